@@ -1,0 +1,58 @@
+# `make demo` and `make test` are all a reader needs; `make help` lists the rest.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+WORKERS ?= 2
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test setup lint format types imports pytest coverage contract constraints clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+demo: setup ## messages flow: every code of the guide over SOAP and HTTP, on this machine
+	@$(BIN)/convergia demo
+
+test: setup lint types imports pytest ## everything a contributor needs before a push
+
+setup: $(VENV)/.ready ## the virtual environment, with pinned versions
+
+$(VENV)/.ready: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(None if v >= (3, 11) else f"convergia-sms needs Python 3.11 or newer; $(PYTHON) is {v.major}.{v.minor}. Say: make PYTHON=/path/to/python3.11")'
+	@echo "setting up $(VENV) (once; some 30 s)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+lint: setup ## ruff: lint and format
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+format: setup ## let ruff mend what it can
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+types: setup ## mypy, strict
+	@$(BIN)/mypy
+
+imports: setup ## import-linter: who may import whom
+	@$(BIN)/lint-imports
+
+pytest: setup ## the tests, with branch coverage
+	@$(BIN)/python -m pytest -n $(WORKERS) --cov --cov-report=term $(ARGS)
+
+contract: setup ## the contract suite: make contract URL=http://… (the mock server when left out)
+	@$(BIN)/convergia contract $(URL)
+
+constraints: ## write constraints.txt anew from the newest versions
+	@rm -rf $(VENV)-constraints
+	@$(PYTHON) -m venv $(VENV)-constraints
+	@$(VENV)-constraints/bin/python -m pip install --quiet --disable-pip-version-check --upgrade '.[dev]'
+	@{ echo '# Versions that `make` installs; `make constraints` writes this file.'; \
+	   $(VENV)-constraints/bin/python -m pip freeze --exclude convergia-sms --exclude pip --exclude setuptools; \
+	   echo "legacy-cgi==2.6.4; python_version >= '3.13'"; } > constraints.txt
+	@rm -rf $(VENV)-constraints
+
+clean: ## remove what make made
+	@rm -rf $(VENV) $(VENV)-* build dist .mypy_cache .pytest_cache .ruff_cache .coverage .coverage.* .hypothesis

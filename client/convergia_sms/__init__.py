@@ -1,0 +1,1 @@
+"""Client for Convergia México's SMS gateway, over SOAP and HTTP."""

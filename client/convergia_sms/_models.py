@@ -1,0 +1,49 @@
+"""What goes in and what comes out, as values."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, field
+from typing import Literal
+
+__all__ = ["DeliveryStatus", "Message", "Receipt", "Transport"]
+
+Transport = Literal["soap", "http"]
+
+
+class DeliveryStatus(enum.IntEnum):
+    """The states that a status query answers, by the guide's numbers."""
+
+    PENDING = 0
+    FAILED = 2
+    DELIVERED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message to send: a number as a Mexican writes it, a text, the caller's own reference."""
+
+    number: str
+    text: str
+    extra: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The gateway took a message.
+
+    Attributes:
+        message_id: the gateway's id, for `status`; empty under a dialect that gives none.
+        code: 100.
+        number: the 12 digits that were sent.
+        transport: the transport it went by.
+        segments: how many SMS parts the text takes.
+        raw: the reply's body as it came.
+    """
+
+    message_id: str
+    code: int
+    number: str
+    transport: Transport
+    segments: int
+    raw: bytes = field(default=b"", repr=False)

@@ -1,0 +1,1 @@
+"""Contract tests that hold any gateway to the guide, over SOAP and HTTP."""

@@ -1,0 +1,1 @@
+"""A mock of Convergia México's SMS gateway, over SOAP and HTTP."""

@@ -1,0 +1,64 @@
+"""What a face is given and what it gives back: HTTP messages, free of any server's own types."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from convergia_mockserver.gateway.calls import Answer, Call
+
+
+@dataclass(frozen=True, slots=True)
+class RawRequest:
+    """A request as it came off the wire.
+
+    Attributes:
+        method: upper case.
+        path: percent-decoded, the space's prefix already taken off.
+        query: what stood behind the first `?`, undecoded.
+        headers: names in lower case, values stripped, in their order.
+        body: the whole body.
+        address: the peer's IP address.
+        scheme: `http` or `https`, as the client sees it.
+        host: the Host header's value, as the client wrote it.
+        prefix: the part of the path before `path` (`/s/NAME`, or empty), for links back.
+    """
+
+    method: str
+    path: str
+    query: bytes
+    headers: tuple[tuple[bytes, bytes], ...]
+    body: bytes = field(default=b"", repr=False)
+    address: str = "127.0.0.1"
+    scheme: str = "http"
+    host: str = "127.0.0.1"
+    prefix: str = ""
+
+    def header(self, name: bytes) -> bytes | None:
+        """The first header of that (lower-case) name."""
+        for known, value in self.headers:
+            if known == name:
+                return value
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A reply as it is to go onto the wire; headers without Content-Length."""
+
+    status: int
+    headers: tuple[tuple[bytes, bytes], ...]
+    body: bytes
+
+
+class Face(Protocol):
+    """One transport's way in."""
+
+    def read(self, request: RawRequest) -> Call | Reply:
+        """Understand a request: a call, or the reply that ends it (a page, a fault)."""
+        ...
+
+    def write(self, call: Call, answer: Answer) -> Reply:
+        """Spell an answer in this face's dialect."""
+        ...

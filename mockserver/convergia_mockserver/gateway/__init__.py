@@ -1,0 +1,1 @@
+"""The gateway's state and rules. Knows no HTTP, no SOAP, no socket: the faces import it."""

@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from convergia_wsdl import ContractError, load_profile
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_a_profile_keeps_the_packaged_assumptions_it_does_not_change(tmp_path: Path) -> None:
+    changed = tmp_path / "profile.toml"
+    changed.write_text("[text]\nmax_length = 70\n")
+    profile = load_profile(changed)
+    assert profile.text.max_length == 70
+    assert profile.text.unit == load_profile().text.unit
+    assert profile.wsdl_bytes() == load_profile().wsdl_bytes()
+
+
+def test_a_relative_wsdl_starts_at_the_profile_that_names_it(tmp_path: Path) -> None:
+    (tmp_path / "live.wsdl").write_bytes(b"<definitions/>")
+    changed = tmp_path / "profile.toml"
+    changed.write_text('wsdl = "live.wsdl"\n')
+    assert load_profile(changed).wsdl_bytes() == b"<definitions/>"
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("[text]\nmax_length = 'many'\n", r"Expected `int`, got `str` - at `\$\.text\.max_length`"),
+        ("[text]\nmaxlength = 1\n", "unknown field `maxlength`"),
+        ("[text]\nmax_length = 0\n", r"text\.max_length: 0 is below 1"),
+        ("[number]\npattern = '('\n", r"number\.pattern: not a regular expression"),
+        ("[text]\nhttp_charset = 'utf-9'\n", r"text\.http_charset: no such charset: 'utf-9'"),
+        ("[errors]\nretryable = [999]\n", r"errors\.retryable: the guide lists no code 999"),
+        ("text = \n", "is not TOML"),
+    ],
+)
+def test_a_bad_profile_is_refused_with_its_file_and_place(
+    tmp_path: Path, text: str, says: str
+) -> None:
+    bad = tmp_path / "profile.toml"
+    bad.write_text(text)
+    with pytest.raises(ContractError, match=says) as refused:
+        load_profile(bad)
+    assert str(bad) in str(refused.value)

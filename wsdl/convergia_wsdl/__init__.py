@@ -1,0 +1,53 @@
+"""The contract as data: what the guide says, what we assume, and the cached WSDL.
+
+- `load_guide()` gives the facts (`guide.toml`): hosts, paths, parameters, the two tables of codes.
+- `load_profile(path=None)` gives the assumptions in force (`profile.toml`), each replaceable
+  without touching code, and the WSDL that goes with them.
+- `ContractError` says what is wrong in a file, and where.
+
+Client, mock server and contract tests all stand on this package; it imports none of them.
+"""
+
+from ._errors import ContractError
+from ._guide import Code, Endpoint, Guide, Parameter, load_guide
+from ._profile import (
+    Binding,
+    Dialect,
+    DialectForm,
+    ErrorRules,
+    HttpReplies,
+    Keys,
+    MessageIdRules,
+    NumberRules,
+    OperationOverride,
+    Profile,
+    Replies,
+    SoapReplies,
+    StatusRules,
+    TextRules,
+    load_profile,
+)
+
+__all__ = [
+    "Binding",
+    "Code",
+    "ContractError",
+    "Dialect",
+    "DialectForm",
+    "Endpoint",
+    "ErrorRules",
+    "Guide",
+    "HttpReplies",
+    "Keys",
+    "MessageIdRules",
+    "NumberRules",
+    "OperationOverride",
+    "Parameter",
+    "Profile",
+    "Replies",
+    "SoapReplies",
+    "StatusRules",
+    "TextRules",
+    "load_guide",
+    "load_profile",
+]

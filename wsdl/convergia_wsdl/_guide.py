@@ -1,0 +1,93 @@
+"""The facts: what the guide says, typed."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+
+import msgspec
+
+from ._errors import ContractError
+from ._toml import convert, read_table
+
+
+class Code(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One number of one of the guide's two tables, with its Spanish text, verbatim."""
+
+    code: int
+    text: str
+
+
+class Parameter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A URL parameter: its name, the guide's placeholder and words, whether it may be absent."""
+
+    name: str
+    placeholder: str
+    text: str
+    optional: bool = False
+
+
+class Endpoint(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One of the two HTTP APIs: where it is, what it takes, which codes it answers."""
+
+    path: str
+    method: str
+    parameters: tuple[Parameter, ...]
+    codes: tuple[Code, ...]
+    number_digits: int | None = None
+    number_example: str | None = None
+
+    def text(self, code: int) -> str | None:
+        """The guide's text for `code`; None when the guide does not list it."""
+        for known in self.codes:
+            if known.code == code:
+                return known.text
+        return None
+
+
+class WebService(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where the SOAP service and the page of its functions are."""
+
+    path: str
+
+
+class Guide(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Everything the guide states."""
+
+    base_url: str
+    portal_url: str
+    send: Endpoint
+    status: Endpoint
+    webservice: WebService
+
+
+def load_guide(source: Path | None = None) -> Guide:
+    """The guide's facts.
+
+    Args:
+        source: another `guide.toml`; the packaged one when left out (read once per process).
+
+    Raises:
+        ContractError: the file cannot be read, or two codes or parameters bear one name.
+    """
+    return _packaged() if source is None else _load(source)
+
+
+@cache
+def _packaged() -> Guide:
+    return _load(Path(str(files(__package__))) / "guide.toml")
+
+
+def _load(source: Path) -> Guide:
+    guide = convert(read_table(source), Guide, source)
+    for where, endpoint in (("send", guide.send), ("status", guide.status)):
+        _refuse_twins(source, f"{where}.codes", [code.code for code in endpoint.codes])
+        _refuse_twins(source, f"{where}.parameters", [part.name for part in endpoint.parameters])
+    return guide
+
+
+def _refuse_twins(source: object, where: str, names: list[int] | list[str]) -> None:
+    for name in names:
+        if names.count(name) > 1:  # type: ignore[arg-type]
+            raise ContractError(f"{source}: {where}: {name} is listed twice")

@@ -1,0 +1,212 @@
+"""The assumptions in force, typed."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from ._errors import ContractError
+from ._guide import load_guide
+from ._toml import convert, overlay, read_table
+
+DialectForm = Literal["auto", "code", "separated", "key-value", "json", "xml", "struct", "array"]
+
+_PACKAGED = Path(str(files(__package__))) / "profile.toml"
+
+
+class Keys(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a form with names calls the code, the message id and the text."""
+
+    code: str = "codigo"
+    id: str = "id"
+    text: str = "descripcion"
+
+
+class Dialect(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How the body of a reply spells code and message id; see `profile.toml` for each field."""
+
+    form: DialectForm = "code"
+    separator: str = "|"
+    order: Literal["code-id", "id-code"] = "code-id"
+    text: bool = False
+    html: bool = False
+    keys: Keys = Keys()
+
+
+class HttpReplies(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The HTTP face's dialects, and the Content-Type its replies bear."""
+
+    send: Dialect
+    status: Dialect
+    content_type: str
+
+
+class SoapReplies(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The SOAP face's dialects, inside the returned part."""
+
+    send: Dialect
+    status: Dialect
+
+
+class Replies(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The dialects of both faces."""
+
+    http: HttpReplies
+    soap: SoapReplies
+
+
+class OperationOverride(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One of the WSDL's operations, and `parts`: from the guide's parameter to the WSDL's part."""
+
+    operation: str
+    parts: dict[str, str] = {}
+
+
+class Binding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What overrules the binding found in the WSDL; None leaves it to be found."""
+
+    send: OperationOverride | None = None
+    status: OperationOverride | None = None
+
+
+class MessageIdRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a message id looks like (`pattern`, matched whole) and the mock's first one."""
+
+    pattern: str
+    first: int
+
+
+class NumberRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the gateway takes for a number (`pattern`, matched whole)."""
+
+    pattern: str
+
+
+class TextRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How long a text may be, in which unit, and the charset each face reads it in."""
+
+    max_length: int
+    unit: Literal["characters", "septets", "segments"]
+    http_charset: str
+    soap_charset: str
+
+
+class ErrorRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which code wins when several apply (first to last), and which are worth another try."""
+
+    precedence: tuple[int, ...]
+    status_precedence: tuple[int, ...]
+    retryable: frozenset[int]
+
+
+class StatusRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which delivery states never change again."""
+
+    final: frozenset[int]
+
+
+class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Every assumption in force. `source` is its file and `wsdl` its WSDL's, both absolute."""
+
+    wsdl: str
+    binding: Binding
+    reply: Replies
+    message_id: MessageIdRules
+    number: NumberRules
+    text: TextRules
+    errors: ErrorRules
+    status: StatusRules
+    source: str = ""
+
+    def wsdl_bytes(self) -> bytes:
+        """The WSDL's bytes, as cached.
+
+        Raises:
+            ContractError: the file cannot be read.
+        """
+        try:
+            return Path(self.wsdl).read_bytes()
+        except OSError as error:
+            raise ContractError(
+                f"{self.source}: wsdl: {self.wsdl} cannot be read: {error.strerror or error}"
+            ) from error
+
+
+def load_profile(source: str | Path | None = None) -> Profile:
+    """The assumptions in force.
+
+    Args:
+        source: a `profile.toml`; what it leaves out comes from the packaged one. None gives the
+            packaged one itself (read once per process).
+
+    Raises:
+        ContractError: the file cannot be read, has an unknown or missing key, a pattern that is
+            no regular expression, a charset that Python does not know, or a code that the guide
+            does not list.
+    """
+    if source is None:
+        return _packaged()
+    path = Path(source).absolute()
+    changes = read_table(path)
+    return _build(overlay(_packaged_table(), _with_absolute_wsdl(changes, path)), path)
+
+
+@cache
+def _packaged() -> Profile:
+    return _build(_packaged_table(), _PACKAGED)
+
+
+def _packaged_table() -> dict[str, object]:
+    return _with_absolute_wsdl(read_table(_PACKAGED), _PACKAGED)
+
+
+def _with_absolute_wsdl(table: dict[str, object], source: Path) -> dict[str, object]:
+    """A relative WSDL starts at the profile that names it, whatever that is laid upon."""
+    wsdl = table.get("wsdl")
+    return {**table, "wsdl": str(source.parent / wsdl)} if isinstance(wsdl, str) else table
+
+
+def _build(table: dict[str, object], source: Path) -> Profile:
+    profile = convert({**table, "source": str(source)}, Profile, source)
+    for where, pattern in (
+        ("message_id.pattern", profile.message_id.pattern),
+        ("number.pattern", profile.number.pattern),
+    ):
+        try:
+            re.compile(pattern)
+        except re.error as error:
+            raise ContractError(f"{source}: {where}: not a regular expression: {error}") from error
+    for where, charset in (
+        ("text.http_charset", profile.text.http_charset),
+        ("text.soap_charset", profile.text.soap_charset or "utf-8"),
+    ):
+        try:
+            codecs.lookup(charset)
+        except LookupError as error:
+            raise ContractError(f"{source}: {where}: no such charset: {charset!r}") from error
+    if profile.text.max_length < 1:
+        raise ContractError(f"{source}: text.max_length: {profile.text.max_length} is below 1")
+    _refuse_unlisted(profile, source)
+    return profile
+
+
+def _refuse_unlisted(profile: Profile, source: object) -> None:
+    """Codes that the guide does not list are slips of the pen, unlike codes a gateway answers."""
+    guide = load_guide()
+    send_codes = {code.code for code in guide.send.codes}
+    status_codes = {code.code for code in guide.status.codes}
+    for where, codes, listed in (
+        ("errors.precedence", profile.errors.precedence, send_codes),
+        ("errors.retryable", profile.errors.retryable, send_codes),
+        ("errors.status_precedence", profile.errors.status_precedence, status_codes),
+        ("status.final", profile.status.final, status_codes),
+    ):
+        for code in codes:
+            if code not in listed:
+                raise ContractError(f"{source}: {where}: the guide lists no code {code}")

@@ -1,0 +1,58 @@
+"""Reads a TOML file into a typed value, or says what is wrong with it and where."""
+
+from __future__ import annotations
+
+import tomllib
+from typing import TYPE_CHECKING, TypeVar
+
+import msgspec
+
+from ._errors import ContractError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+T = TypeVar("T")
+
+
+def read_table(source: Path) -> dict[str, object]:
+    """Parse the TOML file `source`.
+
+    Raises:
+        ContractError: the file cannot be read, is not UTF-8 or is not TOML.
+    """
+    try:
+        text = source.read_text(encoding="utf-8")
+    except OSError as error:
+        raise ContractError(f"{source}: cannot be read: {error.strerror or error}") from error
+    except UnicodeDecodeError as error:
+        raise ContractError(f"{source}: is not UTF-8 (byte {error.start})") from error
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ContractError(f"{source}: is not TOML: {error}") from error
+
+
+def convert(table: Mapping[str, object], into: type[T], source: object) -> T:
+    """Turn a parsed table into the struct `into`.
+
+    Raises:
+        ContractError: a key is missing, unknown or of the wrong type; `source` names the file.
+    """
+    try:
+        return msgspec.convert(table, into)
+    except msgspec.ValidationError as error:
+        raise ContractError(f"{source}: {error}") from error
+
+
+def overlay(base: Mapping[str, object], changes: Mapping[str, object]) -> dict[str, object]:
+    """`base` with `changes` on top, table by table; anything but a table is replaced whole."""
+    merged = dict(base)
+    for key, change in changes.items():
+        below = merged.get(key)
+        if isinstance(below, dict) and isinstance(change, dict):
+            merged[key] = overlay(below, change)
+        else:
+            merged[key] = change
+    return merged
