@@ -1,1 +1,1 @@
-"""The pytest plugin: loaded in every pytest run of whoever installed the extra, so it stays cheap."""
+"""The pytest plugin: loaded in every run of whoever installed the extra, so it stays cheap."""
