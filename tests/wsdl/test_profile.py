@@ -25,6 +25,15 @@ def test_a_relative_wsdl_starts_at_the_profile_that_names_it(tmp_path: Path) -> 
     assert load_profile(changed).wsdl_bytes() == b"<definitions/>"
 
 
+def test_a_binding_that_is_overruled_keeps_the_vocabulary(tmp_path: Path) -> None:
+    changed = tmp_path / "profile.toml"
+    changed.write_text('[binding]\nsend = { operation = "mandar" }\n')
+    binding = load_profile(changed).binding
+    assert binding.send is not None
+    assert binding.send.operation == "mandar"
+    assert binding.synonyms == load_profile().binding.synonyms
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [
@@ -34,6 +43,18 @@ def test_a_relative_wsdl_starts_at_the_profile_that_names_it(tmp_path: Path) -> 
         ("[number]\npattern = '('\n", r"number\.pattern: not a regular expression"),
         ("[text]\nhttp_charset = 'utf-9'\n", r"text\.http_charset: no such charset: 'utf-9'"),
         ("[errors]\nretryable = [999]\n", r"errors\.retryable: the guide lists no code 999"),
+        (
+            "[binding.synonyms]\nnumber = ['Número']\n",
+            r"binding\.synonyms\.number: 'Número': lower-case letters and digits only",
+        ),
+        (
+            "[binding.synonyms]\nextra = ['mensaje']\n",
+            r"binding\.synonyms: 'mensaje' stands for message and for extra",
+        ),
+        (
+            "[binding.verbs]\nstatus = ['enviar']\n",
+            r"binding\.verbs: 'enviar' stands for send and for status",
+        ),
         ("text = \n", "is not TOML"),
     ],
 )

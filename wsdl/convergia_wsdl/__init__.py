@@ -24,7 +24,9 @@ from ._profile import (
     Replies,
     SoapReplies,
     StatusRules,
+    Synonyms,
     TextRules,
+    Verbs,
     load_profile,
 )
 
@@ -47,7 +49,9 @@ __all__ = [
     "Replies",
     "SoapReplies",
     "StatusRules",
+    "Synonyms",
     "TextRules",
+    "Verbs",
     "load_guide",
     "load_profile",
 ]

@@ -68,9 +68,29 @@ class OperationOverride(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     parts: dict[str, str] = {}
 
 
-class Binding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What overrules the binding found in the WSDL; None leaves it to be found."""
+class Synonyms(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a WSDL may call each of the guide's parameters: lower-case letters and digits."""
 
+    username: tuple[str, ...]
+    password: tuple[str, ...]
+    number: tuple[str, ...]
+    message: tuple[str, ...]
+    extra: tuple[str, ...]
+    messageid: tuple[str, ...]
+
+
+class Verbs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The words in an operation's name that tell sends and status queries apart."""
+
+    send: tuple[str, ...]
+    status: tuple[str, ...]
+
+
+class Binding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How the binding is found in the WSDL, and what overrules it; None leaves it to be found."""
+
+    synonyms: Synonyms
+    verbs: Verbs
     send: OperationOverride | None = None
     status: OperationOverride | None = None
 
@@ -147,8 +167,8 @@ def load_profile(source: str | Path | None = None) -> Profile:
 
     Raises:
         ContractError: the file cannot be read, has an unknown or missing key, a pattern that is
-            no regular expression, a charset that Python does not know, or a code that the guide
-            does not list.
+            no regular expression, a charset that Python does not know, a word with two meanings,
+            or a code that the guide does not list.
     """
     if source is None:
         return _packaged()
@@ -190,10 +210,27 @@ def _build(table: dict[str, object], source: Path) -> Profile:
             codecs.lookup(charset)
         except LookupError as error:
             raise ContractError(f"{source}: {where}: no such charset: {charset!r}") from error
+    _refuse_ambiguous("binding.synonyms", msgspec.structs.asdict(profile.binding.synonyms), source)
+    _refuse_ambiguous("binding.verbs", msgspec.structs.asdict(profile.binding.verbs), source)
     if profile.text.max_length < 1:
         raise ContractError(f"{source}: text.max_length: {profile.text.max_length} is below 1")
     _refuse_unlisted(profile, source)
     return profile
+
+
+def _refuse_ambiguous(where: str, vocabulary: dict[str, tuple[str, ...]], source: object) -> None:
+    """A word has one meaning, and is spelt as names are compared."""
+    meanings: dict[str, str] = {}
+    for meaning, words in vocabulary.items():
+        for word in words:
+            if not re.fullmatch("[a-z0-9]+", word):
+                raise ContractError(
+                    f"{source}: {where}.{meaning}: {word!r}: lower-case letters and digits only"
+                )
+            if meanings.setdefault(word, meaning) != meaning:
+                raise ContractError(
+                    f"{source}: {where}: {word!r} stands for {meanings[word]} and for {meaning}"
+                )
 
 
 def _refuse_unlisted(profile: Profile, source: object) -> None:
