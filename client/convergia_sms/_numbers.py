@@ -1,0 +1,138 @@
+"""Mexican numbers: what people write, as the guide's 12 digits.
+
+Since 3 August 2019 a Mexican number is 10 digits everywhere (IFT, Plan Técnico Fundamental de
+Numeración); address books still hold the prefixes of before: `01` (long distance), `044` and `045`
+(to a mobile), and the `1` behind the country code (`+52 1 55…`). The guide wants `52` and the 10
+digits.
+
+Why not `phonenumbers`: it calls exactly those old forms invalid instead of mending them, so the
+rules below would be needed all the same; and what it adds, knowing which area codes exist, is the
+part that ages. Area codes 56 and 221 were refused for years by copies of its metadata that nobody
+had updated (intl-tel-input issues 966 and 1269, i18n.phonenumbers.js issue 33). Only the gateway
+knows which numbers exist today, and it has a code for those that do not: 307.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+__all__ = ["normalize"]
+
+_COUNTRY = "52"
+_NATIONAL_DIGITS = 10
+# Gone since 2019, by what they were dialled for; each stands before the 10 digits.
+_NATIONAL_PREFIXES = ("01", "044", "045")
+_MOBILE_PREFIX = (
+    "1"  # only behind the country code: without it, 1 is the United States' and Canada's
+)
+_READY = re.compile(r"52[0-9]{10}")
+# Brackets, dots, dashes and slashes; spaces of every kind and invisible marks (numbers copied from
+# a contact card come wrapped in U+202A and U+202C) are told by their Unicode category.
+_PUNCTUATION = frozenset("()[].,/·•-‐‑‒–—―−")  # noqa: RUF001
+_SPACE_CATEGORIES = frozenset({"Zs", "Zl", "Zp", "Cf"})
+
+
+def normalize(number: str) -> str:
+    """The guide's 12 digits for `number`.
+
+    Takes 10 digits; `52`, `+52` or `0052` before them; the prefixes of before 2019 (`01`, `044`,
+    `045`, and `1` behind the country code); and spaces, dots, dashes, brackets and slashes
+    anywhere. 12 digits that begin with 52 pass as they are, the guide's own example
+    (520123456789) and the mock server's reserved numbers included.
+
+    Digits other than 0 to 9 (full-width, Arabic) are refused: in Mexico they come from a slip or
+    from somebody who hides what a number looks like.
+
+    Raises:
+        ValueError: not a Mexican number; the text says why and what is expected.
+        TypeError: `number` is not a `str`. (An `int` has lost its leading zeros already.)
+    """
+    if not isinstance(number, str):
+        raise TypeError(f"a number is a str, not {type(number).__name__}: '5512345678'")
+    if _READY.fullmatch(number):
+        return number
+    digits, international = _digits(number)
+    if international and not digits.startswith(_COUNTRY):
+        raise _refusal(number, f"another country's; the gateway sends to Mexico (+{_COUNTRY})")
+    national = _without_country(digits) if international else _national(digits)
+    if national is None:
+        raise _refusal(number, _length_complaint(digits, international=international))
+    if national.startswith("0") and len(digits) != len(_COUNTRY) + _NATIONAL_DIGITS:
+        raise _refusal(number, "no Mexican number's 10 digits begin with 0")
+    return _COUNTRY + national
+
+
+def _digits(number: str) -> tuple[str, bool]:
+    """The digits of `number`, and whether a `+` or `00` says that a country code comes first."""
+    kept: list[str] = []
+    plus = False
+    for character in number:
+        if character in "0123456789":
+            kept.append(character)
+        elif character == "+" and not kept and not plus:
+            plus = True
+        elif not _separates(character):
+            raise _refusal(number, _character_complaint(character))
+    if not kept:
+        raise _refusal(number, "it has no digits")
+    digits = "".join(kept)
+    if plus:
+        return digits, True
+    if digits.startswith("00") and len(digits) > _NATIONAL_DIGITS:
+        return digits[2:], True
+    return digits, False
+
+
+def _separates(character: str) -> bool:
+    return (
+        character in _PUNCTUATION
+        or character.isspace()
+        or unicodedata.category(character) in _SPACE_CATEGORIES
+    )
+
+
+def _national(digits: str) -> str | None:
+    """The 10 digits in `digits`, written without `+`; None when no way to write has that many."""
+    if len(digits) == _NATIONAL_DIGITS:
+        return digits
+    for prefix in _NATIONAL_PREFIXES:
+        if digits.startswith(prefix) and len(digits) == len(prefix) + _NATIONAL_DIGITS:
+            return digits.removeprefix(prefix)
+    return _without_country(digits) if digits.startswith(_COUNTRY) else None
+
+
+def _without_country(digits: str) -> str | None:
+    """The 10 digits behind the country code; None when no way to write has that many."""
+    rest = digits.removeprefix(_COUNTRY)
+    if len(rest) == _NATIONAL_DIGITS:
+        return rest
+    for prefix in (_MOBILE_PREFIX, *_NATIONAL_PREFIXES):
+        if rest.startswith(prefix) and len(rest) == len(prefix) + _NATIONAL_DIGITS:
+            return rest.removeprefix(prefix)
+    return None
+
+
+def _character_complaint(character: str) -> str:
+    if character == "+":
+        return "a + belongs in front, once"
+    name = unicodedata.name(character, f"U+{ord(character):04X}").lower()
+    if character.isdigit():
+        return f"{character!r} ({name}) is no digit from 0 to 9"
+    return f"{character!r} ({name}) has no place in a number"
+
+
+def _length_complaint(digits: str, *, international: bool) -> str:
+    count = len(digits)
+    if count < _NATIONAL_DIGITS or (international and count < len(_COUNTRY) + _NATIONAL_DIGITS):
+        behind = f" behind +{_COUNTRY}" if international else ""
+        return f"too short: Mexican numbers have {_NATIONAL_DIGITS} digits{behind}, area code first"
+    if count == len(_MOBILE_PREFIX) + _NATIONAL_DIGITS and digits.startswith(_MOBILE_PREFIX):
+        return f"a 1 without +{_COUNTRY} is the United States' and Canada's country code"
+    if not digits.startswith(_COUNTRY) and count == len(_COUNTRY) + _NATIONAL_DIGITS:
+        return f"12 digits begin with {_COUNTRY}, Mexico's country code"
+    return f"too long: {count} digits, where Mexico has {_NATIONAL_DIGITS} behind {_COUNTRY}"
+
+
+def _refusal(number: str, why: str) -> ValueError:
+    return ValueError(f"not a Mexican number: {number!r}: {why}")

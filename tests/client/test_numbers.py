@@ -1,0 +1,120 @@
+"""Numbers as people write them."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+
+import pytest
+from convergia_sms._numbers import normalize
+from hypothesis import given
+from hypothesis import strategies as st
+
+SEPARATORS = st.text(alphabet=" \t\u00a0\u202f\u2009.-–/()\u200e\u202a\u202c", max_size=2)  # noqa: RUF001
+PREFIXES = ("", "52", "+52", "0052", "00 52", "521", "+521", "+52 1 ", "(+52) ", "01", "044", "045")
+NATIONAL = st.from_regex(r"[1-9][0-9]{9}", fullmatch=True)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "5512345678",
+        "55 1234 5678",
+        "(55) 1234-5678",
+        "(55)1234.5678",
+        "55-12-34-56-78",
+        "55\u00a01234\u00a05678",
+        "525512345678",
+        "52 55 1234 5678",
+        "+52 55 1234 5678",
+        "+525512345678",
+        "(+52) 55 1234 5678",
+        "+52 1 55 1234 5678",
+        "+5215512345678",
+        "5215512345678",
+        "52 1 55 1234 5678",
+        "0052 55 1234 5678",
+        "00 52 1 55 1234 5678",
+        "044 55 1234 5678",
+        "0445512345678",
+        "045 55 1234 5678",
+        "01 55 1234 5678",
+        "015512345678",
+        "+52 01 55 1234 5678",
+        "+52 044 55 1234 5678",
+        "\u202a+52 55 1234 5678\u202c",
+        " 5512345678\n",
+    ],
+)
+def test_what_a_mexican_writes_becomes_the_guides_12_digits(written: str) -> None:
+    assert normalize(written) == "525512345678"
+
+
+@pytest.mark.parametrize(
+    "number", ["520123456789", "520000000100", "520000001003", "520000002001", "520000000307"]
+)
+def test_the_guides_example_and_reserved_numbers_pass_as_they_are(number: str) -> None:
+    assert normalize(number) == number
+
+
+def test_a_reserved_number_may_be_written_with_spaces_and_a_plus() -> None:
+    assert normalize("+52 0000000 307") == "520000000307"
+
+
+@given(national=NATIONAL, prefix=st.sampled_from(PREFIXES), data=st.data())
+def test_separators_and_old_prefixes_never_change_the_number(
+    national: str, prefix: str, data: st.DataObject
+) -> None:
+    written = prefix + "".join(digit + data.draw(SEPARATORS) for digit in national)
+    assert normalize(written) == "52" + national
+
+
+@given(national=st.from_regex(r"[0-9]{10}", fullmatch=True))
+def test_normalizing_twice_is_normalizing_once(national: str) -> None:
+    assert normalize("52" + national) == "52" + national
+
+
+@given(st.text())
+def test_anything_is_12_digits_or_a_value_error(text: str) -> None:
+    with contextlib.suppress(ValueError):
+        assert re.fullmatch("52[0-9]{10}", normalize(text), re.ASCII)
+
+
+@pytest.mark.parametrize(
+    ("written", "why"),
+    [
+        ("", "no digits"),
+        ("  - ", "no digits"),
+        ("+", "no digits"),
+        ("55 1234 567", "too short"),
+        ("1234 5678", "10 digits, area code first"),
+        ("+52 55 1234", "too short"),
+        ("55 1234 5678 9", "too long"),
+        ("5255123456789", "too long"),
+        ("+1 212 555 0123", "another country"),
+        ("+34 612 345 678", "another country"),
+        ("0034612345678", "another country"),
+        ("1 212 555 0123", "United States"),
+        ("345512345678", "begin with 52"),
+        ("0123456789", "begin with 0"),
+        ("044 0123456789", "begin with 0"),
+        ("55 1234 ABCD", "'A' (latin capital letter a)"),
+        ("55 1234 5678 ext 9", "'e'"),
+        ("5512345678;drop", "';' (semicolon)"),
+        ("52+5512345678", "in front"),
+        ("++525512345678", "in front"),
+        ("５５１２３４５６７８", "no digit from 0 to 9"),  # noqa: RUF001
+        ("٥٥١٢٣٤٥٦٧٨", "no digit from 0 to 9"),
+        ("55\x0012345678", "U+0000"),
+    ],
+)
+def test_a_refusal_says_why(written: str, why: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(why)) as refusal:
+        normalize(written)
+    assert repr(written) in str(refusal.value)
+
+
+@pytest.mark.parametrize("number", [5512345678, None, b"5512345678"])
+def test_what_is_no_str_is_a_type_error(number: object) -> None:
+    with pytest.raises(TypeError, match="is a str"):
+        normalize(number)  # type: ignore[arg-type]
