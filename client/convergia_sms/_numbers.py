@@ -116,7 +116,7 @@ def _without_country(digits: str) -> str | None:
 def _character_complaint(character: str) -> str:
     if character == "+":
         return "a + belongs in front, once"
-    name = unicodedata.name(character, f"U+{ord(character):04X}").lower()
+    name = unicodedata.name(character, "").lower() or f"U+{ord(character):04X}"
     if character.isdigit():
         return f"{character!r} ({name}) is no digit from 0 to 9"
     return f"{character!r} ({name}) has no place in a number"
