@@ -1,0 +1,181 @@
+"""Starts and stops a reference gateway."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import tempfile
+import threading
+from collections import deque
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Self
+
+import msgspec
+from convergia_wsdl import load_guide, load_profile
+
+from .php import ReferenceUnavailableError, write_nusoap
+from .service import Service
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from types import TracebackType
+
+    from convergia_wsdl import Profile
+
+_PHP_SOURCES = Path(__file__).with_name("www")
+_STARTED = re.compile(r"Development Server \((http://[^)]+)\) started")
+
+
+class ReferenceGateway:
+    """A PHP NuSOAP gateway on this machine, as a context manager.
+
+    Each instance has its own port, state and process; both faces keep the guide's paths.
+
+    Args:
+        profile: the assumptions it follows (dialects, precedence, limits, first id); the
+            packaged ones when left out. Which WSDL it serves is `service`'s to say.
+        accounts: password by user name; `demo`/`demo` when left out.
+        service: names, namespace, style of the SOAP service; the packaged WSDL's when left out.
+        pending_queries: how many status queries of a message answer 0 before they answer 3.
+        id_format: PHP's `sprintf` of a message id, from its number.
+        reserved_numbers: whether the mock server's reserved numbers work here (the 17 send codes
+            and the 5 status codes; not the faults).
+        port: 0 takes a free one.
+
+    Attributes:
+        base_url: where it answers, without a trailing slash; once started.
+
+    Raises:
+        ReferenceUnavailableError: from `start`, when PHP or NuSOAP is missing or PHP fails.
+    """
+
+    def __init__(
+        self,
+        profile: Profile | None = None,
+        *,
+        accounts: Mapping[str, str] | None = None,
+        service: Service | None = None,
+        pending_queries: int = 0,
+        id_format: str = "%d",
+        reserved_numbers: bool = True,
+        port: int = 0,
+    ) -> None:
+        self.profile = profile or load_profile()
+        self.accounts = dict(accounts or {"demo": "demo"})
+        self.service = service or Service()
+        self.base_url = ""
+        self._pending_queries = pending_queries
+        self._id_format = id_format
+        self._reserved_numbers = reserved_numbers
+        self._port = port
+        self._process: subprocess.Popen[str] | None = None
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._reader: threading.Thread | None = None
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Start PHP and wait until it accepts connections."""
+        if self._process is not None:
+            raise RuntimeError("this reference gateway already runs")
+        self._folder = tempfile.TemporaryDirectory(prefix="convergia-reference-")
+        folder = Path(self._folder.name)
+        try:
+            write_nusoap(folder / "nusoap.php")
+            (folder / "config.json").write_text(json.dumps(self._config(folder)))
+            self._process, log = _spawn(folder, self._port)
+            self.base_url = _wait_until_started(self._process, log)
+        except BaseException:
+            self.stop()
+            raise
+        # PHP logs every request: unread, the pipe would fill and block it.
+        self._reader = threading.Thread(target=_drain, args=(log,), daemon=True)
+        self._reader.start()
+
+    def stop(self) -> None:
+        """Stop PHP and forget its state. Does nothing when it does not run."""
+        if (process := self._process) is not None:
+            process.terminate()
+            process.wait()
+            if self._reader is not None:
+                self._reader.join()
+            if process.stderr is not None:
+                process.stderr.close()
+        if self._folder is not None:
+            self._folder.cleanup()
+        self._process = self._folder = self._reader = None
+
+    def _config(self, folder: Path) -> dict[str, object]:
+        profile, guide, service = self.profile, load_guide(), self.service
+        operations = {
+            "send": msgspec.to_builtins(service.send),
+            "status": msgspec.to_builtins(service.status),
+        }
+        return {
+            "nusoap": str(folder / "nusoap.php"),
+            "state": str(folder / "state.json"),
+            "accounts": self.accounts,
+            "service": {
+                "name": service.name,
+                "namespace": service.namespace,
+                "style": service.style,
+                "use": service.use,
+                "wsdl": None if service.wsdl is None else str(service.wsdl),
+                **operations,
+            },
+            "reply": msgspec.to_builtins(profile.reply),
+            "content_type": profile.reply.http.content_type,
+            "soap_charset": profile.text.soap_charset,
+            "max_length": profile.text.max_length,
+            "number_pattern": profile.number.pattern,
+            "precedence": profile.errors.precedence,
+            "status_precedence": profile.errors.status_precedence,
+            "first_id": profile.message_id.first,
+            "id_format": self._id_format,
+            "pending_queries": self._pending_queries,
+            "reserved_numbers": self._reserved_numbers,
+            "texts": {
+                "send": {code.code: code.text for code in guide.send.codes},
+                "status": {code.code: code.text for code in guide.status.codes},
+            },
+        }
+
+
+def _spawn(folder: Path, port: int) -> tuple[subprocess.Popen[str], IO[str]]:
+    process = subprocess.Popen(  # noqa: S603
+        ["php", "-S", f"127.0.0.1:{port}", "-t", str(_PHP_SOURCES)],  # noqa: S607
+        env={**os.environ, "CONVERGIA_REFERENCE_CONFIG": str(folder / "config.json")},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    if process.stderr is None:
+        raise AssertionError("stderr is a pipe")
+    return process, process.stderr
+
+
+def _wait_until_started(process: subprocess.Popen[str], log: IO[str]) -> str:
+    """The base URL that PHP prints once it listens; it prints why when it cannot."""
+    seen: list[str] = []
+    for line in log:
+        if found := _STARTED.search(line):
+            return found[1]
+        seen.append(line.strip())
+    raise ReferenceUnavailableError(f"php -S ended with {process.wait()}: {' '.join(seen)}")
+
+
+def _drain(log: IO[str]) -> None:
+    deque(log, maxlen=0)

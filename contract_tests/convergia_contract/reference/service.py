@@ -1,0 +1,68 @@
+"""The SOAP service that a reference gateway offers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One of the service's two functions.
+
+    Attributes:
+        name: the operation's, which is the PHP function's: letters, digits and `_`.
+        parts: from the guide's parameter to the part's name, in the order of the WSDL (NuSOAP
+            passes arguments by position).
+        result: the name of the part that is returned.
+        documentation: what the page of functions says about it.
+    """
+
+    name: str
+    parts: Mapping[str, str]
+    result: str = "return"
+    documentation: str = ""
+
+
+def _same(*names: str) -> dict[str, str]:
+    return {name: name for name in names}
+
+
+SEND = Operation(
+    "enviar_mensaje",
+    _same("username", "password", "number", "message", "extra"),
+    documentation="Envia un mensaje SMS",
+)
+STATUS = Operation(
+    "estatus_mensaje",
+    _same("username", "password", "messageid"),
+    documentation="Consulta el estatus de un mensaje",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What NuSOAP publishes.
+
+    Attributes:
+        send: the operation that sends.
+        status: the operation that queries.
+        name: the service's name.
+        namespace: the target namespace.
+        style: `rpc`, or `document` (NuSOAP then wraps arguments and result in elements).
+        use: `encoded` or `literal`.
+        wsdl: a WSDL file that NuSOAP is to read and serve, instead of writing one from the rest;
+            `style` must then say which style that file has.
+    """
+
+    send: Operation = field(default=SEND)
+    status: Operation = field(default=STATUS)
+    name: str = "webservice"
+    namespace: str = "urn:webservice"
+    style: Literal["rpc", "document"] = "rpc"
+    use: Literal["encoded", "literal"] = "encoded"
+    wsdl: Path | None = None

@@ -1,0 +1,39 @@
+<?php
+// How a reply's body spells an answer: the profile's dialects, written anew in PHP so that a slip
+// in the Python encoder shows. Texts are UTF-8 here.
+
+/** The fields in the dialect's order: name => value; an absent id is left out. */
+function fields($answer, $dialect, $operation) {
+    $code = [$dialect['keys']['code'] => (string) $answer['code']];
+    $id = $answer['id'] === null || ($operation === 'status') ? [] : [$dialect['keys']['id'] => $answer['id']];
+    $text = $dialect['text'] ? [$dialect['keys']['text'] => CONFIG['texts'][$operation][$answer['code']]] : [];
+    return ($dialect['order'] === 'id-code' ? $id + $code : $code + $id) + $text;
+}
+
+/** The body; an array for the forms that only SOAP has (struct, array). */
+function spell($answer, $face, $operation) {
+    $dialect = CONFIG['reply'][$face][$operation];
+    $fields = fields($answer, $dialect, $operation);
+    switch ($dialect['form']) {
+        case 'struct': return $fields + [$dialect['keys']['id'] => ''];
+        case 'array': return array_values($fields);
+        case 'code': $body = (string) $answer['code']; break;
+        case 'separated': $body = implode($dialect['separator'], $fields); break;
+        case 'key-value':
+            $pairs = [];
+            foreach ($fields as $name => $value) $pairs[] = "$name=$value";
+            $body = implode($dialect['separator'], $pairs);
+            break;
+        case 'json':
+            $fields[$dialect['keys']['code']] = $answer['code'];
+            $body = json_encode($fields, JSON_UNESCAPED_UNICODE);
+            break;
+        case 'xml':
+            $body = '<?xml version="1.0" encoding="UTF-8"?><respuesta>';
+            foreach ($fields as $name => $value) $body .= "<$name>" . htmlspecialchars($value, ENT_XML1) . "</$name>";
+            $body .= '</respuesta>';
+            break;
+        default: throw new Exception('no such form: ' . $dialect['form']);
+    }
+    return $dialect['html'] ? "<html><body>$body</body></html>" : $body;
+}
