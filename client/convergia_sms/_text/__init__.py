@@ -1,0 +1,27 @@
+"""What an SMS text costs and what becomes of it: encoding, parts, damage, transliteration.
+
+Pure: a text goes in, facts about it come out. The tables are 3GPP TS 23.038's. Packages that know
+them were looked at: smsutil (2020) counts parts and is no longer kept; gsm0338 and pygsm7 are kept,
+and are codecs, which neither count parts nor tell what a charset loses. gsm0338 serves our tests as
+the independent witness of the tables.
+"""
+
+from ._damage import Unit, damage, length
+from ._measure import Encoding, TextMeasure, measure, split
+from ._preview import Preview, preview
+from ._transliterate import Replacement, Transliteration, transliterate
+
+__all__ = [
+    "Encoding",
+    "Preview",
+    "Replacement",
+    "TextMeasure",
+    "Transliteration",
+    "Unit",
+    "damage",
+    "length",
+    "measure",
+    "preview",
+    "split",
+    "transliterate",
+]
