@@ -54,11 +54,20 @@ class SoapReplies(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     status: Dialect
 
 
+class FieldSynonyms(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a named field of a reply may be called: lower-case letters and digits."""
+
+    code: tuple[str, ...]
+    id: tuple[str, ...]
+    text: tuple[str, ...]
+
+
 class Replies(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The dialects of both faces."""
+    """The dialects of both faces, and the names a reader takes for their fields."""
 
     http: HttpReplies
     soap: SoapReplies
+    synonyms: FieldSynonyms
 
 
 class OperationOverride(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -210,8 +219,12 @@ def _build(table: dict[str, object], source: Path) -> Profile:
             codecs.lookup(charset)
         except LookupError as error:
             raise ContractError(f"{source}: {where}: no such charset: {charset!r}") from error
-    _refuse_ambiguous("binding.synonyms", msgspec.structs.asdict(profile.binding.synonyms), source)
-    _refuse_ambiguous("binding.verbs", msgspec.structs.asdict(profile.binding.verbs), source)
+    for where, words in (
+        ("binding.synonyms", profile.binding.synonyms),
+        ("binding.verbs", profile.binding.verbs),
+        ("reply.synonyms", profile.reply.synonyms),
+    ):
+        _refuse_ambiguous(where, msgspec.structs.asdict(words), source)
     if profile.text.max_length < 1:
         raise ContractError(f"{source}: text.max_length: {profile.text.max_length} is below 1")
     _refuse_unlisted(profile, source)
