@@ -1,0 +1,43 @@
+"""Which commands there are, told without importing any of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import MappingProxyType
+
+ENTRY_POINTS = "convergia.commands"
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A command as `convergia --help` shows it.
+
+    Attributes:
+        section: the heading it stands under.
+        help: one line.
+        target: `module:attribute` of the command; None for one that an entry point gives.
+        extra: the extra that brings what it needs.
+    """
+
+    section: str
+    help: str
+    target: str | None = None
+    extra: str | None = None
+
+
+_HERE = __package__
+# In the order of the help page.
+CATALOGUE = MappingProxyType(
+    {
+        "bulk": Listed("Messages", "Send many messages, once each, through an outbox."),
+        "codes": Listed("Gateway", "List every code of the guide.", f"{_HERE}.codes:codes"),
+        "probe": Listed("Gateway", "Find out how a gateway answers, and write a profile of it."),
+        "wsdl": Listed("Gateway", "Show, compare and refresh the cached WSDL."),
+        "demo": Listed("Try", "Every code over both transports, here.", extra="mockserver"),
+        "mockserver": Listed("Try", "Run a gateway on this machine.", extra="mockserver"),
+        "contract": Listed("Try", "Hold a gateway to the contract.", extra="pytest"),
+        "completion": Listed(
+            "Shell", "Print the shell's completion script.", f"{_HERE}.completion:completion"
+        ),
+    }
+)

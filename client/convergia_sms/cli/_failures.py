@@ -1,0 +1,97 @@
+"""Errors as a person at a terminal needs them: the cause, the cure, an exit code."""
+
+from __future__ import annotations
+
+from typing import IO, Any
+
+import click
+
+from convergia_sms._errors import (
+    AddressNotAllowedError,
+    AuthenticationError,
+    ConnectionFailedError,
+    ConvergiaError,
+    GatewayUnavailableError,
+    InvalidNumberError,
+    MessageNotFoundError,
+    MessageTooLongError,
+    MissingParameterError,
+    OutcomeUnknownError,
+    QuotaExceededError,
+    RejectedError,
+    SendFailedError,
+    TrafficNotAllowedError,
+)
+
+from ._json import json_wanted, print_json
+
+# From the particular to the general: the first class that fits has the say.
+_CURES: tuple[tuple[type[ConvergiaError], str], ...] = (
+    (
+        AuthenticationError,
+        "check CONVERGIA_USERNAME and CONVERGIA_PASSWORD: they are the portal's user and password",
+    ),
+    (AddressNotAllowedError, "ask Convergia to allow this machine's public IP address"),
+    (QuotaExceededError, "ask Convergia for a larger allowance, or wait until it is renewed"),
+    (TrafficNotAllowedError, "ask Convergia which destinations and hours the account may use"),
+    (MessageTooLongError, "shorten the text: `convergia send --dry-run` counts it"),
+    (InvalidNumberError, "check the number: 10 digits, area code first"),
+    (MissingParameterError, "give user, password, number and text; none may be empty"),
+    (GatewayUnavailableError, "it was not sent and such errors pass: try again in a while"),
+    (SendFailedError, "it was not sent; if it stays so, tell Convergia"),
+    (RejectedError, "ask Convergia what this code means; the guide does not list it"),
+    (
+        ConnectionFailedError,
+        "nothing was sent; check CONVERGIA_BASE_URL and the network, or run `convergia doctor`",
+    ),
+    (
+        OutcomeUnknownError,
+        "the message may have been sent; look in the portal before you send it again",
+    ),
+    (MessageNotFoundError, "check the id and the account: one account cannot see another's"),
+)
+
+
+class Failure(click.ClickException):
+    """Ends the command with a cause, a cure and exit code 1: rejected, or not sent.
+
+    With `--json` standard output gets them as JSON too; `details` are its further fields.
+    """
+
+    exit_code = 1
+
+    def __init__(self, cause: str, cure: str = "", **details: object) -> None:
+        super().__init__(cause)
+        self.cure = cure
+        self._details = details
+        self._json = json_wanted()  # asked now: the command's context is gone when it is shown
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        """Write it to standard error, and to standard output as JSON if that was asked for."""
+        if self._json:
+            print_json({"error": {"message": self.message, "cure": self.cure, **self._details}})
+        click.secho(f"Error: {self.message}", fg="red", bold=True, err=True, file=file)
+        if self.cure:
+            click.echo(f"Cure: {self.cure}", err=True, file=file)
+
+
+class UsageFailure(Failure):
+    """Exit code 2: wrongly called, wrongly configured or wrongly installed."""
+
+    exit_code = 2
+
+
+class UnknownFailure(Failure):
+    """Exit code 3: it may have been sent."""
+
+    exit_code = 3
+
+
+def failure(error: ConvergiaError) -> Failure:
+    """The way `error` ends a command."""
+    cure = next((cure for kind, cure in _CURES if isinstance(error, kind)), "")
+    details: dict[str, object] = {"type": type(error).__name__}
+    if isinstance(error, RejectedError):
+        details |= {"code": error.code, "retryable": error.retryable}
+    kind = UnknownFailure if isinstance(error, OutcomeUnknownError) else Failure
+    return kind(str(error) or type(error).__name__, cure, **details)

@@ -1,0 +1,140 @@
+"""The command group: finds commands when they are called, and words what goes wrong."""
+
+from __future__ import annotations
+
+from importlib.metadata import EntryPoint, entry_points
+from typing import TYPE_CHECKING
+
+import click
+
+from convergia_sms._errors import ConvergiaError
+
+from ._catalogue import CATALOGUE, ENTRY_POINTS, Listed
+from ._failures import UsageFailure, failure
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+
+class _Formatter(click.HelpFormatter):
+    """Help with headings that stand out; in a pipe click takes the colours off again."""
+
+    def write_heading(self, heading: str) -> None:
+        super().write_heading(click.style(heading, bold=True))
+
+
+class _Context(click.Context):
+    formatter_class = _Formatter
+
+
+class ConvergiaGroup(click.Group):
+    """The client's own commands and those of the entry-point group, imported when called."""
+
+    context_class = _Context
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        """Every command that is there, in the catalogue's order, then other packages'."""
+        given = _given()
+        known = [name for name, listed in CATALOGUE.items() if listed.target or name in given]
+        return known + sorted(given.keys() - CATALOGUE.keys())
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Import the command; None when there is none of that name."""
+        entry = _own(cmd_name) or _given().get(cmd_name)
+        if entry is None:
+            return None
+        try:
+            command: object = entry.load()
+        except ModuleNotFoundError as error:
+            raise _not_installed(cmd_name, error) from error
+        except (ImportError, AttributeError) as error:
+            raise UsageFailure(
+                f"the command {cmd_name!r} cannot be loaded: {error}",
+                f"{_package(entry)} is broken, or of another time than this convergia-sms",
+            ) from error
+        if not isinstance(command, click.Command):
+            raise UsageFailure(
+                f"{cmd_name!r} is no click command but of type {type(command).__name__}",
+                f"mend the entry point {ENTRY_POINTS!r} of {_package(entry)}",
+            )
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click's, but a misspelt name is held against all commands, imported or not."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.exceptions.NoSuchCommand as error:
+            raise click.exceptions.NoSuchCommand(
+                error.command_name, possibilities=self.list_commands(ctx), ctx=ctx
+            ) from None
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command; what goes wrong about a gateway ends it with cause, cure and code."""
+        try:
+            return super().invoke(ctx)
+        except ConvergiaError as error:
+            raise failure(error) from error
+        except ModuleNotFoundError as error:
+            raise _not_installed(ctx.invoked_subcommand or "", error) from error
+        except ValueError as error:
+            raise _misconfigured(error) from error
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The commands under their headings, from the catalogue alone."""
+        sections: dict[str, list[tuple[str, str]]] = {}
+        for name in self.list_commands(ctx):
+            listed = _listed(name)
+            sections.setdefault(listed.section, []).append((name, listed.help))
+        width = max(len(name) for rows in sections.values() for name, _ in rows)
+        for section, rows in sections.items():
+            with formatter.section(section):
+                formatter.write_dl([(name.ljust(width), text) for name, text in rows])
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Command names from the catalogue: a press of the tab key imports no command."""
+        from click.shell_completion import CompletionItem
+
+        return [
+            CompletionItem(name, help=_listed(name).help)
+            for name in self.list_commands(ctx)
+            if name.startswith(incomplete)
+        ] + click.Command.shell_complete(self, ctx, incomplete)
+
+
+def _own(name: str) -> EntryPoint | None:
+    listed = CATALOGUE.get(name)
+    return EntryPoint(name, listed.target, ENTRY_POINTS) if listed and listed.target else None
+
+
+def _given() -> dict[str, EntryPoint]:
+    """The commands that installed packages register, by name."""
+    return {entry.name: entry for entry in entry_points(group=ENTRY_POINTS)}
+
+
+def _listed(name: str) -> Listed:
+    listed = CATALOGUE.get(name)
+    return listed or Listed("More", f"From the package {_package(_given()[name])}.")
+
+
+def _package(entry: EntryPoint) -> str:
+    return entry.dist.name if entry.dist else entry.value.partition(":")[0]
+
+
+def _not_installed(name: str, error: ModuleNotFoundError) -> UsageFailure:
+    listed = CATALOGUE.get(name)
+    extra = f"[{listed.extra}]" if listed and listed.extra else ""
+    return UsageFailure(
+        f"`convergia {name}` needs the module {error.name!r}, which is not installed",
+        f"pip install 'convergia-sms{extra}'",
+    )
+
+
+def _misconfigured(error: ValueError) -> Exception:
+    """A contract file that cannot be read is the user's to mend; any other `ValueError` is ours."""
+    from convergia_wsdl import ContractError
+
+    if isinstance(error, ContractError):
+        return UsageFailure(str(error), "mend the profile, or unset CONVERGIA_PROFILE")
+    return error

@@ -1,0 +1,42 @@
+"""`--json`, the same on every command that prints data."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+F = TypeVar("F", bound="Callable[..., object]")
+_WANTED = "convergia_sms.cli.json"
+
+
+def json_option(command: F) -> F:
+    """Give `command` the flag; `json_wanted()` tells whether it was said."""
+    return click.option(
+        "--json",
+        is_flag=True,
+        expose_value=False,
+        callback=_remember,
+        help="Print JSON.",
+    )(command)
+
+
+def json_wanted() -> bool:
+    """Whether the command that runs was given `--json`."""
+    context = click.get_current_context(silent=True)
+    return context is not None and bool(context.meta.get(_WANTED))
+
+
+def print_json(document: object, *, line: bool = False) -> None:
+    """Print `document`; `line` puts it on one line, for streams of documents."""
+    import msgspec
+
+    encoded = msgspec.json.encode(document)
+    click.echo(encoded if line else msgspec.json.format(encoded, indent=2))
+
+
+def _remember(context: click.Context, _option: click.Parameter, wanted: bool) -> None:
+    context.meta[_WANTED] = wanted

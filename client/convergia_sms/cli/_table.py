@@ -1,0 +1,40 @@
+"""Rows for people on a terminal, and for `cut` and `grep` in a pipe."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+
+def print_table(
+    columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str = ""
+) -> None:
+    """Print a table: drawn and coloured on a terminal, tab-separated without headings in a pipe.
+
+    An empty cell stays empty in both; tabs and line breaks in a cell become spaces in a pipe.
+    """
+    if sys.stdout.isatty():
+        _draw(columns, rows, title)
+        return
+    for row in rows:
+        click.echo("\t".join(" ".join(str(cell).split()) for cell in row))
+
+
+def _draw(columns: Sequence[str], rows: Iterable[Sequence[object]], title: str) -> None:
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(title=title or None, title_justify="left", box=box.SIMPLE_HEAD)
+    for position, column in enumerate(columns):
+        table.add_column(column, style="bold cyan" if position == 0 else None)
+    for row in rows:
+        # Text, not str: a message in square brackets is no markup.
+        table.add_row(*(cell if isinstance(cell, Text) else Text(str(cell)) for cell in row))
+    Console().print(table)

@@ -1,0 +1,68 @@
+"""`convergia codes`: the guide's two tables, with what each code becomes in Python."""
+
+from __future__ import annotations
+
+import click
+
+from convergia_sms._errors import AuthenticationError, MessageNotFoundError, rejection
+from convergia_sms._models import DeliveryStatus
+
+from ._json import json_option, json_wanted, print_json
+from ._options import profile_option
+from ._table import print_table
+
+_ACCEPTED = 100
+_STATUS_ERRORS = {5: AuthenticationError, 6: MessageNotFoundError}
+
+
+@click.command()
+@profile_option
+@json_option
+def codes(profile: str | None) -> None:
+    """List every code of the guide, with what it is in Python.
+
+    "Retryable" is the profile's word, not the guide's: such an error passes by itself.
+    """
+    from convergia_wsdl import load_guide, load_profile
+
+    guide = load_guide()
+    retryable = load_profile(profile).errors.retryable
+    tables: dict[str, list[dict[str, object]]] = {
+        "send": [
+            {
+                "code": code.code,
+                "description": code.text,
+                "error": None if code.code == _ACCEPTED else rejection(code.code).__name__,
+                "retryable": code.code in retryable,
+            }
+            for code in guide.send.codes
+        ],
+        "status": [
+            {"code": code.code, "description": code.text, **_state(code.code)}
+            for code in guide.status.codes
+        ],
+    }
+    if json_wanted():
+        print_json(tables)
+        return
+    print_table(
+        ("API", "Code", "The guide's text", "In Python", ""),
+        [
+            (
+                api,
+                row["code"],
+                row["description"],
+                row["error"] or row.get("state") or "Receipt",
+                "retryable" if row.get("retryable") else "",
+            )
+            for api, rows in tables.items()
+            for row in rows
+        ],
+    )
+
+
+def _state(code: int) -> dict[str, object]:
+    error = _STATUS_ERRORS.get(code)
+    if error:
+        return {"error": error.__name__, "state": None}
+    return {"error": None, "state": f"DeliveryStatus.{DeliveryStatus(code).name}"}

@@ -1,0 +1,25 @@
+"""`convergia completion`: what makes a shell complete `convergia`."""
+
+from __future__ import annotations
+
+import click
+
+
+@click.command()
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+@click.pass_context
+def completion(context: click.Context, shell: str) -> None:
+    r"""Print the completion script of SHELL.
+
+    \b
+    bash:  eval "$(convergia completion bash)"    in ~/.bashrc
+    zsh:   eval "$(convergia completion zsh)"     in ~/.zshrc
+    fish:  convergia completion fish | source     in ~/.config/fish/config.fish
+    """
+    from click.shell_completion import get_completion_class
+
+    kind = get_completion_class(shell)
+    if kind is None:  # Choice has seen to it
+        raise click.UsageError(f"no completion for {shell}")
+    main = context.find_root().command
+    click.echo(kind(main, {}, "convergia", "_CONVERGIA_COMPLETE").source())
