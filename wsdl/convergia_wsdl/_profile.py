@@ -127,11 +127,12 @@ class TextRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ErrorRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Which code wins when several apply (first to last), and which are worth another try."""
+    """Which code wins when several apply, which are worth another try, which means "too fast"."""
 
     precedence: tuple[int, ...]
     status_precedence: tuple[int, ...]
     retryable: frozenset[int]
+    rate: int
 
 
 class StatusRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -254,6 +255,7 @@ def _refuse_unlisted(profile: Profile, source: object) -> None:
     for where, codes, listed in (
         ("errors.precedence", profile.errors.precedence, send_codes),
         ("errors.retryable", profile.errors.retryable, send_codes),
+        ("errors.rate", (profile.errors.rate,), send_codes),
         ("errors.status_precedence", profile.errors.status_precedence, status_codes),
         ("status.final", profile.status.final, status_codes),
     ):

@@ -1,0 +1,54 @@
+"""When a message stops being pending, and what becomes of it."""
+
+from __future__ import annotations
+
+import msgspec
+
+PENDING, FAILED, DELIVERED = 0, 2, 3
+
+
+class DeliveryPlan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What status queries answer over a message's life: 0 first, then `outcome`.
+
+    Attributes:
+        outcome: the guide's status code in the end: 3 delivered, 2 failed, 0 never anything else.
+        after: seconds from acceptance until the outcome.
+        polls: when set, counts instead of time: so many queries answer 0, the next the outcome.
+    """
+
+    outcome: int = DELIVERED
+    after: float = 0.0
+    polls: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.outcome not in (PENDING, FAILED, DELIVERED):
+            raise ValueError(f"a message ends in 2 or 3, or stays 0; not in {self.outcome}")
+        if not self.after >= 0:
+            raise ValueError(f"a delivery takes zero or more seconds, not {self.after}")
+        if self.polls is not None and self.polls < 0:
+            raise ValueError(f"a delivery waits for zero or more polls, not {self.polls}")
+
+    @classmethod
+    def at_once(cls) -> DeliveryPlan:
+        """Delivered with the first query."""
+        return cls()
+
+    @classmethod
+    def delivered(cls, *, after: float) -> DeliveryPlan:
+        """Delivered so many seconds after acceptance."""
+        return cls(after=after)
+
+    @classmethod
+    def after_polls(cls, polls: int, outcome: int = DELIVERED) -> DeliveryPlan:
+        """So many status queries answer 0, the next one `outcome`."""
+        return cls(outcome=outcome, polls=polls)
+
+    @classmethod
+    def stuck(cls) -> DeliveryPlan:
+        """Pending for ever."""
+        return cls(outcome=PENDING)
+
+    @classmethod
+    def fails(cls, *, after: float = 0.0) -> DeliveryPlan:
+        """Failed so many seconds after acceptance."""
+        return cls(outcome=FAILED, after=after)

@@ -1,0 +1,101 @@
+"""The latest of a numbered sequence, bounded in number and in bytes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+T = TypeVar("T")
+
+
+class Ring(Generic[T]):
+    """Items numbered 0, 1, 2, … as they come; the oldest make room for the newest.
+
+    Appending, looking one up by its number and dropping the oldest cost the same whatever is held.
+    Not thread-safe: its owner locks.
+
+    Args:
+        capacity: how many items are held at most.
+        budget: how many bytes they weigh at most, as `append` is told; at least one item stays.
+    """
+
+    __slots__ = ("_bytes", "_items", "_oldest", "_weights", "budget", "capacity", "next_number")
+
+    def __init__(self, capacity: int, budget: int) -> None:
+        if capacity < 1:
+            raise ValueError(f"a ring holds at least one item, not {capacity}")
+        self.capacity = capacity
+        self.budget = budget
+        self._items: list[T | None] = []
+        self._weights: list[int] = []
+        self.clear()
+
+    def clear(self) -> None:
+        """Forget all items and count from 0 again."""
+        self._items.clear()
+        self._weights.clear()
+        self._oldest = 0
+        self._bytes = 0
+        self.next_number = 0
+
+    @property
+    def dropped(self) -> int:
+        """How many items made room for newer ones."""
+        return self._oldest
+
+    def __len__(self) -> int:
+        return self.next_number - self._oldest
+
+    def append(self, item: T, weight: int = 0) -> int:
+        """Add an item that weighs so many bytes; gives its number."""
+        number = self.next_number
+        if number - self._oldest == self.capacity:
+            self._drop()
+        if len(self._items) < self.capacity:
+            self._items.append(item)
+            self._weights.append(weight)
+        else:
+            slot = number % self.capacity
+            self._items[slot] = item
+            self._weights[slot] = weight
+        self._bytes += weight
+        self.next_number = number + 1
+        while self._bytes > self.budget and self._oldest < number:
+            self._drop()
+        return number
+
+    def get(self, number: int) -> T | None:
+        """The item of that number; None when it was never there, dropped or deleted."""
+        if self._oldest <= number < self.next_number:
+            return self._items[number % self.capacity]
+        return None
+
+    def delete(self, number: int) -> None:
+        """Forget one item; the others keep their numbers."""
+        if self._oldest <= number < self.next_number:
+            self._forget(number % self.capacity)
+
+    def newest_first(self) -> Iterator[T]:
+        """The items held, from the newest to the oldest."""
+        for number in range(self.next_number - 1, self._oldest - 1, -1):
+            item = self._items[number % self.capacity]
+            if item is not None:
+                yield item
+
+    def oldest_first(self) -> Iterator[T]:
+        """The items held, in the order they came."""
+        for number in range(self._oldest, self.next_number):
+            item = self._items[number % self.capacity]
+            if item is not None:
+                yield item
+
+    def _drop(self) -> None:
+        self._forget(self._oldest % self.capacity)
+        self._oldest += 1
+
+    def _forget(self, slot: int) -> None:
+        self._items[slot] = None
+        self._bytes -= self._weights[slot]
+        self._weights[slot] = 0

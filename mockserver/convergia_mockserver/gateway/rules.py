@@ -1,0 +1,125 @@
+"""Which code a call gets. Pure: nothing here changes anything.
+
+Each code that has a natural cause is a question about the call; the profile says in which order
+the questions are asked, and the first that applies is the answer.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from . import text
+from .reserved import reserved_numbers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from convergia_wsdl import Guide, Profile
+
+    from .accounts import AccountState
+    from .calls import Call
+    from .messages import StoredMessage
+    from .reserved import ReservedNumber
+
+ACCEPTED = 100
+WRONG_CREDENTIALS = 5
+NOT_FOUND = 6
+
+
+class SendCase(NamedTuple):
+    """A send, with what the gateway knows when it arrives."""
+
+    arguments: Mapping[str, str]
+    account: AccountState | None
+    address: str
+    now: float
+
+
+class Rules:
+    """The guide's codes by their causes, in the profile's order."""
+
+    def __init__(self, guide: Guide, profile: Profile) -> None:
+        self.reserved = reserved_numbers(guide)
+        self._number = re.compile(profile.number.pattern)
+        self._max_length = profile.text.max_length
+        self._unit = profile.text.unit
+        listed = [known.code for known in guide.send.codes if known.code != ACCEPTED]
+        order = [code for code in profile.errors.precedence if code != ACCEPTED]
+        order += [code for code in listed if code not in order]
+        self._rank = {code: rank for rank, code in enumerate(order)}
+        causes = self._causes(profile.errors.rate)
+        self._checks = tuple((code, check) for code in order for check in causes.get(code, ()))
+        self._status_order = (
+            *profile.errors.status_precedence,
+            *(code for code in (WRONG_CREDENTIALS, NOT_FOUND)
+              if code not in profile.errors.status_precedence),
+        )  # fmt: skip
+
+    def _causes(self, rate_code: int) -> dict[int, list[Callable[[SendCase], bool]]]:
+        causes: dict[int, list[Callable[[SendCase], bool]]] = {
+            101: [lambda case: not case.arguments.get("username")],
+            102: [lambda case: not case.arguments.get("password")],
+            103: [lambda case: not case.arguments.get("message")],
+            104: [lambda case: not case.arguments.get("number")],
+            105: [self._is_too_long],
+            201: [lambda case: not knows(case.account, case.arguments)],
+            202: [_is_elsewhere],
+            204: [lambda case: case.account is not None and not case.account.has_allowance()],
+            205: [_is_barred],
+            307: [self._is_no_number],
+        }
+        causes.setdefault(rate_code, []).append(_is_too_fast)
+        return causes
+
+    def send(
+        self, call: Call, account: AccountState | None, reserved: ReservedNumber | None, now: float
+    ) -> int:
+        """The code for a send: 100, or the first error in the profile's order."""
+        case = SendCase(call.arguments, account, call.address, now)
+        asked = None if reserved is None or reserved.code == ACCEPTED else reserved.code
+        for code, applies in self._checks:
+            if applies(case):
+                if asked is not None and self._rank[asked] < self._rank[code]:
+                    return asked
+                return code
+        return ACCEPTED if asked is None else asked
+
+    def status(
+        self, call: Call, account: AccountState | None, message: StoredMessage | None, state: int
+    ) -> int:
+        """The code for a status query: the message's state, 5 or 6."""
+        for code in self._status_order:
+            if code == WRONG_CREDENTIALS and not knows(account, call.arguments):
+                return code
+            if code == NOT_FOUND and (
+                message is None or message.account != call.arguments.get("username")
+            ):
+                return code
+        return state
+
+    def _is_too_long(self, case: SendCase) -> bool:
+        return text.length(case.arguments.get("message", ""), self._unit) > self._max_length
+
+    def _is_no_number(self, case: SendCase) -> bool:
+        number = case.arguments.get("number", "")
+        return self._number.fullmatch(number) is None and number not in self.reserved
+
+
+def knows(account: AccountState | None, arguments: Mapping[str, str]) -> bool:
+    """Whether user and password are an account's."""
+    return account is not None and account.account.password == arguments.get("password")
+
+
+def _is_elsewhere(case: SendCase) -> bool:
+    return case.account is not None and not case.account.allows_address(case.address)
+
+
+def _is_barred(case: SendCase) -> bool:
+    return case.account is not None and not case.account.allows_traffic(
+        case.arguments.get("number", ""), case.now
+    )
+
+
+def _is_too_fast(case: SendCase) -> bool:
+    return case.account is not None and not case.account.has_rate(case.now)

@@ -1,0 +1,149 @@
+"""All the spaces of one mock server, by name.
+
+Thread-safe, as `Space` is.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from convergia_wsdl import load_guide, load_profile
+
+from .rules import Rules
+from .space import Space, SpaceSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from convergia_wsdl import Guide, Profile
+
+    from .calls import Call
+
+DEFAULT_SPACE = "default"
+_NAME = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,63}")
+
+
+class SpaceNameError(ValueError):
+    """Not a name that a space can have: 1 to 64 letters, digits, `.`, `_`, `-`."""
+
+
+class SpaceLimitError(RuntimeError):
+    """There are as many spaces as this server may hold, and none of them is idle."""
+
+
+class World:
+    """The spaces of one server; each is made on first use.
+
+    Args:
+        guide: the facts; the packaged guide when left out.
+        profile: the assumptions; the packaged profile when left out.
+        settings: what a fresh space starts with.
+        max_spaces: how many there may be at once.
+        idle_seconds: how long a space lives that nobody uses; `default` lives on.
+        monotonic: the clock that idleness is measured by.
+    """
+
+    def __init__(
+        self,
+        guide: Guide | None = None,
+        profile: Profile | None = None,
+        *,
+        settings: SpaceSettings | None = None,
+        max_spaces: int = 256,
+        idle_seconds: float = 3600.0,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.guide = guide or load_guide()
+        self.profile = profile or load_profile()
+        self.settings = settings or SpaceSettings()
+        self.max_spaces = max_spaces
+        self.idle_seconds = idle_seconds
+        self._monotonic = monotonic
+        self._rules = Rules(self.guide, self.profile)
+        self._lock = threading.Lock()
+        self._spaces: dict[str, Space] = {}
+        self._used: dict[str, float] = {}
+        self.space()
+
+    def space(self, name: str = DEFAULT_SPACE) -> Space:
+        """The space of that name, made if it is not there.
+
+        Raises:
+            SpaceNameError: no name for a space.
+            SpaceLimitError: no room for one more.
+        """
+        space = self._spaces.get(name)
+        if space is None:
+            if _NAME.fullmatch(name) is None:
+                raise SpaceNameError(
+                    f"{name[:80]!r} is no name for a space: 1 to 64 letters, digits, '.', '_', '-',"
+                    " beginning with a letter or a digit"
+                )
+            space = self._create(name)
+        self._used[name] = self._monotonic()
+        return space
+
+    def resolve(self, name: str | None, call: Call) -> tuple[Space, Call]:
+        """The space a call is for, and the call as that space sees it.
+
+        Args:
+            name: the space its URL named; None when the URL named none. Then an account of the
+                form `user@NAME` names one, unless the default space has an account of that very
+                name.
+            call: the call as the face read it.
+
+        Raises:
+            SpaceNameError, SpaceLimitError: as `space`.
+        """
+        if name is not None:
+            return self.space(name), call
+        default = self.space()
+        username = call.arguments.get("username", "")
+        if "@" in username and not default.has_account(username):
+            user, _, wanted = username.rpartition("@")
+            if _NAME.fullmatch(wanted):
+                return self.space(wanted), replace(
+                    call, arguments={**call.arguments, "username": user}
+                )
+        return default, call
+
+    def failed(self, error: Exception, name: str | None) -> None:
+        """Remember that the server itself failed to answer, for whoever owns the space."""
+        self.space(name or DEFAULT_SPACE).failed(error)
+
+    @property
+    def names(self) -> list[str]:
+        """The names of the spaces there are, sorted."""
+        with self._lock:
+            return sorted(self._spaces)
+
+    def delete(self, name: str) -> bool:
+        """Forget a space and all in it; tells whether it was there."""
+        with self._lock:
+            self._used.pop(name, None)
+            return self._spaces.pop(name, None) is not None
+
+    def _create(self, name: str) -> Space:
+        with self._lock:
+            if name in self._spaces:
+                return self._spaces[name]
+            if len(self._spaces) >= self.max_spaces:
+                self._expire()
+            if len(self._spaces) >= self.max_spaces:
+                raise SpaceLimitError(
+                    f"{self.max_spaces} spaces are in use, which is the limit; delete one, or wait"
+                    f" until one was idle for {self.idle_seconds:g} seconds"
+                )
+            space = Space(name, self._rules, self.profile.message_id.first, self.settings)
+            self._spaces[name] = space
+            return space
+
+    def _expire(self) -> None:
+        deadline = self._monotonic() - self.idle_seconds
+        for name in [name for name, used in self._used.items() if used <= deadline]:
+            if name != DEFAULT_SPACE:
+                del self._spaces[name], self._used[name]

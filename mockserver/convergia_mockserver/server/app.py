@@ -1,0 +1,122 @@
+"""The ASGI app: the gateway's own paths first and bare, everything else mounted on first use."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, cast
+
+from convergia_mockserver.faces.wire import RawRequest
+from convergia_mockserver.gateway.world import DEFAULT_SPACE
+
+from .connection import suffer
+from .dispatch import plain, split_space
+from .mounts import MOUNTS, Mounts
+
+if TYPE_CHECKING:
+    from convergia_mockserver.faces.wire import Reply
+
+    from .asgi import Message, Receive, Scope, Send
+    from .dispatch import Dispatcher
+
+# The key of the scope under which the protocol leaves the connection, for faults.
+TRANSPORT = "convergia.transport"
+# The key of the scope under which mounted apps find the space that the URL named ("default" when
+# it named none).
+SPACE = "convergia.space"
+
+
+class MockServerApp:
+    """One server's ASGI app. Runs on one event loop.
+
+    Args:
+        dispatcher: answers the gateway's own paths.
+        max_body: bytes of a request's body; more is answered with 413.
+    """
+
+    def __init__(self, dispatcher: Dispatcher, *, max_body: int) -> None:
+        self._dispatcher = dispatcher
+        self._faces = dispatcher.faces
+        self._max_body = max_body
+        self._mounts = Mounts(dispatcher, MOUNTS)
+        self.closing = asyncio.Event()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            raise RuntimeError(f"only HTTP is served here, not {scope['type']}")
+        prefix, space, path = split_space(cast("str", scope["path"]))
+        if path not in self._faces:
+            scope = {**scope, SPACE: space or DEFAULT_SPACE}
+            await self._elsewhere(scope, receive, send, prefix, path)
+            return
+        body = await read_body(receive, self._max_body)
+        if body is None:
+            await send_reply(plain(413, f"a body of more than {self._max_body} bytes"), send)
+            return
+        request = raw_request(scope, prefix, path, body)
+        outcome = self._dispatcher.handle(request, space)
+        if outcome.delay:
+            await asyncio.sleep(outcome.delay)
+        if outcome.fault is not None:
+            transport = cast("asyncio.Transport", scope[TRANSPORT])
+            if await suffer(outcome.fault, outcome.reply, transport, send, self.closing):
+                return
+        await send_reply(outcome.reply, send)
+
+    async def _elsewhere(
+        self, scope: Scope, receive: Receive, send: Send, prefix: str, path: str
+    ) -> None:  # fmt: skip
+        mount = self._mounts.find(path)
+        if mount is None:
+            await send_reply(plain(404, "nothing here; the gateway is at / and below"), send)
+            return
+        app = await self._mounts.app(mount)
+        root = cast("str", scope.get("root_path", "")) + prefix + mount.prefix
+        await app({**scope, "root_path": root}, receive, send)
+
+
+def raw_request(scope: Scope, prefix: str, path: str, body: bytes) -> RawRequest:
+    """A request as the faces take it."""
+    headers = cast("list[tuple[bytes, bytes]]", scope["headers"])
+    client = cast("tuple[str, int] | None", scope["client"])
+    host = next((value for name, value in headers if name == b"host"), b"")
+    return RawRequest(
+        method=cast("str", scope["method"]),
+        path=path,
+        query=cast("bytes", scope["query_string"]),
+        headers=tuple(headers),
+        body=body,
+        address=client[0] if client else "127.0.0.1",
+        scheme=cast("str", scope["scheme"]),
+        host=host.decode("latin-1"),
+        prefix=prefix,
+    )
+
+
+async def read_body(receive: Receive, limit: int) -> bytes | None:
+    """The whole body; None when it is longer than the limit."""
+    message = await receive()
+    body = cast("bytes", message.get("body", b""))
+    if not message.get("more_body"):
+        return body if len(body) <= limit else None
+    parts, size = [body], len(body)
+    while message.get("more_body"):
+        if size > limit:
+            return None
+        message = await receive()
+        part = cast("bytes", message.get("body", b""))
+        parts.append(part)
+        size += len(part)
+    return b"".join(parts) if size <= limit else None
+
+
+async def send_reply(reply: Reply, send: Send) -> None:
+    """Send a reply whole."""
+    headers = [*reply.headers, (b"content-length", b"%d" % len(reply.body))]
+    start: Message = {
+        "type": "http.response.start",
+        "status": reply.status,
+        "headers": headers,
+    }
+    await send(start)
+    await send({"type": "http.response.body", "body": reply.body})

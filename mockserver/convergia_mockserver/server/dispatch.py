@@ -1,0 +1,104 @@
+"""From a request's bytes to a reply's, through a face and a space; no socket, no event loop.
+
+Thread-safe: it holds nothing that changes.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from convergia_mockserver.faces.wire import Reply
+from convergia_mockserver.gateway.world import SpaceLimitError, SpaceNameError
+
+from .faults import distort
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from convergia_mockserver.faces.wire import Face, RawRequest
+    from convergia_mockserver.gateway.faults import Fault
+    from convergia_mockserver.gateway.world import World
+
+_log = logging.getLogger(__name__)
+_SPACE = "/s/"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What goes back.
+
+    Attributes:
+        reply: the reply, already spoilt where the fault is one of its bytes.
+        fault: what the connection is to suffer, if anything.
+        delay: seconds to hold it back.
+    """
+
+    reply: Reply
+    fault: Fault | None = None
+    delay: float = 0.0
+
+
+class Dispatcher:
+    """Hands requests to the faces and calls to the spaces.
+
+    Args:
+        world: the spaces.
+        faces: by path.
+    """
+
+    def __init__(self, world: World, faces: Mapping[str, Face]) -> None:
+        self.world = world
+        self.faces = faces
+
+    def handle(self, request: RawRequest, space: str | None) -> Outcome:
+        """Answer one request.
+
+        Args:
+            request: its path is one of the faces'.
+            space: the space that its URL named; None when it named none.
+        """
+        face = self.faces[request.path]
+        try:
+            return self._answer(face, request, space)
+        except SpaceNameError as error:
+            return Outcome(plain(404, str(error)))
+        except SpaceLimitError as error:
+            return Outcome(plain(503, str(error)))
+        except Exception as error:  # noqa: BLE001 - a mock that dies of one request is no use
+            # The traceback alone: the request holds a password.
+            _log.exception("the mock server failed to answer a request for %s", request.path)
+            self.world.failed(error, space)
+            return Outcome(plain(500, "the mock server failed; its log says why"))
+
+    def _answer(self, face: Face, request: RawRequest, name: str | None) -> Outcome:
+        if name is not None:
+            self.world.space(name)
+        read = face.read(request)
+        if isinstance(read, Reply):
+            return Outcome(read)
+        space, call = self.world.resolve(name, read)
+        answer = space.answer(call)
+        reply = face.write(call, answer)
+        if answer.fault is not None:
+            reply = distort(reply, answer.fault, call.face)
+        return Outcome(reply, answer.fault, answer.delay)
+
+
+def split_space(path: str) -> tuple[str, str | None, str]:
+    """`/s/NAME/rest` as prefix, name and path; any other path as it is, without the first two."""
+    if not path.startswith(_SPACE):
+        return "", None, path
+    name, _, rest = path[len(_SPACE) :].partition("/")
+    return _SPACE + name, name, "/" + rest
+
+
+def plain(status: int, text: str) -> Reply:
+    """A line for people, outside the gateway's own language."""
+    body = f"{text}\n".encode()
+    return Reply(
+        status,
+        ((b"content-type", b"text/plain; charset=utf-8"), (b"x-content-type-options", b"nosniff")),
+        body,
+    )

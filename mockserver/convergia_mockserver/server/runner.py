@@ -1,0 +1,204 @@
+"""Runs the mock server: in a thread, beside the caller's own code, or in the foreground."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, Self
+from urllib.parse import quote
+
+from convergia_wsdl import Profile, load_guide, load_profile
+
+from convergia_mockserver.gateway.accounts import DEMO, load_accounts
+from convergia_mockserver.gateway.delivery import DeliveryPlan
+from convergia_mockserver.gateway.space import Space, SpaceSettings
+from convergia_mockserver.gateway.world import DEFAULT_SPACE, World
+
+from .dispatch import Dispatcher
+from .faces import create_faces
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from types import TracebackType
+
+    from convergia_mockserver.gateway.accounts import Account
+
+    from .uvicorn_server import GatewayServer
+
+Part = Literal["soap", "http", "portal", "admin"]
+
+_MAX_BODY = 1024 * 1024
+
+
+class MockServer:
+    """The mock server, in a thread of its own.
+
+    `with MockServer() as server:` starts it and stops it; `start()` and `stop()` do the same.
+
+    Args:
+        host: the address to listen at; loopback unless told otherwise.
+        port: the port to listen at; 0 for a free one.
+        accounts: who may send: accounts, or a TOML file of them; `demo`/`demo` when left out.
+        delivery_delay: seconds until a message is delivered, unless a plan says otherwise.
+        profile: the assumptions, or their file; the packaged ones when left out.
+        max_body: bytes of a request's body; more is answered with 413.
+
+    Raises:
+        AccountError, ContractError: a file or an account that cannot be.
+    """
+
+    def __init__(
+        self,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        *,
+        accounts: Path | str | Iterable[Account] | None = None,
+        delivery_delay: float = 1.0,
+        profile: Profile | Path | str | None = None,
+        max_body: int = _MAX_BODY,
+    ) -> None:
+        guide = load_guide()
+        if not isinstance(profile, Profile):
+            profile = load_profile(profile)
+        settings = SpaceSettings(
+            accounts=_accounts(accounts), delivery=DeliveryPlan.delivered(after=delivery_delay)
+        )
+        self.world = World(guide, profile, settings=settings)
+        self.dispatcher = Dispatcher(self.world, create_faces(guide, profile))
+        self.host = host
+        self._paths: dict[Part, str] = {
+            "soap": guide.webservice.path,
+            "http": guide.send.path,
+            "portal": "/portal/",
+            "admin": "/__admin/",
+        }
+        self._wanted_port = port
+        self._max_body = max_body
+        self._socket: socket.socket | None = None
+        self._server: GatewayServer | None = None
+        self._thread: threading.Thread | None = None
+        self._failure: Exception | None = None
+
+    def start(self) -> Self:
+        """Listen; gives back once requests are answered.
+
+        Raises:
+            OSError: the port is taken, or the address is not this machine's.
+            RuntimeError: it was started already.
+        """
+        if self._thread is not None:
+            raise RuntimeError("this mock server was started already")
+        self.bind()
+        thread = threading.Thread(
+            target=self._run_in_thread, name="convergia-mockserver", daemon=True
+        )
+        self._thread = thread
+        ready = self._prepare()
+        thread.start()
+        ready.wait()
+        if self._failure is not None:
+            self.stop()
+            raise RuntimeError("the mock server did not start") from self._failure
+        return self
+
+    def stop(self) -> None:
+        """Finish what is being answered, then close; does nothing when it does not run."""
+        thread, self._thread = self._thread, None
+        if thread is None:
+            return
+        if self._server is not None:
+            self._server.close()
+        thread.join()
+        self._server = self._socket = None
+
+    def serve(self) -> None:
+        """Listen in the calling thread until SIGINT or SIGTERM, then finish what is answered."""
+        self.bind()
+        self._prepare()
+        self._run()
+
+    def bind(self) -> None:
+        """Take the port, without listening yet; does nothing when it is taken already.
+
+        Raises:
+            OSError: the port is somebody else's, or the address is not this machine's.
+        """
+        if self._socket is not None:
+            return
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            self.host, self._wanted_port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        listener = socket.socket(family, kind, protocol)
+        try:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(address)
+        except OSError:
+            listener.close()
+            raise
+        self._socket = listener
+
+    @property
+    def port(self) -> int:
+        """The port it listens at.
+
+        Raises:
+            RuntimeError: it does not run.
+        """
+        if self._socket is None:
+            raise RuntimeError("this mock server is not running; start it first")
+        return int(self._socket.getsockname()[1])
+
+    @property
+    def base_url(self) -> str:
+        """`http://127.0.0.1:PORT`, without a slash behind it."""
+        host = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
+
+    def url_for(self, part: Part, space: str | None = None) -> str:
+        """The URL of a face, the portal or the admin API, in a space when one is named."""
+        prefix = "" if space is None else "/s/" + quote(space, safe="")
+        return self.base_url + prefix + self._paths[part]
+
+    def space(self, name: str = DEFAULT_SPACE) -> Space:
+        """The space of that name, made if it is not there."""
+        return self.world.space(name)
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def _prepare(self) -> threading.Event:
+        from .uvicorn_server import GatewayServer
+
+        self._server = GatewayServer(self.dispatcher, self._max_body)
+        return self._server.ready
+
+    def _run_in_thread(self) -> None:
+        self._failure = None
+        try:
+            self._run()
+        except Exception as error:  # noqa: BLE001 - start() raises it in the caller's thread
+            self._failure = error
+
+    def _run(self) -> None:
+        if self._server is None or self._socket is None:
+            raise RuntimeError("nothing was prepared to run")
+        with asyncio.Runner(loop_factory=self._server.loop_factory) as runner:
+            runner.run(self._server.serve(sockets=[self._socket]))
+
+
+def _accounts(source: Path | str | Iterable[Account] | None) -> tuple[Account, ...]:
+    if source is None:
+        return (DEMO,)
+    if isinstance(source, str | Path):
+        return load_accounts(Path(source))
+    return tuple(source)
