@@ -1,0 +1,73 @@
+"""Every page does what it says, against a gateway of its own; every link leads somewhere."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.docs.page import steps
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted(
+    path
+    for pattern in ("*.md", "docs/*.md", "*/README.md", "contract_tests/*/README.md")
+    for path in ROOT.glob(pattern)
+)
+_LINK = re.compile(r"\[[^\]]*\]\((?!https?://|mailto:)([^)#\s]*)(?:#([^)\s]*))?\)")
+_HEADING = re.compile(r"^#+ (.*)$", re.MULTILINE)
+_FENCED = re.compile(r"^ *```.*?^ *```$", re.MULTILINE | re.DOTALL)
+
+
+def _name(page: Path) -> str:
+    return page.relative_to(ROOT).as_posix()
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if steps(page)], ids=_name)
+def test_a_page_does_what_it_says(page: Path, tmp_path: Path) -> None:
+    mockserver = importlib.import_module("convergia_mockserver")
+    with mockserver.MockServer() as server:
+        environment = {
+            **{key: value for key, value in os.environ.items() if "CONVERGIA" not in key},
+            "CONVERGIA_BASE_URL": server.base_url,
+            "CONVERGIA_USERNAME": "demo",
+            "CONVERGIA_PASSWORD": "demo",
+            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+            "PYTHONPATH": str(ROOT),
+        }
+        runner = [sys.executable, "-W", "error::ResourceWarning", "-W", "error::RuntimeWarning"]
+        done = subprocess.run(
+            [*runner, "-m", "tests.docs.run_page", str(page), server.base_url.split("//")[1]],
+            cwd=tmp_path,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=180,
+        )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Exception ignored" not in done.stderr, done.stderr  # what it left open
+
+
+@pytest.mark.parametrize("page", PAGES, ids=_name)
+def test_every_link_leads_somewhere(page: Path) -> None:
+    text = _FENCED.sub("", page.read_text(encoding="utf-8"))
+    for target, anchor in _LINK.findall(text):
+        file = (page.parent / target) if target else page
+        assert file.exists(), f"{_name(page)} links to {target}, which is not there"
+        if anchor and file.suffix == ".md":
+            assert anchor in _anchors(file), f"{_name(page)}: no heading {target}#{anchor}"
+
+
+def _anchors(page: Path) -> set[str]:
+    """The headings as GitHub names them."""
+    text = _FENCED.sub("", page.read_text(encoding="utf-8"))
+    return {
+        re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-")
+        for heading in _HEADING.findall(text)
+    }
