@@ -1,0 +1,140 @@
+"""A PostgreSQL server of our own in a temporary folder, that may be killed at any moment."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_SUPERUSER = "outbox"
+
+
+class MissingProgramError(RuntimeError):
+    """This machine has no PostgreSQL."""
+
+
+def _program(name: str) -> str:
+    """The newest installed; Debian keeps them outside of PATH."""
+    found = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), reverse=True)
+    if found:
+        return str(found[0])
+    path = shutil.which(name)
+    if path is None:
+        raise MissingProgramError(f"PostgreSQL's {name} is not installed (Debian: postgresql)")
+    return path
+
+
+def _as_user(command: list[str]) -> list[str]:
+    """PostgreSQL refuses to run as root: there its own user runs it."""
+    if os.geteuid() != 0:
+        return command
+    try:
+        pwd.getpwnam("postgres")
+    except KeyError as error:
+        raise MissingProgramError("root needs a user named postgres to run PostgreSQL") from error
+    return ["runuser", "-u", "postgres", "--", *command]
+
+
+class PostgresServer:
+    """One cluster on a free port of the loopback interface.
+
+    Args:
+        folder: an empty folder to keep it in; whoever runs PostgreSQL here must own it.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._data = folder / "data"
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = int(probe.getsockname()[1])
+        self._run(
+            _program("initdb"),
+            *("-D", str(self._data), "-U", _SUPERUSER, "-A", "trust", "-E", "UTF8"),
+            *("--locale", "C", "--no-sync"),
+        )
+
+    def start(self) -> None:
+        """Start it, and wait until it answers (after a kill: until it has recovered)."""
+        options = (
+            f"-p {self.port} -k {self._folder} -c listen_addresses=127.0.0.1"
+            " -c shared_buffers=64MB -c max_connections=60"
+        )
+        log = str(self._folder / "log")
+        self._run(
+            _program("pg_ctl"), "start", "-w", "-D", str(self._data), "-l", log, "-o", options
+        )
+
+    def stop(self) -> None:
+        """Stop it, cutting off whoever is connected; does nothing when it does not run."""
+        if self._pid() is not None:
+            self._run(_program("pg_ctl"), "stop", "-m", "immediate", "-D", str(self._data))
+
+    def kill(self) -> None:
+        """Kill -9, every process of it: what a machine's death looks like to its clients."""
+        pid = self._pid()
+        if pid is None:
+            return
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
+        for process in (pid, *map(int, children)):
+            try:
+                os.kill(process, signal.SIGKILL)
+            except ProcessLookupError:
+                continue
+        # The lock file outlives a killed server; pg_ctl start looks whether its process lives.
+
+    def create(self, database: str) -> str:
+        """A new, empty database, by its URL."""
+        self._run(
+            _program("createdb"),
+            *("-h", "127.0.0.1", "-p", str(self.port), "-U", _SUPERUSER, database),
+        )
+        return f"postgresql://{_SUPERUSER}@127.0.0.1:{self.port}/{database}"
+
+    def _pid(self) -> int | None:
+        try:
+            return int((self._data / "postmaster.pid").read_text(encoding="ascii").split()[0])
+        except FileNotFoundError:
+            return None
+
+    def _run(self, *command: str) -> None:
+        # No pipes: the server that pg_ctl starts would hold them open for ever.
+        with (self._folder / "commands.log").open("ab") as output:
+            done = subprocess.run(
+                _as_user(list(command)), stdout=output, stderr=output, cwd="/", check=False
+            )
+        if done.returncode:
+            said = (self._folder / "commands.log").read_text(encoding="utf-8", errors="replace")
+            raise RuntimeError(f"{command[0]} failed:\n{said[-2000:]}")
+
+
+@contextmanager
+def postgres_server() -> Iterator[PostgresServer]:
+    """A running server, gone when the block ends.
+
+    Raises:
+        MissingProgramError: there is no PostgreSQL on this machine.
+    """
+    _as_user([_program("initdb")])
+    folder = Path(tempfile.mkdtemp(prefix="outbox-postgresql-"))
+    try:
+        if os.geteuid() == 0:
+            shutil.chown(folder, "postgres")
+        server = PostgresServer(folder)
+        server.start()
+        try:
+            yield server
+        finally:
+            server.stop()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

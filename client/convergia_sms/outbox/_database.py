@@ -1,0 +1,129 @@
+"""Opens the store: SQLite in one file, or PostgreSQL, by URL; and asks it for the time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import BigInteger, Connection, create_engine, event, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.orm import Session
+from sqlalchemy.sql.functions import FunctionElement
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+
+    from sqlalchemy import Engine, Table
+    from sqlalchemy.pool import ConnectionPoolEntry
+    from sqlalchemy.sql.compiler import SQLCompiler
+
+__all__ = ["Database", "open_engine"]
+
+# Execution option of a connection that only reads: on SQLite it keeps no writer waiting.
+_READ_ONLY = "convergia_read_only"
+_SQLITE_BUSY_SECONDS = 30
+
+
+class now(FunctionElement[int]):  # noqa: N801 - reads as SQL does
+    """The database's clock, in milliseconds since 1970 UTC: one clock for all machines."""
+
+    type = BigInteger()
+    inherit_cache = True
+    name = "now"
+
+
+@compiles(now, "sqlite")
+def _sqlite_now(_element: now, _compiler: SQLCompiler, **_: object) -> str:
+    return "CAST(ROUND((julianday('now') - 2440587.5) * 86400000) AS INTEGER)"
+
+
+@compiles(now, "postgresql")
+def _postgresql_now(_element: now, _compiler: SQLCompiler, **_: object) -> str:
+    # clock_timestamp, for now() stands still in a transaction.
+    return "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)"
+
+
+def open_engine(url: str) -> Engine:
+    """An engine for `url`: `sqlite:///outbox.db` or `postgresql://user@host/name`.
+
+    Neither logs nor errors show parameters: they hold people's messages.
+
+    Raises:
+        ValueError: another kind of database.
+    """
+    if url.startswith("sqlite:"):
+        engine = create_engine(url, hide_parameters=True)
+        event.listen(engine, "connect", _tune_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    scheme, separator, rest = url.partition("://")
+    if separator and scheme in {"postgresql", "postgres", "postgresql+psycopg"}:
+        return create_engine(f"postgresql+psycopg://{rest}", hide_parameters=True)
+    raise ValueError(
+        f"an outbox lives in sqlite:///FILE or postgresql://…, not in {scheme or url!r}"
+    )
+
+
+class Database:
+    """The store: transactions, and one clock for every machine that shares it.
+
+    Args:
+        engine: SQLAlchemy's, for SQLite or PostgreSQL.
+        clock: milliseconds since 1970 UTC; the database's own clock when left out.
+    """
+
+    def __init__(self, engine: Engine, clock: Callable[[], int] | None = None) -> None:
+        self.engine = engine
+        self._clock = clock
+        self._reader = engine.execution_options(**{_READ_ONLY: True})
+
+    def now(self, connection: Connection) -> int:
+        """Milliseconds since 1970 UTC."""
+        if self._clock is not None:
+            return self._clock()
+        return connection.execute(_NOW).scalar_one()
+
+    def writing(self) -> AbstractContextManager[Connection]:
+        """A transaction that commits when the block ends, and rolls back when it fails."""
+        return self.engine.begin()
+
+    def reading(self) -> AbstractContextManager[Connection]:
+        """A transaction that sees one state of affairs and holds nobody up."""
+        return self._reader.connect()
+
+    def insert(self, table: Table) -> postgresql.Insert | sqlite.Insert:
+        """An INSERT that knows ON CONFLICT."""
+        if self.engine.dialect.name == "postgresql":
+            return postgresql.insert(table)
+        return sqlite.insert(table)
+
+
+def connection_of(given: Connection | Session) -> Connection:
+    """The connection, inside the caller's transaction."""
+    return given.connection() if isinstance(given, Session) else given
+
+
+_NOW = select(now())
+
+
+def _tune_sqlite(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
+    # sqlite3 would begin transactions by itself, late and deferred; SQLAlchemy does it below.
+    connection.isolation_level = None
+    for pragma in (
+        f"busy_timeout = {_SQLITE_BUSY_SECONDS * 1000}",
+        "journal_mode = WAL",
+        # FULL: a commit is on the disk when it returns. NORMAL could lose the last ones with the
+        # machine's power, and with them the only trace that a message was about to be sent.
+        "synchronous = FULL",
+        "foreign_keys = ON",
+    ):
+        connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # IMMEDIATE: a writer that begins deferred fails at once when another commits in between,
+    # whatever busy_timeout says.
+    read_only = connection.get_execution_options().get(_READ_ONLY)
+    connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")

@@ -1,0 +1,227 @@
+"""The outbox, as an application sees it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self
+
+from sqlalchemy import Engine
+
+from ._database import Database, connection_of, open_engine
+from ._decide import decide
+from ._enqueue import chunks, insert_chunk, insert_one, row
+from ._lease import expire, recover
+from ._migrate import migrate
+from ._query import Filter, count, stream, stream_decisions
+from ._records import Draft, Enqueued, Priority
+from ._states import Event, State
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+    from sqlalchemy.orm import Session
+
+    from convergia_sms._models import Message
+
+    from ._records import Decision, Entry
+
+__all__ = ["Outbox"]
+
+_EVERYTHING = Filter()
+_CHUNK = 5000
+
+
+class Outbox:
+    """Messages that survive a crash until their outcome is known.
+
+    Synchronous and safe to share between threads; `Worker` and `Poller` are its asynchronous
+    side.
+
+        outbox = Outbox("sqlite:///outbox.db")
+        outbox.enqueue("5512345678", "Su pedido va en camino", key="pedido-1234")
+
+    Args:
+        url: `sqlite:///FILE` (`sqlite:////absolute/file`) or `postgresql://user@host/database`;
+            or an SQLAlchemy engine of the application's own, for one of these two.
+        account: whose messages: those of one outbox and of one account are apart from all others.
+        migrate: create the tables, or bring them up to date, now. False when somebody else does.
+        clock: milliseconds since 1970 UTC; the database's clock when left out.
+
+    Raises:
+        ValueError: another kind of database.
+    """
+
+    def __init__(
+        self,
+        url: str | Engine,
+        *,
+        account: str = "default",
+        migrate: bool = True,
+        clock: Callable[[], int] | None = None,
+    ) -> None:
+        self._owns_engine = not isinstance(url, Engine)
+        engine = url if isinstance(url, Engine) else open_engine(url)
+        self.account = account
+        self.database = Database(engine, clock)
+        if migrate:
+            self.migrate()
+
+    def __repr__(self) -> str:
+        return f"Outbox({self.database.engine.url!r}, account={self.account!r})"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections that this outbox opened; an engine of the caller's stays open."""
+        if self._owns_engine:
+            self.database.engine.dispose()
+
+    def migrate(self) -> None:
+        """Create the tables, or bring older ones up to date."""
+        migrate(self.database.engine)
+
+    # Putting messages in
+
+    def enqueue(
+        self,
+        number: str,
+        text: str,
+        extra: str | None = None,
+        *,
+        key: str | None = None,
+        batch: str | None = None,
+        priority: Priority = Priority.NORMAL,
+        due: datetime | None = None,
+        expires: datetime | None = None,
+        connection: Connection | Session | None = None,
+    ) -> int:
+        """Put one message in; see `Draft` for the arguments.
+
+        Args:
+            connection: an SQLAlchemy connection or session in a transaction of the caller's own:
+                the message is there if, and only if, that transaction commits.
+
+        Returns:
+            The message's id; that of the earlier message when the key and the content are known.
+
+        Raises:
+            ValueError: a number or a text that cannot be sent.
+            KeyConflictError: the key is taken by a message with other content.
+        """
+        draft = Draft(number, text, extra, key, batch, priority, due, expires)
+        new = row(draft, self.account)
+        if connection is not None:
+            return insert_one(self.database, connection_of(connection), new)
+        with self.database.writing() as own:
+            return insert_one(self.database, own, new)
+
+    def enqueue_many(
+        self,
+        drafts: Iterable[Draft | Message],
+        *,
+        connection: Connection | Session | None = None,
+    ) -> Enqueued:
+        """Put many in, streaming: takes 5,000 at a time from `drafts`.
+
+        Without `connection` each 5,000 are committed by themselves; when it fails half-way, do it
+        again: with keys, nothing goes in twice.
+
+        Raises:
+            ValueError: a number or a text that cannot be sent.
+            KeyConflictError: a key is taken by a message with other content.
+        """
+        new = existing = 0
+        for rows in chunks(drafts, self.account, _CHUNK):
+            if connection is not None:
+                done = insert_chunk(self.database, connection_of(connection), rows)
+            else:
+                with self.database.writing() as own:
+                    done = insert_chunk(self.database, own, rows)
+            new += done.new
+            existing += done.existing
+        return Enqueued(new, existing)
+
+    # Asking what is there
+
+    def get(self, id: int) -> Entry:  # noqa: A002 - the column's name
+        """One message.
+
+        Raises:
+            KeyError: no message of this account has this id.
+        """
+        for entry in self.messages(Filter(ids=[id])):
+            return entry
+        raise KeyError(id)
+
+    def messages(self, where: Filter = _EVERYTHING) -> Iterator[Entry]:
+        """Messages by id, streaming: a thousand at a time in memory, no transaction left open."""
+        return stream(self.database, where.condition(self.account))
+
+    def unknown(self) -> Iterator[Entry]:
+        """The messages that may have been sent and wait for a decision."""
+        return self.messages(Filter(states=[State.UNKNOWN]))
+
+    def counts(self, where: Filter = _EVERYTHING) -> dict[State, int]:
+        """How many messages are in each state; every state is there."""
+        return count(self.database, where.condition(self.account))
+
+    # Deciding
+
+    def reconcile(
+        self,
+        event: Event,
+        where: Filter,
+        *,
+        by: str,
+        reason: str,
+        message_id: str | None = None,
+    ) -> int:
+        """Take a decision about messages, and record who took it and why.
+
+        Args:
+            event: for messages whose outcome is unknown: `Event.CONFIRM` (it was accepted, under
+                `message_id` if that is known), `Event.REQUEUE` (it was not sent: send it) or
+                `Event.GIVE_UP` (leave it). `Event.REQUEUE` also sends rejected and not sent
+                messages again; `Event.CANCEL` is for queued ones.
+            where: which messages; those in another state stay as they are.
+            by: who decides.
+            reason: why.
+            message_id: the gateway's id, when confirming one message.
+
+        Returns:
+            How many messages moved.
+
+        Raises:
+            ValueError: not a decision, no `by` or `reason`, or one message id for several messages.
+        """
+        return decide(
+            self.database,
+            event,
+            where.condition(self.account),
+            by=by,
+            reason=reason,
+            message_id=message_id,
+        )
+
+    def cancel(self, where: Filter, *, by: str, reason: str) -> int:
+        """Cancel queued messages; gives how many."""
+        return self.reconcile(Event.CANCEL, where, by=by, reason=reason)
+
+    def decisions(self, where: Filter = _EVERYTHING) -> Iterator[Decision]:
+        """Who moved these messages by hand, when and why, oldest first."""
+        return stream_decisions(self.database, where.condition(self.account))
+
+    # What workers do from time to time
+
+    def recover(self) -> int:
+        """Call dead the workers whose lease ran out; gives how many messages became unknown."""
+        return recover(self.database)
+
+    def expire(self) -> int:
+        """Move queued messages whose time is over to `expired`; gives how many."""
+        return expire(self.database)

@@ -1,0 +1,123 @@
+"""Asks the outbox what it holds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import and_, func, select
+
+from ._records import Decision, entry, instant, milliseconds
+from ._schema import decisions, messages
+from ._states import Event, State
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+    from datetime import datetime
+
+    from sqlalchemy import ColumnElement
+
+    from ._database import Database
+    from ._records import Entry
+
+__all__ = ["Filter", "count", "stream", "stream_decisions"]
+
+_PAGE = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which messages; every condition that is given must hold.
+
+    Attributes:
+        ids: the outbox's ids.
+        keys: the caller's keys.
+        states: any of these.
+        batch: enqueued under this name.
+        codes: the gateway's last code is one of these.
+        since: came to its state at or after.
+        until: came to its state before.
+    """
+
+    ids: Collection[int] | None = None
+    keys: Collection[str] | None = None
+    states: Collection[State] | None = None
+    batch: str | None = None
+    codes: Collection[int] | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def condition(self, account: str) -> ColumnElement[bool]:
+        """As SQL, within `account`."""
+        columns = messages.c
+        conditions = [columns.account == account]
+        if self.ids is not None:
+            conditions.append(columns.id.in_(self.ids))
+        if self.keys is not None:
+            conditions.append(columns.key.in_(self.keys))
+        if self.states is not None:
+            conditions.append(columns.state.in_([state.value for state in self.states]))
+        if self.batch is not None:
+            conditions.append(columns.batch == self.batch)
+        if self.codes is not None:
+            conditions.append(columns.code.in_(self.codes))
+        if self.since is not None:
+            conditions.append(columns.changed_at >= milliseconds(self.since))
+        if self.until is not None:
+            conditions.append(columns.changed_at < milliseconds(self.until))
+        return and_(*conditions)
+
+
+def count(database: Database, condition: ColumnElement[bool]) -> dict[State, int]:
+    """How many messages are in each state; states that none is in count 0."""
+    statement = select(messages.c.state, func.count()).where(condition).group_by(messages.c.state)
+    with database.reading() as connection:
+        found = {State(state): number for state, number in connection.execute(statement)}
+    return {state: found.get(state, 0) for state in State}
+
+
+def stream(database: Database, condition: ColumnElement[bool]) -> Iterator[Entry]:
+    """Messages by id, page by page: memory stays flat and no transaction stays open."""
+    last = 0
+    while True:
+        page = (
+            select(messages)
+            .where(condition, messages.c.id > last)
+            .order_by(messages.c.id)
+            .limit(_PAGE)
+        )
+        with database.reading() as connection:
+            rows = connection.execute(page).all()
+        for row in rows:
+            yield entry(row)
+        if len(rows) < _PAGE:
+            return
+        last = rows[-1].id
+
+
+def stream_decisions(database: Database, condition: ColumnElement[bool]) -> Iterator[Decision]:
+    """The decisions about messages that `condition` holds for, oldest first."""
+    last = 0
+    while True:
+        page = (
+            select(decisions)
+            .join(messages, messages.c.id == decisions.c.message)
+            .where(condition, decisions.c.id > last)
+            .order_by(decisions.c.id)
+            .limit(_PAGE)
+        )
+        with database.reading() as connection:
+            rows = connection.execute(page).all()
+        for row in rows:
+            yield Decision(
+                id=row.message,
+                event=Event(row.event),
+                before=State(row.state_before),
+                after=State(row.state_after),
+                by=row.by,
+                reason=row.reason,
+                at=instant(row.decided_at),
+            )
+        if len(rows) < _PAGE:
+            return
+        last = rows[-1].id

@@ -1,0 +1,155 @@
+"""The outbox's tables. Instants are milliseconds since 1970 UTC: the same arithmetic everywhere.
+
+`migrations/` creates them; a test holds the two to each other.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    text,
+)
+
+from ._states import State
+
+__all__ = ["VERSION_TABLE", "decisions", "messages", "metadata", "rates", "webhooks", "workers"]
+
+# The application's own Alembic keeps its version in `alembic_version`; ours keeps out of its way.
+VERSION_TABLE = "convergia_outbox_version"
+
+metadata = MetaData()
+
+# SQLite counts up only in a column of exactly INTEGER PRIMARY KEY.
+_Id = BigInteger().with_variant(Integer(), "sqlite")
+
+messages = Table(
+    "convergia_outbox",
+    metadata,
+    Column("id", _Id, primary_key=True, autoincrement=True),
+    # Which gateway account sends it: workers take their own account's messages only.
+    Column("account", String(100), nullable=False),
+    # The caller's idempotency key, unique within the account.
+    Column("key", String(200)),
+    # The caller's name for what was enqueued together (a file, a campaign).
+    Column("batch", String(200)),
+    Column("number", String(12), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("extra", Text),
+    Column("state", String(10), nullable=False),
+    Column("priority", SmallInteger, nullable=False),
+    # No worker takes it before.
+    Column("due_at", BigInteger, nullable=False),
+    # It is not sent from then on.
+    Column("expires_at", BigInteger),
+    # How often it went to `sending`; with `worker`, the token that an outcome must present.
+    Column("attempts", Integer, nullable=False),
+    # How often it came back to be tried again, since it was enqueued or last decided upon.
+    Column("failures", Integer, nullable=False),
+    Column("worker", String(64)),
+    # What came of it.
+    Column("message_id", String(100)),
+    Column("code", Integer),
+    Column("segments", SmallInteger),
+    Column("detail", Text),
+    # When the gateway is asked next how it went; NULL: it is not.
+    Column("poll_at", BigInteger),
+    Column("polls", Integer, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("accepted_at", BigInteger),
+    Column("changed_at", BigInteger, nullable=False),
+    CheckConstraint(f"state IN ({', '.join(repr(str(state)) for state in State)})", name="state"),
+    Index("convergia_outbox_key", "account", "key", unique=True),
+)
+
+
+def _index(name: str, *columns: object, where: str) -> None:
+    """An index over the few rows that a worker looks for, whatever the table has gathered."""
+    Index(
+        name,
+        *columns,  # type: ignore[arg-type]
+        _table=messages,
+        postgresql_where=text(where),
+        sqlite_where=text(where),
+    )
+
+
+_m = messages.c
+_index(
+    "convergia_outbox_queue", _m.account, _m.priority, _m.due_at, _m.id, where="state = 'queued'"
+)
+_index(
+    "convergia_outbox_expiry",
+    _m.expires_at,
+    where="state = 'queued' AND expires_at IS NOT NULL",
+)
+_index("convergia_outbox_sending", _m.worker, where="state = 'sending'")
+_index("convergia_outbox_unknown", _m.id, where="state = 'unknown'")
+_index("convergia_outbox_poll", _m.account, _m.poll_at, where="poll_at IS NOT NULL")
+_index("convergia_outbox_batch", _m.batch, where="batch IS NOT NULL")
+
+workers = Table(
+    "convergia_outbox_worker",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("account", String(100), nullable=False),
+    # Where it runs, for people: host and process id.
+    Column("place", String(200), nullable=False),
+    Column("started_at", BigInteger, nullable=False),
+    # Past this it counts as dead, and what it was sending becomes unknown.
+    Column("lease_until", BigInteger, nullable=False),
+)
+
+decisions = Table(
+    "convergia_outbox_decision",
+    metadata,
+    Column("id", _Id, primary_key=True, autoincrement=True),
+    Column(
+        "message", _Id, ForeignKey(messages.c.id, ondelete="CASCADE"), nullable=False, index=True
+    ),
+    Column("event", String(10), nullable=False),
+    Column("state_before", String(10), nullable=False),
+    Column("state_after", String(10), nullable=False),
+    Column("by", String(200), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("decided_at", BigInteger, nullable=False),
+)
+
+rates = Table(
+    "convergia_outbox_rate",
+    metadata,
+    Column("name", String(120), primary_key=True),
+    # GCRA's theoretical arrival time, in microseconds since 1970.
+    Column("arrival", BigInteger, nullable=False),
+)
+
+webhooks = Table(
+    "convergia_outbox_webhook",
+    metadata,
+    Column("id", _Id, primary_key=True, autoincrement=True),
+    Column("account", String(100), nullable=False),
+    Column("message", _Id, nullable=False),
+    Column("body", Text, nullable=False),
+    # pending, delivered, failed (given up)
+    Column("state", String(10), nullable=False),
+    Column("due_at", BigInteger, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("detail", Text),
+    Column("created_at", BigInteger, nullable=False),
+    Index(
+        "convergia_outbox_webhook_due",
+        "account",
+        "due_at",
+        postgresql_where=text("state = 'pending'"),
+        sqlite_where=text("state = 'pending'"),
+    ),
+)

@@ -1,0 +1,1 @@
+"""One file a change, applied in the order that each names its predecessor."""

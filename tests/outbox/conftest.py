@@ -1,0 +1,66 @@
+"""Both stores, empty, for each test."""
+
+from __future__ import annotations
+
+import itertools
+import uuid
+from typing import TYPE_CHECKING
+
+import pytest
+from convergia_sms.outbox import Outbox
+
+from benchmarks.postgresql import MissingProgramError, postgres_server
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from benchmarks.postgresql import PostgresServer
+
+
+class Clock:
+    """A clock that stands until a test moves it; starts in November 2026."""
+
+    def __init__(self) -> None:
+        self.milliseconds = 1_795_000_000_000
+
+    def __call__(self) -> int:
+        return self.milliseconds
+
+    def advance(self, seconds: float) -> None:
+        self.milliseconds += round(seconds * 1000)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgresServer]:
+    try:
+        with postgres_server() as server:
+            yield server
+    except MissingProgramError as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of an empty store, once of each kind."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/outbox.db"
+    server: PostgresServer = request.getfixturevalue("postgresql")
+    return server.create(f"t{uuid.uuid4().hex}")
+
+
+@pytest.fixture
+def outbox(store_url: str, clock: Clock) -> Iterator[Outbox]:
+    with Outbox(store_url, clock=clock) as outbox:
+        yield outbox
+
+
+@pytest.fixture
+def numbers() -> Iterator[str]:
+    """Mexican numbers, none twice."""
+    return (f"55{index:08d}" for index in itertools.count(10_000_000))

@@ -1,0 +1,131 @@
+"""What nobody but a person may decide."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from convergia_sms.outbox import Draft, Event, Filter, Outbox, State
+from convergia_sms.outbox._lease import Lease, Outcome
+
+if TYPE_CHECKING:
+    from tests.outbox.conftest import Clock
+
+NUMBER = "5512345678"
+
+
+def brought_to(outbox: Outbox, event: Event, batch: str | None = None) -> int:
+    """A message that `event` ended the sending of."""
+    id_ = outbox.enqueue(NUMBER, "hola", batch=batch)
+    lease = Lease(outbox.database, outbox.account, 30)
+    lease.take()
+    ((claimed,), _) = lease.turn([], 1, only=id_)
+    lease.turn([Outcome(claimed, event)])
+    return id_
+
+
+@pytest.mark.parametrize(
+    ("event", "state"),
+    [
+        (Event.CONFIRM, State.ACCEPTED),
+        (Event.REQUEUE, State.QUEUED),
+        (Event.GIVE_UP, State.CANCELLED),
+    ],
+)
+def test_a_decision_moves_an_unknown_message_and_is_recorded(
+    outbox: Outbox, clock: Clock, event: Event, state: State
+) -> None:
+    id_ = brought_to(outbox, Event.LOSE)
+    assert [entry.id for entry in outbox.unknown()] == [id_]
+    moved = outbox.reconcile(event, Filter(ids=[id_]), by="ana", reason="the portal says so")
+    assert (moved, outbox.get(id_).state) == (1, state)
+    (decision,) = outbox.decisions()
+    assert (decision.id, decision.event) == (id_, event)
+    assert (decision.before, decision.after) == (State.UNKNOWN, state)
+    assert (decision.by, decision.reason) == ("ana", "the portal says so")
+    assert decision.at.timestamp() * 1000 == clock()
+
+
+def test_confirming_keeps_the_gateways_id(outbox: Outbox) -> None:
+    id_ = brought_to(outbox, Event.LOSE)
+    where = Filter(ids=[id_])
+    outbox.reconcile(Event.CONFIRM, where, by="ana", reason="portal", message_id="100000007")
+    assert outbox.get(id_).message_id == "100000007"
+
+
+def test_confirming_without_an_id_keeps_the_one_that_came_too_late(
+    outbox: Outbox, clock: Clock
+) -> None:
+    id_ = outbox.enqueue(NUMBER, "hola")
+    lease = Lease(outbox.database, outbox.account, 30)
+    lease.take()
+    ((claimed,), _) = lease.turn([], 1)
+    clock.advance(30)
+    outbox.recover()
+    lease.take()
+    lease.turn([Outcome(claimed, Event.ACCEPT, message_id="7")])
+    outbox.reconcile(Event.CONFIRM, Filter(ids=[id_]), by="ana", reason="late reply")
+    assert outbox.get(id_).message_id == "7"
+
+
+def test_one_gateway_id_is_not_given_to_two_messages(outbox: Outbox) -> None:
+    brought_to(outbox, Event.LOSE)
+    brought_to(outbox, Event.LOSE)
+    with pytest.raises(ValueError, match="one message"):
+        outbox.reconcile(Event.CONFIRM, Filter(), by="ana", reason="portal", message_id="7")
+    assert outbox.counts()[State.UNKNOWN] == 2
+    assert list(outbox.decisions()) == []
+
+
+def test_a_decision_by_filter_takes_only_the_states_it_is_for(outbox: Outbox) -> None:
+    lost = brought_to(outbox, Event.LOSE, "a")
+    brought_to(outbox, Event.LOSE, "b")
+    brought_to(outbox, Event.ACCEPT, "a")
+    moved = outbox.reconcile(Event.GIVE_UP, Filter(batch="a"), by="ana", reason="too old")
+    assert moved == 1
+    assert outbox.get(lost).state is State.CANCELLED
+    assert outbox.counts()[State.UNKNOWN] == 1
+    assert outbox.counts()[State.ACCEPTED] == 1
+
+
+@pytest.mark.parametrize("event", [Event.REJECT, Event.ABANDON])
+def test_what_certainly_was_not_sent_can_be_sent_again(outbox: Outbox, event: Event) -> None:
+    id_ = brought_to(outbox, event)
+    outbox.reconcile(Event.REQUEUE, Filter(ids=[id_]), by="ana", reason="password mended")
+    assert outbox.get(id_).state is State.QUEUED
+
+
+def test_a_requeued_message_starts_with_a_whole_budget_and_a_new_attempt(outbox: Outbox) -> None:
+    id_ = brought_to(outbox, Event.LOSE)
+    outbox.reconcile(Event.REQUEUE, Filter(), by="ana", reason="not on the portal")
+    lease = Lease(outbox.database, outbox.account, 30)
+    lease.take()
+    ((claimed,), _) = lease.turn([], 1)
+    assert (claimed.id, claimed.attempt, claimed.failures) == (id_, 2, 0)
+
+
+def test_cancelling_leaves_what_is_being_sent(outbox: Outbox) -> None:
+    outbox.enqueue_many(Draft(NUMBER, "hola", batch="a") for _ in range(3))
+    lease = Lease(outbox.database, outbox.account, 30)
+    lease.take()
+    lease.turn([], 1)
+    assert outbox.cancel(Filter(batch="a"), by="ana", reason="wrong text") == 2
+    assert outbox.counts()[State.SENDING] == 1
+    assert outbox.counts()[State.CANCELLED] == 2
+
+
+def test_thousands_are_decided_on_at_once(outbox: Outbox) -> None:
+    outbox.enqueue_many(Draft(NUMBER, "hola") for _ in range(4500))
+    assert outbox.cancel(Filter(), by="ana", reason="wrong file") == 4500
+    assert sum(1 for _ in outbox.decisions()) == 4500
+
+
+@pytest.mark.parametrize(("by", "reason"), [("", "because"), ("ana", " ")])
+def test_nobody_and_for_no_reason_is_refused(outbox: Outbox, by: str, reason: str) -> None:
+    with pytest.raises(ValueError, match="reason"):
+        outbox.cancel(Filter(), by=by, reason=reason)
+
+
+def test_what_happens_by_itself_cannot_be_decided(outbox: Outbox) -> None:
+    with pytest.raises(ValueError, match="by itself"):
+        outbox.reconcile(Event.DELIVER, Filter(), by="ana", reason="I say so")
