@@ -21,11 +21,12 @@ _PACKAGED = Path(str(files(__package__))) / "profile.toml"
 
 
 class Keys(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a form with names calls the code, the message id and the text."""
+    """What a form with names calls the code, the message id, the text and, in XML, the whole."""
 
     code: str = "codigo"
     id: str = "id"
     text: str = "descripcion"
+    root: str = "respuesta"
 
 
 class Dialect(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -1,0 +1,89 @@
+"""Spells an answer as the profile says that a gateway's reply body looks.
+
+The mock server's own encoder: the client reads with a decoder of its own, so that no mistake is
+made twice and hidden. The forms `struct` and `array` are SOAP's; `faces.soap` writes those.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from html import escape as escape_html
+from typing import TYPE_CHECKING
+from xml.sax.saxutils import escape as escape_xml
+
+from convergia_wsdl import ContractError
+
+if TYPE_CHECKING:
+    from convergia_wsdl import Dialect, Guide
+
+    from convergia_mockserver.gateway.calls import Answer, Operation
+
+_STRUCTURED = ("struct", "array")
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """What a reply tells: the code, the id of an accepted message, the guide's text."""
+
+    code: int
+    message_id: str | None = None
+    text: str = ""
+
+    @classmethod
+    def of(cls, guide: Guide, operation: Operation, answer: Answer) -> Fields:
+        """The fields of an answer; a code that the guide does not list has no text."""
+        endpoint = guide.send if operation == "send" else guide.status
+        return cls(answer.code, answer.message_id, endpoint.text(answer.code) or "")
+
+
+def refuse_structures(dialect: Dialect, where: str, source: str) -> None:
+    """A struct or an array is a SOAP value: plain HTTP cannot carry it.
+
+    Raises:
+        ContractError: the dialect's form is one of these.
+    """
+    if dialect.form in _STRUCTURED:
+        raise ContractError(f"{source}: {where}: form {dialect.form!r} exists over SOAP only")
+
+
+def pairs(dialect: Dialect, fields: Fields) -> list[tuple[str, str | int]]:
+    """The fields that the dialect shows, by its keys, in its order."""
+    code: tuple[str, str | int] = (dialect.keys.code, fields.code)
+    shown = [code]
+    if dialect.form != "code" and fields.message_id is not None:
+        identifier = (dialect.keys.id, fields.message_id)
+        shown = [code, identifier] if dialect.order == "code-id" else [identifier, code]
+    if dialect.text and fields.text:
+        shown.append((dialect.keys.text, fields.text))
+    return shown
+
+
+def spell(dialect: Dialect, fields: Fields) -> str:
+    """The body of a reply.
+
+    `auto` asks a reader to find out by itself; a writer has to choose, and separates the fields.
+    Without an id (a refusal, a status) the separated forms come down to the code alone.
+    """
+    shown = pairs(dialect, fields)
+    match dialect.form:
+        case "json":
+            body = json.dumps(dict(shown), ensure_ascii=False)
+        case "xml":
+            return _xml(dialect, shown)
+        case "key-value":
+            body = dialect.separator.join(f"{key}={value}" for key, value in shown)
+        case _:
+            body = dialect.separator.join(str(value) for _, value in shown)
+    return _page(escape_html(body, quote=False)) if dialect.html else body
+
+
+def _xml(dialect: Dialect, shown: list[tuple[str, str | int]]) -> str:
+    root = dialect.keys.root
+    elements = "".join(f"<{key}>{escape_xml(str(value))}</{key}>" for key, value in shown)
+    body = f"<{root}>{elements}</{root}>"
+    return _page(body) if dialect.html else f'<?xml version="1.0"?>{body}'
+
+
+def _page(body: str) -> str:
+    return f"<html><body>{body}</body></html>"

@@ -1,0 +1,105 @@
+"""The HTTP GET face: the guide's two URLs, as a PHP script behind them reads and answers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from convergia_mockserver.faces.dialects import Fields, refuse_structures, spell
+from convergia_mockserver.faces.php_query import ARRAY, ArrayValue, parse_query
+from convergia_mockserver.faces.wire import RawRequest, Reply
+from convergia_mockserver.gateway.calls import Answer, Call, Operation
+
+if TYPE_CHECKING:
+    from convergia_wsdl import Endpoint, Guide, Profile
+
+_NOT_FOUND = Reply(
+    404,
+    ((b"content-type", b"text/html; charset=UTF-8"),),
+    b"<!doctype html><html><head><title>404 Not Found</title></head>"
+    b"<body><h1>Not Found</h1></body></html>",
+)
+
+
+class HttpFace:
+    """Sends and status queries by URL, whatever the method: PHP reads the URL alone.
+
+    Args:
+        guide: names the paths and the parameters.
+        profile: the dialects, the charset of the parameters and the replies' Content-Type.
+
+    Raises:
+        ContractError: a dialect that plain HTTP cannot carry.
+    """
+
+    def __init__(self, guide: Guide, profile: Profile) -> None:
+        replies = profile.reply.http
+        refuse_structures(replies.send, "reply.http.send", profile.source)
+        refuse_structures(replies.status, "reply.http.status", profile.source)
+        self._guide = guide
+        self._dialects = {"send": replies.send, "status": replies.status}
+        self._charset = profile.text.http_charset
+        self._reply_charset = _charset(replies.content_type)
+        self._headers = ((b"content-type", replies.content_type.encode("latin-1", "replace")),)
+        self._paths: dict[str, tuple[Operation, Endpoint]] = {
+            guide.send.path: ("send", guide.send),
+            guide.send.path.rstrip("/") + "/index.php": ("send", guide.send),
+            guide.status.path: ("status", guide.status),
+        }
+
+    def read(self, request: RawRequest) -> Call | Reply:
+        """The call in the URL; 404 for any other path."""
+        found = self._paths.get(request.path)
+        if found is None:
+            return _NOT_FOUND
+        operation, endpoint = found
+        variables = parse_query(request.query)
+        arguments: dict[str, str] = {}
+        findings: list[str] = []
+        for parameter in endpoint.parameters:
+            values = variables.pop(parameter.name.encode(), None)
+            if values is not None:
+                arguments[parameter.name] = self._argument(parameter.name, values, findings)
+        findings.extend(_surprises(request, len(variables)))
+        return Call("http", operation, arguments, request.address, tuple(findings))
+
+    def write(self, call: Call, answer: Answer) -> Reply:
+        """The answer in the profile's dialect; HTTP 200 whatever the code."""
+        fields = Fields.of(self._guide, call.operation, answer)
+        body = spell(self._dialects[call.operation], fields)
+        return Reply(200, self._headers, body.encode(self._reply_charset, "replace"))
+
+    def _argument(self, name: str, values: list[bytes | ArrayValue], findings: list[str]) -> str:
+        value = values[-1]
+        if len(values) > 1 and value is not ARRAY:
+            findings.append(f"{name} came {len(values)} times: PHP keeps the last")
+        if isinstance(value, ArrayValue):
+            findings.append(f"{name}[] is an array to PHP, which the gateway reads as empty")
+            return ""
+        try:
+            return value.decode(self._charset)
+        except UnicodeDecodeError:
+            findings.append(f"{name} holds bytes that are not {self._charset}")
+            return value.decode(self._charset, "replace")
+
+
+def _surprises(request: RawRequest, unknown: int) -> list[str]:
+    """What the sender would not have expected. Tells no name and no value: either may be secret."""
+    findings = []
+    if unknown:
+        findings.append(
+            f"{unknown} parameter(s) that the guide does not list were passed over: names are "
+            "case-sensitive, and an unescaped & in a value begins a new parameter"
+        )
+    if request.body:
+        findings.append("the request has a body, which is not read: parameters belong in the URL")
+    return findings
+
+
+def _charset(content_type: str) -> str:
+    """The charset of a Content-Type, where Python knows it; else UTF-8."""
+    name = content_type.lower().partition("charset=")[2].partition(";")[0].strip(" \"'")
+    try:
+        "".encode(name or "utf-8")
+    except LookupError:
+        return "utf-8"
+    return name or "utf-8"

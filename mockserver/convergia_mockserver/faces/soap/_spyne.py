@@ -1,0 +1,197 @@
+"""Everything of spyne's that the SOAP face uses: the one module that imports it.
+
+spyne 2.14 publishes and speaks document/literal alone. Here it gets a protocol of our own, which
+speaks as NuSOAP does, and a transport that takes a request apart where the gateway comes in: what
+the face reads, the gateway answers, and the face writes.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+import warnings
+from typing import TYPE_CHECKING, Any
+
+from .requests import RequestRefusedError, read_message
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Container, Iterable, Mapping
+
+    from convergia_mockserver.faces.dialects import Fields
+    from convergia_mockserver.faces.wire import RawRequest
+
+    from .requests import SoapMessage
+    from .results import ResultWriter
+    from .wsdl import Operation, Wsdl
+
+
+def _lend_six() -> None:
+    """Spyne's own copy of six finds no modules on 3.12: put the maintained one's in their place."""
+    for name in ("", "collections_abc", "http_cookies", "urllib", "urllib.parse", "urllib.request"):
+        importlib.import_module(f"six.moves.{name}".rstrip("."))
+    for name in [name for name in sys.modules if name.startswith("six.moves")]:
+        sys.modules.setdefault(f"spyne.util.{name}", sys.modules[name])
+
+
+_lend_six()
+
+with warnings.catch_warnings():
+    # spyne is of 2022, and has the warnings of later years.
+    warnings.simplefilter("ignore")
+    from spyne import Application, Service, Unicode, rpc
+    from spyne.context import MethodContext
+    from spyne.protocol.soap import Soap11
+    from spyne.server import ServerBase
+    from spyne.util.appreg import unregister_application
+
+# The copy's finder is of no more use, and on 3.11 every later import would warn of it.
+sys.meta_path[:] = [
+    finder for finder in sys.meta_path if type(finder).__module__ != "spyne.util.six"
+]
+
+TRANSPORT = "http://schemas.xmlsoap.org/soap/http"
+
+
+class _Context(MethodContext):  # type: ignore[misc]
+    """One request or one reply on its way through spyne."""
+
+    TransportContext = None
+    # spyne guards against attributes that a service may set; here sets only this module.
+    __setattr__ = object.__setattr__
+
+    request: RawRequest
+    message: SoapMessage
+    namespace: str | None
+
+
+class _NusoapRequests(Soap11):  # type: ignore[misc]
+    """Reads SOAP as NuSOAP does."""
+
+    def __init__(self, wsdl: Wsdl, written: Container[str], script_charset: str) -> None:
+        super().__init__()
+        self._target_namespace = wsdl.target_namespace
+        self._by_name = {operation.name: operation for operation in wsdl.operations}
+        self._written = written
+        self._script_charset = script_charset
+
+    def create_in_document(self, ctx: _Context, charset: str | None = None) -> None:
+        """From bytes to a message."""
+        del charset  # NuSOAP finds it out by itself
+        ctx.in_document = ctx.message = read_message(ctx.request, self._script_charset)
+
+    def decompose_incoming_envelope(self, ctx: _Context, message: object = None) -> None:
+        """Which operation is called: by the element's name, else by SOAPAction."""
+        del message
+        operation = self._find(ctx.message)
+        ctx.method_request_string = f"{{{self._target_namespace}}}{operation.name}"
+        ctx.in_body_doc = ctx.message.arguments
+
+    def deserialize(self, ctx: _Context, message: object) -> None:
+        """The arguments, by position and by nothing else."""
+        del message
+        ctx.in_object = [cell.value for cell in ctx.in_body_doc.values()]
+
+    def _find(self, message: SoapMessage) -> Operation:
+        found = self._by_name.get(message.method) or next(
+            (o for o in self._by_name.values() if o.soap_action == message.action), None
+        )
+        if found is None:
+            raise RequestRefusedError(
+                f"Operation '{message.method}' is not defined in the WSDL for this service"
+            )
+        if found.name not in self._written:
+            # What NuSOAP says of an operation without a function.
+            raise RequestRefusedError(
+                f"method '{found.name}'('{message.method}') not defined in service('' '')"
+            )
+        return found
+
+
+class _NusoapReplies(Soap11):  # type: ignore[misc]
+    """Writes SOAP as NuSOAP does."""
+
+    def __init__(self, writers: Mapping[str, ResultWriter]) -> None:
+        super().__init__()
+        self._writers = writers
+
+    def serialize(self, ctx: _Context, message: object) -> None:
+        """The envelope."""
+        del message
+        writer = self._writers[ctx.descriptor.operation_name]
+        ctx.out_document = writer.write(ctx.out_object[0], ctx.namespace)
+
+    def create_out_string(self, ctx: _Context, charset: str | None = None) -> None:
+        """The envelope's bytes; they are in NuSOAP's charset already."""
+        del charset
+        ctx.out_string = (ctx.out_document,)
+
+
+class SoapServer(ServerBase):  # type: ignore[misc]
+    """spyne's application, driven in two halves: a request in, a result out.
+
+    Args:
+        wsdl: names the operations.
+        writers: by operation, for those that the gateway has a function for.
+        script_charset: the charset strings reach the script in.
+    """
+
+    transport = TRANSPORT
+
+    def __init__(
+        self, wsdl: Wsdl, writers: Mapping[str, ResultWriter], script_charset: str
+    ) -> None:
+        application = Application(
+            [_service(operation for operation in wsdl.operations if operation.name in writers)],
+            tns=wsdl.target_namespace,
+            name=wsdl.service or "webservice",
+            in_protocol=_NusoapRequests(wsdl, writers, script_charset),
+            out_protocol=_NusoapReplies(writers),
+        )
+        # spyne keeps every application for good, by its name: one face is not to displace another.
+        unregister_application(application)
+        super().__init__(application)
+        self._descriptors = {
+            descriptor.operation_name: descriptor
+            for descriptor in application.interface.method_id_map.values()
+        }
+
+    def take(self, request: RawRequest) -> tuple[str, list[Any], SoapMessage]:
+        """The operation that a request calls, the values in it, and the message.
+
+        Raises:
+            RequestRefusedError: the answer is a fault.
+            FatalError: PHP would have died.
+        """
+        context = _Context(self, MethodContext.SERVER)
+        context.request = request
+        called = self.generate_contexts(context)[0]
+        self.get_in_object(called)
+        return called.descriptor.operation_name, called.in_object, context.message
+
+    def give(self, operation: str, fields: Fields, namespace: str | None) -> bytes:
+        """The envelope of an operation's result."""
+        context = _Context(self, MethodContext.SERVER)
+        context.descriptor = self._descriptors[operation]
+        context.namespace = namespace
+        context.out_object = (fields,)
+        self.get_out_string(context)
+        document: bytes = context.out_string[0]
+        return document
+
+
+def _service(operations: Iterable[Operation]) -> type[Service]:
+    """A spyne service with a method for each operation; the gateway stands behind all of them."""
+    methods = {}
+    for operation in operations:
+        names = [shape.name for shape in operation.arguments]
+        declare = rpc(*[Unicode] * len(names), _args=names, _returns=Unicode)
+        methods[operation.name] = declare(_gateway_function(operation.name))
+    return type("Gateway", (Service,), methods)
+
+
+def _gateway_function(name: str) -> Callable[..., None]:
+    def function(_context: _Context, *_arguments: object) -> None:
+        """Never called: the answer comes between the two halves."""
+
+    function.__name__ = name
+    return function

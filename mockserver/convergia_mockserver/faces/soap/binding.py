@@ -1,0 +1,224 @@
+"""Finds out which of a WSDL's operations sends and which tells a status, and which part is which.
+
+By the parts' names, with the profile's vocabulary: who takes a user, a password, a number and a
+text is "send". What the names leave open the profile settles (`[binding]`), or nobody does.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import msgspec
+from convergia_wsdl import ContractError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from convergia_wsdl import OperationOverride, Profile
+
+    from convergia_mockserver.gateway.calls import Operation as Kind
+
+    from .wsdl import Operation, Wsdl
+
+_REQUIRED: Mapping[Kind, frozenset[str]] = {
+    "send": frozenset(("username", "password", "number", "message")),
+    "status": frozenset(("username", "password", "messageid")),
+}
+_FOREIGN: Mapping[Kind, frozenset[str]] = {
+    "send": frozenset(),
+    "status": frozenset(("number", "message")),
+}
+# Shorter words occur in others by accident ("to" in "texto").
+_SHORTEST_INFIX = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """Where one of the guide's parameters stands in a request.
+
+    Attributes:
+        parameter: the guide's name for it.
+        position: which of the operation's arguments it is, or is inside of.
+        path: the names that lead to it from there; empty when it is the argument itself.
+    """
+
+    parameter: str
+    position: int
+    path: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BoundOperation:
+    """One of the WSDL's operations, and what it does."""
+
+    kind: Kind
+    operation: Operation
+    arguments: tuple[Argument, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    operation: Operation
+    exact: Mapping[str, Argument]
+    found: Mapping[str, Argument]
+    unknown: tuple[str, ...]
+
+    def described(self) -> str:
+        """For an error: the operation, and what was made of its parts."""
+        roles = [f"{self._place(argument)} = {role}" for role, argument in self.found.items()]
+        return f"{self.operation.name}({', '.join([*roles, *(f'{u} = ?' for u in self.unknown)])})"
+
+    def _place(self, argument: Argument) -> str:
+        outer = self.operation.arguments[argument.position].name
+        return ".".join((outer, *argument.path))
+
+
+def bind(wsdl: Wsdl, profile: Profile) -> tuple[BoundOperation, BoundOperation]:
+    """The operation that sends and the one that tells a status.
+
+    Raises:
+        ContractError: the WSDL and the profile do not settle it; the message shows the candidates.
+    """
+    candidates = [_candidate(operation, profile) for operation in wsdl.operations]
+    return (
+        _bound("send", candidates, profile.binding.send, profile),
+        _bound("status", candidates, profile.binding.status, profile),
+    )
+
+
+def plain(name: str) -> str:
+    """A name as the profile's vocabulary spells it: lower-case letters and digits."""
+    decomposed = unicodedata.normalize("NFKD", name).casefold()
+    return re.sub("[^a-z0-9]", "", decomposed)
+
+
+def _bound(
+    kind: Kind,
+    candidates: Sequence[_Candidate],
+    override: OperationOverride | None,
+    profile: Profile,
+) -> BoundOperation:
+    if override is None:
+        chosen = _choose(kind, candidates, profile)
+        found = chosen.found
+    else:
+        chosen = _named(kind, candidates, override, profile)
+        found = {**chosen.found, **_overruled(kind, chosen, override, profile)}
+        missing = _REQUIRED[kind] - found.keys()
+        if missing:
+            raise ContractError(
+                f"{profile.source}: binding.{kind}: no part of {chosen.operation.name} is known to "
+                f"be {_listed(sorted(missing))}; name it under `parts`: {chosen.described()}"
+            )
+    wanted = _REQUIRED[kind] | ({"extra"} if kind == "send" else set())
+    arguments = tuple(argument for role, argument in found.items() if role in wanted)
+    return BoundOperation(kind, chosen.operation, arguments)
+
+
+def _choose(kind: Kind, candidates: Sequence[_Candidate], profile: Profile) -> _Candidate:
+    """The one operation that fits; what fits by exact names goes before what fits by parts."""
+    verbs = getattr(profile.binding.verbs, kind)
+    fitting = [c for c in candidates if _fits(kind, c.exact)] or [
+        c for c in candidates if _fits(kind, c.found)
+    ]
+    for narrower in (
+        [c for c in fitting if any(verb in plain(c.operation.name) for verb in verbs)],
+        [c for c in fitting if not c.unknown],
+    ):
+        if len(fitting) > 1 and narrower:
+            fitting = [c for c in fitting if c in narrower]
+    if len(fitting) == 1:
+        return fitting[0]
+    why = "several operations could be" if fitting else "no operation is known to be"
+    shown = "; ".join(c.described() for c in fitting or candidates)
+    raise ContractError(
+        f"{profile.wsdl}: {why} {kind!r}: {shown}. Say which in {profile.source}: "
+        f"[binding] {kind} = {{ operation = …, parts = {{ … }} }}"
+    )
+
+
+def _fits(kind: Kind, found: Mapping[str, Argument]) -> bool:
+    return found.keys() >= _REQUIRED[kind] and not found.keys() & _FOREIGN[kind]
+
+
+def _named(
+    kind: Kind,
+    candidates: Sequence[_Candidate],
+    override: OperationOverride,
+    profile: Profile,
+) -> _Candidate:
+    for candidate in candidates:
+        if candidate.operation.name == override.operation:
+            return candidate
+    raise ContractError(
+        f"{profile.source}: binding.{kind}: {profile.wsdl} has no operation "
+        f"{override.operation!r}, but {_listed([c.operation.name for c in candidates])}"
+    )
+
+
+def _overruled(
+    kind: Kind, chosen: _Candidate, override: OperationOverride, profile: Profile
+) -> dict[str, Argument]:
+    places = dict(_leaves(chosen.operation))
+    named = {names[-1]: place for names, place in places.items()}
+    named |= {".".join(names): place for names, place in places.items()}
+    arguments = {}
+    for parameter, part in override.parts.items():
+        if part not in named:
+            raise ContractError(
+                f"{profile.source}: binding.{kind}.parts: {chosen.operation.name} has no part "
+                f"{part!r}, but {_listed(['.'.join(names) for names in places])}"
+            )
+        position, path = named[part]
+        arguments[parameter] = Argument(parameter, position, path)
+    return arguments
+
+
+def _leaves(
+    operation: Operation,
+) -> Iterable[tuple[tuple[str, ...], tuple[int, tuple[str, ...]]]]:
+    """Every scalar of a request: the names that lead to it, and its place."""
+    for position, shape in enumerate(operation.arguments):
+        for path, _leaf in shape.leaves():
+            yield (shape.name, *path), (position, path)
+
+
+def _candidate(operation: Operation, profile: Profile) -> _Candidate:
+    vocabulary: dict[str, tuple[str, ...]] = msgspec.structs.asdict(profile.binding.synonyms)
+    exact: dict[str, Argument] = {}
+    rest: list[tuple[str, int, tuple[str, ...]]] = []
+    for names, (position, path) in _leaves(operation):
+        name = plain(names[-1])
+        role = next((role for role, words in vocabulary.items() if name in words), None)
+        if role is None or role in exact:
+            rest.append((names[-1], position, path))
+        else:
+            exact[role] = Argument(role, position, path)
+    found = dict(exact)
+    unknown = []
+    for name, position, path in rest:
+        role = _infix(plain(name), vocabulary, found)
+        if role is None:
+            unknown.append(name)
+        else:
+            found[role] = Argument(role, position, path)
+    return _Candidate(operation, exact, found, tuple(unknown))
+
+
+def _infix(name: str, vocabulary: Mapping[str, Sequence[str]], taken: Iterable[str]) -> str | None:
+    """The role whose longest word occurs in `name`, when no other role's is as long."""
+    lengths: dict[str, int] = {}
+    for role, words in vocabulary.items():
+        if role not in taken:
+            inside = [len(word) for word in words if len(word) >= _SHORTEST_INFIX and word in name]
+            if inside:
+                lengths[role] = max(inside)
+    longest = [role for role, length in lengths.items() if length == max(lengths.values())]
+    return longest[0] if len(longest) == 1 else None
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names)

@@ -1,0 +1,64 @@
+"""What NuSOAP makes of a request that its sender would not have expected, in words.
+
+Tells names of elements, never a value: one of them is a password.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .php_values import PhpArray
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .binding import BoundOperation
+    from .requests import SoapMessage
+
+_LONGEST_NAME = 60
+
+
+def surprises(message: SoapMessage, bound: BoundOperation) -> tuple[str, ...]:
+    """The findings for one call; empty when everything is as the WSDL says."""
+    return tuple(_surprises(message, bound))
+
+
+def _surprises(message: SoapMessage, bound: BoundOperation) -> Iterator[str]:
+    operation = bound.operation
+    expected = [shape.name for shape in operation.arguments]
+    if message.ignored:
+        yield f"{message.ignored}: its body was not read, and SOAPAction alone chose the operation"
+        return
+    if message.method != operation.name and operation.style == "rpc":
+        yield (f"there is no operation {_short(message.method)}: SOAPAction chose {operation.name}")
+    if operation.style == "rpc" and message.namespace != operation.input.namespace:
+        yield "the operation's namespace is not the WSDL's, which NuSOAP does not check"
+    if message.header:
+        yield "the SOAP header was ignored, mustUnderstand or not"
+    if message.lost:
+        yield "characters outside of the gateway's charset arrived as '?'"
+    names = [str(name) for name in message.arguments]
+    yield from _misplaced(names, expected)
+    for name, cell in message.arguments.items():
+        if isinstance(cell.value, PhpArray):
+            yield (
+                f"{_short(str(name))} is repeated, has children or attributes: it arrived as an "
+                "array, which the gateway reads as empty"
+            )
+        elif cell.value is not None and not isinstance(cell.value, str):
+            yield f"{_short(str(name))} arrived as a {type(cell.value).__name__}: xsi:type says so"
+
+
+def _misplaced(names: list[str], expected: list[str]) -> Iterator[str]:
+    for name, place in zip(names, expected, strict=False):
+        if name != place:
+            yield f"{_short(name)} stands where {place} belongs: NuSOAP goes by position, not name"
+    if len(names) < len(expected):
+        yield f"only {len(names)} of {len(expected)} arguments came: the rest is empty"
+    elif len(names) > len(expected):
+        yield f"{len(names)} arguments came for {len(expected)}: the rest was passed over"
+
+
+def _short(name: str) -> str:
+    shown = name if len(name) <= _LONGEST_NAME else name[:_LONGEST_NAME] + "…"
+    return repr(shown)

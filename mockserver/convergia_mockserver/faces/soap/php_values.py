@@ -1,0 +1,140 @@
+"""PHP's values as NuSOAP hands them to a script: casts, truth, and arrays.
+
+A `str` stands for a PHP string, each character one of the script's own; an array is a `PhpArray`.
+Source: the PHP manual's pages "Numeric strings", "Integers", "Floating point numbers" and
+"Arrays", checked against PHP 8.2.
+"""
+
+from __future__ import annotations
+
+import base64
+import math
+import re
+from typing import TypeAlias
+
+PhpScalar: TypeAlias = "str | int | float | bool | None"
+PhpValue: TypeAlias = "PhpScalar | PhpArray"
+
+_WHITESPACE = " \t\n\r\v\f"
+_TRIMMED = " \n\r\t\v\0"
+_INTEGER = re.compile(r"[ \t\n\r\v\f]*([+-]?[0-9]+)")
+_NUMBER = re.compile(r"[ \t\n\r\v\f]*([+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)")
+_INT_MAX = 2**63 - 1
+_INT_MIN = -(2**63)
+# php.ini's `precision`: significant digits of a float turned into a string.
+_PRECISION = 14
+_SMALLEST_PLAIN_POWER = -4
+_BASE64 = re.compile("[^A-Za-z0-9+/]")
+
+
+class Cell:
+    """A PHP variable: what `&` refers to."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: PhpValue = None) -> None:
+        self.value = value
+
+
+class PhpArray(dict[str | int, Cell]):
+    """An ordered array whose elements may be references."""
+
+    def append(self, cell: Cell) -> None:
+        """What `$array[] = …` does."""
+        self[max((key for key in self if isinstance(key, int)), default=-1) + 1] = cell
+
+    def is_set(self, key: str | int) -> bool:
+        """`isset($array[key])`: there, and not null."""
+        cell = self.get(key)
+        return cell is not None and cell.value is not None
+
+
+class FatalError(Exception):
+    """PHP would have died here: the client gets HTTP 500 and nothing else."""
+
+
+def is_blank(text: str) -> bool:
+    """Whether `trim($text)` leaves nothing."""
+    return not text.strip(_TRIMMED)
+
+
+def to_int(text: str) -> int:
+    """`(int) $text`: the number that `text` begins with, held within 64 bits; 0 without one."""
+    number = _NUMBER.match(text)
+    if number is None:
+        return 0
+    integer = _INTEGER.match(text)
+    if integer is not None and integer.end() == number.end():
+        return max(_INT_MIN, min(_INT_MAX, int(integer[1])))
+    value = float(number[1])
+    return 0 if math.isinf(value) else max(_INT_MIN, min(_INT_MAX, int(value)))
+
+
+def to_float(text: str) -> float:
+    """What `(double) $text` gives."""
+    number = _NUMBER.match(text)
+    return 0.0 if number is None else float(number[1])
+
+
+def to_bool(text: str) -> bool:
+    """What `(boolean) $text` gives."""
+    return text not in ("", "0")
+
+
+def from_base64(text: str) -> str:
+    """`base64_decode($text)`: what is no base64 is passed over; the bytes as ISO-8859-1."""
+    digits = _BASE64.sub("", text)
+    if len(digits) % 4 == 1:
+        digits = digits[:-1]
+    return base64.b64decode(digits + "=" * (-len(digits) % 4)).decode("latin-1")
+
+
+def equals_one(text: str) -> bool:
+    """`$text == 1`: a numeric string equal to one; blanks around it do not matter."""
+    number = _NUMBER.match(text)
+    return (
+        number is not None
+        and not text[number.end() :].strip(_WHITESPACE)
+        and float(number[1]) == 1.0
+    )
+
+
+def array_key(value: PhpValue) -> str | int:
+    """What `$array[$value]` uses as its key.
+
+    Raises:
+        FatalError: an array is no key.
+    """
+    if isinstance(value, PhpArray):
+        raise FatalError("Illegal offset type")
+    if value is None:
+        return ""
+    if isinstance(value, bool | float):
+        return int(value)
+    if isinstance(value, str) and re.fullmatch("0|-?[1-9][0-9]{0,18}", value):
+        number = int(value)
+        return number if _INT_MIN <= number <= _INT_MAX else value
+    return value
+
+
+def to_argument(value: PhpValue) -> str:
+    """The string that a script sees which takes strings and numbers, and nothing else, as text."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool) or value is None or isinstance(value, PhpArray):
+        return ""
+    return str(value) if isinstance(value, int) else float_text(value)
+
+
+def float_text(value: float) -> str:
+    """`(string) $value`, with PHP's default precision of 14 digits."""
+    if math.isinf(value):
+        return "INF" if value > 0 else "-INF"
+    if math.isnan(value):
+        return "NAN"
+    mantissa, exponent = f"{value:.{_PRECISION - 1}E}".split("E")
+    power = int(exponent)
+    if value and not _SMALLEST_PLAIN_POWER <= power < _PRECISION:
+        digits = mantissa.rstrip("0").rstrip(".")
+        return f"{digits if '.' in digits else digits + '.0'}E{power:+d}"
+    return f"{value:.{_PRECISION}G}"

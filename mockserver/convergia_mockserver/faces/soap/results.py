@@ -1,0 +1,166 @@
+"""Spells an answer as an operation's result: in the WSDL's names, its style and the dialect."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+from convergia_wsdl import ContractError
+
+from convergia_mockserver.faces.dialects import Fields, pairs, spell
+
+from .binding import plain
+from .envelopes import ENVELOPE_END, encode, envelope_start, expand_entities
+from .schema_types import SOAP_ENCODING, XSD, QName, Shape
+
+if TYPE_CHECKING:
+    from convergia_wsdl import Dialect, Profile
+
+    from .binding import BoundOperation
+
+_STRING = QName(XSD, "string")
+
+
+class ResultWriter:
+    """Writes the envelopes of one operation's results.
+
+    A result that the WSDL declares as a string is spelt in the dialect; one that it declares as a
+    struct or an array is that, whatever the dialect, with the fields found by their names.
+
+    Raises:
+        ContractError: the declared struct has no field that is known to be the code.
+    """
+
+    def __init__(self, bound: BoundOperation, dialect: Dialect, profile: Profile, tns: str) -> None:
+        operation = bound.operation
+        self._operation = operation
+        self._dialect = dialect
+        self._encoded = operation.output.use == "encoded"
+        self._prefixes = {XSD: "xsd", SOAP_ENCODING: "SOAP-ENC", tns: "tns"}
+        self._roles = _roles(dialect, profile)
+        self._check(profile)
+        used = {"tns": tns} if self._uses_own_types() else {}
+        style = operation.output.encoding_style if self._encoded else ""
+        self._start = envelope_start(style, used)
+
+    def write(self, fields: Fields, namespace: str | None) -> bytes:
+        """The whole envelope.
+
+        Args:
+            fields: the answer's.
+            namespace: of the request's method element, which NuSOAP gives back, unescaped; each
+                character one byte. None and empty: none.
+        """
+        operation = self._operation
+        results = operation.results
+        if len(results) == 1 and results[0].kind == "scalar":
+            contents = self._scalar(results[0], fields)
+        else:
+            contents = "".join(self._filled(shape, fields) for shape in results)
+        if operation.style == "rpc":
+            # As PHP sees it, "0" is as good as nothing.
+            bare = namespace is None or namespace in ("", "0")
+            name = f"{operation.name}Response" if bare else f"ns1:{operation.name}Response"
+            start = name if bare else f'{name} xmlns:ns1="{namespace}"'
+            payload = f"<{start}>{contents}</{name}>"
+        else:
+            payload = self._document(contents)
+        return self._start + encode(payload) + ENVELOPE_END
+
+    def _document(self, contents: str) -> str:
+        parts = self._operation.output.parts
+        if len(parts) == 1 and parts[0].shape.kind == "struct":
+            wrapper = parts[0].shape
+            return f'<{wrapper.name} xmlns="{wrapper.namespace}">{contents}</{wrapper.name}>'
+        return contents
+
+    def _scalar(self, shape: Shape, fields: Fields) -> str:
+        dialect = self._dialect
+        if dialect.form == "struct":
+            inner = "".join(
+                self._element(Shape(key, shape.namespace, _STRING), expand_entities(str(value)))
+                for key, value in pairs(dialect, fields)
+            )
+            return self._element(Shape(shape.name, shape.namespace, None), inner)
+        if dialect.form == "array":
+            items = Shape(shape.name, shape.namespace, None, "array", (Shape("item", "", _STRING),))
+            return self._filled(items, fields)
+        return self._element(shape, expand_entities(spell(dialect, fields)))
+
+    def _filled(self, shape: Shape, fields: Fields) -> str:
+        match shape.kind:
+            case "scalar":
+                value = self._value(shape, fields)
+                return "" if value is None else self._element(shape, expand_entities(value))
+            case "struct":
+                inner = "".join(self._filled(field, fields) for field in shape.fields)
+                return self._element(shape, inner)
+            case "array":
+                return self._array(shape, fields)
+
+    def _array(self, shape: Shape, fields: Fields) -> str:
+        item = shape.fields[0]
+        if item.kind == "scalar":
+            values = [str(value) for _, value in pairs(self._dialect, fields)]
+            items = [self._element(item, expand_entities(value)) for value in values]
+        else:
+            items = [self._filled(item, fields)]
+        if not self._encoded:
+            return self._element(shape, "".join(items))
+        declared = self._prefixed(item.type or QName(XSD, "anyType"))
+        attributes = f' xsi:type="SOAP-ENC:Array" SOAP-ENC:arrayType="{declared}[{len(items)}]"'
+        return f"<{shape.name}{attributes}>{''.join(items)}</{shape.name}>"
+
+    def _value(self, shape: Shape, fields: Fields) -> str | None:
+        """What stands in a field; None leaves it out."""
+        values = {"code": str(fields.code), "id": fields.message_id, "text": fields.text}
+        value = values.get(self._roles.get(plain(shape.name), ""))
+        if value is None and not shape.optional and shape.type in (None, _STRING):
+            return ""
+        return value
+
+    def _element(self, shape: Shape, inner: str) -> str:
+        attributes = ""
+        if self._operation.style == "document":
+            attributes = (
+                ""
+                if shape.namespace == self._default_namespace()
+                else (f' xmlns="{shape.namespace}"')
+            )
+        elif self._encoded and shape.type is not None:
+            attributes = f' xsi:type="{self._prefixed(shape.type)}"'
+        return f"<{shape.name}{attributes}>{inner}</{shape.name}>"
+
+    def _default_namespace(self) -> str | None:
+        parts = self._operation.output.parts
+        wrapped = len(parts) == 1 and parts[0].shape.kind == "struct"
+        return parts[0].shape.namespace if wrapped else None
+
+    def _prefixed(self, name: QName) -> str:
+        prefix = self._prefixes.get(name.namespace)
+        return f"{prefix}:{name.name}" if prefix else name.name
+
+    def _uses_own_types(self) -> bool:
+        return self._encoded and any(shape.kind != "scalar" for shape in self._operation.results)
+
+    def _check(self, profile: Profile) -> None:
+        results = self._operation.results
+        if len(results) == 1 and results[0].kind != "struct":
+            return
+        names = [leaf.name for shape in results for _, leaf in shape.leaves()]
+        if not any(self._roles.get(plain(name)) == "code" for name in names):
+            raise ContractError(
+                f"{profile.wsdl}: {self._operation.name}: none of the reply's fields is known to "
+                f"be the code: {', '.join(names)}; name it in {profile.source}: [reply] keys.code"
+            )
+
+
+def _roles(dialect: Dialect, profile: Profile) -> dict[str, str]:
+    """What a field's name says that it holds; the dialect's own keys come first."""
+    roles = {
+        word: role
+        for role, words in msgspec.structs.asdict(profile.reply.synonyms).items()
+        for word in words
+    }
+    keys = dialect.keys
+    return roles | {plain(keys.code): "code", plain(keys.id): "id", plain(keys.text): "text"}

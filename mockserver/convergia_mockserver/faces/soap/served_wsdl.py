@@ -1,0 +1,42 @@
+"""The cached WSDL as a client gets it: verbatim, but pointing back at whoever serves it."""
+
+from __future__ import annotations
+
+import re
+from html import escape
+from typing import TYPE_CHECKING
+
+from convergia_mockserver.faces.wire import Reply
+
+if TYPE_CHECKING:
+    from convergia_mockserver.faces.wire import RawRequest
+
+# `location` of an `address` element: soap:address and soap12:address alike, whatever the prefix.
+_LOCATION = re.compile(
+    rb"(<(?:[\w.-]+:)?address\b[^<>]*?\blocation\s*=\s*)(\"[^\"]*\"|'[^']*')", re.DOTALL
+)
+_DECLARED = re.compile(rb"<\?xml[^>]*?encoding\s*=\s*[\"']([A-Za-z0-9._-]+)[\"']")
+
+
+class ServedWsdl:
+    """The document cut at its addresses, so that serving it is putting it together again."""
+
+    def __init__(self, document: bytes, path: str) -> None:
+        pieces = _LOCATION.split(document)
+        # split() gives: text, what stands before an address, the address, text, …
+        self._pieces = [b"".join(pieces[i : i + 2]) for i in range(0, len(pieces), 3)]
+        self._path = path
+        declared = _DECLARED.match(document)
+        charset = declared[1] if declared else b"UTF-8"
+        self._headers = ((b"content-type", b"text/xml; charset=" + charset),)
+
+    def reply(self, request: RawRequest) -> Reply:
+        """The WSDL, with the addresses that `request` came to."""
+        address = f'"{escape(endpoint(request, self._path))}"'
+        quoted = address.encode("ascii", "xmlcharrefreplace")
+        return Reply(200, self._headers, quoted.join(self._pieces))
+
+
+def endpoint(request: RawRequest, path: str) -> str:
+    """The URL of `path` on the server that `request` came to, as its client sees it."""
+    return f"{request.scheme}://{request.host}{request.prefix}{path}"
