@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import ipaddress
 import re
+import secrets
 import tomllib
 from collections import deque
 from datetime import UTC, datetime, time
@@ -13,9 +16,9 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from pathlib import Path
 
+_HASHED = "sha256$"
 _HOURS = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])-([01][0-9]|2[0-3]):([0-5][0-9])")
 
 
@@ -28,7 +31,7 @@ class Account(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
 
     Attributes:
         name: the guide's `username`.
-        password: shown nowhere.
+        password: as it is, or as `hashed` made it; shown nowhere.
         allowance: how many messages it may send in all; None for no limit (204).
         addresses: IP addresses and networks (`10.0.0.0/8`) it may call from; empty for any (202).
         prefixes: beginnings of the 12 digits it may send to (`5255`); empty for any (205).
@@ -50,6 +53,15 @@ class Account(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
         return f"Account(name={self.name!r})"
 
     __str__ = __repr__
+
+    def hashed(self) -> Account:
+        """The same account with its password hashed, fit to be written to a file."""
+        if self.password.startswith(_HASHED):
+            return self
+        salt = secrets.token_hex(8)
+        return msgspec.structs.replace(
+            self, password=f"{_HASHED}{salt}${_digest(salt, self.password)}"
+        )
 
 
 DEMO = Account(name="demo", password="demo")  # noqa: S106 - the documented sandbox account
@@ -77,6 +89,10 @@ class AccountState:
             self._networks = tuple(ipaddress.ip_network(each) for each in account.addresses)
         except ValueError as error:
             raise AccountError(f"account {account.name!r}: addresses: {error}") from error
+        if account.password.startswith(_HASHED) and account.password.count("$") != 2:  # noqa: PLR2004
+            raise AccountError(
+                f"account {account.name!r}: password: sha256$SALT$DIGEST is the form"
+            )
         self._window = _window(account)
         try:
             self._zone = ZoneInfo(account.timezone) if account.hours else None
@@ -95,6 +111,14 @@ class AccountState:
             raise AccountError(f"account {account.name!r}: rate: {account.rate} is not above 0")
         self._burst = 0 if account.rate is None else max(1, int(account.rate))
         self._recent: deque[float] = deque(maxlen=self._burst)
+
+    def knows(self, password: str | None) -> bool:
+        """Whether that is its password."""
+        own = self.account.password
+        if not own.startswith(_HASHED):
+            return own == password
+        _, salt, digest = own.split("$", 2)
+        return password is not None and hmac.compare_digest(digest, _digest(salt, password))
 
     def allows_address(self, address: str) -> bool:
         """Whether it may call from this IP address."""
@@ -141,6 +165,10 @@ class AccountState:
             self._recent.append(now)
 
 
+def _digest(salt: str, password: str) -> str:
+    return hashlib.sha256(f"{salt}${password}".encode()).hexdigest()
+
+
 def _window(account: Account) -> tuple[time, time] | None:
     if account.hours is None:
         return None
@@ -182,8 +210,3 @@ def load_accounts(source: Path) -> tuple[Account, ...]:
             raise AccountError(f"{source}: accounts.{name}: {error}") from error
         accounts.append(account)
     return tuple(accounts)
-
-
-def account_states(accounts: Iterable[Account]) -> dict[str, AccountState]:
-    """Fresh states, by name."""
-    return {account.name: AccountState(account) for account in accounts}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from .faults import Fault
+    from .faults import Fault, FaultKind
 
 FaceName = Literal["http", "soap"]
 Operation = Literal["send", "status"]
@@ -36,6 +36,21 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
+class Resend:
+    """An accepted send that repeats an accepted message: the customer gets the SMS twice.
+
+    Attributes:
+        message_id: the earlier message.
+        seconds: since then, by the space's clock.
+        lost_by: the fault that kept the earlier answer from the sender, if one did.
+    """
+
+    message_id: str
+    seconds: float
+    lost_by: FaultKind | None
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What the gateway says to a call, before a face spells it.
 
@@ -44,9 +59,13 @@ class Answer:
         message_id: the id of an accepted message; None for everything else.
         fault: a failure below the codes that the wire is to show.
         delay: seconds to hold the reply back.
+        script: the id of the script that decided it; None when none did.
+        resend: the accepted message that this one repeats.
     """
 
     code: int
     message_id: str | None = None
     fault: Fault | None = None
     delay: float = 0.0
+    script: int | None = None
+    resend: Resend | None = None

@@ -54,7 +54,8 @@ class Clock:
     @property
     def offset(self) -> float:
         """Seconds ahead of the source."""
-        return self.now() - self._source()
+        at, offset = self._state
+        return offset if at is None else at - self._source()
 
     def freeze(self, at: float | datetime | None = None) -> None:
         """Stand still, now or at `at`."""
@@ -86,6 +87,11 @@ class Clock:
     def reset(self) -> None:
         """Follow the source again."""
         self._jump((None, 0.0))
+
+    def restore(self, frozen_at: float | None, offset: float) -> None:
+        """Stand at an instant, or run so many seconds ahead of the source."""
+        at = self._source() + offset if frozen_at is None else frozen_at
+        self._become(_instant(at), frozen=frozen_at is not None)
 
     def _become(self, at: float, *, frozen: bool) -> None:
         self._jump((at, 0.0) if frozen else (None, at - self._source()))

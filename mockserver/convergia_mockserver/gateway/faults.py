@@ -25,6 +25,16 @@ class FaultKind(enum.StrEnum):
     SOAP_FAULT_200 = "soap-fault-200"
     DUPLICATE_ID = "duplicate-id"
 
+    @property
+    def takes_message(self) -> bool:
+        """Whether the gateway took the message all the same."""
+        return self not in _NOT_TAKEN
+
+    @property
+    def hides_reply(self) -> bool:
+        """Whether the sender cannot read the gateway's answer."""
+        return self in _HIDING
+
 
 @dataclass(frozen=True, slots=True)
 class Fault:
@@ -37,3 +47,20 @@ class Fault:
 
     kind: FaultKind
     seconds: float = 30.0
+
+
+_NOT_TAKEN = frozenset(
+    {
+        FaultKind.RESET_BEFORE_READING,
+        FaultKind.HTTP_500,
+        FaultKind.HTTP_503,
+        FaultKind.HTML_PAGE,
+        FaultKind.SOAP_FAULT_200,
+    }
+)
+_HIDING = _NOT_TAKEN | {
+    FaultKind.ACCEPTED_THEN_RESET,
+    FaultKind.ACCEPTED_THEN_SILENCE,
+    FaultKind.TRUNCATED_BODY,
+    FaultKind.EMPTY_BODY,
+}

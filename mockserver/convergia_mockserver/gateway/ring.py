@@ -21,7 +21,9 @@ class Ring(Generic[T]):
         budget: how many bytes they weigh at most, as `append` is told; at least one item stays.
     """
 
-    __slots__ = ("_bytes", "_items", "_oldest", "_weights", "budget", "capacity", "next_number")
+    __slots__ = (
+        "_base", "_bytes", "_items", "_oldest", "_weights", "budget", "capacity", "next_number",
+    )  # fmt: skip
 
     def __init__(self, capacity: int, budget: int) -> None:
         if capacity < 1:
@@ -32,13 +34,12 @@ class Ring(Generic[T]):
         self._weights: list[int] = []
         self.clear()
 
-    def clear(self) -> None:
-        """Forget all items and count from 0 again."""
+    def clear(self, start: int = 0) -> None:
+        """Forget all items and count from `start` on."""
         self._items.clear()
         self._weights.clear()
-        self._oldest = 0
+        self._base = self._oldest = self.next_number = start
         self._bytes = 0
-        self.next_number = 0
 
     @property
     def dropped(self) -> int:
@@ -57,7 +58,7 @@ class Ring(Generic[T]):
             self._items.append(item)
             self._weights.append(weight)
         else:
-            slot = number % self.capacity
+            slot = self._slot(number)
             self._items[slot] = item
             self._weights[slot] = weight
         self._bytes += weight
@@ -69,30 +70,33 @@ class Ring(Generic[T]):
     def get(self, number: int) -> T | None:
         """The item of that number; None when it was never there, dropped or deleted."""
         if self._oldest <= number < self.next_number:
-            return self._items[number % self.capacity]
+            return self._items[self._slot(number)]
         return None
 
     def delete(self, number: int) -> None:
         """Forget one item; the others keep their numbers."""
         if self._oldest <= number < self.next_number:
-            self._forget(number % self.capacity)
+            self._forget(self._slot(number))
 
     def newest_first(self) -> Iterator[T]:
         """The items held, from the newest to the oldest."""
         for number in range(self.next_number - 1, self._oldest - 1, -1):
-            item = self._items[number % self.capacity]
+            item = self._items[self._slot(number)]
             if item is not None:
                 yield item
 
     def oldest_first(self) -> Iterator[T]:
         """The items held, in the order they came."""
         for number in range(self._oldest, self.next_number):
-            item = self._items[number % self.capacity]
+            item = self._items[self._slot(number)]
             if item is not None:
                 yield item
 
+    def _slot(self, number: int) -> int:
+        return (number - self._base) % self.capacity
+
     def _drop(self) -> None:
-        self._forget(self._oldest % self.capacity)
+        self._forget(self._slot(self._oldest))
         self._oldest += 1
 
     def _forget(self, slot: int) -> None:

@@ -37,9 +37,17 @@ class SendCase(NamedTuple):
 
 
 class Rules:
-    """The guide's codes by their causes, in the profile's order."""
+    """The guide's codes by their causes, in the profile's order.
+
+    Attributes:
+        guide: the facts.
+        profile: the assumptions.
+        reserved: the reserved numbers.
+    """
 
     def __init__(self, guide: Guide, profile: Profile) -> None:
+        self.guide = guide
+        self.profile = profile
         self.reserved = reserved_numbers(guide)
         self._number = re.compile(profile.number.pattern)
         self._max_length = profile.text.max_length
@@ -108,7 +116,7 @@ class Rules:
 
 def knows(account: AccountState | None, arguments: Mapping[str, str]) -> bool:
     """Whether user and password are an account's."""
-    return account is not None and account.account.password == arguments.get("password")
+    return account is not None and account.knows(arguments.get("password"))
 
 
 def _is_elsewhere(case: SendCase) -> bool:

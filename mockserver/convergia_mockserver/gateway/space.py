@@ -1,52 +1,57 @@
-"""One isolated world: its accounts, its messages, its clock.
+"""One isolated world: its accounts, messages, scripts, clock and journal.
 
-Thread-safe: every public method takes the space's lock, so the server's loop, a test's thread and
-a WSGI server's workers may all call at once. What is handed out is a copy.
+Thread-safe: every public method, of the space and of its parts, takes the space's lock, so the
+server's loop, a test's thread and a WSGI server's workers may all call at once. What is handed out
+is a copy. Only `wait` blocks: call it from any thread but the server's loop.
 """
 
 from __future__ import annotations
 
 import threading
-from collections import deque
+import time
+from collections import Counter, deque
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from .accounts import DEMO, Account, account_states
-from .calls import Answer
+from . import coverage as exercised
+from . import scripts as scripting
+from . import snapshots
+from .account_book import AccountBook
 from .clock import Clock
-from .delivery import DeliveryPlan
-from .faults import FaultKind
-from .messages import Message, StoredMessage, view
-from .ring import Ring
-from .rules import ACCEPTED, knows
+from .events import Event, EventKind, Listeners
+from .inbox import Inbox
+from .journal import Journal
+from .messages import Message, MessageQuery, view
+from .plan_book import PlanBook
+from .responder import Responder
+from .script_book import ScriptBook
 
 if TYPE_CHECKING:
-    from .calls import Call
-    from .rules import Rules
+    from collections.abc import Callable, Iterable
 
-# Below the codes, and the gateway never took the message.
-_NOT_TAKEN = frozenset({FaultKind.RESET_BEFORE_READING, FaultKind.HTTP_500, FaultKind.HTTP_503})
+    from .calls import Answer, Call, FaceName, Operation
+    from .coverage import Cell, Coverage
+    from .exchanges import Exchange
+    from .faults import Fault, FaultKind
+    from .patterns import Pattern
+    from .rules import Rules
+    from .scripts import ScriptAnswer, ScriptState
+    from .settings import SpaceSettings
 
 _MAX_ERRORS = 100
-# Python refuses to read a number of many thousand digits.
-_MAX_ID_DIGITS = 20
 
 
-class SpaceSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """What a fresh space starts with.
+class WaitTimeoutError(TimeoutError):
+    """Not enough messages matched in time.
 
     Attributes:
-        accounts: who may send.
-        delivery: the plan of a message for which nobody made another.
-        max_messages: messages kept; the oldest make room.
-        max_message_bytes: what they weigh at most, together.
+        found: those that did.
     """
 
-    accounts: tuple[Account, ...] = (DEMO,)
-    delivery: DeliveryPlan = DeliveryPlan(after=1.0)
-    max_messages: int = 100_000
-    max_message_bytes: int = 128 * 1024 * 1024
+    def __init__(self, wanted: int, timeout: float, found: list[Message]) -> None:
+        super().__init__(f"{len(found)} of {wanted} messages matched within {timeout:g} seconds")
+        self.found = found
 
 
 class Space:
@@ -55,30 +60,74 @@ class Space:
     Args:
         name: as in `/s/NAME/`.
         rules: the codes by their causes.
-        first_id: the first message's id; the next ones count up.
         settings: what it starts with.
+
+    Attributes:
+        clock: the time as this space sees it.
+        accounts: who may send.
+        scripts: what the next requests get.
+        plans: what becomes of messages.
+        journal: every request and reply.
     """
 
-    def __init__(self, name: str, rules: Rules, first_id: int, settings: SpaceSettings) -> None:
+    def __init__(self, name: str, rules: Rules, settings: SpaceSettings) -> None:
         self.name = name
         self.settings = settings
-        self.clock = Clock(on_change=self._wake)
-        self._rules = rules
-        self._first_id = first_id
+        self._guide = rules.guide
         self._lock = threading.RLock()
         self._changed = threading.Condition(self._lock)
-        self._accounts = account_states(settings.accounts)
+        self._listeners = Listeners(self._lock)
         self._errors: deque[Exception] = deque(maxlen=_MAX_ERRORS)
-        self._messages: Ring[StoredMessage] = Ring(
-            settings.max_messages, settings.max_message_bytes
+        self._counts: Counter[Cell] = Counter()
+        self._inbox = Inbox(
+            rules.profile.message_id.first, settings.max_messages, settings.max_message_bytes
         )
+        self.clock = Clock(on_change=self._clock_changed)
+        self.accounts = AccountBook(settings.accounts, self._lock)
+        self.scripts = ScriptBook(rules.guide, self._lock)
+        self.plans = PlanBook(settings.delivery, self._lock)
+        self.journal = Journal(
+            rules.profile, self.scripts, self._lock,
+            settings.max_requests, settings.max_request_bytes,
+        )  # fmt: skip
+        self._responder = Responder(
+            rules, self._inbox, self.clock, self.accounts, self.scripts, self.plans,
+            self._listeners,
+        )  # fmt: skip
+
+    # What the server asks.
 
     def answer(self, call: Call) -> Answer:
-        """Answer a call by the rules, and remember what it changed."""
+        """Answer a call by the scripts and the rules, and remember what it changed."""
         with self._lock:
-            answer = self._send(call) if call.operation == "send" else self._status(call)
+            answer = self._responder.answer(call)
+            self._counts[exercised.cell(call, answer)] += 1
             self._changed.notify_all()
         return answer
+
+    def record(
+        self, face: FaceName, exchange: Exchange, call: Call | None, answer: Answer | None
+    ) -> None:
+        """Put a request and its reply into the journal; call and answer where there were any."""
+        with self._lock:
+            number = self.journal.append(self.clock.now(), face, exchange, call, answer)
+            self._listeners.tell("request", number)
+
+    def failed(self, error: Exception) -> None:
+        """Remember that the server itself failed to answer."""
+        with self._lock:
+            self._errors.append(error)
+            self._listeners.tell("error")
+            self._changed.notify_all()
+
+    # What tests and people ask.
+
+    @property
+    def messages(self) -> list[Message]:
+        """The accepted messages, in the order they came."""
+        with self._lock:
+            now = self.clock.now()
+            return [view(stored, now) for stored in self._inbox.oldest_first()]
 
     @property
     def errors(self) -> list[Exception]:
@@ -86,69 +135,217 @@ class Space:
         with self._lock:
             return list(self._errors)
 
-    def failed(self, error: Exception) -> None:
-        """Remember that the server itself failed to answer."""
-        with self._lock:
-            self._errors.append(error)
-            self._changed.notify_all()
-
-    def has_account(self, name: str) -> bool:
-        """Whether there is an account of that name."""
-        return name in self._accounts
+    @property
+    def accepted(self) -> int:
+        """How many messages were ever accepted; some may have been dropped or deleted."""
+        return self._inbox.accepted
 
     @property
-    def messages(self) -> list[Message]:
-        """The accepted messages, in the order they came."""
+    def dropped(self) -> int:
+        """How many old messages made room for new ones."""
+        return self._inbox.dropped
+
+    @property
+    def coverage(self) -> Coverage:
+        """Which codes, operations and faults were exercised here."""
+        return exercised.coverage(self.counts, self._guide)
+
+    @property
+    def counts(self) -> Counter[Cell]:
+        """How often each face, operation, code and fault was."""
+        with self._lock:
+            return self._counts.copy()
+
+    def message(self, message_id: str) -> Message | None:
+        """One message."""
+        with self._lock:
+            stored = self._inbox.find(message_id)
+            return None if stored is None else view(stored, self.clock.now())
+
+    def find(
+        self,
+        query: MessageQuery | None = None,
+        *,
+        newest_first: bool = False,
+        offset: int = 0,
+        limit: int | None = None,
+    ) -> tuple[list[Message], int]:
+        """A page of the messages that a query means, and how many there are in all."""
         with self._lock:
             now = self.clock.now()
-            return [view(stored, now) for stored in self._messages.oldest_first()]
+            found, _ = self._inbox.matching(query or MessageQuery(), now)
+            total = len(found)
+            if newest_first:
+                found.reverse()
+            page = found[offset:] if limit is None else found[offset : offset + limit]
+            return [view(stored, now) for stored in page], total
 
-    def _send(self, call: Call) -> Answer:
-        arguments = call.arguments
-        now = self.clock.now()
-        account = self._accounts.get(arguments.get("username", ""))
-        number = arguments.get("number", "")
-        reserved = self._rules.reserved.get(number)
-        code = self._rules.send(call, account, reserved, now)
-        if code != ACCEPTED:
-            return Answer(code)
-        fault = None if reserved is None else reserved.fault
-        if fault is not None and fault.kind in _NOT_TAKEN:
-            return Answer(code, fault=fault)
-        latest = self._messages.get(self._messages.next_number - 1)
-        if fault is not None and fault.kind is FaultKind.DUPLICATE_ID and latest is not None:
-            return Answer(code, latest.id, fault)
-        stored = StoredMessage(
-            id=str(self._first_id + self._messages.next_number),
-            account=arguments.get("username", ""),
-            number=number,
-            text=arguments.get("message", ""),
-            extra=arguments.get("extra", ""),
-            face=call.face,
-            address=call.address,
-            created=now,
-            plan=self.settings.delivery,
-            state_set=None if reserved is None else reserved.state,
-        )
-        self._messages.append(stored, len(stored.text) + len(stored.extra))
-        if account is not None:
-            account.count(now)
-        return Answer(code, stored.id, fault)
+    def set_state(self, message_id: str, state: int) -> Message:
+        """Say what status queries answer for a message from now on.
 
-    def _status(self, call: Call) -> Answer:
-        stored = self._find(call.arguments.get("messageid", ""))
-        account = self._accounts.get(call.arguments.get("username", ""))
-        if stored is not None and knows(account, call.arguments):
-            stored.polls += 1
-        state = 0 if stored is None else stored.state(self.clock.now())
-        return Answer(self._rules.status(call, account, stored, state))
-
-    def _find(self, message_id: str) -> StoredMessage | None:
-        if not message_id.isdecimal() or len(message_id) > _MAX_ID_DIGITS:
-            return None
-        stored = self._messages.get(int(message_id) - self._first_id)
-        return stored if stored is not None and stored.id == message_id else None
-
-    def _wake(self) -> None:
+        Raises:
+            KeyError: no such message.
+            ValueError: the guide lists no such status code.
+        """
+        if state not in {known.code for known in self._guide.status.codes}:
+            raise ValueError(f"the guide lists no status code {state}")
         with self._lock:
-            self._changed.notify_all()
+            stored = self._inbox.find(message_id)
+            if stored is None:
+                raise KeyError(message_id)
+            stored.state_set = state
+            self._tell("status", message_id)
+            return view(stored, self.clock.now())
+
+    def delete(self, message_id: str) -> bool:
+        """Forget a message; tells whether it was there."""
+        with self._lock:
+            deleted = self._inbox.delete(message_id)
+            if deleted:
+                self._tell("deleted", message_id)
+            return deleted
+
+    def delete_messages(self) -> None:
+        """Forget all messages; ids start again."""
+        with self._lock:
+            self._inbox.clear()
+            self._tell("deleted")
+
+    def script(
+        self,
+        *,
+        code: int | None = None,
+        fault: FaultKind | str | None = None,
+        delay: float = 0.0,
+        seconds: float = 30.0,
+        sequence: Iterable[int | FaultKind | Fault | ScriptAnswer] = (),
+        times: int | None = None,
+        probability: float = 1.0,
+        seed: int = 0,
+        face: FaceName | None = None,
+        operation: Operation | None = None,
+        account: str | Pattern | None = None,
+        number: str | Pattern | None = None,
+        text: str | Pattern | None = None,
+        extra: str | Pattern | None = None,
+    ) -> ScriptState:
+        """Say what the next requests that match get; see `Script`, `ScriptAnswer`, `Match`.
+
+        Raises:
+            ScriptError: a script that cannot be.
+        """
+        return self.scripts.add(
+            scripting.script(
+                code=code,
+                fault=fault,
+                delay=delay,
+                seconds=seconds,
+                sequence=sequence,
+                times=times,
+                probability=probability,
+                seed=seed,
+                match=scripting.Match(face, operation, account, number, text, extra),
+            )
+        )
+
+    def matching(self, query: MessageQuery) -> tuple[list[Message], float | None]:
+        """The messages that a query means, and in how many seconds time may make one more.
+
+        The second is None when time alone will not, as under a frozen clock.
+        """
+        with self._lock:
+            now = self.clock.now()
+            found, due = self._inbox.matching(query, now)
+            later = None if due is None or self.clock.frozen else due - now
+            return [view(stored, now) for stored in found], later
+
+    def wait(
+        self, query: MessageQuery | None = None, *, count: int = 1, timeout: float = 5.0
+    ) -> list[Message]:
+        """Block until so many messages match.
+
+        Args:
+            query: which messages; any when left out.
+            count: how many.
+            timeout: real seconds; a frozen clock does not stop it.
+
+        Raises:
+            WaitTimeoutError: they did not come in time.
+        """
+        query = query or MessageQuery()
+        deadline = time.monotonic() + timeout
+        with self._changed:
+            while True:
+                found, later = self.matching(query)
+                if len(found) >= count:
+                    return found
+                left = deadline - time.monotonic()
+                if left <= 0:
+                    raise WaitTimeoutError(count, timeout, found)
+                self._changed.wait(left if later is None else min(left, later))
+
+    def subscribe(self, callback: Callable[[Event], None]) -> Callable[[], None]:
+        """Hear of what happens from now on; gives what ends that. See `Listeners.add`."""
+        return self._listeners.add(callback)
+
+    def reset(self) -> None:
+        """Back to how the space began; only what was exercised stays counted."""
+        with self._lock:
+            self._inbox.clear()
+            self.journal.clear()
+            self.scripts.clear()
+            self.plans.reset()
+            self.accounts.reset()
+            self._errors.clear()
+            self.clock.reset()
+            self._tell("reset")
+
+    def snapshot(self) -> snapshots.Snapshot:
+        """Everything but the journal, as it is now."""
+        with self._lock:
+            frozen = self.clock.frozen
+            return snapshots.Snapshot(
+                version=snapshots.VERSION,
+                clock=snapshots.SavedClock(
+                    self.clock.now() if frozen else None, 0.0 if frozen else self.clock.offset
+                ),
+                accounts=tuple(snapshots.SavedAccount(*each) for each in self.accounts.saved()),
+                plans=self.plans.all(),
+                scripts=tuple(self.scripts.states()),
+                accepted=self._inbox.accepted,
+                messages=tuple(
+                    msgspec.structs.replace(each) for each in self._inbox.oldest_first()
+                ),
+            )
+
+    def restore(self, snapshot: snapshots.Snapshot) -> None:
+        """Become what a snapshot says; the journal begins anew.
+
+        Raises:
+            SnapshotError: its messages are not numbered as this space numbers them.
+            AccountError, ScriptError: an account or a script that cannot be.
+        """
+        with self._lock:
+            before = self.snapshot()
+            try:
+                self._restore(snapshot)
+            except ValueError:
+                self._restore(before)
+                raise
+            self.journal.clear()
+            self._tell("reset")
+
+    def _restore(self, snapshot: snapshots.Snapshot) -> None:
+        self._inbox.restore(snapshot.accepted, map(msgspec.structs.replace, snapshot.messages))
+        self.accounts.restore((each.account, each.used) for each in snapshot.accounts)
+        self.plans.restore(snapshot.plans)
+        self.scripts.restore(snapshot.scripts)
+        self.clock.restore(snapshot.clock.frozen_at, snapshot.clock.offset)
+
+    def _tell(self, kind: EventKind, number: str = "") -> None:
+        self._listeners.tell(kind, number)
+        self._changed.notify_all()
+
+    def _clock_changed(self) -> None:
+        with self._lock:
+            self._tell("clock")

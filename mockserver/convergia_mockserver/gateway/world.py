@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 from convergia_wsdl import load_guide, load_profile
 
 from .rules import Rules
-from .space import Space, SpaceSettings
+from .settings import SpaceSettings
+from .space import Space
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -103,7 +104,7 @@ class World:
             return self.space(name), call
         default = self.space()
         username = call.arguments.get("username", "")
-        if "@" in username and not default.has_account(username):
+        if "@" in username and not default.accounts.find(username):
             user, _, wanted = username.rpartition("@")
             if _NAME.fullmatch(wanted):
                 return self.space(wanted), replace(
@@ -138,7 +139,7 @@ class World:
                     f"{self.max_spaces} spaces are in use, which is the limit; delete one, or wait"
                     f" until one was idle for {self.idle_seconds:g} seconds"
                 )
-            space = Space(name, self._rules, self.profile.message_id.first, self.settings)
+            space = Space(name, self._rules, self.settings)
             self._spaces[name] = space
             return space
 

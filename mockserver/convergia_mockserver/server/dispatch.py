@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from convergia_mockserver.faces.wire import Reply
-from convergia_mockserver.gateway.world import SpaceLimitError, SpaceNameError
+from convergia_mockserver.gateway.exchanges import Exchange
+from convergia_mockserver.gateway.world import DEFAULT_SPACE, SpaceLimitError, SpaceNameError
 
 from .faults import distort
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from convergia_mockserver.faces.wire import Face, RawRequest
+    from convergia_mockserver.gateway.calls import FaceName
     from convergia_mockserver.gateway.faults import Fault
     from convergia_mockserver.gateway.world import World
 
@@ -51,6 +53,10 @@ class Dispatcher:
     def __init__(self, world: World, faces: Mapping[str, Face]) -> None:
         self.world = world
         self.faces = faces
+        soap = world.guide.webservice.path
+        self._names: dict[str, FaceName] = {
+            path: "soap" if path == soap else "http" for path in faces
+        }
 
     def handle(self, request: RawRequest, space: str | None) -> Outcome:
         """Answer one request.
@@ -77,13 +83,33 @@ class Dispatcher:
             self.world.space(name)
         read = face.read(request)
         if isinstance(read, Reply):
+            self.world.space(name or DEFAULT_SPACE).record(
+                self._names[request.path], _exchange(request, read), None, None
+            )
             return Outcome(read)
         space, call = self.world.resolve(name, read)
         answer = space.answer(call)
         reply = face.write(call, answer)
         if answer.fault is not None:
             reply = distort(reply, answer.fault, call.face)
+        space.record(call.face, _exchange(request, reply), call, answer)
         return Outcome(reply, answer.fault, answer.delay)
+
+
+def _exchange(request: RawRequest, reply: Reply) -> Exchange:
+    target = (request.prefix + request.path).encode()
+    return Exchange(
+        request.method,
+        target + b"?" + request.query if request.query else target,
+        request.host,
+        request.scheme,
+        request.address,
+        request.headers,
+        request.body,
+        reply.status,
+        reply.headers,
+        reply.body,
+    )
 
 
 def split_space(path: str) -> tuple[str, str | None, str]:

@@ -13,17 +13,17 @@ from convergia_wsdl import Profile, load_guide, load_profile
 
 from convergia_mockserver.gateway.accounts import DEMO, load_accounts
 from convergia_mockserver.gateway.delivery import DeliveryPlan
-from convergia_mockserver.gateway.space import Space, SpaceSettings
+from convergia_mockserver.gateway.settings import SpaceSettings
 from convergia_mockserver.gateway.world import DEFAULT_SPACE, World
 
 from .dispatch import Dispatcher
-from .faces import create_faces
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from types import TracebackType
 
     from convergia_mockserver.gateway.accounts import Account
+    from convergia_mockserver.gateway.space import Space
 
     from .uvicorn_server import GatewayServer
 
@@ -59,6 +59,8 @@ class MockServer:
         profile: Profile | Path | str | None = None,
         max_body: int = _MAX_BODY,
     ) -> None:
+        from .faces import create_faces
+
         guide = load_guide()
         if not isinstance(profile, Profile):
             profile = load_profile(profile)

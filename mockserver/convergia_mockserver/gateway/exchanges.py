@@ -1,0 +1,165 @@
+"""A request and its reply as they went over the wire, and the same fit to be shown.
+
+The password is masked wherever it stands: in the query, in the element named for it, in whatever
+element a positional argument put it, in headers.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from typing import TYPE_CHECKING
+from urllib.parse import quote_from_bytes, unquote_to_bytes
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+MASK = "***"
+_NAME = rb"(?:[\w.-]+:)?[\w.-]*passw(?:or)?d"
+_ELEMENT = re.compile(
+    rb"(?is)(<" + _NAME + rb"[\w.-]*(?:\s(?:[^>]*[^/>])?)?>).*?(</" + _NAME + rb"|\Z)"
+)
+_HEADERS = frozenset({"authorization", "cookie", "set-cookie", "proxy-authorization"})
+# What curl says by itself, or what belongs to one connection.
+_OF_CURL = frozenset({"host", "content-length", "connection", "accept-encoding", "expect"})
+
+
+class Exchange(msgspec.Struct, frozen=True, gc=False):
+    """What went over the wire, secrets and all; `recorded` gives it fit to be shown.
+
+    Attributes:
+        target: path and query as they came, a space's prefix included.
+        host: the Host header's value.
+        scheme: `http` or `https`.
+        address: the peer's IP address.
+    """
+
+    method: str
+    target: bytes
+    host: str
+    scheme: str
+    address: str
+    headers: tuple[tuple[bytes, bytes], ...]
+    body: bytes
+    status: int
+    reply_headers: tuple[tuple[bytes, bytes], ...]
+    reply_body: bytes
+
+    def __repr__(self) -> str:
+        return f"Exchange(method={self.method!r}, status={self.status})"
+
+    @property
+    def weight(self) -> int:
+        """Bytes it holds, more or less."""
+        return len(self.target) + len(self.body) + len(self.reply_body) + 1024
+
+
+class RecordedRequest(msgspec.Struct, frozen=True):
+    """A request fit to be shown; bytes that are no UTF-8 are read as ISO-8859-1."""
+
+    method: str
+    url: str
+    headers: tuple[tuple[str, str], ...]
+    body: str
+
+    def curl(self) -> str:
+        """The command that sends it again; where the password stood, `***` stands."""
+        parts = ["curl", "--globoff", "--request", self.method]
+        for name, value in self.headers:
+            if name.lower() not in _OF_CURL:
+                parts += ["--header", f"{name}: {value}"]
+        if self.body:
+            parts += ["--data-binary", self.body]
+        return shlex.join([*parts, self.url])
+
+
+class RecordedReply(msgspec.Struct, frozen=True):
+    """A reply fit to be shown."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: str
+
+
+def recorded(exchange: Exchange, password: str) -> tuple[RecordedRequest, RecordedReply]:
+    """Both halves, fit to be shown.
+
+    Args:
+        exchange: the raw one.
+        password: the password as the face understood it; empty when it did not.
+    """
+    target = masked_target(exchange.target).decode("latin-1")
+    request = RecordedRequest(
+        exchange.method,
+        f"{exchange.scheme}://{exchange.host}{target}",
+        _masked_headers(exchange.headers),
+        _text(masked_body(exchange.body, password)),
+    )
+    reply = RecordedReply(
+        exchange.status,
+        _masked_headers(exchange.reply_headers),
+        _text(masked_body(exchange.reply_body, "")),
+    )
+    return request, reply
+
+
+def masked_target(target: bytes) -> bytes:
+    """A request's target without its password, however its name is percent-encoded."""
+    path, mark, query = target.partition(b"?")
+    return path + mark + b"&".join(_masked_pair(pair) for pair in query.split(b"&"))
+
+
+def _masked_pair(pair: bytes) -> bytes:
+    name, equals, _ = pair.partition(b"=")
+    # PHP reads `pass%77ord`, `password[]` and ` password` as that name, too.
+    if equals and b"passw" in unquote_to_bytes(name.replace(b"+", b" ")).lower():
+        return name + equals + MASK.encode()
+    return pair
+
+
+def masked_body(body: bytes, password: str) -> bytes:
+    """A body without its password."""
+    if b"\0" in body:
+        body = _narrowed(body)
+    body, named = _ELEMENT.subn(rb"\1" + MASK.encode() + rb"\2", body)
+    if named:
+        return body
+    # No element bears its name: it came by position, or by reference.
+    for spelling in _spellings(password):
+        body = re.sub(
+            rb"(?<=[>\[=])\s*" + re.escape(spelling) + rb"\s*(?=[<\]&]|\Z)", MASK.encode(), body
+        )
+    return body
+
+
+def _narrowed(body: bytes) -> bytes:
+    """UTF-16 or -32 as UTF-8, so that an element's name can be found."""
+    for charset in ("utf-32", "utf-16"):
+        try:
+            return body.decode(charset).encode()
+        except UnicodeError:
+            continue
+    return body.replace(b"\0", b"")
+
+
+def _spellings(password: str) -> Iterable[bytes]:
+    if not password:
+        return ()
+    escaped = password.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    texts = {password, escaped}
+    found = {text.encode(charset, "replace") for text in texts for charset in ("utf-8", "latin-1")}
+    return {*found, quote_from_bytes(password.encode()).encode()}
+
+
+def _masked_headers(headers: Iterable[tuple[bytes, bytes]]) -> tuple[tuple[str, str], ...]:
+    pairs = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in headers]
+    return tuple((name, MASK if name.lower() in _HEADERS else value) for name, value in pairs)
+
+
+def _text(body: bytes) -> str:
+    try:
+        return body.decode()
+    except UnicodeDecodeError:
+        return body.decode("latin-1")

@@ -1,0 +1,166 @@
+"""The messages a space holds, bounded. Not thread-safe: its space locks."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import TYPE_CHECKING
+
+from .calls import Resend
+from .delivery import DeliveryPlan
+from .messages import StoredMessage
+from .ring import Ring
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from .calls import Call
+    from .faults import FaultKind
+    from .messages import MessageQuery
+
+# Python refuses to read a number of many thousand digits.
+_MAX_ID_DIGITS = 20
+_REMEMBERED_SENDS = 10_000
+# What a message weighs beside its text and extra, more or less.
+_MESSAGE_WEIGHT = 512
+
+
+class Inbox:
+    """Accepted messages by id, and what was sent lately, so that a resend shows.
+
+    Args:
+        first_id: the first message's id; the next ones count up.
+        capacity: how many are kept; the oldest make room.
+        budget: what they weigh at most, in bytes.
+    """
+
+    def __init__(self, first_id: int, capacity: int, budget: int) -> None:
+        self._first_id = first_id
+        self._messages: Ring[StoredMessage] = Ring(capacity, budget)
+        self._sends: OrderedDict[tuple[str, ...], tuple[str, float, FaultKind | None]] = (
+            OrderedDict()
+        )
+
+    @property
+    def accepted(self) -> int:
+        """How many messages were ever accepted."""
+        return self._messages.next_number
+
+    @property
+    def dropped(self) -> int:
+        """How many old messages made room for new ones."""
+        return self._messages.dropped
+
+    @property
+    def latest(self) -> StoredMessage | None:
+        """The message accepted last, unless it was deleted."""
+        return self._messages.get(self._messages.next_number - 1)
+
+    def accept(
+        self, call: Call, now: float, plan: DeliveryPlan, state: int | None
+    ) -> StoredMessage:
+        """Take a message."""
+        arguments = call.arguments
+        stored = StoredMessage(
+            id=str(self._first_id + self._messages.next_number),
+            account=arguments.get("username", ""),
+            number=arguments.get("number", ""),
+            text=arguments.get("message", ""),
+            extra=arguments.get("extra", ""),
+            face=call.face,
+            address=call.address,
+            created=now,
+            plan=plan,
+            state_set=state,
+        )
+        self._append(stored)
+        return stored
+
+    def _append(self, stored: StoredMessage) -> int:
+        return self._messages.append(stored, _MESSAGE_WEIGHT + len(stored.text) + len(stored.extra))
+
+    def remember(
+        self, stored: StoredMessage, now: float, lost_by: FaultKind | None
+    ) -> Resend | None:
+        """Remember a send; tells the earlier one that it repeats."""
+        sends = self._sends
+        key = (stored.account, stored.number, stored.text, stored.extra)
+        before = sends.pop(key, None)
+        sends[key] = (stored.id, now, lost_by)
+        if len(sends) > _REMEMBERED_SENDS:
+            sends.popitem(last=False)
+        if before is None:
+            return None
+        return Resend(before[0], max(0.0, now - before[1]), before[2])
+
+    def find(self, message_id: str) -> StoredMessage | None:
+        """A message by its id."""
+        number = self._number(message_id)
+        stored = None if number is None else self._messages.get(number)
+        return stored if stored is not None and stored.id == message_id else None
+
+    def delete(self, message_id: str) -> bool:
+        """Forget a message; tells whether it was there."""
+        number = self._number(message_id)
+        if number is None or self.find(message_id) is None:
+            return False
+        self._messages.delete(number)
+        return True
+
+    def oldest_first(self) -> Iterator[StoredMessage]:
+        """The messages held, in the order they came."""
+        return self._messages.oldest_first()
+
+    def newest_first(self) -> Iterator[StoredMessage]:
+        """The messages held, from the newest to the oldest."""
+        return self._messages.newest_first()
+
+    def matching(self, query: MessageQuery, now: float) -> tuple[list[StoredMessage], float | None]:
+        """The messages that a query means, and when time alone may make one more of them."""
+        test: Callable[[StoredMessage], bool] = query.test()
+        found: list[StoredMessage] = []
+        next_due: float | None = None
+        for stored in self._messages.oldest_first():
+            if not test(stored):
+                continue
+            if query.state is None or stored.state(now) == query.state:
+                found.append(stored)
+            elif (due := stored.due()) is not None and due > now:
+                next_due = due if next_due is None else min(next_due, due)
+        return found, next_due
+
+    def restore(self, accepted: int, messages: Iterable[StoredMessage]) -> None:
+        """Hold these messages, oldest first, of so many that were ever accepted.
+
+        Raises:
+            ValueError: they are not numbered as this inbox numbers them, or not in order.
+        """
+        messages = list(messages)
+        numbers = [self._number(stored.id) for stored in messages]
+        expected = sorted({number for number in numbers if number is not None and number >= 0})
+        if numbers != expected or (expected and expected[-1] >= accepted) or accepted < 0:
+            raise ValueError(
+                f"the messages' ids do not count up from {self._first_id}, or not to {accepted}"
+            )
+        oldest = max(expected[0] if expected else accepted, accepted - self._messages.capacity)
+        self._sends.clear()
+        self._messages.clear(oldest)
+        held = dict(zip(expected, messages, strict=True))
+        gap = StoredMessage("", "", "", "", "", "", "", 0.0, DeliveryPlan())
+        for number in range(oldest, accepted):
+            stored = held.get(number)
+            if stored is None:
+                self._messages.append(gap)
+                self._messages.delete(number)
+            else:
+                self._append(stored)
+                self.remember(stored, stored.created, None)
+
+    def clear(self) -> None:
+        """Forget all messages, and count from the first id again."""
+        self._messages.clear()
+        self._sends.clear()
+
+    def _number(self, message_id: str) -> int | None:
+        if not message_id.isdecimal() or len(message_id) > _MAX_ID_DIGITS:
+            return None
+        return int(message_id) - self._first_id

@@ -1,0 +1,131 @@
+"""Answers calls: scripts first, then the rules; and does what an answer brings about.
+
+Not thread-safe: its space locks.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .calls import Answer
+from .faults import Fault, FaultKind
+from .rules import ACCEPTED, knows
+from .scripts import Subject
+
+if TYPE_CHECKING:
+    from .account_book import AccountBook
+    from .accounts import AccountState
+    from .calls import Call
+    from .clock import Clock
+    from .events import Listeners
+    from .inbox import Inbox
+    from .messages import StoredMessage
+    from .plan_book import PlanBook
+    from .reserved import ReservedNumber
+    from .rules import Rules
+    from .script_book import ScriptBook
+    from .scripts import ScriptAnswer
+
+
+class Responder:
+    """The rules of a space at work on its state."""
+
+    def __init__(  # noqa: PLR0917 - a space's parts, each once
+        self,
+        rules: Rules,
+        inbox: Inbox,
+        clock: Clock,
+        accounts: AccountBook,
+        scripts: ScriptBook,
+        plans: PlanBook,
+        listeners: Listeners,
+    ) -> None:
+        self._rules = rules
+        self._inbox = inbox
+        self._clock = clock
+        self._accounts = accounts
+        self._scripts = scripts
+        self._plans = plans
+        self._listeners = listeners
+
+    def answer(self, call: Call) -> Answer:
+        """The answer to a call; a message that it accepts is in the inbox by then."""
+        return self._send(call) if call.operation == "send" else self._status(call)
+
+    def _send(self, call: Call) -> Answer:
+        arguments = call.arguments
+        number = arguments.get("number", "")
+        username = arguments.get("username", "")
+        now = self._clock.now()
+        account = self._accounts.find(username)
+        reserved = self._rules.reserved.get(number)
+        fault = None if reserved is None else reserved.fault
+        delay, script, code = 0.0, None, None
+        if self._scripts:
+            taken = self._scripts.take(
+                Subject(
+                    call.face, "send", username, number,
+                    arguments.get("message", ""), arguments.get("extra", ""),
+                )
+            )  # fmt: skip
+            if taken is not None:
+                script, said = taken
+                code, delay, fault = said.code, said.delay, _fault(said) or fault
+        if code is None:
+            code = self._rules.send(call, account, reserved, now)
+        if code != ACCEPTED or (fault is not None and not fault.kind.takes_message):
+            return Answer(code, None, fault, delay, script)
+        return self._accept(call, now, account, reserved, Answer(code, None, fault, delay, script))
+
+    def _accept(
+        self,
+        call: Call,
+        now: float,
+        account: AccountState | None,
+        reserved: ReservedNumber | None,
+        answer: Answer,
+    ) -> Answer:
+        fault = answer.fault
+        before = self._inbox.latest
+        username = call.arguments.get("username", "")
+        plan = self._plans.find(call.arguments.get("number", ""), username)
+        stored = self._inbox.accept(call, now, plan, None if reserved is None else reserved.state)
+        if account is not None:
+            account.count(now)
+        lost_by = fault.kind if fault is not None and fault.kind.hides_reply else None
+        resend = self._inbox.remember(stored, now, lost_by)
+        if self._listeners:
+            self._listeners.tell("message", stored.id)
+        shown = stored.id
+        if fault is not None and fault.kind is FaultKind.DUPLICATE_ID and before is not None:
+            shown = before.id
+        return Answer(answer.code, shown, fault, answer.delay, answer.script, resend)
+
+    def _status(self, call: Call) -> Answer:
+        stored = self._inbox.find(call.arguments.get("messageid", ""))
+        username = call.arguments.get("username", "")
+        if self._scripts:
+            taken = self._scripts.take(_status_subject(call, stored))
+            if taken is not None:
+                script, said = taken
+                code = self._state(call, username, stored) if said.code is None else said.code
+                return Answer(code, None, _fault(said), said.delay, script)
+        return Answer(self._state(call, username, stored))
+
+    def _state(self, call: Call, username: str, stored: StoredMessage | None) -> int:
+        account = self._accounts.find(username)
+        if stored is not None and stored.account == username and knows(account, call.arguments):
+            stored.polls += 1
+        state = 0 if stored is None else stored.state(self._clock.now())
+        return self._rules.status(call, account, stored, state)
+
+
+def _fault(said: ScriptAnswer) -> Fault | None:
+    return None if said.fault is None else Fault(said.fault, said.seconds)
+
+
+def _status_subject(call: Call, stored: StoredMessage | None) -> Subject:
+    username = call.arguments.get("username", "")
+    if stored is None:
+        return Subject(call.face, "status", username)
+    return Subject(call.face, "status", username, stored.number, stored.text, stored.extra)

@@ -1,0 +1,30 @@
+"""What a fresh space starts with."""
+
+from __future__ import annotations
+
+import msgspec
+
+from .accounts import DEMO, Account
+from .delivery import DeliveryPlan
+
+MEBIBYTE = 1024 * 1024
+
+
+class SpaceSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Who may send, what becomes of messages, how much is kept.
+
+    Attributes:
+        accounts: who may send.
+        delivery: the plan of a message for which nobody made another.
+        max_messages: messages kept; the oldest make room.
+        max_message_bytes: what they weigh at most, together.
+        max_requests: journal entries kept; the oldest make room.
+        max_request_bytes: what they weigh at most, together.
+    """
+
+    accounts: tuple[Account, ...] = (DEMO,)
+    delivery: DeliveryPlan = DeliveryPlan(after=1.0)
+    max_messages: int = 100_000
+    max_message_bytes: int = 128 * MEBIBYTE
+    max_requests: int = 10_000
+    max_request_bytes: int = 64 * MEBIBYTE
