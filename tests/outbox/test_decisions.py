@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from convergia_sms.outbox import Draft, Event, Filter, Outbox, State
-from convergia_sms.outbox._lease import Lease, Outcome
+from convergia_sms.outbox import Draft, Event, Filter, Outbox, Outcome, State
+from convergia_sms.outbox._lease import Lease
 
 if TYPE_CHECKING:
     from tests.outbox.conftest import Clock

@@ -16,10 +16,11 @@ from convergia_sms.outbox import (
     Filter,
     KeyConflictError,
     Outbox,
+    Outcome,
     Priority,
     State,
 )
-from convergia_sms.outbox._lease import Lease, LeaseLostError, Outcome
+from convergia_sms.outbox._lease import Lease, LeaseLostError
 from convergia_sms.outbox._rate import Rate
 from convergia_sms.outbox._schema import VERSION_TABLE, metadata
 from sqlalchemy.orm import Session

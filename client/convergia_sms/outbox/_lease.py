@@ -10,14 +10,16 @@ from __future__ import annotations
 import os
 import socket
 import uuid
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, delete, insert, select, update
 
+from ._outcomes import Claimed
 from ._rate import grant
 from ._records import Priority
+from ._recovery import lose_orphans, release_strays
 from ._schema import messages, workers
+from ._settle import settle
 from ._states import Event, State, move
 
 if TYPE_CHECKING:
@@ -26,72 +28,17 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ._database import Database
+    from ._outcomes import Outcome
     from ._rate import Rate
 
-__all__ = ["Claimed", "Lease", "LeaseLostError", "Outcome", "expire", "recover"]
+__all__ = ["Lease", "LeaseLostError"]
 
 
 class LeaseLostError(Exception):
     """This worker was silent for too long; others count it as dead."""
 
 
-@dataclass(frozen=True, slots=True)
-class Claimed:
-    """A message that is `sending`, in this worker's hands."""
-
-    id: int
-    number: str
-    text: str = field(repr=False)
-    extra: str | None
-    attempt: int
-    failures: int
-    due_at: int
-    expires_at: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What came of a claimed message.
-
-    Attributes:
-        event: accept, reject, abandon, release or lose.
-        delay: seconds until a released message is due again, which counts as a failure; None
-            puts it back as it was.
-        poll_after: seconds until an accepted message's status is first asked; None: never.
-    """
-
-    claimed: Claimed
-    event: Event
-    message_id: str | None = None
-    code: int | None = None
-    segments: int | None = None
-    detail: str | None = None
-    delay: float | None = None
-    poll_after: float | None = None
-
-
 _m = messages.c
-_SETTLE = (
-    update(messages)
-    .where(
-        _m.id == bindparam("row"),
-        _m.state == State.SENDING.value,
-        _m.worker == bindparam("me"),
-        _m.attempts == bindparam("attempt"),
-    )
-    .values(
-        state=bindparam("to"),
-        message_id=bindparam("gateway_id"),
-        code=bindparam("answer"),
-        segments=bindparam("parts"),
-        detail=bindparam("why"),
-        due_at=bindparam("due"),
-        failures=bindparam("failed"),
-        poll_at=bindparam("poll"),
-        accepted_at=bindparam("taken_at"),
-        changed_at=bindparam("at"),
-    )
-)
 _FIND = (
     select(_m.id, _m.number, _m.text, _m.extra, _m.attempts, _m.failures, _m.due_at, _m.expires_at)
     .where(
@@ -134,6 +81,7 @@ class Lease:
         self._database = database
         self._account = account
         self._milliseconds = round(seconds * 1000)
+        # No worker has this name: the first turn without `take` finds no lease.
         self.worker = ""
 
     def take(self) -> None:
@@ -156,6 +104,7 @@ class Lease:
         """Give the lease back. What is still `sending` under it becomes unknown at once."""
         with self._database.writing() as connection:
             connection.execute(delete(workers).where(workers.c.id == self.worker))
+            lose_orphans(connection, self._database.now(connection))
 
     def turn(
         self,
@@ -186,9 +135,9 @@ class Lease:
             now = self._database.now(connection)
             self._prolong(connection, now)
             if outcomes:
-                self._settle(connection, outcomes, now)
+                settle(connection, outcomes, self.worker, now)
             if known is not None:
-                self._release_strays(connection, known, now)
+                release_strays(connection, self.worker, known, now)
             if not want:
                 return [], 0.0
             wait = 0.0
@@ -231,110 +180,3 @@ class Lease:
             connection.execute(
                 _CLAIM, [{"row": claimed.id, "me": self.worker, "at": now} for claimed in found]
             )
-
-    def _settle(self, connection: Connection, outcomes: Sequence[Outcome], now: int) -> None:
-        rows = [_settled(outcome, self.worker, now) for outcome in outcomes]
-        if connection.execute(_SETTLE, rows).rowcount != len(rows):
-            note_late(connection, outcomes)
-
-    def _release_strays(self, connection: Connection, known: Collection[int], now: int) -> None:
-        held = connection.execute(
-            select(_m.id).where(_m.state == State.SENDING.value, _m.worker == self.worker)
-        ).scalars()
-        strays = [{"row": id_, "at": now} for id_ in held if id_ not in known]
-        if strays:
-            connection.execute(_RELEASE, strays)
-
-
-_RELEASE = (
-    update(messages)
-    .where(_m.id == bindparam("row"), _m.state == State.SENDING.value)
-    .values(state=move(State.SENDING, Event.RELEASE).value, changed_at=bindparam("at"))
-)
-
-
-def _settled(outcome: Outcome, worker: str, now: int) -> dict[str, object]:
-    claimed = outcome.claimed
-    accepted = outcome.event is Event.ACCEPT
-    poll = outcome.poll_after if accepted else None
-    return {
-        "row": claimed.id,
-        "me": worker,
-        "attempt": claimed.attempt,
-        "to": move(State.SENDING, outcome.event).value,
-        "gateway_id": outcome.message_id,
-        "answer": outcome.code,
-        "parts": outcome.segments,
-        "why": outcome.detail,
-        "due": claimed.due_at if outcome.delay is None else now + round(outcome.delay * 1000),
-        "failed": claimed.failures + (outcome.delay is not None),
-        "poll": None if poll is None else now + round(poll * 1000),
-        "taken_at": now if accepted else None,
-        "at": now,
-    }
-
-
-_LATE = (
-    update(messages)
-    .where(
-        _m.id == bindparam("row"),
-        _m.state == State.UNKNOWN.value,
-        _m.attempts == bindparam("attempt"),
-    )
-    .values(message_id=bindparam("gateway_id"), code=bindparam("answer"), detail=bindparam("why"))
-)
-
-
-def note_late(connection: Connection, outcomes: Sequence[Outcome]) -> None:
-    """Keep what arrived after its worker had been called dead, for whoever decides.
-
-    The message stays unknown: an outcome that nobody waited for any more moves nothing. Outcomes
-    that were recorded before (a commit whose reply was lost) find no unknown message to note on.
-    """
-    connection.execute(
-        _LATE,
-        [
-            {
-                "row": outcome.claimed.id,
-                "attempt": outcome.claimed.attempt,
-                "gateway_id": outcome.message_id,
-                "answer": outcome.code,
-                "why": f"arrived too late: {outcome.event}; {outcome.detail or 'no more is known'}",
-            }
-            for outcome in outcomes
-        ],
-    )
-
-
-def recover(database: Database) -> int:
-    """Call dead every worker whose lease has run out; what it was sending becomes unknown.
-
-    Returns:
-        How many messages became unknown.
-    """
-    with database.writing() as connection:
-        now = database.now(connection)
-        connection.execute(delete(workers).where(workers.c.lease_until <= now))
-        return connection.execute(
-            update(messages)
-            .where(
-                _m.state == State.SENDING.value,
-                _m.worker.not_in(select(workers.c.id)),
-            )
-            .values(
-                state=move(State.SENDING, Event.LOSE).value,
-                detail="its worker died while sending",
-                changed_at=now,
-            )
-        ).rowcount
-
-
-def expire(database: Database) -> int:
-    """Move what is past its time and still queued to `expired`; gives how many."""
-    with database.writing() as connection:
-        now = database.now(connection)
-        return connection.execute(
-            update(messages)
-            .where(_m.state == State.QUEUED.value, _m.expires_at <= now)
-            .values(state=move(State.QUEUED, Event.EXPIRE).value, changed_at=now)
-        ).rowcount

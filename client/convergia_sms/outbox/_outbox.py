@@ -9,10 +9,10 @@ from sqlalchemy import Engine
 from ._database import Database, connection_of, open_engine
 from ._decide import decide
 from ._enqueue import chunks, insert_chunk, insert_one, row
-from ._lease import expire, recover
 from ._migrate import migrate
 from ._query import Filter, count, stream, stream_decisions
 from ._records import Draft, Enqueued, Priority
+from ._recovery import expire, recover
 from ._states import Event, State
 
 if TYPE_CHECKING:

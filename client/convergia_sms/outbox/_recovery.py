@@ -1,0 +1,76 @@
+"""Puts right what crashes and time leave behind."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import bindparam, delete, select, update
+
+from ._schema import messages, workers
+from ._states import Event, State, move
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from sqlalchemy import Connection
+
+    from ._database import Database
+
+__all__ = ["expire", "lose_orphans", "recover", "release_strays"]
+
+_m = messages.c
+_RELEASE = (
+    update(messages)
+    .where(_m.id == bindparam("row"), _m.state == State.SENDING.value)
+    .values(state=move(State.SENDING, Event.RELEASE).value, changed_at=bindparam("at"))
+)
+
+
+def release_strays(connection: Connection, worker: str, known: Collection[int], now: int) -> None:
+    """Put back what is in `worker`'s name but not among the `known` that it is sending.
+
+    A commit whose reply was lost may have claimed messages that the worker never heard of: those
+    were certainly not sent.
+    """
+    held = connection.execute(
+        select(_m.id).where(_m.state == State.SENDING.value, _m.worker == worker)
+    ).scalars()
+    strays = [{"row": id_, "at": now} for id_ in held if id_ not in known]
+    if strays:
+        connection.execute(_RELEASE, strays)
+
+
+def recover(database: Database) -> int:
+    """Call dead every worker whose lease has run out; what it was sending becomes unknown.
+
+    Returns:
+        How many messages became unknown.
+    """
+    with database.writing() as connection:
+        now = database.now(connection)
+        connection.execute(delete(workers).where(workers.c.lease_until <= now))
+        return lose_orphans(connection, now)
+
+
+def lose_orphans(connection: Connection, now: int) -> int:
+    """What is being sent by nobody becomes unknown; gives how many."""
+    return connection.execute(
+        update(messages)
+        .where(_m.state == State.SENDING.value, _m.worker.not_in(select(workers.c.id)))
+        .values(
+            state=move(State.SENDING, Event.LOSE).value,
+            detail="its worker was gone before an outcome was recorded",
+            changed_at=now,
+        )
+    ).rowcount
+
+
+def expire(database: Database) -> int:
+    """Move what is past its time and still queued to `expired`; gives how many."""
+    with database.writing() as connection:
+        now = database.now(connection)
+        return connection.execute(
+            update(messages)
+            .where(_m.state == State.QUEUED.value, _m.expires_at <= now)
+            .values(state=move(State.QUEUED, Event.EXPIRE).value, changed_at=now)
+        ).rowcount

@@ -1,0 +1,210 @@
+"""Sends one message: what a worker does for each, and what a task queue asks for by its id."""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import TYPE_CHECKING, Protocol, Self, TypeVar
+
+from sqlalchemy.exc import InterfaceError, OperationalError
+
+from ._lease import Lease, LeaseLostError
+from ._outcomes import Outcome, accepted, failed
+from ._policy import RetryPolicy
+from ._rate import Rate
+from ._states import Event
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from convergia_sms._models import Receipt
+
+    from ._outbox import Outbox
+    from ._outcomes import Claimed
+    from ._records import Entry
+
+__all__ = ["AWAY", "RECONNECT", "Gateway", "Sender", "StoreThread", "attempt"]
+
+T = TypeVar("T")
+
+AWAY = (OperationalError, InterfaceError)
+"""What SQLAlchemy raises when the database is away, or cut us off."""
+
+RECONNECT = (0.1, 5.0)
+"""Seconds between two tries to reach a database that is away: the first pause, and the longest."""
+
+
+class Gateway(Protocol):
+    """What sending needs of a client; `AsyncClient` is one."""
+
+    async def send(self, number: str, message: str, extra: str | None = None) -> Receipt:
+        """Send one message; see `AsyncClient.send`."""
+        ...
+
+
+class StoreThread:
+    """The store is synchronous: one thread does its work, so that transactions take turns."""
+
+    def __init__(self) -> None:
+        self._executor = ThreadPoolExecutor(1, thread_name_prefix="outbox")
+
+    async def call(self, act: Callable[[], T]) -> T:
+        """Do it in the thread."""
+        return await asyncio.get_running_loop().run_in_executor(self._executor, act)
+
+    def close(self) -> None:
+        """Let the thread end; what it has begun it finishes."""
+        self._executor.shutdown(wait=False)
+
+
+async def attempt(
+    client: Gateway, claimed: Claimed, retry: RetryPolicy, *, good_until: float, poll_after: float
+) -> tuple[Outcome, BaseException | None]:
+    """Send `claimed` and say what came of it, whatever that is.
+
+    Args:
+        client: takes the message.
+        claimed: committed as `sending`.
+        retry: for what was not sent.
+        good_until: the loop's time past which somebody may have called the worker dead; then
+            nothing is sent.
+        poll_after: seconds until an accepted message's status is asked for.
+    """
+    if asyncio.get_running_loop().time() >= good_until:
+        why = "its worker was silent for too long, and did not send it"
+        return Outcome(claimed, Event.RELEASE, detail=why), None
+    try:
+        receipt = await client.send(claimed.number, claimed.text, claimed.extra)
+    except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - it is the outcome
+        return failed(claimed, error, retry), error
+    return accepted(claimed, receipt, poll_after), None
+
+
+class Sender:
+    """Sends single messages by their ids: what a task of Celery or Procrastinate calls.
+
+        async with AsyncClient() as client, Sender(outbox, client) as sender:
+            entry = await sender.send(id)
+
+    A task carries nothing but the id. That it comes twice is harmless: a message is claimed by
+    compare-and-set in the store. Safe to share between the tasks of one event loop.
+
+    Args:
+        outbox: where the message is.
+        client: an `AsyncClient`; stays open.
+        rate: messages a second that everybody sends together for the account.
+        burst: of these, how many at once; a tenth of a second's worth when left out.
+        retry: how often and after how long a message that was not sent is tried again.
+        lease: seconds after which a sender that no longer answers counts as dead. Longer than any
+            call of the client may take.
+        poll_after: seconds after which an accepted message's status is first asked for.
+    """
+
+    def __init__(
+        self,
+        outbox: Outbox,
+        client: Gateway,
+        *,
+        rate: float | None = None,
+        burst: int | None = None,
+        retry: RetryPolicy | None = None,
+        lease: float = 120.0,
+        poll_after: float = 10.0,
+    ) -> None:
+        self._outbox = outbox
+        self._client = client
+        self._rate = None if rate is None else Rate(f"send:{outbox.account}", rate, burst)
+        self._retry = retry or RetryPolicy()
+        self._lease_seconds = lease
+        self._poll_after = poll_after
+        self._lease = Lease(outbox.database, outbox.account, lease)
+        self._store = StoreThread()
+        self._sending: set[int] = set()
+        self._claiming = asyncio.Lock()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Give the lease back. Wait for the sends that are under way first."""
+        await self._store.call(self._lease.leave)
+        self._store.close()
+
+    async def send(self, id: int) -> Entry:  # noqa: A002 - the column's name
+        """Send the message, if it is due and nobody else has it.
+
+        Returns:
+            The message as it then stands. `queued`: it was not due, the rate did not allow it, or
+            it is to be tried again; ask again at its `due`.
+
+        Raises:
+            KeyError: no message of this account has this id.
+            sqlalchemy.exc.OperationalError: the store is away; ask again. A message that was being
+                sent becomes unknown if the store stays away for longer than the lease.
+        """
+        async with self._claiming:
+            claimed = await self._claim(id)
+            if claimed is not None:
+                self._sending.add(id)
+        if claimed is not None:
+            try:
+                await self._send(claimed)
+            finally:
+                self._sending.discard(id)
+        return await self._store.call(partial(self._outbox.get, id))
+
+    async def _claim(self, id: int) -> Claimed | None:  # noqa: A002
+        turn = partial(self._lease.turn, [], 1, only=id, rate=self._rate)
+        try:
+            try:
+                found, _ = await self._store.call(turn)
+            except LeaseLostError:
+                # The first time, or after a long pause.
+                await self._store.call(self._lease.take)
+                found, _ = await self._store.call(turn)
+        except AWAY:
+            # The commit may have arrived; then the message is in our name, and was not sent.
+            await self._insist(partial(self._lease.turn, [], known=frozenset(self._sending)))
+            raise
+        return found[0] if found else None
+
+    async def _send(self, claimed: Claimed) -> None:
+        good_until = asyncio.get_running_loop().time() + self._lease_seconds / 2
+        sending = asyncio.create_task(
+            attempt(
+                self._client,
+                claimed,
+                self._retry,
+                good_until=good_until,
+                poll_after=self._poll_after,
+            )
+        )
+        try:
+            outcome, _ = await asyncio.shield(sending)
+        except asyncio.CancelledError:
+            sending.cancel()
+            outcome, _ = await sending
+            await self._insist(partial(self._lease.turn, [outcome]))
+            raise
+        await self._insist(partial(self._lease.turn, [outcome]))
+
+    async def _insist(self, act: Callable[[], object]) -> None:
+        """Do it in the store, waiting for one that is away for as long as the lease lasts."""
+        pause, patience = RECONNECT[0], self._lease_seconds
+        while True:
+            try:
+                await self._store.call(act)
+            except LeaseLostError:
+                await self._store.call(self._lease.take)
+            except AWAY:
+                if patience <= 0:
+                    raise
+                await asyncio.sleep(pause)
+                patience -= pause
+                pause = min(RECONNECT[1], pause * 2)
+            else:
+                return

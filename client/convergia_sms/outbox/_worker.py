@@ -1,0 +1,273 @@
+"""Sends what the outbox holds: asyncio around an `AsyncClient`, one transaction a turn."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING
+
+from ._lease import Lease, LeaseLostError
+from ._outcomes import gets_through
+from ._policy import CircuitBreaker, RetryPolicy
+from ._rate import Rate
+from ._sender import AWAY, RECONNECT, StoreThread, attempt
+from ._states import State
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ._outbox import Outbox
+    from ._outcomes import Claimed, Outcome
+    from ._policy import SendingWindow
+    from ._query import Filter
+    from ._sender import Gateway
+
+__all__ = ["Worker"]
+
+_log = logging.getLogger("convergia_sms.outbox")
+
+# Seconds between two looks into an empty queue, and the longest wait for more outcomes to record
+# in one transaction.
+_IDLE = 0.5
+_GATHER = 0.02
+
+
+@dataclass(slots=True)
+class _Turn:
+    """What one turn leaves to the next.
+
+    Attributes:
+        upkeep_at: when it is time again to look for dead workers and expired messages.
+        leased: whether this worker's name is good.
+        in_doubt: whether messages may be in this worker's name that it does not know of.
+        pause: seconds to wait for a store that is away.
+    """
+
+    upkeep_at: float
+    leased: bool = True
+    in_doubt: bool = False
+    pause: float = RECONNECT[0]
+
+
+class Worker:
+    """Sends an account's messages until told to stop.
+
+        async with AsyncClient() as client:
+            await Worker(outbox, client, rate=50).run()
+
+    Any number of workers, in any number of processes and (on PostgreSQL) machines, may share an
+    outbox. `sending` is committed before a message's first byte goes out; no more messages are
+    `sending` than `concurrency`. A message goes back into the queue only if it certainly did not
+    reach the gateway.
+
+    Args:
+        outbox: where the messages are.
+        client: an `AsyncClient`; stays open.
+        concurrency: messages in flight at most.
+        rate: messages a second that all workers of the account send together.
+        burst: of these, how many at once; a tenth of a second's worth when left out.
+        window: hours and days in which messages may be sent.
+        retry: how often and after how long a message that was not sent is tried again.
+        breaker: when to stop trying for a while.
+        lease: seconds of silence after which this worker counts as dead and what it was sending
+            becomes unknown. Longer than any call of the client may take.
+        poll_after: seconds after which an accepted message's status is first asked for.
+        on_outcome: called in the loop with each outcome, once it is committed.
+        now: the time, for `window`.
+    """
+
+    def __init__(
+        self,
+        outbox: Outbox,
+        client: Gateway,
+        *,
+        concurrency: int = 64,
+        rate: float | None = None,
+        burst: int | None = None,
+        window: SendingWindow | None = None,
+        retry: RetryPolicy | None = None,
+        breaker: CircuitBreaker | None = None,
+        lease: float = 60.0,
+        poll_after: float = 10.0,
+        on_outcome: Callable[[Outcome], None] | None = None,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        if concurrency < 1:
+            raise ValueError(f"a concurrency of {concurrency} sends nothing")
+        self._outbox = outbox
+        self._client = client
+        self._concurrency = concurrency
+        self._rate = None if rate is None else Rate(f"send:{outbox.account}", rate, burst)
+        self._window = window
+        self._retry = retry or RetryPolicy()
+        self._breaker = breaker or CircuitBreaker()
+        self._lease_seconds = lease
+        self._poll_after = poll_after
+        self._on_outcome = on_outcome
+        self._now = now
+        self._lease = Lease(outbox.database, outbox.account, lease)
+        self._store = StoreThread()
+        self._in_flight: dict[int, asyncio.Task[None]] = {}
+        self._outcomes: list[Outcome] = []
+        self._recording: list[Outcome] = []
+        self._good_until = 0.0
+        self._stopping = False
+        self._enough = 1
+        self._wake = asyncio.Event()
+
+    def stop(self) -> None:
+        """Claim nothing more; `run` returns when what is in flight is done and recorded."""
+        self._stopping = True
+        self._wake.set()
+
+    async def run(self, until: Filter | None = None) -> None:
+        """Send until `stop`. A worker runs once.
+
+        Cancelling it breaks off what is in flight, which becomes unknown.
+
+        Args:
+            until: return also when none of these messages is queued or sending any more, be it
+                here or at another worker's.
+
+        Raises:
+            Exception: whatever the store raises, except that it is away: that is waited for.
+        """
+        await self._store.call(self._lease.take)
+        try:
+            await self._turns(until)
+        except BaseException:
+            for task in self._in_flight.values():
+                task.cancel()
+            await asyncio.gather(*self._in_flight.values(), return_exceptions=True)
+            raise
+        finally:
+            await asyncio.shield(self._leave())
+
+    async def _turns(self, until: Filter | None) -> None:
+        loop = asyncio.get_running_loop()
+        turn = _Turn(upkeep_at=loop.time())
+        while not (self._stopping and not self._in_flight and not self._outcomes):
+            self._wake.clear()
+            began = loop.time()
+            try:
+                found, wait = await self._turn(turn, began)
+                if until is not None and await self._finished(until, found):
+                    return
+            except LeaseLostError:
+                _log.warning("worker %s was called dead, and goes on anew", self._lease.worker)
+                turn.leased = False
+                continue
+            except AWAY as error:
+                _log.warning("the store is away: %s", type(error.orig).__name__)
+                # Its other users were cut off too: let them come back before one is called dead.
+                turn.upkeep_at = loop.time() + self._lease_seconds
+                turn.in_doubt = True
+                await asyncio.sleep(turn.pause)
+                turn.pause = min(RECONNECT[1], turn.pause * 2)
+                continue
+            turn.in_doubt, turn.pause = False, RECONNECT[0]
+            self._good_until = began + self._lease_seconds / 2
+            for claimed in found:
+                self._in_flight[claimed.id] = asyncio.create_task(self._send(claimed))
+            await self._sleep(wait)
+
+    async def _turn(self, turn: _Turn, began: float) -> tuple[list[Claimed], float]:
+        """Record outcomes and claim; gives what was claimed and the longest to wait after it."""
+        if not turn.leased:
+            await self._store.call(self._lease.take)
+            turn.leased = True
+        if began >= turn.upkeep_at:
+            await self._store.call(self._outbox.recover)
+            await self._store.call(self._outbox.expire)
+            turn.upkeep_at = began + self._lease_seconds / 3
+        # Kept until they are committed: a turn that fails leaves them to the next.
+        self._recording += self._outcomes
+        self._outcomes = []
+        want, wait = self._room(began)
+        found, rate_wait = await self._store.call(
+            partial(
+                self._lease.turn,
+                self._recording,
+                want,
+                rate=self._rate,
+                known=self._known() if turn.in_doubt else None,
+            )
+        )
+        recorded, self._recording = self._recording, []
+        self._announce(recorded)
+        return found, wait or rate_wait or _IDLE
+
+    def _known(self) -> frozenset[int]:
+        """The ids of everything this worker knows that it claimed, and has not recorded."""
+        finished = (outcome.claimed.id for outcome in self._recording + self._outcomes)
+        return frozenset({*self._in_flight, *finished})
+
+    async def _finished(self, until: Filter, found: list[Claimed]) -> bool:
+        if found or self._in_flight or self._outcomes:
+            return False
+        counts = await self._store.call(partial(self._outbox.counts, until))
+        return not counts[State.QUEUED] and not counts[State.SENDING]
+
+    def _room(self, now: float) -> tuple[int, float]:
+        """How many messages could be sent at this moment; and the seconds until that changes."""
+        if self._stopping:
+            return 0, 0.0
+        room = self._concurrency - len(self._in_flight)
+        if self._window is not None and (wait := self._window.opens_in(self._now())):
+            return 0, min(wait, self._lease_seconds / 3)
+        allowed = self._breaker.room(now, len(self._in_flight))
+        if allowed is None:
+            return room, 0.0
+        return min(room, allowed), min(self._breaker.closed_for(now), self._lease_seconds / 3)
+
+    async def _sleep(self, seconds: float) -> None:
+        """Until enough outcomes are there to be worth a transaction, or for so many seconds."""
+        # A quarter of what is in flight: fewer commits, and the gateway still kept busy.
+        self._enough = max(1, len(self._in_flight) // 4)
+        if len(self._outcomes) >= self._enough:
+            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(min(seconds, self._lease_seconds / 3)):
+                await self._wake.wait()
+
+    async def _send(self, claimed: Claimed) -> None:
+        outcome, problem = await attempt(
+            self._client,
+            claimed,
+            self._retry,
+            good_until=self._good_until,
+            poll_after=self._poll_after,
+        )
+        loop = asyncio.get_running_loop()
+        healthy = gets_through(problem)
+        if healthy is not None:
+            self._breaker.record(loop.time(), success=healthy)
+        del self._in_flight[claimed.id]
+        self._outcomes.append(outcome)
+        if len(self._outcomes) >= self._enough or not self._in_flight:
+            self._wake.set()
+        elif len(self._outcomes) == 1:
+            loop.call_later(_GATHER, self._wake.set)
+
+    def _announce(self, outcomes: list[Outcome]) -> None:
+        for outcome in outcomes:
+            _log.debug("message %d: %s %s", outcome.claimed.id, outcome.event, outcome.code or "")
+            if self._on_outcome is not None:
+                try:
+                    self._on_outcome(outcome)
+                except Exception:  # noqa: BLE001 - a stranger's code
+                    _log.exception("on_outcome failed; the outcome is recorded all the same")
+
+    async def _leave(self) -> None:
+        """Record what is known and give the lease back; a store that is away learns it later."""
+        with suppress(*AWAY, LeaseLostError):
+            # A turn that was cut off may have claimed messages, and recorded outcomes or not.
+            await self._store.call(
+                partial(self._lease.turn, self._recording + self._outcomes, known=self._known())
+            )
+            await self._store.call(self._lease.leave)
+        self._store.close()

@@ -1,0 +1,410 @@
+"""What a worker does with each answer, and when it does not ask. The gateway here is a script in
+the same process: what a worker promises about the wire is shown in test_crash.py."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from convergia_sms import _errors as errors
+from convergia_sms._models import Receipt
+from convergia_sms.outbox import (
+    CircuitBreaker,
+    Draft,
+    Event,
+    Filter,
+    Outbox,
+    Outcome,
+    RetryPolicy,
+    Sender,
+    SendingWindow,
+    State,
+    Worker,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tests.outbox.conftest import Clock
+
+NUMBER = "5512345678"
+PATIENCE = 20
+SOON = RetryPolicy(budget=3, first=0.01, jitter=0)
+EVERYTHING = Filter()
+
+
+class ScriptedGateway:
+    """Answers each send with the next of `answers`, and accepts when there are no more."""
+
+    def __init__(self, *answers: BaseException) -> None:
+        self.answers = list(answers)
+        self.texts: list[str] = []
+        self.in_flight = self.most_in_flight = 0
+        self.before: Callable[[], None] = lambda: None
+        self.open = asyncio.Event()
+        self.open.set()
+        self.arrived = asyncio.Event()
+
+    async def send(self, number: str, message: str, extra: str | None = None) -> Receipt:  # noqa: ARG002
+        self.before()
+        self.texts.append(message)
+        self.in_flight += 1
+        self.most_in_flight = max(self.in_flight, self.most_in_flight)
+        self.arrived.set()
+        try:
+            await asyncio.sleep(0)
+            await self.open.wait()
+            if self.answers:
+                raise self.answers.pop(0)
+            return Receipt(str(len(self.texts)), 100, number, "soap", 1)
+        finally:
+            self.in_flight -= 1
+
+
+@pytest.fixture
+def outbox(store_url: str) -> Iterator[Outbox]:
+    with Outbox(store_url) as outbox:
+        yield outbox
+
+
+async def finished(worker: Worker, until: Filter | None = EVERYTHING) -> None:
+    await asyncio.wait_for(worker.run(until), PATIENCE)
+
+
+async def stopped(worker: Worker, running: asyncio.Task[None]) -> None:
+    worker.stop()
+    await asyncio.wait_for(running, PATIENCE)
+
+
+async def until_state(outbox: Outbox, state: State, number: int = 1) -> None:
+    async with asyncio.timeout(PATIENCE):
+        while outbox.counts()[state] < number:  # noqa: ASYNC110 - the store tells nobody
+            await asyncio.sleep(0.01)
+
+
+async def test_everything_in_the_outbox_is_sent_once(outbox: Outbox) -> None:
+    outbox.enqueue_many(Draft(NUMBER, f"hola {index}") for index in range(300))
+    gateway = ScriptedGateway()
+    await finished(Worker(outbox, gateway, concurrency=20))
+    assert sorted(gateway.texts) == sorted(f"hola {index}" for index in range(300))
+    assert outbox.counts()[State.ACCEPTED] == 300
+    assert 1 < gateway.most_in_flight <= 20
+
+
+async def test_a_message_is_committed_as_sending_before_it_is_sent(outbox: Outbox) -> None:
+    id_ = outbox.enqueue(NUMBER, "hola")
+    gateway = ScriptedGateway()
+    seen: list[State] = []
+    gateway.before = lambda: seen.append(outbox.get(id_).state)
+    await finished(Worker(outbox, gateway))
+    assert seen == [State.SENDING]
+
+
+async def test_what_the_gateway_said_is_kept(outbox: Outbox) -> None:
+    id_ = outbox.enqueue(NUMBER, "hola")
+    await finished(Worker(outbox, ScriptedGateway()))
+    entry = outbox.get(id_)
+    assert (entry.state, entry.message_id, entry.code) == (State.ACCEPTED, "1", 100)
+    assert (entry.segments, entry.attempts) == (1, 1)
+    assert entry.accepted is not None
+
+
+@pytest.mark.parametrize(
+    ("problem", "state", "code"),
+    [
+        (errors.InvalidNumberError(307, "Numero incorrecto"), State.REJECTED, 307),
+        (errors.RejectedError(999), State.REJECTED, 999),
+        (errors.OutcomeUnknownError("read timeout"), State.UNKNOWN, None),
+        (ValueError("too long: hola"), State.NOT_SENT, None),
+        (RuntimeError("a mistake of ours"), State.UNKNOWN, None),
+    ],
+    ids=["rejected", "code the guide lacks", "outcome unknown", "refused", "mistake"],
+)
+async def test_an_answer_that_time_does_not_change_ends_it_at_once(
+    outbox: Outbox, problem: Exception, state: State, code: int | None
+) -> None:
+    id_ = outbox.enqueue(NUMBER, "hola")
+    gateway = ScriptedGateway(problem)
+    await finished(Worker(outbox, gateway, retry=SOON))
+    entry = outbox.get(id_)
+    assert (entry.state, entry.code) == (state, code)
+    assert entry.detail
+    assert "hola" not in entry.detail
+    assert len(gateway.texts) == 1
+
+
+@pytest.mark.parametrize(
+    ("problem", "state"),
+    [
+        (errors.GatewayUnavailableError(200, "Error de Sistema", retryable=True), State.REJECTED),
+        (errors.ConnectionFailedError("refused"), State.NOT_SENT),
+    ],
+    ids=["retryable code", "nothing reached the gateway"],
+)
+async def test_what_passes_is_tried_again_as_often_as_the_budget_says(
+    outbox: Outbox, problem: Exception, state: State
+) -> None:
+    mended, given_up = outbox.enqueue(NUMBER, "a"), outbox.enqueue(NUMBER, "b")
+    gateway = ScriptedGateway(*[problem] * 5)
+    await finished(Worker(outbox, gateway, retry=SOON, concurrency=1))
+    states = {outbox.get(mended).state, outbox.get(given_up).state}
+    assert states == {State.ACCEPTED, state}
+    assert len(gateway.texts) == 6
+
+
+async def test_an_unknown_outcome_is_never_sent_again(outbox: Outbox) -> None:
+    outbox.enqueue(NUMBER, "hola")
+    gateway = ScriptedGateway(errors.OutcomeUnknownError("reset"))
+    await finished(Worker(outbox, gateway, retry=SOON))
+    await finished(Worker(outbox, gateway, retry=SOON))
+    assert gateway.texts == ["hola"]
+    assert outbox.counts()[State.UNKNOWN] == 1
+
+
+async def test_a_requeued_message_is_sent(outbox: Outbox) -> None:
+    outbox.enqueue(NUMBER, "hola")
+    gateway = ScriptedGateway(errors.OutcomeUnknownError("reset"))
+    await finished(Worker(outbox, gateway))
+    outbox.reconcile(Event.REQUEUE, EVERYTHING, by="ana", reason="not on the portal")
+    await finished(Worker(outbox, gateway))
+    assert gateway.texts == ["hola", "hola"]
+    assert outbox.counts()[State.ACCEPTED] == 1
+
+
+async def test_stopping_finishes_what_is_in_flight_and_leaves_the_rest(outbox: Outbox) -> None:
+    outbox.enqueue_many(Draft(NUMBER, f"hola {index}") for index in range(10))
+    gateway = ScriptedGateway()
+    gateway.open.clear()
+    worker = Worker(outbox, gateway, concurrency=3)
+    running = asyncio.create_task(worker.run())
+    await asyncio.wait_for(gateway.arrived.wait(), PATIENCE)
+    worker.stop()
+    gateway.open.set()
+    await stopped(worker, running)
+    counts = outbox.counts()
+    assert counts[State.ACCEPTED] == len(gateway.texts) == 3
+    assert counts[State.QUEUED] == 7
+
+
+async def test_cancelling_makes_what_is_in_flight_unknown_at_once(outbox: Outbox) -> None:
+    outbox.enqueue_many(Draft(NUMBER, f"hola {index}") for index in range(10))
+    gateway = ScriptedGateway()
+    gateway.open.clear()
+    running = asyncio.create_task(Worker(outbox, gateway, concurrency=3).run())
+    await asyncio.wait_for(gateway.arrived.wait(), PATIENCE)
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    counts = outbox.counts()
+    assert (counts[State.UNKNOWN], counts[State.QUEUED]) == (3, 7)
+
+
+async def test_no_message_waits_for_another_to_be_recorded(outbox: Outbox) -> None:
+    """One slow answer among many does not hold up the records of the others."""
+    outbox.enqueue_many(Draft(NUMBER, f"hola {index}") for index in range(8))
+    gateway = ScriptedGateway()
+    slow = asyncio.Event()
+    quick = gateway.send
+
+    async def send(number: str, message: str, extra: str | None = None) -> Receipt:
+        if message == "hola 3":
+            await slow.wait()
+        return await quick(number, message, extra)
+
+    gateway.send = send  # type: ignore[method-assign]
+    worker = Worker(outbox, gateway, concurrency=8)
+    running = asyncio.create_task(worker.run())
+    await until_state(outbox, State.ACCEPTED, 7)
+    slow.set()
+    await stopped(worker, running)
+    assert outbox.counts()[State.ACCEPTED] == 8
+
+
+async def test_a_breaker_stops_a_crowd_from_failing(outbox: Outbox) -> None:
+    outbox.enqueue_many(Draft(NUMBER, f"hola {index}") for index in range(50))
+    down = errors.ConnectionFailedError("refused")
+    gateway = ScriptedGateway(*[down] * 50)
+    opened = asyncio.Event()
+
+    def watch(outcome: Outcome) -> None:
+        if len(gateway.texts) >= 4:
+            opened.set()
+
+    breaker = CircuitBreaker(failures=3, pause=3600)
+    worker = Worker(outbox, gateway, concurrency=2, breaker=breaker, retry=SOON, on_outcome=watch)
+    running = asyncio.create_task(worker.run())
+    await asyncio.wait_for(opened.wait(), PATIENCE)
+    await stopped(worker, running)
+    assert len(gateway.texts) == 4
+    assert outbox.counts()[State.QUEUED] == 50
+
+
+async def test_a_wrong_password_stops_the_crowd_too(outbox: Outbox) -> None:
+    outbox.enqueue_many(Draft(NUMBER, f"hola {index}") for index in range(50))
+    wrong = errors.AuthenticationError(201, "Usuario o password incorrectos.")
+    gateway = ScriptedGateway(*[wrong] * 50)
+    breaker = CircuitBreaker(failures=3, pause=3600)
+    worker = Worker(outbox, gateway, concurrency=1, breaker=breaker)
+    running = asyncio.create_task(worker.run())
+    await until_state(outbox, State.REJECTED, 3)
+    await stopped(worker, running)
+    assert outbox.counts()[State.REJECTED] == 3
+    assert outbox.counts()[State.QUEUED] == 47
+
+
+async def test_nothing_is_sent_outside_the_window(outbox: Outbox) -> None:
+    outbox.enqueue(NUMBER, "hola")
+    moment = [datetime(2026, 11, 24, 5, 0, tzinfo=UTC)]  # 23:00 in Mexico City
+    asked = asyncio.Event()
+
+    def now() -> datetime:
+        if len(gateway.texts) == 0:
+            asked.set()
+        return moment[0]
+
+    gateway = ScriptedGateway()
+    window = SendingWindow.parse("9:00-21:00")
+    worker = Worker(outbox, gateway, window=window, now=now, lease=0.6)
+    running = asyncio.create_task(worker.run(EVERYTHING))
+    await asyncio.wait_for(asked.wait(), PATIENCE)
+    assert gateway.texts == []
+    moment[0] += timedelta(hours=12)
+    await asyncio.wait_for(running, PATIENCE)
+    assert gateway.texts == ["hola"]
+
+
+async def test_two_workers_share_an_accounts_rate(store_url: str, clock: Clock) -> None:
+    with Outbox(store_url, clock=clock) as outbox:
+        outbox.enqueue_many(Draft(NUMBER, f"hola {index}") for index in range(12))
+        gateway = ScriptedGateway()
+        workers = [Worker(outbox, gateway, rate=50, burst=6) for _ in range(2)]
+        running = [asyncio.create_task(worker.run()) for worker in workers]
+        await until_state(outbox, State.ACCEPTED, 6)
+        assert len(gateway.texts) == 6
+        # At 50 a second, 60 ms are worth three.
+        clock.advance(0.06)
+        await until_state(outbox, State.ACCEPTED, 9)
+        for worker, run in zip(workers, running, strict=True):
+            await stopped(worker, run)
+        assert len(gateway.texts) == 9
+
+
+async def test_a_message_that_comes_later_is_found(outbox: Outbox) -> None:
+    gateway = ScriptedGateway()
+    worker = Worker(outbox, gateway)
+    running = asyncio.create_task(worker.run())
+    await asyncio.sleep(0)
+    outbox.enqueue(NUMBER, "hola")
+    await until_state(outbox, State.ACCEPTED)
+    await stopped(worker, running)
+
+
+async def test_until_leaves_other_messages_alone_when_its_own_are_done(outbox: Outbox) -> None:
+    later = datetime.now(UTC) + timedelta(days=1)
+    outbox.enqueue(NUMBER, "uno", batch="hoy")
+    outbox.enqueue(NUMBER, "dos", batch="mañana", due=later)
+    await finished(Worker(outbox, ScriptedGateway()), Filter(batch="hoy"))
+    assert outbox.counts()[State.QUEUED] == 1
+
+
+async def test_a_dead_workers_messages_become_unknown_by_another(outbox: Outbox) -> None:
+    outbox.enqueue(NUMBER, "uno")
+    gateway = ScriptedGateway()
+    gateway.open.clear()
+    dead = Sender(outbox, gateway, lease=0.05)
+    hanging = asyncio.create_task(dead.send(1))
+    await asyncio.wait_for(gateway.arrived.wait(), PATIENCE)
+    outbox.enqueue(NUMBER, "dos")
+    alive = ScriptedGateway()
+    await finished(Worker(outbox, alive, lease=0.3))
+    assert alive.texts == ["dos"]
+    assert outbox.counts()[State.UNKNOWN] == 1
+    gateway.open.set()
+    assert (await asyncio.wait_for(hanging, PATIENCE)).state is State.UNKNOWN
+    assert outbox.get(1).message_id == "1"
+    await dead.aclose()
+
+
+async def test_a_callback_that_fails_stops_nothing(
+    outbox: Outbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(outcome: Outcome) -> None:
+        raise LookupError(outcome.event)
+
+    outbox.enqueue_many(Draft(NUMBER, f"hola {index}") for index in range(3))
+    await finished(Worker(outbox, ScriptedGateway(), on_outcome=broken))
+    assert outbox.counts()[State.ACCEPTED] == 3
+    assert "on_outcome failed" in caplog.text
+
+
+async def test_no_log_shows_a_text(outbox: Outbox, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    outbox.enqueue_many(Draft(NUMBER, "el secreto") for _ in range(3))
+    problems = [errors.OutcomeUnknownError("reset"), ValueError("el secreto")]
+    await finished(Worker(outbox, ScriptedGateway(*problems), retry=SOON))
+    assert "message 1: " in caplog.text
+    assert "secreto" not in caplog.text
+
+
+async def test_a_store_without_tables_is_an_error_at_once(store_url: str) -> None:
+    with (
+        Outbox(store_url, migrate=False) as outbox,
+        pytest.raises(Exception, match="convergia_outbox_worker"),
+    ):
+        await finished(Worker(outbox, ScriptedGateway()))
+
+
+async def test_a_sender_sends_one_message_by_its_id(outbox: Outbox) -> None:
+    first, second = outbox.enqueue(NUMBER, "uno"), outbox.enqueue(NUMBER, "dos")
+    gateway = ScriptedGateway()
+    async with Sender(outbox, gateway) as sender:
+        assert (await sender.send(second)).state is State.ACCEPTED
+    assert gateway.texts == ["dos"]
+    assert outbox.get(first).state is State.QUEUED
+
+
+async def test_a_redelivered_id_is_sent_once(outbox: Outbox) -> None:
+    id_ = outbox.enqueue(NUMBER, "hola")
+    gateway = ScriptedGateway()
+    async with Sender(outbox, gateway) as one, Sender(outbox, gateway) as two:
+        await asyncio.gather(*(sender.send(id_) for sender in (one, two) for _ in range(10)))
+        assert (await two.send(id_)).state is State.ACCEPTED
+    assert gateway.texts == ["hola"]
+
+
+async def test_a_sender_says_when_to_come_again(outbox: Outbox) -> None:
+    id_ = outbox.enqueue(NUMBER, "hola")
+    gateway = ScriptedGateway(errors.ConnectionFailedError("refused"))
+    async with Sender(outbox, gateway, retry=RetryPolicy(first=60, jitter=0)) as sender:
+        entry = await sender.send(id_)
+        again = await sender.send(id_)
+    assert entry.state is State.QUEUED
+    assert entry.due - datetime.now(UTC) > timedelta(seconds=50)
+    assert again == entry
+    assert len(gateway.texts) == 1
+
+
+async def test_a_sender_cancelled_half_way_leaves_an_unknown_message(outbox: Outbox) -> None:
+    id_ = outbox.enqueue(NUMBER, "hola")
+    gateway = ScriptedGateway()
+    gateway.open.clear()
+    async with Sender(outbox, gateway) as sender:
+        sending = asyncio.create_task(sender.send(id_))
+        await asyncio.wait_for(gateway.arrived.wait(), PATIENCE)
+        sending.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await sending
+    assert outbox.get(id_).state is State.UNKNOWN
+
+
+async def test_a_sender_knows_no_other_accounts_message(outbox: Outbox) -> None:
+    other = Outbox(outbox.database.engine, account="other")
+    id_ = other.enqueue(NUMBER, "hola")
+    gateway = ScriptedGateway()
+    async with Sender(outbox, gateway) as sender:
+        with pytest.raises(KeyError):
+            await sender.send(id_)
+    assert gateway.texts == []
