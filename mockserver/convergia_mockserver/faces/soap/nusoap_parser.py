@@ -23,6 +23,7 @@ from .php_values import (
     to_float,
     to_int,
 )
+from .xml_reader import MAX_DEPTH, MalformedXmlError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,6 +61,7 @@ class _Node:
         "cell",
         "children",
         "columns",
+        "depth",
         "extra",
         "href",
         "name",
@@ -75,6 +77,7 @@ class _Node:
     def __init__(self, position: int, parent: _Node | None) -> None:
         self.position = position
         self.parent = parent
+        self.depth: int = 1 if parent is None else parent.depth + 1
         self.name = ""
         self.namespace: str | None = None
         self.text = ""
@@ -121,12 +124,18 @@ class NusoapParser:
         self._references: dict[str, list[Cell]] = {}
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
-        """An element begins; `attributes` in document order."""
+        """An element begins; `attributes` in document order.
+
+        Raises:
+            MalformedXmlError: it is nested too deep.
+        """
         parent = self._current
         node = _Node(self._positions, parent)
         self._positions += 1
         if parent is not None:
             parent.children.append(node)
+            if node.depth > MAX_DEPTH:
+                raise MalformedXmlError(f"elements are nested deeper than {MAX_DEPTH}")
         self._current = node
         if not name.isascii():
             name = self._narrow_name(name)

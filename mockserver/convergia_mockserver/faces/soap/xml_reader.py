@@ -17,31 +17,17 @@ from xml.parsers import expat
 
 from lxml import etree
 
-from .libxml_errors import ERROR_TEXTS
+from .libxml_errors import as_php_says, sentence
 
 MAX_BODY = 1024 * 1024
 MAX_DEPTH = 256
 
 _UNKNOWN_VERSION = 108
-_NOT_WELL_FORMED = 4
-_INVALID_DOCUMENT_END = 5
-_MISMATCHED_TAG = 76
-_GT_REQUIRED = 73
-_INVALID_CHARACTER = 9
-# Where libxml2 reports several errors for one slip, PHP shows the last one before it stopped: from
-# the first error to that one.
-_LAST_OF = {
-    6: _INVALID_CHARACTER,  # a hexadecimal character reference that is none
-    7: _INVALID_CHARACTER,  # a decimal one
-    38: _GT_REQUIRED,  # "<" in an attribute's value
-    39: _GT_REQUIRED,  # an attribute's value without quotes
-    40: _GT_REQUIRED,  # an attribute's value without an end
-    63: _INVALID_DOCUMENT_END,  # a CDATA section without an end
-    73: _MISMATCHED_TAG,  # an end tag without an end
-    78: 57,  # standalone is neither yes nor no: the declaration is not finished
-    81: _INVALID_CHARACTER,  # bytes that are not in the declared encoding
-    96: 65,  # an XML declaration without a version: a space is missing
-}
+_NAME_REQUIRED = 68
+# UTF-16 without a byte order mark: libxml2 knows it by an XML declaration alone.
+_UTF16_TAGS = (b"<\0", b"\0<")
+_UTF16_DECLARATIONS = (b"<\0?\0", b"\0<\0?")
+_UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 
 class XmlEvents(Protocol):
@@ -69,7 +55,10 @@ def read_xml(body: bytes, events: XmlEvents) -> None:
     """
     if len(body) > MAX_BODY:
         raise MalformedXmlError(f"the request is larger than {MAX_BODY} bytes")
-    parser = expat.ParserCreate()
+    if body.startswith(_UTF16_TAGS) and not body.startswith(_UTF16_DECLARATIONS):
+        raise MalformedXmlError(sentence(1, _NAME_REQUIRED))
+    # A byte order mark goes before what the declaration says.
+    parser = expat.ParserCreate("utf-16" if body.startswith(_UTF16_MARKS) else None)
     parser.buffer_text = True
     parser.StartElementHandler = events.start
     parser.EndElementHandler = events.end
@@ -79,7 +68,9 @@ def read_xml(body: bytes, events: XmlEvents) -> None:
     try:
         parser.Parse(body, True)
     except expat.ExpatError as error:
-        raise MalformedXmlError(_as_php_says(body, error.lineno)) from None
+        errors = _fatal_errors(body)
+        said = as_php_says(body, errors, error.lineno, parser.ErrorByteIndex)
+        raise MalformedXmlError(said) from None
 
 
 def _refuse_document_type(*_declaration: object) -> None:
@@ -87,29 +78,19 @@ def _refuse_document_type(*_declaration: object) -> None:
 
 
 def _check_declaration(version: str, _encoding: str | None, _standalone: int) -> None:
-    # None stands for a text declaration, which expat refuses by itself.
-    if not (version or "1.").startswith("1."):
-        raise MalformedXmlError(_sentence(1, _UNKNOWN_VERSION))
+    if not version.startswith("1."):
+        raise MalformedXmlError(sentence(1, _UNKNOWN_VERSION))
 
 
-def _sentence(line: int, code: int) -> str:
-    text = ERROR_TEXTS[code] if code < len(ERROR_TEXTS) else "Unknown"
-    return f"XML error parsing SOAP payload on line {line}: {text}"
-
-
-def _as_php_says(body: bytes, line: int) -> str:
-    """Ask libxml2 what is wrong with a document that expat refused on `line`."""
+def _fatal_errors(body: bytes) -> list[tuple[int, int]]:
+    """What libxml2 says of a document, as codes and lines."""
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, recover=False
     )
     with suppress(etree.XMLSyntaxError):
         etree.fromstring(body, parser)
-    errors = [
+    return [
         (error.type, error.line)
         for error in parser.error_log
         if error.level == etree.ErrorLevels.FATAL
     ]
-    if not errors:
-        return _sentence(line, _NOT_WELL_FORMED)
-    first, line = errors[0]
-    return _sentence(line, _LAST_OF.get(first, first))
