@@ -51,7 +51,9 @@ def pairs(dialect: Dialect, fields: Fields) -> list[tuple[str, str | int]]:
     """The fields that the dialect shows, by its keys, in its order."""
     code: tuple[str, str | int] = (dialect.keys.code, fields.code)
     shown = [code]
-    if dialect.form != "code" and fields.message_id is not None:
+    if dialect.form == "code":
+        return shown
+    if fields.message_id is not None:
         identifier = (dialect.keys.id, fields.message_id)
         shown = [code, identifier] if dialect.order == "code-id" else [identifier, code]
     if dialect.text and fields.text:

@@ -29,9 +29,10 @@ function spell($answer, $face, $operation) {
             $body = json_encode($fields, JSON_UNESCAPED_UNICODE);
             break;
         case 'xml':
-            $body = '<?xml version="1.0" encoding="UTF-8"?><respuesta>';
+            $root = $dialect['keys']['root'];
+            $body = "<?xml version=\"1.0\" encoding=\"UTF-8\"?><$root>";
             foreach ($fields as $name => $value) $body .= "<$name>" . htmlspecialchars($value, ENT_XML1) . "</$name>";
-            $body .= '</respuesta>';
+            $body .= "</$root>";
             break;
         default: throw new Exception('no such form: ' . $dialect['form']);
     }

@@ -43,7 +43,7 @@ if ($service['wsdl'] !== null) {
         if ($dialect['form'] === 'struct') {
             $type = "tns:{$described['name']}Resultado";
             $members = [];
-            foreach ($dialect['keys'] as $key) $members[$key] = ['name' => $key, 'type' => 'xsd:string'];
+            foreach (array_diff_key($dialect['keys'], ['root' => '']) as $key) $members[$key] = ['name' => $key, 'type' => 'xsd:string'];
             if (!$dialect['text']) unset($members[$dialect['keys']['text']]);
             $server->wsdl->addComplexType("{$described['name']}Resultado", 'complexType', 'struct', 'all', '', $members);
         } elseif ($dialect['form'] === 'array') {

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from convergia_mockserver.faces.dialects import Fields
 from convergia_mockserver.gateway.calls import Answer, Call
 
-from . import envelopes
 from ._spyne import SoapServer
 from .binding import bind
+from .envelopes import DEAD, Envelopes
 from .findings import surprises
 from .functions_page import functions_page
 from .php_values import FatalError, PhpArray, PhpValue, to_argument
@@ -58,10 +58,12 @@ class SoapFace:
         send, status = bind(self._wsdl, profile)
         self._by_name = {bound.operation.name: bound for bound in (send, status)}
         self._names = {bound.kind: bound.operation.name for bound in (send, status)}
+        self._envelopes = Envelopes(profile.text.soap_charset)
         tns = self._wsdl.target_namespace
+        spelt = (profile, tns, self._envelopes)
         writers = {
-            send.operation.name: ResultWriter(send, profile.reply.soap.send, profile, tns),
-            status.operation.name: ResultWriter(status, profile.reply.soap.status, profile, tns),
+            send.operation.name: ResultWriter(send, profile.reply.soap.send, *spelt),
+            status.operation.name: ResultWriter(status, profile.reply.soap.status, *spelt),
         }
         self._server = SoapServer(self._wsdl, writers, profile.text.soap_charset)
 
@@ -75,9 +77,9 @@ class SoapFace:
         try:
             name, values, message = self._server.take(request)
         except RequestRefusedError as refusal:
-            return envelopes.fault(refusal.code, str(refusal))
+            return self._envelopes.fault(str(refusal))
         except FatalError:
-            return envelopes.DEAD
+            return DEAD
         bound = self._by_name[name]
         return SoapCall(
             "soap",
@@ -92,7 +94,8 @@ class SoapFace:
         """The answer as the operation's result."""
         namespace = call.namespace if isinstance(call, SoapCall) else self._wsdl.target_namespace
         fields = Fields.of(self._guide, call.operation, answer)
-        return envelopes.result(self._server.give(self._names[call.operation], fields, namespace))
+        document = self._server.give(self._names[call.operation], fields, namespace)
+        return self._envelopes.result(document)
 
 
 def _arguments(bound: BoundOperation, values: list[PhpValue]) -> dict[str, str]:

@@ -39,8 +39,11 @@ def _surprises(message: SoapMessage, bound: BoundOperation) -> Iterator[str]:
         yield "characters outside of the gateway's charset arrived as '?'"
     names = [str(name) for name in message.arguments]
     yield from _misplaced(names, expected)
-    for name, cell in message.arguments.items():
+    structs = {argument.position for argument in bound.arguments if argument.path}
+    for position, (name, cell) in enumerate(message.arguments.items()):
         if isinstance(cell.value, PhpArray):
+            if position in structs:
+                continue
             yield (
                 f"{_short(str(name))} is repeated, has children or attributes: it arrived as an "
                 "array, which the gateway reads as empty"

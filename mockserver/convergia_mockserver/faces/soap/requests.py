@@ -21,9 +21,7 @@ _GZIP_HEADER = 10
 
 
 class RequestRefusedError(Exception):
-    """NuSOAP answers a request with a fault; `args[0]` is its text, `code` whose fault it is."""
-
-    code = "Client"
+    """NuSOAP answers a request with a fault, whose text this is: each character one byte."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,13 +10,14 @@ from convergia_wsdl import ContractError
 from convergia_mockserver.faces.dialects import Fields, pairs, spell
 
 from .binding import plain
-from .envelopes import ENVELOPE_END, encode, envelope_start, expand_entities
+from .envelopes import END, as_it_came, expand_entities
 from .schema_types import SOAP_ENCODING, XSD, QName, Shape
 
 if TYPE_CHECKING:
     from convergia_wsdl import Dialect, Profile
 
     from .binding import BoundOperation
+    from .envelopes import Envelopes
 
 _STRING = QName(XSD, "string")
 
@@ -31,17 +32,26 @@ class ResultWriter:
         ContractError: the declared struct has no field that is known to be the code.
     """
 
-    def __init__(self, bound: BoundOperation, dialect: Dialect, profile: Profile, tns: str) -> None:
+    def __init__(
+        self,
+        bound: BoundOperation,
+        dialect: Dialect,
+        profile: Profile,
+        tns: str,
+        envelopes: Envelopes,
+    ) -> None:
         operation = bound.operation
         self._operation = operation
         self._dialect = dialect
+        self._envelopes = envelopes
         self._encoded = operation.output.use == "encoded"
         self._prefixes = {XSD: "xsd", SOAP_ENCODING: "SOAP-ENC", tns: "tns"}
         self._roles = _roles(dialect, profile)
         self._check(profile)
-        used = {"tns": tns} if self._uses_own_types() else {}
+        own = self._encoded and any(_names_type_of(shape, tns) for shape in operation.results)
+        used = {"tns": tns} if own else {}
         style = operation.output.encoding_style if self._encoded else ""
-        self._start = envelope_start(style, used)
+        self._start = envelopes.start(style, used)
 
     def write(self, fields: Fields, namespace: str | None) -> bytes:
         """The whole envelope.
@@ -57,15 +67,16 @@ class ResultWriter:
             contents = self._scalar(results[0], fields)
         else:
             contents = "".join(self._filled(shape, fields) for shape in results)
+        if operation.style == "document":
+            contents = self._document(contents)
+        body = self._envelopes.encode(contents)
         if operation.style == "rpc":
             # As PHP sees it, "0" is as good as nothing.
             bare = namespace is None or namespace in ("", "0")
             name = f"{operation.name}Response" if bare else f"ns1:{operation.name}Response"
-            start = name if bare else f'{name} xmlns:ns1="{namespace}"'
-            payload = f"<{start}>{contents}</{name}>"
-        else:
-            payload = self._document(contents)
-        return self._start + encode(payload) + ENVELOPE_END
+            opening = f"<{name}>" if bare else f'<{name} xmlns:ns1="{namespace}">'
+            body = as_it_came(opening) + body + as_it_came(f"</{name}>")
+        return self._start + body + END
 
     def _document(self, contents: str) -> str:
         parts = self._operation.output.parts
@@ -112,12 +123,15 @@ class ResultWriter:
         return f"<{shape.name}{attributes}>{''.join(items)}</{shape.name}>"
 
     def _value(self, shape: Shape, fields: Fields) -> str | None:
-        """What stands in a field; None leaves it out."""
-        values = {"code": str(fields.code), "id": fields.message_id, "text": fields.text}
-        value = values.get(self._roles.get(plain(shape.name), ""))
-        if value is None and not shape.optional and shape.type in (None, _STRING):
-            return ""
-        return value
+        """What stands in a field; None leaves it out.
+
+        A refusal's id is empty, as a script has it that always fills the same fields; a number
+        cannot be.
+        """
+        values = {"code": str(fields.code), "id": fields.message_id or "", "text": fields.text}
+        role = self._roles.get(plain(shape.name))
+        value = values[role] if role else None if shape.optional else ""
+        return value if value or shape.type in (None, _STRING) else None
 
     def _element(self, shape: Shape, inner: str) -> str:
         attributes = ""
@@ -140,9 +154,6 @@ class ResultWriter:
         prefix = self._prefixes.get(name.namespace)
         return f"{prefix}:{name.name}" if prefix else name.name
 
-    def _uses_own_types(self) -> bool:
-        return self._encoded and any(shape.kind != "scalar" for shape in self._operation.results)
-
     def _check(self, profile: Profile) -> None:
         results = self._operation.results
         if len(results) == 1 and results[0].kind != "struct":
@@ -153,6 +164,13 @@ class ResultWriter:
                 f"{profile.wsdl}: {self._operation.name}: none of the reply's fields is known to "
                 f"be the code: {', '.join(names)}; name it in {profile.source}: [reply] keys.code"
             )
+
+
+def _names_type_of(shape: Shape, namespace: str) -> bool:
+    """Whether an encoded value of this shape names a type of that namespace."""
+    # An array is called SOAP-ENC's Array, whatever its own type.
+    own = shape.kind != "array" and shape.type is not None and shape.type.namespace == namespace
+    return own or any(_names_type_of(field, namespace) for field in shape.fields)
 
 
 def _roles(dialect: Dialect, profile: Profile) -> dict[str, str]:
