@@ -1,1 +1,96 @@
-"""The pytest plugin: loaded in every run of whoever installed the extra, so it stays cheap."""
+"""The pytest plugin: loaded in every run of whoever installed the extra, so it stays cheap.
+
+The mock server, and spyne with it, is imported when a fixture is first used.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator, Mapping
+
+    from pytest_httpserver import HTTPServer
+
+    from .faces.wire import Face
+    from .server.runner import MockServer
+    from .testing.mock_gateway import MockGateway
+
+_FIXTURES = ("convergia_mockserver", "convergia_httpserver")
+
+
+@pytest.fixture(scope="session")
+def convergia_mockserver_options() -> Mapping[str, object]:
+    """What `MockServer` is made with (accounts, profile, delivery_delay, …); override to change."""
+    return {}
+
+
+@pytest.fixture(scope="session")
+def convergia_mockserver_process(
+    convergia_mockserver_options: Mapping[str, object],
+) -> Iterator[MockServer]:
+    """The mock server of this session (of this worker, under xdist)."""
+    from .server.runner import MockServer
+
+    with MockServer(**convergia_mockserver_options) as server:  # type: ignore[arg-type]
+        yield server
+
+
+@pytest.fixture
+def convergia_mockserver(convergia_mockserver_process: MockServer) -> Iterator[MockGateway]:
+    """A mock gateway of this test's own: a fresh space on a server that runs for the session."""
+    from .testing.mock_gateway import MockGateway
+
+    server = convergia_mockserver_process
+    space = server.world.fresh("test")
+    gateway = MockGateway(
+        server.url_for("http", space.name).rstrip("/"),
+        space,
+        lambda part: server.url_for(part, space.name),
+    )
+    yield gateway
+    server.world.delete(space.name)
+
+
+@pytest.fixture(scope="session")
+def _convergia_faces() -> dict[str, Face]:
+    from convergia_wsdl import load_guide, load_profile
+
+    from .server.faces import create_faces
+
+    return create_faces(load_guide(), load_profile())
+
+
+@pytest.fixture
+def convergia_httpserver(
+    httpserver: HTTPServer, _convergia_faces: dict[str, Face]
+) -> Iterator[MockGateway]:
+    """The same gateway on pytest-httpserver's `httpserver`: both faces; its own handlers first."""
+    from .gateway.world import World
+    from .server.dispatch import Dispatcher
+    from .server.paths import path_of
+    from .testing.httpserver_mount import GatewayMount
+    from .testing.mock_gateway import MockGateway
+
+    world = World()
+    mount = GatewayMount(Dispatcher(world, _convergia_faces))
+    mount.mount(httpserver)
+    yield MockGateway(
+        httpserver.url_for("").rstrip("/"),
+        world.space(),
+        lambda part: httpserver.url_for(path_of(part, world.guide)),
+    )
+    mount.unmount(httpserver)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
+    """A test fails for what went wrong inside the server that it used."""
+    yield
+    funcargs: dict[str, object] = getattr(item, "funcargs", {})
+    for name in _FIXTURES:
+        gateway = funcargs.get(name)
+        if gateway is not None:
+            gateway.check()  # type: ignore[attr-defined]

@@ -6,6 +6,7 @@ Thread-safe, as `Space` is.
 from __future__ import annotations
 
 import re
+import secrets
 import threading
 import time
 from dataclasses import replace
@@ -68,6 +69,7 @@ class World:
         self._lock = threading.Lock()
         self._spaces: dict[str, Space] = {}
         self._used: dict[str, float] = {}
+        self._fresh = 0
         self.space()
 
     def space(self, name: str = DEFAULT_SPACE) -> Space:
@@ -87,6 +89,17 @@ class World:
             space = self._create(name)
         self._used[name] = self._monotonic()
         return space
+
+    def fresh(self, label: str) -> Space:
+        """A new space, its name beginning with a label.
+
+        Raises:
+            SpaceNameError, SpaceLimitError: as `space`.
+        """
+        with self._lock:
+            self._fresh += 1
+            number = self._fresh
+        return self.space(f"{label}-{number}-{secrets.token_hex(4)}")
 
     def resolve(self, name: str | None, call: Call) -> tuple[Space, Call]:
         """The space a call is for, and the call as that space sees it.

@@ -35,11 +35,13 @@ class Outcome:
         reply: the reply, already spoilt where the fault is one of its bytes.
         fault: what the connection is to suffer, if anything.
         delay: seconds to hold it back.
+        error: what went wrong inside the server, when something did.
     """
 
     reply: Reply
     fault: Fault | None = None
     delay: float = 0.0
+    error: Exception | None = None
 
 
 class Dispatcher:
@@ -76,7 +78,8 @@ class Dispatcher:
             # The traceback alone: the request holds a password.
             _log.exception("the mock server failed to answer a request for %s", request.path)
             self.world.failed(error, space)
-            return Outcome(plain(500, "the mock server failed; its log says why"))
+            reply = plain(500, "the mock server failed; its log says why")
+            return Outcome(reply, error=error)
 
     def _answer(self, face: Face, request: RawRequest, name: str | None) -> Outcome:
         if name is not None:

@@ -6,8 +6,7 @@ import asyncio
 import socket
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Self
-from urllib.parse import quote
+from typing import TYPE_CHECKING, Self
 
 from convergia_wsdl import Profile, load_guide, load_profile
 
@@ -17,6 +16,7 @@ from convergia_mockserver.gateway.settings import SpaceSettings
 from convergia_mockserver.gateway.world import DEFAULT_SPACE, World
 
 from .dispatch import Dispatcher
+from .paths import path_of, prefix_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,9 +25,8 @@ if TYPE_CHECKING:
     from convergia_mockserver.gateway.accounts import Account
     from convergia_mockserver.gateway.space import Space
 
+    from .paths import Part
     from .uvicorn_server import GatewayServer
-
-Part = Literal["soap", "http", "portal", "admin"]
 
 _MAX_BODY = 1024 * 1024
 
@@ -70,12 +69,6 @@ class MockServer:
         self.world = World(guide, profile, settings=settings)
         self.dispatcher = Dispatcher(self.world, create_faces(guide, profile))
         self.host = host
-        self._paths: dict[Part, str] = {
-            "soap": guide.webservice.path,
-            "http": guide.send.path,
-            "portal": "/portal/",
-            "admin": "/__admin/",
-        }
         self._wanted_port = port
         self._max_body = max_body
         self._socket: socket.socket | None = None
@@ -160,8 +153,7 @@ class MockServer:
 
     def url_for(self, part: Part, space: str | None = None) -> str:
         """The URL of a face, the portal or the admin API, in a space when one is named."""
-        prefix = "" if space is None else "/s/" + quote(space, safe="")
-        return self.base_url + prefix + self._paths[part]
+        return self.base_url + prefix_of(space) + path_of(part, self.world.guide)
 
     def space(self, name: str = DEFAULT_SPACE) -> Space:
         """The space of that name, made if it is not there."""

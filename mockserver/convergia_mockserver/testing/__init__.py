@@ -1,0 +1,1 @@
+"""What the pytest fixtures hand to a test."""

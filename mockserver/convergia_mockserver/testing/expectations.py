@@ -1,0 +1,100 @@
+"""What to tell when a message that should have been sent was not."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from convergia_mockserver.gateway.journal import JournalQuery
+from convergia_mockserver.gateway.patterns import Pattern, number_test, pattern
+
+if TYPE_CHECKING:
+    from convergia_mockserver.gateway.messages import Message, MessageQuery
+    from convergia_mockserver.gateway.space import Space
+
+_FIELDS = ("number", "text", "extra", "account", "face")
+_SHOWN = 5
+
+
+def not_sent(query: MessageQuery, count: int | None, found: list[Message], space: Space) -> str:
+    """Why `assert_sent` failed."""
+    messages = space.messages
+    wanted = _described(query)
+    if found:
+        lines = [f"{len(found)} messages were sent {wanted}, not {count}:"]
+        lines += [f"  {_line(message)}" for message in found[:_SHOWN]]
+    elif not messages:
+        lines = [f"no message was sent {wanted}: none was accepted at all"]
+    else:
+        lines = [f"no message was sent {wanted}; {len(messages)} others were, the nearest:"]
+        lines += _difference(query, max(messages, key=lambda each: _agreement(query, each)))
+    lines += _refused(space)
+    return "\n".join(lines)
+
+
+def sent_after_all(query: MessageQuery, found: list[Message]) -> str:
+    """Why `assert_not_sent` failed."""
+    lines = [f"{len(found)} messages were sent {_described(query)}:"]
+    return "\n".join(lines + [f"  {_line(message)}" for message in found[:_SHOWN]])
+
+
+def _described(query: MessageQuery) -> str:
+    parts = [f"{field} {pattern(wanted)}" for field, wanted in _wanted(query).items()]
+    return f"with {', '.join(parts)}" if parts else "at all"
+
+
+def _wanted(query: MessageQuery) -> dict[str, str | Pattern]:
+    return {field: value for field in _FIELDS if (value := getattr(query, field)) is not None}
+
+
+def _agrees(field: str, wanted: str | Pattern, value: str) -> bool:
+    make = number_test if field == "number" else Pattern.test
+    return make(pattern(wanted))(value)
+
+
+def _agreement(query: MessageQuery, message: Message) -> tuple[int, int]:
+    """How many fields agree, and how much the others have in common."""
+    agreed = common = 0
+    for field, wanted in _wanted(query).items():
+        value: str = getattr(message, field)
+        if _agrees(field, wanted, value):
+            agreed += 1
+        else:
+            common += len(_common_start(str(wanted), value))
+    return agreed, common
+
+
+def _difference(query: MessageQuery, message: Message) -> list[str]:
+    lines = [f"  message {message.id}, by {message.face}"]
+    for field, wanted in _wanted(query).items():
+        value: str = getattr(message, field)
+        if _agrees(field, wanted, value):
+            lines.append(f"    {field:8}{value!r}")
+            continue
+        lines += [f"  - {field:8}{pattern(wanted)}", f"  + {field:8}{value!r}"]
+        if isinstance(wanted, str) and (start := _common_start(wanted, value)):
+            lines.append(f"  ? {'':8}{' ' * len(repr(start)[:-1])}^")
+    return lines
+
+
+def _common_start(one: str, other: str) -> str:
+    length = 0
+    for a, b in zip(one, other, strict=False):
+        if a != b:
+            break
+        length += 1
+    return one[:length]
+
+
+def _refused(space: Space) -> list[str]:
+    """Sends that were not taken, by code or fault: the usual reason for a missing message."""
+    entries, _ = space.journal.find(JournalQuery(operation="send"))
+    refused = Counter(
+        entry.fault or str(entry.code) for entry in entries if entry.message_id is None
+    )
+    return [f"  refused with {reason}: {times}" for reason, times in refused.most_common()]
+
+
+def _line(message: Message) -> str:
+    extra = f" extra {message.extra!r}" if message.extra else ""
+    return f"{message.id} {message.face} to {message.number}: {message.text!r}{extra}"

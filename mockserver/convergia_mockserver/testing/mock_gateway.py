@@ -1,0 +1,248 @@
+"""A gateway of a test's own: one space, and the address at which it answers."""
+
+from __future__ import annotations
+
+import traceback
+from typing import TYPE_CHECKING
+
+from convergia_mockserver.gateway.messages import MessageQuery
+from convergia_mockserver.server.waiting import wait_for_messages
+
+from .expectations import not_sent, sent_after_all
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from convergia_mockserver.gateway.account_book import AccountBook
+    from convergia_mockserver.gateway.calls import FaceName, Operation
+    from convergia_mockserver.gateway.clock import Clock
+    from convergia_mockserver.gateway.faults import Fault, FaultKind
+    from convergia_mockserver.gateway.journal import JournalEntry
+    from convergia_mockserver.gateway.messages import Message
+    from convergia_mockserver.gateway.patterns import Pattern
+    from convergia_mockserver.gateway.plan_book import PlanBook
+    from convergia_mockserver.gateway.scripts import ScriptAnswer, ScriptState
+    from convergia_mockserver.gateway.space import Space
+    from convergia_mockserver.server.paths import Part
+
+_ACCOUNT = "demo"
+
+
+class MockGateway:
+    """What `convergia_mockserver` and `convergia_httpserver` give.
+
+    Attributes:
+        base_url: the gateway's address, without a slash behind it.
+        username: an account that may send.
+        password: its password.
+        space: the space behind it, for whatever is not here.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        space: Space,
+        url_for: Callable[[Part], str],
+    ) -> None:
+        self.base_url = base_url
+        self.username = self.password = _ACCOUNT
+        self.space = space
+        self._url_for = url_for
+
+    def __repr__(self) -> str:
+        return f"MockGateway({self.base_url!r})"
+
+    def url_for(self, part: Part) -> str:
+        """The URL of a face (`soap`, `http`), of the `portal` or of the `admin` API."""
+        return self._url_for(part)
+
+    @property
+    def messages(self) -> list[Message]:
+        """The accepted messages, in the order they came."""
+        return self.space.messages
+
+    @property
+    def requests(self) -> list[JournalEntry]:
+        """Every request with its reply, in the order they came, passwords masked."""
+        return self.space.journal.find()[0]
+
+    @property
+    def clock(self) -> Clock:
+        """The time as this gateway sees it: `freeze`, `advance`, `set`, `resume`."""
+        return self.space.clock
+
+    @property
+    def accounts(self) -> AccountBook:
+        """Who may send: `put`, `change`, `delete`."""
+        return self.space.accounts
+
+    @property
+    def plans(self) -> PlanBook:
+        """What becomes of messages: `put(DeliveryPlan.stuck(), number=…)`."""
+        return self.space.plans
+
+    def script(
+        self,
+        *,
+        code: int | None = None,
+        fault: FaultKind | str | None = None,
+        delay: float = 0.0,
+        seconds: float = 30.0,
+        sequence: Iterable[int | FaultKind | Fault | ScriptAnswer] = (),
+        times: int | None = None,
+        probability: float = 1.0,
+        seed: int = 0,
+        face: FaceName | None = None,
+        operation: Operation | None = None,
+        account: str | Pattern | None = None,
+        number: str | Pattern | None = None,
+        text: str | Pattern | None = None,
+        extra: str | Pattern | None = None,
+    ) -> ScriptState:
+        """Say what the next requests that match get.
+
+        Args:
+            code: the guide's code; without one, the answer it would get anyhow.
+            fault: a failure below the codes, by its name (`accepted-then-reset`).
+            delay: seconds to hold the reply back.
+            seconds: how long a silence or a drip lasts at most.
+            sequence: codes and faults, one after the other, instead of the four above.
+            times: how many requests; one (or as many as the sequence has) when left out; 0: no end.
+            probability: the chance to answer a request that matches.
+            seed: what the chance is drawn from.
+            face: `soap` or `http`; both when left out. So with the rest: what is given must agree.
+            operation: `send` or `status`; as the codes say when left out.
+            account: the user, whole or by a `Pattern`.
+            number: the destination, as a Mexican writes it.
+            text: the message's text.
+            extra: the caller's reference.
+
+        Raises:
+            ScriptError: a script that cannot be.
+        """
+        return self.space.script(
+            code=code,
+            fault=fault,
+            delay=delay,
+            seconds=seconds,
+            sequence=sequence,
+            times=times,
+            probability=probability,
+            seed=seed,
+            face=face,
+            operation=operation,
+            account=account,
+            number=number,
+            text=text,
+            extra=extra,
+        )
+
+    def fault(
+        self,
+        kind: FaultKind | str,
+        *,
+        times: int | None = None,
+        seconds: float = 30.0,
+        face: FaceName | None = None,
+        operation: Operation | None = None,
+        number: str | Pattern | None = None,
+        text: str | Pattern | None = None,
+    ) -> ScriptState:
+        """Let the next requests that match suffer a fault; see `script`."""
+        return self.space.script(
+            fault=kind,
+            times=times,
+            seconds=seconds,
+            face=face,
+            operation=operation,
+            number=number,
+            text=text,
+        )
+
+    def wait(
+        self,
+        count: int = 1,
+        timeout: float = 5.0,
+        *,
+        number: str | Pattern | None = None,
+        text: str | Pattern | None = None,
+        extra: str | Pattern | None = None,
+        account: str | Pattern | None = None,
+        state: int | None = None,
+    ) -> list[Message]:
+        """Block until so many messages match. In async code: `await wait_async(…)`.
+
+        Raises:
+            WaitTimeoutError: they did not come within `timeout` real seconds.
+        """
+        query = MessageQuery(number, text, extra, account, None, state)
+        return self.space.wait(query, count=count, timeout=timeout)
+
+    async def wait_async(
+        self,
+        count: int = 1,
+        timeout: float = 5.0,  # noqa: ASYNC109 - as `wait` has it
+        *,
+        number: str | Pattern | None = None,
+        text: str | Pattern | None = None,
+        extra: str | Pattern | None = None,
+        account: str | Pattern | None = None,
+        state: int | None = None,
+    ) -> list[Message]:
+        """As `wait`, without blocking the event loop."""
+        query = MessageQuery(number, text, extra, account, None, state)
+        return await wait_for_messages(self.space, query, count=count, timeout=timeout)
+
+    def assert_sent(
+        self,
+        *,
+        number: str | Pattern | None = None,
+        text: str | Pattern | None = None,
+        extra: str | Pattern | None = None,
+        account: str | Pattern | None = None,
+        face: FaceName | None = None,
+        count: int | None = None,
+    ) -> Message:
+        """A message that matches was accepted; gives the latest.
+
+        Args:
+            count: exactly so many; at least one when left out.
+
+        Raises:
+            AssertionError: none (or not so many); says which came nearest, and what was refused.
+        """
+        query = MessageQuery(number, text, extra, account, face)
+        found, _ = self.space.find(query)
+        if not found or (count is not None and len(found) != count):
+            raise AssertionError(not_sent(query, count, found, self.space))
+        return found[-1]
+
+    def assert_not_sent(
+        self,
+        *,
+        number: str | Pattern | None = None,
+        text: str | Pattern | None = None,
+        extra: str | Pattern | None = None,
+        account: str | Pattern | None = None,
+        face: FaceName | None = None,
+    ) -> None:
+        """No message that matches was accepted.
+
+        Raises:
+            AssertionError: one was; shows it.
+        """
+        query = MessageQuery(number, text, extra, account, face)
+        found, _ = self.space.find(query)
+        if found:
+            raise AssertionError(sent_after_all(query, found))
+
+    def check(self) -> None:
+        """Nothing went wrong inside the server; the fixture asks at the end of the test.
+
+        Raises:
+            AssertionError: something did; shows the server's tracebacks.
+        """
+        errors = self.space.errors
+        if errors:
+            traces = "\n".join("".join(traceback.format_exception(error)) for error in errors)
+            raise AssertionError(f"the mock server failed {len(errors)} times:\n{traces}")
