@@ -1,7 +1,8 @@
 """Messages that survive a crash until their outcome is known.
 
-`Outbox` keeps them, in SQLite or PostgreSQL; `Worker` sends them, `Sender` one of them by its id.
-Needs the `outbox` extra; PostgreSQL, `postgres`.
+`Outbox` keeps them, in SQLite or PostgreSQL; `Worker` sends them, `Sender` one of them by its id;
+`Poller` follows them to their end, and `WebhookSender` tells the application. It needs the `outbox`
+extra, and for PostgreSQL the `postgres` extra.
 """
 
 from __future__ import annotations
@@ -9,15 +10,19 @@ from __future__ import annotations
 from ._outbox import Outbox
 from ._outcomes import Claimed, Outcome
 from ._policy import CircuitBreaker, RetryPolicy, SendingWindow
+from ._poller import Poller, PollSchedule, StatusGateway
+from ._polling import Change
 from ._query import Filter
 from ._records import Decision, Draft, Enqueued, Entry, KeyConflictError, Priority
 from ._sender import Gateway, Sender
 from ._states import DECISIONS, TRANSITIONS, Event, State, Transition, TransitionError
+from ._webhook import WebhookSender, sign_webhook, verify_webhook
 from ._worker import Worker
 
 __all__ = [
     "DECISIONS",
     "TRANSITIONS",
+    "Change",
     "CircuitBreaker",
     "Claimed",
     "Decision",
@@ -30,12 +35,18 @@ __all__ = [
     "KeyConflictError",
     "Outbox",
     "Outcome",
+    "PollSchedule",
+    "Poller",
     "Priority",
     "RetryPolicy",
     "Sender",
     "SendingWindow",
     "State",
+    "StatusGateway",
     "Transition",
     "TransitionError",
+    "WebhookSender",
     "Worker",
+    "sign_webhook",
+    "verify_webhook",
 ]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, insert, or_, select, update
 
-from ._schema import decisions, messages
+from ._schema import decisions, in_state, messages
 from ._states import DECISIONS, TRANSITIONS, Event
 
 if TYPE_CHECKING:
@@ -71,10 +71,10 @@ def decide(
 def _lock(
     connection: Connection, event: Event, condition: ColumnElement[bool], last: int
 ) -> list[tuple[int, str]]:
-    sources = [state.value for state in TRANSITIONS[event].sources]
+    sources = or_(*map(in_state, TRANSITIONS[event].sources))
     statement = (
         select(messages.c.id, messages.c.state)
-        .where(condition, messages.c.state.in_(sources), messages.c.id > last)
+        .where(condition, sources, messages.c.id > last)
         .order_by(messages.c.id)
         .limit(_CHUNK)
         .with_for_update()

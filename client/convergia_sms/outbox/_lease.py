@@ -18,7 +18,7 @@ from ._outcomes import Claimed
 from ._rate import grant
 from ._records import Priority
 from ._recovery import lose_orphans, release_strays
-from ._schema import messages, workers
+from ._schema import in_state, messages, workers
 from ._settle import settle
 from ._states import Event, State, move
 
@@ -43,7 +43,7 @@ _FIND = (
     select(_m.id, _m.number, _m.text, _m.extra, _m.attempts, _m.failures, _m.due_at, _m.expires_at)
     .where(
         _m.account == bindparam("account"),
-        _m.state == State.QUEUED.value,
+        in_state(State.QUEUED),
         _m.priority == bindparam("priority"),
         _m.due_at <= bindparam("at"),
         (_m.expires_at.is_(None)) | (_m.expires_at > bindparam("at")),
@@ -55,7 +55,7 @@ _FIND = (
 )
 _CLAIM = (
     update(messages)
-    .where(_m.id == bindparam("row"), _m.state == State.QUEUED.value)
+    .where(_m.id == bindparam("row"), in_state(State.QUEUED))
     .values(
         state=move(State.QUEUED, Event.CLAIM).value,
         worker=bindparam("me"),

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, false, func, or_, select
 
 from ._records import Decision, entry, instant, milliseconds
-from ._schema import decisions, messages
+from ._schema import decisions, in_state, messages
 from ._states import Event, State
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class Filter:
         if self.keys is not None:
             conditions.append(columns.key.in_(self.keys))
         if self.states is not None:
-            conditions.append(columns.state.in_([state.value for state in self.states]))
+            conditions.append(or_(false(), *map(in_state, self.states)))
         if self.batch is not None:
             conditions.append(columns.batch == self.batch)
         if self.codes is not None:

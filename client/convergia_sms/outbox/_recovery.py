@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, delete, select, update
 
-from ._schema import messages, workers
+from ._schema import in_state, messages, workers
 from ._states import Event, State, move
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ __all__ = ["expire", "lose_orphans", "recover", "release_strays"]
 _m = messages.c
 _RELEASE = (
     update(messages)
-    .where(_m.id == bindparam("row"), _m.state == State.SENDING.value)
+    .where(_m.id == bindparam("row"), in_state(State.SENDING))
     .values(state=move(State.SENDING, Event.RELEASE).value, changed_at=bindparam("at"))
 )
 
@@ -33,7 +33,7 @@ def release_strays(connection: Connection, worker: str, known: Collection[int], 
     were certainly not sent.
     """
     held = connection.execute(
-        select(_m.id).where(_m.state == State.SENDING.value, _m.worker == worker)
+        select(_m.id).where(in_state(State.SENDING), _m.worker == worker)
     ).scalars()
     strays = [{"row": id_, "at": now} for id_ in held if id_ not in known]
     if strays:
@@ -56,7 +56,7 @@ def lose_orphans(connection: Connection, now: int) -> int:
     """What is being sent by nobody becomes unknown; gives how many."""
     return connection.execute(
         update(messages)
-        .where(_m.state == State.SENDING.value, _m.worker.not_in(select(workers.c.id)))
+        .where(in_state(State.SENDING), _m.worker.not_in(select(workers.c.id)))
         .values(
             state=move(State.SENDING, Event.LOSE).value,
             detail="its worker was gone before an outcome was recorded",
@@ -71,6 +71,6 @@ def expire(database: Database) -> int:
         now = database.now(connection)
         return connection.execute(
             update(messages)
-            .where(_m.state == State.QUEUED.value, _m.expires_at <= now)
+            .where(in_state(State.QUEUED), _m.expires_at <= now)
             .values(state=move(State.QUEUED, Event.EXPIRE).value, changed_at=now)
         ).rowcount

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
@@ -17,12 +19,25 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    literal_column,
     text,
 )
 
 from ._states import State
 
-__all__ = ["VERSION_TABLE", "decisions", "messages", "metadata", "rates", "webhooks", "workers"]
+if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement
+
+__all__ = [
+    "VERSION_TABLE",
+    "decisions",
+    "in_state",
+    "messages",
+    "metadata",
+    "rates",
+    "webhooks",
+    "workers",
+]
 
 # The application's own Alembic keeps its version in `alembic_version`; ours keeps out of its way.
 VERSION_TABLE = "convergia_outbox_version"
@@ -70,6 +85,11 @@ messages = Table(
     CheckConstraint(f"state IN ({', '.join(repr(str(state)) for state in State)})", name="state"),
     Index("convergia_outbox_key", "account", "key", unique=True),
 )
+
+
+def in_state(state: State) -> ColumnElement[bool]:
+    """Whether a message is in `state`, spelt out: a bound value finds no partial index."""
+    return messages.c.state == literal_column(f"'{state}'")
 
 
 def _index(name: str, *columns: object, where: str) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, update
 
-from ._schema import messages
+from ._schema import in_state, messages
 from ._states import Event, State, move
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ _SETTLE = (
     update(messages)
     .where(
         _m.id == bindparam("row"),
-        _m.state == State.SENDING.value,
+        in_state(State.SENDING),
         _m.worker == bindparam("me"),
         _m.attempts == bindparam("attempt"),
     )
@@ -75,7 +75,7 @@ _LATE = (
     update(messages)
     .where(
         _m.id == bindparam("row"),
-        _m.state == State.UNKNOWN.value,
+        in_state(State.UNKNOWN),
         _m.attempts == bindparam("attempt"),
     )
     .values(message_id=bindparam("gateway_id"), code=bindparam("answer"), detail=bindparam("why"))

@@ -1,0 +1,221 @@
+"""The store's side of following accepted messages to their end."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import bindparam, func, insert, select, update
+
+from ._rate import grant
+from ._records import instant
+from ._schema import in_state, messages, webhooks
+from ._states import Event, State, move
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from ._database import Database
+    from ._rate import Rate
+
+__all__ = ["Change", "Followed", "Seen", "record", "remaining", "take"]
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """An accepted message whose status is due to be asked for."""
+
+    id: int
+    message_id: str
+    key: str | None
+    batch: str | None
+    extra: str | None
+    age: float
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a status query said.
+
+    Attributes:
+        event: deliver or fail; None when it is not the end.
+        again: seconds until it is asked again; None: never.
+        detail: why there is no end, in words.
+    """
+
+    followed: Followed
+    event: Event | None = None
+    again: float | None = None
+    detail: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A message reached its end.
+
+    Attributes:
+        id: the outbox's id.
+        message_id: the gateway's.
+    """
+
+    id: int
+    message_id: str
+    key: str | None
+    batch: str | None
+    extra: str | None
+    before: State
+    after: State
+    at: datetime
+
+
+_m = messages.c
+_DUE = (
+    select(_m.id, _m.message_id, _m.key, _m.batch, _m.extra, _m.accepted_at)
+    .where(_m.account == bindparam("of"), _m.poll_at <= bindparam("now"))
+    .order_by(_m.poll_at)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)
+)
+_HIDE = (
+    update(messages)
+    .where(_m.id == bindparam("row"))
+    .values(poll_at=bindparam("then"), polls=_m.polls + 1)
+)
+_AGAIN = (
+    update(messages)
+    .where(_m.id == bindparam("row"), in_state(State.ACCEPTED))
+    .values(poll_at=bindparam("then"), detail=bindparam("why"))
+)
+_END = (
+    update(messages)
+    .where(_m.id == bindparam("row"))
+    .values(state=bindparam("to"), poll_at=None, detail=None, changed_at=bindparam("at"))
+)
+
+
+def take(
+    database: Database, account: str, most: int, hidden: float, rate: Rate | None
+) -> tuple[list[Followed], float]:
+    """Up to `most` that are due, hidden from others for so many seconds; and the rate's wait."""
+    with database.writing() as connection:
+        now = database.now(connection)
+        wait = 0.0
+        if rate is not None:
+            most, wait = grant(database, connection, rate, most, now, spend=False)
+            if not most:
+                return [], wait
+        rows = connection.execute(_DUE, {"of": account, "now": now, "most": most}).all()
+        if rows:
+            if rate is not None:
+                grant(database, connection, rate, len(rows), now, spend=True)
+            then = now + round(hidden * 1000)
+            connection.execute(_HIDE, [{"row": row.id, "then": then} for row in rows])
+    found = [
+        Followed(row.id, row.message_id, row.key, row.batch, row.extra, age(row.accepted_at, now))
+        for row in rows
+    ]
+    return found, wait
+
+
+def age(accepted_at: int, now: int) -> float:
+    """Seconds since the gateway took it."""
+    return (now - accepted_at) / 1000
+
+
+def record(database: Database, account: str, seen: Sequence[Seen], *, notify: bool) -> list[Change]:
+    """Move the messages that came to their end, and set the others' next time.
+
+    Args:
+        database: the store.
+        account: whose messages.
+        seen: what the queries said.
+        notify: put a webhook's body into the store with each end, in the same transaction.
+
+    Returns:
+        The ends that this made; another poller may have been quicker.
+    """
+    with database.writing() as connection:
+        now = database.now(connection)
+        again = [
+            {
+                "row": one.followed.id,
+                "then": None if one.again is None else now + round(one.again * 1000),
+                "why": one.detail,
+            }
+            for one in seen
+            if one.event is None
+        ]
+        if again:
+            connection.execute(_AGAIN, again)
+        changes = _ends(connection, seen, now)
+        if changes and notify:
+            connection.execute(insert(webhooks), [_webhook(c, account, now) for c in changes])
+        return changes
+
+
+def _ends(connection: Connection, seen: Sequence[Seen], now: int) -> list[Change]:
+    ends = {one.followed.id: (one.followed, one.event) for one in seen if one.event is not None}
+    if not ends:
+        return []
+    still = connection.execute(
+        select(_m.id)
+        .where(_m.id.in_(ends), in_state(State.ACCEPTED))
+        .order_by(_m.id)
+        .with_for_update()
+    ).scalars()
+    changes = [_change(*ends[id_], now) for id_ in still]
+    if changes:
+        connection.execute(_END, [{"row": c.id, "to": c.after.value, "at": now} for c in changes])
+    return changes
+
+
+def _change(followed: Followed, event: Event, now: int) -> Change:
+    return Change(
+        id=followed.id,
+        message_id=followed.message_id,
+        key=followed.key,
+        batch=followed.batch,
+        extra=followed.extra,
+        before=State.ACCEPTED,
+        after=move(State.ACCEPTED, event),
+        at=instant(now),
+    )
+
+
+def _webhook(change: Change, account: str, now: int) -> dict[str, object]:
+    # Neither the text nor the number: the receiver knows them by the key or the extra.
+    body = {
+        "type": f"message.{change.after}",
+        "timestamp": change.at.isoformat(),
+        "data": {
+            "id": change.id,
+            "account": account,
+            "key": change.key,
+            "batch": change.batch,
+            "extra": change.extra,
+            "message_id": change.message_id,
+            "state": change.after,
+        },
+    }
+    return {
+        "account": account,
+        "message": change.id,
+        "body": json.dumps(body, ensure_ascii=False, separators=(",", ":")),
+        "state": "pending",
+        "due_at": now,
+        "attempts": 0,
+        "created_at": now,
+    }
+
+
+def remaining(database: Database, account: str) -> bool:
+    """Whether any message of the account is still followed."""
+    followed = (
+        select(func.count()).select_from(messages).where(_m.account == account, _m.poll_at > 0)
+    )
+    with database.reading() as connection:
+        return connection.execute(followed).scalar_one() > 0

@@ -1,0 +1,245 @@
+"""Tells an application of messages' ends by HTTP: signed, retried, from the store.
+
+Signed as https://www.standardwebhooks.com describes, so that receivers in any language have a
+library to verify with.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import aiohttp
+from sqlalchemy import bindparam, func, literal_column, select, update
+
+from ._policy import RetryPolicy
+from ._pump import Pump
+from ._schema import webhooks
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from ._outbox import Outbox
+
+__all__ = ["WebhookSender", "sign_webhook", "verify_webhook"]
+
+_PREFIX = "whsec_"
+# Within so many seconds of its signing a notification counts as fresh; older ones may be replays.
+_TOLERANCE = 300
+_OK = range(200, 300)
+
+
+def sign_webhook(secret: str, id: str, timestamp: int, body: bytes) -> str:  # noqa: A002
+    """The `webhook-signature` header: HMAC-SHA256 over id, timestamp and body.
+
+    Args:
+        secret: `whsec_` and base64, or any text.
+        id: the `webhook-id` header.
+        timestamp: the `webhook-timestamp` header, seconds since 1970.
+        body: as it is sent.
+    """
+    signed = b".".join((id.encode(), str(timestamp).encode(), body))
+    digest = hmac.digest(_key(secret), signed, hashlib.sha256)
+    return f"v1,{base64.b64encode(digest).decode()}"
+
+
+def verify_webhook(
+    secret: str, headers: Mapping[str, str], body: bytes, *, now: float | None = None
+) -> bool:
+    """Whether a notification was signed with `secret`, not long ago; for receivers.
+
+    Args:
+        secret: the sender's.
+        headers: the request's, names in any case.
+        body: the request's, as it came.
+        now: seconds since 1970; the clock's when left out.
+    """
+    lower = {name.lower(): value for name, value in headers.items()}
+    try:
+        timestamp = int(lower["webhook-timestamp"])
+        expected = sign_webhook(secret, lower["webhook-id"], timestamp, body)
+        offered = lower["webhook-signature"].split()
+    except (KeyError, ValueError):
+        return False
+    if abs((time.time() if now is None else now) - timestamp) > _TOLERANCE:
+        return False
+    return any(hmac.compare_digest(expected.encode(), one.encode()) for one in offered)
+
+
+def _key(secret: str) -> bytes:
+    if secret.startswith(_PREFIX):
+        return base64.b64decode(secret.removeprefix(_PREFIX), validate=True)
+    return secret.encode()
+
+
+@dataclass(frozen=True, slots=True)
+class _Notification:
+    id: int
+    body: str = field(repr=False)
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Delivery:
+    id: int
+    state: str
+    delay: float
+    detail: str | None
+
+
+class WebhookSender:
+    """Posts the notifications that a `Poller(webhook=True)` leaves in the store.
+
+    Each is posted until it is answered with 2xx: at least once, and not in order. `webhook-id`
+    stays the same, so that a receiver can tell a second copy.
+
+    Args:
+        outbox: where the notifications are.
+        url: where to post them. Redirects are not followed.
+        secret: `whsec_` and base64, or any text; the receiver's copy verifies the signature.
+        retry: how often and after how long a failed one is posted again.
+        timeout: seconds for one post.
+        concurrency: posts in flight at most.
+    """
+
+    def __init__(
+        self,
+        outbox: Outbox,
+        url: str,
+        secret: str,
+        *,
+        retry: RetryPolicy | None = None,
+        timeout: float = 10.0,
+        concurrency: int = 8,
+    ) -> None:
+        if not secret:
+            raise ValueError("an empty secret signs nothing")
+        _key(secret)
+        self._job = _Posting(outbox, url, secret, retry or RetryPolicy(budget=15), timeout)
+        self._pump: Pump[_Notification, _Delivery] = Pump(self._job, concurrency)
+
+    def stop(self) -> None:
+        """Post no more; `run` returns when what is under way is recorded."""
+        self._pump.stop()
+
+    async def run(self, *, until_done: bool = False) -> None:
+        """Post notifications until `stop`.
+
+        Args:
+            until_done: return also when none is pending any more.
+        """
+        async with self._job.session():
+            await self._pump.run(until_done=until_done)
+
+
+_w = webhooks.c
+# Spelt out: a bound value finds no partial index.
+_PENDING = _w.state == literal_column("'pending'")
+_DUE = (
+    select(_w.id, _w.body, _w.attempts)
+    .where(_w.account == bindparam("of"), _PENDING, _w.due_at <= bindparam("now"))
+    .order_by(_w.due_at)
+    .limit(100)
+    .with_for_update(skip_locked=True)
+)
+_HIDE = (
+    update(webhooks)
+    .where(_w.id == bindparam("row"))
+    .values(due_at=bindparam("then"), attempts=_w.attempts + 1)
+)
+_RECORD = (
+    update(webhooks)
+    .where(_w.id == bindparam("row"))
+    .values(state=bindparam("to"), due_at=bindparam("then"), detail=bindparam("why"))
+)
+
+
+class _Posting:
+    """A webhook sender's job."""
+
+    def __init__(
+        self, outbox: Outbox, url: str, secret: str, retry: RetryPolicy, timeout: float
+    ) -> None:
+        self._database = outbox.database
+        self._account = outbox.account
+        self._url = url
+        self._secret = secret
+        self._retry = retry
+        self._timeout = timeout
+        self._http: aiohttp.ClientSession | None = None
+
+    def session(self) -> aiohttp.ClientSession:
+        """The connections, to be closed when the job is over."""
+        self._http = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=self._timeout))
+        return self._http
+
+    def take(self) -> tuple[Sequence[_Notification], float]:
+        """What is due, hidden from others until its post has certainly ended."""
+        with self._database.writing() as connection:
+            now = self._database.now(connection)
+            found = connection.execute(_DUE, {"of": self._account, "now": now}).all()
+            then = now + round(self._timeout * 2000)
+            if found:
+                connection.execute(_HIDE, [{"row": one.id, "then": then} for one in found])
+        return [_Notification(one.id, one.body, one.attempts) for one in found], 0.0
+
+    async def handle(self, item: _Notification) -> _Delivery:
+        """Post one."""
+        problem = await self._post(item)
+        if problem is None:
+            return _Delivery(item.id, "delivered", 0, None)
+        delay = self._retry.delay(item.attempts + 1)
+        if delay is None:
+            return _Delivery(item.id, "failed", 0, problem)
+        return _Delivery(item.id, "pending", delay, problem)
+
+    async def _post(self, item: _Notification) -> str | None:
+        """What went wrong; None when it was taken."""
+        assert self._http is not None, "run opens the session"  # noqa: S101
+        body, timestamp = item.body.encode(), int(time.time())
+        headers = {
+            "content-type": "application/json",
+            "webhook-id": str(item.id),
+            "webhook-timestamp": str(timestamp),
+            "webhook-signature": sign_webhook(self._secret, str(item.id), timestamp, body),
+        }
+        try:
+            async with self._http.post(
+                self._url, data=body, headers=headers, allow_redirects=False
+            ) as reply:
+                return None if reply.status in _OK else f"HTTP {reply.status}"
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            # The error's text may quote the URL, whose query may hold a token.
+            return type(error).__name__
+
+    def record(self, results: Sequence[_Delivery]) -> None:
+        """What came of the posts."""
+        with self._database.writing() as connection:
+            now = self._database.now(connection)
+            connection.execute(
+                _RECORD,
+                [
+                    {
+                        "row": one.id,
+                        "to": one.state,
+                        "then": now + round(one.delay * 1000),
+                        "why": one.detail,
+                    }
+                    for one in results
+                ],
+            )
+
+    async def recorded(self, _results: Sequence[_Delivery]) -> None:
+        """Nobody waits for it."""
+
+    def remaining(self) -> bool:
+        """Whether any is pending."""
+        pending = (
+            select(func.count()).select_from(webhooks).where(_w.account == self._account, _PENDING)
+        )
+        with self._database.reading() as connection:
+            return connection.execute(pending).scalar_one() > 0
