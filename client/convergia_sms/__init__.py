@@ -1,12 +1,127 @@
-"""Client for Convergia México's SMS gateway, over SOAP and HTTP."""
+"""Client for Convergia México's SMS gateway, over SOAP and HTTP.
 
-from ._text import Preview, TextMeasure, Transliteration, measure, preview, transliterate
+    with Client(username="demo", password="demo", base_url="http://127.0.0.1:8181") as sms:
+        receipt = sms.send("5512345678", "Su pedido va en camino")
+        sms.status(receipt.message_id)
+
+Importing this package loads none of it: each name brings its module along when it is first used,
+so that zeep and an HTTP stack are imported by those who send.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ._async_client import AsyncClient
+    from ._base import DamagedTextWarning
+    from ._client import Client
+    from ._errors import (
+        AddressNotAllowedError,
+        AuthenticationError,
+        ConnectionFailedError,
+        ConvergiaError,
+        GatewayUnavailableError,
+        InvalidNumberError,
+        MessageNotFoundError,
+        MessageTooLongError,
+        MissingParameterError,
+        NotSentError,
+        OutcomeUnknownError,
+        QuotaExceededError,
+        RejectedError,
+        SendFailedError,
+        TrafficNotAllowedError,
+    )
+    from ._models import DeliveryStatus, Message, Receipt
+    from ._observation import RequestInfo, ResponseInfo
+    from ._retries import Retries
+    from ._settings import Settings
+    from ._text import Preview, TextMeasure, Transliteration, measure, preview, transliterate
+    from ._timeouts import Timeout
+
+_MODULES = {
+    "_async_client": ("AsyncClient",),
+    "_base": ("DamagedTextWarning",),
+    "_client": ("Client",),
+    "_errors": (
+        "AddressNotAllowedError",
+        "AuthenticationError",
+        "ConnectionFailedError",
+        "ConvergiaError",
+        "GatewayUnavailableError",
+        "InvalidNumberError",
+        "MessageNotFoundError",
+        "MessageTooLongError",
+        "MissingParameterError",
+        "NotSentError",
+        "OutcomeUnknownError",
+        "QuotaExceededError",
+        "RejectedError",
+        "SendFailedError",
+        "TrafficNotAllowedError",
+    ),
+    "_models": ("DeliveryStatus", "Message", "Receipt"),
+    "_observation": ("RequestInfo", "ResponseInfo"),
+    "_retries": ("Retries",),
+    "_settings": ("Settings",),
+    "_text": (
+        "Preview",
+        "TextMeasure",
+        "Transliteration",
+        "measure",
+        "preview",
+        "transliterate",
+    ),
+    "_timeouts": ("Timeout",),
+}
+_HOMES = {name: module for module, names in _MODULES.items() for name in names}
 
 __all__ = [
+    "AddressNotAllowedError",
+    "AsyncClient",
+    "AuthenticationError",
+    "Client",
+    "ConnectionFailedError",
+    "ConvergiaError",
+    "DamagedTextWarning",
+    "DeliveryStatus",
+    "GatewayUnavailableError",
+    "InvalidNumberError",
+    "Message",
+    "MessageNotFoundError",
+    "MessageTooLongError",
+    "MissingParameterError",
+    "NotSentError",
+    "OutcomeUnknownError",
     "Preview",
+    "QuotaExceededError",
+    "Receipt",
+    "RejectedError",
+    "RequestInfo",
+    "ResponseInfo",
+    "Retries",
+    "SendFailedError",
+    "Settings",
     "TextMeasure",
+    "Timeout",
+    "TrafficNotAllowedError",
     "Transliteration",
     "measure",
     "preview",
     "transliterate",
 ]
+
+
+def __getattr__(name: str) -> object:
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value: object = getattr(import_module(f"{__name__}.{home}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

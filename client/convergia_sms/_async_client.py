@@ -1,0 +1,159 @@
+"""The async client: `Client` with `await`."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, TypeVar
+
+from convergia_sms._base import BaseClient
+from convergia_sms._conversation import Exchange, Pause
+from convergia_sms._timeouts import timeout_of
+from convergia_sms._transports.aio import AsyncTransport
+
+if TYPE_CHECKING:
+    from types import TracebackType
+    from typing import Self
+
+    from convergia_sms._conversation import Conversation, Done, Step, Steps
+    from convergia_sms._models import DeliveryStatus, Receipt
+    from convergia_sms._timeouts import Timeout
+
+__all__ = ["AsyncClient"]
+
+T = TypeVar("T")
+
+
+class AsyncClient(BaseClient):
+    """Sends SMS through Convergia México's gateway. Any number of tasks of one loop may share one.
+
+    Building one does no I/O; the first call (or entering the context) reads the profile's WSDL and
+    the certificates, in a thread. `BaseClient` documents the arguments.
+    """
+
+    def _start(self) -> None:
+        self._starting: asyncio.Task[tuple[AsyncTransport, Conversation]] | None = None
+        self._closed = False
+
+    async def send(
+        self,
+        number: str,
+        message: str,
+        extra: str | None = None,
+        *,
+        timeout: float | Timeout | None = None,
+    ) -> Receipt:
+        """Send one SMS. At most one request goes out (see `Retries` for what may come again).
+
+        Args:
+            number: as a Mexican writes it.
+            message: the text.
+            extra: the caller's own reference.
+            timeout: seconds for this call, or a `Timeout`.
+
+        Raises:
+            NotSentError: the gateway did not take it; `RejectedError` says why.
+            OutcomeUnknownError: it may have been sent.
+            ValueError: not a Mexican number, or a text that cannot be sent as it is.
+        """
+        digits, text = self._prepare(number, message)
+        limits = timeout_of(timeout, self._settings.timeout)
+        transport, conversation = await self._ready()
+        return await self._drive(transport, conversation.send(digits, text, extra, limits))
+
+    async def status(
+        self, message_id: str, *, timeout: float | Timeout | None = None
+    ) -> DeliveryStatus:
+        """Ask what became of a message.
+
+        Args:
+            message_id: a receipt's.
+            timeout: seconds for this call, or a `Timeout`.
+
+        Raises:
+            MessageNotFoundError: no such message, or another account's.
+            AuthenticationError: wrong user or password.
+            ConnectionFailedError: the gateway could not be reached.
+            OutcomeUnknownError: its reply did not come or says nothing certain.
+        """
+        limits = timeout_of(timeout, self._settings.timeout)
+        transport, conversation = await self._ready()
+        return await self._drive(transport, conversation.status(message_id, limits))
+
+    async def wait(
+        self, message_id: str, timeout: float = 60.0, *, poll: float | None = None
+    ) -> DeliveryStatus:
+        """Ask until the message is delivered or failed, or the time is up.
+
+        A gateway that is out of reach meanwhile is asked again.
+
+        Args:
+            message_id: a receipt's.
+            timeout: seconds; the last question may take a call's own limits longer.
+            poll: seconds between questions; by default half a second, growing to ten.
+
+        Returns:
+            The last state seen: `PENDING` when the time was up first.
+
+        Raises:
+            MessageNotFoundError: no such message, or another account's.
+            AuthenticationError: wrong user or password.
+            ConnectionFailedError: the gateway could not be reached at the end.
+            OutcomeUnknownError: the last reply did not come or says nothing certain.
+        """
+        limits = self._settings.timeout
+        transport, conversation = await self._ready()
+        return await self._drive(transport, conversation.wait(message_id, timeout, poll, limits))
+
+    async def aclose(self) -> None:
+        """Close every connection. Calls after this raise `RuntimeError`."""
+        self._closed = True
+        if self._starting is not None:
+            transport, _ = await self._starting
+            await transport.close()
+
+    async def __aenter__(self) -> Self:
+        await self._ready()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.aclose()
+
+    async def _ready(self) -> tuple[AsyncTransport, Conversation]:
+        """What the first call makes, in a thread, and every call uses."""
+        if self._closed:
+            raise RuntimeError("the client is closed")
+        if self._starting is None:
+            self._starting = asyncio.create_task(self._make())
+        # One caller's cancellation must not take the others' client away.
+        return await asyncio.shield(self._starting)
+
+    async def _make(self) -> tuple[AsyncTransport, Conversation]:
+        endpoint, conversation = await asyncio.to_thread(self._build)
+        return AsyncTransport(endpoint), conversation
+
+    async def _drive(self, transport: AsyncTransport, steps: Steps[T]) -> T:
+        done: Done = None
+        while True:
+            try:
+                step = steps.send(done)
+            except StopIteration as end:
+                result: T = end.value
+                return result
+            try:
+                done = await self._do(transport, step)
+            except BaseException as interruption:
+                steps.throw(interruption)
+                raise
+
+    async def _do(self, transport: AsyncTransport, step: Step) -> Done:
+        match step:
+            case Exchange():
+                return await transport.exchange(step)
+            case Pause():
+                await asyncio.sleep(step.seconds)
+                return None

@@ -1,0 +1,182 @@
+"""What both clients are: settings, what is done to a message, and a conversation to have."""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING
+
+from convergia_wsdl import load_guide
+
+from convergia_sms._codecs.wire import Credentials
+from convergia_sms._conversation import Conversation
+from convergia_sms._numbers import normalize
+from convergia_sms._observation import Observer
+from convergia_sms._redaction import Redactor
+from convergia_sms._retries import Retries, RetryBudget
+from convergia_sms._settings import Settings
+from convergia_sms._text import damage, preview, transliterate
+from convergia_sms._text._damage import charset
+from convergia_sms._transports.endpoint import endpoint_of
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable
+
+    from convergia_wsdl import Profile
+
+    from convergia_sms._codecs.wire import Codec
+    from convergia_sms._models import Transport
+    from convergia_sms._observation import RequestInfo, ResponseInfo
+    from convergia_sms._text import Preview
+    from convergia_sms._timeouts import Timeout
+    from convergia_sms._transports.endpoint import Endpoint
+
+__all__ = ["BaseClient", "DamagedTextWarning"]
+
+
+class DamagedTextWarning(UserWarning):
+    """The gateway will put `?` in place of some of a text's characters, and answer 100."""
+
+
+class BaseClient:
+    """A client without its I/O.
+
+    Args:
+        username: the account's user; else CONVERGIA_USERNAME.
+        password: its password; else CONVERGIA_PASSWORD.
+        base_url: where the gateway is; else CONVERGIA_BASE_URL, else the guide's.
+        transport: `soap` or `http`; else CONVERGIA_TRANSPORT, else `soap`.
+        timeout: seconds that a call may take, or a `Timeout`; else CONVERGIA_TIMEOUT.
+        profile: the assumptions in force, a file or loaded; else CONVERGIA_PROFILE.
+        retries: what is tried again; by default failed connections and status queries.
+        strict: refuse a text that the gateway would silently damage, instead of warning.
+        transliterate: put stand-ins in a text that the gateway would damage (`transliterate()`).
+        before_request: called before each request; what it raises ends the call.
+        after_request: called after each request; what it raises is logged.
+        proxy: an HTTP proxy's URL; else CONVERGIA_PROXY. No other variable is asked.
+        ca_file: PEM file of the authorities to trust for https; else CONVERGIA_CA_FILE.
+        client_cert: PEM file of a client certificate and its key; else CONVERGIA_CLIENT_CERT.
+
+    Raises:
+        ValueError: a setting is missing or malformed; no message shows a password.
+        ContractError: the profile cannot be read (a `ValueError` too).
+    """
+
+    def __init__(
+        self,
+        username: str | None = None,
+        password: str | None = None,
+        *,
+        base_url: str | None = None,
+        transport: Transport | None = None,
+        timeout: float | Timeout | None = None,
+        profile: Profile | str | os.PathLike[str] | None = None,
+        retries: Retries | None = None,
+        strict: bool = False,
+        transliterate: bool = False,
+        before_request: Callable[[RequestInfo], object] | None = None,
+        after_request: Callable[[ResponseInfo], object] | None = None,
+        proxy: str | None = None,
+        ca_file: str | os.PathLike[str] | None = None,
+        client_cert: str | os.PathLike[str] | None = None,
+    ) -> None:
+        self._settings = Settings.resolve(
+            username,
+            password,
+            base_url=base_url,
+            transport=transport,
+            timeout=timeout,
+            profile=profile,
+            proxy=proxy,
+            ca_file=ca_file,
+            client_cert=client_cert,
+        )
+        self._retries = retries or Retries()
+        self._strict = strict
+        self._transliterate = transliterate
+        self._observer = Observer(before_request, after_request)
+        self._start()
+
+    def _start(self) -> None:
+        """What a kind of client does when it is built."""
+        raise NotImplementedError
+
+    def __repr__(self) -> str:
+        settings = self._settings
+        return (
+            f"{type(self).__name__}(username={settings.username!r}, "
+            f"base_url={settings.base_url!r}, transport={settings.transport!r})"
+        )
+
+    @property
+    def settings(self) -> Settings:
+        """The settings in force."""
+        return self._settings
+
+    def preview(self, number: str, message: str) -> Preview:
+        """What sending would do: the number, the segments, what the gateway would damage.
+
+        Raises:
+            ValueError: not a Mexican number.
+        """
+        settings = self._settings
+        return preview(number, message, transport=settings.transport, profile=settings.profile)
+
+    def _build(self) -> tuple[Endpoint, Conversation]:
+        """Where the gateway is, and what all calls share. Reads WSDL and certificates: slow.
+
+        Raises:
+            ContractError: the WSDL cannot be read, or its binding cannot be decided.
+            ValueError: a certificate file cannot be read.
+        """
+        settings = self._settings
+        endpoint = endpoint_of(settings)
+        conversation = Conversation(
+            codec=_codec(settings, endpoint),
+            credentials=Credentials(settings.username, settings.password),
+            origin=endpoint.origin,
+            guide=load_guide(),
+            profile=settings.profile,
+            retries=self._retries,
+            budget=RetryBudget(),
+            observer=self._observer,
+            redactor=Redactor(settings.password),
+        )
+        return endpoint, conversation
+
+    def _prepare(self, number: str, message: str) -> tuple[str, str]:
+        """The 12 digits and the text that go out.
+
+        Raises:
+            ValueError: not a Mexican number; or, when strict, a text that would be damaged.
+        """
+        digits = normalize(number)
+        if message.isascii():
+            return digits, message
+        settings = self._settings
+        lost = damage(message, settings.profile, settings.transport)
+        if lost and self._transliterate:
+            message = transliterate(message, charset(settings.profile, settings.transport)).text
+            lost = damage(message, settings.profile, settings.transport)
+        if lost:
+            told = (
+                f"over {settings.transport} the gateway would silently replace "
+                f"{', '.join(map(ascii, lost))}; transliterate=True puts stand-ins, "
+                "preview() shows them"
+            )
+            if self._strict:
+                raise ValueError(told)
+            warnings.warn(told, DamagedTextWarning, stacklevel=3)
+        return digits, message
+
+
+def _codec(settings: Settings, endpoint: Endpoint) -> Codec:
+    guide = load_guide()
+    if settings.transport == "http":
+        from convergia_sms._codecs.http_get import HttpCodec
+
+        return HttpCodec(guide, settings.profile, endpoint.path)
+    # zeep comes with this one: who uses HTTP alone does not wait for it.
+    from convergia_sms._codecs.soap import SoapCodec
+
+    return SoapCodec(guide, settings.profile, endpoint.path)

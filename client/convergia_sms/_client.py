@@ -1,0 +1,137 @@
+"""The sync client."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, TypeVar
+
+from convergia_sms._base import BaseClient
+from convergia_sms._conversation import Exchange, Pause
+from convergia_sms._timeouts import timeout_of
+from convergia_sms._transports.blocking import BlockingTransport
+
+if TYPE_CHECKING:
+    from types import TracebackType
+    from typing import Self
+
+    from convergia_sms._conversation import Done, Step, Steps
+    from convergia_sms._models import DeliveryStatus, Receipt
+    from convergia_sms._timeouts import Timeout
+
+__all__ = ["Client"]
+
+T = TypeVar("T")
+
+
+class Client(BaseClient):
+    """Sends SMS through Convergia México's gateway. Any number of threads may share one.
+
+    Building one opens no connection; over SOAP it reads the profile's WSDL, which imports zeep.
+    `BaseClient` documents the arguments.
+    """
+
+    def _start(self) -> None:
+        endpoint, self._conversation = self._build()
+        self._transport = BlockingTransport(endpoint)
+
+    def send(
+        self,
+        number: str,
+        message: str,
+        extra: str | None = None,
+        *,
+        timeout: float | Timeout | None = None,
+    ) -> Receipt:
+        """Send one SMS. At most one request goes out (see `Retries` for what may come again).
+
+        Args:
+            number: as a Mexican writes it.
+            message: the text.
+            extra: the caller's own reference.
+            timeout: seconds for this call, or a `Timeout`.
+
+        Raises:
+            NotSentError: the gateway did not take it; `RejectedError` says why.
+            OutcomeUnknownError: it may have been sent.
+            ValueError: not a Mexican number, or a text that cannot be sent as it is.
+        """
+        digits, text = self._prepare(number, message)
+        limits = timeout_of(timeout, self._settings.timeout)
+        return self._drive(self._conversation.send(digits, text, extra, limits))
+
+    def status(self, message_id: str, *, timeout: float | Timeout | None = None) -> DeliveryStatus:
+        """Ask what became of a message.
+
+        Args:
+            message_id: a receipt's.
+            timeout: seconds for this call, or a `Timeout`.
+
+        Raises:
+            MessageNotFoundError: no such message, or another account's.
+            AuthenticationError: wrong user or password.
+            ConnectionFailedError: the gateway could not be reached.
+            OutcomeUnknownError: its reply did not come or says nothing certain.
+        """
+        limits = timeout_of(timeout, self._settings.timeout)
+        return self._drive(self._conversation.status(message_id, limits))
+
+    def wait(
+        self, message_id: str, timeout: float = 60.0, *, poll: float | None = None
+    ) -> DeliveryStatus:
+        """Ask until the message is delivered or failed, or the time is up.
+
+        A gateway that is out of reach meanwhile is asked again.
+
+        Args:
+            message_id: a receipt's.
+            timeout: seconds; the last question may take a call's own limits longer.
+            poll: seconds between questions; by default half a second, growing to ten.
+
+        Returns:
+            The last state seen: `PENDING` when the time was up first.
+
+        Raises:
+            MessageNotFoundError: no such message, or another account's.
+            AuthenticationError: wrong user or password.
+            ConnectionFailedError: the gateway could not be reached at the end.
+            OutcomeUnknownError: the last reply did not come or says nothing certain.
+        """
+        limits = self._settings.timeout
+        return self._drive(self._conversation.wait(message_id, timeout, poll, limits))
+
+    def close(self) -> None:
+        """Close every connection. Calls after this raise `RuntimeError`."""
+        self._transport.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _drive(self, steps: Steps[T]) -> T:
+        done: Done = None
+        while True:
+            try:
+                step = steps.send(done)
+            except StopIteration as end:
+                result: T = end.value
+                return result
+            try:
+                done = self._do(step)
+            except BaseException as interruption:
+                steps.throw(interruption)
+                raise
+
+    def _do(self, step: Step) -> Done:
+        match step:
+            case Exchange():
+                return self._transport.exchange(step)
+            case Pause():
+                time.sleep(step.seconds)
+                return None

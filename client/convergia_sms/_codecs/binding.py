@@ -1,0 +1,208 @@
+"""Which of a WSDL's operations sends and which asks, and which of its parts takes what.
+
+Found by the parts: who takes a user, a password, a number and a text is "send"; who takes a user,
+a password and a message id, and neither number nor text, is "status". The words for those are the
+profile's. The profile overrules what is found; what cannot be decided is a `ContractError` that
+shows the candidates.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from convergia_wsdl import ContractError
+
+from convergia_sms._codecs.vocabulary import folded
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from convergia_wsdl import OperationOverride, Profile
+
+    from convergia_sms._codecs.wire import Operation
+
+_NEEDED: dict[Operation, frozenset[str]] = {
+    "send": frozenset({"username", "password", "number", "message"}),
+    "status": frozenset({"username", "password", "messageid"}),
+}
+_OPTIONAL: dict[Operation, frozenset[str]] = {
+    "send": frozenset({"extra"}),
+    "status": frozenset({"extra"}),
+}
+_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One leaf of what an operation takes.
+
+    Attributes:
+        path: the names from the body's element down to it; the last is its own.
+        text: whether its type takes any text, an empty one included.
+        optional: whether it may be left out.
+    """
+
+    path: tuple[str, ...]
+    text: bool = True
+    optional: bool = False
+
+    @property
+    def name(self) -> str:
+        """Its own name."""
+        return self.path[-1]
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """An operation: its name and what it takes."""
+
+    name: str
+    parts: tuple[Part, ...]
+
+    def __str__(self) -> str:
+        return f"{self.name}({', '.join(part.name for part in self.parts)})"
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """An operation found: `roles` maps the guide's parameters to the parts that take them."""
+
+    operation: Signature
+    roles: Mapping[str, Part]
+
+
+def find_binding(
+    operation: Operation, signatures: Sequence[Signature], profile: Profile
+) -> Binding:
+    """The binding of `operation` in a WSDL.
+
+    Raises:
+        ContractError: none fits, or several do; or the profile names what the WSDL lacks.
+    """
+    override = profile.binding.send if operation == "send" else profile.binding.status
+    if override is not None:
+        return _overruled(operation, override, signatures, profile)
+    found = [
+        binding
+        for signature in signatures
+        if (binding := _fit(operation, signature, profile)) is not None
+    ]
+    if len(found) > 1:
+        found = _fewest_strangers(found)
+    if len(found) > 1:
+        found = _by_verb(operation, found, profile)
+    if len(found) == 1:
+        return found[0]
+    raise ContractError(_undecided(operation, found, signatures, profile))
+
+
+def _fit(operation: Operation, signature: Signature, profile: Profile) -> Binding | None:
+    roles: dict[str, Part] = {}
+    for part in signature.parts:
+        role = _role(part, profile)
+        if role in roles:
+            return None
+        if role is not None:
+            roles[role] = part
+    if _NEEDED[operation] <= roles.keys() <= _NEEDED[operation] | _OPTIONAL[operation]:
+        return Binding(signature, roles)
+    return None
+
+
+def _role(part: Part, profile: Profile) -> str | None:
+    """The guide's parameter that a part's name means: all of it, else the words in it."""
+    meanings = {
+        word: role
+        for role in ("username", "password", "number", "message", "extra", "messageid")
+        for word in getattr(profile.binding.synonyms, role)
+    }
+    whole = meanings.get(folded(part.name))
+    if whole is not None:
+        return whole
+    words = [folded(word) for word in _WORDS.findall(part.name)]
+    for size in range(len(words), 0, -1):
+        roles = {
+            meanings[joined]
+            for start in range(len(words) - size + 1)
+            if (joined := "".join(words[start : start + size])) in meanings
+        }
+        if roles:
+            return roles.pop() if len(roles) == 1 else None
+    return None
+
+
+def _fewest_strangers(found: list[Binding]) -> list[Binding]:
+    """Those with the fewest parts that the guide has no word for."""
+    counts = [len(binding.operation.parts) - len(binding.roles) for binding in found]
+    return [binding for binding, count in zip(found, counts, strict=True) if count == min(counts)]
+
+
+def _by_verb(operation: Operation, found: list[Binding], profile: Profile) -> list[Binding]:
+    """Those whose name says what they do, if any does."""
+    verbs = profile.binding.verbs.send if operation == "send" else profile.binding.verbs.status
+    said = [
+        binding
+        for binding in found
+        if any(folded(word) in verbs for word in _WORDS.findall(binding.operation.name))
+    ]
+    return said or found
+
+
+def _overruled(
+    operation: Operation,
+    override: OperationOverride,
+    signatures: Sequence[Signature],
+    profile: Profile,
+) -> Binding:
+    where = f"{profile.source}: binding.{operation}"
+    signature = next((known for known in signatures if known.name == override.operation), None)
+    if signature is None:
+        raise ContractError(
+            f"{where}: the WSDL has no operation {override.operation!r}; it has "
+            f"{_listed(signatures)}"
+        )
+    roles: dict[str, Part] = {}
+    for role, name in override.parts.items():
+        if role not in _NEEDED[operation] | _OPTIONAL[operation]:
+            raise ContractError(f"{where}: parts: the guide has no parameter {role!r}")
+        part = next((part for part in signature.parts if part.name == name), None)
+        if part is None:
+            raise ContractError(f"{where}: parts: {signature} has no part {name!r}")
+        roles[role] = part
+    for part in signature.parts:
+        guessed = _role(part, profile)
+        if guessed is not None and part not in roles.values():
+            roles.setdefault(guessed, part)
+    missing = _NEEDED[operation] - roles.keys()
+    if missing:
+        raise ContractError(
+            f"{where}: {signature}: say in `parts` which part takes {', '.join(sorted(missing))}"
+        )
+    return Binding(signature, roles)
+
+
+def _undecided(
+    operation: Operation,
+    found: Sequence[Binding],
+    signatures: Sequence[Signature],
+    profile: Profile,
+) -> str:
+    if found:
+        why = f"{len(found)} operations could be {operation!r}: " + _listed(
+            [binding.operation for binding in found]
+        )
+    else:
+        wanted = ", ".join(sorted(_NEEDED[operation]))
+        why = f"no operation takes {wanted} and so could be {operation!r}; there are " + (
+            _listed(signatures) or "none"
+        )
+    return (
+        f"{profile.wsdl}: {why}. Name it in the profile: "
+        f'binding.{operation} = {{ operation = "…", parts = {{ … }} }}'
+    )
+
+
+def _listed(signatures: Sequence[Signature]) -> str:
+    return "; ".join(str(signature) for signature in signatures)

@@ -1,0 +1,70 @@
+"""A reply's bytes as text, without what PHP puts around the script's own output.
+
+Everything here runs in time linear in the body: replies are hostile.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+
+# Longer than any reply that holds a code and an id; what is longer is an error page or an attack.
+MAX_TEXT = 65_536
+
+_BYTE_ORDER_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_BREAK = re.compile(r"(<br\s{0,3}/?>)", re.IGNORECASE)
+# What PHP prints and then goes on. Not "Fatal error" or "Parse error": after those it stops, and
+# what stands beside them is not the script's answer.
+_NOTICES = ("Notice", "Warning", "Deprecated", "Strict Standards")
+_MARKED_NOTICES = tuple(f"<b>{notice}</b>:" for notice in _NOTICES)
+_PLAIN_NOTICES = tuple(
+    f"{prefix}{notice}: " for notice in _NOTICES for prefix in ("", "PHP ", "PHP  ")
+)
+_MARKED_END = re.compile(r" on line <b>\d{1,9}</b>$")
+_PLAIN_END = re.compile(r" on line \d{1,9}$")
+
+
+def as_text(body: bytes) -> str:
+    """Decode a reply's body. Never fails.
+
+    Header and XML declaration are not asked: they lie, and code and id are ASCII in every charset
+    that they name. A byte order mark decides; then valid UTF-8 is UTF-8 (ISO-8859-1 text is not,
+    by accident, once in a million); the rest is read as ISO-8859-1.
+    """
+    for mark, charset in _BYTE_ORDER_MARKS:
+        if body.startswith(mark):
+            return body[len(mark) :].decode(charset, errors="replace")
+    try:
+        return body.decode("utf-8")
+    except UnicodeDecodeError:
+        return body.decode("iso-8859-1")
+
+
+def without_notices(text: str) -> str:
+    """`text` without the notices and warnings that PHP writes into a script's output."""
+    if " on line " not in text:
+        return text
+    pieces = _BREAK.split(text)
+    kept: list[str] = []
+    skip_break = False
+    for piece in pieces:
+        stripped = piece.strip()
+        if stripped.startswith(_MARKED_NOTICES) and _MARKED_END.search(stripped):
+            # PHP writes a break before and a break after: both are its own.
+            if kept and _BREAK.fullmatch(kept[-1]):
+                kept.pop()
+            skip_break = True
+        elif skip_break and _BREAK.fullmatch(piece):
+            skip_break = False
+        else:
+            kept.append(piece)
+    lines = "".join(kept).split("\n")
+    return "\n".join(line for line in lines if not _is_plain_notice(line.strip()))
+
+
+def _is_plain_notice(line: str) -> bool:
+    return line.startswith(_PLAIN_NOTICES) and _PLAIN_END.search(line) is not None

@@ -1,0 +1,119 @@
+"""What a SOAP reply returns: the value inside the envelope, wherever PHP put the envelope."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from convergia_sms._codecs.body import as_text
+from convergia_sms._codecs.dialect import Array, Returned, Struct, Unreadable
+from convergia_sms._codecs.markup import local_name, parse_xml
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element
+
+_NAMESPACES = (
+    "http://schemas.xmlsoap.org/soap/envelope/",
+    "http://www.w3.org/2003/05/soap-envelope",
+)
+_OPENING = re.compile(r"<((?:[A-Za-z_][\w.-]{0,63}:)?Envelope)(?=[\s>/])")
+_ENCODING = "http://schemas.xmlsoap.org/soap/encoding/"
+_MAX_DEPTH = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A SOAP Fault: the service's own words for a failure."""
+
+    code: str
+    text: str
+
+
+def read_envelope(body: bytes) -> Returned | Fault | Unreadable:
+    """The value that a SOAP reply returns.
+
+    Takes a byte order mark, blank lines, PHP's notices and anything else before and behind the
+    envelope, and a charset that header and declaration disagree on; `xsi:type` is not asked, for a
+    code is a code whether the service calls it a string or an int. Two envelopes are none.
+    """
+    text = as_text(body)
+    openings = list(_OPENING.finditer(text))
+    if len(openings) != 1:
+        reason = "no SOAP envelope" if not openings else f"{len(openings)} SOAP envelopes"
+        return Unreadable(reason if text.strip() else "an empty body")
+    start = openings[0].start()
+    if "<!" in text[:start]:
+        return Unreadable("a DOCTYPE before the envelope")
+    closing = f"</{openings[0][1]}"
+    end = text.rfind(closing)
+    stop = text.find(">", end) + 1 if end >= 0 else 0
+    if not stop or text[end + len(closing) : stop - 1].strip():
+        return Unreadable("a SOAP envelope that does not end")
+    root = parse_xml(text[start:stop])
+    if root is None:
+        return Unreadable("a SOAP envelope that is not well-formed XML")
+    return _returned(root)
+
+
+def _returned(root: _Element) -> Returned | Fault | Unreadable:
+    namespace = next((known for known in _NAMESPACES if root.tag == f"{{{known}}}Envelope"), None)
+    if namespace is None:
+        return Unreadable("an envelope in another namespace than SOAP's")
+    body = root.find(f"{{{namespace}}}Body")
+    if body is None or len(body) == 0:
+        return Unreadable("a SOAP envelope with nothing in it")
+    fault = body.find(f"{{{namespace}}}Fault")
+    if fault is not None:
+        return _fault(fault)
+    return _value(body[0], _by_id(body))
+
+
+def _fault(fault: _Element) -> Fault:
+    found = {local_name(element): (element.text or "").strip() for element in fault.iter("*")}
+    code = found.get("faultcode") or found.get("Value") or ""
+    return Fault(code, found.get("faultstring") or found.get("Text") or "")
+
+
+def _by_id(body: _Element) -> dict[str, _Element]:
+    """The values that stand beside the response, for those in it that only refer to them."""
+    return {str(element.attrib["id"]): element for element in body if "id" in element.attrib}
+
+
+def _value(element: _Element, targets: dict[str, _Element]) -> Returned | Unreadable:
+    """Go down while there is one way down, then take what is there.
+
+    The first way down leads from the response to what it returns; a lone leaf below that is a
+    struct of one member, for its name may say what it is.
+    """
+    for depth in range(_MAX_DEPTH):
+        element = _target(element, targets)
+        children = [_target(child, targets) for child in element]
+        if not children:
+            return element.text or ""
+        if len(children) > 1 or (depth and not len(children[0])):
+            return _compound(element, children)
+        element = children[0]
+    return Unreadable("a value nested too deep")
+
+
+def _target(element: _Element, targets: dict[str, _Element]) -> _Element:
+    """The element itself, or the one that its `href` means (SOAP encoding's multiRef)."""
+    return targets.get(str(element.attrib.get("href", ""))[1:], element)
+
+
+def _compound(element: _Element, children: list[_Element]) -> Returned | Unreadable:
+    names = [local_name(child) for child in element]
+    if all(_is_map_item(child) for child in children):
+        # PHP's SoapServer writes an associative array as Apache's Map: item(key, value), …
+        return Struct(tuple((child[0].text or "", child[1].text or "") for child in children))
+    if any(len(child) for child in children):
+        return Unreadable("a struct inside a struct")
+    texts = [child.text or "" for child in children]
+    if (len(names) > 1 and len(set(names)) == 1) or f"{{{_ENCODING}}}arrayType" in element.attrib:
+        return Array(tuple(texts))
+    return Struct(tuple(zip(names, texts, strict=True)))
+
+
+def _is_map_item(element: _Element) -> bool:
+    return [local_name(child) for child in element] == ["key", "value"]

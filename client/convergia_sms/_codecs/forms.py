@@ -1,0 +1,170 @@
+"""The forms a dialect may take, each as: a value, then every reading that the form allows."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from convergia_sms._codecs.markup import local_name, parse_xml
+from convergia_sms._codecs.vocabulary import TEXT, Vocabulary, folded
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Order = Literal["code-id", "id-code"]
+Members = tuple[tuple[str, str], ...]
+
+_PAIR = re.compile(r"\s*([^\s=:]{1,64})\s*[=:]\s*(.*)", re.DOTALL)
+_TRAILING_MARKS = " \t\r\n|,;:.-"
+_MAX_DEPTH = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A code and, where there is one, a message id."""
+
+    code: int
+    message_id: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.code} with id {self.message_id}" if self.message_id else f"{self.code}"
+
+
+@dataclass(frozen=True, slots=True)
+class Struct:
+    """A SOAP struct: its members' names and texts, in their order."""
+
+    members: Members
+
+
+@dataclass(frozen=True, slots=True)
+class Array:
+    """A SOAP array: its items' texts, in their order."""
+
+    items: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The names, folded, that a code and an id may bear."""
+
+    code: frozenset[str]
+    id: frozenset[str]
+
+
+def alone(text: str, vocabulary: Vocabulary) -> Iterator[Reading]:
+    """A code by itself, or with nothing but the guide's text beside it."""
+    marked, codes = vocabulary.mark_texts(text)
+    token = marked.replace(TEXT, "").strip(_TRAILING_MARKS if codes is not None else None)
+    if vocabulary.is_code(token) and (codes is None or token in codes):
+        yield Reading(int(token))
+
+
+def separated(text: str, separator: str, order: Order, vocabulary: Vocabulary) -> Iterator[Reading]:
+    """Code and id with `separator` between them, the guide's text anywhere beside them."""
+    marked, codes = vocabulary.mark_texts(text)
+    if codes is not None:
+        marked = _close_ranks(marked, separator)
+    if separator not in marked:
+        return
+    if order == "code-id":
+        code, _, message_id = marked.partition(separator)
+    else:
+        message_id, _, code = marked.rpartition(separator)
+    code, message_id = code.strip(), message_id.strip()
+    if vocabulary.is_pair(code, message_id) and (codes is None or code in codes):
+        yield Reading(int(code), message_id)
+
+
+def _close_ranks(marked: str, separator: str) -> str:
+    """`marked` without its text, and with one separator where the text stood between the two."""
+    edge = rf"[ \t\r\n]*(?:{re.escape(separator)})?[ \t\r\n]*"
+    first, *rest = re.split(f"{edge}{TEXT}{edge}", marked)
+    return separator.join(piece for piece in (first, *rest) if piece.strip())
+
+
+def pairs(text: str, separator: str, names: Names, vocabulary: Vocabulary) -> Iterator[Reading]:
+    """`key=value` (or `key: value`), with `separator` between pairs."""
+    members: list[tuple[str, str]] = []
+    for piece in text.split(separator):
+        found = _PAIR.fullmatch(piece)
+        if found is not None:
+            members.append((found[1], found[2].strip().strip("\"'")))
+    yield from named(tuple(members), names, vocabulary)
+
+
+def named(members: Members, names: Names, vocabulary: Vocabulary) -> Iterator[Reading]:
+    """A code and an id under their names; a name given twice with two values says nothing."""
+    codes = {value.strip() for name, value in members if folded(name) in names.code}
+    ids = {value.strip() for name, value in members if folded(name) in names.id}
+    if len(codes) != 1 or len(ids) > 1:
+        return
+    code, message_id = codes.pop(), ids.pop() if ids else ""
+    if vocabulary.is_code(code) and vocabulary.is_id(message_id):
+        yield Reading(int(code), message_id)
+
+
+def listed(items: tuple[str, ...], order: Order, vocabulary: Vocabulary) -> Iterator[Reading]:
+    """The items of an array: a code, or a code and an id, the guide's text anywhere."""
+    kept: list[str] = []
+    codes: set[str] | None = None
+    for item in items:
+        marked, meant = vocabulary.mark_texts(item)
+        if meant is not None and not marked.replace(TEXT, "").strip():
+            codes = meant if codes is None else codes & meant
+        else:
+            kept.append(item.strip())
+    if len(kept) == 1 and vocabulary.is_code(kept[0]):
+        code, message_id = kept[0], ""
+    elif len(kept) == 2:  # noqa: PLR2004
+        code, message_id = kept if order == "code-id" else reversed(kept)
+        if not vocabulary.is_pair(code, message_id):
+            return
+    else:
+        return
+    if codes is None or code in codes:
+        yield Reading(int(code), message_id)
+
+
+def json_objects(text: str, names: Names, vocabulary: Vocabulary) -> Iterator[Reading]:
+    """Every JSON object, at any depth, that has a code under its name."""
+    if not text.startswith(("{", "[")):
+        return
+    found: list[Members] = []
+
+    def take(members: list[tuple[str, object]]) -> dict[str, object]:
+        found.append(tuple((name, _json_text(value)) for name, value in members))
+        return dict(members)
+
+    try:
+        json.loads(text, object_pairs_hook=take, parse_int=str, parse_float=str)
+    except (ValueError, RecursionError):
+        return
+    for members in found:
+        yield from named(members, names, vocabulary)
+
+
+def _json_text(value: object) -> str:
+    if value is None:
+        return ""
+    # What is neither a text nor a number is no code and no id: a text that cannot be either.
+    return value if isinstance(value, str) else "\x00"
+
+
+def xml_elements(text: str, names: Names, vocabulary: Vocabulary) -> Iterator[Reading]:
+    """Every XML element, at any depth, that has a code as an attribute or as a child."""
+    if not text.startswith("<"):
+        return
+    root = parse_xml(text)
+    if root is None:
+        return
+    if len(root) == 0 and not root.attrib:
+        yield from named(((local_name(root), root.text or ""),), names, vocabulary)
+    for element in root.iter("*"):
+        attributes = tuple((str(name), str(value)) for name, value in element.attrib.items())
+        children = tuple(
+            (local_name(child), child.text or "") for child in element if len(child) == 0
+        )
+        yield from named(attributes + children, names, vocabulary)

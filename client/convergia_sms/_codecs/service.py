@@ -1,0 +1,211 @@
+"""The WSDL, as zeep understands it: the operations it offers, and an envelope for each.
+
+All of zeep sits behind this module. It is used at construction only: `template` has zeep build an
+envelope once, with marks where the values go, and `soap` fills those in.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlsplit
+
+from convergia_wsdl import ContractError
+from lxml import etree
+
+from convergia_sms._codecs.binding import Binding, Part, Signature
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from convergia_wsdl import Profile
+
+_MAX_DEPTH = 5
+# What zeep raises, beside its own errors, when a WSDL lacks what it takes for granted.
+_BROKEN = (etree.LxmlError, LookupError, TypeError, ValueError, AttributeError)
+# Digits, so that parts of a numeric type take them too; long, so that no WSDL holds them by chance.
+_MARK = "7310462{:09d}"
+_TEXT_TYPES = frozenset({"string", "normalizedString", "token", "anyType", "anySimpleType", ""})
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """An envelope with holes.
+
+    Attributes:
+        pieces: the envelope's bytes around the holes; one more than `holes`.
+        holes: which of the guide's parameters goes where, in the envelope's order.
+        headers: the HTTP headers that go with it.
+        numeric: the parameters whose part takes digits only.
+    """
+
+    pieces: tuple[bytes, ...]
+    holes: tuple[str, ...]
+    headers: tuple[tuple[str, str], ...]
+    numeric: frozenset[str] = frozenset()
+
+    def fill(self, values: Mapping[str, bytes]) -> bytes:
+        """The envelope with XML-escaped `values` in its holes."""
+        filled = [self.pieces[0]]
+        for hole, piece in zip(self.holes, self.pieces[1:], strict=True):
+            filled += (values[hole], piece)
+        return b"".join(filled)
+
+
+class Service:
+    """A WSDL's SOAP operations.
+
+    Args:
+        profile: names the WSDL; also for the messages.
+
+    Raises:
+        ContractError: the WSDL cannot be read, refers to another host, or offers no SOAP binding.
+    """
+
+    def __init__(self, profile: Profile) -> None:
+        self._wsdl = profile.wsdl
+        self._binding = _soap_binding(_load(profile), profile.wsdl)
+
+    @property
+    def signatures(self) -> tuple[Signature, ...]:
+        """Every operation and the parts that it takes."""
+        return tuple(
+            Signature(name, tuple(_leaves(operation.input.body)))
+            for name, operation in self._binding.all().items()
+        )
+
+    def template(self, binding: Binding) -> Template:
+        """The envelope of an operation, with holes where its parts go.
+
+        A part that the guide has no word for is sent empty, or left out when it may be.
+
+        Raises:
+            ContractError: such a part is neither a text nor optional.
+        """
+        marks = {role: _MARK.format(index) for index, role in enumerate(binding.roles)}
+        values: dict[str, Any] = {}
+        taken = {part: marks[role] for role, part in binding.roles.items()}
+        for part in binding.operation.parts:
+            mark = taken.get(part)
+            if mark is None and part.optional:
+                continue
+            if mark is None and not part.text:
+                raise ContractError(
+                    f"{self._wsdl}: {binding.operation}: nothing in the guide fills the part "
+                    f"{part.name!r}, and it may not be empty"
+                )
+            _put(values, part.path, mark or "")
+        return self._cut(self.envelope(binding.operation.name, values), marks, binding)
+
+    def envelope(self, operation: str, values: Mapping[str, Any]) -> tuple[bytes, dict[str, str]]:
+        """Zeep's own envelope for a call, and the HTTP headers that go with it."""
+        caller, options = _Caller(), {"address": ""}
+        element, headers = self._binding._create(  # noqa: SLF001
+            operation, (), dict(values), client=caller, options=options
+        )
+        body = etree.tostring(element, encoding="utf-8", xml_declaration=True)
+        return body, {str(name): str(value) for name, value in headers.items()}
+
+    def _cut(
+        self, built: tuple[bytes, dict[str, str]], marks: Mapping[str, str], binding: Binding
+    ) -> Template:
+        body, headers = built
+        roles = {mark.encode(): role for role, mark in marks.items()}
+        pieces = re.split(b"|".join(b"(?:" + mark + b")" for mark in roles), body)
+        found = re.findall(b"|".join(roles), body)
+        if sorted(found) != sorted(roles):
+            raise ContractError(f"{self._wsdl}: {binding.operation}: no envelope can be made")
+        return Template(
+            pieces=tuple(pieces),
+            holes=tuple(roles[mark] for mark in found),
+            headers=tuple(headers.items()),
+            numeric=frozenset(role for role, part in binding.roles.items() if not part.text),
+        )
+
+
+class _Caller:
+    """What zeep asks of the client for which it builds an envelope: nothing beyond the WSDL."""
+
+    def __init__(self) -> None:
+        from zeep.settings import Settings
+
+        self.settings = Settings()
+        self.plugins: tuple[object, ...] = ()
+        self.wsse = None
+
+
+class _LocalFiles:
+    """Stands in for zeep's transport: opens what is on this machine and nothing else."""
+
+    def __init__(self, wsdl: str) -> None:
+        self._wsdl = wsdl
+
+    def load(self, url: str) -> bytes:
+        parts = urlsplit(url)
+        if parts.scheme not in ("", "file"):
+            raise ContractError(
+                f"{self._wsdl}: refers to {parts.scheme}://{parts.hostname or ''}; only files "
+                "beside it are read"
+            )
+        path = Path(unquote(parts.path) if parts.scheme else url)
+        try:
+            return path.read_bytes()
+        except OSError as error:
+            raise ContractError(
+                f"{self._wsdl}: {path} cannot be read: {error.strerror or error}"
+            ) from error
+
+
+def _load(profile: Profile) -> Any:  # noqa: ANN401 # zeep is untyped
+    from zeep.exceptions import Error as ZeepError
+    from zeep.settings import Settings
+    from zeep.wsdl import Document
+
+    try:
+        files: Any = _LocalFiles(profile.wsdl)
+        return Document(profile.wsdl, files, settings=Settings())
+    except ContractError:
+        raise
+    except (ZeepError, *_BROKEN) as error:
+        raise ContractError(f"{profile.wsdl}: is no WSDL that zeep can read: {error}") from error
+
+
+def _soap_binding(document: Any, wsdl: str) -> Any:  # noqa: ANN401
+    """The first SOAP 1.1 binding that a port offers, else the first SOAP 1.2 binding."""
+    from zeep.wsdl.bindings.soap import Soap11Binding, Soap12Binding
+
+    offered = [
+        port.binding for service in document.services.values() for port in service.ports.values()
+    ]
+    for kind in (Soap11Binding, Soap12Binding):
+        for binding in offered:
+            if isinstance(binding, kind):
+                return binding
+    raise ContractError(f"{wsdl}: offers no SOAP binding")
+
+
+def _leaves(
+    body: Any,  # noqa: ANN401
+    path: tuple[str, ...] = (),
+    *,
+    optional: bool = False,
+) -> Iterator[Part]:
+    """The leaves under a body's element, depth first."""
+    if body is None or len(path) > _MAX_DEPTH:
+        return
+    for name, element in getattr(body.type, "elements", ()):
+        inner = (*path, name)
+        may_miss = optional or bool(element.is_optional)
+        if getattr(element.type, "elements", None):
+            yield from _leaves(element, inner, optional=may_miss)
+        else:
+            kind = getattr(element.type, "name", None) or ""
+            yield Part(inner, text=kind in _TEXT_TYPES, optional=may_miss)
+
+
+def _put(values: dict[str, Any], path: tuple[str, ...], value: str) -> None:
+    for name in path[:-1]:
+        values = values.setdefault(name, {})
+    values[path[-1]] = value

@@ -1,0 +1,99 @@
+"""What counts as a code, as a message id and as the guide's text."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from convergia_wsdl import Endpoint
+
+# Stands for the guide's text once that is found: nothing a reply may hold.
+TEXT = "\x00"
+
+ACCEPTED = 100
+
+
+def folded(name: str) -> str:
+    """`name` as names are compared: lower case, no accents, letters and digits only."""
+    plain = unicodedata.normalize("NFKD", name).casefold()
+    return "".join(character for character in plain if character.isascii() and character.isalnum())
+
+
+class Vocabulary:
+    """One operation's codes, ids and texts."""
+
+    def __init__(self, endpoint: Endpoint, message_id: re.Pattern[str]) -> None:
+        self._id = message_id
+        self._listed = {str(code.code) for code in endpoint.codes}
+        # The guide's send codes have three digits, its status codes one: what has another length
+        # is no code, listed or not.
+        self._lengths = {len(code) for code in self._listed}
+        self._sends = str(ACCEPTED) in self._listed
+        self._texts: dict[str, set[str]] = {}
+        for code in endpoint.codes:
+            self._texts.setdefault(_loose(code.text), set()).add(str(code.code))
+        longest_first = sorted(self._texts, key=len, reverse=True)
+        self._any_text = re.compile(
+            "|".join(f"({pattern})" for pattern in longest_first), re.IGNORECASE
+        )
+        self._codes_by_group = [self._texts[pattern] for pattern in longest_first]
+
+    def is_code(self, token: str) -> bool:
+        """Whether `token`, alone or under a name, is a code; the guide need not list it."""
+        return token.isascii() and token.isdigit() and len(token) in self._lengths
+
+    def is_pair(self, code: str, message_id: str) -> bool:
+        """Whether two tokens side by side are a code and an id.
+
+        Nothing but its value tells the code then, so it has to be one that the guide lists; and
+        beside a rejection only what has a digit is an id ("200 OK" is no error of the system).
+        """
+        if code not in self._listed:
+            return False
+        if not message_id:
+            return True
+        if self._id.fullmatch(message_id) is None:
+            return False
+        return (
+            not self._sends
+            or code == str(ACCEPTED)
+            or any(character.isdigit() for character in message_id)
+        )
+
+    def is_id(self, token: str) -> bool:
+        """Whether `token`, under a name, is a message id or the lack of one."""
+        return not token or self._id.fullmatch(token) is not None
+
+    def mark_texts(self, text: str) -> tuple[str, set[str] | None]:
+        """`text` with each of the guide's texts replaced by `TEXT`.
+
+        Returns:
+            It, and the codes that all the texts found agree on; None when there was none.
+        """
+        codes: set[str] | None = None
+
+        def mark(found: re.Match[str]) -> str:
+            nonlocal codes
+            meant = self._codes_by_group[(found.lastindex or 1) - 1]
+            codes = set(meant) if codes is None else codes & meant
+            return TEXT
+
+        if TEXT in text:
+            return text, set()
+        return self._any_text.sub(mark, text), codes
+
+
+def _loose(text: str) -> str:
+    """A pattern for one of the guide's texts, whatever a charset did to its accents."""
+    pieces: list[str] = []
+    for character in text.rstrip("."):
+        if character.isspace():
+            pieces.append(r"[ \t_+]{1,3}")
+        elif character.isascii():
+            pieces.append(re.escape(character))
+        else:
+            plain = unicodedata.normalize("NFKD", character)[0]
+            pieces.append(rf"(?:{re.escape(plain)}|[^\x00-\x7f]{{1,3}}|\?{{1,3}})")
+    return "".join(pieces) + r"\.?"

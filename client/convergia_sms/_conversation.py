@@ -1,0 +1,331 @@
+"""A call from beginning to end, without its I/O.
+
+Each call is a generator: it yields what is to be done (`Exchange`, `Pause`), is sent what came of
+it, and returns the call's result or raises its error. The sync and the async client drive the same
+generators and differ only in how they do what is asked.
+
+The rule that all this serves: a send is not idempotent. What failed before anything was written was
+not sent; a code that came back is the answer; all else is outcome unknown, and never sent again
+unless the caller asked for that by name.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Literal, TypeVar
+
+from convergia_sms._codecs.dialect import Reading
+from convergia_sms._errors import (
+    ConnectionFailedError,
+    ConvergiaError,
+    OutcomeUnknownError,
+    RejectedError,
+)
+from convergia_sms._models import DeliveryStatus, Receipt
+from convergia_sms._observation import Outcome, RequestInfo, ResponseInfo
+from convergia_sms._retries import pause
+from convergia_sms._rules import delivery, refusal
+from convergia_sms._text import measure
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+
+    from convergia_wsdl import Guide, Profile
+
+    from convergia_sms._codecs.wire import Codec, Credentials, Operation, Reply, Request
+    from convergia_sms._observation import Observer
+    from convergia_sms._redaction import Redactor
+    from convergia_sms._retries import Retries, RetryBudget
+    from convergia_sms._timeouts import Timeout
+
+__all__ = ["Conversation", "Done", "Exchange", "Failure", "Pause", "Step", "Steps"]
+
+Result = TypeVar("Result", bound=Receipt | DeliveryStatus)
+RetryKind = Literal["connect", "status", "retryable_codes", "risking_duplicates"]
+
+_FIRST_POLL = 0.5
+_LONGEST_POLL = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """An exchange without a whole reply.
+
+    Attributes:
+        reason: why, in words that hold no secret.
+        http_status: the reply's, when that much came.
+        raw: what came of the reply's body.
+    """
+
+    reason: str
+    http_status: int | None = None
+    raw: bytes = field(default=b"", repr=False)
+
+
+@dataclass(slots=True)
+class Exchange:
+    """To do: one request on the wire, at most, and its reply.
+
+    Attributes:
+        request: what to send.
+        timeout: limits for the connection and between pieces of the reply.
+        deadline: when all must be over, on the clock of `time.monotonic`.
+        on_wire: set by the transport before it hands over the request's first byte.
+    """
+
+    request: Request
+    timeout: Timeout
+    deadline: float
+    on_wire: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """To do: nothing, for some seconds."""
+
+    seconds: float
+
+
+if TYPE_CHECKING:
+    Step = Exchange | Pause
+    Done = Reply | Failure | None
+    T = TypeVar("T")
+    Steps = Generator[Step, Done, T]
+
+
+@dataclass(frozen=True, slots=True)
+class _Attempt:
+    """One exchange's place in its call."""
+
+    info: RequestInfo
+    request: Request
+    timeout: Timeout
+    deadline: float
+    message_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """What every call of a client shares."""
+
+    codec: Codec
+    credentials: Credentials
+    origin: str
+    guide: Guide
+    profile: Profile
+    retries: Retries
+    budget: RetryBudget
+    observer: Observer
+    redactor: Redactor
+    clock: Callable[[], float] = time.monotonic
+
+    def send(
+        self, number: str, message: str, extra: str | None, timeout: Timeout
+    ) -> Steps[Receipt]:
+        """Send a message; `number` is the 12 digits."""
+        request = self.codec.send(self.credentials, number, message, extra)
+        segments = measure(message).segments
+
+        def judge(reading: Reading, raw: bytes) -> Receipt | ConvergiaError:
+            refused = refusal(reading.code, self.guide, self.profile, self.redactor.mask(raw))
+            return refused or Receipt(
+                message_id=reading.message_id,
+                code=reading.code,
+                number=number,
+                transport=self.codec.transport,
+                segments=segments,
+                raw=raw,
+            )
+
+        return (yield from self._call("send", request, timeout, judge, segments=segments))
+
+    def status(self, message_id: str, timeout: Timeout) -> Steps[DeliveryStatus]:
+        """Ask for a message's state."""
+        request = self.codec.status(self.credentials, message_id)
+
+        def judge(reading: Reading, raw: bytes) -> DeliveryStatus | ConvergiaError:
+            return delivery(reading.code, self.guide, self.redactor.mask(raw))
+
+        return (yield from self._call("status", request, timeout, judge, message_id=message_id))
+
+    def wait(
+        self, message_id: str, seconds: float, poll: float | None, timeout: Timeout
+    ) -> Steps[DeliveryStatus]:
+        """Ask until the state is final or the time is up; the last state seen."""
+        deadline = self.clock() + seconds
+        interval = poll or _FIRST_POLL
+        while True:
+            state: DeliveryStatus | None = None
+            failure: ConvergiaError | None = None
+            try:
+                state = yield from self.status(message_id, timeout)
+            except (ConnectionFailedError, OutcomeUnknownError) as error:
+                # The gateway is out of reach for a while; the message is on its way all the same.
+                failure = error
+            if state in self.profile.status.final and state is not None:
+                return state
+            left = deadline - self.clock()
+            if left <= 0:
+                if state is not None:
+                    return state
+                if failure is not None:
+                    raise failure
+            yield Pause(max(0.0, min(interval, left)))
+            if poll is None:
+                interval = min(_LONGEST_POLL, interval * 1.5)
+
+    def _call(
+        self,
+        operation: Operation,
+        request: Request,
+        timeout: Timeout,
+        judge: Callable[[Reading, bytes], Result | ConvergiaError],
+        *,
+        segments: int | None = None,
+        message_id: str = "",
+    ) -> Steps[Result]:
+        info = RequestInfo(
+            operation=operation,
+            transport=self.codec.transport,
+            method=request.method,
+            url=self.origin + request.target.partition("?")[0],
+            segments=segments,
+        )
+        attempt = _Attempt(info, request, timeout, self.clock() + timeout.total, message_id)
+        spent: Counter[RetryKind] = Counter()
+        while True:
+            verdict = yield from self._exchange(attempt, judge)
+            if not isinstance(verdict, ConvergiaError):
+                self.budget.give()
+                return verdict
+            kind = _retry_kind(operation, verdict)
+            if kind is None or spent[kind] >= getattr(self.retries, kind):
+                raise verdict
+            seconds = pause(attempt.info.attempt)
+            if self.clock() + seconds >= attempt.deadline or not self.budget.take():
+                raise verdict
+            spent[kind] += 1
+            self.observer.retrying(attempt.info, seconds)
+            yield Pause(seconds)
+            again = replace(attempt.info, attempt=attempt.info.attempt + 1)
+            attempt = replace(attempt, info=again)
+
+    def _exchange(
+        self, attempt: _Attempt, judge: Callable[[Reading, bytes], Result | ConvergiaError]
+    ) -> Generator[Step, Done, Result | ConvergiaError]:
+        exchange = Exchange(attempt.request, attempt.timeout, attempt.deadline)
+        self.observer.before(attempt.info)
+        started = self.clock()
+        try:
+            done = yield exchange
+        except BaseException as interruption:
+            seconds = self.clock() - started
+            self.observer.after(_interrupted(attempt, interruption, exchange, seconds))
+            raise
+        seconds = self.clock() - started
+        if done is None:
+            raise TypeError("an exchange is answered by a reply or a failure")
+        reading = self._read(attempt.info.operation, done, on_wire=exchange.on_wire)
+        verdict = (
+            judge(reading, b"" if isinstance(done, Failure) else done.body)
+            if isinstance(reading, Reading)
+            else reading
+        )
+        self.observer.after(
+            ResponseInfo(
+                request=attempt.info,
+                outcome=_outcome(attempt.info.operation, verdict),
+                seconds=seconds,
+                http_status=done.http_status if isinstance(done, Failure) else done.status,
+                code=reading.code if isinstance(reading, Reading) else None,
+                message_id=(
+                    attempt.message_id
+                    or (verdict.message_id if isinstance(verdict, Receipt) else "")
+                ),
+                error=verdict if isinstance(verdict, ConvergiaError) else None,
+            )
+        )
+        return verdict
+
+    def _read(
+        self, operation: Operation, done: Reply | Failure, *, on_wire: bool
+    ) -> Reading | ConvergiaError:
+        if isinstance(done, Failure):
+            if not on_wire:
+                return ConnectionFailedError(done.reason)
+            return self._unknown(operation, done.reason, done.raw, done.http_status)
+        reason = _unfit(done)
+        if reason is None:
+            reading = self.codec.read(operation, done)
+            if isinstance(reading, Reading):
+                return reading
+            reason = f"the reply cannot be read: {reading.reason}"
+        return self._unknown(operation, reason, done.body, done.status)
+
+    def _unknown(
+        self, operation: Operation, reason: str, raw: bytes, http_status: int | None
+    ) -> OutcomeUnknownError:
+        what = "the message may have been sent" if operation == "send" else "the state is not known"
+        return OutcomeUnknownError(
+            self.redactor.mask(f"{what}: {reason}".encode()).decode(),
+            raw=self.redactor.mask(raw),
+            http_status=http_status,
+        )
+
+
+def _unfit(reply: Reply) -> str | None:
+    """Why a reply's body is not worth reading; None when it is."""
+    if reply.status in range(300, 400):
+        return f"HTTP {reply.status}: a redirect, which is not followed"
+    if reply.status not in range(200, 300):
+        return f"HTTP {reply.status}"
+    if reply.content_encoding not in ("", "identity"):
+        return f"the reply is {reply.content_encoding}-encoded, which nobody asked for"
+    return None
+
+
+def _retry_kind(operation: Operation, error: ConvergiaError) -> RetryKind | None:
+    """Which of the retries an error may use; None when it may not be tried again."""
+    unheard = isinstance(error, (ConnectionFailedError, OutcomeUnknownError))
+    if operation == "status":
+        return "status" if unheard else None
+    if isinstance(error, ConnectionFailedError):
+        return "connect"
+    if isinstance(error, OutcomeUnknownError):
+        return "risking_duplicates"
+    if isinstance(error, RejectedError) and error.retryable:
+        return "retryable_codes"
+    return None
+
+
+def _outcome(operation: Operation, verdict: Receipt | DeliveryStatus | ConvergiaError) -> Outcome:
+    if isinstance(verdict, OutcomeUnknownError):
+        return "unknown"
+    if isinstance(verdict, ConnectionFailedError):
+        return "not-sent"
+    if isinstance(verdict, RejectedError):
+        return "rejected"
+    return "accepted" if operation == "send" else "answered"
+
+
+def _interrupted(
+    attempt: _Attempt, interruption: BaseException, exchange: Exchange, seconds: float
+) -> ResponseInfo:
+    """Make what an interruption leaves open visible on it: a cancelled send may have been sent.
+
+    The interruption itself goes on its way; `OutcomeUnknownError` becomes its cause.
+    """
+    if not exchange.on_wire:
+        return ResponseInfo(attempt.info, "not-sent", seconds, message_id=attempt.message_id)
+    error = OutcomeUnknownError(
+        f"interrupted ({type(interruption).__name__}) after the request went out"
+    )
+    if attempt.info.operation == "send":
+        interruption.add_note("convergia_sms: the message may have been sent")
+        if interruption.__cause__ is None:
+            interruption.__cause__ = error
+    return ResponseInfo(
+        attempt.info, "unknown", seconds, message_id=attempt.message_id, error=error
+    )

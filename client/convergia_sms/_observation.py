@@ -1,0 +1,137 @@
+"""What is told of each request: to the log, to the user's hooks, to telemetry.
+
+Nothing here ever holds a password, a URL's query or a body; number and text of a message neither.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from convergia_sms._codecs.wire import Operation
+    from convergia_sms._errors import ConvergiaError
+    from convergia_sms._models import Transport
+
+__all__ = ["Outcome", "RequestInfo", "ResponseInfo"]
+
+log = logging.getLogger("convergia_sms")
+
+Outcome = Literal["accepted", "answered", "rejected", "not-sent", "unknown"]
+
+_LEVELS: dict[Outcome, int] = {
+    "accepted": logging.DEBUG,
+    "answered": logging.DEBUG,
+    "rejected": logging.INFO,
+    "not-sent": logging.WARNING,
+    "unknown": logging.WARNING,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RequestInfo:
+    """A request about to go out.
+
+    Attributes:
+        operation: `send` or `status`.
+        transport: `soap` or `http`.
+        method: GET or POST.
+        url: where to, without its query.
+        attempt: 1 for the first try of a call, 2 for its first retry, …
+        segments: how many SMS parts the text takes; None for a status query.
+    """
+
+    operation: Operation
+    transport: Transport
+    method: str
+    url: str
+    attempt: int = 1
+    segments: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseInfo:
+    """How a request ended.
+
+    Attributes:
+        request: the request.
+        outcome: `accepted`; `answered` (a status query that was); `rejected`; `not-sent`;
+            `unknown`.
+        seconds: from before the connection to the end of the reply.
+        http_status: the reply's HTTP status; None without a reply.
+        code: the gateway's number; None when none could be read.
+        message_id: of the message sent or asked for; empty when there is none.
+        error: what the caller gets to see, unless the call is tried again.
+    """
+
+    request: RequestInfo
+    outcome: Outcome
+    seconds: float
+    http_status: int | None = None
+    code: int | None = None
+    message_id: str = ""
+    error: ConvergiaError | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Observer:
+    """Tells whoever wants to know."""
+
+    before_request: Callable[[RequestInfo], object] | None = None
+    after_request: Callable[[ResponseInfo], object] | None = None
+
+    def before(self, request: RequestInfo) -> None:
+        """Call the hook before a request. What it raises ends the call: nothing has gone out."""
+        if self.before_request is not None:
+            self.before_request(request)
+
+    def after(self, response: ResponseInfo) -> None:
+        """Log a request's end and call the hook. What that raises is logged and goes no further."""
+        level = _LEVELS[response.outcome]
+        if log.isEnabledFor(level):
+            log.log(level, "%s", _sentence(response), extra=_fields(response))
+        if self.after_request is not None:
+            try:
+                self.after_request(response)
+            except Exception:
+                log.exception("the after_request hook failed")
+
+    def retrying(self, request: RequestInfo, seconds: float) -> None:
+        """Log that a call is tried again."""
+        log.info(
+            "%s over %s: trying again in %.2f s",
+            request.operation,
+            request.transport,
+            seconds,
+            extra={
+                "convergia_operation": request.operation,
+                "convergia_transport": request.transport,
+                "convergia_attempt": request.attempt,
+                "convergia_pause": seconds,
+            },
+        )
+
+
+def _sentence(response: ResponseInfo) -> str:
+    request = response.request
+    end = response.outcome if response.error is None else f"{response.outcome}: {response.error}"
+    return f"{request.operation} over {request.transport}: {end} ({response.seconds:.3f} s)"
+
+
+def _fields(response: ResponseInfo) -> dict[str, object]:
+    request = response.request
+    return {
+        "convergia_operation": request.operation,
+        "convergia_transport": request.transport,
+        "convergia_url": request.url,
+        "convergia_attempt": request.attempt,
+        "convergia_segments": request.segments,
+        "convergia_outcome": response.outcome,
+        "convergia_seconds": response.seconds,
+        "convergia_http_status": response.http_status,
+        "convergia_code": response.code,
+        "convergia_message_id": response.message_id,
+    }

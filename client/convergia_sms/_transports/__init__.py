@@ -1,0 +1,1 @@
+"""Move bytes: one request out, one reply in, nothing resent, nothing followed, nothing logged."""

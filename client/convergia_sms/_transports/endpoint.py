@@ -1,0 +1,99 @@
+"""Where the bytes go: the base URL's origin, perhaps through a proxy, perhaps under TLS."""
+
+from __future__ import annotations
+
+import base64
+import ssl
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
+
+if TYPE_CHECKING:
+    from convergia_sms._settings import Settings
+
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+@dataclass(frozen=True, slots=True)
+class Proxy:
+    """An HTTP proxy; `authorization` is its header's value, empty for none."""
+
+    host: str
+    port: int
+    authorization: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """The base URL, taken apart.
+
+    Attributes:
+        scheme: `http` or `https`.
+        host: without brackets.
+        port: always given.
+        path: the base URL's own, without a slash at its end.
+        proxy: None for a direct way.
+        tls: None for plain HTTP.
+    """
+
+    scheme: str
+    host: str
+    port: int
+    path: str
+    proxy: Proxy | None = None
+    tls: ssl.SSLContext | None = field(default=None, repr=False)
+
+    @property
+    def authority(self) -> str:
+        """The Host header's value: host, and port unless it is the scheme's own."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return host if self.port == _DEFAULT_PORTS[self.scheme] else f"{host}:{self.port}"
+
+    @property
+    def origin(self) -> str:
+        """Scheme and authority."""
+        return f"{self.scheme}://{self.authority}"
+
+
+def endpoint_of(settings: Settings) -> Endpoint:
+    """The endpoint that settings mean.
+
+    Raises:
+        ValueError: a certificate file cannot be read.
+    """
+    parts = urlsplit(settings.base_url)
+    return Endpoint(
+        scheme=parts.scheme,
+        host=parts.hostname or "",
+        port=parts.port or _DEFAULT_PORTS[parts.scheme],
+        path=parts.path,
+        proxy=_proxy(settings.proxy),
+        tls=_tls(settings) if parts.scheme == "https" else None,
+    )
+
+
+def _proxy(url: str | None) -> Proxy | None:
+    if url is None:
+        return None
+    parts = urlsplit(url)
+    authorization = ""
+    if parts.username is not None:
+        pair = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
+        authorization = "Basic " + base64.b64encode(pair.encode()).decode()
+    return Proxy(parts.hostname or "", parts.port or _DEFAULT_PORTS["http"], authorization)
+
+
+def _tls(settings: Settings) -> ssl.SSLContext:
+    problem = ""
+    try:
+        context = ssl.create_default_context(cafile=settings.ca_file)
+    except OSError as error:  # ssl.SSLError is one
+        problem = f"ca_file: {settings.ca_file}: {error.strerror or 'is no PEM file'}"
+    if not problem and settings.client_cert is not None:
+        try:
+            context.load_cert_chain(settings.client_cert)
+        except OSError as error:
+            problem = f"client_cert: {settings.client_cert}: {error.strerror or 'is no PEM file'}"
+    if problem:
+        raise ValueError(problem)
+    return context

@@ -1,0 +1,16 @@
+"""What both transports hold every connection and reply to."""
+
+from __future__ import annotations
+
+# A reply is a code and an id; a megabyte is an error page of a generous kind.
+MAX_BODY = 1 << 20
+# Servers drop idle connections (Apache after 5 s by default); a request that meets the drop is one
+# whose outcome nobody knows. So ours are dropped first.
+MAX_IDLE = 4.0
+USER_AGENT = "convergia-sms"
+# What every request carries beside what its codec asks for. A compressed reply could be a bomb.
+COMMON_HEADERS = (
+    ("Accept", "*/*"),
+    ("Accept-Encoding", "identity"),
+    ("User-Agent", USER_AGENT),
+)
