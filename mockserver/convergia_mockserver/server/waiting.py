@@ -18,7 +18,7 @@ async def wait_for_messages(
     query: MessageQuery,
     *,
     count: int,
-    timeout: float,  # noqa: ASYNC109 - the caller's, not this coroutine's own
+    timeout: float,
 ) -> list[Message]:
     """Wait until so many messages match.
 

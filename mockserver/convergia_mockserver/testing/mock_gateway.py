@@ -181,7 +181,7 @@ class MockGateway:
     async def wait_async(
         self,
         count: int = 1,
-        timeout: float = 5.0,  # noqa: ASYNC109 - as `wait` has it
+        timeout: float = 5.0,
         *,
         number: str | Pattern | None = None,
         text: str | Pattern | None = None,
