@@ -6,7 +6,7 @@ and are codecs, which neither count parts nor tell what a charset loses. gsm0338
 the independent witness of the tables.
 """
 
-from ._damage import Unit, damage, length
+from ._damage import Unit, charset, damage, length
 from ._measure import Encoding, TextMeasure, measure, split
 from ._preview import Preview, preview
 from ._transliterate import Replacement, Transliteration, transliterate
@@ -18,6 +18,7 @@ __all__ = [
     "TextMeasure",
     "Transliteration",
     "Unit",
+    "charset",
     "damage",
     "length",
     "measure",

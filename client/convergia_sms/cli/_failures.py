@@ -13,7 +13,6 @@ from convergia_sms._errors import (
     ConvergiaError,
     GatewayUnavailableError,
     InvalidNumberError,
-    MessageNotFoundError,
     MessageTooLongError,
     MissingParameterError,
     OutcomeUnknownError,
@@ -48,50 +47,68 @@ _CURES: tuple[tuple[type[ConvergiaError], str], ...] = (
         OutcomeUnknownError,
         "the message may have been sent; look in the portal before you send it again",
     ),
-    (MessageNotFoundError, "check the id and the account: one account cannot see another's"),
 )
 
 
 class Failure(click.ClickException):
     """Ends the command with a cause, a cure and exit code 1: rejected, or not sent.
 
-    With `--json` standard output gets them as JSON too; `details` are its further fields.
+    Args:
+        cause: what went wrong.
+        cure: what to do about it, as a clause.
+        told: whether the JSON on standard output says it already.
+        details: further fields for the JSON.
     """
 
     exit_code = 1
+    outcome = "not-sent"
 
-    def __init__(self, cause: str, cure: str = "", **details: object) -> None:
+    def __init__(
+        self, cause: str, cure: str = "", *, told: bool = False, **details: object
+    ) -> None:
         super().__init__(cause)
         self.cure = cure
         self._details = details
-        self._json = json_wanted()  # asked now: the command's context is gone when it is shown
+        # Asked now: the command's context is gone when this is shown.
+        self._json = json_wanted() and not told
 
     def show(self, file: IO[Any] | None = None) -> None:
         """Write it to standard error, and to standard output as JSON if that was asked for."""
         if self._json:
-            print_json({"error": {"message": self.message, "cure": self.cure, **self._details}})
+            error = {"message": self.message, "cure": self.cure, **self._details}
+            print_json({"outcome": self.outcome, "error": error})
         click.secho(f"Error: {self.message}", fg="red", bold=True, err=True, file=file)
         if self.cure:
             click.echo(f"Cure: {self.cure}", err=True, file=file)
 
 
-class UsageFailure(Failure):
-    """Exit code 2: wrongly called, wrongly configured or wrongly installed."""
+class Rejection(Failure):
+    """Exit code 1: the gateway said no."""
 
-    exit_code = 2
+    outcome = "rejected"
 
 
 class UnknownFailure(Failure):
     """Exit code 3: it may have been sent."""
 
     exit_code = 3
+    outcome = "unknown"
+
+
+class UsageFailure(Failure):
+    """Exit code 2: wrongly called, wrongly configured or wrongly installed."""
+
+    exit_code = 2
+    outcome = "usage"
 
 
 def failure(error: ConvergiaError) -> Failure:
     """The way `error` ends a command."""
+    cause = str(error) or type(error).__name__
     cure = next((cure for kind, cure in _CURES if isinstance(error, kind)), "")
-    details: dict[str, object] = {"type": type(error).__name__}
+    name = type(error).__name__
     if isinstance(error, RejectedError):
-        details |= {"code": error.code, "retryable": error.retryable}
-    kind = UnknownFailure if isinstance(error, OutcomeUnknownError) else Failure
-    return kind(str(error) or type(error).__name__, cure, **details)
+        return Rejection(cause, cure, type=name, code=error.code, retryable=error.retryable)
+    if isinstance(error, OutcomeUnknownError):
+        return UnknownFailure(cause, cure, type=name)
+    return Failure(cause, cure, type=name)

@@ -1,8 +1,27 @@
-"""Options that several commands share."""
+"""Options that several commands share, and the client that they amount to."""
 
 from __future__ import annotations
 
+import functools
+import os
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar, get_args
+
 import click
+
+from convergia_sms._models import Transport
+
+from ._failures import UsageFailure
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from convergia_sms import Client
+    from convergia_sms._settings import Settings
+
+R = TypeVar("R")
+_PASSWORD = "CONVERGIA_PASSWORD"  # noqa: S105 - the variable's name
 
 profile_option = click.option(
     "--profile",
@@ -10,4 +29,129 @@ profile_option = click.option(
     envvar="CONVERGIA_PROFILE",
     type=click.Path(dir_okay=False),
     help="Assumptions to put in force (CONVERGIA_PROFILE).",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """What the command line says about the gateway; None where it says nothing."""
+
+    base_url: str | None
+    username: str | None
+    transport: Transport | None
+    timeout: float | None
+    profile: str | None
+
+    def settings(self, username: str | None = None, password: str | None = None) -> Settings:
+        """The settings in force; the arguments stand in where the command line is silent.
+
+        Raises:
+            UsageFailure: something is missing or malformed.
+        """
+        from convergia_sms._settings import Settings
+
+        try:
+            return Settings.resolve(
+                self.username or username,
+                password,
+                base_url=self.base_url,
+                transport=self.transport,
+                timeout=self.timeout,
+                profile=self.profile,
+            )
+        except ValueError as error:
+            raise UsageFailure(str(error), "see `convergia --help` for the settings") from error
+
+    def client(self) -> Client:
+        """A client for it; asks for the password on a terminal when the environment has none.
+
+        Raises:
+            UsageFailure: something is missing or malformed.
+        """
+        return client_with(self.settings(password=asked_password()))
+
+
+def client_with(settings: Settings) -> Client:
+    """A client with exactly these settings."""
+    from convergia_sms import Client
+
+    return Client(
+        settings.username,
+        settings.password,
+        base_url=settings.base_url,
+        transport=settings.transport,
+        timeout=settings.timeout,
+        profile=settings.profile,
+        proxy=settings.proxy,
+        ca_file=settings.ca_file,
+        client_cert=settings.client_cert,
+    )
+
+
+def asked_password() -> str | None:
+    """The password from the terminal, unseen; None when the environment holds it.
+
+    Raises:
+        UsageFailure: the environment does not, and there is no terminal to ask at.
+    """
+    if os.environ.get(_PASSWORD):
+        return None
+    # With the text coming in by a pipe, standard error still tells of a terminal to ask at.
+    if not (sys.stdin.isatty() or sys.stderr.isatty()):
+        raise UsageFailure("no password", f"set {_PASSWORD}, or run it on a terminal to be asked")
+    return str(click.prompt("Password", hide_input=True, err=True))
+
+
+def gateway_options(command: Callable[..., R]) -> Callable[..., R]:
+    """Give `command` the options about the gateway, as its first argument."""
+
+    @functools.wraps(command)
+    def with_gateway(
+        base_url: str | None,
+        username: str | None,
+        transport: Transport | None,
+        timeout: float | None,
+        profile: str | None,
+        **others: object,
+    ) -> R:
+        gateway = Gateway(base_url, username, transport, timeout, profile)
+        return command(gateway, **others)
+
+    for option in reversed(_GATEWAY_OPTIONS):
+        with_gateway = option(with_gateway)
+    return with_gateway
+
+
+def _refuse_password(_context: click.Context, _option: click.Parameter, value: object) -> None:
+    if value is not None:
+        raise click.UsageError(
+            f"a password on the command line can be read by everybody on this machine and stays in"
+            f" the shell's history: change it, then set {_PASSWORD} or let the command ask"
+        )
+
+
+_GATEWAY_OPTIONS = (
+    click.option("--base-url", metavar="URL", help="The gateway (CONVERGIA_BASE_URL)."),
+    click.option("-u", "--username", metavar="USER", help="The account (CONVERGIA_USERNAME)."),
+    click.option(
+        "--password", hidden=True, expose_value=False, is_eager=True, callback=_refuse_password
+    ),
+    click.option(
+        "-t",
+        "--transport",
+        type=click.Choice(get_args(Transport)),
+        help="soap unless told otherwise (CONVERGIA_TRANSPORT).",
+    ),
+    click.option(
+        "--timeout",
+        type=float,
+        metavar="SECONDS",
+        help="How long one call may take (CONVERGIA_TIMEOUT).",
+    ),
+    click.option(
+        "--profile",
+        metavar="FILE",
+        type=click.Path(dir_okay=False),
+        help="Assumptions to put in force (CONVERGIA_PROFILE).",
+    ),
 )

@@ -12,26 +12,27 @@ if TYPE_CHECKING:
 
 
 def print_table(
-    columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str = ""
+    columns: Sequence[str], rows: Iterable[Sequence[object]], *, lines_only: bool = False
 ) -> None:
     """Print a table: drawn and coloured on a terminal, tab-separated without headings in a pipe.
 
     An empty cell stays empty in both; tabs and line breaks in a cell become spaces in a pipe.
+    `lines_only` is for a table that comes row by row: a terminal, too, gets lines.
     """
-    if sys.stdout.isatty():
-        _draw(columns, rows, title)
+    if sys.stdout.isatty() and not lines_only:
+        _draw(columns, rows)
         return
     for row in rows:
         click.echo("\t".join(" ".join(str(cell).split()) for cell in row))
 
 
-def _draw(columns: Sequence[str], rows: Iterable[Sequence[object]], title: str) -> None:
+def _draw(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     from rich import box
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(title=title or None, title_justify="left", box=box.SIMPLE_HEAD)
+    table = Table(box=box.SIMPLE_HEAD)
     for position, column in enumerate(columns):
         table.add_column(column, style="bold cyan" if position == 0 else None)
     for row in rows:

@@ -1,0 +1,141 @@
+"""`convergia status`: what became of messages."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import click
+
+from convergia_sms._errors import MessageNotFoundError, OutcomeUnknownError
+from convergia_sms._models import DeliveryStatus
+
+from ._failures import Failure, UnknownFailure
+from ._json import json_option, json_wanted, print_json
+from ._options import Gateway, gateway_options
+from ._table import print_table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from convergia_sms import Client
+
+_NOT_FOUND = 6
+_SECONDS = click.FloatRange(min=0, min_open=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """What the gateway says of a message: one of the guide's status codes but 5."""
+
+    message_id: str
+    code: int
+
+    @property
+    def name(self) -> str:
+        return "NOT_FOUND" if self.code == _NOT_FOUND else DeliveryStatus(self.code).name
+
+
+@click.command()
+@click.argument("message_ids", nargs=-1, required=True, metavar="ID...")
+@click.option("--watch", is_flag=True, help="Go on until each is delivered or has failed.")
+@click.option(
+    "--interval",
+    type=_SECONDS,
+    default=2.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="With --watch: from one round of queries to the next.",
+)
+@click.option(
+    "--watch-timeout",
+    type=_SECONDS,
+    default=600.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="With --watch: when to give up.",
+)
+@gateway_options
+@json_option
+def status(
+    gateway: Gateway,
+    *,
+    message_ids: tuple[str, ...],
+    watch: bool,
+    interval: float,
+    watch_timeout: float,
+) -> None:
+    """Ask what became of the messages with these IDs.
+
+    Exits with 0 if all are known (with --watch: delivered), 1 if one is not found (with --watch: or
+    has failed), 3 if --watch gave up while one was still on its way. --watch prints a line whenever
+    a message's state changes; with --json, one document a line.
+    """
+    ids = tuple(dict.fromkeys(message_ids))
+    with gateway.client() as client:
+        if watch:
+            states = _watch(client, ids, interval, watch_timeout)
+        else:
+            states = [_ask(client, message_id) for message_id in ids]
+            _print(states)
+    _conclude(states, watched=watch)
+
+
+def _ask(client: Client, message_id: str) -> _State:
+    try:
+        return _State(message_id, client.status(message_id))
+    except MessageNotFoundError:
+        return _State(message_id, _NOT_FOUND)
+    except OutcomeUnknownError as error:
+        raise UnknownFailure(str(error), "nothing was sent; ask again later") from error
+
+
+def _watch(client: Client, ids: tuple[str, ...], interval: float, timeout: float) -> list[_State]:
+    """Ask round after round, printing what is new, until nothing can change any more."""
+    last: dict[str, _State] = {}
+    deadline = time.monotonic() + timeout
+    while True:
+        for message_id in ids:
+            before = last.get(message_id)
+            if before is None or before.code == DeliveryStatus.PENDING:
+                now = last[message_id] = _ask(client, message_id)
+                if now != before:
+                    _print([now], line=True)
+        pending = any(state.code == DeliveryStatus.PENDING for state in last.values())
+        if not pending or time.monotonic() + interval > deadline:
+            return list(last.values())
+        time.sleep(interval)
+
+
+def _print(states: Iterable[_State], *, line: bool = False) -> None:
+    from convergia_wsdl import load_guide
+
+    guide = load_guide().status
+    rows = [(each.message_id, each.code, each.name, guide.text(each.code) or "") for each in states]
+    columns = ("message_id", "code", "name", "description")
+    if not json_wanted():
+        print_table(("Message id", "Code", "Status", "The guide's text"), rows, lines_only=line)
+    elif line:
+        for row in rows:
+            print_json(dict(zip(columns, row, strict=True)), line=True)
+    else:
+        print_json([dict(zip(columns, row, strict=True)) for row in rows])
+
+
+def _conclude(states: list[_State], *, watched: bool) -> None:
+    by_code: dict[int, list[str]] = {}
+    for state in states:
+        by_code.setdefault(state.code, []).append(state.message_id)
+    if lost := by_code.get(_NOT_FOUND):
+        raise Failure(
+            f"not found: {', '.join(lost)}",
+            "check the id and the account: one account cannot see another's messages",
+            told=True,
+        )
+    if watched and (failed := by_code.get(DeliveryStatus.FAILED)):
+        raise Failure(f"not delivered: {', '.join(failed)}", told=True)
+    if watched and (pending := by_code.get(DeliveryStatus.PENDING)):
+        raise UnknownFailure(
+            f"still on their way: {', '.join(pending)}", "ask again later", told=True
+        )

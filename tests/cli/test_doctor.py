@@ -1,0 +1,150 @@
+"""`convergia doctor`: what is wrong, and that it sends nothing to find out."""
+
+from __future__ import annotations
+
+import hashlib
+import http.server
+import json
+import socket
+import threading
+from typing import TYPE_CHECKING
+
+import pytest
+from convergia_mockserver import Account, MockServer
+from convergia_wsdl import load_profile
+
+from tests.cli.conftest import Convergia
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+def _verdicts(told: dict[str, list[dict[str, str]]]) -> dict[str, str]:
+    return {check["name"]: check["verdict"] for check in told["checks"]}
+
+
+@pytest.mark.parametrize("transport", ["soap", "http"])
+def test_all_is_well_and_nothing_was_sent(
+    convergia: Convergia, gateway: MockServer, transport: str
+) -> None:
+    done = convergia("doctor", "--json", "-t", transport)
+    assert _verdicts(json.loads(done.stdout)) == {
+        "encryption": "ok",
+        "reachable": "ok",
+        "clock": "ok",
+        "credentials": "ok",
+    }
+    assert done.exit_code == 0
+    assert gateway.space().messages == []
+
+
+def test_settings_are_told_with_their_sources_and_the_password_is_not(
+    convergia: Convergia, gateway: MockServer
+) -> None:
+    settings = convergia.json("doctor", "-u", "tienda")["settings"]
+    assert settings["base_url"] == {"value": gateway.base_url, "source": "environment"}
+    assert settings["username"] == {"value": "tienda", "source": "argument"}
+    assert settings["transport"] == {"value": "soap", "source": "default"}
+    assert settings["password"] == {"value": "set", "source": "environment"}
+
+
+def test_versions_profile_and_wsdl_are_told(convergia: Convergia) -> None:
+    told = convergia.json("doctor")
+    assert {"convergia-sms", "python", "zeep", "openssl"} <= told["versions"].keys()
+    digest = hashlib.sha256(load_profile().wsdl_bytes()).hexdigest()
+    assert told["contract"]["wsdl sha256"] == digest
+    assert told["contract"]["profile"].endswith("profile.toml")
+
+
+def test_wrong_credentials_fail_with_a_cure(convergia: Convergia) -> None:
+    done = convergia("doctor", env={"CONVERGIA_PASSWORD": "wrong"})
+    assert "failed   credentials: refused over soap: 5: Error de Autenticación" in done.stdout
+    assert "Cure: check CONVERGIA_USERNAME and CONVERGIA_PASSWORD" in done.stdout
+    assert done.exit_code == 1
+
+
+def test_a_gateway_out_of_reach_fails_and_the_rest_is_skipped(convergia: Convergia) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    done = convergia("doctor", "--json", "--base-url", f"http://127.0.0.1:{port}")
+    verdicts = _verdicts(json.loads(done.stdout))
+    assert verdicts["reachable"] == "failed"
+    assert verdicts["clock"] == verdicts["credentials"] == "skipped"
+    assert done.exit_code == 1
+
+
+def test_beyond_this_machine_plain_http_is_warned_of(convergia: Convergia) -> None:
+    done = convergia("doctor", "--base-url", "http://gateway.invalid:8181", "--timeout", "2")
+    assert "warning  encryption: plain HTTP, as in the guide" in done.stdout
+    assert "Cure: ask Convergia for an HTTPS address" in done.stdout
+
+
+def test_without_a_password_it_says_so_and_tells_the_versions(convergia: Convergia) -> None:
+    done = convergia("doctor", "--json", env={"CONVERGIA_PASSWORD": None})
+    told = json.loads(done.stdout)
+    assert told["checks"][0]["finding"] == "no password"
+    assert "python" in told["versions"]
+    assert done.exit_code == 1
+
+
+class _Stranger(http.server.BaseHTTPRequestHandler):
+    """A web server that is no gateway, and lives in the last century."""
+
+    def do_GET(self) -> None:
+        self._answer()
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self._answer()
+
+    def _answer(self) -> None:
+        self.send_response(404)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def date_time_string(self, timestamp: float | None = None) -> str:  # noqa: ARG002
+        return "Fri, 31 Dec 1999 23:59:59 GMT"
+
+    def log_message(self, *arguments: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def stranger() -> Iterator[str]:
+    with http.server.HTTPServer(("127.0.0.1", 0), _Stranger) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+def test_a_stranger_at_the_address_and_a_wrong_clock_are_told(stranger: str) -> None:
+    told = Convergia(stranger).json("doctor", "--timeout", "2")
+    checks = {check["name"]: check for check in told["checks"]}
+    assert checks["reachable"]["verdict"] == "warning"
+    assert "HTTP 404" in checks["reachable"]["finding"]
+    assert checks["clock"]["verdict"] == "warning"
+    assert "ahead of the gateway's" in checks["clock"]["finding"]
+    assert checks["credentials"]["verdict"] == "failed"
+    assert "convergia probe" in checks["credentials"]["cure"]
+
+
+def test_a_profile_that_cannot_be_read_is_a_failed_check(
+    convergia: Convergia, tmp_path: Path
+) -> None:
+    done = convergia("doctor", "--profile", str(tmp_path / "none.toml"))
+    assert "failed   settings: " in done.stdout
+    assert "cannot be read" in done.stdout
+    assert done.exit_code == 1
+
+
+def test_a_password_that_soap_cannot_carry_is_told_apart_from_a_wrong_one() -> None:
+    password = "cuesta 5 €"
+    with MockServer(accounts=[Account(name="tienda", password=password)]) as gateway:
+        convergia = Convergia(gateway.base_url)
+        over_soap = convergia("doctor", env={"CONVERGIA_PASSWORD": password})
+        over_http = convergia("doctor", "-t", "http", env={"CONVERGIA_PASSWORD": password})
+    assert "a character of user or password is lost over soap" in over_soap.stdout
+    assert "ok       credentials: accepted over http" in over_http.stdout
