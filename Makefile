@@ -1,12 +1,13 @@
 # `make demo` and `make test` are all a reader needs; `make help` lists the rest.
 PYTHON ?= python3
+PYTHONS ?= 3.11 3.12 3.13
 VENV ?= .venv
 BIN := $(VENV)/bin
 WORKERS ?= 2
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test setup lint format types imports pytest coverage contract constraints clean
+.PHONY: help demo test test-all setup lint format types imports pytest coverage contract constraints clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -16,10 +17,19 @@ demo: setup ## messages flow: every code of the guide over SOAP and HTTP, on thi
 
 test: setup lint types imports pytest ## everything a contributor needs before a push
 
+test-all: ## the tests on each Python of PYTHONS that is here (on the path, or pyenv's)
+	@for version in $(PYTHONS); do \
+	  for python in python$$version "$${PYENV_ROOT:-$$HOME/.pyenv}"/versions/$$version.*/bin/python; do \
+	    "$$python" -c '' 2>/dev/null && break; python=; done; \
+	  if [ -z "$$python" ]; then echo "Python $$version: not here"; continue; fi; \
+	  echo "Python $$version: $$python"; \
+	  $(MAKE) --no-print-directory pytest PYTHON="$$python" VENV=.venv-$$version || exit 1; \
+	done
+
 setup: $(VENV)/.ready ## the virtual environment, with pinned versions
 
 $(VENV)/.ready: pyproject.toml constraints.txt
-	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(None if v >= (3, 11) else f"convergia-sms needs Python 3.11 or newer; $(PYTHON) is {v.major}.{v.minor}. Say: make PYTHON=/path/to/python3.11")'
+	@$(PYTHON) -c 'import sys; sys.version_info < (3, 11) and sys.exit("convergia-sms needs Python 3.11 or newer; $(PYTHON) is %d.%d. Say: make PYTHON=/path/to/python3.11" % sys.version_info[:2])'
 	@echo "setting up $(VENV) (once; some 30 s)"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
