@@ -34,7 +34,7 @@ if TYPE_CHECKING:
         SendFailedError,
         TrafficNotAllowedError,
     )
-    from ._models import DeliveryStatus, Message, Receipt
+    from ._models import DeliveryStatus, Message, Receipt, SendResult
     from ._observation import RequestInfo, ResponseInfo
     from ._retries import Retries
     from ._settings import Settings
@@ -62,7 +62,7 @@ _MODULES = {
         "SendFailedError",
         "TrafficNotAllowedError",
     ),
-    "_models": ("DeliveryStatus", "Message", "Receipt"),
+    "_models": ("DeliveryStatus", "Message", "Receipt", "SendResult"),
     "_observation": ("RequestInfo", "ResponseInfo"),
     "_retries": ("Retries",),
     "_settings": ("Settings",),
@@ -103,6 +103,7 @@ __all__ = [
     "ResponseInfo",
     "Retries",
     "SendFailedError",
+    "SendResult",
     "Settings",
     "TextMeasure",
     "Timeout",

@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING, TypeVar
 
 from convergia_sms._base import BaseClient
 from convergia_sms._conversation import Exchange, Pause
+from convergia_sms._send_many import send_in_tasks
 from convergia_sms._timeouts import timeout_of
 from convergia_sms._transports.aio import AsyncTransport
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterable, AsyncIterator, Iterable
     from types import TracebackType
     from typing import Self
 
     from convergia_sms._conversation import Conversation, Done, Step, Steps
-    from convergia_sms._models import DeliveryStatus, Receipt
+    from convergia_sms._models import DeliveryStatus, Message, Receipt, SendResult
     from convergia_sms._timeouts import Timeout
 
 __all__ = ["AsyncClient"]
@@ -59,6 +61,34 @@ class AsyncClient(BaseClient):
         limits = timeout_of(timeout, self._settings.timeout)
         transport, conversation = await self._ready()
         return await self._drive(transport, conversation.send(digits, text, extra, limits))
+
+    def send_many(
+        self,
+        messages: Iterable[Message] | AsyncIterable[Message],
+        *,
+        concurrency: int = 64,
+        rate: float | None = None,
+    ) -> AsyncIterator[SendResult]:
+        """Send many SMS; yields what became of each as it is known, in no order.
+
+        One message's failure is its result's `error` and stops no other. Messages are taken as
+        there is room, so an endless iterable will do. Closing the iterator cancels those in
+        flight; each one's end is logged.
+
+        Args:
+            messages: what to send.
+            concurrency: how many at once, each in a task.
+            rate: how many a second at the most; None for no limit.
+
+        Raises:
+            ValueError: a concurrency below 1, or a rate that is not above 0.
+        """
+        return send_in_tasks(
+            lambda message: self.send(message.number, message.text, message.extra),
+            messages,
+            concurrency,
+            rate,
+        )
 
     async def status(
         self, message_id: str, *, timeout: float | Timeout | None = None

@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING, TypeVar
 
 from convergia_sms._base import BaseClient
 from convergia_sms._conversation import Exchange, Pause
+from convergia_sms._send_many import send_in_threads
 from convergia_sms._timeouts import timeout_of
 from convergia_sms._transports.blocking import BlockingTransport
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
     from types import TracebackType
     from typing import Self
 
     from convergia_sms._conversation import Done, Step, Steps
-    from convergia_sms._models import DeliveryStatus, Receipt
+    from convergia_sms._models import DeliveryStatus, Message, Receipt, SendResult
     from convergia_sms._timeouts import Timeout
 
 __all__ = ["Client"]
@@ -58,6 +60,30 @@ class Client(BaseClient):
         digits, text = self._prepare(number, message)
         limits = timeout_of(timeout, self._settings.timeout)
         return self._drive(self._conversation.send(digits, text, extra, limits))
+
+    def send_many(
+        self, messages: Iterable[Message], *, concurrency: int = 8, rate: float | None = None
+    ) -> Iterator[SendResult]:
+        """Send many SMS; yields what became of each as it is known, in no order.
+
+        One message's failure is its result's `error` and stops no other. Messages are taken as
+        there is room, so an endless iterable will do. Leaving the loop early waits for those in
+        flight; each one's end is logged.
+
+        Args:
+            messages: what to send.
+            concurrency: how many at once, each in a thread.
+            rate: how many a second at the most; None for no limit.
+
+        Raises:
+            ValueError: a concurrency below 1, or a rate that is not above 0.
+        """
+        return send_in_threads(
+            lambda message: self.send(message.number, message.text, message.extra),
+            messages,
+            concurrency,
+            rate,
+        )
 
     def status(self, message_id: str, *, timeout: float | Timeout | None = None) -> DeliveryStatus:
         """Ask what became of a message.

@@ -6,7 +6,7 @@ import enum
 from dataclasses import dataclass, field
 from typing import Literal
 
-__all__ = ["DeliveryStatus", "Message", "Receipt", "Transport"]
+__all__ = ["DeliveryStatus", "Message", "Receipt", "SendResult", "Transport"]
 
 Transport = Literal["soap", "http"]
 
@@ -47,3 +47,21 @@ class Receipt:
     transport: Transport
     segments: int
     raw: bytes = field(default=b"", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SendResult:
+    """What became of one message of `send_many`: a receipt or an error, never both.
+
+    Attributes:
+        index: the message's place among those given, from 0; results come in another order.
+        message: the message itself.
+        receipt: what the gateway answered, when it took the message.
+        error: what `send` raised: an error of the tree, or the `ValueError` or `TypeError` of a
+            message that cannot be sent.
+    """
+
+    index: int
+    message: Message
+    receipt: Receipt | None = None
+    error: Exception | None = None
