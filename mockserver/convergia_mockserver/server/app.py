@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 from convergia_mockserver.faces.wire import RawRequest
 from convergia_mockserver.gateway.world import DEFAULT_SPACE
 
-from .connection import suffer
+from .connection import pause, suffer
 from .dispatch import plain, split_space
 from .mounts import MOUNTS, Mounts
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from convergia_mockserver.faces.wire import Reply
 
     from .asgi import Message, Receive, Scope, Send
-    from .dispatch import Dispatcher
+    from .dispatch import Dispatcher, Outcome
 
 # The key of the scope under which the protocol leaves the connection, for faults.
 TRANSPORT = "convergia.transport"
@@ -28,15 +28,15 @@ SPACE = "convergia.space"
 class MockServerApp:
     """One server's ASGI app. Runs on one event loop.
 
-    Args:
+    Attributes:
         dispatcher: answers the gateway's own paths.
         max_body: bytes of a request's body; more is answered with 413.
+        closing: set when the server stops, which ends delays, silences and drips.
     """
 
     def __init__(self, dispatcher: Dispatcher, *, max_body: int) -> None:
-        self._dispatcher = dispatcher
-        self._faces = dispatcher.faces
-        self._max_body = max_body
+        self.dispatcher = dispatcher
+        self.max_body = max_body
         self._mounts = Mounts(dispatcher, MOUNTS)
         self.closing = asyncio.Event()
 
@@ -45,23 +45,17 @@ class MockServerApp:
         if scope["type"] != "http":
             raise RuntimeError(f"only HTTP is served here, not {scope['type']}")
         prefix, space, path = split_space(cast("str", scope["path"]))
-        if path not in self._faces:
+        if path not in self.dispatcher.faces:
             scope = {**scope, SPACE: space or DEFAULT_SPACE}
             await self._elsewhere(scope, receive, send, prefix, path)
             return
-        body = await read_body(receive, self._max_body)
+        body = await read_body(receive, self.max_body)
         if body is None:
-            await send_reply(plain(413, f"a body of more than {self._max_body} bytes"), send)
+            await send_reply(plain(413, f"a body of more than {self.max_body} bytes"), send)
             return
         request = raw_request(scope, prefix, path, body)
-        outcome = self._dispatcher.handle(request, space)
-        if outcome.delay:
-            await asyncio.sleep(outcome.delay)
-        if outcome.fault is not None:
-            transport = cast("asyncio.Transport", scope[TRANSPORT])
-            if await suffer(outcome.fault, outcome.reply, transport, send, self.closing):
-                return
-        await send_reply(outcome.reply, send)
+        outcome = self.dispatcher.handle(request, space)
+        await finish(outcome, scope, send, self.closing)
 
     async def _elsewhere(
         self, scope: Scope, receive: Receive, send: Send, prefix: str, path: str
@@ -73,6 +67,17 @@ class MockServerApp:
         app = await self._mounts.app(mount)
         root = cast("str", scope.get("root_path", "")) + prefix + mount.prefix
         await app({**scope, "root_path": root}, receive, send)
+
+
+async def finish(outcome: Outcome, scope: Scope, send: Send, closing: asyncio.Event) -> None:
+    """Send an outcome: late, or with what the connection suffers, where it says so."""
+    if outcome.delay:
+        await pause(closing, outcome.delay)
+    if outcome.fault is not None:
+        transport = cast("asyncio.Transport", scope[TRANSPORT])
+        if await suffer(outcome.fault, outcome.reply, transport, send, closing):
+            return
+    await send_reply(outcome.reply, send)
 
 
 def raw_request(scope: Scope, prefix: str, path: str, body: bytes) -> RawRequest:

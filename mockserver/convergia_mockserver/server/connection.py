@@ -51,7 +51,7 @@ async def suffer(
         case FaultKind.RESET_BEFORE_READING | FaultKind.ACCEPTED_THEN_RESET:
             reset(transport)
         case FaultKind.ACCEPTED_THEN_SILENCE:
-            await _pause(closing, fault.seconds)
+            await pause(closing, fault.seconds)
             transport.abort()
         case FaultKind.TRUNCATED_BODY:
             await _start(reply, send)
@@ -77,10 +77,11 @@ async def _drip(reply: Reply, seconds: float, send: Send, closing: asyncio.Event
     pieces = [reply.body[at : at + step] for at in range(0, len(reply.body), step)] or [b""]
     for piece in pieces[:-1]:
         await send({"type": "http.response.body", "body": piece, "more_body": True})
-        await _pause(closing, seconds / len(pieces))
+        await pause(closing, seconds / len(pieces))
     await send({"type": "http.response.body", "body": pieces[-1], "more_body": False})
 
 
-async def _pause(closing: asyncio.Event, seconds: float) -> None:
+async def pause(closing: asyncio.Event, seconds: float) -> None:
+    """Let so many seconds pass, or less when the server stops."""
     with contextlib.suppress(TimeoutError):
         await asyncio.wait_for(closing.wait(), seconds)
