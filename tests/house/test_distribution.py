@@ -12,6 +12,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from convergia_mockserver import MockServer
 
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -131,6 +132,40 @@ def test_in_production_the_command_tells_its_version(
 ) -> None:
     printed = production.run("convergia", "--version", cwd=tmp_path)
     assert PROJECT["version"] in printed
+
+
+@pytest.mark.parametrize("transport", ["soap", "http"])
+def test_in_production_a_message_is_sent(
+    production: Environment, tmp_path: Path, transport: str
+) -> None:
+    with MockServer() as gateway:
+        printed = production.run(
+            *("convergia", "send", "55 1234 5678", "Hola", "--transport", transport),
+            cwd=tmp_path,
+            CONVERGIA_BASE_URL=gateway.base_url,
+            CONVERGIA_USERNAME="demo",
+            CONVERGIA_PASSWORD="demo",
+        )
+        (message,) = gateway.space().messages
+    assert printed == f"{message.id}\taccepted\t525512345678\t{transport}\t1\n"
+
+
+@pytest.mark.parametrize(
+    ("command", "extra"), [("mockserver", "mockserver"), ("demo", "mockserver")]
+)
+def test_in_production_a_command_names_the_extra_that_it_needs(
+    production: Environment, tmp_path: Path, command: str, extra: str
+) -> None:
+    done = subprocess.run(
+        [str(production.bin / "convergia"), command],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 2
+    assert f"Cure: pip install 'convergia-sms[{extra}]'" in done.stderr
 
 
 def test_a_users_pytest_runs_without_the_extras(production: Environment, tmp_path: Path) -> None:
