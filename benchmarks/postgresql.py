@@ -9,7 +9,8 @@ import signal
 import socket
 import subprocess
 import tempfile
-from contextlib import contextmanager
+import time
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _SUPERUSER = "outbox"
+
+
+_PATIENCE = 30.0
 
 
 class MissingProgramError(RuntimeError):
@@ -45,6 +49,14 @@ def _as_user(command: list[str]) -> list[str]:
     return ["runuser", "-u", "postgres", "--", *command]
 
 
+def _lives(process: int) -> bool:
+    try:
+        status = Path(f"/proc/{process}/stat").read_text(encoding="ascii")
+    except FileNotFoundError:
+        return False
+    return status.rpartition(")")[2].split()[0] != "Z"
+
+
 class PostgresServer:
     """One cluster on a free port of the loopback interface.
 
@@ -67,7 +79,7 @@ class PostgresServer:
     def start(self) -> None:
         """Start it, and wait until it answers (after a kill: until it has recovered)."""
         options = (
-            f"-p {self.port} -k {self._folder} -c listen_addresses=127.0.0.1"
+            f"-p {self.port} -c unix_socket_directories= -c listen_addresses=127.0.0.1"
             " -c shared_buffers=64MB -c max_connections=60"
         )
         log = str(self._folder / "log")
@@ -85,13 +97,19 @@ class PostgresServer:
         pid = self._pid()
         if pid is None:
             return
+        # Stopped first, so that it cannot start a process that we would miss.
+        os.kill(pid, signal.SIGSTOP)
         children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
-        for process in (pid, *map(int, children)):
-            try:
+        processes = (pid, *map(int, children))
+        for process in processes:
+            with suppress(ProcessLookupError):
                 os.kill(process, signal.SIGKILL)
-            except ProcessLookupError:
-                continue
-        # The lock file outlives a killed server; pg_ctl start looks whether its process lives.
+        deadline = time.monotonic() + _PATIENCE
+        while any(map(_lives, processes)) and time.monotonic() < deadline:
+            time.sleep(0.005)
+        # Where nobody collects the dead (a container without an init), their ids live on, and the
+        # next server would take this file's for another's.
+        (self._data / "postmaster.pid").unlink(missing_ok=True)
 
     def create(self, database: str) -> str:
         """A new, empty database, by its URL."""
@@ -114,8 +132,9 @@ class PostgresServer:
                 _as_user(list(command)), stdout=output, stderr=output, cwd="/", check=False
             )
         if done.returncode:
-            said = (self._folder / "commands.log").read_text(encoding="utf-8", errors="replace")
-            raise RuntimeError(f"{command[0]} failed:\n{said[-2000:]}")
+            logs = [self._folder / "commands.log", self._folder / "log"]
+            said = [log.read_text(encoding="utf-8")[-1000:] for log in logs if log.exists()]
+            raise RuntimeError(f"{command[0]} failed:\n" + "\n".join(said))
 
 
 @contextmanager

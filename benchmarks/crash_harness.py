@@ -1,0 +1,348 @@
+"""What `outbox_crash` runs: processes that die, a store that must not care, an audit at the end."""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+import random
+import signal
+import sys
+import tempfile
+import time
+from collections import Counter
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from convergia_mockserver import MockServer
+from convergia_sms import AsyncClient
+from convergia_sms.outbox import CircuitBreaker, Draft, Outbox, State, Worker
+from convergia_sms.outbox._schema import messages, workers
+from convergia_sms.outbox._sender import AWAY
+from sqlalchemy import select, update
+
+from benchmarks.postgresql import postgres_server
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from multiprocessing.context import ForkServerProcess
+
+    from benchmarks.postgresql import PostgresServer
+
+T = TypeVar("T")
+
+CONCURRENCY = 16
+# What each of the two workers and the enqueuer has to do between two kills, in messages.
+PER_KILL = 60
+_PATIENCE = 60.0
+# How long the gateway takes to answer: so that a kill finds messages in flight.
+_REPLY_DELAY = 0.01
+_LEASE = 600.0
+
+_CONTEXT = multiprocessing.get_context("forkserver")
+
+
+@dataclass
+class Report:
+    """What happened, and every broken promise in words."""
+
+    messages: int = 0
+    kills: Counter[str] = field(default_factory=Counter)
+    accepted: int = 0
+    unknown: int = 0
+    unknown_that_arrived: int = 0
+    lost: int = 0
+    twice: int = 0
+    broken: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+
+    def __str__(self) -> str:
+        kills = ", ".join(f"{what} {count}" for what, count in sorted(self.kills.items()))
+        verdict = f"FAILED: {'; '.join(self.broken)}" if self.broken else "all promises kept"
+        return (
+            f"kills: {sum(self.kills.values())} ({kills})\n"
+            f"messages: {self.messages}, accepted {self.accepted}, unknown {self.unknown}"
+            f" (of which the gateway has {self.unknown_that_arrived})\n"
+            f"lost: {self.lost}\nsent twice: {self.twice}\n"
+            f"unknown are exactly those in flight at a kill: {'no' if self.broken else 'yes'}\n"
+            f"seconds: {self.seconds:.0f}\n{verdict}"
+        )
+
+
+def work(store_url: str, gateway_url: str) -> None:
+    """A worker's process."""
+    asyncio.run(_work(store_url, gateway_url))
+
+
+async def _work(store_url: str, gateway_url: str) -> None:
+    with Outbox(store_url, migrate=False) as outbox:
+        async with AsyncClient("demo", "demo", base_url=gateway_url) as client:
+            worker = Worker(
+                outbox,
+                client,
+                concurrency=CONCURRENCY,
+                lease=_LEASE,
+                breaker=CircuitBreaker(failures=10_000),
+            )
+            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, worker.stop)
+            await persistently(worker)
+
+
+async def persistently(worker: Worker) -> None:
+    """Run; the database may be away at the very start, which is an error anywhere else."""
+    while True:
+        try:
+            return await worker.run()
+        except AWAY:
+            await asyncio.sleep(0.1)
+
+
+def enqueue(store_url: str, first: int, last: int) -> None:
+    """All keys of a range, whichever the outbox has already."""
+    with Outbox(store_url, migrate=False) as outbox:
+        for index in range(first, last, 20):
+            outbox.enqueue_many(map(draft, range(index, min(last, index + 20))))
+
+
+def enqueue_or_die(store_url: str, first: int, last: int) -> None:
+    """The enqueuer's process."""
+    try:
+        enqueue(store_url, first, last)
+    except AWAY:
+        sys.exit("the enqueuer died with the database")
+
+
+def draft(index: int) -> Draft:
+    """The message of a number."""
+    key = f"m{index}"
+    return Draft(f"55{10_000_000 + index:08d}", f"Su pedido {index} va en camino", key, key)
+
+
+class Crash:
+    """One run.
+
+    Args:
+        store_url: an empty store.
+        database: its server, when it can be killed.
+        kills: how often something dies.
+        seed: of all that is random here.
+    """
+
+    def __init__(
+        self, store_url: str, database: PostgresServer | None, kills: int, seed: int
+    ) -> None:
+        self._url = store_url
+        self._database = database
+        self._kills = kills
+        self._random = random.Random(seed)
+        self._total = (kills + 2) * PER_KILL
+        self._enqueued = 0
+        self._in_flight: set[int] = set()
+        self._report = Report(messages=self._total)
+        self._outbox = Outbox(store_url)
+
+    def run(self) -> Report:
+        """Do it all."""
+        began = time.monotonic()
+        with MockServer() as gateway, self._outbox:
+            gateway.space().script(delay=_REPLY_DELAY, operation="send")
+            with self._processes(gateway.base_url) as processes:
+                for number in range(self._kills):
+                    self._one_kill(processes, number)
+                self._drain(processes)
+            self._audit(gateway)
+        self._report.seconds = time.monotonic() - began
+        return self._report
+
+    @contextmanager
+    def _processes(self, gateway_url: str) -> Iterator[dict[str, ForkServerProcess]]:
+        self._targets: dict[str, tuple[Callable[..., None], tuple[object, ...]]] = {
+            "worker 1": (work, (self._url, gateway_url)),
+            "worker 2": (work, (self._url, gateway_url)),
+        }
+        processes = {name: self._start(name) for name in self._targets}
+        try:
+            yield processes
+        finally:
+            for process in processes.values():
+                process.kill()
+                process.join()
+                process.close()
+
+    def _start(self, name: str) -> ForkServerProcess:
+        target, arguments = self._targets[name]
+        process = _CONTEXT.Process(target=target, args=arguments, name=name)
+        process.start()
+        return process
+
+    def _one_kill(self, processes: dict[str, ForkServerProcess], number: int) -> None:
+        self._targets["enqueuer"] = (
+            enqueue_or_die,
+            (self._url, max(0, self._enqueued - PER_KILL), (number + 1) * PER_KILL),
+        )
+        self._enqueued = (number + 1) * PER_KILL
+        self._replace(processes, "enqueuer")
+        victims = ["worker 1", "worker 2", "enqueuer", "database"]
+        weights = [3, 3, 2, 0 if self._database is None else 2]
+        (victim,) = self._random.choices(victims, weights)
+        # Mostly when it is at work; else while it starts.
+        if victim.startswith("worker") and self._random.random() < 0.8:
+            self._wait_for_sending(processes[victim])
+        time.sleep(self._random.uniform(0.0, 0.05))
+        self._report.kills[victim.split()[0]] += 1
+        if victim == "database":
+            self._kill_database()
+        else:
+            self._replace(processes, victim)
+        if victim != "enqueuer":
+            # Else the next one would find part of this range missing: it begins only one back.
+            self._join_enqueuer(processes)
+
+    def _wait_for_sending(self, process: ForkServerProcess) -> None:
+        mine = workers.c.place.endswith(f":{process.pid}", autoescape=True)
+        sending = (
+            select(messages.c.id)
+            .where(
+                messages.c.state == State.SENDING.value,
+                messages.c.worker.in_(select(workers.c.id).where(mine)),
+            )
+            .limit(1)
+        )
+
+        def found() -> bool:
+            with self._outbox.database.reading() as connection:
+                return connection.execute(sending).first() is not None
+
+        deadline = time.monotonic() + 1
+        while time.monotonic() < deadline and not self._persist(found):
+            time.sleep(0.001)
+
+    def _join_enqueuer(self, processes: dict[str, ForkServerProcess]) -> None:
+        processes["enqueuer"].join(_PATIENCE)
+        if processes["enqueuer"].exitcode != 0 or self._report.kills["database"]:
+            # It died with the database: do its work, which is harmless if it is done.
+            self._persist(lambda: enqueue(self._url, *self._range()))
+
+    def _range(self) -> tuple[int, int]:
+        return max(0, self._enqueued - 2 * PER_KILL), self._enqueued
+
+    def _replace(self, processes: dict[str, ForkServerProcess], name: str) -> None:
+        dead = processes.pop(name, None)
+        if dead is not None:
+            dead.kill()
+            dead.join()
+            if name.startswith("worker"):
+                self._bury(dead.pid)
+            dead.close()
+        processes[name] = self._start(name)
+
+    def _bury(self, pid: int | None) -> None:
+        """What time would do: the dead worker's lease runs out, and somebody notices."""
+        mine = workers.c.place.endswith(f":{pid}", autoescape=True)
+
+        def bury() -> set[int]:
+            with self._outbox.database.writing() as connection:
+                sending = set(
+                    connection.execute(
+                        select(messages.c.id).where(
+                            messages.c.state == State.SENDING.value,
+                            messages.c.worker.in_(select(workers.c.id).where(mine)),
+                        )
+                    ).scalars()
+                )
+                connection.execute(update(workers).where(mine).values(lease_until=0))
+            return sending
+
+        sending = self._persist(bury)
+        if len(sending) > CONCURRENCY:
+            self._report.broken.append(f"{len(sending)} were sending, more than its concurrency")
+        before = self._unknown()
+        self._persist(self._outbox.recover)
+        if self._unknown() - before != sending:
+            self._report.broken.append("unknown are others than those that were sending")
+        self._in_flight |= sending
+
+    def _unknown(self) -> set[int]:
+        return self._persist(lambda: {entry.id for entry in self._outbox.unknown()})
+
+    def _kill_database(self) -> None:
+        if self._database is None:
+            return
+        self._database.kill()
+        self._database.start()
+
+    def _persist(self, act: Callable[[], T]) -> T:
+        """The harness's own connections die with the database, too."""
+        deadline = time.monotonic() + _PATIENCE
+        while True:
+            try:
+                return act()
+            except AWAY:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.05)
+
+    def _drain(self, processes: dict[str, ForkServerProcess]) -> None:
+        """No more kills: everything comes to an end, and the workers stop when told."""
+        processes.pop("enqueuer").join()
+        self._persist(lambda: enqueue(self._url, 0, self._total))
+        deadline = time.monotonic() + _PATIENCE + self._kills
+        while time.monotonic() < deadline:
+            counts = self._persist(self._outbox.counts)
+            if not counts[State.QUEUED] and not counts[State.SENDING]:
+                break
+            time.sleep(0.05)
+        else:
+            self._report.broken.append(f"not everything came to an end: {counts}")
+        for process in processes.values():
+            process.terminate()
+            process.join(_PATIENCE)
+            if process.exitcode != 0:
+                self._report.broken.append(f"{process.name} ended with {process.exitcode}")
+
+    def _audit(self, gateway: MockServer) -> None:
+        report = self._report
+        space = gateway.space()
+        received: dict[str, list[str]] = {}
+        for message in space.messages:
+            received.setdefault(message.extra, []).append(message.id)
+        sends = sum(
+            count for (_, operation, *_), count in space.counts.items() if operation == "send"
+        )
+        if sends != sum(map(len, received.values())):
+            report.broken.append(f"{sends} requests for {len(received)} messages")
+        report.twice = sum(len(ids) > 1 for ids in received.values())
+        entries = {
+            entry.key: entry for entry in self._persist(lambda: list(self._outbox.messages()))
+        }
+        for index in range(self._total):
+            key = f"m{index}"
+            entry = entries.get(key)
+            if entry is None or entry.state not in {State.ACCEPTED, State.UNKNOWN}:
+                report.lost += 1
+            elif entry.state is State.ACCEPTED:
+                report.accepted += 1
+                if received.get(key) != [entry.message_id]:
+                    report.broken.append(f"{key}: accepted as {entry.message_id}, not received so")
+            else:
+                report.unknown += 1
+                report.unknown_that_arrived += key in received
+        if len(entries) != self._total:
+            report.broken.append(f"{len(entries)} messages for {self._total} keys")
+        if {e.id for e in entries.values() if e.state is State.UNKNOWN} != self._in_flight:
+            report.broken.append("unknown are others than those that were in flight at a kill")
+        if report.lost or report.twice:
+            report.broken.append(f"lost {report.lost}, sent twice {report.twice}")
+
+
+def crash(store: str, kills: int, seed: int) -> Report:
+    """Run it on an empty `sqlite` or `postgresql` store."""
+    # Loaded once, forked often: a process that takes a second to start is killed too rarely.
+    _CONTEXT.set_forkserver_preload([__name__])
+    with ExitStack() as stack:
+        if store == "sqlite":
+            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="outbox-crash-"))
+            return Crash(f"sqlite:///{Path(folder) / 'outbox.db'}", None, kills, seed).run()
+        server = stack.enter_context(postgres_server())
+        return Crash(server.create("crash"), server, kills, seed).run()

@@ -1,0 +1,25 @@
+"""kill -9, of any process and of the database: real processes, real SOAP, a real store.
+
+`python -m benchmarks.outbox_crash` does the same for as long as you like.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from benchmarks.crash_harness import crash
+from benchmarks.postgresql import MissingProgramError
+
+KILLS = 8
+
+
+@pytest.mark.parametrize(("store", "seed"), [("sqlite", 1), ("postgresql", 27)])
+def test_no_kill_loses_a_message_or_sends_it_twice(store: str, seed: int) -> None:
+    try:
+        report = crash(store, KILLS, seed)
+    except MissingProgramError as error:
+        pytest.skip(str(error))
+    assert sum(report.kills.values()) == KILLS
+    assert report.broken == []
+    assert (report.lost, report.twice) == (0, 0)
+    assert report.accepted + report.unknown == report.messages
