@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,6 +11,80 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from .reference import ReferenceGateway
+
+GUIDE_EXAMPLE = "520123456789"
+"""The guide's example of a number; no phone has it."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The options that say which gateway is held to the contract."""
+    group = parser.getgroup("convergia", "contract tests for Convergia's SMS gateway")
+    group.addoption(
+        "--gateway-url",
+        metavar="URL",
+        help="base URL of the gateway under test (default: a mock server, started offline)",
+    )
+    group.addoption(
+        "--gateway-username",
+        metavar="NAME",
+        default=os.environ.get("CONVERGIA_USERNAME", "demo"),
+        help="account there (default: CONVERGIA_USERNAME, else demo); its password is"
+        " CONVERGIA_PASSWORD, else demo",
+    )
+    group.addoption(
+        "--gateway-profile",
+        metavar="FILE",
+        default=os.environ.get("CONVERGIA_PROFILE"),
+        help="profile.toml that the gateway is held to (default: CONVERGIA_PROFILE, else ours)",
+    )
+    group.addoption(
+        "--reserved-numbers",
+        choices=("auto", "yes", "no"),
+        default="auto",
+        help="whether the gateway has the mock server's reserved numbers (auto: when it says so)",
+    )
+    group.addoption(
+        "--billable",
+        action="store_true",
+        help="also run the tests that make a gateway without reserved numbers send paid SMS",
+    )
+    group.addoption(
+        "--send-to",
+        metavar="NUMBER",
+        default=GUIDE_EXAMPLE,
+        help=f"where those go, 12 digits (default: {GUIDE_EXAMPLE}, the guide's example)",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The suite's markers."""
+    config.addinivalue_line(
+        "markers", "billable: a gateway without reserved numbers would send a paid SMS"
+    )
+    config.addinivalue_line(
+        "markers", "reserved_numbers: needs numbers that make the gateway answer a given code"
+    )
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Deselect what cannot be asked of this gateway."""
+    from .selection import deselect
+
+    deselect(config, items)
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    """Say what was not asked, and why."""
+    from .selection import reasons
+
+    if not (found := reasons(config)):
+        return
+    terminalreporter.section("not asked of this gateway")
+    for reason, count in found.items():
+        terminalreporter.write_line(f"{count} tests: {reason}")
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,90 @@
+"""Which tests of the suite can be asked of the gateway under test; the rest is deselected."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from convergia_wsdl import load_profile
+
+from .target import Target, offers_reserved_numbers
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from contextlib import ExitStack
+
+SUITE = Path(__file__).with_name("suite")
+
+NO_RESERVED_NUMBERS = (
+    "this gateway does not say that it has reserved numbers, so no code can be had from it at"
+    " will (--reserved-numbers yes, if it has them)"
+)
+WOULD_COST = "it would send a paid SMS (--billable, and --send-to NUMBER)"
+
+_reasons = pytest.StashKey["Counter[str]"]()
+_reserved = pytest.StashKey[bool]()
+
+
+def target_of(config: pytest.Config, stack: ExitStack) -> Target:
+    """The target that the options describe; what has to be closed goes onto `stack`."""
+    url = config.getoption("gateway_url")
+    if url is None:
+        from convergia_mockserver import MockServer
+
+        url = stack.enter_context(MockServer()).base_url
+    return Target(
+        base_url=url.rstrip("/"),
+        username=config.getoption("gateway_username"),
+        password=os.environ.get("CONVERGIA_PASSWORD", "demo"),
+        profile=load_profile(config.getoption("gateway_profile")),
+        reserved_numbers=has_reserved_numbers(config),
+        billable=config.getoption("billable"),
+        send_to=config.getoption("send_to"),
+    )
+
+
+def has_reserved_numbers(config: pytest.Config) -> bool:
+    """Whether the gateway has them: as the option says, else as the gateway says."""
+    if _reserved not in config.stash:
+        url = config.getoption("gateway_url")
+        said = config.getoption("reserved_numbers")
+        config.stash[_reserved] = said == "yes" or (
+            said == "auto" and (url is None or offers_reserved_numbers(url.rstrip("/")))
+        )
+    return config.stash[_reserved]
+
+
+def deselect(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Take out of `items` what cannot be asked, and remember why."""
+    if not any(SUITE in item.path.parents for item in items):
+        return
+    kept, left = [], []
+    why = config.stash.setdefault(_reasons, Counter())
+    for item in items:
+        reason = _reason(config, item) if SUITE in item.path.parents else None
+        if reason is None:
+            kept.append(item)
+        else:
+            why[reason] += 1
+            left.append(item)
+    if left:
+        config.hook.pytest_deselected(items=left)
+        items[:] = kept
+
+
+def reasons(config: pytest.Config) -> Mapping[str, int]:
+    """How many tests were deselected for which reason."""
+    return config.stash.get(_reasons, Counter())
+
+
+def _reason(config: pytest.Config, item: pytest.Item) -> str | None:
+    if has_reserved_numbers(config):
+        return None
+    if item.get_closest_marker("reserved_numbers"):
+        return NO_RESERVED_NUMBERS
+    if item.get_closest_marker("billable") and not config.getoption("billable"):
+        return WOULD_COST
+    return None

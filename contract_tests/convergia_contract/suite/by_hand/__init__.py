@@ -1,0 +1,6 @@
+"""Plain requests, and replies read without the client: the two cannot share a mistake."""
+
+from .asking import HttpByHand, SoapByHand, SpeakerByHand, exchange
+from .reading import UnreadableError
+
+__all__ = ["HttpByHand", "SoapByHand", "SpeakerByHand", "UnreadableError", "exchange"]

@@ -1,0 +1,178 @@
+"""Speaks to a gateway with plain requests written out by hand."""
+
+from __future__ import annotations
+
+import http.client
+import xml.etree.ElementTree as ET  # replies of a gateway that its own owner tests
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal
+from urllib.parse import quote, urlsplit
+from xml.sax.saxutils import escape, quoteattr
+
+from convergia_contract.suite.by_hand.operations import bind
+from convergia_contract.suite.by_hand.reading import (
+    UnreadableError,
+    read,
+    read_items,
+    read_names,
+)
+from convergia_contract.suite.guide_tables import SEND_CODES, STATUS_CODES
+from convergia_contract.target import TIMEOUT
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from convergia_wsdl import Dialect
+
+    from convergia_contract.suite.speaker import Answer
+    from convergia_contract.target import Target
+
+ENVELOPE = "http://schemas.xmlsoap.org/soap/envelope/"
+Purpose = Literal["send", "status"]
+
+
+@dataclass(frozen=True, slots=True)
+class RawReply:
+    """A reply as it came: HTTP status, headers in lower case, body."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    def text(self) -> str:
+        """The body in the charset that its Content-Type names; UTF-8 when it names none."""
+        kind = self.headers.get("content-type", "")
+        charset = kind.lower().partition("charset=")[2].strip(' "') or "utf-8"
+        return self.body.decode(charset)
+
+
+def exchange(
+    target: Target,
+    method: str,
+    path: str,
+    *,
+    body: bytes = b"",
+    headers: Mapping[str, str] | None = None,
+) -> RawReply:
+    """One request, one reply, one connection."""
+    url = urlsplit(target.base_url)
+    connect = http.client.HTTPSConnection if url.scheme == "https" else http.client.HTTPConnection
+    connection = connect(url.netloc, timeout=TIMEOUT)
+    try:
+        connection.request(method, url.path + path, body or None, dict(headers or {}))
+        reply = connection.getresponse()
+        lowered = {name.lower(): value for name, value in reply.getheaders()}
+        return RawReply(reply.status, lowered, reply.read())
+    finally:
+        connection.close()
+
+
+class SpeakerByHand:
+    """What both hands share: the account fills in what is not given, None leaves it out."""
+
+    def __init__(self, target: Target) -> None:
+        self.target = target
+
+    def send(self, number: str, message: str = "Hola", **others: str) -> Answer:
+        """Send as the target's account; `username`, `password` and `extra` may be given."""
+        return self.ask("send", {**self._account(), **others, "number": number, "message": message})
+
+    def status(self, message_id: str, **others: str) -> Answer:
+        """Query as the target's account; `username` and `password` may be given."""
+        return self.ask("status", {**self._account(), **others, "messageid": message_id})
+
+    def ask(self, purpose: Purpose, arguments: Mapping[str, str]) -> Answer:
+        """Ask with these arguments (the guide's names) and no others."""
+        raise NotImplementedError
+
+    def _account(self) -> dict[str, str]:
+        return {"username": self.target.username, "password": self.target.password}
+
+
+PATHS: Final = {"send": "/", "status": "/estatus_mensaje.php"}
+
+
+class HttpByHand(SpeakerByHand):
+    """The guide's two URLs."""
+
+    def ask(self, purpose: Purpose, arguments: Mapping[str, str]) -> Answer:
+        """GET the guide's URL with these parameters."""
+        reply = self.exchange(purpose, arguments)
+        if reply.status != http.client.OK:
+            raise UnreadableError(f"HTTP {reply.status}: {reply.body!r}")
+        replies = self.target.profile.reply.http
+        dialect, codes = (
+            (replies.send, SEND_CODES) if purpose == "send" else (replies.status, STATUS_CODES)
+        )
+        return read(reply.text(), dialect, codes, raw=reply.body)
+
+    def exchange(self, purpose: Purpose, arguments: Mapping[str, str]) -> RawReply:
+        """The whole reply to such a GET."""
+        charset = self.target.profile.text.http_charset
+        query = "&".join(
+            f"{name}={quote(value.encode(charset), safe='')}" for name, value in arguments.items()
+        )
+        return exchange(self.target, "GET", f"{PATHS[purpose]}?{query}")
+
+
+class SoapByHand(SpeakerByHand):
+    """SOAP 1.1 envelopes, spelt as the profile's WSDL wants them."""
+
+    PATH = "/webservice.php"
+
+    def __init__(self, target: Target) -> None:
+        super().__init__(target)
+        self.bound = bind(target.profile)
+
+    def ask(self, purpose: Purpose, arguments: Mapping[str, str]) -> Answer:
+        """POST the operation with these parts."""
+        reply = self.post(self.envelope(purpose, arguments), self.bound[purpose].operation.action)
+        if reply.status != http.client.OK:
+            raise UnreadableError(f"HTTP {reply.status}: {reply.body!r}")
+        return self._read(purpose, reply)
+
+    def post(self, envelope: str, action: str) -> RawReply:
+        """The whole reply to such an envelope."""
+        headers = {"Content-Type": "text/xml; charset=UTF-8", "SOAPAction": f'"{action}"'}
+        return exchange(
+            self.target, "POST", self.PATH, body=envelope.encode("utf-8"), headers=headers
+        )
+
+    def envelope(self, purpose: Purpose, arguments: Mapping[str, str]) -> str:
+        """The request, arguments in the WSDL's order; NuSOAP reads them by position.
+
+        An argument between two given ones cannot be left out by position: it stands empty.
+        """
+        operation, names = self.bound[purpose].operation, self.bound[purpose].parts
+        given = {names[parameter]: value for parameter, value in arguments.items()}
+        last = max((operation.parts.index(part) for part in given), default=-1)
+        kind = ' xsi:type="xsd:string"' if operation.encoded else ""
+        prefix = "m:" if operation.qualified else ""
+        parts = "".join(
+            f"<{prefix}{part}{kind}>{escape(given.get(part, ''))}</{prefix}{part}>"
+            for part in operation.parts[: last + 1]
+        )
+        return (
+            '<?xml version="1.0" encoding="UTF-8"?>'
+            f'<e:Envelope xmlns:e="{ENVELOPE}" xmlns:xsd="http://www.w3.org/2001/XMLSchema"'
+            ' xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"><e:Body>'
+            f"<m:{operation.element} xmlns:m={quoteattr(operation.namespace)}>{parts}"
+            f"</m:{operation.element}></e:Body></e:Envelope>"
+        )
+
+    def _read(self, purpose: Purpose, reply: RawReply) -> Answer:
+        dialect: Dialect = getattr(self.target.profile.reply.soap, purpose)
+        codes = SEND_CODES if purpose == "send" else STATUS_CODES
+        body = ET.fromstring(reply.body).find(f"{{{ENVELOPE}}}Body")  # noqa: S314
+        if body is None or len(body) == 0:
+            raise UnreadableError(f"no SOAP body: {reply.body!r}")
+        leaves = [node for node in body.iter() if len(node) == 0]
+        texts = [(node.text or "").strip() for node in leaves]
+        if dialect.form == "struct":
+            names = [node.tag.rpartition("}")[2] for node in leaves]
+            return read_names(dict(zip(names, texts, strict=True)), dialect, reply.body)
+        if dialect.form == "array":
+            return read_items(texts, dialect, reply.body)
+        if len(texts) != 1:
+            raise UnreadableError(f"{len(texts)} values instead of one: {reply.body!r}")
+        return read(texts[0], dialect, codes, raw=reply.body)

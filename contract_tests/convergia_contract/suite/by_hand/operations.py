@@ -1,0 +1,176 @@
+"""Finds the two functions in a WSDL, read with the standard library alone."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+import xml.etree.ElementTree as ET  # the WSDL under test comes from the gateway's own owner
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from convergia_wsdl import OperationOverride, Profile
+
+WSDL = "{http://schemas.xmlsoap.org/wsdl/}"
+SOAP = "{http://schemas.xmlsoap.org/wsdl/soap/}"
+XSD = "{http://www.w3.org/2001/XMLSchema}"
+
+SEND = frozenset({"username", "password", "number", "message"})
+STATUS = frozenset({"username", "password", "messageid"})
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """An operation as a WSDL describes it.
+
+    Attributes:
+        name: the operation's.
+        action: its SOAPAction.
+        element: the request's outermost element in the body.
+        namespace: that element's namespace.
+        qualified: whether the arguments stand in that namespace too.
+        encoded: whether arguments bear an `xsi:type`.
+        parts: the arguments' names, in order.
+    """
+
+    name: str
+    action: str
+    element: str
+    namespace: str
+    qualified: bool
+    encoded: bool
+    parts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """An operation, and which of its parts takes which of the guide's parameters."""
+
+    operation: Described
+    parts: Mapping[str, str]
+
+
+def operations(wsdl: bytes) -> tuple[Described, ...]:
+    """Every operation of every SOAP 1.1 binding in `wsdl`."""
+    root = ET.fromstring(wsdl)  # noqa: S314
+    messages = {message.get("name", ""): message for message in root.iter(f"{WSDL}message")}
+    port_types = {port.get("name", ""): port for port in root.iter(f"{WSDL}portType")}
+    found = []
+    for binding in root.iter(f"{WSDL}binding"):
+        if (soap := binding.find(f"{SOAP}binding")) is None:
+            continue
+        style = soap.get("style", "document")
+        port_type = port_types[_local(binding.get("type", ""))]
+        for operation in binding.iter(f"{WSDL}operation"):
+            name = operation.get("name", "")
+            offered = port_type.find(f"{WSDL}operation[@name='{name}']/{WSDL}input")
+            body = operation.find(f"{WSDL}input/{SOAP}body")
+            if offered is None or body is None:
+                raise AssertionError(f"the WSDL describes no input of {name!r}")
+            message = messages[_local(offered.get("message", ""))]
+            how = operation.find(f"{SOAP}operation")
+            action = "" if how is None else how.get("soapAction", "")
+            if (style if how is None else how.get("style", style)) == "rpc":
+                found.append(_rpc(name, action, body, message))
+            else:
+                found.append(_document(name, action, body, message, root))
+    return tuple(found)
+
+
+def bind(profile: Profile) -> dict[Literal["send", "status"], Bound]:
+    """The two functions of the guide among the operations of the profile's WSDL."""
+    known = operations(profile.wsdl_bytes())
+    binding = profile.binding
+    return {
+        "send": _bind(known, profile, "send", SEND, binding.send),
+        "status": _bind(known, profile, "status", STATUS, binding.status),
+    }
+
+
+def _bind(
+    known: tuple[Described, ...],
+    profile: Profile,
+    purpose: Literal["send", "status"],
+    needed: frozenset[str],
+    override: OperationOverride | None,
+) -> Bound:
+    parts_of = {operation.name: _parameters(operation, profile) for operation in known}
+    if override is not None:
+        operation = next(one for one in known if one.name == override.operation)
+        return Bound(operation, parts_of[operation.name] | override.parts)
+    fit = [one for one in known if needed <= parts_of[one.name].keys()]
+    if purpose == "status":
+        fit = [one for one in fit if not {"number", "message"} & parts_of[one.name].keys()]
+    if len(fit) > 1:
+        verbs = getattr(profile.binding.verbs, purpose)
+        fit = [one for one in fit if any(verb in _plain(one.name) for verb in verbs)]
+    if len(fit) != 1:
+        raise AssertionError(f"{purpose}: {[one.name for one in fit] or known} fit, not one")
+    return Bound(fit[0], parts_of[fit[0].name])
+
+
+def _parameters(operation: Described, profile: Profile) -> dict[str, str]:
+    """From the guide's parameter to the operation's part, by the profile's synonyms."""
+    synonyms = profile.binding.synonyms
+    return {
+        parameter: part
+        for part in operation.parts
+        for parameter in ("username", "password", "number", "message", "extra", "messageid")
+        if _plain(part) in getattr(synonyms, parameter)
+    }
+
+
+def _rpc(name: str, action: str, body: ET.Element, message: ET.Element) -> Described:
+    parts = tuple(part.get("name", "") for part in message.findall(f"{WSDL}part"))
+    return Described(
+        name,
+        action,
+        element=name,
+        namespace=body.get("namespace", ""),
+        qualified=False,
+        encoded=body.get("use") == "encoded",
+        parts=parts,
+    )
+
+
+def _document(
+    name: str, action: str, body: ET.Element, message: ET.Element, root: ET.Element
+) -> Described:
+    """With wrapped arguments: the one part is an element whose children are they."""
+    part = message.find(f"{WSDL}part")
+    wrapper = "" if part is None else _local(part.get("element", ""))
+    for schema in root.iter(f"{XSD}schema"):
+        for element in schema.findall(f"{XSD}element[@name='{wrapper}']"):
+            children = _type_of(root, element).iter(f"{XSD}element")
+            return Described(
+                name,
+                action,
+                element=wrapper,
+                namespace=schema.get("targetNamespace", ""),
+                qualified=schema.get("elementFormDefault") == "qualified",
+                encoded=body.get("use") == "encoded",
+                parts=tuple(child.get("name", "") for child in children),
+            )
+    raise AssertionError(f"the WSDL's types lack the element {wrapper!r}")
+
+
+def _type_of(root: ET.Element, element: ET.Element) -> ET.Element:
+    if (inline := element.find(f"{XSD}complexType")) is not None:
+        return inline
+    name = _local(element.get("type", ""))
+    for named in root.iter(f"{XSD}complexType"):
+        if named.get("name") == name:
+            return named
+    raise AssertionError(f"the WSDL's types lack {name!r}")
+
+
+def _local(name: str) -> str:
+    return name.rpartition(":")[2]
+
+
+def _plain(name: str) -> str:
+    """As the profile compares names: lower case, no accents, letters and digits only."""
+    bare = unicodedata.normalize("NFKD", name.lower())
+    return re.sub("[^a-z0-9]", "", bare)

@@ -1,0 +1,106 @@
+"""Reads a reply's body in a given dialect; written for the suite, apart from the client's."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING
+
+from convergia_contract.suite.speaker import Answer
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from convergia_wsdl import Dialect
+
+_CODE = re.compile(r"\d{1,3}")
+_TOKEN = re.compile(r"[0-9A-Za-z._-]+")
+
+
+class UnreadableError(AssertionError):
+    """The body does not say a code in the dialect it should be in."""
+
+
+def read(
+    body: str, dialect: Dialect, codes: Collection[int], *, raw: bytes | None = None
+) -> Answer:
+    """The code and the id that `body` spells.
+
+    Args:
+        body: the text of the reply.
+        dialect: the form that it must have.
+        codes: the codes of the table it belongs to; used by the form `auto` alone.
+        raw: what to keep as the answer's body; `body` itself when left out.
+
+    Raises:
+        UnreadableError: it has another form.
+    """
+    code, message_id = _fields(body, dialect, codes)
+    if code is None or not _CODE.fullmatch(code):
+        raise UnreadableError(f"no code in the dialect {dialect}: {body!r}")
+    return Answer(int(code), message_id or None, body.encode() if raw is None else raw)
+
+
+def read_names(values: Mapping[str, str], dialect: Dialect, raw: bytes) -> Answer:
+    """The same for a struct: its members by name."""
+    code = values.get(dialect.keys.code, "")
+    if not _CODE.fullmatch(code):
+        raise UnreadableError(f"no member {dialect.keys.code!r} with a code: {dict(values)}")
+    return Answer(int(code), values.get(dialect.keys.id) or None, raw)
+
+
+def read_items(values: Sequence[str], dialect: Dialect, raw: bytes) -> Answer:
+    """The same for an array: its items in order."""
+    code, message_id = _in_order(list(values), dialect)
+    if code is None or not _CODE.fullmatch(code):
+        raise UnreadableError(f"no code among the items {list(values)}")
+    return Answer(int(code), message_id or None, raw)
+
+
+def _fields(body: str, dialect: Dialect, codes: Collection[int]) -> tuple[str | None, str | None]:
+    keys = dialect.keys
+    if dialect.form == "xml":
+        return _element(body, keys.code), _element(body, keys.id)
+    if dialect.html:
+        body = re.sub(r"<[^>]*>", "", body)
+    body = body.strip()
+    match dialect.form:
+        case "code":
+            return body, None
+        case "separated":
+            return _in_order([part.strip() for part in body.split(dialect.separator)], dialect)
+        case "key-value":
+            pairs = dict(pair.partition("=")[::2] for pair in body.split(dialect.separator))
+            return pairs.get(keys.code), pairs.get(keys.id)
+        case "json":
+            try:
+                named = json.loads(body)
+            except ValueError as error:
+                raise UnreadableError(f"not JSON: {body!r}") from error
+            return str(named.get(keys.code)), str(named.get(keys.id) or "")
+        case "auto":
+            return _guess(body, codes)
+        case _:
+            raise UnreadableError(f"a {dialect.form} has no text form: {body!r}")
+
+
+def _in_order(parts: list[str], dialect: Dialect) -> tuple[str | None, str | None]:
+    """With the text asked for, it stands last; an answer without an id has one part fewer."""
+    if dialect.text and len(parts) > 1:
+        parts = parts[:-1]
+    if len(parts) == 1:
+        return parts[0], None
+    first, second = parts[:2]
+    return (first, second) if dialect.order == "code-id" else (second, first)
+
+
+def _element(body: str, name: str) -> str | None:
+    found = re.search(rf"<{re.escape(name)}>([^<]*)</", body)
+    return found[1].strip() if found else None
+
+
+def _guess(body: str, codes: Collection[int]) -> tuple[str | None, str | None]:
+    tokens = _TOKEN.findall(re.sub(r"<[^>]*>", " ", body))
+    code = next((token for token in tokens if token.isdigit() and int(token) in codes), None)
+    others = [token for token in tokens if token != code and any(map(str.isdigit, token))]
+    return code, others[0] if others else None

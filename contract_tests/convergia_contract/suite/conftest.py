@@ -1,0 +1,77 @@
+"""What every test of the suite is given: the target, and the ways of speaking to it."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+import pytest
+
+from convergia_contract.selection import target_of
+from convergia_contract.suite.by_hand import HttpByHand, SoapByHand, SpeakerByHand
+from convergia_contract.suite.through_client import (
+    SpeakerThroughAsyncClient,
+    SpeakerThroughClient,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from convergia_contract.suite.speaker import Speaker
+    from convergia_contract.target import Target
+
+TRANSPORTS = ("http", "soap")
+
+
+@pytest.fixture(scope="session")
+def target(request: pytest.FixtureRequest) -> Iterator[Target]:
+    """The gateway at `--gateway-url`; without one, a mock server of our own."""
+    with ExitStack() as stack:
+        yield target_of(request.config, stack)
+
+
+@pytest.fixture(scope="session", params=TRANSPORTS)
+def by_hand(request: pytest.FixtureRequest, target: Target) -> SpeakerByHand:
+    """Plain requests, over one transport after the other."""
+    return HttpByHand(target) if request.param == "http" else SoapByHand(target)
+
+
+@pytest.fixture(scope="session")
+def http_by_hand(target: Target) -> HttpByHand:
+    """Plain GETs."""
+    return HttpByHand(target)
+
+
+@pytest.fixture(scope="session")
+def soap_by_hand(target: Target) -> SoapByHand:
+    """Plain SOAP envelopes."""
+    return SoapByHand(target)
+
+
+@pytest.fixture(scope="session", params=TRANSPORTS)
+def through_client(
+    request: pytest.FixtureRequest, target: Target
+) -> Iterator[SpeakerThroughClient]:
+    """The client, over one transport after the other."""
+    with SpeakerThroughClient(target, request.param) as speaker:
+        yield speaker
+
+
+@pytest.fixture(
+    scope="session",
+    params=[
+        f"{way}-{transport}"
+        for way in ("by-hand", "client", "async-client")
+        for transport in TRANSPORTS
+    ],
+)
+def speaker(request: pytest.FixtureRequest, target: Target) -> Iterator[Speaker]:
+    """Every way of speaking: by hand and through both clients, over both transports."""
+    way, _, transport = request.param.rpartition("-")
+    if way == "by-hand":
+        yield HttpByHand(target) if transport == "http" else SoapByHand(target)
+    elif way == "client":
+        with SpeakerThroughClient(target, transport) as client:
+            yield client
+    else:
+        yield SpeakerThroughAsyncClient(target, transport)

@@ -1,0 +1,64 @@
+"""The SOAP service as such: its WSDL, its page of functions, its faults."""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ET
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from convergia_contract.suite.by_hand import exchange
+from convergia_contract.suite.by_hand.operations import SOAP, operations
+
+if TYPE_CHECKING:
+    from convergia_contract.suite.by_hand import SoapByHand
+    from convergia_contract.target import Target
+
+PATH = "/webservice.php"
+
+
+def test_the_wsdl_offers_the_profiles_operations(target: Target) -> None:
+    reply = exchange(target, "GET", f"{PATH}?wsdl")
+    assert reply.status == 200
+    assert reply.headers["content-type"].startswith("text/xml")
+    assert set(operations(reply.body)) == set(operations(target.profile.wsdl_bytes()))
+
+
+def test_the_wsdls_address_is_where_it_was_had(target: Target) -> None:
+    root = ET.fromstring(exchange(target, "GET", f"{PATH}?wsdl").body)  # noqa: S314
+    located = [address.get("location", "") for address in root.iter(f"{SOAP}address")]
+    assert located
+    here = urlsplit(target.base_url)
+    for location in map(urlsplit, located):
+        assert (location.hostname, location.port) == (here.hostname, here.port)
+        assert location.path == here.path + PATH
+
+
+def test_the_page_names_the_functions(target: Target, soap_by_hand: SoapByHand) -> None:
+    reply = exchange(target, "GET", PATH)
+    assert reply.status == 200
+    assert b"<html" in reply.body.lower()
+    for bound in soap_by_hand.bound.values():
+        assert bound.operation.name.encode() in reply.body
+
+
+def test_broken_xml_is_a_fault_and_the_next_request_an_answer(soap_by_hand: SoapByHand) -> None:
+    envelope = soap_by_hand.envelope("status", {"messageid": "999999999999"})
+    reply = soap_by_hand.post(envelope[: len(envelope) // 2], "")
+    assert reply.status == 500
+    assert b"faultstring" in reply.body
+    assert soap_by_hand.status("999999999999").code == 6
+
+
+def test_an_operation_that_is_not_there_is_a_fault(soap_by_hand: SoapByHand) -> None:
+    element = soap_by_hand.bound["send"].operation.element
+    envelope = soap_by_hand.envelope("send", {}).replace(element, "no_existe")
+    reply = soap_by_hand.post(envelope, "urn:no-existe")
+    assert reply.status == 500
+    assert b"faultstring" in reply.body
+
+
+def test_a_reply_is_text_xml(soap_by_hand: SoapByHand) -> None:
+    envelope = soap_by_hand.envelope("status", {"messageid": "999999999999"})
+    reply = soap_by_hand.post(envelope, soap_by_hand.bound["status"].operation.action)
+    assert reply.status == 200
+    assert reply.headers["content-type"].startswith("text/xml")

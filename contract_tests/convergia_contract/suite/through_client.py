@@ -1,0 +1,121 @@
+"""Speaks to a gateway through this project's client, sync and async."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Self, TypeVar
+
+from convergia_sms import (
+    AsyncClient,
+    AuthenticationError,
+    Client,
+    DeliveryStatus,
+    MessageNotFoundError,
+    Receipt,
+    RejectedError,
+)
+
+from convergia_contract.suite.guide_tables import DELIVERY_STATES
+from convergia_contract.suite.speaker import Answer
+from convergia_contract.target import TIMEOUT
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from convergia_sms import Transport
+
+    from convergia_contract.target import Target
+
+T = TypeVar("T")
+
+
+class SpeakerThroughClient:
+    """One `Client` over one transport; another for each other account that is asked for."""
+
+    def __init__(self, target: Target, transport: Transport) -> None:
+        self.target = target
+        self.transport = transport
+        self.client = self._client(target.username, target.password)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.client.close()
+
+    def send(self, number: str, message: str = "Hola", **others: str) -> Answer:
+        """Send; a rejection becomes the answer with its code."""
+        extra = others.pop("extra", None)
+        return self._with(others, lambda client: _sent(lambda: client.send(number, message, extra)))
+
+    def status(self, message_id: str, **others: str) -> Answer:
+        """Query; errors 5 and 6 become the answers with those codes."""
+        return self._with(others, lambda client: _state(lambda: client.status(message_id)))
+
+    def _with(self, account: dict[str, str], ask: Callable[[Client], Answer]) -> Answer:
+        if not account:
+            return ask(self.client)
+        own = {"username": self.target.username, "password": self.target.password}
+        with self._client(**{**own, **account}) as other:
+            return ask(other)
+
+    def _client(self, username: str, password: str) -> Client:
+        return Client(
+            username,
+            password,
+            base_url=self.target.base_url,
+            transport=self.transport,
+            timeout=TIMEOUT,
+            profile=self.target.profile,
+        )
+
+
+class SpeakerThroughAsyncClient:
+    """An `AsyncClient` for each call: a test without an event loop of its own opens one."""
+
+    def __init__(self, target: Target, transport: Transport) -> None:
+        self.target = target
+        self.transport = transport
+
+    def send(self, number: str, message: str = "Hola", **others: str) -> Answer:
+        """Send; a rejection becomes the answer with its code."""
+        extra = others.pop("extra", None)
+        return _sent(lambda: self._run(others, lambda client: client.send(number, message, extra)))
+
+    def status(self, message_id: str, **others: str) -> Answer:
+        """Query; errors 5 and 6 become the answers with those codes."""
+        return _state(lambda: self._run(others, lambda client: client.status(message_id)))
+
+    def _run(self, account: dict[str, str], ask: Callable[[AsyncClient], Awaitable[T]]) -> T:
+        async def call() -> T:
+            own = {"username": self.target.username, "password": self.target.password}
+            async with AsyncClient(
+                **{**own, **account},
+                base_url=self.target.base_url,
+                transport=self.transport,
+                timeout=TIMEOUT,
+                profile=self.target.profile,
+            ) as client:
+                return await ask(client)
+
+        return asyncio.run(call())
+
+
+def _sent(send: Callable[[], Receipt]) -> Answer:
+    try:
+        receipt = send()
+    except RejectedError as error:
+        return Answer(error.code, raw=error.raw)
+    return Answer(receipt.code, receipt.message_id or None, receipt.raw)
+
+
+def _state(query: Callable[[], DeliveryStatus]) -> Answer:
+    try:
+        state = query()
+    except AuthenticationError as error:
+        return Answer(error.code, raw=error.raw)
+    except MessageNotFoundError:
+        return Answer(6)
+    if state not in DELIVERY_STATES:
+        raise AssertionError(f"{state!r} is no state of a message")
+    return Answer(int(state))

@@ -1,0 +1,64 @@
+"""The gateway under test: where it is, whose account, what may be asked of it."""
+
+from __future__ import annotations
+
+import http.client
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from convergia_wsdl import Profile
+
+TIMEOUT = 15.0
+"""Seconds to wait for any one reply."""
+
+RESERVED_NUMBERS = "/__admin/reserved-numbers"
+"""Where a gateway that has reserved numbers lists them (the mock server does)."""
+
+RESERVED_NUMBER = "520000000100"
+"""The reserved number that is accepted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A gateway, known by its base URL alone, and what its owner allows.
+
+    Attributes:
+        base_url: without a trailing slash.
+        username: of an account there.
+        password: its password.
+        profile: the assumptions the gateway is held to.
+        reserved_numbers: whether numbers that no phone has make it answer any code.
+        billable: whether a paid SMS may be sent to `send_to`.
+        send_to: the number, 12 digits, that billable messages go to.
+    """
+
+    base_url: str
+    username: str
+    password: str = field(repr=False)
+    profile: Profile
+    reserved_numbers: bool
+    billable: bool
+    send_to: str
+
+    @property
+    def accepted_number(self) -> str:
+        """A number that is accepted: a reserved one where there are such, else `send_to`."""
+        return RESERVED_NUMBER if self.reserved_numbers else self.send_to
+
+
+def offers_reserved_numbers(base_url: str) -> bool:
+    """Whether the gateway says by itself that it has reserved numbers; asking costs nothing."""
+    url = urlsplit(base_url)
+    connect = http.client.HTTPSConnection if url.scheme == "https" else http.client.HTTPConnection
+    connection = connect(url.netloc, timeout=TIMEOUT)
+    try:
+        connection.request("GET", f"{url.path}{RESERVED_NUMBERS}")
+        reply = connection.getresponse()
+        # Other gateways answer any path with the send page: only this list counts.
+        return reply.status == http.client.OK and RESERVED_NUMBER.encode() in reply.read()
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
