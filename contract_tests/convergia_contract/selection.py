@@ -24,7 +24,8 @@ NO_RESERVED_NUMBERS = (
 )
 WOULD_COST = "it would send a paid SMS (--billable, and --send-to NUMBER)"
 
-_reasons = pytest.StashKey["Counter[str]"]()
+_reason = pytest.StashKey[str]()
+_deselected = pytest.StashKey["Counter[str]"]()
 _reserved = pytest.StashKey[bool]()
 
 
@@ -62,25 +63,31 @@ def deselect(config: pytest.Config, items: list[pytest.Item]) -> None:
     if not any(SUITE in item.path.parents for item in items):
         return
     kept, left = [], []
-    why = config.stash.setdefault(_reasons, Counter())
+    counted = config.stash.setdefault(_deselected, Counter())
     for item in items:
-        reason = _reason(config, item) if SUITE in item.path.parents else None
+        reason = _unaskable(config, item) if SUITE in item.path.parents else None
         if reason is None:
             kept.append(item)
         else:
-            why[reason] += 1
+            item.stash[_reason] = reason
+            counted[reason] += 1
             left.append(item)
     if left:
         config.hook.pytest_deselected(items=left)
         items[:] = kept
 
 
+def why_not_asked(item: pytest.Item) -> str:
+    """Why `item` was deselected; pytest's `-k` and `-m` deselect too, and say nothing."""
+    return item.stash.get(_reason, "left out by -k or -m")
+
+
 def reasons(config: pytest.Config) -> Mapping[str, int]:
     """How many tests were deselected for which reason."""
-    return config.stash.get(_reasons, Counter())
+    return config.stash.get(_deselected, Counter())
 
 
-def _reason(config: pytest.Config, item: pytest.Item) -> str | None:
+def _unaskable(config: pytest.Config, item: pytest.Item) -> str | None:
     if has_reserved_numbers(config):
         return None
     if item.get_closest_marker("reserved_numbers"):

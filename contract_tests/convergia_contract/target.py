@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import socket
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -46,6 +47,17 @@ class Target:
     def accepted_number(self) -> str:
         """A number that is accepted: a reserved one where there are such, else `send_to`."""
         return RESERVED_NUMBER if self.reserved_numbers else self.send_to
+
+
+def answers(base_url: str) -> bool:
+    """Whether anything takes a connection there; nothing is sent."""
+    url = urlsplit(base_url)
+    port = url.port or (443 if url.scheme == "https" else 80)
+    try:
+        socket.create_connection((url.hostname or "", port), TIMEOUT).close()
+    except OSError:
+        return False
+    return True
 
 
 def offers_reserved_numbers(base_url: str) -> bool:

@@ -30,7 +30,7 @@ def target(request: pytest.FixtureRequest) -> Iterator[Target]:
         yield target_of(request.config, stack)
 
 
-@pytest.fixture(scope="session", params=TRANSPORTS)
+@pytest.fixture(scope="session", params=TRANSPORTS, ids="by-hand-{}".format)
 def by_hand(request: pytest.FixtureRequest, target: Target) -> SpeakerByHand:
     """Plain requests, over one transport after the other."""
     return HttpByHand(target) if request.param == "http" else SoapByHand(target)
@@ -48,7 +48,7 @@ def soap_by_hand(target: Target) -> SoapByHand:
     return SoapByHand(target)
 
 
-@pytest.fixture(scope="session", params=TRANSPORTS)
+@pytest.fixture(scope="session", params=TRANSPORTS, ids="client-{}".format)
 def through_client(
     request: pytest.FixtureRequest, target: Target
 ) -> Iterator[SpeakerThroughClient]:

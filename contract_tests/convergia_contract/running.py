@@ -1,0 +1,86 @@
+"""Runs the suite inside this process and writes down what it finds."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from .outcome import Finding, Outcome
+from .selection import SUITE, why_not_asked
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from .outcome import Verdict
+
+
+class Recorder:
+    """A pytest plugin: hears of every test and tells `heard`."""
+
+    def __init__(self, outcome: Outcome, heard: Callable[[Finding], None]) -> None:
+        self._outcome = outcome
+        self._heard = heard
+
+    def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
+        """A test that cannot be asked of this gateway."""
+        for item in items:
+            self._note(item.nodeid, "not asked", why_not_asked(item))
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """A test's end, or its failure to begin."""
+        if report.failed:
+            self._note(report.nodeid, "failed", _reason(report))
+        elif report.skipped:
+            self._note(report.nodeid, "skipped", _reason(report))
+        elif report.when == "call":
+            self._note(report.nodeid, "passed", "")
+
+    def _note(self, test: str, verdict: Verdict, reason: str) -> None:
+        finding = Finding(test.removeprefix("suite/"), verdict, reason)
+        self._outcome.findings.append(finding)
+        self._heard(finding)
+
+
+def run(
+    url: str | None, options: Sequence[str], heard: Callable[[Finding], None] = lambda _: None
+) -> Outcome:
+    """Run the suite against `url`, or against a mock server of our own.
+
+    Nothing of the folder it is called in counts: no pytest configuration, no other plugin.
+
+    Args:
+        url: the gateway's base URL.
+        options: further arguments for pytest.
+        heard: told of each test as it ends.
+    """
+    outcome = Outcome(url or "mock server")
+    arguments = [
+        str(SUITE),
+        f"--config-file={SUITE / 'pytest.ini'}",
+        f"--rootdir={Path(__file__).parent}",
+        "--disable-plugin-autoload",
+        "-pconvergia_contract.plugin",
+        "-pno:terminal",
+        *([] if url is None else [f"--gateway-url={url}"]),
+        *options,
+    ]
+    began = time.monotonic()
+    said = io.StringIO()
+    with contextlib.redirect_stderr(said):
+        outcome.exit_code = int(pytest.main(arguments, plugins=[Recorder(outcome, heard)]))
+    outcome.seconds = time.monotonic() - began
+    outcome.trouble = said.getvalue().strip()
+    return outcome
+
+
+def _reason(report: pytest.TestReport) -> str:
+    """The one line that says why: the exception's message, or the skip's reason."""
+    if isinstance(report.longrepr, tuple):
+        return str(report.longrepr[2]).removeprefix("Skipped: ")
+    crash = getattr(report.longrepr, "reprcrash", None)
+    return str(getattr(crash, "message", report.longrepr))
