@@ -6,7 +6,6 @@ import os
 import sys
 
 import click
-
 from convergia_sms.cli._failures import Failure, UsageFailure
 from convergia_sms.cli._json import json_option, json_wanted, print_json
 from convergia_sms.cli._options import profile_option
@@ -37,7 +36,7 @@ from convergia_sms.cli._options import profile_option
 )
 @json_option
 @click.pass_context
-def contract(
+def contract(  # noqa: PLR0917 - click passes by name
     context: click.Context,
     url: str | None,
     username: str,

@@ -83,4 +83,8 @@ def _reason(report: pytest.TestReport) -> str:
     if isinstance(report.longrepr, tuple):
         return str(report.longrepr[2]).removeprefix("Skipped: ")
     crash = getattr(report.longrepr, "reprcrash", None)
-    return str(getattr(crash, "message", report.longrepr))
+    if crash is not None:
+        return str(crash.message)
+    # Redacted, it is plain text: pytest marks the lines that say what went wrong.
+    lines = str(report.longrepr).splitlines()
+    return "\n".join(line[1:].strip() for line in lines if line.startswith("E ")) or lines[-1]

@@ -117,6 +117,15 @@ class ReferenceGateway:
             self._folder.cleanup()
         self._process = self._folder = self._reader = None
 
+    def numbers(self) -> set[str]:
+        """The numbers that accepted messages went to."""
+        if self._folder is None:
+            raise RuntimeError("this reference gateway does not run")
+        state = Path(self._folder.name) / "state.json"
+        if not state.exists():
+            return set()
+        return {one["number"] for one in json.loads(state.read_text())["messages"].values()}
+
     def _config(self, folder: Path) -> dict[str, object]:
         profile, guide, service = self.profile, load_guide(), self.service
         operations = {

@@ -116,7 +116,11 @@ def test_the_extra_may_be_empty_or_given(speaker: Speaker, target: Target, extra
 
 
 @pytest.mark.billable
-@pytest.mark.parametrize("text", ["¿Mañana a las 5? ¡Sí!", "100% & más + <nada>", "dos\nlíneas"])
+@pytest.mark.parametrize(
+    "text",
+    ["¿Mañana a las 5? ¡Sí!", "100% & más + <nada>", "dos\nlíneas"],
+    ids=["accents", "reserved", "lines"],
+)
 def test_spanish_and_reserved_characters_are_accepted(
     speaker: Speaker, target: Target, text: str
 ) -> None:
