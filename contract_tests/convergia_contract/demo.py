@@ -1,0 +1,38 @@
+"""`convergia demo`: messages flow on this machine, and every code of the guide comes back."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+from convergia_sms.cli._json import json_option, json_wanted, print_json
+
+if TYPE_CHECKING:
+    from .demonstration import Event
+
+
+@click.command()
+@json_option
+@click.pass_context
+def demo(context: click.Context) -> None:
+    """Start a mock gateway here, send over SOAP and HTTP, and show every code of the guide.
+
+    Nothing leaves this machine and nothing is paid for. Exit code 0 when every answer was as the
+    guide says, 1 when one was not.
+    """
+    from .demo_pages import document, print_lines
+    from .demonstration import demonstrate
+
+    events: list[Event] = []
+    if json_wanted():
+        events += demonstrate()
+        print_json(document(events))
+    elif sys.stdout.isatty():
+        from .demo_screen import show
+
+        events += show(demonstrate())
+    else:
+        events += print_lines(demonstrate())
+    wrong = [event for event in events if not getattr(event, "as_the_guide_says", True)]
+    context.exit(1 if wrong else 0)

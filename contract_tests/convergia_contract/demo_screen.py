@@ -1,0 +1,145 @@
+"""The demo on a terminal: each message as it goes, then one table of every code."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich import box
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from .demonstration import DELIVERY_SECONDS, TRANSPORTS, Answered, Followed, Sent, Started
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .demonstration import Event, Seen
+
+_COLOURS = {"soap": "magenta", "http": "cyan"}
+_STATES = {0: "yellow", 2: "red", 3: "green"}
+
+
+def show(events: Iterator[Event], console: Console | None = None) -> list[Event]:
+    """Show each event as it happens; gives them all back."""
+    screen = console or Console(highlight=False)
+    told: list[Event] = []
+    table: Table | None = None
+    with Live(console=screen, refresh_per_second=30) as live:
+        heading = None
+        for event in events:
+            told.append(event)
+            if (title := _heading(event)) != heading:
+                heading = title
+                live.console.print(Text(f"\n{title}", style="bold"))
+            if isinstance(event, Answered):
+                if table is None:
+                    table = _codes()
+                    live.update(table)
+                _add(table, event, told)
+            else:
+                live.console.print(_line(event))
+    _conclude(told, screen)
+    return told
+
+
+def _heading(event: Event) -> str:
+    match event:
+        case Started():
+            return "A mock gateway, on this machine"
+        case Sent():
+            return "Two messages, one over each transport"
+        case Followed():
+            return "What became of them, asked over the other transport"
+        case Answered():
+            return "Every code of the guide, brought about over both transports"
+
+
+def _line(event: Started | Sent | Followed) -> Text:
+    match event:
+        case Started(base_url):
+            return Text.assemble(
+                "  ",
+                (base_url, "bold green"),
+                ("   account demo / demo; nothing leaves this machine, nothing is paid for", "dim"),
+            )
+        case Sent(number, text, receipt):
+            return Text.assemble(
+                "  ",
+                _transport(receipt.transport),
+                f"  {number:<17}",
+                (f"“{text}”", "italic"),
+                ("  →  ", "dim"),
+                (f"{receipt.code}", "bold green"),
+                (f"  id {receipt.message_id}, {receipt.segments} part", "dim"),
+                ("s" if receipt.segments > 1 else "", "dim"),
+            )
+        case Followed(receipt, asked_over, before, after):
+            return Text.assemble(
+                "  ",
+                _transport(asked_over),
+                f"  id {receipt.message_id}  ",
+                (f"{before.code} {before.text}", _STATES.get(before.code, "bold red")),
+                (f"  … {DELIVERY_SECONDS} s on the mock's own clock …  ", "dim"),
+                (f"{after.code} {after.text}", f"bold {_STATES.get(after.code, 'red')}"),
+            )
+
+
+def _transport(name: str) -> tuple[str, str]:
+    return f"{name.upper():<4}", f"bold {_COLOURS[name]}"
+
+
+def _codes() -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("  API", style="dim")
+    table.add_column("Code", justify="right", style="bold")
+    table.add_column("The guide's text")
+    for transport in TRANSPORTS:
+        table.add_column(transport.upper(), header_style=_COLOURS[transport], justify="right")
+    table.add_column("In Python", style="dim", overflow="fold")
+    return table
+
+
+def _add(table: Table, event: Answered, told: list[Event]) -> None:
+    before = [one for one in told[:-1] if isinstance(one, Answered)]
+    first = not before or before[-1].api != event.api
+    if first and before:
+        table.add_section()
+    seen = [event.seen[transport] for transport in TRANSPORTS]
+    names = list(dict.fromkeys(one.python for one in seen))
+    table.add_row(
+        f"  {event.api}" if first else "",
+        str(event.code.code),
+        event.code.text,
+        *(_cell(one) for one in seen),
+        " / ".join(names),
+    )
+
+
+def _cell(seen: Seen) -> Text:
+    shown = "?" if seen.code is None else str(seen.code)
+    return Text(
+        f"{shown} {'✓' if seen.as_the_guide_says else '✗'}",
+        "green" if seen.as_the_guide_says else "bold red",
+    )
+
+
+def _conclude(told: list[Event], screen: Console) -> None:
+    answers = [
+        seen for event in told if isinstance(event, Answered) for seen in event.seen.values()
+    ]
+    right = sum(seen.as_the_guide_says for seen in answers)
+    screen.print(
+        Text(
+            f"  {right} of {len(answers)} answers as the guide says.",
+            "bold green" if right == len(answers) else "bold red",
+        )
+    )
+    screen.print(
+        Text(
+            "  Next: `convergia mockserver` keeps such a gateway running;"
+            " `convergia contract` holds any gateway to this.",
+            "dim",
+        )
+    )
