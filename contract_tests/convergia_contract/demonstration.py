@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from convergia_mockserver import Space
-    from convergia_sms import Receipt, Transport
+    from convergia_sms import Receipt
+    from convergia_sms._models import Transport
     from convergia_wsdl import Code
 
 TRANSPORTS: tuple[Transport, Transport] = ("soap", "http")

@@ -22,7 +22,7 @@ from convergia_contract.target import TIMEOUT
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from convergia_sms import Transport
+    from convergia_sms._models import Transport
 
     from convergia_contract.target import Target
 
@@ -55,8 +55,8 @@ class SpeakerThroughClient:
     def _with(self, account: dict[str, str], ask: Callable[[Client], Answer]) -> Answer:
         if not account:
             return ask(self.client)
-        own = {"username": self.target.username, "password": self.target.password}
-        with self._client(**{**own, **account}) as other:
+        username = account.get("username", self.target.username)
+        with self._client(username, account.get("password", self.target.password)) as other:
             return ask(other)
 
     def _client(self, username: str, password: str) -> Client:
@@ -88,9 +88,9 @@ class SpeakerThroughAsyncClient:
 
     def _run(self, account: dict[str, str], ask: Callable[[AsyncClient], Awaitable[T]]) -> T:
         async def call() -> T:
-            own = {"username": self.target.username, "password": self.target.password}
             async with AsyncClient(
-                **{**own, **account},
+                account.get("username", self.target.username),
+                account.get("password", self.target.password),
                 base_url=self.target.base_url,
                 transport=self.transport,
                 timeout=TIMEOUT,
