@@ -112,11 +112,12 @@ def _messages(clients: Mapping[Transport, Client], space: Space) -> Iterator[Eve
     space.clock.freeze()
     doomed = "525587654321"
     space.plans.put(DeliveryPlan.fails(after=DELIVERY_SECONDS), number=doomed)
-    sent = []
-    for transport, number, text in (
+    messages: list[tuple[Transport, str, str]] = [
         ("soap", "55 1234 5678", "Su pedido va en camino. ¡Gracias, señora Núñez!"),
         ("http", "+52 55 8765 4321", "Su código es 482913"),
-    ):
+    ]
+    sent = []
+    for transport, number, text in messages:
         receipt = clients[transport].send(number, text, f"demo-{transport}")
         sent.append(receipt)
         yield Sent(number, text, receipt)

@@ -19,6 +19,7 @@ from convergia_wsdl import load_profile
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from convergia_mockserver.testing.mock_gateway import MockGateway
     from convergia_wsdl import Profile
 
 CONVERGIA = Path(sys.executable).with_name("convergia")
@@ -61,6 +62,15 @@ def test_the_mock_server_keeps_the_contract(tmp_path: Path) -> None:
 
 def test_nusoap_keeps_the_contract(nusoap_gateway: ReferenceGateway, tmp_path: Path) -> None:
     report = contract(nusoap_gateway.base_url, "--reserved-numbers=yes", cwd=tmp_path)
+    assert failures(report) == []
+    assert report["not_asked"] == 0
+    assert report["passed"] > 250
+
+
+def test_the_gateway_on_pytest_httpserver_keeps_the_contract(
+    convergia_httpserver: MockGateway, tmp_path: Path
+) -> None:
+    report = contract(convergia_httpserver.base_url, "--reserved-numbers=yes", cwd=tmp_path)
     assert failures(report) == []
     assert report["not_asked"] == 0
     assert report["passed"] > 250
