@@ -237,3 +237,14 @@ def caller(
         return Caller(request.param, known | options)
 
     return make
+
+
+@pytest.fixture
+def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Any attempt to resolve a name or to connect fails the test."""
+
+    def refuse(*args: Any, **_: Any) -> None:
+        raise AssertionError(f"the network was asked: {args}")
+
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+    monkeypatch.setattr(socket.socket, "connect", refuse)

@@ -15,7 +15,7 @@ from convergia_sms._codecs import forms
 from convergia_sms._codecs.body import MAX_TEXT
 from convergia_sms._codecs.forms import Array, Names, Reading, Struct
 from convergia_sms._codecs.markup import without_html
-from convergia_sms._codecs.vocabulary import Vocabulary, folded
+from convergia_sms._codecs.vocabulary import Marked, Vocabulary, folded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -112,16 +112,17 @@ class DialectReader:
                 yield from self._of_bare_text(shown)
             elif self._dialect.form != "auto":
                 # A bare code where markup was expected is a code still.
-                yield from forms.alone(text, self._vocabulary)
+                yield from forms.alone(self._vocabulary.mark_texts(text), self._vocabulary)
 
     def _of_bare_text(self, text: str) -> Iterator[Reading]:
-        yield from forms.alone(text, self._vocabulary)
+        marked = self._vocabulary.mark_texts(text)
+        yield from forms.alone(marked, self._vocabulary)
         form = self._dialect.form
         match form:
             case "code" | "struct" | "array":
                 return
             case "separated":
-                yield from self._separated(text, self._dialect.separator)
+                yield from self._separated(marked, self._dialect.separator)
             case "key-value":
                 yield from self._pairs(text, self._dialect.separator)
             case "json":
@@ -132,14 +133,14 @@ class DialectReader:
                 yield from forms.json_objects(text, self._names, self._vocabulary)
                 yield from forms.xml_elements(text, self._names, self._vocabulary)
                 for separator in dict.fromkeys((*_SEPARATORS, self._dialect.separator)):
-                    yield from self._separated(text, separator)
+                    yield from self._separated(marked, separator)
                     yield from self._pairs(text, separator)
             case _:
                 assert_never(form)
 
-    def _separated(self, text: str, separator: str) -> Iterator[Reading]:
+    def _separated(self, marked: Marked, separator: str) -> Iterator[Reading]:
         for order in self._orders():
-            yield from forms.separated(text, separator, order, self._vocabulary)
+            yield from forms.separated(marked, separator, order, self._vocabulary)
 
     def _pairs(self, text: str, separator: str) -> Iterator[Reading]:
         yield from forms.pairs(text, separator, self._names, self._vocabulary)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from convergia_sms._codecs.markup import local_name, parse_xml
-from convergia_sms._codecs.vocabulary import TEXT, Vocabulary, folded
+from convergia_sms._codecs.vocabulary import TEXT, Marked, Vocabulary, folded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,9 +16,8 @@ if TYPE_CHECKING:
 Order = Literal["code-id", "id-code"]
 Members = tuple[tuple[str, str], ...]
 
-_PAIR = re.compile(r"\s*([^\s=:]{1,64})\s*[=:]\s*(.*)", re.DOTALL)
+_PAIR = re.compile(r"\s*(\w[\w .-]{0,63})[=:](.*)", re.DOTALL)
 _TRAILING_MARKS = " \t\r\n|,;:.-"
-_MAX_DEPTH = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,27 +53,27 @@ class Names:
     id: frozenset[str]
 
 
-def alone(text: str, vocabulary: Vocabulary) -> Iterator[Reading]:
+def alone(marked: Marked, vocabulary: Vocabulary) -> Iterator[Reading]:
     """A code by itself, or with nothing but the guide's text beside it."""
-    marked, codes = vocabulary.mark_texts(text)
-    token = marked.replace(TEXT, "").strip(_TRAILING_MARKS if codes is not None else None)
-    if vocabulary.is_code(token) and (codes is None or token in codes):
+    spoken = marked.codes is not None
+    token = marked.text.replace(TEXT, "").strip(_TRAILING_MARKS if spoken else None)
+    if vocabulary.is_code(token) and marked.allows(token):
         yield Reading(int(token))
 
 
-def separated(text: str, separator: str, order: Order, vocabulary: Vocabulary) -> Iterator[Reading]:
+def separated(
+    marked: Marked, separator: str, order: Order, vocabulary: Vocabulary
+) -> Iterator[Reading]:
     """Code and id with `separator` between them, the guide's text anywhere beside them."""
-    marked, codes = vocabulary.mark_texts(text)
-    if codes is not None:
-        marked = _close_ranks(marked, separator)
-    if separator not in marked:
+    text = marked.text if marked.codes is None else _close_ranks(marked.text, separator)
+    if separator not in text:
         return
     if order == "code-id":
-        code, _, message_id = marked.partition(separator)
+        code, _, message_id = text.partition(separator)
     else:
-        message_id, _, code = marked.rpartition(separator)
+        message_id, _, code = text.rpartition(separator)
     code, message_id = code.strip(), message_id.strip()
-    if vocabulary.is_pair(code, message_id) and (codes is None or code in codes):
+    if vocabulary.is_pair(code, message_id) and marked.allows(code):
         yield Reading(int(code), message_id)
 
 
@@ -86,13 +85,29 @@ def _close_ranks(marked: str, separator: str) -> str:
 
 
 def pairs(text: str, separator: str, names: Names, vocabulary: Vocabulary) -> Iterator[Reading]:
-    """`key=value` (or `key: value`), with `separator` between pairs."""
-    members: list[tuple[str, str]] = []
-    for piece in text.split(separator):
+    """`key=value` (or `key: value`), with `separator` between pairs.
+
+    What follows a separator and is no pair belongs to the value before it: an id may hold a dash,
+    a text a space. What comes before the first pair is no part of this form.
+    """
+    pieces = text.split(separator)
+    if not vocabulary.is_id(f"0{separator}0"):
+        pieces = [piece for piece in pieces if piece.strip()]
+    members: list[list[str]] = []
+    for piece in pieces:
         found = _PAIR.fullmatch(piece)
         if found is not None:
-            members.append((found[1], found[2].strip().strip("\"'")))
-    yield from named(tuple(members), names, vocabulary)
+            members.append([found[1], found[2]])
+        elif members:
+            members[-1].append(piece)
+        else:
+            return
+    told = tuple((name, _unquoted(separator.join(values))) for name, *values in members)
+    yield from named(told, names, vocabulary)
+
+
+def _unquoted(value: str) -> str:
+    return value.strip().strip("\"'")
 
 
 def named(members: Members, names: Names, vocabulary: Vocabulary) -> Iterator[Reading]:
@@ -109,11 +124,11 @@ def named(members: Members, names: Names, vocabulary: Vocabulary) -> Iterator[Re
 def listed(items: tuple[str, ...], order: Order, vocabulary: Vocabulary) -> Iterator[Reading]:
     """The items of an array: a code, or a code and an id, the guide's text anywhere."""
     kept: list[str] = []
-    codes: set[str] | None = None
+    codes: frozenset[str] | None = None
     for item in items:
-        marked, meant = vocabulary.mark_texts(item)
-        if meant is not None and not marked.replace(TEXT, "").strip():
-            codes = meant if codes is None else codes & meant
+        marked = vocabulary.mark_texts(item)
+        if marked.codes is not None and not marked.text.replace(TEXT, "").strip():
+            codes = marked.codes if codes is None else codes & marked.codes
         else:
             kept.append(item.strip())
     if len(kept) == 1 and vocabulary.is_code(kept[0]):

@@ -15,6 +15,7 @@ from urllib.parse import unquote, urlsplit
 from convergia_wsdl import ContractError
 from lxml import etree
 
+from convergia_sms._codecs import soap_encoding
 from convergia_sms._codecs.binding import Binding, Part, Signature
 
 if TYPE_CHECKING:
@@ -143,6 +144,8 @@ class _LocalFiles:
         self._wsdl = wsdl
 
     def load(self, url: str) -> bytes:
+        if url.rstrip("/") == soap_encoding.NAMESPACE.rstrip("/"):
+            return soap_encoding.SCHEMA
         parts = urlsplit(url)
         if parts.scheme not in ("", "file"):
             raise ContractError(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -21,6 +22,23 @@ def folded(name: str) -> str:
     return "".join(character for character in plain if character.isascii() and character.isalnum())
 
 
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """A text in which `TEXT` stands for each of the guide's texts.
+
+    Attributes:
+        text: it.
+        codes: the codes that all the guide's texts in it agree on; None when there were none.
+    """
+
+    text: str
+    codes: frozenset[str] | None
+
+    def allows(self, code: str) -> bool:
+        """Whether no text beside it speaks against `code`."""
+        return self.codes is None or code in self.codes
+
+
 class Vocabulary:
     """One operation's codes, ids and texts."""
 
@@ -31,14 +49,14 @@ class Vocabulary:
         # is no code, listed or not.
         self._lengths = {len(code) for code in self._listed}
         self._sends = str(ACCEPTED) in self._listed
-        self._texts: dict[str, set[str]] = {}
+        texts: dict[str, set[str]] = {}
         for code in endpoint.codes:
-            self._texts.setdefault(_loose(code.text), set()).add(str(code.code))
-        longest_first = sorted(self._texts, key=len, reverse=True)
+            texts.setdefault(_loose(code.text), set()).add(str(code.code))
+        longest_first = sorted(texts, key=len, reverse=True)
         self._any_text = re.compile(
             "|".join(f"({pattern})" for pattern in longest_first), re.IGNORECASE
         )
-        self._codes_by_group = [self._texts[pattern] for pattern in longest_first]
+        self._codes_by_group = [frozenset(texts[pattern]) for pattern in longest_first]
 
     def is_code(self, token: str) -> bool:
         """Whether `token`, alone or under a name, is a code; the guide need not list it."""
@@ -66,23 +84,20 @@ class Vocabulary:
         """Whether `token`, under a name, is a message id or the lack of one."""
         return not token or self._id.fullmatch(token) is not None
 
-    def mark_texts(self, text: str) -> tuple[str, set[str] | None]:
-        """`text` with each of the guide's texts replaced by `TEXT`.
-
-        Returns:
-            It, and the codes that all the texts found agree on; None when there was none.
-        """
-        codes: set[str] | None = None
+    def mark_texts(self, text: str) -> Marked:
+        """`text` with each of the guide's texts replaced by `TEXT`."""
+        if TEXT in text:
+            return Marked(text, frozenset())
+        codes: frozenset[str] | None = None
 
         def mark(found: re.Match[str]) -> str:
             nonlocal codes
             meant = self._codes_by_group[(found.lastindex or 1) - 1]
-            codes = set(meant) if codes is None else codes & meant
+            codes = meant if codes is None else codes & meant
             return TEXT
 
-        if TEXT in text:
-            return text, set()
-        return self._any_text.sub(mark, text), codes
+        without = self._any_text.sub(mark, text)
+        return Marked(without, codes)
 
 
 def _loose(text: str) -> str:

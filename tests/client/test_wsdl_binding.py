@@ -1,0 +1,274 @@
+"""The client finds its way through any WSDL, and says so when it cannot."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from convergia_sms import Client
+from convergia_sms._codecs.binding import Part, Signature, find_binding
+from convergia_sms._codecs.service import Service
+from convergia_sms._codecs.soap import SoapCodec
+from convergia_sms._codecs.wire import Credentials
+from convergia_wsdl import ContractError, OperationOverride, Profile, load_guide, load_profile
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from lxml import etree
+
+GUIDE = load_guide()
+FOLDER = Path(str(files("convergia_contract"))) / "wsdls"
+WSDLS = sorted(FOLDER.glob("*.wsdl"), key=lambda each: each.name)
+CREDENTIALS = Credentials("demo", "se<c&ret")
+
+
+def profile_of(wsdl: Path | str) -> Profile:
+    return msgspec.structs.replace(load_profile(), wsdl=str(wsdl))
+
+
+@pytest.fixture(params=WSDLS, ids=lambda each: each.stem)
+def wsdl(request: pytest.FixtureRequest) -> Path:
+    path: Path = request.param
+    return path
+
+
+def test_there_are_wsdls_of_every_kind_to_try() -> None:
+    assert len(WSDLS) >= 6
+
+
+def test_send_and_status_are_found_in_every_wsdl_with_every_part(wsdl: Path) -> None:
+    service = Service(profile_of(wsdl))
+
+    send = find_binding("send", service.signatures, profile_of(wsdl))
+    status = find_binding("status", service.signatures, profile_of(wsdl))
+
+    assert set(send.roles) == {"username", "password", "number", "message", "extra"}
+    assert set(status.roles) == {"username", "password", "messageid"}
+
+
+def test_each_value_goes_to_the_part_that_takes_it(wsdl: Path) -> None:
+    profile = profile_of(wsdl)
+    service = Service(profile)
+    binding = find_binding("send", service.signatures, profile)
+
+    body = SoapCodec(GUIDE, profile).send(CREDENTIALS, "525512345678", "a < b & ñ", "ref").body
+
+    found = {
+        etree.QName(element).localname: element.text
+        for element in etree.fromstring(body).iter()
+        if not len(element)
+    }
+    assert found == {
+        binding.roles["username"].name: "demo",
+        binding.roles["password"].name: "se<c&ret",
+        binding.roles["number"].name: "525512345678",
+        binding.roles["message"].name: "a < b & ñ",
+        binding.roles["extra"].name: "ref",
+    }
+
+
+xml_texts = st.text(
+    st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\ufffe\uffff")
+    | st.sampled_from("\t\n\r<>&\"'")
+)
+
+
+ALL = [load_profile().wsdl, *map(str, WSDLS)]
+
+
+@pytest.mark.parametrize("path", ALL, ids=lambda path: Path(path).stem)
+def test_the_template_gives_zeeps_own_envelope(path: str) -> None:
+    profile = profile_of(path)
+    service = Service(profile)
+    codec = SoapCodec(GUIDE, profile)
+    binding = find_binding("send", service.signatures, profile)
+
+    @given(xml_texts, xml_texts, xml_texts)
+    @settings(max_examples=60, deadline=None)
+    def check(password: str, message: str, extra: str) -> None:
+        given_values = {
+            "username": "demo",
+            "password": password,
+            "number": "525512345678",
+            "message": message,
+            "extra": extra,
+        }
+        nested: dict[str, Any] = {}
+        for role, part in binding.roles.items():
+            place = nested
+            for name in part.path[:-1]:
+                place = place.setdefault(name, {})
+            place[part.name] = given_values[role]
+        request = codec.send(Credentials("demo", password), "525512345678", message, extra)
+
+        expected, headers = service.envelope(binding.operation.name, nested)
+
+        assert request.body == expected
+        assert dict(request.headers) == headers
+
+    check()
+
+
+@pytest.mark.parametrize("text", ["\x00", "a\x0bb", "\ud800", "\ufffe"])
+def test_a_text_that_xml_cannot_hold_is_refused_before_anything_goes_out(text: str) -> None:
+    codec = SoapCodec(GUIDE, load_profile())
+
+    with pytest.raises(ValueError, match="message: XML cannot hold the character U\\+"):
+        codec.send(CREDENTIALS, "525512345678", text, None)
+
+
+def signature(name: str, *parts: str) -> Signature:
+    return Signature(name, tuple(Part((part,)) for part in parts))
+
+
+SEND = ("user", "pass", "to", "text")
+STATUS = ("user", "pass", "msgid")
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        ("usuario", "contraseña", "teléfono", "mensaje"),
+        ("strUsuario", "strClave", "strCelular", "strTexto"),
+        ("in_user_name", "in_password", "in_phone_number", "in_message_text"),
+        ("login", "pwd", "MSISDN", "SMS", "referencia"),
+        ("apiUser", "apiPassword", "numeroDestino", "textoMensaje", "datoExtra"),
+    ],
+)
+def test_parts_are_known_by_spanish_and_english_names(parts: tuple[str, ...]) -> None:
+    found = find_binding("send", [signature("x", *parts)], load_profile())
+
+    assert [part.name for part in found.roles.values()] == list(parts)
+
+
+def test_an_operation_with_a_part_that_the_guide_lacks_gives_way_to_one_without() -> None:
+    plain, scheduled = signature("enviar", *SEND), signature("enviar_en", *SEND, "fecha")
+
+    assert find_binding("send", [scheduled, plain], load_profile()).operation == plain
+
+
+def test_two_operations_with_the_same_parts_are_told_apart_by_the_verb() -> None:
+    send, check = signature("enviar_sms", *SEND), signature("validar_sms", *SEND)
+
+    assert find_binding("send", [check, send], load_profile()).operation == send
+
+
+def test_what_cannot_be_told_apart_is_an_error_that_shows_the_candidates() -> None:
+    both = [signature("enviar_sms", *SEND), signature("enviar_flash", *SEND)]
+
+    with pytest.raises(ContractError) as caught:
+        find_binding("send", both, load_profile())
+
+    assert "enviar_sms(user, pass, to, text)" in str(caught.value)
+    assert "enviar_flash(user, pass, to, text)" in str(caught.value)
+    assert "binding.send" in str(caught.value)
+
+
+def test_a_wsdl_without_a_send_shows_what_it_has() -> None:
+    with pytest.raises(ContractError, match=r"there are saldo\(user, pass\)"):
+        find_binding("send", [signature("saldo", "user", "pass")], load_profile())
+
+
+def overruled(override: OperationOverride) -> Profile:
+    profile = load_profile()
+    binding = msgspec.structs.replace(profile.binding, send=override)
+    return msgspec.structs.replace(profile, binding=binding)
+
+
+def test_the_profile_overrules_what_would_be_found() -> None:
+    both = [signature("enviar_sms", *SEND), signature("enviar_flash", *SEND)]
+
+    found = find_binding("send", both, overruled(OperationOverride("enviar_flash")))
+
+    assert found.operation.name == "enviar_flash"
+
+
+def test_the_profile_names_the_parts_that_no_word_fits() -> None:
+    odd = signature("f", "p1", "p2", "p3", "p4", "extra")
+    parts = {"username": "p1", "password": "p2", "number": "p3", "message": "p4"}
+
+    found = find_binding("send", [odd], overruled(OperationOverride("f", parts)))
+
+    assert {role: part.name for role, part in found.roles.items()} == {**parts, "extra": "extra"}
+
+
+@pytest.mark.parametrize(
+    ("override", "complaint"),
+    [
+        (OperationOverride("no_such"), "has no operation 'no_such'; it has enviar"),
+        (OperationOverride("enviar", {"number": "nope"}), "has no part 'nope'"),
+        (OperationOverride("enviar", {"nope": "to"}), "no parameter 'nope'"),
+        (OperationOverride("raro"), "say in `parts` which part takes message, number"),
+    ],
+)
+def test_a_profile_that_names_what_the_wsdl_lacks_is_told(
+    override: OperationOverride, complaint: str
+) -> None:
+    known = [signature("enviar", *SEND), signature("raro", "user", "pass", "p3", "p4")]
+
+    with pytest.raises(ContractError, match=complaint):
+        find_binding("send", known, overruled(override))
+
+
+def test_a_client_with_an_undecidable_wsdl_says_so_when_it_is_built(tmp_path: Path) -> None:
+    text = Path(load_profile().wsdl).read_text("iso-8859-1").replace('name="message"', 'name="m"')
+    (tmp_path / "odd.wsdl").write_text(text, "iso-8859-1")
+    (tmp_path / "profile.toml").write_text('wsdl = "odd.wsdl"')
+
+    with pytest.raises(ContractError, match=r"enviar_mensaje\(username, password, number, m, "):
+        Client("demo", "demo", profile=tmp_path / "profile.toml")
+
+
+IMPORTING = (
+    "<definitions xmlns='http://schemas.xmlsoap.org/wsdl/'>"
+    "<import namespace='a' location='http://elsewhere.example/a.wsdl'/></definitions>"
+)
+WITH_ENTITY = (
+    "<!DOCTYPE d [<!ENTITY e SYSTEM 'file:///etc/passwd'>]>"
+    "<definitions xmlns='http://schemas.xmlsoap.org/wsdl/'>&e;</definitions>"
+)
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [
+        ("", "is no WSDL"),
+        ("<html/>", "offers no SOAP binding|is no WSDL"),
+        ("<definitions xmlns='http://schemas.xmlsoap.org/wsdl/'/>", "offers no SOAP binding"),
+        (
+            IMPORTING,
+            "refers to http://elsewhere.example",
+        ),
+        (
+            WITH_ENTITY,
+            "is no WSDL",
+        ),
+    ],
+)
+def test_a_wsdl_that_is_none_or_leads_elsewhere_is_refused(
+    tmp_path: Path, content: str, complaint: str
+) -> None:
+    (tmp_path / "x.wsdl").write_text(content)
+
+    with pytest.raises(ContractError, match=complaint):
+        Service(profile_of(tmp_path / "x.wsdl"))
+
+
+def test_a_part_of_a_numeric_type_takes_digits_only(tmp_path: Path) -> None:
+    text = Path(load_profile().wsdl).read_text("iso-8859-1")
+    text = text.replace('name="number" type="xsd:string"', 'name="number" type="xsd:long"')
+    (tmp_path / "typed.wsdl").write_text(text, "iso-8859-1")
+    codec = SoapCodec(GUIDE, profile_of(tmp_path / "typed.wsdl"))
+
+    assert (
+        b"<number>525512345678</number>"
+        in codec.send(CREDENTIALS, "525512345678", "Hola", None).body
+    )
+    with pytest.raises(ValueError, match="number: the WSDL wants digits only"):
+        codec.send(CREDENTIALS, "52-55", "Hola", None)
+
+
+def test_zeep_opens_no_socket_for_any_wsdl(wsdl: Path, no_network: None) -> None:
+    SoapCodec(GUIDE, profile_of(wsdl))
