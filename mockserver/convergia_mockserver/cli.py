@@ -6,8 +6,13 @@ import ipaddress
 import json
 import socket
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+import msgspec
+
+if TYPE_CHECKING:
+    from .gateway.coverage import Coverage
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -33,6 +38,33 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     show_envvar=True,
     help="TOML file of assumptions.",
 )
+@click.option(
+    "--db",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="SQLite file that keeps messages and journal over restarts.",
+)
+@click.option(
+    "--max-messages",
+    default=100_000,
+    show_default=True,
+    type=click.IntRange(min=1),
+    help="Messages a space keeps in memory.",
+)
+@click.option(
+    "--max-requests",
+    default=10_000,
+    show_default=True,
+    type=click.IntRange(min=1),
+    help="Journal entries a space keeps in memory.",
+)
+@click.option(
+    "--fail-under",
+    type=click.FloatRange(0, 100),
+    metavar="PERCENT",
+    help="When stopped, show which codes, operations and faults were exercised on the faces that"
+    " were used; exit with 1 below so many per cent.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Say where it listens as a line of JSON.")
 def mockserver(  # noqa: PLR0917 - click passes by name
     host: str,
@@ -40,6 +72,10 @@ def mockserver(  # noqa: PLR0917 - click passes by name
     accounts: Path | None,
     delivery_delay: float,
     profile: Path | None,
+    db: Path | None,
+    max_messages: int,
+    max_requests: int,
+    fail_under: float | None,
     as_json: bool,
 ) -> None:
     """Run a mock of the SMS gateway, over SOAP and HTTP, until Ctrl-C or SIGTERM."""
@@ -47,9 +83,16 @@ def mockserver(  # noqa: PLR0917 - click passes by name
 
     try:
         server = MockServer(
-            host, port, accounts=accounts, delivery_delay=delivery_delay, profile=profile
+            host,
+            port,
+            accounts=accounts,
+            delivery_delay=delivery_delay,
+            profile=profile,
+            db=db,
+            max_messages=max_messages,
+            max_requests=max_requests,
         )
-    except ValueError as error:  # AccountError, ContractError
+    except (ValueError, RuntimeError) as error:  # AccountError, ContractError, StorageError
         raise click.UsageError(str(error)) from error
     try:
         server.bind()
@@ -57,6 +100,12 @@ def mockserver(  # noqa: PLR0917 - click passes by name
         raise click.ClickException(
             f"cannot listen at {host} port {port}: {error.strerror or error}"
         ) from error
+    if not _is_loopback(host):
+        click.echo(
+            f"Warning: it listens at {host}: others on the network can send to it, read what was"
+            " sent and control it.",
+            err=True,
+        )
     addresses = {part: server.url_for(part) for part in ("soap", "http", "portal", "admin")}
     if as_json:
         click.echo(json.dumps({"base_url": server.base_url, **addresses}))
@@ -72,13 +121,25 @@ def mockserver(  # noqa: PLR0917 - click passes by name
         if accounts is None:
             click.echo("  account  demo / demo")
         click.echo("Stop with Ctrl-C.")
-    if not _is_loopback(host):
-        click.echo(
-            f"Warning: it listens at {host}: others on the network can send to it, read what was"
-            " sent and control it.",
-            err=True,
-        )
     server.serve()
+    if fail_under is not None:
+        _show_coverage(server.world.coverage, fail_under, as_json=as_json)
+
+
+def _show_coverage(coverage: Coverage, fail_under: float, *, as_json: bool) -> None:
+    """Tell what was exercised; exit with 1 when it was not enough."""
+    if as_json:
+        click.echo(msgspec.json.encode(coverage))
+    else:
+        for face, part in coverage.faces.items():
+            missing = ", ".join(part.missing)
+            click.echo(
+                f"{face:5}{part.percent:6.1f} %" + (f"  never: {missing}" if missing else "")
+            )
+        click.echo(f"total{coverage.percent:6.1f} %, of the faces that were used")
+    if coverage.percent < fail_under:
+        click.echo(f"Coverage is below {fail_under:g} %.", err=True)
+        raise SystemExit(1)
 
 
 def _is_loopback(host: str) -> bool:

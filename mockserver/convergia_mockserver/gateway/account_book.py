@@ -10,7 +10,7 @@ from .accounts import Account, AccountError, AccountState
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
 
 class AccountView(msgspec.Struct, frozen=True):
@@ -38,11 +38,15 @@ class AccountBook:
     Args:
         accounts: who may from the start.
         lock: the space's.
+        changed: called after each change, with the lock held.
     """
 
-    def __init__(self, accounts: Iterable[Account], lock: threading.RLock) -> None:
+    def __init__(
+        self, accounts: Iterable[Account], lock: threading.RLock, changed: Callable[[], None]
+    ) -> None:
         self._initial = tuple(accounts)
         self._lock = lock
+        self._changed = changed
         self._states: dict[str, AccountState] = {}
         self.reset()
 
@@ -76,6 +80,7 @@ class AccountBook:
             known = self._states.get(account.name)
             state = AccountState(account, 0 if known is None else known.used)
             self._states[account.name] = state
+            self._changed()
             return _view(state)
 
     def change(self, name: str, **changes: object) -> AccountView:
@@ -98,18 +103,46 @@ class AccountBook:
             except msgspec.ValidationError as error:
                 raise AccountError(f"account {name!r}: {error}") from error
             self._states[name] = changed
+            self._changed()
             return _view(changed)
 
     def delete(self, name: str) -> bool:
         """Forget an account; tells whether it was there."""
         with self._lock:
-            return self._states.pop(name, None) is not None
+            deleted = self._states.pop(name, None) is not None
+            self._changed()
+            return deleted
 
     def reset(self) -> None:
         """Back to the accounts from the start, nothing used."""
         states = {account.name: AccountState(account) for account in self._initial}
         with self._lock:
             self._states = states
+
+    def differences(self) -> tuple[tuple[Account, ...], tuple[str, ...]]:
+        """The accounts that are not as from the start, hashed, and the names of those deleted."""
+        with self._lock:
+            changed = tuple(
+                state.account.hashed()
+                for state in self._states.values()
+                if state.account not in self._initial
+            )
+            return changed, tuple(
+                account.name for account in self._initial if account.name not in self._states
+            )
+
+    def load(
+        self, changed: Iterable[Account], removed: Iterable[str], used: Mapping[str, int]
+    ) -> None:
+        """Be as `differences` said, with so much used."""
+        accounts = {account.name: account for account in (*self._initial, *changed)}
+        gone = frozenset(removed)
+        with self._lock:
+            self._states = {
+                name: AccountState(account, used.get(name, 0))
+                for name, account in accounts.items()
+                if name not in gone
+            }
 
     def saved(self) -> list[tuple[Account, int]]:
         """Accounts with hashed passwords, and what each has used."""

@@ -21,7 +21,7 @@ _NAME = rb"(?:[\w.-]+:)?[\w.-]*passw(?:or)?d"
 _ELEMENT = re.compile(
     rb"(?is)(<" + _NAME + rb"[\w.-]*(?:\s(?:[^>]*[^/>])?)?>).*?(</" + _NAME + rb"|\Z)"
 )
-_HEADERS = frozenset({"authorization", "cookie", "set-cookie", "proxy-authorization"})
+_HEADERS = frozenset({b"authorization", b"cookie", b"set-cookie", b"proxy-authorization"})
 # What curl says by itself, or what belongs to one connection.
 _OF_CURL = frozenset({"host", "content-length", "connection", "accept-encoding", "expect"})
 
@@ -90,19 +90,32 @@ def recorded(exchange: Exchange, password: str) -> tuple[RecordedRequest, Record
         exchange: the raw one.
         password: the password as the face understood it; empty when it did not.
     """
-    target = masked_target(exchange.target).decode("latin-1")
+    shown = masked(exchange, password)
     request = RecordedRequest(
-        exchange.method,
-        f"{exchange.scheme}://{exchange.host}{target}",
-        _masked_headers(exchange.headers),
-        _text(masked_body(exchange.body, password)),
+        shown.method,
+        f"{shown.scheme}://{shown.host}{shown.target.decode('latin-1')}",
+        _decoded(shown.headers),
+        _text(shown.body),
     )
-    reply = RecordedReply(
+    return request, RecordedReply(
+        shown.status, _decoded(shown.reply_headers), _text(shown.reply_body)
+    )
+
+
+def masked(exchange: Exchange, password: str) -> Exchange:
+    """The same exchange without the password."""
+    return Exchange(
+        exchange.method,
+        masked_target(exchange.target),
+        exchange.host,
+        exchange.scheme,
+        exchange.address,
+        _masked_headers(exchange.headers),
+        masked_body(exchange.body, password),
         exchange.status,
         _masked_headers(exchange.reply_headers),
-        _text(masked_body(exchange.reply_body, "")),
+        masked_body(exchange.reply_body, ""),
     )
-    return request, reply
 
 
 def masked_target(target: bytes) -> bytes:
@@ -153,9 +166,14 @@ def _spellings(password: str) -> Iterable[bytes]:
     return {*found, quote_from_bytes(password.encode()).encode()}
 
 
-def _masked_headers(headers: Iterable[tuple[bytes, bytes]]) -> tuple[tuple[str, str], ...]:
-    pairs = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in headers]
-    return tuple((name, MASK if name.lower() in _HEADERS else value) for name, value in pairs)
+def _masked_headers(headers: Iterable[tuple[bytes, bytes]]) -> tuple[tuple[bytes, bytes], ...]:
+    return tuple(
+        (name, MASK.encode() if name.lower() in _HEADERS else value) for name, value in headers
+    )
+
+
+def _decoded(headers: Iterable[tuple[bytes, bytes]]) -> tuple[tuple[str, str], ...]:
+    return tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in headers)
 
 
 def _text(body: bytes) -> str:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from .calls import Call
     from .faults import FaultKind
+    from .keep import Keep
     from .messages import MessageQuery
 
 # Python refuses to read a number of many thousand digits.
@@ -31,10 +32,12 @@ class Inbox:
         first_id: the first message's id; the next ones count up.
         capacity: how many are kept; the oldest make room.
         budget: what they weigh at most, in bytes.
+        keep: where they are kept besides, if anywhere: then those that made room are found there.
     """
 
-    def __init__(self, first_id: int, capacity: int, budget: int) -> None:
+    def __init__(self, first_id: int, capacity: int, budget: int, keep: Keep) -> None:
         self._first_id = first_id
+        self._keep = keep
         self._messages: Ring[StoredMessage] = Ring(capacity, budget)
         self._sends: OrderedDict[tuple[str, ...], tuple[str, float, FaultKind | None]] = (
             OrderedDict()
@@ -72,7 +75,7 @@ class Inbox:
             plan=plan,
             state_set=state,
         )
-        self._append(stored)
+        self._keep.put_message(self._append(stored), stored)
         return stored
 
     def _append(self, stored: StoredMessage) -> int:
@@ -95,7 +98,11 @@ class Inbox:
     def find(self, message_id: str) -> StoredMessage | None:
         """A message by its id."""
         number = self._number(message_id)
-        stored = None if number is None else self._messages.get(number)
+        if number is None:
+            return None
+        stored = self._messages.get(number)
+        if stored is None and 0 <= number < self._messages.dropped:
+            stored = self._keep.message(number)
         return stored if stored is not None and stored.id == message_id else None
 
     def delete(self, message_id: str) -> bool:
@@ -104,7 +111,14 @@ class Inbox:
         if number is None or self.find(message_id) is None:
             return False
         self._messages.delete(number)
+        self._keep.delete_message(number)
         return True
+
+    def changed(self, stored: StoredMessage) -> None:
+        """A message's state or polls changed."""
+        number = self._number(stored.id)
+        if number is not None:
+            self._keep.change_message(number, stored)
 
     def oldest_first(self) -> Iterator[StoredMessage]:
         """The messages held, in the order they came."""
@@ -141,10 +155,15 @@ class Inbox:
             raise ValueError(
                 f"the messages' ids do not count up from {self._first_id}, or not to {accepted}"
             )
-        oldest = max(expected[0] if expected else accepted, accepted - self._messages.capacity)
+        self.load(accepted, expected, messages)
+        self._keep.replace_messages(zip(expected, messages, strict=True), accepted)
+
+    def load(self, accepted: int, numbers: list[int], messages: list[StoredMessage]) -> None:
+        """Hold these messages, of these numbers, as they are kept already."""
+        oldest = max(numbers[0] if numbers else accepted, accepted - self._messages.capacity)
         self._sends.clear()
         self._messages.clear(oldest)
-        held = dict(zip(expected, messages, strict=True))
+        held = dict(zip(numbers, messages, strict=True))
         gap = StoredMessage("", "", "", "", "", "", "", 0.0, DeliveryPlan())
         for number in range(oldest, accepted):
             stored = held.get(number)
@@ -157,6 +176,7 @@ class Inbox:
 
     def clear(self) -> None:
         """Forget all messages, and count from the first id again."""
+        self._keep.replace_messages((), 0)
         self._messages.clear()
         self._sends.clear()
 

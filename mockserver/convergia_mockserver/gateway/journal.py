@@ -20,10 +20,11 @@ from .scripts import Subject
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from convergia_wsdl import Profile
 
+    from .keep import Keep
     from .script_book import ScriptBook
     from .scripts import NearMiss
 
@@ -151,16 +152,19 @@ class Journal:
         lock: the space's.
         capacity: entries kept; the oldest make room.
         budget: what they weigh at most, in bytes.
+        keep: where they are kept besides.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0917 - a space's parts, each once
         self,
         profile: Profile,
         scripts: ScriptBook,
         lock: threading.RLock,
         capacity: int,
         budget: int,
+        keep: Keep,
     ) -> None:
+        self._keep = keep
         self._profile = profile
         self._scripts = scripts
         self._lock = lock
@@ -174,7 +178,16 @@ class Journal:
             number = self._entries.next_number + 1
             entry = StoredEntry(number, at, face, exchange, call, answer)
             self._entries.append(entry, exchange.weight)
+            self._keep.put_entry(entry)
             return number
+
+    def load(self, entries: Iterable[StoredEntry]) -> None:
+        """Hold these entries, oldest first, as they are kept already."""
+        with self._lock:
+            for entry in entries:
+                if entry.number != self._entries.next_number + 1:
+                    self._entries.clear(entry.number - 1)
+                self._entries.append(entry, entry.exchange.weight)
 
     @property
     def dropped(self) -> int:
@@ -227,6 +240,7 @@ class Journal:
         """Forget all entries, and number from 1 again."""
         with self._lock:
             self._entries.clear()
+            self._keep.clear_entries()
 
     def _matching(self, query: JournalQuery | None) -> list[StoredEntry]:
         with self._lock:

@@ -11,6 +11,7 @@ from .patterns import twelve_digits
 
 if TYPE_CHECKING:
     import threading
+    from collections.abc import Callable
 
 
 class Plans(msgspec.Struct, frozen=True):
@@ -27,11 +28,15 @@ class PlanBook:
     Args:
         default: the plan where there is no other.
         lock: the space's.
+        changed: called after each change, with the lock held.
     """
 
-    def __init__(self, default: DeliveryPlan, lock: threading.RLock) -> None:
+    def __init__(
+        self, default: DeliveryPlan, lock: threading.RLock, changed: Callable[[], None]
+    ) -> None:
         self._initial = default
         self._lock = lock
+        self._changed = changed
         self._default = default
         self._numbers: dict[str, DeliveryPlan] = {}
         self._accounts: dict[str, DeliveryPlan] = {}
@@ -59,13 +64,17 @@ class PlanBook:
                 self._accounts[account] = plan
             else:
                 self._default = plan
+            self._changed()
 
     def remove(self, *, number: str | None = None, account: str | None = None) -> bool:
         """Forget the plan of a number or an account; tells whether it was there."""
         with self._lock:
             if number is not None:
-                return self._numbers.pop(twelve_digits(number), None) is not None
-            return self._accounts.pop(account or "", None) is not None
+                removed = self._numbers.pop(twelve_digits(number), None)
+            else:
+                removed = self._accounts.pop(account or "", None)
+            self._changed()
+            return removed is not None
 
     def all(self) -> Plans:
         """All plans in force."""

@@ -116,6 +116,8 @@ class Responder:
         account = self._accounts.find(username)
         if stored is not None and stored.account == username and knows(account, call.arguments):
             stored.polls += 1
+            if stored.plan.polls is not None:
+                self._inbox.changed(stored)
         state = 0 if stored is None else stored.state(self._clock.now())
         return self._rules.status(call, account, stored, state)
 

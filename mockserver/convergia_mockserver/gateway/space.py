@@ -22,8 +22,9 @@ from .clock import Clock
 from .events import Event, EventKind, Listeners
 from .inbox import Inbox
 from .journal import Journal
+from .keep import Keep, SavedState
 from .messages import Message, MessageQuery, view
-from .plan_book import PlanBook
+from .plan_book import PlanBook, Plans
 from .responder import Responder
 from .script_book import ScriptBook
 
@@ -61,6 +62,7 @@ class Space:
         name: as in `/s/NAME/`.
         rules: the codes by their causes.
         settings: what it starts with.
+        keep: where it is kept besides memory; it begins with what is there.
 
     Attributes:
         clock: the time as this space sees it.
@@ -70,30 +72,40 @@ class Space:
         journal: every request and reply.
     """
 
-    def __init__(self, name: str, rules: Rules, settings: SpaceSettings) -> None:
+    def __init__(
+        self, name: str, rules: Rules, settings: SpaceSettings, keep: Keep | None = None
+    ) -> None:
         self.name = name
         self.settings = settings
         self._guide = rules.guide
+        self._keep = keep or Keep()
         self._lock = threading.RLock()
         self._changed = threading.Condition(self._lock)
         self._listeners = Listeners(self._lock)
+        self._first_id = rules.profile.message_id.first
         self._errors: deque[Exception] = deque(maxlen=_MAX_ERRORS)
         self._counts: Counter[Cell] = Counter()
         self._inbox = Inbox(
-            rules.profile.message_id.first, settings.max_messages, settings.max_message_bytes
+            self._first_id,
+            settings.max_messages,
+            settings.max_message_bytes,
+            self._keep,
         )
         self.clock = Clock(on_change=self._clock_changed)
-        self.accounts = AccountBook(settings.accounts, self._lock)
+        self.accounts = AccountBook(settings.accounts, self._lock, self._save)
         self.scripts = ScriptBook(rules.guide, self._lock)
-        self.plans = PlanBook(settings.delivery, self._lock)
+        self.plans = PlanBook(settings.delivery, self._lock, self._save)
         self.journal = Journal(
             rules.profile, self.scripts, self._lock,
-            settings.max_requests, settings.max_request_bytes,
+            settings.max_requests, settings.max_request_bytes, self._keep,
         )  # fmt: skip
         self._responder = Responder(
             rules, self._inbox, self.clock, self.accounts, self.scripts, self.plans,
             self._listeners,
         )  # fmt: skip
+
+        if keep is not None:
+            self._load()
 
     # What the server asks.
 
@@ -194,6 +206,7 @@ class Space:
             if stored is None:
                 raise KeyError(message_id)
             stored.state_set = state
+            self._inbox.changed(stored)
             self._tell("status", message_id)
             return view(stored, self.clock.now())
 
@@ -298,17 +311,15 @@ class Space:
             self.accounts.reset()
             self._errors.clear()
             self.clock.reset()
+            self._save()
             self._tell("reset")
 
     def snapshot(self) -> snapshots.Snapshot:
         """Everything but the journal, as it is now."""
         with self._lock:
-            frozen = self.clock.frozen
             return snapshots.Snapshot(
                 version=snapshots.VERSION,
-                clock=snapshots.SavedClock(
-                    self.clock.now() if frozen else None, 0.0 if frozen else self.clock.offset
-                ),
+                clock=self._saved_clock(),
                 accounts=tuple(snapshots.SavedAccount(*each) for each in self.accounts.saved()),
                 plans=self.plans.all(),
                 scripts=tuple(self.scripts.states()),
@@ -333,7 +344,38 @@ class Space:
                 self._restore(before)
                 raise
             self.journal.clear()
+            self._save()
             self._tell("reset")
+
+    def _load(self) -> None:
+        """Begin with what is kept."""
+        first = self._first_id
+        accepted, messages = self._keep.messages(self.settings.max_messages)
+        self._inbox.load(accepted, [int(stored.id) - first for stored in messages], messages)
+        self.journal.load(self._keep.entries(self.settings.max_requests))
+        state, used = self._keep.state(), self._keep.used()
+        if state is None:
+            self.accounts.load((), (), used)
+            return
+        self.accounts.load(state.accounts, state.removed, used)
+        default = state.plans.default if state.default_changed else self.settings.delivery
+        self.plans.restore(Plans(default, state.plans.numbers, state.plans.accounts))
+        self.clock.restore(state.clock.frozen_at, state.clock.offset)
+
+    def _save(self) -> None:
+        """Keep what was changed of accounts, plans and clock."""
+        changed, removed = self.accounts.differences()
+        plans = self.plans.all()
+        default_changed = plans.default != self.settings.delivery
+        self._keep.put_state(
+            SavedState(changed, removed, plans, default_changed, self._saved_clock())
+        )
+
+    def _saved_clock(self) -> snapshots.SavedClock:
+        frozen = self.clock.frozen
+        return snapshots.SavedClock(
+            self.clock.now() if frozen else None, 0.0 if frozen else self.clock.offset
+        )
 
     def _restore(self, snapshot: snapshots.Snapshot) -> None:
         self._inbox.restore(snapshot.accepted, map(msgspec.structs.replace, snapshot.messages))
@@ -348,4 +390,5 @@ class Space:
 
     def _clock_changed(self) -> None:
         with self._lock:
+            self._save()
             self._tell("clock")

@@ -9,11 +9,14 @@ import re
 import secrets
 import threading
 import time
+from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from convergia_wsdl import load_guide, load_profile
 
+from .coverage import coverage
+from .keep import FileKeep
 from .rules import Rules
 from .settings import SpaceSettings
 from .space import Space
@@ -24,6 +27,8 @@ if TYPE_CHECKING:
     from convergia_wsdl import Guide, Profile
 
     from .calls import Call
+    from .coverage import Cell, Coverage
+    from .storage import Storage
 
 DEFAULT_SPACE = "default"
 _NAME = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,63}")
@@ -46,6 +51,7 @@ class World:
         settings: what a fresh space starts with.
         max_spaces: how many there may be at once.
         idle_seconds: how long a space lives that nobody uses; `default` lives on.
+        storage: the file that spaces are kept in besides memory, if any.
         monotonic: the clock that idleness is measured by.
     """
 
@@ -57,6 +63,7 @@ class World:
         settings: SpaceSettings | None = None,
         max_spaces: int = 256,
         idle_seconds: float = 3600.0,
+        storage: Storage | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self.guide = guide or load_guide()
@@ -64,13 +71,17 @@ class World:
         self.settings = settings or SpaceSettings()
         self.max_spaces = max_spaces
         self.idle_seconds = idle_seconds
+        self._storage = storage
         self._monotonic = monotonic
         self._rules = Rules(self.guide, self.profile)
         self._lock = threading.Lock()
         self._spaces: dict[str, Space] = {}
         self._used: dict[str, float] = {}
+        self._retired: Counter[Cell] = Counter()
         self._fresh = 0
         self.space()
+        for kept in () if storage is None else storage.spaces()[: max_spaces - 1]:
+            self.space(kept)
 
     def space(self, name: str = DEFAULT_SPACE) -> Space:
         """The space of that name, made if it is not there.
@@ -138,8 +149,28 @@ class World:
     def delete(self, name: str) -> bool:
         """Forget a space and all in it; tells whether it was there."""
         with self._lock:
-            self._used.pop(name, None)
-            return self._spaces.pop(name, None) is not None
+            if self._storage is not None:
+                self._storage.delete_space(name)
+            return self._forget(name)
+
+    @property
+    def counts(self) -> Counter[Cell]:
+        """How often each face, operation, code and fault was, in all spaces there ever were."""
+        with self._lock:
+            total = self._retired.copy()
+            for space in self._spaces.values():
+                total.update(space.counts)
+            return total
+
+    @property
+    def coverage(self) -> Coverage:
+        """Which codes, operations and faults were exercised, in all spaces there ever were."""
+        return coverage(self.counts, self.guide)
+
+    def close(self) -> None:
+        """Close the file that spaces are kept in, if there is one."""
+        if self._storage is not None:
+            self._storage.close()
 
     def _create(self, name: str) -> Space:
         with self._lock:
@@ -152,7 +183,8 @@ class World:
                     f"{self.max_spaces} spaces are in use, which is the limit; delete one, or wait"
                     f" until one was idle for {self.idle_seconds:g} seconds"
                 )
-            space = Space(name, self._rules, self.settings)
+            keep = None if self._storage is None else FileKeep(self._storage, name)
+            space = Space(name, self._rules, self.settings, keep)
             self._spaces[name] = space
             return space
 
@@ -160,4 +192,11 @@ class World:
         deadline = self._monotonic() - self.idle_seconds
         for name in [name for name, used in self._used.items() if used <= deadline]:
             if name != DEFAULT_SPACE:
-                del self._spaces[name], self._used[name]
+                self._forget(name)
+
+    def _forget(self, name: str) -> bool:
+        self._used.pop(name, None)
+        space = self._spaces.pop(name, None)
+        if space is not None:
+            self._retired.update(space.counts)
+        return space is not None

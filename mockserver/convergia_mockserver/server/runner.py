@@ -25,11 +25,13 @@ if TYPE_CHECKING:
 
     from convergia_mockserver.gateway.accounts import Account
     from convergia_mockserver.gateway.space import Space
+    from convergia_mockserver.gateway.storage import Storage
 
     from .paths import Part
     from .uvicorn_server import GatewayServer
 
 _MAX_BODY = 1024 * 1024
+_BACKLOG = 2048
 
 
 class MockServer:
@@ -43,10 +45,15 @@ class MockServer:
         accounts: who may send: accounts, or a TOML file of them; `demo`/`demo` when left out.
         delivery_delay: seconds until a message is delivered, unless a plan says otherwise.
         profile: the assumptions, or their file; the packaged ones when left out.
+        db: an SQLite file that keeps messages and journal; memory alone when left out. It is closed
+            when the server stops, which then cannot be started again.
+        max_messages: how many messages a space keeps in memory; the oldest make room.
+        max_requests: how many journal entries, the same.
         max_body: bytes of a request's body; more is answered with 413.
 
     Raises:
         AccountError, ContractError: a file or an account that cannot be.
+        StorageError: `db` cannot be used.
     """
 
     def __init__(
@@ -57,6 +64,9 @@ class MockServer:
         accounts: Path | str | Iterable[Account] | None = None,
         delivery_delay: float = 1.0,
         profile: Profile | Path | str | None = None,
+        db: Path | str | None = None,
+        max_messages: int = 100_000,
+        max_requests: int = 10_000,
         max_body: int = _MAX_BODY,
     ) -> None:
         from .faces import create_faces
@@ -65,9 +75,12 @@ class MockServer:
         if not isinstance(profile, Profile):
             profile = load_profile(profile)
         settings = SpaceSettings(
-            accounts=_accounts(accounts), delivery=DeliveryPlan.delivered(after=delivery_delay)
+            accounts=_accounts(accounts),
+            delivery=DeliveryPlan.delivered(after=delivery_delay),
+            max_messages=max_messages,
+            max_requests=max_requests,
         )
-        self.world = World(guide, profile, settings=settings)
+        self.world = World(guide, profile, settings=settings, storage=_storage(db))
         self.dispatcher = Dispatcher(self.world, create_faces(guide, profile))
         self.host = host
         self._wanted_port = port
@@ -107,6 +120,7 @@ class MockServer:
         if self._server is not None:
             self._server.close()
         thread.join()
+        self.world.close()
         self._server = self._socket = None
 
     def serve(self) -> None:
@@ -121,10 +135,13 @@ class MockServer:
         gc.collect()
         gc.freeze()
         gc.set_threshold(1000, 20, 1000)
-        self._run()
+        try:
+            self._run()
+        finally:
+            self.world.close()
 
     def bind(self) -> None:
-        """Take the port, without listening yet; does nothing when it is taken already.
+        """Take the port: who connects waits to be answered. Does nothing when it is taken.
 
         Raises:
             OSError: the port is somebody else's, or the address is not this machine's.
@@ -138,6 +155,8 @@ class MockServer:
         try:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             listener.bind(address)
+            # From here on who connects waits, and is not refused.
+            listener.listen(_BACKLOG)
         except OSError:
             listener.close()
             raise
@@ -205,3 +224,11 @@ def _accounts(source: Path | str | Iterable[Account] | None) -> tuple[Account, .
     if isinstance(source, str | Path):
         return load_accounts(Path(source))
     return tuple(source)
+
+
+def _storage(path: Path | str | None) -> Storage | None:
+    if path is None:
+        return None
+    from convergia_mockserver.gateway.storage import Storage
+
+    return Storage(Path(path))

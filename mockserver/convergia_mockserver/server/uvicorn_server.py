@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import signal
 import threading
 from typing import TYPE_CHECKING
 
@@ -13,7 +15,7 @@ from .protocol import GatewayProtocol
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from types import FrameType
 
     from .dispatch import Dispatcher
@@ -78,9 +80,31 @@ class GatewayServer(uvicorn.Server):
             self.should_exit = True
         self._app.closing.set()
 
-    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """SIGINT or SIGTERM."""
-        super().handle_exit(sig, frame)
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Stop on SIGINT and SIGTERM, in the main thread.
+
+        uvicorn's own raises them again in the end; here a drained server is a clean end.
+        """
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        before = {
+            number: signal.signal(number, self._stop_on_signal)
+            for number in (signal.SIGINT, signal.SIGTERM)
+        }
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def _stop_on_signal(self, number: int, frame: FrameType | None) -> None:
+        del number, frame
+        if self.should_exit:
+            # Asked twice: whoever asks does not want to wait.
+            self.force_exit = True
+        self.should_exit = True
         self.close()
 
     def close(self) -> None:

@@ -1,0 +1,179 @@
+"""`convergia mockserver`, as a process of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from convergia_mockserver import MockServer
+
+from tests.mockserver.server import wire
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+COMMAND = [sys.executable, "-c", "from convergia_sms.cli import main; main()", "mockserver"]
+
+
+@contextmanager
+def running(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """The process and its base URL."""
+    process = subprocess.Popen(
+        [*COMMAND, "--port", "0", "--json", *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    try:
+        yield process, json.loads(process.stdout.readline())["base_url"]
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*COMMAND, *arguments], capture_output=True, text=True, check=False, timeout=30
+    )
+
+
+def message_id(reply: wire.Received) -> str:
+    return reply.body.decode().removeprefix("100|")
+
+
+def test_it_answers_as_soon_as_it_says_where_it_is() -> None:
+    with running() as (_, base_url):
+        assert wire.send("soap", base_url).status == 200
+
+
+def test_it_binds_to_loopback_and_warns_when_told_otherwise() -> None:
+    with running() as (process, base_url):
+        assert base_url.startswith("http://127.0.0.1:")
+        wire.send("http", base_url)
+        process.terminate()
+        assert process.communicate(timeout=30)[1] == ""
+    with running("--host", "0.0.0.0") as (process, base_url):
+        wire.send("http", base_url)
+        process.terminate()
+        assert "others on the network" in process.communicate(timeout=30)[1]
+
+
+def test_sigterm_drains_what_is_being_answered() -> None:
+    with running() as (process, base_url), wire.connect(base_url) as connection:
+        # A message whose reply drips: it is whole although the server is told to stop meanwhile.
+        connection.sendall(wire.request("http", base_url, number="520000002007"))
+        head = connection.recv(10)
+        process.send_signal(signal.SIGTERM)
+        rest = b"".join(iter(lambda: connection.recv(65536), b""))
+        reply = wire.parse(head + rest)
+        assert len(reply.body) == int(reply.headers["content-length"])
+        assert process.wait(30) == 0
+
+
+def test_a_port_that_is_taken_is_told_in_a_line() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        done = run("--port", str(taken.getsockname()[1]))
+    assert done.returncode == 1
+    assert "in use" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_broken_accounts_file_is_a_usage_error(tmp_path: Path) -> None:
+    accounts = tmp_path / "accounts.toml"
+    accounts.write_text('[accounts.ana]\npassword = "s3cr3t-word"\naddresses = ["x"]\n')
+    done = run("--accounts", str(accounts))
+    assert done.returncode == 2
+    assert "accounts.ana" in done.stderr
+    assert "s3cr3t-word" not in done.stderr
+
+
+def test_accounts_come_from_a_file(tmp_path: Path) -> None:
+    accounts = tmp_path / "accounts.toml"
+    accounts.write_text('[accounts.ana]\npassword = "secret"\nallowance = 1\n')
+    with running("--accounts", str(accounts)) as (_, base_url):
+        codes = [
+            wire.send("http", base_url, username=name, password="secret").body[:3]
+            for name in ("ana", "ana", "demo")
+        ]
+    assert codes == [b"100", b"204", b"201"]
+
+
+def test_what_was_answered_100_survives_kill_9(tmp_path: Path) -> None:
+    db = str(tmp_path / "sandbox.db")
+    with running("--db", db, "--delivery-delay", "3600") as (process, base_url):
+        accepted = [message_id(wire.send("http", base_url, extra=f"e-{n}")) for n in range(20)]
+        wire.send("soap", base_url, message="ñandú")
+        wire.send("http", base_url + "/s/other")
+        process.kill()
+        process.wait()
+    with MockServer(db=db) as server:
+        space = server.space()
+        assert [message.id for message in space.messages][:20] == accepted
+        assert [message.extra for message in space.messages][:2] == ["e-0", "e-1"]
+        assert space.messages[-1].text == "ñandú"
+        entries, count = space.journal.find()
+        assert count == 21
+        assert entries[-1].arguments["message"] == "ñandú"
+        assert len(server.space("other").messages) == 1
+        assert wire.send("http", server.base_url, messageid=accepted[0]).body == b"0"
+        assert message_id(wire.send("http", server.base_url)) == str(int(accepted[0]) + 21)
+
+
+def test_no_password_is_written_to_the_file(tmp_path: Path) -> None:
+    db = tmp_path / "sandbox.db"
+    accounts = tmp_path / "accounts.toml"
+    accounts.write_text('[accounts.ana]\npassword = "s3cr3t-word"\n')
+    with MockServer(db=db, accounts=accounts) as server:
+        for face in ("http", "soap"):
+            wire.send(face, server.base_url, username="ana", password="s3cr3t-word")
+        server.space().accounts.change("ana", allowance=5)
+        assert len(server.space().messages) == 2
+    for file in tmp_path.glob("sandbox.db*"):
+        assert b"s3cr3t-word" not in file.read_bytes()
+    with MockServer(db=db) as server:
+        reply = wire.send("http", server.base_url, username="ana", password="s3cr3t-word")
+        assert reply.body.startswith(b"100|")
+        assert server.space().accounts.all()[0].used == 3
+
+
+def test_a_file_that_another_server_has_is_refused(tmp_path: Path) -> None:
+    db = str(tmp_path / "sandbox.db")
+    with MockServer(db=db):
+        done = run("--db", db, "--port", "0")
+    assert done.returncode == 2
+    assert "another process has it" in done.stderr
+
+
+def test_a_file_that_is_no_database_of_ours_is_refused(tmp_path: Path) -> None:
+    db = tmp_path / "notes.txt"
+    db.write_text("not a database, but long enough to look at" * 10)
+    done = run("--db", str(db), "--port", "0")
+    assert done.returncode == 2
+    assert "not a database" in done.stderr
+
+
+def test_coverage_below_the_mark_fails_the_run() -> None:
+    with running("--fail-under", "50") as (process, base_url):
+        wire.send("http", base_url)
+        os.kill(process.pid, signal.SIGINT)
+        out, err = process.communicate(timeout=30)
+    assert process.returncode == 1
+    shown = json.loads(out)
+    assert shown["faces"]["http"]["send"] == {"100": 1}
+    assert "send 109" in shown["faces"]["http"]["missing"]
+    assert "below 50 %" in err
+
+
+def test_coverage_above_the_mark_does_not() -> None:
+    with running("--fail-under", "1") as (process, base_url):
+        wire.send("http", base_url)
+        os.kill(process.pid, signal.SIGINT)
+        assert process.wait(30) == 0
