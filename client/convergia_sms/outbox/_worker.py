@@ -33,7 +33,7 @@ _log = logging.getLogger("convergia_sms.outbox")
 # Seconds between two looks into an empty queue, and the longest wait for more outcomes to record
 # in one transaction.
 _IDLE = 0.5
-_GATHER = 0.02
+_GATHER = 0.05
 
 
 @dataclass(slots=True)
@@ -226,8 +226,8 @@ class Worker:
 
     async def _sleep(self, seconds: float) -> None:
         """Until enough outcomes are there to be worth a transaction, or for so many seconds."""
-        # A quarter of what is in flight: fewer commits, and the gateway still kept busy.
-        self._enough = max(1, len(self._in_flight) // 4)
+        # Half of what is in flight: few commits, and the other half keeps the gateway busy.
+        self._enough = max(1, len(self._in_flight) // 2)
         if len(self._outcomes) >= self._enough:
             return
         with suppress(TimeoutError):
