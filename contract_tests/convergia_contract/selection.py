@@ -32,15 +32,16 @@ _reserved = pytest.StashKey[bool]()
 def target_of(config: pytest.Config, stack: ExitStack) -> Target:
     """The target that the options describe; what has to be closed goes onto `stack`."""
     url = config.getoption("gateway_url")
+    profile = load_profile(config.getoption("gateway_profile"))
     if url is None:
         from convergia_mockserver import MockServer
 
-        url = stack.enter_context(MockServer()).base_url
+        url = stack.enter_context(MockServer(profile=profile)).base_url
     return Target(
         base_url=url.rstrip("/"),
         username=config.getoption("gateway_username"),
         password=os.environ.get("CONVERGIA_PASSWORD", "demo"),
-        profile=load_profile(config.getoption("gateway_profile")),
+        profile=profile,
         reserved_numbers=has_reserved_numbers(config),
         billable=config.getoption("billable"),
         send_to=config.getoption("send_to"),

@@ -34,8 +34,16 @@ CATALOGUE = MappingProxyType(
         "bulk": Listed("Messages", "Send many messages, once each, through an outbox."),
         "codes": Listed("Gateway", "List every code of the guide.", f"{_HERE}.codes:codes"),
         "doctor": Listed("Gateway", "Find out why sending fails.", f"{_HERE}.doctor:doctor"),
-        "probe": Listed("Gateway", "Find out how a gateway answers, and write a profile of it."),
-        "wsdl": Listed("Gateway", "Show, compare and refresh the cached WSDL."),
+        "probe": Listed(
+            "Gateway",
+            "Find out how a gateway answers, and write a profile of it.",
+            "convergia_sms.probe.command:probe",
+        ),
+        "wsdl": Listed(
+            "Gateway",
+            "Show, compare and refresh the cached WSDL.",
+            "convergia_sms.webservice.command:wsdl",
+        ),
         "demo": Listed("Try", "Every code over both transports, here.", extra="mockserver"),
         "mockserver": Listed("Try", "Run a gateway on this machine.", extra="mockserver"),
         "contract": Listed("Try", "Hold a gateway to the contract.", extra="pytest"),

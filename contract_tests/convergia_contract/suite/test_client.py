@@ -83,5 +83,5 @@ def test_a_wrong_password_shows_in_no_error(target: Target) -> None:
             ) as client,
             pytest.raises(AuthenticationError) as refused,
         ):
-            client.status("999999999999")
+            client.send("525512345678", "Hola")
         assert "no-es-esta-clave" not in repr(refused.value) + str(refused.value)

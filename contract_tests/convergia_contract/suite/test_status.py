@@ -53,12 +53,23 @@ def test_an_unknown_id_is_6(speaker: Speaker) -> None:
     assert speaker.status(UNKNOWN_ID).code == 6
 
 
-def test_wrong_credentials_are_5(speaker: Speaker) -> None:
-    assert speaker.status(UNKNOWN_ID, password=WRONG).code == 5
+def test_wrong_credentials_or_an_unknown_id_the_profiles_first_is_answered(
+    speaker: Speaker, target: Target
+) -> None:
+    first = target.profile.errors.status_precedence[0]
+    assert speaker.status(UNKNOWN_ID, password=WRONG).code == first
 
 
-def test_no_credentials_are_5(by_hand: SpeakerByHand) -> None:
-    assert by_hand.ask("status", {"messageid": UNKNOWN_ID}).code == 5
+def test_no_credentials_or_an_unknown_id_the_profiles_first_is_answered(
+    by_hand: SpeakerByHand, target: Target
+) -> None:
+    first = target.profile.errors.status_precedence[0]
+    assert by_hand.ask("status", {"messageid": UNKNOWN_ID}).code == first
+
+
+@pytest.mark.billable
+def test_a_wrong_password_is_5(speaker: Speaker, target: Target) -> None:
+    assert speaker.status(sent(speaker, target.accepted_number), password=WRONG).code == 5
 
 
 def test_no_id_is_6(by_hand: SpeakerByHand, target: Target) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from typing import TYPE_CHECKING
@@ -62,7 +63,7 @@ def _fields(body: str, dialect: Dialect, codes: Collection[int]) -> tuple[str | 
     if dialect.form == "xml":
         return _element(body, keys.code), _element(body, keys.id)
     if dialect.html:
-        body = re.sub(r"<[^>]*>", "", body)
+        body = html.unescape(re.sub(r"<[^>]*>", "", body))
     body = body.strip()
     match dialect.form:
         case "code":

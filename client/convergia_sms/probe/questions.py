@@ -1,0 +1,109 @@
+"""What is asked: calls that no gateway can carry out, and the codes that could answer them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from convergia_sms._codecs.wire import Credentials, Operation
+
+# An account that no gateway has: wrong credentials that lock nobody out.
+NOBODY = "convergia-sms-probe"
+NUMBER = "525512345678"
+NO_NUMBER = "no-es-un-numero"
+TEXT = "Prueba"
+# Longer than any gateway's limit: a concatenated SMS has at most 255 parts of 153 characters.
+LONG_TEXT = "a" * 40_000
+UNKNOWN_ID = "999999999999"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One call.
+
+    Attributes:
+        name: for people.
+        operation: send or status.
+        arguments: by the guide's names; what is not here is left out.
+        applies: the codes that are each right; which is answered tells their precedence.
+    """
+
+    name: str
+    operation: Operation
+    arguments: Mapping[str, str]
+    applies: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Defect:
+    """Something wrong with a call: its codes, and how a complete call comes by it."""
+
+    name: str
+    codes: frozenset[int]
+    parameter: str
+    value: str | None
+
+
+_DEFECTS = (
+    _Defect("no user", frozenset({101}), "username", None),
+    _Defect("no password", frozenset({102}), "password", None),
+    _Defect("no message", frozenset({103}), "message", None),
+    # A number that is not there is no right one either.
+    _Defect("no number", frozenset({104, 307}), "number", None),
+    _Defect("letters for a number", frozenset({307}), "number", NO_NUMBER),
+    _Defect("a long text", frozenset({105}), "message", LONG_TEXT),
+)
+
+
+def questions(account: Credentials) -> tuple[Question, ...]:
+    """All of them, none of which can send: a number and a known account are never there together.
+
+    Each defect alone and each two together, under an account that is wrong besides: whichever code
+    is answered outranks the others.
+    """
+    user, password = account.username, account.password
+    known = {"username": user, "password": password}
+    nobody = {"username": NOBODY, "password": NOBODY}
+    pairs = (pair for pair in combinations(_DEFECTS, 2) if pair[0].parameter != pair[1].parameter)
+    return (
+        Question("no parameters", "send", {}, frozenset({101, 102, 103, 104, 201, 307})),
+        Question("a user", "send", {"username": user}, frozenset({102, 103, 104, 201, 307})),
+        Question("a user and a password", "send", known, frozenset({103, 104, 307})),
+        Question("all but the number", "send", {**known, "message": TEXT}, frozenset({104, 307})),
+        _defective(),
+        *(_defective(defect) for defect in _DEFECTS),
+        *(_defective(*pair) for pair in pairs),
+        Question("a status without parameters", "status", {}, frozenset({5, 6})),
+        Question(
+            "a status, wrong credentials",
+            "status",
+            {**nobody, "messageid": UNKNOWN_ID},
+            frozenset({5, 6}),
+        ),
+        Question(
+            "a status, an unknown id", "status", {**known, "messageid": UNKNOWN_ID}, frozenset({6})
+        ),
+    )
+
+
+def _defective(*defects: _Defect) -> Question:
+    """A call with wrong credentials and these defects."""
+    call: dict[str, str] = {
+        "username": NOBODY,
+        "password": NOBODY,
+        "number": NUMBER,
+        "message": TEXT,
+    }
+    applies = {201}
+    for defect in defects:
+        applies |= defect.codes
+        if defect.value is None:
+            del call[defect.parameter]
+        else:
+            call[defect.parameter] = defect.value
+    name = ", ".join(["wrong credentials", *(defect.name for defect in defects)])
+    return Question(name, "send", call, frozenset(applies))

@@ -1,0 +1,79 @@
+"""The cached WSDL: which one is in force, whether the client can bind to another, the exchange."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from convergia_wsdl import Profile
+
+    from convergia_sms._codecs.binding import Binding
+    from convergia_sms._codecs.wire import Operation
+
+
+def bindings(profile: Profile) -> Mapping[Operation, Binding]:
+    """What the client finds in the profile's WSDL.
+
+    Raises:
+        ContractError: it finds no way to send or to ask; or the WSDL leads to another host.
+    """
+    from convergia_sms._codecs.binding import find_binding
+    from convergia_sms._codecs.service import Service
+
+    service = Service(profile)
+    found: dict[Operation, Binding] = {
+        "send": find_binding("send", service.signatures, profile),
+        "status": find_binding("status", service.signatures, profile),
+    }
+    for binding in found.values():
+        service.template(binding)
+    return found
+
+
+def with_wsdl(profile: Profile, wsdl: Path) -> Profile:
+    """The same assumptions over another WSDL."""
+    return msgspec.structs.replace(profile, wsdl=str(wsdl))
+
+
+def bindings_of(wsdl: bytes, profile: Profile) -> Mapping[Operation, Binding]:
+    """What the client would find in `wsdl`, were it in force.
+
+    Raises:
+        ContractError: as `bindings` does.
+    """
+    with tempfile.TemporaryDirectory(prefix="convergia-wsdl-") as folder:
+        candidate = Path(folder) / "webservice.wsdl"
+        candidate.write_bytes(wsdl)
+        return bindings(with_wsdl(profile, candidate))
+
+
+def replace_wsdl(target: Path, wsdl: bytes) -> Path | None:
+    """Put `wsdl` in the place of `target`, at once; the old one stays beside it.
+
+    Returns:
+        where the old one is now; None when there was none.
+    """
+    kept = None
+    if target.exists():
+        kept = _free_name(target)
+        kept.write_bytes(target.read_bytes())
+    descriptor, written = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(wsdl)
+    Path(written).chmod(0o644)
+    Path(written).replace(target)
+    return kept
+
+
+def _free_name(target: Path) -> Path:
+    number = 1
+    while (candidate := target.with_name(f"{target.name}.{number}.old")).exists():
+        number += 1
+    return candidate

@@ -1,0 +1,189 @@
+"""`convergia wsdl`: shows the cached WSDL, compares it with the live one, refreshes it."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from convergia_sms.cli._failures import Failure, UsageFailure
+from convergia_sms.cli._json import json_option, json_wanted, print_json
+from convergia_sms.cli._options import profile_option
+from convergia_sms.cli._table import print_table
+
+if TYPE_CHECKING:
+    from convergia_wsdl import Profile
+
+    from .description import Description
+
+base_url_option = click.option(
+    "--base-url",
+    metavar="URL",
+    envvar="CONVERGIA_BASE_URL",
+    help="The gateway (CONVERGIA_BASE_URL; the guide's when left out).",
+)
+
+
+@click.group()
+def wsdl() -> None:
+    """Show, compare and refresh the cached WSDL."""
+
+
+@wsdl.command()
+@profile_option
+@json_option
+def show(profile: str | None) -> None:
+    """Show the cached WSDL's operations, and which of them the client uses for what."""
+    from convergia_wsdl import ContractError, load_profile
+
+    from .cache import bindings
+    from .description import describe
+
+    assumed = load_profile(profile)
+    described = describe(assumed.wsdl_bytes(), assumed.wsdl)
+    roles: dict[str, tuple[str, dict[str, str]]] = {}
+    trouble = ""
+    try:
+        for operation, binding in bindings(assumed).items():
+            parts = {part.name: role for role, part in binding.roles.items()}
+            roles[binding.operation.name] = (operation, parts)
+    except ContractError as error:
+        trouble = str(error)
+    if json_wanted():
+        print_json(_document(assumed, described, roles))
+    else:
+        _print(assumed, described, roles)
+    if trouble:
+        raise Failure(trouble, "name the operations in the profile's [binding]")
+
+
+@wsdl.command()
+@base_url_option
+@profile_option
+@json_option
+def diff(base_url: str | None, profile: str | None) -> None:
+    """Compare the cached WSDL with the gateway's, by meaning. Exit code 1 when they differ."""
+    from convergia_wsdl import load_guide, load_profile
+
+    from .comparison import differences
+    from .description import describe
+    from .fetching import fetch_wsdl
+
+    assumed = load_profile(profile)
+    where = (base_url or load_guide().base_url).rstrip("/")
+    live = describe(fetch_wsdl(where), where)
+    found = differences(describe(assumed.wsdl_bytes(), assumed.wsdl), live)
+    if json_wanted():
+        print_json({"cached": assumed.wsdl, "gateway": where, "differences": found})
+    elif found:
+        for sentence in found:
+            click.echo(sentence)
+    else:
+        click.echo(f"{where} offers what the cached WSDL says.")
+    click.get_current_context().exit(1 if found else 0)
+
+
+@wsdl.command()
+@base_url_option
+@profile_option
+@click.option(
+    "--output",
+    metavar="DIR",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Write webservice.wsdl and a profile.toml that names it into DIR.",
+)
+@json_option
+def refresh(base_url: str | None, profile: str | None, output: Path | None) -> None:
+    """Put the gateway's WSDL into the cache; the old one is kept beside it.
+
+    Refused, with nothing changed, when the client would find no way to send or to ask in it, or
+    when it imports from elsewhere: imports are never followed.
+    """
+    from convergia_wsdl import load_guide, load_profile
+
+    from .cache import bindings_of, replace_wsdl
+    from .comparison import differences
+    from .description import describe
+    from .fetching import fetch_wsdl
+
+    assumed = load_profile(profile)
+    if output is None and assumed.source == load_profile().source:
+        raise UsageFailure(
+            "the WSDL in force is the package's own, which an upgrade would overwrite",
+            "say --output DIR, then set CONVERGIA_PROFILE=DIR/profile.toml",
+        )
+    where = (base_url or load_guide().base_url).rstrip("/")
+    document = fetch_wsdl(where)
+    found = differences(describe(assumed.wsdl_bytes(), assumed.wsdl), describe(document, where))
+    bindings_of(document, assumed)
+    target = Path(assumed.wsdl)
+    if output is not None:
+        output.mkdir(parents=True, exist_ok=True)
+        target = output / "webservice.wsdl"
+        settings = output / "profile.toml"
+        if not settings.exists():
+            settings.write_text(f'# The WSDL that {where} serves.\nwsdl = "{target.name}"\n')
+    kept = replace_wsdl(target, document)
+    if json_wanted():
+        print_json(
+            {
+                "gateway": where,
+                "wsdl": str(target),
+                "kept": None if kept is None else str(kept),
+                "differences": found,
+            }
+        )
+        return
+    for sentence in found:
+        click.echo(sentence)
+    click.echo(f"{target} is what {where} serves" + (f"; the old one is {kept}" if kept else ""))
+
+
+def _document(
+    assumed: Profile, described: Description, roles: dict[str, tuple[str, dict[str, str]]]
+) -> dict[str, object]:
+    return {
+        "wsdl": assumed.wsdl,
+        "namespace": described.namespace,
+        "address": described.address,
+        "operations": [
+            {
+                "name": one.name,
+                "style": one.style,
+                "use": one.use,
+                "action": one.action,
+                "namespace": one.namespace,
+                "binding": roles.get(one.name, (None, {}))[0],
+                "takes": [
+                    {
+                        "part": value.name,
+                        "type": value.type,
+                        "parameter": roles.get(one.name, ("", {}))[1].get(value.name),
+                    }
+                    for value in one.takes
+                ],
+                "returns": [{"part": value.name, "type": value.type} for value in one.returns],
+            }
+            for one in described.operations.values()
+        ],
+    }
+
+
+def _print(
+    assumed: Profile, described: Description, roles: dict[str, tuple[str, dict[str, str]]]
+) -> None:
+    rows: list[tuple[str, ...]] = []
+    for one in described.operations.values():
+        binding, parts = roles.get(one.name, ("", {}))
+        rows += [
+            (one.name, binding, "takes", value.name, value.type, parts.get(value.name, ""))
+            for value in one.takes
+        ]
+        rows += [
+            (one.name, binding, "returns", value.name, value.type, "") for value in one.returns
+        ]
+    if sys.stdout.isatty():
+        click.echo(f"{assumed.wsdl} ({described.namespace})")
+    print_table(("Operation", "Used to", "", "Part", "Type", "The guide's"), rows)

@@ -1,0 +1,209 @@
+"""What a WSDL means: its operations, what they take and return, how they are spelt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from convergia_wsdl import ContractError
+from lxml import etree
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element
+
+_WSDL = "{http://schemas.xmlsoap.org/wsdl/}"
+_SOAPS = ("{http://schemas.xmlsoap.org/wsdl/soap/}", "{http://schemas.xmlsoap.org/wsdl/soap12/}")
+_XSD = "{http://www.w3.org/2001/XMLSchema}"
+_MAX_DEPTH = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """Something an operation takes or returns.
+
+    Attributes:
+        name: the part's or the element's.
+        type: `string`, `int`, …; for a struct its members in braces.
+    """
+
+    name: str
+    type: str
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.type}"
+
+
+@dataclass(frozen=True, slots=True)
+class OperationDescription:
+    """One operation.
+
+    Attributes:
+        name: its name.
+        style: `rpc` or `document`.
+        use: `encoded` or `literal`.
+        action: its SOAPAction.
+        namespace: that of the request's outermost element.
+        takes: the arguments, in order.
+        returns: the results, in order.
+    """
+
+    name: str
+    style: str
+    use: str
+    action: str
+    namespace: str
+    takes: tuple[Value, ...]
+    returns: tuple[Value, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """A WSDL, by meaning.
+
+    Attributes:
+        namespace: its target namespace.
+        address: where its port says the service is; not part of the meaning.
+        operations: by name.
+    """
+
+    namespace: str
+    address: str
+    operations: dict[str, OperationDescription]
+
+
+def describe(wsdl: bytes, source: str) -> Description:
+    """What `wsdl` means.
+
+    Args:
+        wsdl: the document.
+        source: its name in error messages.
+
+    Raises:
+        ContractError: it is not XML or no WSDL.
+    """
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
+    try:
+        root = etree.fromstring(wsdl, parser)
+    except etree.XMLSyntaxError as error:
+        raise ContractError(f"{source}: is not XML: {error}") from error
+    if root.tag != f"{_WSDL}definitions":
+        raise ContractError(f"{source}: is no WSDL 1.1: its root is {root.tag!r}")
+    reader = _Reader(root)
+    addresses = (
+        port.get("location", "") for soap in _SOAPS for port in root.iter(f"{soap}address")
+    )
+    return Description(
+        namespace=root.get("targetNamespace", ""),
+        address=next(addresses, ""),
+        operations={operation.name: operation for operation in reader.operations()},
+    )
+
+
+class _Reader:
+    """Looks names up in one document."""
+
+    def __init__(self, root: _Element) -> None:
+        self._root = root
+        self._messages = {one.get("name", ""): one for one in root.findall(f"{_WSDL}message")}
+        self._types = {
+            one.get("name", ""): one
+            for schema in root.iter(f"{_XSD}schema")
+            for one in (*schema.iter(f"{_XSD}complexType"), *schema.iter(f"{_XSD}simpleType"))
+            if one.get("name")
+        }
+        self._elements = {
+            one.get("name", ""): one
+            for schema in root.iter(f"{_XSD}schema")
+            for one in schema.findall(f"{_XSD}element")
+        }
+
+    def operations(self) -> list[OperationDescription]:
+        """Those of the first SOAP binding: further ones offer the same over another protocol."""
+        for soap in _SOAPS:
+            for binding in self._root.findall(f"{_WSDL}binding"):
+                spoken = binding.find(f"{soap}binding")
+                if spoken is not None:
+                    return [
+                        self._operation(operation, binding, spoken.get("style", "document"), soap)
+                        for operation in binding.findall(f"{_WSDL}operation")
+                    ]
+        return []
+
+    def _operation(
+        self, operation: _Element, binding: _Element, style: str, soap: str
+    ) -> OperationDescription:
+        name = operation.get("name", "")
+        how = operation.find(f"{soap}operation")
+        body = operation.find(f"{_WSDL}input/{soap}body")
+        if how is not None:
+            style = how.get("style", style)
+        request = self._message(binding, name, "input")
+        namespace = "" if body is None else body.get("namespace", "")
+        if style == "document":
+            namespace = self._namespace_of(request)
+        return OperationDescription(
+            name=name,
+            style=style,
+            use="" if body is None else body.get("use", "literal"),
+            action="" if how is None else how.get("soapAction", ""),
+            namespace=namespace,
+            takes=self._values(request),
+            returns=self._values(self._message(binding, name, "output")),
+        )
+
+    def _message(self, binding: _Element, operation: str, direction: str) -> _Element | None:
+        port_type = _local(binding.get("type", ""))
+        for known in self._root.findall(f"{_WSDL}portType"):
+            if known.get("name") == port_type:
+                path = f"{_WSDL}operation[@name='{operation}']/{_WSDL}{direction}"
+                offered = known.find(path)
+                if offered is not None:
+                    return self._messages.get(_local(offered.get("message", "")))
+        return None
+
+    def _values(self, message: _Element | None) -> tuple[Value, ...]:
+        if message is None:
+            return ()
+        values: list[Value] = []
+        for part in message.findall(f"{_WSDL}part"):
+            element = self._elements.get(_local(part.get("element", "")))
+            if element is None:
+                kind = self._type(_local(part.get("type", "")), 0)
+                values.append(Value(part.get("name", ""), kind))
+            else:
+                values += self._members(element, 0)
+        return tuple(values)
+
+    def _namespace_of(self, message: _Element | None) -> str:
+        part = None if message is None else message.find(f"{_WSDL}part")
+        name = "" if part is None else _local(part.get("element", ""))
+        element = self._elements.get(name)
+        schema = None if element is None else element.getparent()
+        return "" if schema is None else schema.get("targetNamespace", "")
+
+    def _members(self, holder: _Element, depth: int) -> list[Value]:
+        """The elements inside an element or a complex type, wherever the type stands."""
+        named = self._types.get(_local(holder.get("type", "")))
+        inside = holder if named is None else named
+        found = [one for one in inside.iter(f"{_XSD}element") if one is not holder]
+        return [Value(one.get("name", ""), self._type_of(one, depth + 1)) for one in found]
+
+    def _type_of(self, element: _Element, depth: int) -> str:
+        if element.get("type"):
+            return self._type(_local(element.get("type", "")), depth)
+        return _braces(self._members(element, depth)) if depth < _MAX_DEPTH else "…"
+
+    def _type(self, name: str, depth: int) -> str:
+        named = self._types.get(name)
+        if named is None:
+            return name
+        members = self._members(named, depth) if depth < _MAX_DEPTH else []
+        return _braces(members) if members else name
+
+
+def _braces(members: list[Value]) -> str:
+    return "{" + ", ".join(map(str, members)) + "}"
+
+
+def _local(name: str) -> str:
+    return name.rpartition(":")[2]
