@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
+from convergia_wsdl import ContractError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,8 +43,13 @@ def with_wsdl(profile: Profile, wsdl: Path) -> Profile:
     return msgspec.structs.replace(profile, wsdl=str(wsdl))
 
 
-def bindings_of(wsdl: bytes, profile: Profile) -> Mapping[Operation, Binding]:
+def bindings_of(wsdl: bytes, source: str, profile: Profile) -> Mapping[Operation, Binding]:
     """What the client would find in `wsdl`, were it in force.
+
+    Args:
+        wsdl: the document.
+        source: its name in error messages.
+        profile: the assumptions it would be used with.
 
     Raises:
         ContractError: as `bindings` does.
@@ -51,7 +57,10 @@ def bindings_of(wsdl: bytes, profile: Profile) -> Mapping[Operation, Binding]:
     with tempfile.TemporaryDirectory(prefix="convergia-wsdl-") as folder:
         candidate = Path(folder) / "webservice.wsdl"
         candidate.write_bytes(wsdl)
-        return bindings(with_wsdl(profile, candidate))
+        try:
+            return bindings(with_wsdl(profile, candidate))
+        except ContractError as error:
+            raise ContractError(str(error).replace(str(candidate), source)) from error
 
 
 def replace_wsdl(target: Path, wsdl: bytes) -> Path | None:

@@ -101,7 +101,7 @@ def refresh(base_url: str | None, profile: str | None, output: Path | None) -> N
     Refused, with nothing changed, when the client would find no way to send or to ask in it, or
     when it imports from elsewhere: imports are never followed.
     """
-    from convergia_wsdl import load_guide, load_profile
+    from convergia_wsdl import ContractError, load_guide, load_profile
 
     from .cache import bindings_of, replace_wsdl
     from .comparison import differences
@@ -116,8 +116,12 @@ def refresh(base_url: str | None, profile: str | None, output: Path | None) -> N
         )
     where = (base_url or load_guide().base_url).rstrip("/")
     document = fetch_wsdl(where)
-    found = differences(describe(assumed.wsdl_bytes(), assumed.wsdl), describe(document, where))
-    bindings_of(document, assumed)
+    cached = describe(assumed.wsdl_bytes(), assumed.wsdl)
+    try:
+        found = differences(cached, describe(document, where))
+        bindings_of(document, where, assumed)
+    except ContractError as error:
+        raise Failure(str(error), "nothing was changed") from error
     target = Path(assumed.wsdl)
     if output is not None:
         output.mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,160 @@
+"""A probe finds out how a gateway differs, for nothing, and what it writes puts that in force."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from convergia_contract.reference import ReferenceGateway, missing
+from convergia_wsdl import load_profile
+
+from .strangers import STRANGERS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+CONVERGIA = Path(sys.executable).with_name("convergia")
+pytestmark = pytest.mark.skipif(missing() is not None, reason=str(missing()))
+# What no reply to a wrong call can tell.
+NEVER_KNOWN = {
+    "text.http_charset",
+    "text.soap_charset",
+    "errors.retryable",
+    "status.final",
+}
+
+
+def run(*arguments: str | Path, typed: str = "") -> subprocess.CompletedProcess[str]:
+    outside = {name: value for name, value in os.environ.items() if "CONVERGIA" not in name}
+    account = {"CONVERGIA_USERNAME": "demo", "CONVERGIA_PASSWORD": "demo"}
+    return subprocess.run(
+        [str(CONVERGIA), *map(str, arguments)],
+        env=outside | account,
+        input=typed,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def probe(
+    base_url: str, *arguments: str | Path, typed: str = "", exit_code: int = 0
+) -> dict[str, Any]:
+    ran = run("probe", "--base-url", base_url, "--json", *arguments, typed=typed)
+    assert ran.returncode == exit_code, ran.stdout + ran.stderr
+    told: dict[str, Any] = json.loads(ran.stdout)
+    return told
+
+
+def keys(report: dict[str, Any], verdict: str) -> set[str]:
+    return {one["key"] for one in report["findings"] if one["verdict"] == verdict}
+
+
+@pytest.mark.parametrize("stranger", STRANGERS, ids=lambda stranger: stranger.__name__)
+def test_client_and_mock_behave_as_the_probed_gateway_does(
+    stranger: Callable[[], ReferenceGateway], tmp_path: Path
+) -> None:
+    with stranger() as gateway:
+        confirmed = ("--send-to", "55 1234 5678", "--output", tmp_path)
+        report = probe(gateway.base_url, *confirmed, typed="525512345678\n")
+        assert keys(report, "unknown") <= NEVER_KNOWN | {"message_id.first"}
+        assert {"wsdl", "reply.http.send", "reply.soap.send", "text.max_length"} <= keys(
+            report, "otherwise"
+        )
+        assert report["message"]["states"][-1] == 3
+        assert gateway.numbers() == {"525512345678"}
+        profile = ("--profile", tmp_path / "profile.toml")
+        live = run("contract", gateway.base_url, "--reserved-numbers=yes", *profile)
+    assert live.returncode == 0, live.stdout + live.stderr
+    mock = run("contract", *profile)
+    assert mock.returncode == 0, mock.stdout + mock.stderr
+
+
+@pytest.mark.parametrize("stranger", STRANGERS, ids=lambda stranger: stranger.__name__)
+def test_without_send_to_nothing_is_sent_and_limits_and_precedence_are_found(
+    stranger: Callable[[], ReferenceGateway], tmp_path: Path
+) -> None:
+    with stranger() as gateway:
+        probe(gateway.base_url, "--output", tmp_path)
+        assert gateway.numbers() == set()
+    found, true = load_profile(tmp_path / "profile.toml"), gateway.profile
+    assert found.text.max_length == true.text.max_length
+    assert found.number.pattern == true.number.pattern
+    assert found.errors.status_precedence == true.errors.status_precedence
+    # 202 is an address's: nobody can bring it about.
+    orders = [[code for code in one.errors.precedence if code != 202] for one in (found, true)]
+    assert orders[0] == orders[1]
+    assert found.wsdl_bytes() != load_profile().wsdl_bytes()
+
+
+def test_a_gateway_as_assumed_drifts_in_nothing(nusoap_gateway: ReferenceGateway) -> None:
+    report = probe(nusoap_gateway.base_url, "--check")
+    assert not report["drifted"]
+    assert keys(report, "otherwise") == set()
+    assert {"wsdl", "reply.http.content_type", "errors.precedence"} <= keys(report, "as assumed")
+
+
+def test_check_fails_on_drift_and_writes_nothing(tmp_path: Path) -> None:
+    with STRANGERS[0]() as gateway:
+        report = probe(gateway.base_url, "--check", exit_code=1)
+        assert report["drifted"]
+        assert report["written"] == []
+        ran = run("probe", "--base-url", gateway.base_url, "--check", "--output", tmp_path / "new")
+        assert ran.returncode == 2
+    assert not (tmp_path / "new").exists()
+
+
+def test_check_against_the_written_profile_finds_no_drift(tmp_path: Path) -> None:
+    with STRANGERS[1]() as gateway:
+        arguments = ("--send-to", "5512345678", "--output", tmp_path)
+        probe(gateway.base_url, *arguments, typed="525512345678\n")
+        report = probe(gateway.base_url, "--check", "--profile", tmp_path / "profile.toml")
+    assert keys(report, "otherwise") == set()
+
+
+@pytest.mark.parametrize("typed", ["", "si\n", "5512345678\n"])
+def test_a_message_goes_only_to_a_number_that_was_typed_again(typed: str) -> None:
+    with ReferenceGateway() as gateway:
+        ran = run("probe", "--base-url", gateway.base_url, "--send-to", "5512345678", typed=typed)
+        assert ran.returncode in (1, 2)
+        assert gateway.numbers() == set()
+
+
+def test_the_transcript_bears_neither_password_nor_number(tmp_path: Path) -> None:
+    with ReferenceGateway(accounts={"demo": "s3cr&ta ñ"}) as gateway:
+        environment = {"CONVERGIA_USERNAME": "demo", "CONVERGIA_PASSWORD": "s3cr&ta ñ"}
+        ran = subprocess.run(
+            [
+                str(CONVERGIA),
+                "probe",
+                f"--base-url={gateway.base_url}",
+                "--send-to=5512345678",
+                f"--output={tmp_path}",
+            ],
+            env={**os.environ, **environment},
+            input="525512345678\n",
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert ran.returncode == 0, ran.stderr
+        assert gateway.numbers() == {"525512345678"}
+    transcript = (tmp_path / "transcript.txt").read_text()
+    assert "the real message" in transcript
+    assert "***" in transcript
+    for secret in ("s3cr", "525512345678&message=Prueba+de"):
+        assert secret not in transcript + ran.stdout + ran.stderr
+
+
+def test_a_gateway_that_is_not_there_is_one_clear_error() -> None:
+    ran = run("probe", "--base-url", "http://127.0.0.1:9")
+    assert ran.returncode == 1
+    assert "nothing answers" in ran.stderr
+    assert "Traceback" not in ran.stderr

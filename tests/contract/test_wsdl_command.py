@@ -1,0 +1,162 @@
+"""`convergia wsdl`: shown with its binding, compared by meaning, refreshed without harm."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import convergia_contract
+import pytest
+from convergia_mockserver import MockServer
+from convergia_wsdl import load_profile
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pytest_httpserver import HTTPServer
+
+CONVERGIA = Path(sys.executable).with_name("convergia")
+WSDLS = Path(convergia_contract.__file__).with_name("wsdls")
+
+
+def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    outside = {name: value for name, value in os.environ.items() if "CONVERGIA" not in name}
+    return subprocess.run(
+        [str(CONVERGIA), "wsdl", *map(str, arguments)],
+        env=outside,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def told(*arguments: str | Path, exit_code: int = 0) -> Any:
+    ran = run(*arguments, "--json")
+    assert ran.returncode == exit_code, ran.stdout + ran.stderr
+    return json.loads(ran.stdout)
+
+
+@pytest.fixture
+def other() -> Iterator[MockServer]:
+    with MockServer(profile=WSDLS / "nusoap-struct.toml") as server:
+        yield server
+
+
+@pytest.fixture
+def mine(tmp_path: Path) -> Path:
+    """A profile with a WSDL of its own, which is the packaged one."""
+    (tmp_path / "own.wsdl").write_bytes(load_profile().wsdl_bytes())
+    profile = tmp_path / "profile.toml"
+    profile.write_text('wsdl = "own.wsdl"\n')
+    return profile
+
+
+def test_show_tells_operations_parts_types_and_the_binding_found() -> None:
+    shown = told("show", "--profile", WSDLS / "nusoap-struct.toml")
+    send = next(one for one in shown["operations"] if one["binding"] == "send")
+    assert (send["name"], send["style"], send["use"]) == ("mandar", "rpc", "encoded")
+    assert {"part": "numero_celular", "type": "string", "parameter": "number"} in send["takes"]
+    assert "folio: string" in send["returns"][0]["type"]
+
+
+@pytest.mark.parametrize("profile", sorted(WSDLS.glob("*.toml")), ids=lambda path: path.stem)
+def test_show_finds_the_binding_in_every_wsdl_of_ours(profile: Path) -> None:
+    shown = told("show", "--profile", profile)
+    assert {one["binding"] for one in shown["operations"]} >= {"send", "status"}
+
+
+def test_show_names_the_candidates_when_nothing_can_be_decided(tmp_path: Path) -> None:
+    wsdl = load_profile().wsdl_bytes().replace(b'"number"', b'"xyz"')
+    (tmp_path / "odd.wsdl").write_bytes(wsdl)
+    (tmp_path / "profile.toml").write_text('wsdl = "odd.wsdl"\n')
+    ran = run("show", "--profile", tmp_path / "profile.toml")
+    assert ran.returncode == 1
+    assert "enviar_mensaje(username, password, xyz, message, extra)" in ran.stderr
+
+
+def test_diff_is_by_meaning(httpserver: HTTPServer) -> None:
+    wsdl = load_profile().wsdl_bytes().decode("latin-1")
+    respelt = re.sub(r"\bwsdl:|xmlns:wsdl", lambda found: found[0].replace("wsdl", "w"), wsdl)
+    respelt = re.sub(r">\s+<", "><!-- same --><", respelt).replace("Envia un", "Manda un")
+    respelt = re.sub(r'location="[^"]*"', 'location="http://otra.example.mx/"', respelt)
+    httpserver.expect_request("/webservice.php").respond_with_data(respelt.encode("latin-1"))
+    assert told("diff", "--base-url", httpserver.url_for("").rstrip("/"))["differences"] == []
+
+
+def test_diff_tells_every_difference_and_fails(other: MockServer) -> None:
+    found = told("diff", "--base-url", other.base_url, exit_code=1)["differences"]
+    assert "enviar_mensaje: is gone" in found
+    assert any(one.startswith("mandar: is new, takes (numero_celular: string") for one in found)
+
+
+def test_refresh_puts_the_live_wsdl_in_force_and_keeps_the_old_one(
+    other: MockServer, mine: Path
+) -> None:
+    old = (mine.parent / "own.wsdl").read_bytes()
+    done = told("refresh", "--base-url", other.base_url, "--profile", mine)
+    assert Path(done["kept"]).read_bytes() == old
+    bound = {one["binding"]: one["name"] for one in told("show", "--profile", mine)["operations"]}
+    assert (bound["send"], bound["status"]) == ("mandar", "estado")
+    assert told("diff", "--base-url", other.base_url, "--profile", mine)["differences"] == []
+
+
+def test_refresh_into_a_folder_writes_a_profile_that_names_the_wsdl(
+    other: MockServer, tmp_path: Path
+) -> None:
+    told("refresh", "--base-url", other.base_url, "--output", tmp_path / "new")
+    assert b"mandar" in load_profile(tmp_path / "new" / "profile.toml").wsdl_bytes()
+
+
+def test_refresh_never_changes_the_packages_own_wsdl(other: MockServer) -> None:
+    before = load_profile().wsdl_bytes()
+    ran = run("refresh", "--base-url", other.base_url)
+    assert ran.returncode == 2
+    assert "--output" in ran.stderr
+    assert load_profile().wsdl_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("served", "says"),
+    [
+        (load_profile().wsdl_bytes().replace(b'"number"', b'"xyz"'), "no operation takes"),
+        (b"<html>It works!</html>", "is no WSDL"),
+        (b"It works!", "is not XML"),
+        (
+            load_profile()
+            .wsdl_bytes()
+            .replace(
+                b"<types>", b'<import namespace="urn:x" location="http://127.0.0.1:9/x"/><types>'
+            ),
+            "only files",
+        ),
+    ],
+    ids=["no binding", "a page", "no XML", "an import from another host"],
+)
+def test_refresh_refuses_what_the_client_could_not_use(
+    served: bytes, says: str, mine: Path, httpserver: HTTPServer
+) -> None:
+    before = (mine.parent / "own.wsdl").read_bytes()
+    httpserver.expect_request("/webservice.php").respond_with_data(served)
+    base_url = httpserver.url_for("").rstrip("/")
+    ran = run("refresh", "--base-url", base_url, "--profile", mine)
+    assert ran.returncode == 1
+    assert says in ran.stderr
+    assert base_url in ran.stderr
+    assert "Traceback" not in ran.stderr
+    assert (mine.parent / "own.wsdl").read_bytes() == before
+    assert sorted(path.name for path in mine.parent.iterdir()) == ["own.wsdl", "profile.toml"]
+
+
+def test_a_redirect_is_not_followed(mine: Path, httpserver: HTTPServer) -> None:
+    elsewhere = {"Location": httpserver.url_for("/elsewhere")}
+    httpserver.expect_request("/webservice.php").respond_with_data(status=302, headers=elsewhere)
+    ran = run("diff", "--base-url", httpserver.url_for("").rstrip("/"), "--profile", mine)
+    assert ran.returncode == 1
+    assert "HTTP 302" in ran.stderr
+    assert len(httpserver.log) == 1
