@@ -69,12 +69,13 @@ class GatewayProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Bytes came."""
-        super().data_received(data)
         if self._in_head:
+            # Only what comes after the piece in which the head began: others may stand before it.
             self._head_bytes += len(data)
-            if self._head_bytes > MAX_HEAD_BYTES and not self.transport.is_closing():
-                self._refusal = _head_too_long()
-                self.send_400_response("")
+        super().data_received(data)
+        if self._in_head and self._head_bytes > MAX_HEAD_BYTES and not self.transport.is_closing():
+            self._refusal = _head_too_long()
+            self.send_400_response("")
 
     def on_message_begin(self) -> None:
         """A request starts."""
