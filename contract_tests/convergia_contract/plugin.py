@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -69,9 +70,10 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Deselect what cannot be asked of this gateway."""
-    from .selection import deselect
+    if any(map(_is_ours, items)):
+        from .selection import deselect
 
-    deselect(config, items)
+        deselect(config, items)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -80,7 +82,7 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """What a failing test of the suite shows bears no password."""
     report = yield
-    if report.failed and "convergia_contract" in item.path.parts:
+    if report.failed and _is_ours(item):
         from .redaction import redact
 
         redact(report)
@@ -91,6 +93,8 @@ def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:
     """Say what was not asked, and why."""
+    if "convergia_contract.selection" not in sys.modules:  # nothing of the suite was collected
+        return
     from .selection import reasons
 
     if not (found := reasons(config)):
@@ -109,3 +113,7 @@ def nusoap_gateway() -> Iterator[ReferenceGateway]:
         pytest.skip(f"no NuSOAP reference gateway: {lacking}")
     with ReferenceGateway() as gateway:
         yield gateway
+
+
+def _is_ours(item: pytest.Item) -> bool:
+    return "convergia_contract" in item.path.parts

@@ -60,7 +60,8 @@ class Gateway:
                 profile=self.profile,
             )
         except ValueError as error:
-            raise UsageFailure(str(error), "mend the option or the variable; `convergia --help` lists them") from error
+            cure = "mend the option or the variable; `convergia --help` lists them"
+            raise UsageFailure(str(error), cure) from error
 
     def client(self) -> Client:
         """A client for it; asks for the password on a terminal when the environment has none.
