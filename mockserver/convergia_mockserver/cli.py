@@ -65,6 +65,13 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     help="When stopped, show which codes, operations and faults were exercised on the faces that"
     " were used; exit with 1 below so many per cent.",
 )
+@click.option(
+    "--allow-host",
+    "allowed_hosts",
+    multiple=True,
+    metavar="NAME",
+    help="Host name by which control and portal may be called, beside addresses and localhost.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Say where it listens as a line of JSON.")
 def mockserver(  # noqa: PLR0917 - click passes by name
     host: str,
@@ -76,6 +83,7 @@ def mockserver(  # noqa: PLR0917 - click passes by name
     max_messages: int,
     max_requests: int,
     fail_under: float | None,
+    allowed_hosts: tuple[str, ...],
     as_json: bool,
 ) -> None:
     """Run a mock of the SMS gateway, over SOAP and HTTP, until Ctrl-C or SIGTERM."""
@@ -91,6 +99,7 @@ def mockserver(  # noqa: PLR0917 - click passes by name
             db=db,
             max_messages=max_messages,
             max_requests=max_requests,
+            allowed_hosts=allowed_hosts,
         )
     except (ValueError, RuntimeError) as error:  # AccountError, ContractError, StorageError
         raise click.UsageError(str(error)) from error

@@ -10,9 +10,12 @@ from convergia_mockserver.gateway.world import DEFAULT_SPACE
 
 from .connection import pause, suffer
 from .dispatch import plain, split_space
+from .host_guard import HostGuard
 from .mounts import MOUNTS, Mounts
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from convergia_mockserver.faces.wire import Reply
 
     from .asgi import Message, Receive, Scope, Send
@@ -32,12 +35,20 @@ class MockServerApp:
         dispatcher: answers the gateway's own paths.
         max_body: bytes of a request's body; more is answered with 413.
         closing: set when the server stops, which ends delays, silences and drips.
+
+    Args:
+        dispatcher: as above.
+        max_body: as above.
+        allowed_hosts: names by which people may call the control and the portal.
     """
 
-    def __init__(self, dispatcher: Dispatcher, *, max_body: int) -> None:
+    def __init__(
+        self, dispatcher: Dispatcher, *, max_body: int, allowed_hosts: Iterable[str] = ()
+    ) -> None:
         self.dispatcher = dispatcher
         self.max_body = max_body
         self._mounts = Mounts(dispatcher, MOUNTS)
+        self._guard = HostGuard(allowed_hosts)
         self.closing = asyncio.Event()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -64,8 +75,13 @@ class MockServerApp:
         if mount is None:
             await send_reply(plain(404, "nothing here; the gateway is at / and below"), send)
             return
-        app = await self._mounts.app(mount)
+        headers = cast("list[tuple[bytes, bytes]]", scope["headers"])
+        objection = self._guard.objection(headers)
+        if objection is not None:
+            await send_reply(plain(403, objection), send)
+            return
         root = cast("str", scope.get("root_path", "")) + prefix + mount.prefix
+        app = await self._mounts.app(mount)
         await app({**scope, "root_path": root}, receive, send)
 
 

@@ -28,6 +28,7 @@ class Mount:
 
 MOUNTS = (
     Mount("/__admin", "convergia_mockserver.admin"),
+    Mount("/metrics", "convergia_mockserver.admin.metrics"),
     Mount("/portal", "convergia_mockserver.portal"),
 )
 

@@ -50,6 +50,8 @@ class MockServer:
         max_messages: how many messages a space keeps in memory; the oldest make room.
         max_requests: how many journal entries, the same.
         max_body: bytes of a request's body; more is answered with 413.
+        allowed_hosts: names by which the control and the portal may be called, beside addresses
+            and localhost.
 
     Raises:
         AccountError, ContractError: a file or an account that cannot be.
@@ -68,6 +70,7 @@ class MockServer:
         max_messages: int = 100_000,
         max_requests: int = 10_000,
         max_body: int = _MAX_BODY,
+        allowed_hosts: Iterable[str] = (),
     ) -> None:
         from .faces import create_faces
 
@@ -85,6 +88,7 @@ class MockServer:
         self.host = host
         self._wanted_port = port
         self._max_body = max_body
+        self._allowed_hosts = tuple(allowed_hosts)
         self._socket: socket.socket | None = None
         self._server: GatewayServer | None = None
         self._thread: threading.Thread | None = None
@@ -201,7 +205,7 @@ class MockServer:
     def _prepare(self) -> threading.Event:
         from .uvicorn_server import GatewayServer
 
-        self._server = GatewayServer(self.dispatcher, self._max_body)
+        self._server = GatewayServer(self.dispatcher, self._max_body, self._allowed_hosts)
         return self._server.ready
 
     def _run_in_thread(self) -> None:

@@ -15,7 +15,7 @@ from .protocol import GatewayProtocol
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from types import FrameType
 
     from .dispatch import Dispatcher
@@ -31,8 +31,10 @@ class GatewayServer(uvicorn.Server):
         ready: set once requests are answered, and when it gave up.
     """
 
-    def __init__(self, dispatcher: Dispatcher, max_body: int) -> None:
-        self._app = MockServerApp(dispatcher, max_body=max_body)
+    def __init__(
+        self, dispatcher: Dispatcher, max_body: int, allowed_hosts: Iterable[str] = ()
+    ) -> None:
+        self._app = MockServerApp(dispatcher, max_body=max_body, allowed_hosts=allowed_hosts)
         config = uvicorn.Config(
             self._app,
             http=GatewayProtocol,

@@ -1,0 +1,150 @@
+"""The ASGI app of the admin API: requests are checked, handlers called, replies spelled."""
+
+from __future__ import annotations
+
+import inspect
+from typing import TYPE_CHECKING, cast
+
+import msgspec
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import Route
+
+from convergia_mockserver.gateway import SpaceLimitError
+
+from . import openapi, page
+from .accounts import ACCOUNTS
+from .behaviour import CLOCK, PLANS, RESERVED, SCRIPTS
+from .events import EVENTS
+from .messages import MESSAGES
+from .operations import Context
+from .problems import ProblemError, problem
+from .requests import REQUESTS
+from .server import SERVER
+from .spaces import SPACES
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable
+
+    from starlette.requests import Request
+
+    from convergia_mockserver.server.asgi import App
+    from convergia_mockserver.server.dispatch import Dispatcher
+
+    from .operations import Operation
+
+GROUPS = (
+    MESSAGES, REQUESTS, EVENTS, SCRIPTS, RESERVED, PLANS, CLOCK, ACCOUNTS, SPACES, SERVER,
+)  # fmt: skip
+_HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+
+
+def create_app(dispatcher: Dispatcher) -> App:
+    """What is mounted at `/__admin`."""
+    document = msgspec.json.encode(openapi.document(GROUPS))
+
+    async def show_document(_: Request) -> Response:
+        return Response(document, media_type="application/json", headers=_HEADERS)
+
+    async def show_page(_: Request) -> Response:
+        return Response(page.render(GROUPS), media_type="text/html", headers=page.HEADERS)
+
+    async def show_style(_: Request) -> Response:
+        return Response(page.STYLE, media_type="text/css", headers=_HEADERS)
+
+    routes = [
+        Route("/", show_page, methods=["GET"]),
+        Route("/openapi.json", show_document, methods=["GET"]),
+        Route("/page.css", show_style, methods=["GET"]),
+    ]
+    routes += [
+        Route(operation.path, _endpoint(operation, dispatcher), methods=[operation.method])
+        for group in GROUPS
+        for operation in group.operations
+    ]
+    return cast(
+        "App",
+        Starlette(routes=routes, exception_handlers={HTTPException: _problem_of_starlette}),
+    )
+
+
+def _endpoint(
+    operation: Operation, dispatcher: Dispatcher
+) -> Callable[[Request], Awaitable[Response]]:
+    async def endpoint(request: Request) -> Response:
+        context = Context(dispatcher, request.scope["convergia.space"])
+        try:
+            given = await _given(operation, request)
+            if inspect.isasyncgenfunction(operation.handler):
+                stream: AsyncIterator[bytes] = operation.handler(context)
+                return StreamingResponse(stream, headers=_HEADERS, media_type=operation.media_type)
+            if inspect.iscoroutinefunction(operation.handler):
+                result = await operation.handler(context, **given)
+            else:
+                # A search through 100,000 messages must not hold up the faces.
+                result = await run_in_threadpool(operation.handler, context, **given)
+        except ProblemError as error:
+            return problem(error.status, error.detail)
+        except SpaceLimitError as error:
+            return problem(503, str(error))
+        except ValueError as error:  # the gateway's own errors, and msgspec's
+            return problem(400, str(error))
+        return _reply(operation, result)
+
+    return endpoint
+
+
+async def _given(operation: Operation, request: Request) -> dict[str, object]:
+    """The handler's arguments.
+
+    Raises:
+        ValueError: one is missing or malformed; says which.
+        ProblemError: the body is too large.
+    """
+    given: dict[str, object] = {}
+    for name, kind in operation.parameters.items():
+        try:
+            given[name] = msgspec.convert(request.path_params[name], kind, strict=False)
+        except msgspec.ValidationError as error:
+            raise ValueError(f"{name}: {error}") from None
+    query = request.query_params
+    twice = [name for name in query if len(query.getlist(name)) > 1]
+    if twice:
+        raise ValueError(f"query: {twice[0]} is given twice")
+    if operation.query is not None:
+        try:
+            given["query"] = msgspec.convert(dict(query), operation.query, strict=False)
+        except msgspec.ValidationError as error:
+            raise ValueError(f"query: {error}") from None
+    if operation.body is not None:
+        try:
+            raw = await _body(request, operation.max_body)
+            given["body"] = msgspec.json.decode(raw or b"{}", type=operation.body)
+        except msgspec.MsgspecError as error:
+            raise ValueError(f"body: {error}") from None
+    return given
+
+
+async def _body(request: Request, limit: int) -> bytes:
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > limit:
+            raise ProblemError(413, f"a body of more than {limit:,} bytes")
+    return bytes(body)
+
+
+def _reply(operation: Operation, result: object) -> Response:
+    if operation.status == 204:  # noqa: PLR2004
+        return Response(None, 204, headers=_HEADERS)
+    content = result if isinstance(result, str) else msgspec.json.encode(result)
+    return Response(content, operation.status, headers=_HEADERS, media_type=operation.media_type)
+
+
+def _problem_of_starlette(_: Request, error: Exception) -> Response:
+    if not isinstance(error, HTTPException):
+        raise error
+    cure = "GET /__admin/ lists what there is"
+    return problem(error.status_code, f"{error.detail}; {cure}", dict(error.headers or {}))

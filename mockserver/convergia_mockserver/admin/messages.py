@@ -1,0 +1,105 @@
+"""Messages: what the gateway accepted."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+
+from convergia_mockserver.gateway import Message, WaitTimeoutError
+from convergia_mockserver.server.waiting import wait_for_messages
+
+from .filters import Limit, MessageFilter, Number
+from .operations import Context, Group
+from .problems import ProblemError
+
+MESSAGES = Group("Messages")
+_LONGEST_WAIT = 300
+
+
+class MessageList(msgspec.Struct, frozen=True):
+    """Some of the messages, and how many were meant in all."""
+
+    total: int
+    messages: list[Message]
+
+
+class MessagesWanted(MessageFilter, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which messages, and which part of them, as `Page` says."""
+
+    offset: Number = 0
+    limit: Limit = 100
+    newest_first: bool = False
+
+
+class WaitWanted(MessageFilter, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which messages to wait for.
+
+    Attributes:
+        count: how many must match.
+        timeout: seconds to wait for them at most.
+    """
+
+    count: Annotated[int, msgspec.Meta(ge=1, le=1_000_000)] = 1
+    timeout: Annotated[float, msgspec.Meta(ge=0, le=_LONGEST_WAIT)] = 5.0
+
+
+class NewState(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What status queries answer from now on: one of the guide's status codes."""
+
+    state: Number
+
+
+@MESSAGES.get("/messages")
+def list_messages(context: Context, query: MessagesWanted) -> MessageList:
+    """List or search the accepted messages."""
+    found, total = context.space.find(
+        query.meant(), newest_first=query.newest_first, offset=query.offset, limit=query.limit
+    )
+    return MessageList(total, found)
+
+
+@MESSAGES.get("/messages/wait", errors=(408,))
+async def wait_for(context: Context, query: WaitWanted) -> MessageList:
+    """Wait until so many messages match: 200 as soon as they do, 408 when the time is up."""
+    try:
+        found = await wait_for_messages(
+            context.space, query.meant(), count=query.count, timeout=query.timeout
+        )
+    except WaitTimeoutError as error:
+        raise ProblemError(408, str(error)) from None
+    return MessageList(len(found), found)
+
+
+@MESSAGES.delete("/messages", status=204)
+def delete_messages(context: Context) -> None:
+    """Forget all messages; ids start again."""
+    context.space.delete_messages()
+
+
+@MESSAGES.get("/messages/{message_id}", errors=(404,))
+def get_message(context: Context, message_id: str) -> Message:
+    """Show one message."""
+    return _found(context.space.message(message_id), message_id)
+
+
+@MESSAGES.put("/messages/{message_id}/state", errors=(404,))
+def set_state(context: Context, message_id: str, body: NewState) -> Message:
+    """Say what status queries answer for a message from now on."""
+    try:
+        return context.space.set_state(message_id, body.state)
+    except KeyError:
+        return _found(None, message_id)
+
+
+@MESSAGES.delete("/messages/{message_id}", status=204, errors=(404,))
+def delete_message(context: Context, message_id: str) -> None:
+    """Forget one message."""
+    if not context.space.delete(message_id):
+        _found(None, message_id)
+
+
+def _found(message: Message | None, message_id: str) -> Message:
+    if message is None:
+        raise ProblemError(404, f"there is no message {message_id!r} in this space")
+    return message

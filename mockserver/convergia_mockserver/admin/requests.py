@@ -1,0 +1,102 @@
+"""Requests: the journal of what came in and what went out."""
+
+from __future__ import annotations
+
+import msgspec
+
+from convergia_mockserver.gateway import JournalEntry, NearMiss
+
+from .filters import Limit, Number, Page, RequestFilter
+from .operations import Context, Group
+from .problems import ProblemError
+
+REQUESTS = Group("Requests")
+
+
+class RequestList(msgspec.Struct, frozen=True):
+    """Some of the journal.
+
+    Attributes:
+        total: how many entries were meant in all.
+        dropped: how many old entries of the journal made room for new ones.
+        requests: the entries, passwords masked.
+    """
+
+    total: int
+    dropped: int
+    requests: list[JournalEntry]
+
+
+class RequestsWanted(RequestFilter, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which entries, and which part of them, as `Page` says."""
+
+    offset: Number = 0
+    limit: Limit = 100
+    newest_first: bool = False
+
+
+class RequestCount(msgspec.Struct, frozen=True):
+    """How many entries were meant."""
+
+    count: int
+
+
+class Unmatched(msgspec.Struct, frozen=True):
+    """A call that no script answered, and the script that came nearest; null without scripts."""
+
+    request: JournalEntry
+    nearest: NearMiss | None
+
+
+class UnmatchedList(msgspec.Struct, frozen=True):
+    """The calls that no script answered."""
+
+    total: int
+    unmatched: list[Unmatched]
+
+
+@REQUESTS.get("/requests")
+def list_requests(context: Context, query: RequestsWanted) -> RequestList:
+    """List or search the journal: every request and its reply, on both faces."""
+    journal = context.space.journal
+    found, total = journal.find(
+        query.meant(), newest_first=query.newest_first, offset=query.offset, limit=query.limit
+    )
+    return RequestList(total, journal.dropped, found)
+
+
+@REQUESTS.get("/requests/count")
+def count_requests(context: Context, query: RequestFilter) -> RequestCount:
+    """Count the journal's entries."""
+    return RequestCount(context.space.journal.count(query.meant()))
+
+
+@REQUESTS.get("/requests/unmatched")
+def list_unmatched(context: Context, query: Page) -> UnmatchedList:
+    """List the calls that no script answered, each with the nearest miss."""
+    pairs = context.space.journal.unmatched()
+    if query.newest_first:
+        pairs.reverse()
+    page = pairs[query.offset : query.offset + query.limit]
+    return UnmatchedList(len(pairs), [Unmatched(entry, miss) for entry, miss in page])
+
+
+@REQUESTS.get("/requests/{entry_id}", errors=(404,))
+def get_request(context: Context, entry_id: Number) -> JournalEntry:
+    """Show one entry of the journal."""
+    entry = context.space.journal.get(entry_id)
+    if entry is None:
+        raise ProblemError(404, f"the journal has no entry {entry_id}; old ones make room for new")
+    return entry
+
+
+@REQUESTS.get("/requests/{entry_id}/curl", errors=(404,), media_type="text/plain")
+def get_request_as_curl(context: Context, entry_id: Number) -> str:
+    """The curl command that sends a request again; put the password where *** stands."""
+    return get_request(context, entry_id).curl() + "\n"
+
+
+@REQUESTS.delete("/requests", status=204)
+def delete_requests(context: Context) -> None:
+    """Forget the journal."""
+    context.space.journal.clear()
