@@ -5,9 +5,10 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 WORKERS ?= 2
 ARGS ?=
+EXAMPLES ?= 20000
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all setup lint format types imports pytest coverage contract constraints clean
+.PHONY: help demo test test-all setup lint format types imports pytest coverage contract constraints differential clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -63,6 +64,9 @@ constraints: ## write constraints.txt anew from the newest versions
 	   $(VENV)-constraints/bin/python -m pip freeze --exclude convergia-sms --exclude pip --exclude setuptools; \
 	   echo "legacy-cgi==2.6.4; python_version >= '3.13'"; } > constraints.txt
 	@rm -rf $(VENV)-constraints
+
+differential: setup ## the mock server against a real NuSOAP: make differential EXAMPLES=20000
+	@CONVERGIA_DIFFERENTIAL_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -q tests/mockserver/differential $(ARGS)
 
 clean: ## remove what make made
 	@rm -rf $(VENV) $(VENV)-* build dist .mypy_cache .pytest_cache .ruff_cache .coverage .coverage.* .hypothesis

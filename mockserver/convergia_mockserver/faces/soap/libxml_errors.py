@@ -12,11 +12,13 @@ import re
 from typing import TYPE_CHECKING
 
 from .php_error_texts import ERROR_TEXTS
+from .start_tags import StartTag
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 NOT_WELL_FORMED = 4
+_INTERNAL = 1
 _INVALID_DOCUMENT_END = 5
 _INVALID_CHARACTER = 9
 _CDATA_NOT_FINISHED = 63
@@ -28,20 +30,27 @@ _INVALID_ENCODING = 81
 _LAST_OF = {
     6: _INVALID_CHARACTER,  # a hexadecimal character reference that is none
     7: _INVALID_CHARACTER,  # a decimal one
-    38: _GT_REQUIRED,  # "<" in an attribute's value
-    39: _GT_REQUIRED,  # an attribute's value without quotes
-    40: _GT_REQUIRED,  # an attribute's value without an end
     _CDATA_NOT_FINISHED: _INVALID_DOCUMENT_END,
-    _GT_REQUIRED: _MISMATCHED_TAG,  # an end tag without an end
+    77: _INVALID_DOCUMENT_END,  # an element without an end
     78: 57,  # standalone is neither yes nor no: the declaration is not finished
     96: 65,  # an XML declaration without a version: a space is missing
 }
-# libxml2 looks at four bytes before it begins, and at two before each piece of the prolog.
-_FEWEST_BYTES = 4
+# libxml2 looks at two bytes before it begins with a piece of the prolog.
 _FEWEST_IN_PROLOG = 2
-_PROLOG = re.compile(rb"(?:\s+|<!--.*?-->|<\?.*?\?>)*", re.DOTALL)
+_FEWEST_BYTES = 4
+# The same, where it depends on the piece; by how that begins, and the first error or two.
+_LAST_IN: dict[tuple[bytes | int, ...], int] = {
+    (b"</", _GT_REQUIRED, _MISMATCHED_TAG): _MISMATCHED_TAG,
+    (b"</", _INVALID_CHARACTER): _MISMATCHED_TAG,
+    (b"<!", _NAME_REQUIRED): _INTERNAL,
+}
+_OF_ATTRIBUTES = range(38, 43)
+# How far before an error, in bytes, the tag is looked for that it stands in.
+_FURTHEST = 2000
+_PROLOG = re.compile(rb"(?:<\?xml\s.*?\?>)?(?:\s+|<!--.*?-->|<\?(?!xml\s).*?\?>)*", re.DOTALL)
 # Half of a pair, encoded by itself: bytes of UTF-8, but no character.
 _SURROGATE = re.compile(rb"\xed[\xa0-\xbf]")
+_LATIN_1 = re.compile(rb"<\?xml[^>]*encoding=[\"']iso-8859-1[\"']", re.IGNORECASE)
 _US_ASCII = re.compile(rb"<\?xml[^>]*encoding=[\"']us-ascii[\"']", re.IGNORECASE)
 
 
@@ -49,6 +58,11 @@ def sentence(line: int, code: int) -> str:
     """NuSOAP's words for libxml2's error `code` on `line`."""
     text = ERROR_TEXTS[code] if code < len(ERROR_TEXTS) else "Unknown"
     return f"XML error parsing SOAP payload on line {line}: {text}"
+
+
+def too_short(body: bytes) -> str | None:
+    """NuSOAP's words for a document of fewer bytes than libxml2 begins with; None for others."""
+    return sentence(1, _INVALID_DOCUMENT_END) if len(body) < _FEWEST_BYTES else None
 
 
 def as_php_says(body: bytes, errors: Sequence[tuple[int, int]], line: int, index: int) -> str:
@@ -60,34 +74,50 @@ def as_php_says(body: bytes, errors: Sequence[tuple[int, int]], line: int, index
         line: where expat stopped.
         index: the byte at which it did.
     """
+    start, kind = _piece(body, index)
+    prolog = _PROLOG.match(body)
+    if prolog is not None and len(body) - prolog.end() < _FEWEST_IN_PROLOG:
+        return sentence(_line_of(body, prolog.end()), _INVALID_DOCUMENT_END)
     if not errors:
-        return sentence(line, NOT_WELL_FORMED)
+        return sentence(line, NOT_WELL_FORMED if kind == b"<" else _INVALID_DOCUMENT_END)
+    codes = [code for code, _ in errors]
     first, line = errors[0]
     if first == _INVALID_ENCODING:
-        return _bad_bytes(body, line, index)
-    if first in (NOT_WELL_FORMED, _NAME_REQUIRED) and _ends_early(body):
-        return sentence(line, _INVALID_DOCUMENT_END)
-    start, kind = _piece(body, index)
-    if kind == b"<![CDATA[" and _INVALID_CHARACTER in (code for code, _ in errors):
-        return sentence(_line_of(body, start), _INVALID_CHARACTER)
-    if kind == b"<" and first == _INVALID_CHARACTER:
-        return sentence(line, _GT_REQUIRED)
+        line, first = _bad_bytes(body, line, index)
+    elif kind == b"<![CDATA[":
+        line = _line_of(body, start)
+        first = _INVALID_CHARACTER if _INVALID_CHARACTER in codes else first
+    elif start == len(body) - 1:
+        first = _INVALID_DOCUMENT_END
+    elif kind == b"<" or first in _OF_ATTRIBUTES:
+        line, first = _in_start_tag(body, start, index) or (line, first)
+    else:
+        first = _LAST_IN.get((kind, *codes[:2])) or _LAST_IN.get((kind, first)) or first
     return sentence(line, _LAST_OF.get(first, first))
 
 
-def _ends_early(body: bytes) -> bool:
-    rest = _PROLOG.sub(b"", body, count=1)
-    return len(body) < _FEWEST_BYTES or len(rest) < _FEWEST_IN_PROLOG
+def _in_start_tag(body: bytes, start: int, index: int) -> tuple[int, int] | None:
+    """The error in the start tag at `start`, or in one before it that swallowed this one."""
+    charset = "latin-1" if _LATIN_1.match(body) else "utf-8"
+    text = body.decode(charset, "replace")
+    while start >= 0:
+        if not body.startswith((b"</", b"<!", b"<?"), start):
+            tag = StartTag(text, len(body[:start].decode(charset, "replace")))
+            if tag.error is not None:
+                return text.count("\n", 0, tag.end) + 1, tag.error
+        start = body.rfind(b"<", 0, start) if index - start < _FURTHEST else -1
+    return None
 
 
-def _bad_bytes(body: bytes, line: int, index: int) -> str:
+def _bad_bytes(body: bytes, line: int, index: int) -> tuple[int, int]:
     """Bytes that are not in the document's charset: noticed where their piece ends."""
     if _US_ASCII.match(body):
-        return sentence(_line_of(body, index), _INVALID_DOCUMENT_END)
+        in_tag = _piece(body, index)[1] == b"<"
+        return _line_of(body, index), _GT_REQUIRED if in_tag else _INVALID_DOCUMENT_END
     if _SURROGATE.match(body, index):
-        return sentence(line, _INVALID_CHARACTER)
+        return line, _INVALID_CHARACTER
     start, kind = _piece(body, index)
-    ends = {b"<!--": b"-->", b"<?": b"?>", b"<": b">"}
+    ends = {b"<!--": b"-->", b"<?": b"?>", b"<": b">", b"</": b">", b"<!": b">"}
     if kind == b"<![CDATA[":
         end = start
     elif kind:
@@ -96,19 +126,25 @@ def _bad_bytes(body: bytes, line: int, index: int) -> str:
         end = min(
             (at for at in (body.find(b"<", index), body.find(b"&", index)) if at >= 0), default=-1
         )
-    return sentence(_line_of(body, end if end >= 0 else len(body)), _INVALID_CHARACTER)
+    return _line_of(body, end if end >= 0 else len(body)), _INVALID_CHARACTER
 
 
 def _piece(body: bytes, index: int) -> tuple[int, bytes]:
-    """Where the piece around `index` starts, and with what; nothing for a text."""
+    """Where the piece around `index` starts, and with what: nothing for a text."""
+    start, kind = body.rfind(b"<", 0, index + 1), b""
     for opening, closing in ((b"<!--", b"-->"), (b"<![CDATA[", b"]]>"), (b"<?", b"?>")):
-        start = body.rfind(opening, 0, index)
-        if start >= 0 and body.find(closing, start, index) < 0:
-            return start, opening
-    start = body.rfind(b"<", 0, index)
-    if start >= 0 and body.find(b">", start, index) < 0:
-        return start, b"<"
-    return start, b""
+        opened = body.rfind(opening, 0, index + len(opening))
+        if opened >= 0 and body.find(closing, opened, index) < 0:
+            start, kind = opened, opening
+            break
+    else:
+        if start >= 0 and body.find(b">", start, index) < 0:
+            kind = next(k for k in (b"</", b"<!", b"<") if body.startswith(k, start))
+    outer = body.rfind(b"<", 0, start) if kind and start > 0 else -1
+    if outer >= 0 and body.find(b">", outer, start) < 0 and not body.startswith(b"<!", outer):
+        # It trips up the tag that it stands in.
+        return outer, b"</" if body.startswith(b"</", outer) else b"<"
+    return start, kind
 
 
 def _line_of(body: bytes, index: int) -> int:

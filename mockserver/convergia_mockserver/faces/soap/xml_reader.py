@@ -17,16 +17,21 @@ from xml.parsers import expat
 
 from lxml import etree
 
-from .libxml_errors import as_php_says, sentence
+from .libxml_errors import NOT_WELL_FORMED, as_php_says, sentence, too_short
 
 MAX_BODY = 1024 * 1024
 MAX_DEPTH = 256
 
 _UNKNOWN_VERSION = 108
 _NAME_REQUIRED = 68
+_INVALID_DOCUMENT_END = 5
+_JUNK_AFTER_ROOT = expat.errors.codes[expat.errors.XML_ERROR_JUNK_AFTER_DOC_ELEMENT]
 # UTF-16 without a byte order mark: libxml2 knows it by an XML declaration alone.
 _UTF16_TAGS = (b"<\0", b"\0<")
 _UTF16_DECLARATIONS = (b"<\0?\0", b"\0<\0?")
+_UTF16_BEGINNING = 44
+_DECLARATION_NOT_FINISHED = 57
+_UTF8_MARK = b"\xef\xbb\xbf"
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -55,10 +60,10 @@ def read_xml(body: bytes, events: XmlEvents) -> None:
     """
     if len(body) > MAX_BODY:
         raise MalformedXmlError(f"the request is larger than {MAX_BODY} bytes")
-    if body.startswith(_UTF16_TAGS) and not body.startswith(_UTF16_DECLARATIONS):
-        raise MalformedXmlError(sentence(1, _NAME_REQUIRED))
-    # A byte order mark goes before what the declaration says.
-    parser = expat.ParserCreate("utf-16" if body.startswith(_UTF16_MARKS) else None)
+    if (short := too_short(body)) is not None:
+        raise MalformedXmlError(short)
+    body, charset = _marked(body)
+    parser = expat.ParserCreate(charset)
     parser.buffer_text = True
     parser.StartElementHandler = events.start
     parser.EndElementHandler = events.end
@@ -68,7 +73,9 @@ def read_xml(body: bytes, events: XmlEvents) -> None:
     try:
         parser.Parse(body, True)
     except expat.ExpatError as error:
-        errors = _fatal_errors(body)
+        if error.code == _JUNK_AFTER_ROOT:
+            raise MalformedXmlError(sentence(error.lineno, _INVALID_DOCUMENT_END)) from None
+        errors = _fatal_errors(body, charset)
         said = as_php_says(body, errors, error.lineno, parser.ErrorByteIndex)
         raise MalformedXmlError(said) from None
 
@@ -82,10 +89,46 @@ def _check_declaration(version: str, _encoding: str | None, _standalone: int) ->
         raise MalformedXmlError(sentence(1, _UNKNOWN_VERSION))
 
 
-def _fatal_errors(body: bytes) -> list[tuple[int, int]]:
+def _marked(body: bytes) -> tuple[bytes, str | None]:
+    """The document without its byte order mark, and the charset that the mark told.
+
+    Raises:
+        MalformedXmlError: what follows is in UTF-16, and nothing told PHP's parser so.
+    """
+    if body.startswith(_UTF8_MARK):
+        rest = body[len(_UTF8_MARK) :]
+        if rest.startswith((*_UTF16_MARKS, *_UTF16_TAGS)):
+            raise MalformedXmlError(sentence(1, NOT_WELL_FORMED))
+        return rest, None
+    if body.startswith(_UTF16_MARKS):
+        return _from_utf16(body), "utf-8"
+    if body.startswith(_UTF16_TAGS) and not body.startswith(_UTF16_DECLARATIONS):
+        raise MalformedXmlError(sentence(1, _NAME_REQUIRED if body[0] else NOT_WELL_FORMED))
+    return body, None
+
+
+def _from_utf16(body: bytes) -> bytes:
+    """The same document in UTF-8; its declaration still says otherwise.
+
+    Raises:
+        MalformedXmlError: PHP's parser does not get through its beginning.
+    """
+    text = body.decode("utf-16", "replace")
+    # PHP's parser is given the first 90 bytes to find out about the encoding, and no more.
+    if text.startswith("<?xml") and "?>" not in text[:_UTF16_BEGINNING]:
+        raise MalformedXmlError(sentence(1, _DECLARATION_NOT_FINISHED))
+    return text.encode("utf-8", "replace")
+
+
+def _fatal_errors(body: bytes, charset: str | None) -> list[tuple[int, int]]:
     """What libxml2 says of a document, as codes and lines."""
     parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, recover=False
+        encoding=charset,
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=False,
+        recover=False,
     )
     with suppress(etree.XMLSyntaxError):
         etree.fromstring(body, parser)
