@@ -143,7 +143,7 @@ def encoded(draw: DrawFn, document: str, declared: str | None) -> bytes:
 
 
 @st.composite
-def documents(draw: DrawFn) -> str:  # noqa: PLR0911 - one a way to break it
+def documents(draw: DrawFn) -> str:
     """An envelope; in one of five broken."""
     document = draw(envelopes())
     if draw(st.integers(0, 4)):
@@ -295,7 +295,7 @@ def arguments(draw: DrawFn, name: str) -> str:
 
 
 @st.composite
-def contents(draw: DrawFn, name: str) -> str:  # noqa: PLR0911 - one a way to write it
+def contents(draw: DrawFn, name: str) -> str:
     """A value as text, in one of the ways that XML has to write it."""
     value = draw(st.one_of(st.sampled_from(USUAL.get(name, ("x",))), texts))
     match draw(st.integers(0, 11)):
