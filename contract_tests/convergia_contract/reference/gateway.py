@@ -141,6 +141,7 @@ class ReferenceGateway:
                 "namespace": service.namespace,
                 "style": service.style,
                 "use": service.use,
+                "nested": service.nested,
                 "wsdl": None if service.wsdl is None else str(service.wsdl),
                 **operations,
             },

@@ -18,7 +18,8 @@ class Operation:
         name: the operation's, which is the PHP function's: letters, digits and `_`.
         parts: from the guide's parameter to the part's name, in the order of the WSDL (NuSOAP
             passes arguments by position).
-        result: the name of the part that is returned.
+        result: the name of the part that is returned; in document style, empty when the response
+            has no element around it.
         documentation: what the page of functions says about it.
     """
 
@@ -57,6 +58,7 @@ class Service:
         use: `encoded` or `literal`.
         wsdl: a WSDL file that NuSOAP is to read and serve, instead of writing one from the rest;
             `style` must then say which style that file has.
+        nested: whether arguments stand inside elements of their own; `parts` then counts leaves.
     """
 
     send: Operation = field(default=SEND)
@@ -66,3 +68,4 @@ class Service:
     style: Literal["rpc", "document"] = "rpc"
     use: Literal["encoded", "literal"] = "encoded"
     wsdl: Path | None = None
+    nested: bool = False

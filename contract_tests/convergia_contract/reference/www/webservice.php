@@ -14,15 +14,32 @@ function recode($value, $to, $from) {
     return LATIN1 && is_string($value) ? mb_convert_encoding($value, $to, $from) : $value;
 }
 
+/** The WSDL file with its address where the request went, as a service writes it for itself. */
+function served_wsdl($source) {
+    $here = "http://{$_SERVER['HTTP_HOST']}{$_SERVER['SCRIPT_NAME']}";
+    $served = preg_replace('/(<\w*:?address\b[^>]*\blocation=")[^"]*/', '${1}' . $here, file_get_contents($source));
+    $file = dirname(CONFIG['state']) . '/served.wsdl';
+    file_put_contents($file, $served);
+    return $file;
+}
+
+function leaves($values) {
+    $leaves = [];
+    array_walk_recursive($values, function ($leaf) use (&$leaves) { $leaves[] = $leaf; });
+    return $leaves;
+}
+
 /** NuSOAP passes arguments by position: they are named here, as the author of a service names them. */
 function answer_soap($operation, $values) {
     $arguments = [];
+    if (CONFIG['service']['nested']) $values = leaves($values);
     foreach (array_keys(CONFIG['service'][$operation]['parts']) as $position => $parameter) {
         if (isset($values[$position])) $arguments[$parameter] = recode($values[$position], 'UTF-8', 'ISO-8859-1');
     }
     $answer = $operation === 'send' ? send_sms($arguments) : message_status($arguments);
     $result = recode(spell($answer, 'soap', $operation), 'ISO-8859-1', 'UTF-8');
-    return CONFIG['service']['style'] === 'document' ? [CONFIG['service'][$operation]['result'] => $result] : $result;
+    $name = CONFIG['service'][$operation]['result'];
+    return CONFIG['service']['style'] === 'document' && $name !== '' ? [$name => $result] : $result;
 }
 
 foreach (['send', 'status'] as $operation) {
@@ -32,7 +49,7 @@ foreach (['send', 'status'] as $operation) {
 }
 
 if ($service['wsdl'] !== null) {
-    $server = new soap_server($service['wsdl']);
+    $server = new soap_server(served_wsdl($service['wsdl']));
 } else {
     $server = new soap_server();
     $server->configureWSDL($service['name'], $service['namespace'], false, $service['style']);

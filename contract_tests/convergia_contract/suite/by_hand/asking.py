@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import xml.etree.ElementTree as ET  # replies of a gateway that its own owner tests
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING, Final, Literal
 from urllib.parse import quote, urlsplit
 from xml.sax.saxutils import escape, quoteattr
@@ -146,11 +147,13 @@ class SoapByHand(SpeakerByHand):
         operation, names = self.bound[purpose].operation, self.bound[purpose].parts
         given = {names[parameter]: value for parameter, value in arguments.items()}
         last = max((operation.parts.index(part) for part in given), default=-1)
-        kind = ' xsi:type="xsd:string"' if operation.encoded else ""
-        prefix = "m:" if operation.qualified else ""
-        parts = "".join(
-            f"<{prefix}{part}{kind}>{escape(given.get(part, ''))}</{prefix}{part}>"
-            for part in operation.parts[: last + 1]
+        parts = _elements(
+            [
+                (part.split("."), escape(given.get(part, "")))
+                for part in operation.parts[: last + 1]
+            ],
+            "m:" if operation.qualified else "",
+            ' xsi:type="xsd:string"' if operation.encoded else "",
         )
         return (
             '<?xml version="1.0" encoding="UTF-8"?>'
@@ -176,3 +179,16 @@ class SoapByHand(SpeakerByHand):
         if len(texts) != 1:
             raise UnreadableError(f"{len(texts)} values instead of one: {reply.body!r}")
         return read(texts[0], dialect, codes, raw=reply.body)
+
+
+def _elements(leaves: list[tuple[list[str], str]], prefix: str, attribute: str) -> str:
+    """Leaves as XML, those under one name inside one element."""
+    written = ""
+    for name, group in groupby(leaves, key=lambda leaf: leaf[0][0]):
+        inside = list(group)
+        if len(inside[0][0]) == 1:
+            written += f"<{prefix}{name}{attribute}>{inside[0][1]}</{prefix}{name}>"
+        else:
+            below = [(path[1:], text) for path, text in inside]
+            written += f"<{prefix}{name}>{_elements(below, prefix, attribute)}</{prefix}{name}>"
+    return written

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from convergia_wsdl import OperationOverride, Profile
 
@@ -32,7 +32,8 @@ class Described:
         namespace: that element's namespace.
         qualified: whether the arguments stand in that namespace too.
         encoded: whether arguments bear an `xsi:type`.
-        parts: the arguments' names, in order.
+        parts: the arguments, in order: the elements' names from the outermost down to each, with
+            dots between them.
     """
 
     name: str
@@ -118,8 +119,17 @@ def _parameters(operation: Described, profile: Profile) -> dict[str, str]:
         parameter: part
         for part in operation.parts
         for parameter in ("username", "password", "number", "message", "extra", "messageid")
-        if _plain(part) in getattr(synonyms, parameter)
+        if _means(part, parameter, getattr(synonyms, parameter))
     }
+
+
+def _means(part: str, parameter: str, synonyms: tuple[str, ...]) -> bool:
+    """By its whole name, else by a word that begins or ends it: `claveAcceso`, `nombreUsuario`."""
+    name = part.rpartition(".")[2]
+    if _plain(name) in synonyms:
+        return True
+    words = [_plain(word) for word in re.findall("[A-Z]?[^A-Z_]+", name)]
+    return parameter in {"username", "password"} and any(word in synonyms for word in words)
 
 
 def _rpc(name: str, action: str, body: ET.Element, message: ET.Element) -> Described:
@@ -143,7 +153,6 @@ def _document(
     wrapper = "" if part is None else _local(part.get("element", ""))
     for schema in root.iter(f"{XSD}schema"):
         for element in schema.findall(f"{XSD}element[@name='{wrapper}']"):
-            children = _type_of(root, element).iter(f"{XSD}element")
             return Described(
                 name,
                 action,
@@ -151,19 +160,29 @@ def _document(
                 namespace=schema.get("targetNamespace", ""),
                 qualified=schema.get("elementFormDefault") == "qualified",
                 encoded=body.get("use") == "encoded",
-                parts=tuple(child.get("name", "") for child in children),
+                parts=tuple(_leaves(root, element)),
             )
     raise AssertionError(f"the WSDL's types lack the element {wrapper!r}")
 
 
-def _type_of(root: ET.Element, element: ET.Element) -> ET.Element:
+def _leaves(root: ET.Element, element: ET.Element, path: str = "") -> Iterator[str]:
+    kind = _type_of(root, element)
+    if kind is None:
+        yield path
+        return
+    for child in kind.iter(f"{XSD}element"):
+        yield from _leaves(root, child, f"{path}.{child.get('name', '')}".lstrip("."))
+
+
+def _type_of(root: ET.Element, element: ET.Element) -> ET.Element | None:
+    """The complex type of an element; None when it is a simple one."""
     if (inline := element.find(f"{XSD}complexType")) is not None:
         return inline
     name = _local(element.get("type", ""))
     for named in root.iter(f"{XSD}complexType"):
         if named.get("name") == name:
             return named
-    raise AssertionError(f"the WSDL's types lack {name!r}")
+    return None
 
 
 def _local(name: str) -> str:
