@@ -13,7 +13,7 @@ EXAMPLES ?= 20000
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
-demo: setup ## messages flow: every code of the guide over SOAP and HTTP, on this machine
+demo: $(VENV)/.demo ## messages flow: every code of the guide over SOAP and HTTP, on this machine
 	@$(BIN)/convergia demo
 
 test: setup lint types imports pytest ## everything a contributor needs before a push
@@ -29,12 +29,21 @@ test-all: ## the tests on each Python of PYTHONS that is here (on the path, or p
 
 setup: $(VENV)/.ready ## the virtual environment, with pinned versions
 
-$(VENV)/.ready: pyproject.toml constraints.txt
+$(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.version_info < (3, 11) and sys.exit("convergia-sms needs Python 3.11 or newer; $(PYTHON) is %d.%d. Say: make PYTHON=/path/to/python3.11" % sys.version_info[:2])'
-	@echo "setting up $(VENV) (once; some 30 s)"
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@$(PYTHON) -m venv $(VENV)
+
+PIP_INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable
+
+$(VENV)/.demo: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "setting up $(VENV) for the demo (once; some 15 s)"
+	@$(PIP_INSTALL) '.[mockserver]'
 	@touch $@
+
+$(VENV)/.ready: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "setting up $(VENV) (once; some 30 s)"
+	@$(PIP_INSTALL) '.[dev]'
+	@touch $@ $(VENV)/.demo
 
 lint: setup ## ruff: lint and format
 	@$(BIN)/ruff check .
