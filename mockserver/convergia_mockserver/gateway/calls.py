@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+import msgspec
+
+from .faults import Fault, FaultKind  # noqa: TC001 - msgspec reads them
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from .faults import Fault, FaultKind
 
 FaceName = Literal["http", "soap"]
 Operation = Literal["send", "status"]
@@ -35,8 +37,7 @@ class Call:
     findings: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Resend:
+class Resend(msgspec.Struct, frozen=True, gc=False):
     """An accepted send that repeats an accepted message: the customer gets the SMS twice.
 
     Attributes:
@@ -50,8 +51,7 @@ class Resend:
     lost_by: FaultKind | None
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(msgspec.Struct, frozen=True, gc=False):
     """What the gateway says to a call, before a face spells it.
 
     Attributes:

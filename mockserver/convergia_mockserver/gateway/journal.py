@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from .scripts import NearMiss
 
 
-class StoredEntry(msgspec.Struct):
+class StoredEntry(msgspec.Struct, gc=False):
     """An entry as its space keeps it; `call` and `answer` are None when no face could read it."""
 
     number: int

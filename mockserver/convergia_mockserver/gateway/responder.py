@@ -75,31 +75,26 @@ class Responder:
             code = self._rules.send(call, account, reserved, now)
         if code != ACCEPTED or (fault is not None and not fault.kind.takes_message):
             return Answer(code, None, fault, delay, script)
-        return self._accept(call, now, account, reserved, Answer(code, None, fault, delay, script))
-
-    def _accept(
-        self,
-        call: Call,
-        now: float,
-        account: AccountState | None,
-        reserved: ReservedNumber | None,
-        answer: Answer,
-    ) -> Answer:
-        fault = answer.fault
         before = self._inbox.latest
-        username = call.arguments.get("username", "")
-        plan = self._plans.find(call.arguments.get("number", ""), username)
-        stored = self._inbox.accept(call, now, plan, None if reserved is None else reserved.state)
-        if account is not None:
-            account.count(now)
+        stored = self._accept(call, now, account, reserved)
         lost_by = fault.kind if fault is not None and fault.kind.hides_reply else None
         resend = self._inbox.remember(stored, now, lost_by)
-        if self._listeners:
-            self._listeners.tell("message", stored.id)
         shown = stored.id
         if fault is not None and fault.kind is FaultKind.DUPLICATE_ID and before is not None:
             shown = before.id
-        return Answer(answer.code, shown, fault, answer.delay, answer.script, resend)
+        return Answer(code, shown, fault, delay, script, resend)
+
+    def _accept(
+        self, call: Call, now: float, account: AccountState | None, reserved: ReservedNumber | None
+    ) -> StoredMessage:
+        arguments = call.arguments
+        plan = self._plans.find(arguments.get("number", ""), arguments.get("username", ""))
+        stored = self._inbox.accept(call, now, plan, None if reserved is None else reserved.state)
+        if account is not None:
+            account.count(now)
+        if self._listeners:
+            self._listeners.tell("message", stored.id)
+        return stored
 
     def _status(self, call: Call) -> Answer:
         stored = self._inbox.find(call.arguments.get("messageid", ""))

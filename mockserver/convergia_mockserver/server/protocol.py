@@ -58,6 +58,8 @@ class GatewayProtocol(HttpToolsProtocol):
         self._max_body = gateway.max_body
         self._head_bytes = 0
         self._in_head = False
+        self._long = False
+        self._idle_since = 0.0
         self._route: tuple[str, str | None, str] | None = None
         self._query = b""
         self._parts: list[bytes] = []
@@ -69,6 +71,7 @@ class GatewayProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Bytes came."""
+        self._long = len(data) > MAX_HEAD_BYTES or self._in_head
         if self._in_head:
             # Only what comes after the piece in which the head began: others may stand before it.
             self._head_bytes += len(data)
@@ -78,9 +81,10 @@ class GatewayProtocol(HttpToolsProtocol):
             self.send_400_response("")
 
     def on_message_begin(self) -> None:
-        """A request starts."""
-        super().on_message_begin()
-        cast("Scope", self.scope)[TRANSPORT] = self.transport
+        """A request starts; the scope is made for those that go uvicorn's way."""
+        self.url = b""
+        self.headers = []
+        self.expect_100_continue = False
         self._in_head = True
         self._head_bytes = 0
         self._route = None
@@ -89,7 +93,7 @@ class GatewayProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """The head of a request is there: decide which way it goes."""
         self._in_head = False
-        if sum(len(name) + len(value) for name, value in self.headers) > MAX_HEAD_BYTES:
+        if self._long and sum(map(_size, self.headers)) + len(self.url) > MAX_HEAD_BYTES:
             self._refusal = _head_too_long()
             raise ValueError("the head is too long")  # the parser hands it to send_400_response
         cycle: RequestResponseCycle | None = self.cycle
@@ -103,7 +107,7 @@ class GatewayProtocol(HttpToolsProtocol):
                 if self.expect_100_continue:
                     self.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
                 return
-        super().on_headers_complete()
+        self._go_the_long_way()
 
     def on_body(self, body: bytes) -> None:
         """A piece of the body came."""
@@ -159,6 +163,47 @@ class GatewayProtocol(HttpToolsProtocol):
         self._write(refusal, last=True)
         self.transport.close()
 
+    # A timer set and cancelled with each request costs more than one that looks when it rings.
+
+    def _unset_keepalive_if_required(self) -> None:
+        self._idle_since = 0.0
+
+    def on_response_complete(self) -> None:
+        """A reply went out: the next request may come."""
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
+        self.flow.resume_reading()
+        if self.pipeline:
+            self._start_asgi_task(*self.pipeline.pop())
+            return
+        self._idle_since = self.loop.time()
+        if self.timeout_keep_alive_task is None:
+            self._watch(self.timeout_keep_alive)
+
+    def timeout_keep_alive_handler(self) -> None:
+        """Close a connection on which nothing came for long enough."""
+        self.timeout_keep_alive_task = None
+        if self.transport.is_closing():
+            return
+        idle = self.loop.time() - self._idle_since if self._idle_since else 0.0
+        if idle >= self.timeout_keep_alive:
+            self.transport.close()
+        else:
+            self._watch(self.timeout_keep_alive - idle)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The connection is gone."""
+        super().connection_lost(exc)
+        if self.timeout_keep_alive_task is not None:
+            self.timeout_keep_alive_task.cancel()
+            self.timeout_keep_alive_task = None
+
+    def _watch(self, seconds: float) -> None:
+        self.timeout_keep_alive_task = self.loop.call_later(
+            seconds, self.timeout_keep_alive_handler
+        )
+
     # The short cut.
 
     def _write(self, reply: Reply, *, last: bool, bodiless: bool = False) -> None:
@@ -173,6 +218,15 @@ class GatewayProtocol(HttpToolsProtocol):
             parts.append(reply.body)
         self.transport.write(b"".join(parts))
 
+    def _go_the_long_way(self) -> None:
+        """What uvicorn does with a head."""
+        url, headers, expected = self.url, self.headers, self.expect_100_continue
+        super().on_message_begin()
+        self.url, self.expect_100_continue = url, expected
+        self.headers += headers
+        cast("Scope", self.scope)[TRANSPORT] = self.transport
+        super().on_headers_complete()
+
     def _finish_later(self, outcome: Outcome) -> None:
         """Give an answered request to uvicorn, whose cycle keeps the connection's order."""
 
@@ -181,10 +235,14 @@ class GatewayProtocol(HttpToolsProtocol):
 
         usual, self.app = self.app, cast("App", app)
         try:
-            super().on_headers_complete()
+            self._go_the_long_way()
             super().on_message_complete()
         finally:
             self.app = usual
+
+
+def _size(header: tuple[bytes, bytes]) -> int:
+    return len(header[0]) + len(header[1])
 
 
 def _split_url(url: bytes) -> tuple[str, bytes]:

@@ -1,0 +1,211 @@
+"""The mock server beside WireMock, NuSOAP and node's soap: `python -m benchmarks.mockserver`.
+
+One after the other, each started as its users start it (ours with the journal and all on), loaded
+by `wrk -t1 -c16` with the same SOAP send and the same GET. Wants wrk, java, node, PHP and
+`npm install --prefix benchmarks/servers`; what is missing is left out, and said.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from .mock_gateways import (
+    CONTESTANTS,
+    ENVELOPE,
+    HEADERS,
+    QUERY,
+    Contestant,
+    mock_server,
+    run,
+)
+
+OURS = "convergia mockserver"
+CONNECTIONS = 16
+_RATE = re.compile(r"Requests/sec:\s+([0-9.]+)")
+_DONE = re.compile(r"([0-9]+) requests in")
+
+# A test's own view: from before the import to the first SOAP reply.
+FIXTURE = """
+import sys, time
+started = time.perf_counter()
+from convergia_mockserver.server.runner import MockServer
+server = MockServer().start()
+space = server.world.fresh("test")
+from benchmarks.mock_gateways import soap_reply
+measured = time.perf_counter()
+import http.client
+from benchmarks.mock_gateways import ENVELOPE, HEADERS
+imported = time.perf_counter()
+connection = http.client.HTTPConnection("127.0.0.1", server.port)
+connection.request("POST", f"/s/{space.name}/webservice.php", ENVELOPE.encode(), HEADERS)
+assert b">100|" in connection.getresponse().read()
+print(time.perf_counter() - imported + measured - started)
+connection.close()
+server.stop()
+"""
+FRESH_SPACE = """
+import statistics, time
+from convergia_mockserver.gateway import World
+world, times = World(max_spaces=10_000), []
+for _ in range(2000):
+    started = time.perf_counter()
+    world.fresh("test")
+    times.append(time.perf_counter() - started)
+print(statistics.median(times))
+"""
+
+
+def load(port: int, seconds: float, *, soap: bool) -> tuple[float, int]:
+    """Requests per second and requests done under wrk's load.
+
+    Raises:
+        RuntimeError: a reply was none of 2xx, or wrk failed.
+    """
+    base = f"http://127.0.0.1:{port}"
+    with tempfile.TemporaryDirectory() as folder:
+        script = Path(folder) / "send.lua"
+        headers = "".join(f"wrk.headers['{name}'] = '{value}'\n" for name, value in HEADERS.items())
+        script.write_text(f"wrk.method = 'POST'\n{headers}wrk.body = [[{ENVELOPE}]]\n")
+        what = ["-s", str(script), f"{base}/webservice.php"] if soap else [base + QUERY]
+        done = subprocess.run(
+            ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{max(1, round(seconds))}s", *what],
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+    rate, count = _RATE.search(done), _DONE.search(done)
+    if rate is None or count is None or "Non-2xx" in done:
+        raise RuntimeError(f"wrk was not answered as it should be:\n{done}")
+    return float(rate[1]), int(count[1])
+
+
+def measure(contestant: Contestant, seconds: float, rounds: int) -> dict[str, float | None]:
+    """One server's figures: the best of the rounds, as other work on the machine only slows."""
+    first, soap, get = [], [], []
+    for _ in range(rounds):
+        with run(contestant) as running:
+            first.append(running.first_reply)
+            load(running.port, contestant.warm_up, soap=True)
+            soap.append(load(running.port, seconds, soap=True)[0])
+            if contestant.gets:
+                load(running.port, contestant.warm_up / 2, soap=False)
+                get.append(load(running.port, seconds, soap=False)[0])
+    return {
+        "soap_per_second": max(soap),
+        "get_per_second": max(get, default=None),
+        "first_soap_reply_seconds": statistics.median(first),
+    }
+
+
+def in_process(source: str, runs: int) -> float:
+    """The median of what a fresh interpreter prints."""
+    times = []
+    for _ in range(runs + 1):
+        done = subprocess.run(
+            [sys.executable, "-c", source], capture_output=True, text=True, check=True
+        )
+        times.append(float(done.stdout))
+    return statistics.median(times[1:])
+
+
+def million(seconds: float) -> list[dict[str, float]]:
+    """SOAP sends until a million messages are accepted: the rate and the memory on the way."""
+    points, total = [], 0
+    with run(Contestant(lambda: mock_server("--max-messages", "1000000"))) as running:
+        while total < 1_000_000:
+            rate, count = load(running.port, seconds, soap=True)
+            total += count
+            statm = Path(f"/proc/{running.process}/statm").read_text(encoding="ascii")
+            memory = int(statm.split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
+            points.append({"messages": total, "soap_per_second": rate, "resident_mib": memory})
+    return points
+
+
+def machine() -> str:
+    """This machine, in a line."""
+    model = platform.processor() or platform.machine()
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.exists():
+        found = re.search(
+            r"^model name\s*: (.*)$", cpuinfo.read_text(encoding="utf-8"), re.MULTILINE
+        )
+        model = found[1] if found else model
+    return (
+        f"{model}, {os.cpu_count()} cores, {platform.system()} {platform.release().split('-')[0]},"
+        f" Python {platform.python_version()}"
+    )
+
+
+def table(results: dict[str, dict[str, float | None]]) -> str:
+    """The figures as a Markdown table, ratios against ours."""
+    lines = [
+        "| server | SOAP req/s | ours is | GET req/s | ours is | first SOAP reply |",
+        "| --- | ---: | ---: | ---: | ---: | ---: |",
+    ]
+    for name, figures in results.items():
+        cells = [name]
+        for key in ("soap_per_second", "get_per_second"):
+            value, ours = figures[key], results.get(OURS, {}).get(key)
+            cells.append("-" if value is None else f"{value:,.0f}")
+            cells.append("-" if not value or not ours or name == OURS else f"{ours / value:.1f} x")
+        cells.append(f"{figures['first_soap_reply_seconds']:.2f} s")
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.mockserver", description=__doc__)
+    parser.add_argument("--seconds", type=float, default=5.0, help="of load for each figure")
+    parser.add_argument("--rounds", type=int, default=2, help="starts of each server; best counts")
+    parser.add_argument("--only", help="servers whose name has this in it")
+    parser.add_argument("--million", action="store_true", help="the curve to a million messages")
+    parser.add_argument("--json", action="store_true", dest="as_json", help="as JSON")
+    options = parser.parse_args()
+    if options.million:
+        points = million(options.seconds)
+        if options.as_json:
+            print(json.dumps({"machine": machine(), "million": points}, indent=2))
+            return
+        print(f"{machine()}\n\n| messages | SOAP req/s | resident memory |\n| ---: | ---: | ---: |")
+        for each in points:
+            print(
+                f"| {each['messages']:,.0f} | {each['soap_per_second']:,.0f}"
+                f" | {each['resident_mib']:,.0f} MiB |"
+            )
+        return
+    results: dict[str, dict[str, float | None]] = {}
+    for name, contestant in CONTESTANTS.items():
+        if options.only and options.only.lower() not in name.lower():
+            continue
+        if (lacking := contestant.lacks()) is not None:
+            print(f"left out: {name}: {lacking}", file=sys.stderr)
+            continue
+        results[name] = measure(contestant, options.seconds, options.rounds)
+    ours = {
+        "fixture_ready_seconds": in_process(FIXTURE, 7),
+        "fresh_space_seconds": in_process(FRESH_SPACE, 3),
+    }
+    if options.as_json:
+        print(json.dumps({"machine": machine(), "servers": results, "ours": ours}, indent=2))
+        return
+    print(f"{machine()}\n`wrk -t1 -c{CONNECTIONS}`, {time.strftime('%Y-%m-%d')}\n")
+    print(table(results))
+    print(
+        f"\nfixture ready, first SOAP reply included, cold: {ours['fixture_ready_seconds']:.3f} s\n"
+        f"fresh space: {ours['fresh_space_seconds'] * 1e6:.0f} µs"
+    )
+
+
+if __name__ == "__main__":
+    main()
