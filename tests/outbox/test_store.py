@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import sqlite3
+import subprocess
+import sys
 import threading
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeAlias
 
+import psycopg
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
@@ -23,10 +28,12 @@ from convergia_sms.outbox import (
 from convergia_sms.outbox._lease import Lease, LeaseLostError
 from convergia_sms.outbox._rate import Rate
 from convergia_sms.outbox._schema import VERSION_TABLE, metadata
+from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     from tests.outbox.conftest import Clock
 
@@ -187,6 +194,56 @@ def test_a_message_shares_the_fate_of_the_callers_transaction(
         else:
             transaction.rollback()
     assert outbox.counts()[State.QUEUED] == (2 if commit else 0)
+
+
+Foreign: TypeAlias = "sqlite3.Connection | psycopg.Connection"
+
+
+class Cursor:
+    """What Django's cursor is: one that takes `%s` on either database."""
+
+    def __init__(self, connection: Foreign) -> None:
+        self._cursor = connection.cursor()
+        self._is_sqlite = isinstance(connection, sqlite3.Connection)
+
+    def execute(self, sql: str, params: Sequence[object]) -> None:
+        self._cursor.execute(sql.replace("%s", "?") if self._is_sqlite else sql, params)
+
+    def fetchall(self) -> Sequence[Sequence[object]]:
+        return self._cursor.fetchall()
+
+
+@pytest.fixture
+def foreign(outbox: Outbox, store_url: str) -> Iterator[Foreign]:
+    """A connection to the store that SQLAlchemy knows nothing of."""
+    if store_url.startswith("sqlite"):
+        connection: Foreign = sqlite3.connect(store_url.removeprefix("sqlite:///"))
+    else:
+        connection = psycopg.connect(store_url)
+    with closing(connection):
+        yield connection
+
+
+@pytest.mark.parametrize("commit", [True, False], ids=["commit", "rollback"])
+def test_a_message_shares_the_fate_of_a_plain_cursors_transaction(
+    outbox: Outbox, foreign: Foreign, commit: bool
+) -> None:
+    id_ = outbox.enqueue(NUMBER, "100 % señor", "x", key="k", connection=Cursor(foreign))
+    if commit:
+        foreign.commit()
+        assert outbox.get(id_).text == "100 % señor"
+    else:
+        foreign.rollback()
+        assert outbox.counts()[State.QUEUED] == 0
+
+
+def test_keys_are_kept_through_a_plain_cursor_too(outbox: Outbox, foreign: Foreign) -> None:
+    first = outbox.enqueue(NUMBER, "hola", key="k")
+    cursor = Cursor(foreign)
+    assert outbox.enqueue(NUMBER, "hola", key="k", connection=cursor) == first
+    with pytest.raises(KeyConflictError):
+        outbox.enqueue(NUMBER, "adiós", key="k", connection=cursor)
+    foreign.rollback()
 
 
 def test_a_claimed_message_is_sending_and_nobody_elses(outbox: Outbox) -> None:
@@ -422,3 +479,35 @@ def test_the_databases_clock_is_the_time(store_url: str) -> None:
     with Outbox(store_url) as outbox:
         entry = outbox.get(outbox.enqueue(NUMBER, "hola"))
     assert abs(entry.created - datetime.now(UTC)) < timedelta(minutes=1)
+
+
+def test_the_client_alone_loads_no_database_library() -> None:
+    code = "import convergia_sms, sys; sys.exit('sqlalchemy' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("missing", ["sqlalchemy", "pyrate_limiter"])
+def test_without_the_extra_the_error_says_what_to_install(missing: str) -> None:
+    code = (
+        f"import sys; sys.modules[{missing!r}] = None\n"
+        "try:\n    import convergia_sms.outbox\n"
+        "except ImportError as error:\n    sys.exit(str(error))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert "convergia-sms[outbox]" in done.stderr
+
+
+def test_claims_read_the_queues_index_however_long_the_table(tmp_path: Path) -> None:
+    asked: dict[str, tuple[object, ...]] = {}
+
+    def listen(*about: Any) -> None:
+        asked[about[2]] = about[3]
+
+    with Outbox(f"sqlite:///{tmp_path}/outbox.db") as outbox:
+        event.listen(outbox.database.engine, "before_cursor_execute", listen)
+        leased(outbox).turn([], 1)
+        (find,) = {sql for sql in asked if "due_at <=" in sql}
+        with outbox.database.reading() as connection:
+            plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {find}", asked[find]).all()
+    (step,) = plan
+    assert "USING INDEX convergia_outbox_queue (account=? AND priority=? AND due_at<?)" in step[3]

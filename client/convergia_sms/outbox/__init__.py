@@ -7,6 +7,14 @@ extra, and for PostgreSQL the `postgres` extra.
 
 from __future__ import annotations
 
+try:
+    import pyrate_limiter  # noqa: F401
+    import sqlalchemy  # noqa: F401
+except ModuleNotFoundError as error:
+    raise ModuleNotFoundError(
+        f"the outbox needs {error.name}: pip install 'convergia-sms[outbox]'", name=error.name
+    ) from error
+
 from ._outbox import Outbox
 from ._outcomes import Claimed, Outcome
 from ._policy import CircuitBreaker, RetryPolicy, SendingWindow

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
-from sqlalchemy import BigInteger, Connection, create_engine, event, select
+from sqlalchemy import BigInteger, Connection, create_engine, event, literal, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
     from contextlib import AbstractContextManager
 
-    from sqlalchemy import Engine, Table
+    from sqlalchemy import ClauseElement, Dialect, Engine, Select, Table
     from sqlalchemy.pool import ConnectionPoolEntry
-    from sqlalchemy.sql.compiler import SQLCompiler
 
-__all__ = ["Database", "open_engine"]
+__all__ = ["Cursor", "Database", "Run", "connection_of", "open_engine", "runner"]
 
 # Execution option of a connection that only reads: on SQLite it keeps no writer waiting.
 _READ_ONLY = "convergia_read_only"
@@ -60,7 +60,12 @@ def open_engine(url: str) -> Engine:
         return engine
     scheme, separator, rest = url.partition("://")
     if separator and scheme in {"postgresql", "postgres", "postgresql+psycopg"}:
-        return create_engine(f"postgresql+psycopg://{rest}", hide_parameters=True)
+        try:
+            return create_engine(f"postgresql+psycopg://{rest}", hide_parameters=True)
+        except ModuleNotFoundError as error:
+            raise ModuleNotFoundError(
+                "PostgreSQL needs psycopg: pip install 'convergia-sms[postgres]'", name=error.name
+            ) from error
     raise ValueError(
         f"an outbox lives in sqlite:///FILE or postgresql://…, not in {scheme or url!r}"
     )
@@ -79,11 +84,13 @@ class Database:
         self._clock = clock
         self._reader = engine.execution_options(**{_READ_ONLY: True})
 
+    def clock(self) -> Select[int]:
+        """A statement that gives the time."""
+        return _NOW if self._clock is None else select(literal(self._clock()))
+
     def now(self, connection: Connection) -> int:
         """Milliseconds since 1970 UTC."""
-        if self._clock is not None:
-            return self._clock()
-        return connection.execute(_NOW).scalar_one()
+        return self._clock() if self._clock else connection.execute(_NOW).scalar_one()
 
     def writing(self) -> AbstractContextManager[Connection]:
         """A transaction that commits when the block ends, and rolls back when it fails."""
@@ -98,6 +105,45 @@ class Database:
         if self.engine.dialect.name == "postgresql":
             return postgresql.insert(table)
         return sqlite.insert(table)
+
+
+class Cursor(Protocol):
+    """A DB-API cursor that takes `%s`: Django's, psycopg's."""
+
+    def execute(self, sql: str, params: Sequence[object]) -> object:
+        """Run a statement."""
+        ...
+
+    def fetchall(self) -> Sequence[Sequence[object]]:
+        """The rows that it gave."""
+        ...
+
+
+Run: TypeAlias = "Callable[[Any, Mapping[str, object]], Sequence[Sequence[Any]]]"
+"""Runs a statement in somebody's transaction, and gives its rows."""
+
+
+def runner(given: Connection | Session | Cursor, dialect: Dialect) -> Run:
+    """How to run statements inside the caller's own transaction.
+
+    Args:
+        given: SQLAlchemy's connection or session, or a DB-API cursor.
+        dialect: the store's.
+    """
+    if isinstance(given, (Connection, Session)):
+        connection = connection_of(given)
+        return lambda statement, values: connection.execute(statement, values).all()
+
+    plain = type(dialect)(paramstyle="format")  # type: ignore[call-arg]
+
+    def run(statement: ClauseElement, values: Mapping[str, object]) -> Sequence[Sequence[object]]:
+        compiled = statement.compile(dialect=plain, column_keys=list(values))
+        parameters = compiled.construct_params(dict(values)) or {}
+        order = compiled.positiontup if isinstance(compiled, SQLCompiler) else None
+        given.execute(str(compiled), [parameters[name] for name in order or ()])
+        return given.fetchall()
+
+    return run
 
 
 def connection_of(given: Connection | Session) -> Connection:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
     from sqlalchemy.sql.dml import ReturningInsert
 
-    from ._database import Database
+    from ._database import Database, Run
 
 __all__ = ["chunks", "insert_chunk", "insert_one"]
 
@@ -49,6 +49,9 @@ _INSERT_ARRAYS = (
     .on_conflict_do_nothing(index_elements=_KEY)
     # SQLAlchemy forgets an INSERT's row count unless told not to.
     .execution_options(preserve_rowcount=True)
+)
+_BY_KEY = select(messages.c.id, *(messages.c[name] for name in _CONTENT)).where(
+    messages.c.account == bindparam("of"), messages.c.key == bindparam("named")
 )
 
 
@@ -109,15 +112,25 @@ def insert_chunk(
     return Enqueued(new, len(rows) - new)
 
 
-def insert_one(database: Database, connection: Connection, row: dict[str, object]) -> int:
+def insert_one(database: Database, run: Run, row: dict[str, object]) -> int:
     """Insert one row and give its id, or the id of the message that bears its key.
+
+    Args:
+        database: the store.
+        run: runs a statement, with its parameters, in the caller's transaction.
+        row: what `row` made.
 
     Raises:
         KeyConflictError: the key is there with other content.
     """
-    _stamp([row], database.now(connection))
-    new = connection.execute(_insert(database), row).scalars().one_or_none()
-    return _compare(connection, [row]) if new is None else new
+    ((now,),) = run(database.clock(), {})
+    _stamp([row], int(now))
+    for (new,) in run(_insert(database), row):
+        return int(new)
+    ((id_, *content),) = run(_BY_KEY, {"of": row["account"], "named": row["key"]})
+    if content != [row[name] for name in _CONTENT]:
+        raise KeyConflictError(str(row["key"]), int(id_))
+    return int(id_)
 
 
 def _insert(database: Database) -> ReturningInsert[int]:
@@ -136,11 +149,8 @@ def _stamp(rows: list[dict[str, object]], now: int) -> None:
             row["due_at"] = now
 
 
-def _compare(connection: Connection, rows: list[dict[str, object]]) -> int:
-    """The id of the last of `rows`, all of which are in by now; refuse other content.
-
-    At least one of them has a key: nothing else meets a conflict.
-    """
+def _compare(connection: Connection, rows: list[dict[str, object]]) -> None:
+    """Refuse keys that are there with other content; all of `rows` are in by now."""
     by_key = {row["key"]: row for row in rows if row["key"] is not None}
     stored = {
         found.key: found
@@ -156,4 +166,3 @@ def _compare(connection: Connection, rows: list[dict[str, object]]) -> int:
         found = stored[row["key"]]
         if any(row[name] != getattr(found, name) for name in _CONTENT):
             raise KeyConflictError(found.key, found.id)
-    return int(found.id)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Self
 
 from sqlalchemy import Engine
 
-from ._database import Database, connection_of, open_engine
+from ._database import Database, connection_of, open_engine, runner
 from ._decide import decide
 from ._enqueue import chunks, insert_chunk, insert_one, row
 from ._migrate import migrate
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from convergia_sms._models import Message
 
+    from ._database import Cursor
     from ._records import Decision, Entry
 
 __all__ = ["Outbox"]
@@ -98,13 +99,14 @@ class Outbox:
         priority: Priority = Priority.NORMAL,
         due: datetime | None = None,
         expires: datetime | None = None,
-        connection: Connection | Session | None = None,
+        connection: Connection | Session | Cursor | None = None,
     ) -> int:
         """Put one message in; see `Draft` for the arguments.
 
         Args:
-            connection: an SQLAlchemy connection or session in a transaction of the caller's own:
-                the message is there if, and only if, that transaction commits.
+            connection: in a transaction of the caller's own: the message is there if, and only
+                if, that transaction commits. An SQLAlchemy connection or session, or a DB-API
+                cursor that takes `%s`, as Django's `connection.cursor()` gives.
 
         Returns:
             The message's id; that of the earlier message when the key and the content are known.
@@ -115,10 +117,11 @@ class Outbox:
         """
         draft = Draft(number, text, extra, key, batch, priority, due, expires)
         new = row(draft, self.account)
+        dialect = self.database.engine.dialect
         if connection is not None:
-            return insert_one(self.database, connection_of(connection), new)
+            return insert_one(self.database, runner(connection, dialect), new)
         with self.database.writing() as own:
-            return insert_one(self.database, own, new)
+            return insert_one(self.database, runner(own, dialect), new)
 
     def enqueue_many(
         self,
