@@ -34,7 +34,8 @@ _VARIABLES = {
     "ca_file": "CONVERGIA_CA_FILE",
     "client_cert": "CONVERGIA_CLIENT_CERT",
 }
-_HOST = re.compile(r"[0-9A-Za-z._-]+|\[[0-9A-Fa-f:.]+\]")
+# Told by a pattern, not by what `urlsplit` raises: its errors quote the URL.
+_AUTHORITY = re.compile(r"(?:[0-9A-Za-z._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,31 +155,28 @@ def _profile(wanted: object) -> Profile:
 def _base_url(url: str) -> str:
     """`url` without a slash at its end; what a URL may hold beside host and path is refused."""
     shown = "base_url: 'http://host:port', with a path if need be"
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:
-        raise ValueError(f"{shown}; this one cannot be read") from None
+    parts = urlsplit(url) if url.isascii() and url.isprintable() and " " not in url else None
+    if parts is None or _AUTHORITY.fullmatch(parts.netloc.rpartition("@")[2]) is None:
+        raise ValueError(f"{shown}; this one's host or port cannot be read")
     if parts.scheme not in ("http", "https"):
         raise ValueError(f"{shown}; this one's scheme is {parts.scheme!r}")
     if "@" in parts.netloc:
         raise ValueError(f"{shown}; credentials go in username= and password=")
-    if parts.query or parts.fragment or "?" in url or "#" in url:
+    if "?" in url or "#" in url:
         raise ValueError(f"{shown}; this one has a query or a fragment")
-    host = parts.netloc if port is None else parts.netloc.rpartition(":")[0]
-    if not _HOST.fullmatch(host.removesuffix(":")) or not url.isascii() or " " in url:
-        raise ValueError(f"{shown}; this one's host is {host!r}")
     return url.rstrip("/")
 
 
 def _proxy(value: object) -> str | None:
     if value is None:
         return None
-    parts = urlsplit(str(value))
-    if parts.scheme != "http" or not parts.hostname:
+    url = str(value)
+    scheme, _, rest = url.partition("://")
+    authority = rest.rstrip("/").rpartition("@")[2]
+    if scheme != "http" or _AUTHORITY.fullmatch(authority) is None:
         # Its text may hold the proxy's password.
         raise ValueError("proxy: 'http://host:port' or 'http://user:password@host:port'")
-    return str(value)
+    return url
 
 
 def _transport(value: object) -> Transport:

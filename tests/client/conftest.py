@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import struct
 import threading
@@ -103,8 +104,7 @@ class RawGateway:
         try:
             if self.greeting is not None and not self.greeting(connection):
                 return
-            stream = connection.makefile("rb")
-            while (request := _read(stream, number)) is not None:
+            while (request := _read(connection, number)) is not None:
                 with self.arrived:
                     self.requests.append(request)
                     item = self.script[min(len(self.requests), len(self.script)) - 1]
@@ -119,16 +119,19 @@ class RawGateway:
             connection.close()
 
 
-def _read(stream: Any, number: int) -> Received | None:
-    head = b""
-    while not head.endswith(b"\r\n\r\n"):
-        line = stream.readline()
-        if not line:
+def _read(connection: socket.socket, number: int) -> Received | None:
+    """One request. (No `makefile`: it would keep the socket open after its `close`.)"""
+    data = b""
+    while b"\r\n\r\n" not in data:
+        piece = connection.recv(65_536)
+        if not piece:
             return None
-        head += line
-    request = Received(number, head[:-4], b"")
+        data += piece
+    head, _, body = data.partition(b"\r\n\r\n")
+    request = Received(number, head, body)
     length = int(request.header("content-length") or 0)
-    request.body = stream.read(length)
+    while len(request.body) < length:
+        request.body += connection.recv(65_536)
     return request
 
 
@@ -189,19 +192,18 @@ class Caller:
     kind: str
     options: dict[str, Any]
 
-    def call(self, *steps: tuple[Any, ...]) -> list[Any]:
+    def call(self, *steps: tuple[Any, ...], **keywords: Any) -> list[Any]:
         """Make calls with one client, one after the other; each result or the error raised."""
         if self.kind == "sync":
             with Client(**self.options) as client:
-                return [_outcome(getattr(client, name), *args) for name, *args in steps]
-        import asyncio
+                return [_outcome(getattr(client, name), *args, **keywords) for name, *args in steps]
 
         async def run() -> list[Any]:
             async with AsyncClient(**self.options) as client:
                 results = []
                 for name, *args in steps:
                     try:
-                        results.append(await getattr(client, name)(*args))
+                        results.append(await getattr(client, name)(*args, **keywords))
                     except Exception as error:  # noqa: BLE001
                         results.append(error)
                 return results
@@ -213,9 +215,9 @@ class Caller:
         return self.call(("send", "5512345678", text, extra))[0]
 
 
-def _outcome(function: Callable[..., Any], *args: Any) -> Any:
+def _outcome(function: Callable[..., Any], *args: Any, **keywords: Any) -> Any:
     try:
-        return function(*args)
+        return function(*args, **keywords)
     except Exception as error:  # noqa: BLE001
         return error
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import socket
 import ssl
 import time
@@ -185,7 +186,10 @@ def described(error: Exception) -> str:
     if isinstance(error, socket.gaierror):
         return "the host's name cannot be resolved"
     if isinstance(error, OSError):
-        return error.strerror or (str(error) if type(error) is ConnectionError else "closed")
+        # By number: the event loop puts its own words, and the address, into the text.
+        if error.errno:
+            return os.strerror(error.errno)
+        return str(error) if type(error) is ConnectionError else "closed"
     return type(error).__name__
 
 

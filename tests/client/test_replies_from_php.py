@@ -1,0 +1,249 @@
+"""What PHP puts around a reply is understood where that takes no guess; the rest is unknown."""
+
+from __future__ import annotations
+
+import codecs
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from convergia_sms import OutcomeUnknownError, Receipt, RejectedError
+from convergia_sms._codecs.body import as_text, without_notices
+from convergia_sms._codecs.dialect import Array, Reading, Struct, Unreadable
+from convergia_sms._codecs.envelope import Fault, read_envelope
+from convergia_sms._codecs.soap import SoapCodec
+from convergia_sms._codecs.wire import Reply
+from convergia_wsdl import load_guide, load_profile
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+CODES = [code.code for code in load_guide().send.codes]
+NOTICE = (
+    b"<br />\n<b>Notice</b>:  Undefined index: extra in <b>/var/www/webservice.php</b> "
+    b"on line <b>12</b><br />\n"
+)
+PLAIN_NOTICE = b"\nWarning: mysql_connect(): gone in /var/www/index.php on line 100\n"
+AROUND: dict[str, tuple[bytes, bytes]] = {
+    "byte order mark": (codecs.BOM_UTF8, b""),
+    "blank lines": (b"\r\n \n\n", b"\n\n"),
+    "notice before": (NOTICE, b""),
+    "notice behind": (b"", NOTICE),
+    "two notices": (NOTICE + NOTICE, b""),
+    "plain notice": (PLAIN_NOTICE, b""),
+    "all of it": (codecs.BOM_UTF8 + b"\n" + NOTICE + PLAIN_NOTICE, PLAIN_NOTICE + NOTICE),
+}
+
+
+@pytest.fixture
+def body(transport: str, wire: Any) -> Callable[[str], bytes]:
+    """A reply's body by its face."""
+
+    def make(said: str) -> bytes:
+        whole: bytes = wire.says(transport, said)
+        return whole.partition(b"\r\n\r\n")[2]
+
+    return make
+
+
+@pytest.mark.parametrize("code", CODES)
+@pytest.mark.parametrize("around", AROUND)
+def test_every_code_is_read_whatever_php_puts_around_it(
+    caller: Callable[..., Any], raw_gateway: Any, wire: Any, body: Any, around: str, code: int
+) -> None:
+    before, behind = AROUND[around]
+    said = "100|100000001" if code == 100 else str(code)
+    raw_gateway.script = [wire.reply(before + body(said) + behind)]
+
+    outcome = caller().send()
+
+    assert outcome.code == code
+    assert isinstance(outcome, Receipt if code == 100 else RejectedError)
+
+
+@pytest.mark.parametrize("said", ["iso-8859-1", "utf-8", "windows-1252", "utf-16", "nonsense"])
+@pytest.mark.parametrize("meant", ["iso-8859-1", "utf-8"])
+def test_no_charset_that_is_claimed_keeps_a_code_from_being_read(
+    caller: Callable[..., Any],
+    raw_gateway: Any,
+    wire: Any,
+    body: Any,
+    said: str,
+    meant: str,
+) -> None:
+    text = (
+        body("104")
+        .decode()
+        .replace("104", "104|Número celular del SMS no incluido en la cadena original.")
+    )
+    raw_gateway.script = [
+        wire.reply(text.encode(meant), "200 OK", f"Content-Type: text/html; charset={said}")
+    ]
+
+    assert caller().send().code == 104
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"",
+        b"   \r\n ",
+        codecs.BOM_UTF8,
+        NOTICE,
+        b"<html><head><title>500</title></head><body><h1>Internal Server Error</h1></body></html>",
+        b"<br />\n<b>Fatal error</b>:  Uncaught Error in <b>/x.php</b> on line <b>100</b><br />\n",
+        b"<br />\n<b>Parse error</b>: syntax error in <b>/x.php</b> on line <b>3</b><br />\n100",
+        b"100|1\n100|2",
+        b"100 de 200 mensajes",
+    ],
+)
+def test_what_takes_a_guess_is_unknown_and_is_shown_as_it_came(
+    caller: Callable[..., Any], raw_gateway: Any, wire: Any, raw: bytes
+) -> None:
+    raw_gateway.script = [wire.reply(raw)]
+
+    error = caller().send()
+
+    assert isinstance(error, OutcomeUnknownError)
+    assert error.raw == raw
+
+
+START = (
+    '<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/" '
+    'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" '
+    'xmlns:xsd="http://www.w3.org/2001/XMLSchema" '
+    'xmlns:c="http://schemas.xmlsoap.org/soap/encoding/"><e:Body>'
+)
+END = "</e:Body></e:Envelope>"
+
+
+def envelope(inside: str) -> bytes:
+    return f"{START}{inside}{END}".encode()
+
+
+# As PHP's own SoapServer writes an associative array.
+MAP = (
+    "<r><return><item><key>c</key><value>100</value></item>"
+    "<item><key>i</key><value>7</value></item></return></r>"
+)
+
+
+@pytest.mark.parametrize(
+    ("inside", "returned"),
+    [
+        ("<r><return>100|1</return></r>", "100|1"),
+        ('<r><return xsi:type="xsd:int">101</return></r>', "101"),
+        ('<r><return xsi:type="xsd:string"><![CDATA[100|1]]></return></r>', "100|1"),
+        ('<r><return xsi:nil="true"/></r>', ""),
+        ("<r><return/></r>", ""),
+        ("<r/>", ""),
+        ("<r><!-- c --><return>1<!-- c -->01</return><?php x?></r>", "101"),
+        ("<r><return>100|1 & 2</return></r>", "100|1 & 2"),
+        ("<r><return>N&uacute;mero</return></r>", "N&uacute;mero"),
+        ("<r><return>&#49;00</return></r>", "100"),
+        ("<r><c>100</c><i>7</i></r>", Struct((("c", "100"), ("i", "7")))),
+        (
+            "<r><return><c>100</c><i>7</i></return></r>",
+            Struct((("c", "100"), ("i", "7"))),
+        ),
+        ("<r><return><c>100</c></return></r>", Struct((("c", "100"),))),
+        ("<r><return><item>100</item><item>7</item></return></r>", Array(("100", "7"))),
+        (
+            '<r><return c:arrayType="xsd:string[1]"><item>100</item></return></r>',
+            Array(("100",)),
+        ),
+        (
+            MAP,
+            Struct((("c", "100"), ("i", "7"))),
+        ),
+        (
+            '<r><return href="#id0"/></r><multiRef id="id0"><c>100</c><i>7</i></multiRef>',
+            Struct((("c", "100"), ("i", "7"))),
+        ),
+        (
+            "<e:Fault><faultcode>e:Server</faultcode><faultstring>ups</faultstring></e:Fault>",
+            Fault("e:Server", "ups"),
+        ),
+    ],
+)
+def test_an_envelope_gives_what_it_returns(inside: str, returned: object) -> None:
+    assert read_envelope(envelope(inside)) == returned
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        envelope("<r><return>100</return></r>") * 2,
+        envelope(""),
+        b"<e:Envelope xmlns:e='urn:other'><e:Body><r>100</r></e:Body></e:Envelope>",
+        envelope("<r><return>100</r>"),
+        envelope("<r><return>100</return></r>")[:-12],
+        b"<!DOCTYPE e:Envelope [<!ENTITY x '100'>]>" + envelope("<r><return>&x;</return></r>"),
+        envelope("<r><a><b>100</b><c>1</c></a><d>2</d></r>"),
+        envelope("<a>" * 300 + "100" + "</a>" * 300),
+        b"<Envelope>" * 1000,
+    ],
+)
+def test_an_envelope_that_leaves_room_for_doubt_is_unreadable(raw: bytes) -> None:
+    assert isinstance(read_envelope(raw), Unreadable)
+
+
+def test_no_entity_is_expanded_and_no_file_is_read(tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("100|1")
+    raw = (
+        f"<?xml version='1.0'?><!DOCTYPE x [<!ENTITY e SYSTEM '{secret.as_uri()}'>]>"
+        f"{START}<r><return>&e;</return></r>{END}"
+    ).encode()
+
+    assert isinstance(read_envelope(raw), Unreadable)
+    assert isinstance(
+        read_envelope(raw.replace(b"<!DOCTYPE", b" <!-- ").replace(b"]>", b" -->")), Unreadable
+    )
+
+
+@pytest.mark.parametrize("status", ["200 OK", "500 Internal Server Error"])
+def test_a_soap_fault_leaves_the_outcome_unknown(
+    caller: Callable[..., Any], raw_gateway: Any, wire: Any, status: str
+) -> None:
+    raw = envelope("<e:Fault><faultcode>e:Server</faultcode><faultstring>x</faultstring></e:Fault>")
+    raw_gateway.script = [wire.reply(raw, status)]
+
+    error = caller().send()
+
+    assert isinstance(error, OutcomeUnknownError)
+    assert (error.raw, error.http_status) == (raw, int(status[:3]))
+
+
+@given(st.binary(max_size=300))
+@settings(max_examples=500)
+def test_no_bytes_break_the_decoders(raw: bytes) -> None:
+    assert isinstance(without_notices(as_text(raw)), str)
+    assert isinstance(read_envelope(raw), str | Struct | Array | Fault | Unreadable)
+
+
+CODEC = SoapCodec(load_guide(), load_profile())
+WHOLE = envelope("<r><return xsi:type='xsd:string'>100|100000001</return></r>")
+
+
+@given(st.integers(0, len(WHOLE) - 1), st.binary(max_size=3), st.integers(0, 3))
+@settings(max_examples=500)
+def test_a_damaged_envelope_is_never_read_as_another_message(
+    place: int, inserted: bytes, removed: int
+) -> None:
+    damaged = WHOLE[:place] + inserted + WHOLE[place + removed :]
+
+    read = CODEC.read("send", Reply(200, body=damaged))
+
+    # The value itself may be what was damaged; what surrounds it must not become a value.
+    if isinstance(read, Reading) and b">100|100000001<" in damaged:
+        assert read == Reading(100, "100000001")
+
+
+@given(st.text(max_size=60))
+@settings(max_examples=300)
+def test_text_without_notices_stays_as_it_is(text: str) -> None:
+    if " on line " not in text:
+        assert without_notices(text) == text
