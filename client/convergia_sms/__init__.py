@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from ._observation import RequestInfo, ResponseInfo
     from ._retries import Retries
     from ._settings import Settings
+    from ._telemetry import Telemetry
     from ._text import Preview, TextMeasure, Transliteration, measure, preview, transliterate
     from ._timeouts import Timeout
 
@@ -74,6 +75,7 @@ _MODULES = {
         "preview",
         "transliterate",
     ),
+    "_telemetry": ("Telemetry",),
     "_timeouts": ("Timeout",),
 }
 _HOMES = {name: module for module, names in _MODULES.items() for name in names}
@@ -105,6 +107,7 @@ __all__ = [
     "SendFailedError",
     "SendResult",
     "Settings",
+    "Telemetry",
     "TextMeasure",
     "Timeout",
     "TrafficNotAllowedError",

@@ -57,10 +57,10 @@ class AsyncClient(BaseClient):
             OutcomeUnknownError: it may have been sent.
             ValueError: not a Mexican number, or a text that cannot be sent as it is.
         """
-        digits, text = self._prepare(number, message)
+        outgoing = self._prepare(number, message)
         limits = timeout_of(timeout, self._settings.timeout)
         transport, conversation = await self._ready()
-        return await self._drive(transport, conversation.send(digits, text, extra, limits))
+        return await self._drive(transport, conversation.send(outgoing, extra, limits))
 
     def send_many(
         self,
@@ -138,8 +138,10 @@ class AsyncClient(BaseClient):
         """Close every connection. Calls after this raise `RuntimeError`."""
         self._closed = True
         if self._starting is not None:
-            transport, _ = await self._starting
-            await transport.close()
+            await asyncio.wait([self._starting])
+            if not self._starting.cancelled() and self._starting.exception() is None:
+                transport, _ = self._starting.result()
+                await transport.close()
 
     async def __aenter__(self) -> Self:
         await self._ready()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from convergia_wsdl import load_guide
 
 from convergia_sms._codecs.wire import Credentials
-from convergia_sms._conversation import Conversation
+from convergia_sms._conversation import Conversation, Outgoing
 from convergia_sms._numbers import normalize
 from convergia_sms._observation import Observer
 from convergia_sms._redaction import Redactor
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from convergia_sms._codecs.wire import Codec
     from convergia_sms._models import Transport
     from convergia_sms._observation import RequestInfo, ResponseInfo
+    from convergia_sms._telemetry import Telemetry
     from convergia_sms._text import Preview
     from convergia_sms._timeouts import Timeout
     from convergia_sms._transports.endpoint import Endpoint
@@ -50,9 +51,11 @@ class BaseClient:
         profile: the assumptions in force, a file or loaded; else CONVERGIA_PROFILE.
         retries: what is tried again; by default failed connections and status queries.
         strict: refuse a text that the gateway would silently damage, instead of warning.
-        transliterate: put stand-ins in a text that the gateway would damage (`transliterate()`).
+        transliterate: send `transliterate(message).text`; `Receipt.sent_text` reports a change.
         before_request: called before each request; what it raises ends the call.
         after_request: called after each request; what it raises is logged.
+        telemetry: True writes OpenTelemetry spans and metrics where its API is installed (the
+            `otel` extra); a `Telemetry` does so its own way; False does not.
         proxy: an HTTP proxy's URL; else CONVERGIA_PROXY. No other variable is asked.
         ca_file: PEM file of the authorities to trust for https; else CONVERGIA_CA_FILE.
         client_cert: PEM file of a client certificate and its key; else CONVERGIA_CLIENT_CERT.
@@ -76,6 +79,7 @@ class BaseClient:
         transliterate: bool = False,
         before_request: Callable[[RequestInfo], object] | None = None,
         after_request: Callable[[ResponseInfo], object] | None = None,
+        telemetry: Telemetry | bool = True,
         proxy: str | None = None,
         ca_file: str | os.PathLike[str] | None = None,
         client_cert: str | os.PathLike[str] | None = None,
@@ -94,7 +98,7 @@ class BaseClient:
         self._retries = retries or Retries()
         self._strict = strict
         self._transliterate = transliterate
-        self._observer = Observer(before_request, after_request)
+        self._observer = Observer(before_request, after_request, _telemetry(telemetry))
         self._start()
 
     def _start(self) -> None:
@@ -144,30 +148,44 @@ class BaseClient:
         )
         return endpoint, conversation
 
-    def _prepare(self, number: str, message: str) -> tuple[str, str]:
-        """The 12 digits and the text that go out.
+    def _prepare(self, number: str, message: str) -> Outgoing:
+        """The message as it goes out.
 
         Raises:
             ValueError: not a Mexican number; or, when strict, a text that would be damaged.
         """
         digits = normalize(number)
         if message.isascii():
-            return digits, message
+            return Outgoing(digits, message)
         settings = self._settings
-        lost = damage(message, settings.profile, settings.transport)
-        if lost and self._transliterate:
-            message = transliterate(message, charset(settings.profile, settings.transport)).text
-            lost = damage(message, settings.profile, settings.transport)
+        text = message
+        if self._transliterate:
+            text = transliterate(message, charset(settings.profile, settings.transport)).text
+        lost = damage(text, settings.profile, settings.transport)
         if lost:
             told = (
                 f"over {settings.transport} the gateway would silently replace "
-                f"{', '.join(map(ascii, lost))}; transliterate=True puts stand-ins, "
+                f"{', '.join(map(ascii, lost))}; transliterate=True sends stand-ins, "
                 "preview() shows them"
             )
             if self._strict:
                 raise ValueError(told)
             warnings.warn(told, DamagedTextWarning, stacklevel=3)
-        return digits, message
+        return Outgoing(digits, text, changed=text != message)
+
+
+def _telemetry(
+    wanted: Telemetry | bool,
+) -> Callable[[RequestInfo], Callable[[ResponseInfo], None]] | None:
+    if wanted is False:
+        return None
+    if wanted is True:
+        try:
+            from convergia_sms._telemetry import Telemetry
+        except ModuleNotFoundError:  # the `otel` extra is absent
+            return None
+        wanted = Telemetry()
+    return wanted.start
 
 
 def _codec(settings: Settings, endpoint: Endpoint) -> Codec:

@@ -57,9 +57,9 @@ class Client(BaseClient):
             OutcomeUnknownError: it may have been sent.
             ValueError: not a Mexican number, or a text that cannot be sent as it is.
         """
-        digits, text = self._prepare(number, message)
+        outgoing = self._prepare(number, message)
         limits = timeout_of(timeout, self._settings.timeout)
-        return self._drive(self._conversation.send(digits, text, extra, limits))
+        return self._drive(self._conversation.send(outgoing, extra, limits))
 
     def send_many(
         self, messages: Iterable[Message], *, concurrency: int = 8, rate: float | None = None

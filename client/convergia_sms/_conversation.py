@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from convergia_sms._retries import Retries, RetryBudget
     from convergia_sms._timeouts import Timeout
 
-__all__ = ["Conversation", "Done", "Exchange", "Failure", "Pause", "Step", "Steps"]
+__all__ = ["Conversation", "Done", "Exchange", "Failure", "Outgoing", "Pause", "Step", "Steps"]
 
 Result = TypeVar("Result", bound=Receipt | DeliveryStatus)
 RetryKind = Literal["connect", "status", "retryable_codes", "risking_duplicates"]
@@ -96,6 +96,21 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A message as it goes out.
+
+    Attributes:
+        number: the 12 digits.
+        message: the text.
+        changed: whether that is another text than the caller gave.
+    """
+
+    number: str
+    message: str
+    changed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class _Attempt:
     """One exchange's place in its call."""
 
@@ -121,10 +136,9 @@ class Conversation:
     redactor: Redactor
     clock: Callable[[], float] = time.monotonic
 
-    def send(
-        self, number: str, message: str, extra: str | None, timeout: Timeout
-    ) -> Steps[Receipt]:
-        """Send a message; `number` is the 12 digits."""
+    def send(self, text: Outgoing, extra: str | None, timeout: Timeout) -> Steps[Receipt]:
+        """Send a message."""
+        number, message = text.number, text.message
         request = self.codec.send(self.credentials, number, message, extra)
         segments = measure(message).segments
 
@@ -137,9 +151,11 @@ class Conversation:
                 transport=self.codec.transport,
                 segments=segments,
                 raw=raw,
+                sent_text=message if text.changed else None,
             )
 
-        return (yield from self._call("send", request, timeout, judge, segments=segments))
+        info = self._info("send", request, segments=segments, number=number, text=message)
+        return (yield from self._call(info, request, timeout, judge))
 
     def status(self, message_id: str, timeout: Timeout) -> Steps[DeliveryStatus]:
         """Ask for a message's state."""
@@ -148,7 +164,8 @@ class Conversation:
         def judge(reading: Reading, raw: bytes) -> DeliveryStatus | ConvergiaError:
             return delivery(reading.code, self.guide, self.redactor.mask(raw))
 
-        return (yield from self._call("status", request, timeout, judge, message_id=message_id))
+        info = self._info("status", request)
+        return (yield from self._call(info, request, timeout, judge, message_id))
 
     def wait(
         self, message_id: str, seconds: float, poll: float | None, timeout: Timeout
@@ -176,23 +193,33 @@ class Conversation:
             if poll is None:
                 interval = min(_LONGEST_POLL, interval * 1.5)
 
-    def _call(
+    def _info(
         self,
         operation: Operation,
         request: Request,
-        timeout: Timeout,
-        judge: Callable[[Reading, bytes], Result | ConvergiaError],
         *,
         segments: int | None = None,
-        message_id: str = "",
-    ) -> Steps[Result]:
-        info = RequestInfo(
+        number: str = "",
+        text: str = "",
+    ) -> RequestInfo:
+        return RequestInfo(
             operation=operation,
             transport=self.codec.transport,
             method=request.method,
             url=self.origin + request.target.partition("?")[0],
             segments=segments,
+            number=number,
+            text=text,
         )
+
+    def _call(
+        self,
+        info: RequestInfo,
+        request: Request,
+        timeout: Timeout,
+        judge: Callable[[Reading, bytes], Result | ConvergiaError],
+        message_id: str = "",
+    ) -> Steps[Result]:
         attempt = _Attempt(info, request, timeout, self.clock() + timeout.total, message_id)
         spent: Counter[RetryKind] = Counter()
         while True:
@@ -200,7 +227,7 @@ class Conversation:
             if not isinstance(verdict, ConvergiaError):
                 self.budget.give()
                 return verdict
-            kind = _retry_kind(operation, verdict)
+            kind = _retry_kind(info.operation, verdict)
             if kind is None or spent[kind] >= getattr(self.retries, kind):
                 raise verdict
             seconds = pause(attempt.info.attempt)
@@ -216,13 +243,13 @@ class Conversation:
         self, attempt: _Attempt, judge: Callable[[Reading, bytes], Result | ConvergiaError]
     ) -> Generator[Step, Done, Result | ConvergiaError]:
         exchange = Exchange(attempt.request, attempt.timeout, attempt.deadline)
-        self.observer.before(attempt.info)
+        end = self.observer.before(attempt.info)
         started = self.clock()
         try:
             done = yield exchange
         except BaseException as interruption:
             seconds = self.clock() - started
-            self.observer.after(_interrupted(attempt, interruption, exchange, seconds))
+            self.observer.after(_interrupted(attempt, interruption, exchange, seconds), end)
             raise
         seconds = self.clock() - started
         if done is None:
@@ -245,7 +272,8 @@ class Conversation:
                     or (verdict.message_id if isinstance(verdict, Receipt) else "")
                 ),
                 error=verdict if isinstance(verdict, ConvergiaError) else None,
-            )
+            ),
+            end,
         )
         return verdict
 

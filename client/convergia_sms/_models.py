@@ -39,6 +39,7 @@ class Receipt:
         transport: the transport it went by.
         segments: how many SMS parts the text takes.
         raw: the reply's body as it came.
+        sent_text: the text that went out, where transliteration changed it; else None.
     """
 
     message_id: str
@@ -47,6 +48,7 @@ class Receipt:
     transport: Transport
     segments: int
     raw: bytes = field(default=b"", repr=False)
+    sent_text: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

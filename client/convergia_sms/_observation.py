@@ -1,6 +1,7 @@
 """What is told of each request: to the log, to the user's hooks, to telemetry.
 
-Nothing here ever holds a password, a URL's query or a body; number and text of a message neither.
+Nothing here ever holds a password, a URL's query or a body. A message's number and text are there
+for hooks that ask for them; no repr and no log record shows them.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from convergia_sms._codecs.wire import Operation
     from convergia_sms._errors import ConvergiaError
     from convergia_sms._models import Transport
+
+    End = Callable[["ResponseInfo"], None]
 
 __all__ = ["Outcome", "RequestInfo", "ResponseInfo"]
 
@@ -42,6 +45,8 @@ class RequestInfo:
         url: where to, without its query.
         attempt: 1 for the first try of a call, 2 for its first retry, …
         segments: how many SMS parts the text takes; None for a status query.
+        number: the 12 digits; empty for a status query. Not in the repr.
+        text: the message; empty for a status query. Not in the repr.
     """
 
     operation: Operation
@@ -50,6 +55,8 @@ class RequestInfo:
     url: str
     attempt: int = 1
     segments: int | None = None
+    number: str = field(default="", repr=False)
+    text: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +89,22 @@ class Observer:
 
     before_request: Callable[[RequestInfo], object] | None = None
     after_request: Callable[[ResponseInfo], object] | None = None
+    telemetry: Callable[[RequestInfo], End] | None = None
 
-    def before(self, request: RequestInfo) -> None:
-        """Call the hook before a request. What it raises ends the call: nothing has gone out."""
+    def before(self, request: RequestInfo) -> End | None:
+        """Call the hook before a request. What it raises ends the call: nothing has gone out.
+
+        Returns:
+            What `after` is to be given.
+        """
         if self.before_request is not None:
             self.before_request(request)
+        return None if self.telemetry is None else self.telemetry(request)
 
-    def after(self, response: ResponseInfo) -> None:
+    def after(self, response: ResponseInfo, end: End | None) -> None:
         """Log a request's end and call the hook. What that raises is logged and goes no further."""
+        if end is not None:
+            end(response)
         level = _LEVELS[response.outcome]
         if log.isEnabledFor(level):
             log.log(level, "%s", _sentence(response), extra=_fields(response))

@@ -13,6 +13,7 @@ import pytest
 from convergia_sms import AsyncClient, Client, Retries
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Callable, Iterator
 
 ENVELOPE = (
@@ -64,7 +65,7 @@ class RawGateway:
     connections: int = 0
     arrived: threading.Condition = field(default_factory=threading.Condition)
     over: threading.Event = field(default_factory=threading.Event)
-    greeting: Callable[[socket.socket], bool] | None = None
+    tls: ssl.SSLContext | None = None
     _open: list[socket.socket] = field(default_factory=list)
     _threads: list[threading.Thread] = field(default_factory=list)
 
@@ -102,8 +103,9 @@ class RawGateway:
 
     def _talk(self, connection: socket.socket, number: int) -> None:
         try:
-            if self.greeting is not None and not self.greeting(connection):
-                return
+            if self.tls is not None:
+                connection = self.tls.wrap_socket(connection, server_side=True)
+                self._open.append(connection)
             while (request := _read(connection, number)) is not None:
                 with self.arrived:
                     self.requests.append(request)

@@ -46,11 +46,14 @@ class AsyncTransport:
         self._proxy = (
             None if proxy is None else URL.build(scheme="http", host=proxy.host, port=proxy.port)
         )
-        self._proxy_headers = (
-            {"Proxy-Authorization": proxy.authorization}
-            if proxy is not None and proxy.authorization
-            else None
-        )
+        self._proxy_headers: dict[str, str] | None = None
+        if proxy is not None and proxy.authorization:
+            # aiohttp shows `proxy_headers` to a proxy that is asked for a tunnel and to no other.
+            shown = {"Proxy-Authorization": proxy.authorization}
+            if endpoint.tls is None:
+                self._headers |= shown
+            else:
+                self._proxy_headers = shown
 
     async def exchange(self, exchange: Exchange) -> Reply | Failure:
         """Send one request, once, and read its reply.

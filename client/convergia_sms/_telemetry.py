@@ -1,0 +1,115 @@
+"""OpenTelemetry spans and metrics: one span a request, by the conventions for HTTP clients.
+
+Only the API is needed (`convergia-sms[otel]`); what becomes of spans and metrics is the SDK's and
+the application's. No attribute holds a password or a query; number and text only when asked for.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from opentelemetry import metrics, trace
+from opentelemetry.trace import SpanKind, Status, StatusCode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from opentelemetry.metrics import MeterProvider
+    from opentelemetry.trace import Span, TracerProvider
+    from opentelemetry.util.types import AttributeValue
+
+    from convergia_sms._observation import RequestInfo, ResponseInfo
+
+__all__ = ["Telemetry"]
+
+_NAME = "convergia_sms"
+# The buckets that the conventions advise for this metric, in seconds.
+_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10)
+
+
+class Telemetry:
+    """Writes a span and three metrics for each request.
+
+    Args:
+        tracer_provider: the global one when left out.
+        meter_provider: the global one when left out.
+        number: whether spans tell the number that a message goes to.
+        text: whether spans tell its text.
+    """
+
+    def __init__(
+        self,
+        tracer_provider: TracerProvider | None = None,
+        meter_provider: MeterProvider | None = None,
+        *,
+        number: bool = False,
+        text: bool = False,
+    ) -> None:
+        self._tracer = trace.get_tracer(_NAME, tracer_provider=tracer_provider)
+        meter = metrics.get_meter(_NAME, meter_provider=meter_provider)
+        self._number, self._text = number, text
+        self._seconds = meter.create_histogram(
+            "http.client.request.duration",
+            unit="s",
+            description="From before the connection to the end of the reply.",
+            explicit_bucket_boundaries_advisory=_SECONDS,
+        )
+        self._requests = meter.create_counter(
+            "convergia.requests", unit="{request}", description="Requests, by how they ended."
+        )
+        self._segments = meter.create_counter(
+            "convergia.segments", unit="{segment}", description="SMS parts that were accepted."
+        )
+
+    def start(self, request: RequestInfo) -> Callable[[ResponseInfo], None]:
+        """Begin a request's span; what ends it."""
+        attributes = _http(request)
+        attributes |= {"url.full": request.url, "url.scheme": urlsplit(request.url).scheme}
+        attributes |= _convergia(request)
+        if request.segments is not None:
+            attributes["convergia.segments"] = request.segments
+        if request.attempt > 1:
+            attributes["http.request.resend_count"] = request.attempt - 1
+        if self._number and request.number:
+            attributes["convergia.number"] = request.number
+        if self._text and request.text:
+            attributes["convergia.text"] = request.text
+        span = self._tracer.start_span(
+            f"convergia {request.operation}", kind=SpanKind.CLIENT, attributes=attributes
+        )
+        return partial(self._end, span)
+
+    def _end(self, span: Span, response: ResponseInfo) -> None:
+        request = response.request
+        told: dict[str, AttributeValue] = {"convergia.outcome": response.outcome}
+        if response.code is not None:
+            told["convergia.code"] = response.code
+        http: dict[str, AttributeValue] = {}
+        if response.http_status is not None:
+            http["http.response.status_code"] = response.http_status
+        if response.error is not None:
+            http["error.type"] = type(response.error).__name__
+            span.set_status(Status(StatusCode.ERROR, str(response.error)))
+        span.set_attributes(told | http)
+        if response.message_id:
+            span.set_attribute("convergia.message_id", response.message_id)
+        span.end()
+        self._seconds.record(response.seconds, _http(request) | http)
+        self._requests.add(1, _convergia(request) | told)
+        if response.outcome == "accepted" and request.segments is not None:
+            self._segments.add(request.segments, _convergia(request))
+
+
+def _http(request: RequestInfo) -> dict[str, AttributeValue]:
+    parts = urlsplit(request.url)
+    return {
+        "http.request.method": request.method,
+        "server.address": parts.hostname or "",
+        "server.port": parts.port or (443 if parts.scheme == "https" else 80),
+    }
+
+
+def _convergia(request: RequestInfo) -> dict[str, AttributeValue]:
+    return {"convergia.operation": request.operation, "convergia.transport": request.transport}

@@ -1,0 +1,151 @@
+"""Settings: arguments, else the environment, else the guide; what is wrong is told."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from convergia_sms import Client, DamagedTextWarning, Settings, Timeout
+from convergia_wsdl import load_guide, load_profile
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ENVIRONMENT = {
+    "CONVERGIA_BASE_URL": "http://127.0.0.1:8181/s/one/",
+    "CONVERGIA_USERNAME": "demo",
+    "CONVERGIA_PASSWORD": "secret",
+    "CONVERGIA_TRANSPORT": "http",
+    "CONVERGIA_TIMEOUT": "12.5",
+}
+
+
+def test_the_environment_says_what_no_argument_says() -> None:
+    settings = Settings.resolve(environment=ENVIRONMENT)
+
+    assert (settings.username, settings.password) == ("demo", "secret")
+    assert (settings.base_url, settings.transport) == ("http://127.0.0.1:8181/s/one", "http")
+    assert settings.timeout == Timeout(connect=5.0, read=12.5, total=12.5)
+    assert settings.origins["username"] == "environment"
+
+
+def test_arguments_overrule_the_environment() -> None:
+    settings = Settings.resolve(
+        "other", "word", transport="soap", timeout=Timeout(1, 2, 3), environment=ENVIRONMENT
+    )
+
+    assert (settings.username, settings.password, settings.transport) == ("other", "word", "soap")
+    assert settings.timeout == Timeout(1, 2, 3)
+    assert settings.origins["username"] == "argument"
+
+
+def test_defaults_are_the_guides_gateway_and_soap() -> None:
+    settings = Settings.resolve("demo", "demo", environment={})
+
+    assert settings.base_url == load_guide().base_url
+    assert (settings.transport, settings.timeout) == ("soap", Timeout())
+    assert settings.profile is load_profile()
+    assert settings.origins["base_url"] == "default"
+
+
+def test_the_process_environment_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+
+    with Client() as client:
+        assert client.settings.base_url == "http://127.0.0.1:8181/s/one"
+
+
+def test_an_empty_variable_counts_as_none_and_an_empty_argument_as_given() -> None:
+    with pytest.raises(ValueError, match="no username: pass username=, or set CONVERGIA_USERNAME"):
+        Settings.resolve(environment={"CONVERGIA_USERNAME": "", "CONVERGIA_PASSWORD": "x"})
+
+    assert Settings.resolve("", "", environment={}).username == ""
+
+
+def test_a_profile_is_a_file_or_a_profile(tmp_path: Path) -> None:
+    (tmp_path / "profile.toml").write_text("text.max_length = 70")
+    named = Settings.resolve("a", "b", profile=tmp_path / "profile.toml", environment={})
+    variable = {"CONVERGIA_PROFILE": str(tmp_path / "profile.toml")}
+
+    assert named.profile.text.max_length == 70
+    assert Settings.resolve("a", "b", environment=variable).profile == named.profile
+    again = Settings.resolve("a", "b", profile=named.profile, environment={})
+    assert again.profile is named.profile
+
+
+@pytest.mark.parametrize(
+    ("options", "complaint"),
+    [
+        ({"base_url": "gateway:8181"}, "host or port"),
+        ({"base_url": "ftp://gateway"}, "scheme is 'ftp'"),
+        ({"base_url": "http://"}, "host or port"),
+        ({"base_url": "http://gateway/?a=b"}, "query"),
+        ({"base_url": "http://gate way/"}, "host or port"),
+        ({"base_url": "http://gateway\r\nX: y/"}, "host or port"),
+        ({"base_url": "http://u:p@gateway"}, "credentials go in username="),
+        ({"transport": "smtp"}, "transport: 'soap' or 'http', not 'smtp'"),
+        ({"timeout": 0}, "timeout: seconds"),
+        ({"timeout": float("inf")}, "timeout: seconds"),
+        ({"environment": {"CONVERGIA_TIMEOUT": "soon"}}, "CONVERGIA_TIMEOUT: seconds"),
+        ({"proxy": "socks5://proxy"}, "proxy: 'http://host:port'"),
+    ],
+)
+def test_a_setting_that_cannot_be_is_told(options: dict[str, Any], complaint: str) -> None:
+    with pytest.raises(ValueError, match=complaint):
+        Settings.resolve("demo", "demo", **{"environment": {}, **options})
+
+
+def test_a_profile_of_another_type_is_the_programmers_mistake() -> None:
+    with pytest.raises(TypeError, match="profile: a file or a Profile"):
+        Settings.resolve("demo", "demo", profile=42, environment={})  # type: ignore[arg-type]
+
+
+def test_building_a_client_opens_no_connection(transport: Any, no_network: None) -> None:
+    Client("demo", "demo", transport=transport).close()
+
+
+def test_a_text_that_the_gateway_would_damage_warns(raw_gateway: Any, wire: Any) -> None:
+    raw_gateway.script = [wire.says("soap", "100|1")]
+
+    with (
+        Client("demo", "demo", base_url=raw_gateway.base_url) as client,
+        pytest.warns(DamagedTextWarning, match=r"'\\u20ac'") as warned,
+    ):
+        client.send("5512345678", "10 €")
+
+    # The warning points at the line that sends.
+    assert warned[0].filename == __file__
+
+
+def test_strict_makes_it_an_error_and_sends_nothing(raw_gateway: Any) -> None:
+    with (
+        Client("demo", "demo", base_url=raw_gateway.base_url, strict=True) as client,
+        pytest.raises(ValueError, match="would silently replace"),
+    ):
+        client.send("5512345678", "10 €")
+
+    assert raw_gateway.requests == []
+
+
+def test_transliteration_is_opt_in_and_reported(raw_gateway: Any, wire: Any) -> None:
+    raw_gateway.script = [wire.says("soap", "100|1")]
+
+    with Client(
+        "demo", "demo", base_url=raw_gateway.base_url, transliterate=True, strict=True
+    ) as client:
+        changed = client.send("5512345678", "mañana \N{EN DASH} adiós")
+        plain = client.send("5512345678", "mañana")
+
+    assert "<message>mañana - adios</message>" in raw_gateway.requests[0].body.decode()
+    assert (changed.sent_text, plain.sent_text) == ("mañana - adios", None)
+
+
+def test_a_number_that_is_none_is_refused_before_anything_goes_out(raw_gateway: Any) -> None:
+    with (
+        Client("demo", "demo", base_url=raw_gateway.base_url) as client,
+        pytest.raises(ValueError, match="not a Mexican number"),
+    ):
+        client.send("12", "Hola")
+
+    assert raw_gateway.requests == []

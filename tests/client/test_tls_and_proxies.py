@@ -1,0 +1,252 @@
+"""https and HTTP proxies, against real ones on this machine."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import socket
+import ssl
+import threading
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import trustme
+from convergia_sms import Client, ConnectionFailedError, Receipt
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+
+@pytest.fixture(scope="module")
+def authority() -> trustme.CA:
+    return trustme.CA()
+
+
+@pytest.fixture
+def ca_file(authority: trustme.CA, tmp_path: Path) -> Path:
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    return tmp_path / "ca.pem"
+
+
+@pytest.fixture
+def client_cert(authority: trustme.CA, tmp_path: Path) -> Path:
+    authority.issue_cert("client").private_key_and_cert_chain_pem.write_to_path(
+        str(tmp_path / "client.pem")
+    )
+    return tmp_path / "client.pem"
+
+
+def speak_tls(gateway: Any, authority: trustme.CA, name: str = "localhost", *, mutual: bool) -> str:
+    """Put the raw gateway behind TLS; its base URL."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    authority.issue_cert(name).configure_cert(context)
+    if mutual:
+        authority.configure_trust(context)
+        context.verify_mode = ssl.CERT_REQUIRED
+    gateway.tls = context
+    url: str = gateway.base_url
+    return url.replace("http://127.0.0.1", "https://localhost")
+
+
+def test_a_gateway_that_a_known_authority_vouches_for_is_trusted(
+    caller: Callable[..., Any],
+    raw_gateway: Any,
+    wire: Any,
+    transport: str,
+    authority: trustme.CA,
+    ca_file: Path,
+) -> None:
+    url = speak_tls(raw_gateway, authority, mutual=False)
+    raw_gateway.script = [wire.says(transport, "100|1"), wire.says(transport, "100|2")]
+    sends = [("send", "5512345678", "Hola")] * 2
+
+    receipts = caller(base_url=url, ca_file=ca_file).call(*sends)
+
+    assert [each.message_id for each in receipts] == ["1", "2"]
+    assert raw_gateway.connections == 1
+
+
+@pytest.mark.parametrize("problem", ["unknown authority", "another host's"])
+def test_a_certificate_that_does_not_fit_is_not_sent_to(
+    caller: Callable[..., Any],
+    raw_gateway: Any,
+    authority: trustme.CA,
+    ca_file: Path,
+    problem: str,
+) -> None:
+    unknown = problem == "unknown authority"
+    name = "localhost" if unknown else "elsewhere.example"
+    url = speak_tls(raw_gateway, trustme.CA() if unknown else authority, name, mutual=False)
+
+    error = caller(base_url=url, ca_file=ca_file).send()
+
+    assert type(error) is ConnectionFailedError
+    assert "the certificate is not trusted" in str(error)
+    assert raw_gateway.requests == []
+
+
+def test_a_client_certificate_opens_a_gateway_that_asks_for_one(
+    caller: Callable[..., Any],
+    raw_gateway: Any,
+    wire: Any,
+    transport: str,
+    authority: trustme.CA,
+    ca_file: Path,
+    client_cert: Path,
+) -> None:
+    url = speak_tls(raw_gateway, authority, mutual=True)
+    raw_gateway.script = [wire.says(transport, "100|1")]
+
+    assert isinstance(
+        caller(base_url=url, ca_file=ca_file, client_cert=client_cert).send(), Receipt
+    )
+    # TLS 1.3 tells the lack of one only after the request went out: nobody can say more.
+    assert not isinstance(caller(base_url=url, ca_file=ca_file).send(), Receipt)
+    assert len(raw_gateway.requests) == 1
+
+
+def test_plain_http_on_a_tls_port_is_not_taken_for_an_answer(
+    caller: Callable[..., Any], raw_gateway: Any, authority: trustme.CA
+) -> None:
+    speak_tls(raw_gateway, authority, mutual=False)
+
+    assert not isinstance(caller().send(), Receipt)
+    assert raw_gateway.requests == []
+
+
+@pytest.mark.parametrize("option", ["ca_file", "client_cert"])
+def test_a_certificate_file_that_is_none_is_told(tmp_path: Path, option: str) -> None:
+    (tmp_path / "no.pem").write_text("no certificate")
+    options: dict[str, Any] = {option: tmp_path / "no.pem"}
+
+    with pytest.raises(ValueError, match=f"{option}: .*no.pem"):
+        Client("demo", "demo", base_url="https://localhost", **options)
+
+
+class Proxy:
+    """An HTTP proxy: forwards requests with whole URLs, opens tunnels, wants its credentials."""
+
+    def __init__(self) -> None:
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.asked: list[str] = []
+        self.wanted = "Basic " + base64.b64encode(b"user:p@ss").decode()
+        self.url = f"http://user:p%40ss@127.0.0.1:{self.listener.getsockname()[1]}"
+        self.thread = threading.Thread(target=self.serve, daemon=True)
+        self.thread.start()
+
+    def serve(self) -> None:
+        while True:
+            try:
+                client, _ = self.listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self.talk, args=(client,), daemon=True).start()
+
+    def talk(self, client: socket.socket) -> None:
+        with client, contextlib.suppress(OSError):
+            data = b""
+            while b"\r\n\r\n" not in data:
+                data += client.recv(65_536)
+            head, _, rest = data.partition(b"\r\n\r\n")
+            lines = head.decode("latin-1").split("\r\n")
+            self.asked.append(lines[0])
+            if f"proxy-authorization: {self.wanted}".lower() not in [e.lower() for e in lines]:
+                client.sendall(b"HTTP/1.1 407 Who are you?\r\nContent-Length: 0\r\n\r\n")
+                return
+            method, target, _ = lines[0].split(" ")
+            authority = target if method == "CONNECT" else target.split("/")[2]
+            host, _, port = authority.rpartition(":")
+            with socket.create_connection((host, int(port))) as upstream:
+                if method == "CONNECT":
+                    client.sendall(b"HTTP/1.1 200 Go ahead\r\nVia: test\r\n\r\n")
+                else:
+                    lines[0] = lines[0].replace(f"http://{authority}", "", 1)
+                    kept = [e for e in lines if not e.lower().startswith("proxy-")]
+                    upstream.sendall("\r\n".join([*kept, "", ""]).encode("latin-1") + rest)
+                back = threading.Thread(target=pump, args=(upstream, client), daemon=True)
+                back.start()
+                pump(client, upstream)
+                back.join(timeout=10)
+
+    def stop(self) -> None:
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.listener.close()
+        self.thread.join(timeout=10)
+
+
+def pump(source: socket.socket, sink: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        while piece := source.recv(65_536):
+            sink.sendall(piece)
+        sink.shutdown(socket.SHUT_WR)
+
+
+@pytest.fixture
+def proxy() -> Any:
+    proxy = Proxy()
+    yield proxy
+    proxy.stop()
+
+
+def test_a_plain_gateway_is_reached_through_a_proxy(
+    caller: Callable[..., Any], raw_gateway: Any, wire: Any, transport: str, proxy: Proxy
+) -> None:
+    raw_gateway.script = [wire.says(transport, "100|1")]
+
+    assert isinstance(caller(proxy=proxy.url).send(), Receipt)
+    assert (
+        proxy.asked[0]
+        .split("?")[0]
+        .startswith(f"{'POST' if transport == 'soap' else 'GET'} {raw_gateway.base_url}/")
+    )
+    assert raw_gateway.requests[0].header("proxy-authorization") is None
+
+
+def test_a_tls_gateway_is_reached_through_a_tunnel(
+    caller: Callable[..., Any],
+    raw_gateway: Any,
+    wire: Any,
+    transport: str,
+    proxy: Proxy,
+    authority: trustme.CA,
+    ca_file: Path,
+) -> None:
+    url = speak_tls(raw_gateway, authority, mutual=False)
+    raw_gateway.script = [wire.says(transport, "100|1")]
+
+    assert isinstance(caller(base_url=url, ca_file=ca_file, proxy=proxy.url).send(), Receipt)
+    assert [line.split(" ")[0] for line in proxy.asked] == ["CONNECT"]
+
+
+def test_a_proxy_that_opens_no_tunnel_has_sent_nothing(
+    caller: Callable[..., Any],
+    raw_gateway: Any,
+    proxy: Proxy,
+    authority: trustme.CA,
+    ca_file: Path,
+) -> None:
+    url = speak_tls(raw_gateway, authority, mutual=False)
+    wrong = proxy.url.replace("p%40ss", "wrong")
+
+    error = caller(base_url=url, ca_file=ca_file, proxy=wrong).send()
+
+    assert type(error) is ConnectionFailedError
+    assert str(error) == "no connection: the proxy opened no tunnel: HTTP 407"
+    assert "wrong" not in repr(error)
+
+
+def test_no_proxy_is_taken_from_the_environment(
+    caller: Callable[..., Any],
+    raw_gateway: Any,
+    wire: Any,
+    transport: str,
+    proxy: Proxy,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, proxy.url)
+    raw_gateway.script = [wire.says(transport, "100|1")]
+
+    assert isinstance(caller().send(), Receipt)
+    assert proxy.asked == []
