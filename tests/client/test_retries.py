@@ -147,7 +147,8 @@ def test_retries_stay_within_the_calls_time(
 
     (error,) = caller(retries=Retries(status=1000)).call(("status", "1"), timeout=0.3)
 
-    assert isinstance(error, OutcomeUnknownError)
+    # On a busy machine the last try may not get as far as a connection.
+    assert isinstance(error, OutcomeUnknownError | ConnectionFailedError)
     assert len(raw_gateway.requests) < 100
 
 
