@@ -17,17 +17,30 @@ import subprocess
 import sys
 import tempfile
 import time
+import timeit
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from convergia_mockserver.faces.wire import RawRequest
+from convergia_mockserver.gateway import Call, World
+from convergia_mockserver.server.dispatch import Dispatcher
+from convergia_mockserver.server.faces import create_faces
+from convergia_wsdl import load_guide, load_profile
 
 from .mock_gateways import (
     CONTESTANTS,
     ENVELOPE,
     HEADERS,
+    NUMBER,
     QUERY,
     Contestant,
     mock_server,
     run,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 OURS = "convergia mockserver"
 CONNECTIONS = 16
@@ -65,7 +78,7 @@ print(statistics.median(times))
 """
 
 
-def load(port: int, seconds: float, *, soap: bool) -> tuple[float, int]:
+def load(port: int, seconds: float, *, soap: bool, number: str = NUMBER) -> tuple[float, int]:
     """Requests per second and requests done under wrk's load.
 
     Raises:
@@ -74,9 +87,11 @@ def load(port: int, seconds: float, *, soap: bool) -> tuple[float, int]:
     base = f"http://127.0.0.1:{port}"
     with tempfile.TemporaryDirectory() as folder:
         script = Path(folder) / "send.lua"
+        envelope = ENVELOPE.replace(NUMBER, number)
         headers = "".join(f"wrk.headers['{name}'] = '{value}'\n" for name, value in HEADERS.items())
-        script.write_text(f"wrk.method = 'POST'\n{headers}wrk.body = [[{ENVELOPE}]]\n")
-        what = ["-s", str(script), f"{base}/webservice.php"] if soap else [base + QUERY]
+        script.write_text(f"wrk.method = 'POST'\n{headers}wrk.body = [[{envelope}]]\n")
+        query = QUERY.replace(NUMBER, number)
+        what = ["-s", str(script), f"{base}/webservice.php"] if soap else [base + query]
         done = subprocess.run(
             ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{max(1, round(seconds))}s", *what],
             capture_output=True,
@@ -95,11 +110,12 @@ def measure(contestant: Contestant, seconds: float, rounds: int) -> dict[str, fl
     for _ in range(rounds):
         with run(contestant) as running:
             first.append(running.first_reply)
-            load(running.port, contestant.warm_up, soap=True)
-            soap.append(load(running.port, seconds, soap=True)[0])
+            number = contestant.number
+            load(running.port, contestant.warm_up, soap=True, number=number)
+            soap.append(load(running.port, seconds, soap=True, number=number)[0])
             if contestant.gets:
-                load(running.port, contestant.warm_up / 2, soap=False)
-                get.append(load(running.port, seconds, soap=False)[0])
+                load(running.port, contestant.warm_up / 2, soap=False, number=number)
+                get.append(load(running.port, seconds, soap=False, number=number)[0])
     return {
         "soap_per_second": max(soap),
         "get_per_second": max(get, default=None),
@@ -116,6 +132,35 @@ def in_process(source: str, runs: int) -> float:
         )
         times.append(float(done.stdout))
     return statistics.median(times[1:])
+
+
+def parts() -> dict[str, float]:
+    """Microseconds of one SOAP send and one GET inside the process, by what does them."""
+    guide, profile = load_guide(), load_profile()
+    faces = create_faces(guide, profile)
+    dispatcher = Dispatcher(World(guide, profile), faces)
+    space = dispatcher.world.space()
+    headers = tuple((name.lower().encode(), value.encode()) for name, value in HEADERS.items())
+    requests = {
+        "SOAP": RawRequest("POST", "/webservice.php", b"", headers, ENVELOPE.encode()),
+        "GET": RawRequest("GET", "/", QUERY.partition("?")[2].encode(), headers),
+    }
+    found = {}
+    for name, request in requests.items():
+        face = faces[request.path]
+        call = face.read(request)
+        assert isinstance(call, Call)
+        answer = space.answer(call)
+        steps: dict[str, Callable[[], object]] = {
+            "read": partial(face.read, request),
+            "answer": partial(space.answer, call),
+            "write": partial(face.write, call, answer),
+            "all, with the journal": partial(dispatcher.handle, request, None),
+        }
+        for step, run_step in steps.items():
+            times = timeit.repeat(run_step, number=1000, repeat=7)
+            found[f"{name}: {step}"] = min(times) * 1000
+    return found
 
 
 def million(seconds: float) -> list[dict[str, float]]:
@@ -163,6 +208,31 @@ def table(results: dict[str, dict[str, float | None]]) -> str:
     return "\n".join(lines)
 
 
+def show_parts(*, as_json: bool) -> None:
+    """Print where a request's time goes."""
+    found = parts()
+    if as_json:
+        print(json.dumps({"machine": machine(), "parts": found}, indent=2))
+        return
+    print(f"{machine()}\n\n| inside the process | µs |\n| --- | ---: |")
+    for name, microseconds in found.items():
+        print(f"| {name} | {microseconds:.0f} |")
+
+
+def show_million(seconds: float, *, as_json: bool) -> None:
+    """Print the curve."""
+    points = million(seconds)
+    if as_json:
+        print(json.dumps({"machine": machine(), "million": points}, indent=2))
+        return
+    print(f"{machine()}\n\n| messages | SOAP req/s | resident memory |\n| ---: | ---: | ---: |")
+    for each in points:
+        print(
+            f"| {each['messages']:,.0f} | {each['soap_per_second']:,.0f}"
+            f" | {each['resident_mib']:,.0f} MiB |"
+        )
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.mockserver", description=__doc__)
@@ -170,33 +240,32 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=2, help="starts of each server; best counts")
     parser.add_argument("--only", help="servers whose name has this in it")
     parser.add_argument("--million", action="store_true", help="the curve to a million messages")
+    parser.add_argument("--parts", action="store_true", help="where a request's time goes")
     parser.add_argument("--json", action="store_true", dest="as_json", help="as JSON")
     options = parser.parse_args()
-    if options.million:
-        points = million(options.seconds)
-        if options.as_json:
-            print(json.dumps({"machine": machine(), "million": points}, indent=2))
-            return
-        print(f"{machine()}\n\n| messages | SOAP req/s | resident memory |\n| ---: | ---: | ---: |")
-        for each in points:
-            print(
-                f"| {each['messages']:,.0f} | {each['soap_per_second']:,.0f}"
-                f" | {each['resident_mib']:,.0f} MiB |"
-            )
-        return
+    if options.parts:
+        show_parts(as_json=options.as_json)
+    elif options.million:
+        show_million(options.seconds, as_json=options.as_json)
+    else:
+        show_servers(options.seconds, options.rounds, options.only, as_json=options.as_json)
+
+
+def show_servers(seconds: float, rounds: int, only: str | None, *, as_json: bool) -> None:
+    """Print the servers' figures."""
     results: dict[str, dict[str, float | None]] = {}
     for name, contestant in CONTESTANTS.items():
-        if options.only and options.only.lower() not in name.lower():
+        if only and only.lower() not in name.lower():
             continue
         if (lacking := contestant.lacks()) is not None:
             print(f"left out: {name}: {lacking}", file=sys.stderr)
             continue
-        results[name] = measure(contestant, options.seconds, options.rounds)
+        results[name] = measure(contestant, seconds, rounds)
     ours = {
         "fixture_ready_seconds": in_process(FIXTURE, 7),
         "fresh_space_seconds": in_process(FRESH_SPACE, 3),
     }
-    if options.as_json:
+    if as_json:
         print(json.dumps({"machine": machine(), "servers": results, "ours": ours}, indent=2))
         return
     print(f"{machine()}\n`wrk -t1 -c{CONNECTIONS}`, {time.strftime('%Y-%m-%d')}\n")

@@ -83,7 +83,7 @@ class AccountBook:
             self._changed()
             return _view(state)
 
-    def change(self, name: str, **changes: object) -> AccountView:
+    def change(self, name: str, /, **changes: object) -> AccountView:
         """Change some of an account's fields; `used` too.
 
         Raises:

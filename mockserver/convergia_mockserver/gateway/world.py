@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from .calls import Call
     from .coverage import Cell, Coverage
+    from .reserved import ReservedNumber
     from .storage import Storage
 
 DEFAULT_SPACE = "default"
@@ -139,6 +140,11 @@ class World:
     def failed(self, error: Exception, name: str | None) -> None:
         """Remember that the server itself failed to answer, for whoever owns the space."""
         self.space(name or DEFAULT_SPACE).failed(error)
+
+    @property
+    def reserved(self) -> dict[str, ReservedNumber]:
+        """The reserved numbers and what each does."""
+        return dict(self._rules.reserved)
 
     @property
     def names(self) -> list[str]:

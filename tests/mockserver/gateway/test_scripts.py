@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -177,3 +178,12 @@ def test_a_script_that_cannot_be_is_refused(wrong: Callable[[], Script]) -> None
 def test_a_pattern_that_cannot_be_is_refused(wrong: dict[str, str]) -> None:
     with pytest.raises(ValueError, match=r"exactly one|regex"):
         Pattern(**wrong)
+
+
+def test_the_page_on_faults_lists_them_all() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "faults.md").read_text(encoding="utf-8")
+    for number, reserved in World().reserved.items():
+        if reserved.fault is not None:
+            kind = reserved.fault.kind
+            row = next(line for line in page.splitlines() if f"`{number}` | `{kind}`" in line)
+            assert ("yes" in row.rsplit("|", 2)[1]) is kind.takes_message
