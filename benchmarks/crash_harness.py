@@ -243,7 +243,10 @@ class Crash:
 
         def bury() -> set[int]:
             with self._outbox.database.writing() as connection:
-                sending = set(
+                # First: on PostgreSQL a killed client's last commit may still be under way, and
+                # this waits for it.
+                connection.execute(update(workers).where(mine).values(lease_until=0))
+                return set(
                     connection.execute(
                         select(messages.c.id).where(
                             messages.c.state == State.SENDING.value,
@@ -251,8 +254,6 @@ class Crash:
                         )
                     ).scalars()
                 )
-                connection.execute(update(workers).where(mine).values(lease_until=0))
-            return sending
 
         # Before: a starting worker looks for the dead as well, and may be quicker than we are.
         before = self._unknown()

@@ -89,7 +89,7 @@ messages = Table(
 
 def in_state(state: State) -> ColumnElement[bool]:
     """Whether a message is in `state`, spelt out: a bound value finds no partial index."""
-    return messages.c.state == literal_column(f"'{state}'")
+    return messages.c.state == literal_column(f"'{State(state).value}'")
 
 
 def _index(name: str, *columns: object, where: str) -> None:
