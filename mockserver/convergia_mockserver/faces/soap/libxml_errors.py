@@ -38,15 +38,20 @@ _LAST_OF = {
 # libxml2 looks at two bytes before it begins with a piece of the prolog.
 _FEWEST_IN_PROLOG = 2
 _FEWEST_BYTES = 4
-# The same, where it depends on the piece; by how that begins, and the first error or two.
+# And at as many for what begins with "<!".
+_LONGEST_OPENING = len("<![CDATA[")
+# The same, where it depends on the piece; by how that begins, and the first errors.
 _LAST_IN: dict[tuple[bytes | int, ...], int] = {
     (b"</", _GT_REQUIRED, _MISMATCHED_TAG): _MISMATCHED_TAG,
-    (b"</", _INVALID_CHARACTER): _MISMATCHED_TAG,
+    (b"</", _INVALID_CHARACTER, _GT_REQUIRED, _MISMATCHED_TAG): _MISMATCHED_TAG,
+    (b"</", _INVALID_CHARACTER): _GT_REQUIRED,
     (b"<!", _NAME_REQUIRED): _INTERNAL,
 }
+# Bytes; what is wrong with a longer document is not worth the time to find the words.
+_LONGEST_EXPLAINED = 64 * 1024
 _OF_ATTRIBUTES = range(38, 43)
-# How far before an error, in bytes, the tag is looked for that it stands in.
-_FURTHEST = 2000
+# How many tags before an error are looked at for the one that it stands in.
+_FURTHEST = 8
 _PROLOG = re.compile(rb"(?:<\?xml\s.*?\?>)?(?:\s+|<!--.*?-->|<\?(?!xml\s).*?\?>)*", re.DOTALL)
 # Half of a pair, encoded by itself: bytes of UTF-8, but no character.
 _SURROGATE = re.compile(rb"\xed[\xa0-\xbf]")
@@ -74,6 +79,8 @@ def as_php_says(body: bytes, errors: Sequence[tuple[int, int]], line: int, index
         line: where expat stopped.
         index: the byte at which it did.
     """
+    if len(body) > _LONGEST_EXPLAINED:
+        return sentence(line, NOT_WELL_FORMED)
     start, kind = _piece(body, index)
     prolog = _PROLOG.match(body)
     if prolog is not None and len(body) - prolog.end() < _FEWEST_IN_PROLOG:
@@ -87,25 +94,28 @@ def as_php_says(body: bytes, errors: Sequence[tuple[int, int]], line: int, index
     elif kind == b"<![CDATA[":
         line = _line_of(body, start)
         first = _INVALID_CHARACTER if _INVALID_CHARACTER in codes else first
-    elif start == len(body) - 1:
+    elif start == len(body) - 1 or (kind == b"<!" and len(body) - start < _LONGEST_OPENING):
         first = _INVALID_DOCUMENT_END
     elif kind == b"<" or first in _OF_ATTRIBUTES:
-        line, first = _in_start_tag(body, start, index) or (line, first)
+        line, first = _in_start_tag(body, start) or (line, first)
     else:
-        first = _LAST_IN.get((kind, *codes[:2])) or _LAST_IN.get((kind, first)) or first
+        found = (_LAST_IN.get((kind, *codes[:length])) for length in (3, 2, 1))
+        first = next((code for code in found if code is not None), first)
     return sentence(line, _LAST_OF.get(first, first))
 
 
-def _in_start_tag(body: bytes, start: int, index: int) -> tuple[int, int] | None:
+def _in_start_tag(body: bytes, start: int) -> tuple[int, int] | None:
     """The error in the start tag at `start`, or in one before it that swallowed this one."""
     charset = "latin-1" if _LATIN_1.match(body) else "utf-8"
     text = body.decode(charset, "replace")
-    while start >= 0:
+    for _ in range(_FURTHEST):
+        if start < 0:
+            break
         if not body.startswith((b"</", b"<!", b"<?"), start):
             tag = StartTag(text, len(body[:start].decode(charset, "replace")))
             if tag.error is not None:
                 return text.count("\n", 0, tag.end) + 1, tag.error
-        start = body.rfind(b"<", 0, start) if index - start < _FURTHEST else -1
+        start = body.rfind(b"<", 0, start)
     return None
 
 

@@ -68,8 +68,8 @@ class _Node:
         "namespace",
         "nil",
         "parent",
+        "pieces",
         "position",
-        "text",
         "type",
         "type_namespace",
     )
@@ -80,7 +80,7 @@ class _Node:
         self.depth: int = 1 if parent is None else parent.depth + 1
         self.name = ""
         self.namespace: str | None = None
-        self.text = ""
+        self.pieces: list[str] = []
         self.children: list[_Node] = []
         self.type: str | None = None
         self.type_namespace = ""
@@ -90,6 +90,11 @@ class _Node:
         self.href: str | None = None
         self.extra: PhpArray | None = None
         self.cell = Cell()
+
+    @property
+    def text(self) -> str:
+        """The character data directly inside."""
+        return "".join(self.pieces)
 
 
 class NusoapParser:
@@ -154,7 +159,7 @@ class NusoapParser:
     def text(self, text: str) -> None:
         """Character data, in any number of pieces."""
         if self._current is not None:
-            self._current.text += text if text.isascii() else self._narrow_text(text)
+            self._current.pieces.append(text if text.isascii() else self._narrow_text(text))
 
     def end(self, _name: str) -> None:
         """An element ends; the XML parser has paired the tags."""

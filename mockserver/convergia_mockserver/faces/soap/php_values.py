@@ -39,9 +39,14 @@ class Cell:
 class PhpArray(dict[str | int, Cell]):
     """An ordered array whose elements may be references."""
 
+    _next: int | None = None
+
     def append(self, cell: Cell) -> None:
         """What `$array[] = …` does."""
-        self[max((key for key in self if isinstance(key, int)), default=-1) + 1] = cell
+        if self._next is None:
+            self._next = max((key for key in self if isinstance(key, int)), default=-1) + 1
+        self[self._next] = cell
+        self._next += 1
 
     def is_set(self, key: str | int) -> bool:
         """`isset($array[key])`: there, and not null."""
