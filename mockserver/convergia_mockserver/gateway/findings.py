@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ipaddress
+from html import unescape
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from .exchanges import masked_body
 from .text import measure
 
 if TYPE_CHECKING:
@@ -38,6 +40,8 @@ def findings(
     if call is None:
         return ()
     found = [Finding("arguments", text) for text in call.findings]
+    if call.face == "soap":
+        found += _about_losses(exchange, call, profile)
     if call.operation == "send" and call.arguments.get("message"):
         found += _about_text(call.arguments["message"], profile)
     if call.arguments.get("password") and _is_cleartext(exchange):
@@ -53,20 +57,26 @@ def findings(
     return tuple(found)
 
 
+def _about_losses(exchange: Exchange, call: Call, profile: Profile) -> Iterator[Finding]:
+    """What came by SOAP has lost its characters by now: the envelope still has them."""
+    envelope = masked_body(exchange.body, call.arguments.get("password", ""))
+    yield from _losses(unescape(envelope.decode(errors="ignore")), profile, "these arrived as '?'")
+
+
 def _about_text(text: str, profile: Profile) -> Iterator[Finding]:
-    charset = profile.text.soap_charset
-    if charset:
-        lost = sorted({each for each in text if not _encodable(each, charset)})
-        if lost:
-            yield Finding(
-                "charset",
-                f"over SOAP these would arrive as '?', for they are not in {charset.upper()}: "
-                + " ".join(f"{each} (U+{ord(each):04X})" for each in lost),
-            )
+    yield from _losses(text, profile, "over SOAP these would arrive as '?'")
     weight = measure(text)
     parts = "1 SMS" if weight.segments == 1 else f"{weight.segments} SMS"
     units = "septets" if weight.encoding == "GSM-7" else "UTF-16 units"
     yield Finding("encoding", f"{weight.encoding}, {weight.units} {units}, {parts}")
+
+
+def _losses(text: str, profile: Profile, what: str) -> Iterator[Finding]:
+    charset = profile.text.soap_charset
+    lost = sorted({each for each in text if not _encodable(each, charset)}) if charset else []
+    if lost:
+        characters = " ".join(f"{each} (U+{ord(each):04X})" for each in lost)
+        yield Finding("charset", f"{what}, for they are not in {charset.upper()}: {characters}")
 
 
 def _encodable(character: str, charset: str) -> bool:
