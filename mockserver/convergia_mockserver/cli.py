@@ -45,6 +45,12 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     help="SQLite file that keeps messages and journal over restarts.",
 )
 @click.option(
+    "--replay",
+    type=_FILE,
+    metavar="FILE",
+    help="Answer as a recorded gateway did (see `convergia record`).",
+)
+@click.option(
     "--max-messages",
     default=100_000,
     show_default=True,
@@ -80,6 +86,7 @@ def mockserver(  # noqa: PLR0917 - click passes by name
     delivery_delay: float,
     profile: Path | None,
     db: Path | None,
+    replay: Path | None,
     max_messages: int,
     max_requests: int,
     fail_under: float | None,
@@ -97,6 +104,7 @@ def mockserver(  # noqa: PLR0917 - click passes by name
             delivery_delay=delivery_delay,
             profile=profile,
             db=db,
+            replay=replay,
             max_messages=max_messages,
             max_requests=max_requests,
             allowed_hosts=allowed_hosts,

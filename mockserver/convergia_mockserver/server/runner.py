@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Self
 
 from convergia_wsdl import Profile, load_guide, load_profile
 
-from convergia_mockserver.gateway.accounts import DEMO, load_accounts
+from convergia_mockserver.gateway.accounts import DEMO, AccountState, load_accounts
 from convergia_mockserver.gateway.delivery import DeliveryPlan
 from convergia_mockserver.gateway.settings import SpaceSettings
 from convergia_mockserver.gateway.world import DEFAULT_SPACE, World
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from types import TracebackType
 
+    from convergia_mockserver.faces.wire import Face
     from convergia_mockserver.gateway.accounts import Account
     from convergia_mockserver.gateway.space import Space
     from convergia_mockserver.gateway.storage import Storage
@@ -47,6 +48,7 @@ class MockServer:
         profile: the assumptions, or their file; the packaged ones when left out.
         db: an SQLite file that keeps messages and journal; memory alone when left out. It is closed
             when the server stops, which then cannot be started again.
+        replay: a recording (`convergia record`) whose replies are given instead of the mock's own.
         max_messages: how many messages a space keeps in memory; the oldest make room.
         max_requests: how many journal entries, the same.
         max_body: bytes of a request's body; more is answered with 413.
@@ -54,7 +56,7 @@ class MockServer:
             and localhost.
 
     Raises:
-        AccountError, ContractError: a file or an account that cannot be.
+        AccountError, ContractError, RecordingError: a file or an account that cannot be.
         StorageError: `db` cannot be used.
     """
 
@@ -67,6 +69,7 @@ class MockServer:
         delivery_delay: float = 1.0,
         profile: Profile | Path | str | None = None,
         db: Path | str | None = None,
+        replay: Path | str | None = None,
         max_messages: int = 100_000,
         max_requests: int = 10_000,
         max_body: int = _MAX_BODY,
@@ -84,7 +87,10 @@ class MockServer:
             max_requests=max_requests,
         )
         self.world = World(guide, profile, settings=settings, storage=_storage(db))
-        self.dispatcher = Dispatcher(self.world, create_faces(guide, profile))
+        faces = create_faces(guide, profile)
+        if replay is not None:
+            faces = _replayed(faces, Path(replay), settings.accounts)
+        self.dispatcher = Dispatcher(self.world, faces)
         self.host = host
         self._wanted_port = port
         self._max_body = max_body
@@ -236,3 +242,15 @@ def _storage(path: Path | str | None) -> Storage | None:
     from convergia_mockserver.gateway.storage import Storage
 
     return Storage(Path(path))
+
+
+def _replayed(
+    faces: dict[str, Face], recording: Path, accounts: tuple[Account, ...]
+) -> dict[str, Face]:
+    from convergia_mockserver.recording import Replayer, ReplayFace, load_recording
+
+    states = [AccountState(account) for account in accounts]
+    replayer = Replayer(
+        load_recording(recording), lambda password: any(state.knows(password) for state in states)
+    )
+    return {path: ReplayFace(face, replayer) for path, face in faces.items()}

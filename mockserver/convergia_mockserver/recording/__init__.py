@@ -1,0 +1,17 @@
+"""A session with a gateway, written down and played back.
+
+What is written is the meaning of each request (never its bytes: those hold the password) and the
+reply as it came. So a team that has access once can share the gateway's true behaviour.
+"""
+
+from .book import Entry, Recording, RecordingError, load_recording
+from .replay import Replayer, ReplayFace
+
+__all__ = [
+    "Entry",
+    "Recording",
+    "RecordingError",
+    "ReplayFace",
+    "Replayer",
+    "load_recording",
+]

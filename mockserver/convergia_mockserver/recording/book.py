@@ -1,0 +1,110 @@
+"""A recording: one line of JSON for each exchange."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from convergia_mockserver.faces.wire import RawRequest
+    from convergia_mockserver.gateway.calls import Call
+
+MASK = "***"
+"""What stands for a value that is not told; it matches any."""
+WRONG_PASSWORD = "another password than the account's"  # noqa: S105 - stands for one
+
+
+class RecordingError(ValueError):
+    """A recording cannot be read; the message names the file and the line."""
+
+
+class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One exchange.
+
+    Attributes:
+        asked: what was asked: `http send`, `soap status`, …; `GET /webservice.php?wsdl` for
+            what is no call.
+        status: the reply's HTTP status.
+        headers: the reply's, as names and values.
+        body: the reply's, as it came.
+        arguments: a call's, by the guide's names, redacted.
+    """
+
+    asked: str
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+    arguments: dict[str, str] = {}
+
+
+Recording = tuple[Entry, ...]
+
+
+def load_recording(source: Path) -> Recording:
+    """Read a recording.
+
+    Raises:
+        RecordingError: the file cannot be read, or a line of it is none of a recording's.
+    """
+    try:
+        lines = source.read_bytes().splitlines()
+    except OSError as error:
+        raise RecordingError(f"{source}: cannot be read: {error.strerror or error}") from error
+    entries = []
+    for number, line in enumerate(lines, start=1):
+        try:
+            entries.append(msgspec.json.decode(line, type=Entry))
+        except msgspec.MsgspecError as error:
+            raise RecordingError(f"{source}:{number}: {error}") from error
+    return tuple(entries)
+
+
+def asked_of(call: Call) -> str:
+    """How a recording names a call's kind."""
+    return f"{call.face} {call.operation}"
+
+
+def page_of(request: RawRequest) -> str:
+    """How a recording names what is no call: a page, the WSDL, a broken request.
+
+    Of a query only what asks for the WSDL is kept: others may hold a password.
+    """
+    wsdl = "?wsdl" if b"wsdl" in request.query.lower() else ""
+    return f"{request.method} {request.path}{wsdl}"
+
+
+def told(
+    call: Call, password: str, *, numbers: bool = False, texts: bool = False
+) -> dict[str, str]:
+    """A call's arguments as they may be written down.
+
+    Args:
+        call: the call.
+        password: the account's; any other is told to be another, and none is told itself.
+        numbers: whether numbers are redacted.
+        texts: whether texts and extras are redacted.
+    """
+    hidden = {"number"} if numbers else set()
+    hidden |= {"message", "extra"} if texts else set()
+    arguments = {
+        name: MASK if name in hidden and value else value for name, value in call.arguments.items()
+    }
+    if arguments.get("password"):
+        arguments["password"] = _password(right=arguments["password"] == password)
+    return arguments
+
+
+def meant(arguments: Mapping[str, str], is_account: Callable[[str], bool]) -> dict[str, str]:
+    """Arguments as a recording has them; empty ones are as good as absent."""
+    known = {name: value for name, value in arguments.items() if value}
+    if "password" in known:
+        known["password"] = _password(right=is_account(known["password"]))
+    return known
+
+
+def _password(*, right: bool) -> str:
+    return MASK if right else WRONG_PASSWORD

@@ -1,0 +1,196 @@
+"""Passes a session on to a gateway and writes it down."""
+
+from __future__ import annotations
+
+import http.client
+import threading
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import IO, TYPE_CHECKING, Self
+from urllib.parse import unquote, urlsplit
+
+import msgspec
+
+from convergia_mockserver.faces.wire import RawRequest, Reply
+from convergia_mockserver.server.faces import create_faces
+
+from .book import MASK, Entry, asked_of, page_of, told
+from .replay import with_address
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from convergia_wsdl import Guide, Profile
+
+_MAX_BODY = 4 * 1024 * 1024
+_HOP_BY_HOP = frozenset({"connection", "keep-alive", "transfer-encoding", "content-length"})
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """What is passed on to whom, and how it is written.
+
+    Attributes:
+        gateway: its base URL.
+        output: the file; exchanges are added at its end.
+        password: the account's, which is never written.
+        numbers: whether numbers are redacted.
+        texts: whether texts and extras are redacted.
+        timeout: seconds to wait for the gateway.
+    """
+
+    gateway: str
+    output: Path
+    password: str = field(repr=False)
+    numbers: bool = False
+    texts: bool = False
+    timeout: float = 60.0
+
+
+class RecordingProxy:
+    """The proxy, in threads of its own; a context manager.
+
+    Args:
+        session: what it passes on and writes.
+        guide: the facts.
+        profile: how requests are read.
+        host: the address it listens at.
+        port: 0 takes a free one.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        guide: Guide,
+        profile: Profile,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+    ) -> None:
+        self.session = session
+        self._faces = create_faces(guide, profile)
+        self._lock = threading.Lock()
+        self._file: IO[bytes] = session.output.open("ab")
+        proxy = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_GET(self) -> None:
+                proxy.pass_on(self)
+
+            do_POST = do_GET  # noqa: N815 - the library's name
+
+            def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+                """Nothing: request lines hold passwords."""
+
+        try:
+            self._server = ThreadingHTTPServer((host, port), Handler)
+        except OSError:
+            self._file.close()
+            raise
+        self._server.daemon_threads = True
+        self.base_url = f"http://{host}:{self._server.server_port}"
+        self._thread: threading.Thread | None = None
+
+    def __enter__(self) -> Self:
+        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown()
+        if self._thread is not None:
+            self._thread.join()
+        self.close()
+
+    def serve(self) -> None:
+        """Pass on in the calling thread, until it is interrupted."""
+        self._server.serve_forever()
+
+    def close(self) -> None:
+        """Stop listening and close the file."""
+        self._server.server_close()
+        self._file.close()
+
+    def pass_on(self, handler: BaseHTTPRequestHandler) -> None:
+        """One request to the gateway, once; its reply back, and written down."""
+        length = int(handler.headers.get("Content-Length") or 0)
+        if not 0 <= length <= _MAX_BODY:
+            handler.send_error(413)
+            return
+        body = handler.rfile.read(length)
+        try:
+            reply = self._ask(handler, body)
+        except (OSError, http.client.HTTPException):
+            # What the gateway did is unknown, and so it shall be for the sender.
+            handler.close_connection = True
+            return
+        self._write(handler, body, reply)
+        host = handler.headers.get("Host") or urlsplit(self.base_url).netloc
+        shown = with_address(reply.body, f"http://{host}{handler.path.partition('?')[0]}")
+        handler.send_response_only(reply.status)
+        for name, value in reply.headers:
+            handler.send_header(name.decode("latin-1"), value.decode("latin-1"))
+        handler.send_header("Content-Length", str(len(shown)))
+        handler.end_headers()
+        handler.wfile.write(shown)
+
+    def _ask(self, handler: BaseHTTPRequestHandler, body: bytes) -> Reply:
+        url = urlsplit(self.session.gateway)
+        secure = url.scheme == "https"
+        connect = http.client.HTTPSConnection if secure else http.client.HTTPConnection
+        connection = connect(url.netloc, timeout=self.session.timeout)
+        headers = {
+            name: value
+            for name, value in handler.headers.items()
+            if name.lower() not in _HOP_BY_HOP | {"host", "accept-encoding"}
+        }
+        try:
+            connection.request(handler.command, url.path + handler.path, body or None, headers)
+            reply = connection.getresponse()
+            kept = tuple(
+                (name.encode("latin-1"), value.encode("latin-1"))
+                for name, value in reply.getheaders()
+                if name.lower() not in _HOP_BY_HOP
+            )
+            return Reply(reply.status, kept, reply.read())
+        finally:
+            connection.close()
+
+    def _write(self, handler: BaseHTTPRequestHandler, body: bytes, reply: Reply) -> None:
+        path, _, query = handler.path.partition("?")
+        face = self._faces.get(unquote(path))
+        if face is None:
+            return  # no part of the gateway that the guide names
+        request = RawRequest(
+            method=handler.command,
+            path=unquote(path),
+            query=query.encode("latin-1"),
+            headers=tuple(
+                (name.lower().encode("latin-1"), value.encode("latin-1"))
+                for name, value in handler.headers.items()
+            ),
+            body=body,
+        )
+        read = face.read(request)
+        password = self.session.password
+        if isinstance(read, Reply):
+            asked, arguments = page_of(request), {}
+        else:
+            asked = asked_of(read)
+            arguments = told(read, password, numbers=self.session.numbers, texts=self.session.texts)
+        entry = Entry(
+            asked,
+            reply.status,
+            tuple(
+                (name.decode("latin-1"), value.decode("latin-1"))
+                for name, value in reply.headers
+                if name.lower() != b"set-cookie"
+            ),
+            reply.body.replace(password.encode(), MASK.encode()) if password else reply.body,
+            arguments,
+        )
+        with self._lock:
+            self._file.write(msgspec.json.encode(entry) + b"\n")
+            self._file.flush()

@@ -1,0 +1,124 @@
+"""Answers as a recorded gateway did: the same question by meaning, the reply as it came."""
+
+from __future__ import annotations
+
+import logging
+import re
+import threading
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from convergia_mockserver.faces.wire import Reply
+
+from .book import MASK, asked_of, meant, page_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from convergia_mockserver.faces.wire import Face, RawRequest
+    from convergia_mockserver.gateway.calls import Answer, Call
+
+    from .book import Entry, Recording
+
+_log = logging.getLogger(__name__)
+_ADDRESS = re.compile(rb'(<(?:\w+:)?address\b[^>]*\blocation=")[^"]*')
+# What the server that replays sets for itself.
+_OWN_HEADERS = frozenset(
+    {"content-length", "connection", "keep-alive", "transfer-encoding", "date"}
+)
+
+
+class Replayer:
+    """Finds the recorded reply to a question. Thread-safe.
+
+    A question that was asked several times is answered in the recorded order, the last reply for
+    good: a status stays 0 as often as it did, and 3 from then on.
+
+    Args:
+        recording: the session.
+        is_account: whether a password is an account's.
+    """
+
+    def __init__(self, recording: Recording, is_account: Callable[[str], bool]) -> None:
+        self._recording = recording
+        self._is_account = is_account
+        self._lock = threading.Lock()
+        self._asked: Counter[tuple[int, ...]] = Counter()
+        self.unmatched: list[str] = []
+
+    def find(self, asked: str, arguments: dict[str, str] | None = None) -> Entry | str:
+        """The recorded exchange; or why there is none, with the nearest one named."""
+        wanted = meant(arguments or {}, self._is_account)
+        alike = [place for place, one in enumerate(self._recording) if one.asked == asked]
+        differing = {place: _differences(self._recording[place], wanted) for place in alike}
+        same = tuple(place for place in alike if not differing[place])
+        if same:
+            with self._lock:
+                turn = self._asked[same]
+                self._asked[same] += 1
+            return self._recording[same[min(turn, len(same) - 1)]]
+        if alike:
+            nearest = min(alike, key=lambda place: len(differing[place]))
+            why = f"line {nearest + 1} is nearest, with other {' and '.join(differing[nearest])}"
+        else:
+            why = "nothing of its kind was recorded"
+        reason = f"{asked}: not in the recording: {why}"
+        with self._lock:
+            self.unmatched.append(reason)
+        _log.warning("%s", reason)
+        return reason
+
+
+class ReplayFace:
+    """A face whose every reply comes from a recording.
+
+    Args:
+        face: reads requests, so that spelling does not count.
+        replayer: the recording.
+    """
+
+    def __init__(self, face: Face, replayer: Replayer) -> None:
+        self._face = face
+        self._replayer = replayer
+
+    def read(self, request: RawRequest) -> Call | Reply:
+        """The recorded reply to the request's meaning; 404 with the reason when there is none."""
+        read = self._face.read(request)
+        if isinstance(read, Reply):
+            found = self._replayer.find(page_of(request))
+        else:
+            found = self._replayer.find(asked_of(read), dict(read.arguments))
+        if isinstance(found, str):
+            headers = ((b"content-type", b"text/plain; charset=utf-8"),)
+            return Reply(404, headers, found.encode() + b"\n")
+        here = f"{request.scheme}://{request.host}{request.prefix}{request.path}"
+        return Reply(
+            found.status,
+            tuple(
+                (name.encode("latin-1"), value.encode("latin-1"))
+                for name, value in found.headers
+                if name.lower() not in _OWN_HEADERS
+            ),
+            with_address(found.body, here),
+        )
+
+    def write(self, call: Call, answer: Answer) -> Reply:
+        """Never asked: `read` ends every request."""
+        raise AssertionError(f"a replayed {call.operation} was answered with {answer.code}")
+
+
+def with_address(body: bytes, address: str) -> bytes:
+    """A WSDL with its service at `address`; anything else as it is."""
+    if b"definitions" not in body:
+        return body
+    return _ADDRESS.sub(lambda found: found[1] + address.encode(), body)
+
+
+def _differences(entry: Entry, wanted: dict[str, str]) -> list[str]:
+    recorded = {name: value for name, value in entry.arguments.items() if value}
+    return [
+        name
+        for name in sorted(recorded.keys() | wanted.keys())
+        if recorded.get(name) != wanted.get(name)
+        and not (recorded.get(name) == MASK and name != "password" and name in wanted)
+    ]

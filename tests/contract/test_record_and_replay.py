@@ -1,0 +1,157 @@
+"""A session recorded from a gateway is what the mock server answers, and it holds no secrets."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+import pytest
+from convergia_contract.reference import ReferenceGateway, missing
+from convergia_contract.suite.by_hand import HttpByHand, SoapByHand, exchange
+from convergia_contract.target import Target
+from convergia_mockserver import MockServer
+from convergia_mockserver.recording import RecordingError, load_recording
+from convergia_mockserver.recording.proxy import RecordingProxy, Session
+from convergia_sms import (
+    AuthenticationError,
+    Client,
+    DeliveryStatus,
+    OutcomeUnknownError,
+    TrafficNotAllowedError,
+)
+from convergia_wsdl import load_guide, load_profile
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from convergia_sms._models import Transport
+
+SECRET = "s3cr&ta"
+NUMBER = "525512345678"
+pytestmark = pytest.mark.skipif(missing() is not None, reason=str(missing()))
+
+
+def target(base_url: str, password: str = "demo") -> Target:
+    return Target(base_url, "demo", password, load_profile(), True, False, NUMBER)
+
+
+def record(gateway: ReferenceGateway, output: Path, *, numbers: bool = False) -> RecordingProxy:
+    session = Session(gateway.base_url, output, SECRET, numbers=numbers, texts=numbers)
+    return RecordingProxy(session, load_guide(), load_profile())
+
+
+@pytest.fixture
+def recording(tmp_path: Path) -> Path:
+    """A session over both transports, with a status that changes."""
+    output = tmp_path / "session.jsonl"
+    with (
+        ReferenceGateway(accounts={"demo": SECRET}, pending_queries=2) as gateway,
+        record(gateway, output) as proxy,
+    ):
+        for transport in ("http", "soap"):
+            with Client("demo", SECRET, base_url=proxy.base_url, transport=transport) as client:
+                receipt = client.send("55 1234 5678", f"Hola por {transport}", "ref-1")
+                for _ in range(3):
+                    client.status(receipt.message_id)
+                with pytest.raises(TrafficNotAllowedError):
+                    client.send("520000000205", "Hola")
+            with (
+                Client("demo", "mala", base_url=proxy.base_url, transport=transport) as stranger,
+                pytest.raises(AuthenticationError),
+            ):
+                stranger.send("55 1234 5678", "Hola")
+        served = exchange(target(proxy.base_url), "GET", "/webservice.php?wsdl")
+        assert f'location="{proxy.base_url}/webservice.php"'.encode() in served.body
+    return output
+
+
+@pytest.mark.parametrize("transport", ["http", "soap"])
+def test_the_mock_server_answers_as_the_recorded_gateway_did(
+    recording: Path, transport: Transport
+) -> None:
+    with (
+        MockServer(replay=recording) as server,
+        Client("demo", "demo", base_url=server.base_url, transport=transport) as client,
+    ):
+        receipt = client.send("+52 55 1234 5678", f"Hola por {transport}", "ref-1")
+        states = [client.status(receipt.message_id) for _ in range(4)]
+        assert states == [0, 0, DeliveryStatus.DELIVERED, DeliveryStatus.DELIVERED]
+        with pytest.raises(TrafficNotAllowedError):
+            client.send("520000000205", "Hola")
+
+
+def test_another_password_is_answered_as_another_password_was(recording: Path) -> None:
+    with (
+        MockServer(replay=recording) as server,
+        Client("demo", "otra", base_url=server.base_url, transport="soap") as client,
+        pytest.raises(AuthenticationError),
+    ):
+        client.send("55 1234 5678", "Hola")
+
+
+def test_spelling_does_not_count_but_meaning_does(recording: Path) -> None:
+    with MockServer(replay=recording) as server:
+        by_hand = HttpByHand(target(server.base_url))
+        assert by_hand.send(NUMBER, "Hola por http", extra="ref-1").code == 100
+        soap = SoapByHand(target(server.base_url))
+        assert soap.send(NUMBER, "Hola por soap", extra="ref-1").code == 100
+
+
+def test_what_was_not_recorded_is_refused_with_the_nearest_named(
+    recording: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with (
+        caplog.at_level(logging.WARNING),
+        MockServer(replay=recording) as server,
+        Client("demo", "demo", base_url=server.base_url, transport="http") as client,
+        pytest.raises(OutcomeUnknownError) as refused,
+    ):
+        client.send("55 1234 5678", "Otra cosa", "ref-1")
+    assert b"line 1 is nearest, with other message" in refused.value.raw
+    assert "http send: not in the recording" in caplog.text
+
+
+def test_the_replayed_wsdl_leads_back_to_the_mock_server(recording: Path) -> None:
+    with MockServer(replay=recording) as server:
+        served = exchange(target(server.base_url), "GET", "/webservice.php?wsdl").body
+        here = f'location="{server.base_url}/webservice.php"'
+    assert here.encode() in served
+    assert b"enviar_mensaje" in served
+
+
+def test_a_recording_holds_no_password(recording: Path) -> None:
+    written = recording.read_text()
+    for spelt in (SECRET, "s3cr%26ta", "s3cr&amp;ta", "mala"):
+        assert spelt not in written
+    assert all(SECRET.encode() not in entry.body for entry in load_recording(recording))
+
+
+def test_numbers_and_texts_are_left_out_on_request_and_match_any(tmp_path: Path) -> None:
+    output = tmp_path / "session.jsonl"
+    with (
+        ReferenceGateway(accounts={"demo": SECRET}) as gateway,
+        record(gateway, output, numbers=True) as proxy,
+    ):
+        HttpByHand(target(proxy.base_url, SECRET)).send(NUMBER, "Su clave es 482913")
+    assert NUMBER not in output.read_text()
+    assert "482913" not in output.read_text()
+    with MockServer(replay=output) as server:
+        assert HttpByHand(target(server.base_url)).send("525500000000", "Otro").code == 100
+
+
+def test_a_gateway_that_fails_is_an_unknown_outcome_through_the_proxy(tmp_path: Path) -> None:
+    with ReferenceGateway(accounts={"demo": SECRET}) as gateway:
+        proxy = record(gateway, tmp_path / "session.jsonl")
+    with (
+        proxy,
+        Client("demo", SECRET, base_url=proxy.base_url, transport="http") as client,
+        pytest.raises(OutcomeUnknownError),
+    ):
+        client.send("55 1234 5678", "Hola")
+    assert (tmp_path / "session.jsonl").read_text() == ""
+
+
+def test_a_file_that_is_no_recording_is_refused_with_its_line(tmp_path: Path) -> None:
+    (tmp_path / "odd.jsonl").write_text('{"asked": 1}\n')
+    with pytest.raises(RecordingError, match=r"odd\.jsonl:1"):
+        MockServer(replay=tmp_path / "odd.jsonl")
