@@ -46,6 +46,7 @@ CATALOGUE = MappingProxyType(
         ),
         "demo": Listed("Try", "Every code over both transports, here.", extra="mockserver"),
         "mockserver": Listed("Try", "Run a gateway on this machine.", extra="mockserver"),
+        "coverage": Listed("Try", "Show which codes a run exercised.", extra="mockserver"),
         "record": Listed("Try", "Write down what a gateway answers.", extra="mockserver"),
         "contract": Listed("Try", "Hold a gateway to the contract.", extra="pytest"),
         "completion": Listed(
