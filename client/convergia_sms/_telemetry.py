@@ -6,7 +6,7 @@ the application's. No attribute holds a password or a query; number and text onl
 
 from __future__ import annotations
 
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -66,7 +66,7 @@ class Telemetry:
     def start(self, request: RequestInfo) -> Callable[[ResponseInfo], None]:
         """Begin a request's span; what ends it."""
         attributes = _http(request)
-        attributes |= {"url.full": request.url, "url.scheme": urlsplit(request.url).scheme}
+        attributes |= {"url.full": request.url, "url.scheme": _taken_apart(request.url)[0]}
         attributes |= _convergia(request)
         if request.segments is not None:
             attributes["convergia.segments"] = request.segments
@@ -103,12 +103,19 @@ class Telemetry:
 
 
 def _http(request: RequestInfo) -> dict[str, AttributeValue]:
-    parts = urlsplit(request.url)
+    scheme, host, port = _taken_apart(request.url)
     return {
         "http.request.method": request.method,
-        "server.address": parts.hostname or "",
-        "server.port": parts.port or (443 if parts.scheme == "https" else 80),
+        "server.address": host,
+        "server.port": port or (443 if scheme == "https" else 80),
     }
+
+
+@lru_cache(maxsize=64)
+def _taken_apart(url: str) -> tuple[str, str, int | None]:
+    """Scheme, host and port; a client asks the same few URLs over and over."""
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname or "", parts.port
 
 
 def _convergia(request: RequestInfo) -> dict[str, AttributeValue]:

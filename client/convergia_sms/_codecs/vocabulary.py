@@ -53,6 +53,8 @@ class Vocabulary:
         for code in endpoint.codes:
             texts.setdefault(_loose(code.text), set()).add(str(code.code))
         longest_first = sorted(texts, key=len, reverse=True)
+        # Nothing below holds a text; a charset that garbles it only makes it longer.
+        self._shortest = min(len(code.text.rstrip(".")) for code in endpoint.codes)
         self._any_text = re.compile(
             "|".join(f"({pattern})" for pattern in longest_first), re.IGNORECASE
         )
@@ -88,6 +90,8 @@ class Vocabulary:
         """`text` with each of the guide's texts replaced by `TEXT`."""
         if TEXT in text:
             return Marked(text, frozenset())
+        if len(text) < self._shortest:
+            return Marked(text, None)
         codes: frozenset[str] | None = None
 
         def mark(found: re.Match[str]) -> str:
