@@ -84,8 +84,8 @@ class RawGateway:
                 number = self.connections
                 self._open.append(connection)
             thread = threading.Thread(target=self._talk, args=(connection, number), daemon=True)
-            self._threads.append(thread)
             thread.start()
+            self._threads.append(thread)  # started first: stop() may be joining them already
 
     def wait_for(self, count: int) -> None:
         """Until so many requests have arrived."""

@@ -64,6 +64,11 @@ def test_every_link_leads_somewhere(page: Path) -> None:
             assert anchor in _anchors(file), f"{_name(page)}: no heading {target}#{anchor}"
 
 
+def test_every_page_is_on_the_index() -> None:
+    listed = set(re.findall(r"\]\((\w[\w-]*\.md)", (ROOT / "docs/index.md").read_text("utf-8")))
+    assert {page.name for page in ROOT.glob("docs/*.md")} - {"index.md"} <= listed
+
+
 def _anchors(page: Path) -> set[str]:
     """The headings as GitHub names them."""
     text = _FENCED.sub("", page.read_text(encoding="utf-8"))
