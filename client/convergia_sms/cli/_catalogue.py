@@ -31,6 +31,18 @@ CATALOGUE = MappingProxyType(
     {
         "send": Listed("Messages", "Send a message, or look at it first.", f"{_HERE}.send:send"),
         "status": Listed("Messages", "Ask what became of messages.", f"{_HERE}.status:status"),
+        "bulk": Listed(
+            "Messages",
+            "Send many messages, once each, through an outbox.",
+            f"{_HERE}.bulk:bulk",
+            "outbox",
+        ),
+        "worker": Listed(
+            "Messages",
+            "Send what an outbox holds, until stopped.",
+            f"{_HERE}.bulk.worker:worker",
+            "outbox",
+        ),
         "codes": Listed("Gateway", "List every code of the guide.", f"{_HERE}.codes:codes"),
         "doctor": Listed("Gateway", "Find out why sending fails.", f"{_HERE}.doctor:doctor"),
         "probe": Listed(

@@ -1,0 +1,25 @@
+"""`convergia bulk`: many messages, once each, through an outbox that survives anything."""
+
+from __future__ import annotations
+
+import click
+
+from .decide import cancel, reconcile
+from .look import report, status
+from .send import resume, send
+
+__all__ = ["bulk"]
+
+
+@click.group()
+def bulk() -> None:
+    """Send many messages, once each, through an outbox that survives crashes.
+
+    The outbox is a file, `convergia-outbox.db` here, unless --outbox or CONVERGIA_OUTBOX says
+    another: sqlite:///FILE or postgresql://USER@HOST/DATABASE. What is in it is sent by `bulk send`
+    itself, or by any number of `convergia worker` beside it.
+    """
+
+
+for command in (send, resume, status, report, reconcile, cancel):
+    bulk.add_command(command)

@@ -1,0 +1,157 @@
+"""Every row is looked at before the first is sent: what is wrong, where, and what it will take."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from convergia_sms._numbers import normalize
+from convergia_sms._text import charset, damage, length, measure, transliterate
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from convergia_wsdl import Profile
+
+    from convergia_sms._models import Transport
+    from convergia_sms.outbox import Draft, Priority
+
+    from ._mapping import Columns
+    from ._sources import Row
+
+_SHOWN = 20
+_SAMPLES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why a row cannot be sent."""
+
+    line: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A row that can be sent."""
+
+    line: int
+    number: str
+    text: str
+    extra: str | None
+    key: str | None
+    segments: int
+    damaged: bool
+
+
+@dataclass(slots=True)
+class Findings:
+    """What looking at all rows found.
+
+    Attributes:
+        rows: how many there are.
+        segments: SMS parts that the good ones take together.
+        damaged: how many the gateway would put `?` into.
+        problems: the first of those that cannot be sent.
+        bad: how many those are.
+        samples: the first messages, as they would go out.
+    """
+
+    rows: int = 0
+    segments: int = 0
+    damaged: int = 0
+    bad: int = 0
+    problems: list[Problem] = field(default_factory=list)
+    samples: list[Checked] = field(default_factory=list)
+
+    @property
+    def good(self) -> int:
+        """How many can be sent."""
+        return self.rows - self.bad
+
+    def add(self, found: Checked | Problem) -> None:
+        """Count one row."""
+        self.rows += 1
+        if isinstance(found, Problem):
+            self.bad += 1
+            if len(self.problems) < _SHOWN:
+                self.problems.append(found)
+            return
+        self.segments += found.segments
+        self.damaged += found.damaged
+        if len(self.samples) < _SAMPLES:
+            self.samples.append(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Checker:
+    """Looks at rows one by one.
+
+    Attributes:
+        columns: which column is what.
+        profile: the assumptions in force.
+        transport: by which the messages will go.
+        transliterated: whether stand-ins are put where the gateway would put `?`.
+        strict: whether a text that the gateway would damage is refused.
+    """
+
+    columns: Columns
+    profile: Profile
+    transport: Transport
+    transliterated: bool = False
+    strict: bool = False
+
+    def check(self, row: Row) -> Checked | Problem:
+        """What is to be sent for a row, or why nothing can be."""
+        if row.problem:
+            return Problem(row.line, row.problem)
+        columns, profile, transport = self.columns, self.profile, self.transport
+        try:
+            number = normalize(row.cells.get(columns.number, ""))
+        except ValueError as error:
+            return Problem(row.line, str(error))
+        text = columns.text_of(row)
+        lost = () if text.isascii() else damage(text, profile, transport)
+        if lost and self.transliterated:
+            text = transliterate(text, charset(profile, transport)).text
+            lost = damage(text, profile, transport)
+        if not text:
+            return Problem(row.line, "the text is empty")
+        if lost and self.strict:
+            return Problem(row.line, f"the gateway would replace {', '.join(map(repr, lost))}")
+        size = length(text, profile.text.unit)
+        if size > profile.text.max_length:
+            limit = profile.text.max_length
+            return Problem(row.line, f"the text has {size} {profile.text.unit}, {limit} may be")
+        key = None
+        if columns.key is not None and not (key := row.cells.get(columns.key, "").strip()):
+            return Problem(row.line, f"the key, column {columns.key!r}, is empty")
+        extra = row.cells.get(columns.extra, "") if columns.extra is not None else ""
+        parts = measure(text).segments
+        return Checked(row.line, number, text, extra or None, key, parts, bool(lost))
+
+    def findings(self, rows: Iterable[Row], tick: Callable[[], object]) -> Findings:
+        """What looking at all of them finds; `tick` is called after each."""
+        findings = Findings()
+        for row in rows:
+            findings.add(self.check(row))
+            tick()
+        return findings
+
+    def drafts(
+        self, rows: Iterable[Row], batch: str, priority: Priority, tick: Callable[[], object]
+    ) -> Iterator[Draft]:
+        """The messages to enqueue.
+
+        Raises:
+            RuntimeError: the file is no longer what was looked at.
+        """
+        from convergia_sms.outbox import Draft
+
+        for row in rows:
+            found = self.check(row)
+            if isinstance(found, Problem):
+                raise RuntimeError(f"line {found.line}: the file changed while it was read")  # noqa: TRY004
+            key = found.key if found.key is not None else f"{batch}:{found.line}"
+            yield Draft(found.number, found.text, found.extra, key, batch, priority)
+            tick()

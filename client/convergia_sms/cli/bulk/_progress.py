@@ -1,0 +1,74 @@
+"""Progress on a terminal: how far, how fast, how long still, and what came of it."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class Progress(Protocol):
+    """A bar, or nothing where nobody would see it."""
+
+    def advance(self, by: int = 1) -> None:
+        """So many more are done."""
+        ...
+
+    def at(self, done: int, text: str = "") -> None:
+        """So many are done; `text` says what came of them."""
+        ...
+
+
+class _Silent:
+    def advance(self, by: int = 1) -> None:
+        """Nothing."""
+
+    def at(self, done: int, text: str = "") -> None:
+        """Nothing."""
+
+
+@contextmanager
+def progress(title: str, total: int | None) -> Iterator[Progress]:
+    """A progress bar on standard error when that is a terminal."""
+    if not sys.stderr.isatty():
+        yield _Silent()
+        return
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        ProgressColumn,
+        Task,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+    from rich.progress import Progress as RichProgress
+    from rich.text import Text
+
+    class Speed(ProgressColumn):
+        def render(self, task: Task) -> Text:
+            speed = task.finished_speed or task.speed
+            return Text("" if speed is None else f"{speed:,.0f}/s")
+
+    with RichProgress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        Speed(),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[outcomes]}"),
+        console=Console(stderr=True),
+    ) as bars:
+        task = bars.add_task(title, total=total, outcomes="")
+
+        class Bar:
+            def advance(self, by: int = 1) -> None:
+                bars.advance(task, by)
+
+            def at(self, done: int, text: str = "") -> None:
+                bars.update(task, completed=done, outcomes=text)
+
+        yield Bar()

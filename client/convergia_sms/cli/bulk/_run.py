@@ -1,0 +1,159 @@
+"""Runs a worker until a batch is sent: with a bar, and a Ctrl-C that loses nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import click
+
+from convergia_sms.cli._failures import Failure, UnknownFailure
+from convergia_sms.cli._json import json_wanted, print_json
+from convergia_sms.cli._table import print_table
+
+from ._progress import progress
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from convergia_sms import AsyncClient
+    from convergia_sms._settings import Settings
+    from convergia_sms.outbox import Filter, Outbox, SendingWindow
+
+    from ._progress import Progress
+
+_LOOK_SECONDS = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast, how many at once, and when."""
+
+    concurrency: int
+    rate: float | None
+    window: SendingWindow | None
+
+
+def send_batch(outbox: Outbox, settings: Settings, pace: Pace, where: Filter) -> None:
+    """Send what `where` means, show how it goes, and end as it went.
+
+    Raises:
+        Failure: some were rejected or not sent (exit code 1), or may have been sent (3); or it was
+            stopped before the end (1).
+    """
+    counts = outbox.counts(where)
+    with progress("Sending", sum(counts.values())) as bar:
+        stopped = asyncio.run(_send(outbox, settings, pace, where, bar))
+    _conclude(outbox, where, stopped=stopped)
+
+
+async def _send(
+    outbox: Outbox, settings: Settings, pace: Pace, where: Filter, bar: Progress
+) -> bool:
+    """Whether it was stopped before the end."""
+    from convergia_sms.outbox import Worker
+
+    async with async_client(settings) as client:
+        worker = Worker(
+            outbox, client, concurrency=pace.concurrency, rate=pace.rate, window=pace.window
+        )
+        with stopping(worker.stop) as stopped:
+            watcher = asyncio.create_task(_watch(outbox, where, bar))
+            try:
+                await worker.run(until=where)
+            finally:
+                watcher.cancel()
+                with suppress(asyncio.CancelledError):
+                    await watcher
+        return stopped.is_set()
+
+
+def async_client(settings: Settings) -> AsyncClient:
+    """A client with exactly these settings."""
+    from convergia_sms import AsyncClient
+
+    return AsyncClient(
+        settings.username,
+        settings.password,
+        base_url=settings.base_url,
+        transport=settings.transport,
+        timeout=settings.timeout,
+        profile=settings.profile,
+        proxy=settings.proxy,
+        ca_file=settings.ca_file,
+        client_cert=settings.client_cert,
+    )
+
+
+@contextmanager
+def stopping(stop: Callable[[], None]) -> Iterator[asyncio.Event]:
+    """The first Ctrl-C or SIGTERM stops cleanly; the second breaks off what is in flight."""
+    loop = asyncio.get_running_loop()
+    task = asyncio.current_task()
+    stopped = asyncio.Event()
+
+    def hear() -> None:
+        if stopped.is_set():
+            if task is not None:
+                task.cancel()
+            return
+        stopped.set()
+        click.echo(
+            "\nStopping: what is in flight is finished; press Ctrl-C again to break it off.",
+            err=True,
+        )
+        stop()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, hear)
+    try:
+        yield stopped
+    finally:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.remove_signal_handler(number)
+
+
+async def _watch(outbox: Outbox, where: Filter, bar: Progress) -> None:
+    while True:
+        counts = await asyncio.to_thread(outbox.counts, where)
+        told = {state.value: count for state, count in counts.items() if count}
+        waiting = told.pop("queued", 0) + told.pop("sending", 0)
+        bar.at(sum(counts.values()) - waiting, "  ".join(f"{n:,} {s}" for s, n in told.items()))
+        await asyncio.sleep(_LOOK_SECONDS)
+
+
+def print_counts(outbox: Outbox, where: Filter, **more: object) -> dict[str, int]:
+    """Show how many messages are in each state."""
+    counts = {state.value: count for state, count in outbox.counts(where).items() if count}
+    if json_wanted():
+        print_json({**more, "total": sum(counts.values()), "states": counts})
+    else:
+        print_table(("State", "Messages"), list(counts.items()))
+    return counts
+
+
+def _conclude(outbox: Outbox, where: Filter, *, stopped: bool) -> None:
+    counts = print_counts(outbox, where, batch=where.batch)
+    unknown = counts.get("unknown", 0)
+    lost = sum(counts.get(state, 0) for state in ("rejected", "not_sent", "expired"))
+    if unknown:
+        raise UnknownFailure(
+            f"{unknown:,} messages may have been sent; nobody can tell",
+            "`convergia bulk reconcile` lists them and takes your decision",
+            told=True,
+        )
+    if stopped and (counts.get("queued") or counts.get("sending")):
+        raise Failure(
+            "stopped before the end; nothing is lost",
+            f"go on with `convergia bulk resume {where.batch or ''}`".rstrip(),
+            told=True,
+        )
+    if lost:
+        raise Failure(
+            f"{lost:,} messages were not sent",
+            "`convergia bulk report --format csv` says why, row by row",
+            told=True,
+        )

@@ -1,0 +1,200 @@
+"""Rows of a CSV, Excel or JSON Lines file, one at a time: memory does not grow with the file."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+KINDS = (".csv", ".tsv", ".txt", ".xlsx", ".jsonl", ".ndjson")
+_SAMPLE = 64 * 1024
+_DELIMITERS = ",;\t|"
+# A field of a CSV row; csv's own limit is 128 KiB and Excel's cells hold 32,767 characters.
+_MAX_FIELD = 1 << 20
+
+
+class SourceError(Exception):
+    """The file cannot be read as what its name says; with the cause and the cure."""
+
+    def __init__(self, cause: str, cure: str) -> None:
+        super().__init__(cause)
+        self.cure = cure
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row.
+
+    Attributes:
+        line: where it begins in the file, from 1, as an editor or Excel counts.
+        cells: by the header's names.
+        problem: why the row as a whole cannot be read; empty when it can.
+    """
+
+    line: int
+    cells: dict[str, str]
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file of rows.
+
+    Attributes:
+        path: the file.
+        encoding: of a text file.
+    """
+
+    path: Path
+    encoding: str = "utf-8-sig"
+
+    @property
+    def size(self) -> int:
+        """Bytes."""
+        return self.path.stat().st_size
+
+    def digest(self) -> str:
+        """What tells this content from any other: the beginning of its SHA-256."""
+        with self.path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()[:12]
+
+    def header(self) -> tuple[str, ...]:
+        """The names of the columns; of JSON Lines, those of the first object.
+
+        Raises:
+            SourceError: there are none.
+        """
+        with self.rows() as rows:
+            first = next(rows, None)
+        if first is None:
+            raise SourceError(f"{self.path.name} has no rows", "give a header line and rows")
+        if first.problem and not first.cells:
+            raise SourceError(f"{self.path.name}: line {first.line}: {first.problem}", "mend it")
+        return tuple(first.cells)
+
+    @contextmanager
+    def rows(self) -> Iterator[Iterator[Row]]:
+        """The rows, streaming.
+
+        Raises:
+            SourceError: the file cannot be read, is of another kind or in another encoding.
+        """
+        kind = self.path.suffix.lower()
+        if kind not in KINDS:
+            raise SourceError(f"{self.path.name}: {kind or 'no'} suffix", f"use {', '.join(KINDS)}")
+        if kind == ".xlsx":
+            with _xlsx(self.path) as rows:
+                yield rows
+            return
+        try:
+            with self.path.open(encoding=self.encoding, newline="") as file:
+                read = _json_lines if kind in (".jsonl", ".ndjson") else _csv
+                yield read(file)
+        except UnicodeDecodeError as error:
+            raise SourceError(
+                f"{self.path.name} is not {self.encoding.removesuffix('-sig')} (byte"
+                f" {error.start} of what was being read)",
+                "save it as UTF-8, or say --encoding cp1252 for a file from Excel on Windows",
+            ) from None
+        except csv.Error as error:
+            raise SourceError(f"{self.path.name}: {error}", "save it as CSV again") from None
+
+
+def _csv(file: Iterator[str]) -> Iterator[Row]:
+    csv.field_size_limit(_MAX_FIELD)
+    sample = file.read(_SAMPLE)  # type: ignore[attr-defined]
+    file.seek(0)  # type: ignore[attr-defined]
+    reader = csv.reader(file, _dialect(sample), strict=True)
+    header = [name.strip() for name in next(reader, [])]
+    twice = next((name for name in header if name and header.count(name) > 1), None)
+    if twice is not None:
+        raise SourceError(f"the header names {twice!r} twice", "give each column a name of its own")
+    begins = reader.line_num + 1
+    for cells in reader:
+        if cells:  # an empty line is none
+            yield _row(begins, header, cells)
+        begins = reader.line_num + 1
+
+
+def _row(line: int, header: list[str], cells: list[str]) -> Row:
+    named = {name: cell for name, cell in zip(header, cells, strict=False) if name}
+    if any(cell.strip() for cell in cells[len(header) :]):
+        return Row(line, named, f"{len(cells)} cells where the header has {len(header)} columns")
+    if len(cells) < len(header):
+        named |= dict.fromkeys(header[len(cells) :], "")
+    return Row(line, named)
+
+
+def _dialect(sample: str) -> type[csv.Dialect]:
+    """The delimiter, judged by the header line alone: texts are full of commas."""
+    header = sample.partition("\n")[0]
+    counts = {delimiter: header.count(delimiter) for delimiter in _DELIMITERS}
+    best = max(counts, key=lambda delimiter: counts[delimiter])
+
+    class Found(csv.excel):
+        delimiter = best if counts[best] else ","
+
+    return Found
+
+
+def _json_lines(file: Iterator[str]) -> Iterator[Row]:
+    for line, text in enumerate(file, start=1):
+        if not text.strip():
+            continue
+        try:
+            found = json.loads(text)
+        except (ValueError, RecursionError) as error:
+            reason = str(error) if isinstance(error, ValueError) else "nested too deep"
+            yield Row(line, {}, f"not JSON: {reason}")
+            continue
+        if not isinstance(found, dict):
+            yield Row(line, {}, "not a JSON object")
+            continue
+        yield Row(line, {str(name): _text(value) for name, value in found.items()})
+
+
+@contextmanager
+def _xlsx(path: Path) -> Iterator[Iterator[Row]]:
+    try:
+        from openpyxl import load_workbook
+    except ModuleNotFoundError:
+        raise SourceError(
+            f"{path.name}: Excel files need openpyxl", "pip install 'convergia-sms[xlsx]'"
+        ) from None
+    try:
+        book = load_workbook(path, read_only=True, data_only=True)
+    except Exception as error:  # noqa: BLE001 - openpyxl raises whatever zip, XML and its own code do
+        raise SourceError(
+            f"{path.name} is no Excel file: {type(error).__name__}", "save it as .xlsx, or as CSV"
+        ) from None
+    try:
+        sheet = book.worksheets[0].iter_rows(values_only=True)
+        header = [_text(cell).strip() for cell in next(sheet, ())]
+        yield (
+            _row(line, header, [_text(cell) for cell in cells])
+            for line, cells in enumerate(sheet, start=2)
+            if any(cell is not None for cell in cells)
+        )
+    finally:
+        book.close()
+
+
+def _text(value: object) -> str:
+    """A cell as a person sees it: a number column's 5512345678.0 is 5512345678."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    if isinstance(value, datetime | date):
+        return value.isoformat(sep=" ") if isinstance(value, datetime) else value.isoformat()
+    return value if isinstance(value, str) else str(value)

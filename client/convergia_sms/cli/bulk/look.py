@@ -1,0 +1,125 @@
+"""`convergia bulk status` and `convergia bulk report`: what became of it all."""
+
+from __future__ import annotations
+
+import csv
+import io
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+import msgspec
+
+from convergia_sms.cli._failures import UsageFailure
+from convergia_sms.cli._json import json_option
+
+from ._store import account_option, open_outbox, outbox_option
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import BinaryIO
+
+    from convergia_sms.outbox import Entry
+
+_COLUMNS = (
+    "id", "key", "batch", "number", "text", "extra", "state", "code", "message_id", "segments",
+    "attempts", "detail", "created", "accepted", "changed",
+)  # fmt: skip
+# What a spreadsheet takes for a formula when a cell begins with it.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+@click.command()
+@click.argument("batch", required=False)
+@outbox_option
+@account_option
+@json_option
+def status(*, batch: str | None, url: str, account: str) -> None:
+    """Count the messages of a BATCH, or all, by their states."""
+    with open_outbox(url, account) as outbox:
+        from convergia_sms.outbox import Filter
+
+        from ._run import print_counts
+
+        print_counts(outbox, Filter(batch=batch), batch=batch)
+
+
+@click.command()
+@click.argument("batch", required=False)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(("html", "csv", "jsonl")),
+    default="html",
+    show_default=True,
+    help="A page with charts, or every row.",
+)
+@click.option(
+    "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
+    help="Where to; standard output when left out.",
+)  # fmt: skip
+@outbox_option
+@account_option
+def report(*, batch: str | None, form: str, output: Path | None, url: str, account: str) -> None:
+    """Report on a BATCH, or on all: a self-contained page, or every row as CSV or JSON Lines."""
+    with open_outbox(url, account) as outbox, _sink(output) as sink:
+        from convergia_sms.outbox import Filter
+
+        entries = outbox.messages(Filter(batch=batch))
+        if form == "html":
+            from ._page import page
+
+            sink.write(page(entries, batch or "everything").encode())
+            return
+        write = _csv if form == "csv" else _json_lines
+        for chunk in write(entries):
+            sink.write(chunk)
+
+
+@contextmanager
+def _sink(output: Path | None) -> Iterator[BinaryIO]:
+    """A file that is there whole or not at all; standard output when none is named."""
+    if output is None:
+        yield sys.stdout.buffer
+        return
+    part = output.with_name(output.name + ".part")
+    try:
+        with part.open("wb") as file:
+            yield file
+        part.replace(output)
+    except OSError as error:
+        raise UsageFailure(f"{output}: {error.strerror or error}") from None
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _cells(entry: Entry) -> list[object]:
+    values = [getattr(entry, column) for column in _COLUMNS]
+    return [value.isoformat() if hasattr(value, "isoformat") else value for value in values]
+
+
+def _csv(entries: Iterator[Entry]) -> Iterator[bytes]:
+    line = io.StringIO()
+    writer = csv.writer(line)
+    # Excel takes a file for UTF-8 only by this mark.
+    yield "\ufeff".encode()
+    writer.writerow(_COLUMNS)
+    for entry in entries:
+        writer.writerow([_defused(cell) for cell in _cells(entry)])
+        yield line.getvalue().encode()
+        line.seek(0)
+        line.truncate()
+    yield line.getvalue().encode()
+
+
+def _defused(cell: object) -> object:
+    if isinstance(cell, str) and cell.startswith(_FORMULA):
+        return "'" + cell
+    return cell
+
+
+def _json_lines(entries: Iterator[Entry]) -> Iterator[bytes]:
+    for entry in entries:
+        yield msgspec.json.encode(dict(zip(_COLUMNS, _cells(entry), strict=True))) + b"\n"

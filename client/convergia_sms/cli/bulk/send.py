@@ -1,0 +1,257 @@
+"""`convergia bulk send` and `convergia bulk resume`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from convergia_sms.cli._failures import Failure, UsageFailure
+from convergia_sms.cli._json import json_option, json_wanted, print_json
+from convergia_sms.cli._options import Gateway, asked_password, gateway_options
+
+from ._store import open_outbox, outbox_option
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ._check import Checker, Findings
+    from ._run import Pace
+    from ._sources import Source
+
+_PRIORITIES = ("low", "normal", "high")
+
+
+def pace_options(command: Callable[..., None]) -> Callable[..., None]:
+    """How fast, how many at once, and when."""
+    for option in (
+        click.option(
+            "--window",
+            metavar="HOURS",
+            help="When to send, in Mexico City: '9:00-21:00', 'mon-fri 9:00-21:00'.",
+        ),
+        click.option(
+            "--concurrency",
+            type=click.IntRange(1, 1000),
+            default=32,
+            show_default=True,
+            help="Messages in flight at most.",
+        ),
+        click.option(
+            "--rate",
+            type=click.FloatRange(0, min_open=True),
+            metavar="N",
+            help="Messages a second, of all workers of the account together.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def pace_of(rate: float | None, concurrency: int, window: str | None) -> Pace:
+    """What those options say.
+
+    Raises:
+        UsageFailure: the window cannot be read.
+    """
+    from convergia_sms.outbox import SendingWindow
+
+    from ._run import Pace
+
+    try:
+        hours = None if window is None else SendingWindow.parse(window)
+    except ValueError as error:
+        raise UsageFailure(f"--window: {error}") from None
+    return Pace(concurrency, rate, hours)
+
+
+@click.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--number", metavar="COLUMN", help="The column of the number; found by its name.")
+@click.option("--text", metavar="COLUMN", help="The column of the text; found by its name.")
+@click.option("--template", metavar="TEXT", help="The text, with {column} in it.")
+@click.option("--extra", metavar="COLUMN", help="The column of your own reference.")
+@click.option("--key", metavar="COLUMN", help="What makes a row the same one; else its line.")
+@click.option(
+    "--batch", metavar="NAME", help="A name for it all; else the file's, and its content."
+)
+@click.option("--priority", type=click.Choice(_PRIORITIES), default="normal", show_default=True)
+@click.option("--encoding", default="utf-8-sig", metavar="NAME", help="Of the file, if not UTF-8.")
+@click.option(
+    "--transliterate", is_flag=True, help="Send á as a, … as ..., where it would be lost."
+)
+@click.option("--strict", is_flag=True, help="Refuse texts that the gateway would damage.")
+@click.option("--dry-run", is_flag=True, help="Look at every row and tell; send nothing.")
+@click.option("--enqueue-only", is_flag=True, help="Leave the sending to workers elsewhere.")
+@pace_options
+@outbox_option
+@gateway_options
+@json_option
+def send(
+    gateway: Gateway,
+    *,
+    file: Path,
+    number: str | None,
+    text: str | None,
+    template: str | None,
+    extra: str | None,
+    key: str | None,
+    batch: str | None,
+    priority: str,
+    encoding: str,
+    transliterate: bool,
+    strict: bool,
+    dry_run: bool,
+    enqueue_only: bool,
+    rate: float | None,
+    concurrency: int,
+    window: str | None,
+    url: str,
+) -> None:
+    """Send a message for each row of FILE: .csv, .xlsx or .jsonl, with a header.
+
+    Every row is looked at before the first message is sent: one that cannot be is told with its
+    line, and nothing is sent. Then all rows go into the outbox at once, and from there to the
+    gateway. Stopped, killed or called again with the same file, it goes on where it was: no row is
+    sent twice.
+
+    Exits with 0 once every message was accepted, 1 if some were not sent, 2 if rows are bad, 3 if
+    some may have been sent and nobody can tell (`convergia bulk reconcile`).
+    """
+    from ._check import Checker
+    from ._mapping import columns_of
+    from ._sources import Source, SourceError
+
+    settings = gateway.settings(
+        username="demo" if dry_run else None, password="" if dry_run else asked_password()
+    )
+    source = Source(file, encoding)
+    try:
+        columns = columns_of(
+            source.header(), settings.profile.binding.synonyms,
+            number=number, text=text, template=template, extra=extra, key=key,
+        )  # fmt: skip
+        checker = Checker(
+            columns, settings.profile, settings.transport, transliterate, strict
+        )  # fmt: skip
+        findings = _look(source, checker)
+    except SourceError as error:
+        raise UsageFailure(str(error), error.cure) from None
+    except LookupError:
+        raise UsageFailure(f"no such encoding: {encoding!r}", "try cp1252 or utf-8") from None
+    _tell(findings, dry_run=dry_run)
+    if dry_run:
+        return
+    pace = pace_of(rate, concurrency, window)
+    batch = batch or f"{file.name}-{source.digest()}"
+    with open_outbox(url, settings.username) as outbox:
+        from convergia_sms.outbox import Filter, KeyConflictError, Priority
+
+        from ._progress import progress
+        from ._run import print_counts, send_batch
+
+        try:
+            with (
+                progress("Enqueueing", findings.rows) as bar,
+                source.rows() as rows,
+                outbox.database.writing() as connection,
+            ):
+                drafts = checker.drafts(rows, batch, Priority[priority.upper()], bar.advance)
+                done = outbox.enqueue_many(drafts, connection=connection)
+        except KeyConflictError as error:
+            raise UsageFailure(
+                f"key {error.key!r} was used before, for another message; nothing was sent",
+                "give this sending a --batch of its own, or mend the key",
+            ) from None
+        if done.existing:
+            click.echo(f"{done.existing:,} rows were in the outbox already.", err=True)
+        where = Filter(batch=batch)
+        if enqueue_only:
+            print_counts(outbox, where, batch=batch)
+            return
+        send_batch(outbox, settings, pace, where)
+
+
+@click.command()
+@click.argument("batch", required=False)
+@pace_options
+@outbox_option
+@gateway_options
+@json_option
+def resume(
+    gateway: Gateway,
+    *,
+    batch: str | None,
+    rate: float | None,
+    concurrency: int,
+    window: str | None,
+    url: str,
+) -> None:
+    """Go on sending a BATCH that was stopped, or all there is.
+
+    What was in flight when a machine died is unknown: it is not sent again by itself; see
+    `convergia bulk reconcile`.
+    """
+    settings = gateway.settings(password=asked_password())
+    pace = pace_of(rate, concurrency, window)
+    with open_outbox(url, settings.username) as outbox:
+        from convergia_sms.outbox import Filter
+
+        from ._run import send_batch
+
+        where = Filter(batch=batch)
+        if batch is not None and not sum(outbox.counts(where).values()):
+            raise UsageFailure(f"there is no batch {batch!r}", "`convergia bulk status` lists them")
+        outbox.recover()
+        send_batch(outbox, settings, pace, where)
+
+
+def _look(source: Source, checker: Checker) -> Findings:
+    from ._progress import progress
+
+    with progress("Checking", None) as bar, source.rows() as rows:
+        return checker.findings(rows, bar.advance)
+
+
+def _tell(findings: Findings, *, dry_run: bool) -> None:
+    """Tell what looking found.
+
+    Raises:
+        UsageFailure: some rows are bad.
+    """
+    for problem in findings.problems:
+        click.echo(f"line {problem.line}: {problem.reason}", err=True)
+    if findings.bad > len(findings.problems):
+        click.echo(f"… and {findings.bad - len(findings.problems):,} more", err=True)
+    if dry_run and json_wanted():
+        print_json(
+            {
+                "rows": findings.rows,
+                "bad": findings.bad,
+                "segments": findings.segments,
+                "damaged": findings.damaged,
+                "problems": [
+                    {"line": each.line, "reason": each.reason} for each in findings.problems
+                ],
+            }
+        )
+    elif dry_run:
+        for each in findings.samples:
+            click.echo(f"line {each.line}: {each.number}: {each.text}")
+        click.echo(f"{findings.good:,} messages, {findings.segments:,} SMS")
+    if findings.damaged:
+        click.secho(
+            f"Warning: the gateway will put question marks into {findings.damaged:,} texts;"
+            " --transliterate puts stand-ins there.",
+            fg="yellow",
+            err=True,
+        )
+    if findings.bad:
+        raise UsageFailure(
+            f"{findings.bad:,} of {findings.rows:,} rows cannot be sent; nothing was sent",
+            "mend those lines, and call it again",
+            told=dry_run,
+        )
+    if not findings.rows:
+        raise Failure("the file has no rows", "give rows below the header")

@@ -1,0 +1,100 @@
+"""`convergia worker`: sends what an outbox holds, and follows it to its end."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import click
+
+from convergia_sms.cli._json import json_option
+from convergia_sms.cli._options import Gateway, asked_password, gateway_options
+
+from ._store import open_outbox, outbox_option
+from .send import pace_of, pace_options
+
+if TYPE_CHECKING:
+    from convergia_sms._settings import Settings
+    from convergia_sms.outbox import Outbox
+
+    from ._run import Pace
+
+
+@click.command()
+@click.option("--poll/--no-poll", default=True, help="Follow accepted messages to their end.")
+@click.option(
+    "--poll-rate",
+    type=click.FloatRange(0, min_open=True),
+    metavar="N",
+    help="Status queries a second, of all workers of the account together.",
+)
+@click.option("--until-empty", is_flag=True, help="End when nothing is left to do.")
+@pace_options
+@outbox_option
+@gateway_options
+@json_option
+def worker(
+    gateway: Gateway,
+    *,
+    poll: bool,
+    poll_rate: float | None,
+    until_empty: bool,
+    rate: float | None,
+    concurrency: int,
+    window: str | None,
+    url: str,
+) -> None:
+    """Send what the outbox holds, and what comes in, until Ctrl-C or SIGTERM.
+
+    Any number may run, on any number of machines when the outbox is a PostgreSQL database. Ctrl-C
+    finishes what is in flight; a second one breaks it off, and it becomes unknown.
+    """
+    settings = gateway.settings(password=asked_password())
+    pace = pace_of(rate, concurrency, window)
+    with open_outbox(url, settings.username) as outbox:
+        from convergia_sms.outbox import Filter
+
+        from ._run import print_counts
+
+        asyncio.run(
+            _work(outbox, settings, pace, poll=poll, poll_rate=poll_rate, until_empty=until_empty)
+        )
+        print_counts(outbox, Filter())
+
+
+async def _work(
+    outbox: Outbox,
+    settings: Settings,
+    pace: Pace,
+    *,
+    poll: bool,
+    poll_rate: float | None,
+    until_empty: bool,
+) -> None:
+    from convergia_sms.outbox import Filter, Poller, Worker
+
+    from ._run import async_client, stopping
+
+    async with async_client(settings) as client:
+        sender = Worker(
+            outbox, client, concurrency=pace.concurrency, rate=pace.rate, window=pace.window
+        )
+        poller = Poller(outbox, client, rate=poll_rate, final=settings.profile.status.final)
+
+        def stop() -> None:
+            sender.stop()
+            poller.stop()
+
+        async def send_then_follow() -> None:
+            await sender.run(until=Filter())
+            if poll:
+                await poller.run(until_done=True)
+
+        with stopping(stop):
+            if until_empty:
+                await send_then_follow()
+                return
+            async with asyncio.TaskGroup() as group:
+                group.create_task(sender.run())
+                if poll:
+                    group.create_task(poller.run())

@@ -1,0 +1,277 @@
+"""`convergia bulk` as its user runs it: a process of its own, against a mock server and SQLite."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import openpyxl
+import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+COMMAND = "import sys; from convergia_sms.cli import main; sys.exit(main())"
+ROWS = "celular,nombre,monto\n55 1234 5678,Ana,100\n+52 81 1234 5678,José,250\n"
+TEMPLATE = "Hola {nombre}: debes ${monto}"
+
+
+@dataclass
+class Shell:
+    """Runs the command in a folder, with the mock server's account in the environment."""
+
+    folder: Path
+    base_url: str
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {
+            **os.environ,
+            "CONVERGIA_BASE_URL": self.base_url,
+            "CONVERGIA_USERNAME": "demo",
+            "CONVERGIA_PASSWORD": "demo",
+        }
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, "-c", COMMAND, *arguments],
+            cwd=self.folder,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        with self.start(*arguments) as process:
+            out, err = process.communicate(timeout=120)
+        return subprocess.CompletedProcess(arguments, process.returncode, out, err)
+
+    def bulk(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return self.run("bulk", *arguments)
+
+    def file(self, name: str, text: str, encoding: str = "utf-8") -> str:
+        (self.folder / name).write_text(text, encoding=encoding)
+        return name
+
+
+@pytest.fixture
+def shell(tmp_path: Path, convergia_mockserver: Any) -> Shell:
+    return Shell(tmp_path, convergia_mockserver.base_url)
+
+
+def texts(gateway: Any) -> list[tuple[str, str]]:
+    return sorted((message.number, message.text) for message in gateway.messages)
+
+
+EXPECTED = [("525512345678", "Hola Ana: debes $100"), ("528112345678", "Hola José: debes $250")]
+
+
+def test_each_row_becomes_one_message(shell: Shell, convergia_mockserver: Any) -> None:
+    done = shell.bulk("send", shell.file("a.csv", ROWS), "--template", TEMPLATE, "--json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["states"] == {"accepted": 2}
+    assert texts(convergia_mockserver) == EXPECTED
+
+
+def test_the_same_file_again_sends_nothing_again(shell: Shell, convergia_mockserver: Any) -> None:
+    file = shell.file("a.csv", ROWS)
+    for _ in range(2):
+        done = shell.bulk("send", file, "--template", TEMPLATE)
+        assert done.returncode == 0, done.stderr
+    assert "2 rows were in the outbox already" in done.stderr
+    assert len(convergia_mockserver.messages) == 2
+
+
+def test_another_batch_name_sends_the_same_file_again(
+    shell: Shell, convergia_mockserver: Any
+) -> None:
+    file = shell.file("a.csv", ROWS)
+    for batch in ("enero", "febrero"):
+        shell.bulk("send", file, "--template", TEMPLATE, "--batch", batch)
+    assert len(convergia_mockserver.messages) == 4
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "encoding", "options"),
+    [
+        ("a.csv", ROWS.replace(",", ";"), "cp1252", ["--encoding", "cp1252"]),
+        ("a.tsv", ROWS.replace(",", "\t"), "utf-8-sig", []),
+        (
+            "a.jsonl",
+            (
+                '{"celular": 5512345678, "nombre": "Ana", "monto": 100}\n\n'
+                '{"celular": "8112345678", "nombre": "José", "monto": 250.0}\n'
+            ),
+            "utf-8",
+            [],
+        ),
+    ],
+)
+def test_files_of_every_kind_are_read(
+    shell: Shell, convergia_mockserver: Any, name: str, text: str, encoding: str, options: list[str]
+) -> None:
+    file = shell.file(name, text, encoding)
+    done = shell.bulk("send", file, "--template", TEMPLATE, *options)
+    assert done.returncode == 0, done.stderr
+    assert texts(convergia_mockserver) == EXPECTED
+
+
+def test_an_excel_file_is_read_as_a_person_sees_it(shell: Shell, convergia_mockserver: Any) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.append(["celular", "nombre", "monto"])
+    sheet.append([5512345678, "Ana", 100.0])
+    sheet.append([None, None, None])
+    sheet.append(["81 1234 5678", "José", 250])
+    book.save(shell.folder / "a.xlsx")
+    done = shell.bulk("send", "a.xlsx", "--template", TEMPLATE)
+    assert done.returncode == 0, done.stderr
+    assert texts(convergia_mockserver) == EXPECTED
+
+
+def test_one_bad_row_and_nothing_is_sent_and_its_line_is_told(
+    shell: Shell, convergia_mockserver: Any
+) -> None:
+    file = shell.file("a.csv", ROWS + '\n"55 no",Eva,1\n5512345678,Eva,' + "9" * 200 + "\n")
+    done = shell.bulk("send", file, "--template", TEMPLATE)
+    assert done.returncode == 2
+    assert "line 5: not a Mexican number" in done.stderr
+    assert "line 6: the text has" in done.stderr
+    assert "2 of 4 rows cannot be sent; nothing was sent" in done.stderr
+    assert not convergia_mockserver.messages
+    assert not (shell.folder / "convergia-outbox.db").exists()
+
+
+def test_a_dry_run_counts_and_leaves_no_trace(shell: Shell, convergia_mockserver: Any) -> None:
+    done = shell.bulk("send", shell.file("a.csv", ROWS), "--template", TEMPLATE, "--dry-run")
+    assert done.returncode == 0, done.stderr
+    assert "line 2: 525512345678: Hola Ana: debes $100" in done.stdout
+    assert "2 messages, 2 SMS" in done.stdout
+    assert not convergia_mockserver.messages
+    assert [each.name for each in shell.folder.iterdir()] == ["a.csv"]
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "says"),
+    [
+        (ROWS, [], "which column is the text? none is named like one"),
+        (ROWS, ["--template", "Hola {apellido}"], "the template names {apellido}"),
+        (ROWS, ["--template", "{nombre.__class__}"], "the template names {nombre.__class__}"),
+        (ROWS, ["--template", "{nombre!r}"], "write {column}, nothing else"),
+        (ROWS, ["--number", "tel", "--template", "x"], "there is no column 'tel'"),
+        ("celular,telefono,mensaje\n1,2,x\n", [], "'celular' or 'telefono'"),
+        ("a,a\n1,2\n", ["--template", "x"], "names 'a' twice"),
+    ],
+)
+def test_what_the_header_leaves_open_is_asked_for(
+    shell: Shell, text: str, options: list[str], says: str
+) -> None:
+    done = shell.bulk("send", shell.file("a.csv", text), *options)
+    assert done.returncode == 2
+    assert says in done.stderr
+
+
+def test_a_key_that_means_another_message_now_is_refused_whole(
+    shell: Shell, convergia_mockserver: Any
+) -> None:
+    head = "celular,mensaje,folio\n"
+    shell.bulk("send", shell.file("a.csv", head + "5512345678,uno,F1\n"), "--key", "folio")
+    done = shell.bulk(
+        "send",
+        shell.file("b.csv", head + "5512345678,dos,F2\n5512345678,otro,F1\n"),
+        "--key",
+        "folio",
+    )
+    assert done.returncode == 2
+    assert "key 'F1' was used before" in done.stderr
+    assert [text for _, text in texts(convergia_mockserver)] == ["uno"]
+    assert json.loads(shell.bulk("status", "--json").stdout)["total"] == 1
+
+
+def test_rejected_rows_are_told_and_reported_with_their_code(
+    shell: Shell, convergia_mockserver: Any
+) -> None:
+    file = shell.file("a.csv", "celular,mensaje\n5512345678,=1+1\n520000000204,no\n")
+    done = shell.bulk("send", file, "--batch", "b")
+    assert done.returncode == 1
+    assert "1 messages were not sent" in done.stderr
+    rows = shell.bulk("report", "b", "--format", "csv").stdout.splitlines()
+    assert rows[0].removeprefix("\ufeff").startswith("id,key,batch,number,text")
+    assert "'=1+1" in rows[1]
+    assert ",rejected,204," in rows[2]
+    line = json.loads(shell.bulk("report", "b", "--format", "jsonl").stdout.splitlines()[1])
+    assert (line["state"], line["code"]) == ("rejected", 204)
+    page = shell.bulk("report", "b", "-o", "report.html")
+    assert page.returncode == 0, page.stderr
+    html = (shell.folder / "report.html").read_text(encoding="utf-8")
+    assert "204 Numero de mensajes permitidos superado" in html
+    assert "://" not in html
+
+
+def test_an_unknown_outcome_waits_for_a_decision_that_is_recorded(
+    shell: Shell, convergia_mockserver: Any
+) -> None:
+    convergia_mockserver.fault("accepted-then-reset")
+    file = shell.file("a.csv", "celular,mensaje\n5512345678,hola\n")
+    done = shell.bulk("send", file, "--batch", "b")
+    assert done.returncode == 3
+    assert "bulk reconcile" in done.stderr
+    again = shell.bulk("resume", "b")
+    assert again.returncode == 3
+    assert len(convergia_mockserver.messages) == 1
+    listed = json.loads(shell.bulk("reconcile", "--json").stdout)
+    assert (listed["batch"], listed["number"]) == ("b", "525512345678")
+    refused = shell.bulk("reconcile", "accepted", "--all")
+    assert "why?" in refused.stderr
+    decided = shell.bulk(
+        "reconcile", "accepted", "--id", str(listed["id"]), "--reason", "está en el portal"
+    )
+    assert decided.returncode == 0, decided.stderr
+    states = json.loads(shell.bulk("status", "b", "--json").stdout)["states"]
+    assert states == {"accepted": 1}
+
+
+def test_what_is_only_enqueued_is_cancelled_or_sent_by_a_worker(
+    shell: Shell, convergia_mockserver: Any
+) -> None:
+    text = "celular,mensaje\n5512345678,uno\n5512345678,dos\n"
+    shell.bulk("send", shell.file("a.csv", text), "--batch", "b", "--enqueue-only")
+    assert not convergia_mockserver.messages
+    cancelled = shell.bulk("cancel", "--key", "b:3", "--reason", "error")
+    assert cancelled.returncode == 0, cancelled.stderr
+    worked = shell.run("worker", "--until-empty", "--no-poll", "--json")
+    assert worked.returncode == 0, worked.stderr
+    assert json.loads(worked.stdout)["states"] == {"accepted": 1, "cancelled": 1}
+    assert [each for _, each in texts(convergia_mockserver)] == ["uno"]
+
+
+def test_ctrl_c_stops_cleanly_and_resume_goes_on_where_it_was(
+    shell: Shell, convergia_mockserver: Any
+) -> None:
+    rows = "".join(f"5512345678,mensaje {number}\n" for number in range(200))
+    file = shell.file("a.csv", "celular,mensaje\n" + rows)
+    with shell.start("bulk", "send", file, "--batch", "b", "--rate", "40") as process:
+        convergia_mockserver.wait(5, timeout=60)
+        process.send_signal(signal.SIGINT)
+        _, told = process.communicate(timeout=60)
+    assert process.returncode == 1, told
+    assert "bulk resume b" in told
+    before = len(convergia_mockserver.messages)
+    assert 5 <= before < 200
+    done = shell.bulk("resume", "b", "--json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["states"] == {"accepted": 200}
+    sent = sorted(text for _, text in texts(convergia_mockserver))
+    assert sent == sorted(f"mensaje {number}" for number in range(200))
+
+
+def test_no_password_is_needed_to_look_and_none_is_shown(shell: Shell) -> None:
+    done = shell.bulk("status", "--outbox", "postgresql://u:s3cret@127.0.0.1:1/x")
+    assert done.returncode == 2
+    assert "s3cret" not in done.stderr + done.stdout
