@@ -142,6 +142,21 @@ class Inbox:
                 next_due = due if next_due is None else min(next_due, due)
         return found, next_due
 
+    def older(self, before: int, size: int) -> tuple[list[StoredMessage], int | None]:
+        """The messages among the `size` accepted before a number, newest first, and where to go on.
+
+        The second is None when there are no older ones.
+        """
+        start = min(before, self._messages.next_number)
+        end = max(start - size, self._messages.dropped)
+        found = (self._messages.get(number) for number in range(start - 1, end - 1, -1))
+        return [stored for stored in found if stored is not None], end if end < start else None
+
+    def number_of(self, message_id: str) -> int:
+        """How many messages were accepted before this one; all of them when it is no id."""
+        number = self._number(message_id)
+        return self._messages.next_number if number is None else number
+
     def restore(self, accepted: int, messages: Iterable[StoredMessage]) -> None:
         """Hold these messages, oldest first, of so many that were ever accepted.
 

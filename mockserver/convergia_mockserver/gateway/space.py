@@ -29,7 +29,7 @@ from .responder import Responder
 from .script_book import ScriptBook
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from .calls import Answer, Call, FaceName, Operation
     from .coverage import Cell, Coverage
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from .settings import SpaceSettings
 
 _MAX_ERRORS = 100
+_SCANNED_AT_ONCE = 1000
 
 
 class WaitTimeoutError(TimeoutError):
@@ -191,6 +192,35 @@ class Space:
                 found.reverse()
             page = found[offset:] if limit is None else found[offset : offset + limit]
             return [view(stored, now) for stored in page], total
+
+    def scan(
+        self, query: MessageQuery | None = None, *, before: str | None = None
+    ) -> Iterator[Message]:
+        """The messages that a query means, newest first, one by one.
+
+        Holds the space's lock for a thousand messages at a time, so that a report of all of them
+        does not keep the gateway waiting.
+
+        Args:
+            query: which messages; all when left out.
+            before: the id of a message, still there or not; only older ones are given.
+        """
+        query = query or MessageQuery()
+        test = query.test()
+        with self._lock:
+            start: int | None = (
+                self._inbox.accepted if before is None else self._inbox.number_of(before)
+            )
+        while start is not None:
+            with self._lock:
+                now = self.clock.now()
+                found, start = self._inbox.older(start, _SCANNED_AT_ONCE)
+                page = [
+                    view(stored, now)
+                    for stored in found
+                    if test(stored) and (query.state is None or stored.state(now) == query.state)
+                ]
+            yield from page
 
     def set_state(self, message_id: str, state: int) -> Message:
         """Say what status queries answer for a message from now on.

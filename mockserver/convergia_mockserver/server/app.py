@@ -26,6 +26,9 @@ TRANSPORT = "convergia.transport"
 # The key of the scope under which mounted apps find the space that the URL named ("default" when
 # it named none).
 SPACE = "convergia.space"
+# The key under which they find an asyncio.Event that is set when the server stops: what streams
+# without end has to end then.
+CLOSING = "convergia.closing"
 
 
 class MockServerApp:
@@ -57,7 +60,7 @@ class MockServerApp:
             raise RuntimeError(f"only HTTP is served here, not {scope['type']}")
         prefix, space, path = split_space(cast("str", scope["path"]))
         if path not in self.dispatcher.faces:
-            scope = {**scope, SPACE: space or DEFAULT_SPACE}
+            scope = {**scope, SPACE: space or DEFAULT_SPACE, CLOSING: self.closing}
             await self._elsewhere(scope, receive, send, prefix, path)
             return
         body = await read_body(receive, self.max_body)

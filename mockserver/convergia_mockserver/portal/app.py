@@ -1,0 +1,144 @@
+"""The portal's addresses, and what holds for all of them: headers, errors, who may."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, cast
+
+from starlette.applications import Starlette
+from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.responses import PlainTextResponse
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from convergia_mockserver.gateway import SpaceLimitError, SpaceNameError
+from convergia_mockserver.server.app import SPACE
+
+from .entrance import Entrance
+from .forms import read_form
+from .inbox import Inbox
+from .live import Live
+from .report import Report
+from .site import Site
+from .traffic import Traffic
+from .workbench import Workbench
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from convergia_mockserver.server.asgi import App, Message, Receive, Scope, Send
+    from convergia_mockserver.server.dispatch import Dispatcher
+
+    from .site import Visit
+
+    Page = Callable[[Visit], Response]
+    Action = Callable[[Visit, Mapping[str, str]], Response]
+
+_log = logging.getLogger(__name__)
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self';"
+    " form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+_HEADERS = {
+    "content-security-policy": _POLICY,
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "same-origin",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": "camera=(), geolocation=(), microphone=()",
+}
+
+
+def create_app(dispatcher: Dispatcher) -> App:
+    """The portal, as the server mounts it."""
+    site = Site(dispatcher)
+    entrance, inbox, traffic = Entrance(site), Inbox(site), Traffic(site)
+    report, bench = Report(site), Workbench(site)
+
+    def page(path: str, show: Page) -> Route:
+        def endpoint(request: Request) -> Response:
+            visit = site.visit(request)
+            return entrance.to_login(visit) if visit.session is None else show(visit)
+
+        return Route(path, endpoint, methods=["GET"])
+
+    def action(path: str, act: Action) -> Route:
+        async def endpoint(request: Request) -> Response:
+            visit = site.visit(request)
+            if visit.session is None:
+                return entrance.to_login(visit)
+            return act(visit, await read_form(site, request))
+
+        return Route(path, endpoint, methods=["POST"])
+
+    def refuse(request: Request, error: Exception) -> Response:
+        status = error.status_code if isinstance(error, HTTPException) else 500
+        try:
+            visit = site.visit(request)
+        except (SpaceNameError, SpaceLimitError) as unfit:
+            return PlainTextResponse(
+                f"{unfit}\n", 404 if isinstance(unfit, SpaceNameError) else 503
+            )
+        return site.render(visit, "error.html", status=status, code=status)
+
+    routes = [
+        page("/", inbox.show),
+        page("/messages/{message_id}", inbox.message),
+        page("/requests", traffic.show),
+        page("/requests/{number}", traffic.entry),
+        page("/report", report.show),
+        page("/report.csv", report.csv),
+        page("/send", bench.compose),
+        page("/events", Live(site).stream),
+        action("/send", bench.send),
+        action("/messages/{message_id}/state", bench.set_state),
+        action("/messages/{message_id}/delete", bench.delete),
+        action("/scripts", bench.script),
+        action("/scripts/remove", bench.remove_script),
+        action("/clock", bench.set_clock),
+        Route("/login", entrance.show, methods=["GET"]),
+        Route("/login", entrance.log_in, methods=["POST"]),
+        Route("/logout", entrance.log_out, methods=["POST"]),
+        Route("/spaces", entrance.go, methods=["POST"]),
+        Mount("/static", StaticFiles(packages=[(__package__ or "", "static")])),
+    ]
+    handlers: Mapping[object, Callable[[Request, Exception], Response]] = dict.fromkeys(
+        (HTTPException, SpaceNameError, SpaceLimitError), refuse
+    )
+    return _guarded(cast("App", Starlette(routes=routes, exception_handlers=handlers)), dispatcher)
+
+
+def _guarded(app: App, dispatcher: Dispatcher) -> App:
+    """The app with the headers that every reply of it has, and with its failures kept."""
+
+    async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
+        started = False
+        path = cast("str", scope["path"]).removeprefix(cast("str", scope["root_path"]))
+
+        async def send_guarded(message: Message) -> None:
+            nonlocal started
+            if message["type"] == "http.response.start":
+                started = True
+                headers = MutableHeaders(raw=cast("list[tuple[bytes, bytes]]", message["headers"]))
+                headers.update(_HEADERS)
+                # A page holds a token and somebody's messages; a stylesheet may stay, if unchanged.
+                kept = path.startswith("/static/")
+                headers["cache-control"] = "no-cache" if kept else "no-store"
+            await send(message)
+
+        try:
+            await app(scope, receive, send_guarded)
+        except Exception as error:
+            _log.exception("the portal failed")
+            dispatcher.world.failed(error, cast("str", scope[SPACE]))
+            if started:
+                raise
+            response = PlainTextResponse("the portal failed; the log says why\n", 500)
+            await response(scope, receive, send_guarded)
+
+    return guarded

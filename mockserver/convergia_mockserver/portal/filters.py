@@ -1,0 +1,89 @@
+"""What a person asks of a report, from the address bar to the gateway's query and back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+from convergia_mockserver.gateway import MessageQuery, Pattern
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from zoneinfo import ZoneInfo
+
+_MARKS = str.maketrans("", "", " +-().\t")
+_MAX_LENGTH = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """The fields of the filter form, as they were filled in; empty is any.
+
+    Attributes:
+        since: the first day, `2026-11-24`, in the account's time zone.
+        until: the last day.
+        number: a part of it, as a Mexican writes it.
+        state: the guide's status code.
+        text: a part of it.
+        extra: a part of it.
+    """
+
+    since: str = ""
+    until: str = ""
+    number: str = ""
+    state: str = ""
+    text: str = ""
+    extra: str = ""
+
+    @classmethod
+    def of(cls, given: Mapping[str, str]) -> Filters:
+        """What a query string says; what cannot be is left out."""
+        values = {
+            field.name: given.get(field.name, "").strip()[:_MAX_LENGTH] for field in fields(cls)
+        }
+        for name in ("since", "until"):
+            if _day(values[name]) is None:
+                values[name] = ""
+        if not (values["state"].isascii() and values["state"].isdecimal()):
+            values["state"] = ""
+        return cls(**values)
+
+    def __bool__(self) -> bool:
+        return bool(self.query_string())
+
+    def query_string(self, **more: str) -> str:
+        """The same as a query string, without what is empty."""
+        values = {field.name: str(getattr(self, field.name)) for field in fields(self)} | more
+        return urlencode({name: value for name, value in values.items() if value})
+
+    def query(self, account: str, zone: ZoneInfo) -> MessageQuery:
+        """The same as the gateway takes it, for one account's messages."""
+        first, last = _day(self.since), _day(self.until)
+        return MessageQuery(
+            account=account,
+            number=_part(self.number.translate(_MARKS)),
+            text=_part(self.text),
+            extra=_part(self.extra),
+            state=int(self.state[:9]) if self.state else None,
+            since=None if first is None else _midnight(first, zone),
+            until=None if last is None else _midnight(last + timedelta(days=1), zone),
+        )
+
+
+def _part(value: str) -> Pattern | None:
+    return Pattern(contains=value) if value else None
+
+
+def _day(value: str) -> date | None:
+    try:
+        day = date.fromisoformat(value)
+    except ValueError:
+        return None
+    # A day that has a next one, and whose midnight is an instant in every zone.
+    return day if date(1, 1, 2) < day < date(9999, 12, 30) else None
+
+
+def _midnight(day: date, zone: ZoneInfo) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=zone)

@@ -1,0 +1,64 @@
+"""The portal's texts, a catalogue a language."""
+
+from __future__ import annotations
+
+import tomllib
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+# The guide's own language first: it is the default.
+LANGUAGES = {"es": "Español", "en": "English"}
+
+
+class Texts:
+    """The texts of one language.
+
+    Attributes:
+        language: as HTML names it.
+        catalogue: every text by its key.
+    """
+
+    def __init__(self, language: str, catalogue: Mapping[str, str]) -> None:
+        self.language = language
+        self.catalogue = catalogue
+
+    def __call__(self, key: str, /, **values: object) -> str:
+        """A text, with values put in.
+
+        Raises:
+            KeyError: there is no such text, or a value is missing.
+        """
+        text = self.catalogue[key]
+        return text.format_map(values) if values else text
+
+    def count(self, key: str, number: int) -> str:
+        """A text about a number of things: `KEY.one` or `KEY.many`."""
+        return self(f"{key}.{'one' if number == 1 else 'many'}", count=f"{number:,}")
+
+    def beginning(self, prefix: str) -> dict[str, str]:
+        """All texts whose keys begin so."""
+        return {key: text for key, text in self.catalogue.items() if key.startswith(prefix)}
+
+
+def load_texts() -> dict[str, Texts]:
+    """All catalogues, by language."""
+    folder = files(__package__) / "texts"
+    return {
+        language: Texts(
+            language, _flat(tomllib.loads((folder / f"{language}.toml").read_text("utf-8")))
+        )
+        for language in LANGUAGES
+    }
+
+
+def _flat(table: Mapping[str, object], prefix: str = "") -> dict[str, str]:
+    found: dict[str, str] = {}
+    for key, value in table.items():
+        if isinstance(value, dict):
+            found |= _flat(value, f"{prefix}{key}.")
+        else:
+            found[prefix + key] = str(value)
+    return found

@@ -1,0 +1,243 @@
+"""What every page of the portal shares: who asks, in which language, and how a page is made."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, cast
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+from starlette.responses import HTMLResponse, RedirectResponse
+
+from convergia_mockserver.server.app import SPACE
+
+from .languages import LANGUAGES, Texts, load_texts
+from .sessions import FormTokens, Notice, Session, Sessions
+from .throttle import Throttle
+from .visible import excerpt, visible
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from convergia_mockserver.gateway import AccountView, Space
+    from convergia_mockserver.server.dispatch import Dispatcher
+
+TOKEN_FIELD = "form_token"  # noqa: S105 - a field's name
+SESSION_COOKIE = "convergia_portal"
+VISITOR_COOKIE = "convergia_portal_visitor"
+LANGUAGE_COOKIE = "convergia_portal_language"
+THEME_COOKIE = "convergia_portal_theme"
+THEMES = ("auto", "light", "dark")
+# A page of this portal: letters, digits and a query, nothing that leads elsewhere.
+_PAGE = re.compile(r"[a-z0-9][a-z0-9/._-]*(?:\?[A-Za-z0-9%&=+._~-]*)?|")
+_DEFAULT_ZONE = "America/Mexico_City"
+_YEAR = 365 * 86_400
+
+
+@dataclass
+class Visit:
+    """One request, with all that a page needs to know.
+
+    Attributes:
+        request: Starlette's.
+        root: what stands before every path of the portal: `/portal`, `/s/NAME/portal`.
+        space: the space it is about.
+        session: who is logged in, if anybody.
+        texts: in the visitor's language.
+        theme: one of `THEMES`.
+        visitor: the random number of a browser that is not logged in; forms are bound to it.
+    """
+
+    request: Request
+    root: str
+    space: Space
+    session: Session | None
+    texts: Texts
+    theme: str
+    visitor: str
+    chosen: dict[str, str] = field(default_factory=dict)
+
+    def url(self, page: str = "") -> str:
+        """The address of a page of the portal."""
+        return f"{self.root}/{page}"
+
+    @property
+    def user(self) -> Session:
+        """Who is logged in."""
+        if self.session is None:
+            raise RuntimeError("a page for everybody asked who is logged in")
+        return self.session
+
+    @cached_property
+    def account(self) -> AccountView | None:
+        """The account of who is logged in."""
+        return None if self.session is None else self.space.accounts.get(self.session.account)
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        """The time zone of the account."""
+        try:
+            return ZoneInfo(self.account.timezone if self.account else _DEFAULT_ZONE)
+        except (KeyError, ValueError, OSError):
+            return ZoneInfo(_DEFAULT_ZONE)
+
+    def local(self, at: datetime) -> str:
+        """An instant as people write it, in the account's time zone."""
+        return at.astimezone(self.zone).strftime("%Y-%m-%d %H:%M:%S")
+
+    def notice(self, key: str, *, bad: bool = False, **values: str) -> None:
+        """Say something on the next page."""
+        if self.session is not None:
+            self.session.notices.append(Notice(key, values, bad))
+
+
+class Site:
+    """What lasts from request to request. Thread-safe.
+
+    Args:
+        dispatcher: the server's.
+    """
+
+    def __init__(self, dispatcher: Dispatcher) -> None:
+        self.dispatcher = dispatcher
+        self.world = dispatcher.world
+        self.sessions = Sessions()
+        self.form_tokens = FormTokens()
+        self.account_throttle = Throttle(limit=5, seconds=60.0)
+        self.address_throttle = Throttle(limit=50, seconds=60.0)
+        self._texts = load_texts()
+        self._templates = Environment(
+            loader=PackageLoader(__package__ or ""),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._templates.filters.update(visible=visible, excerpt=excerpt)
+
+    def visit(self, request: Request) -> Visit:
+        """Who asks.
+
+        Raises:
+            SpaceNameError, SpaceLimitError: the URL names a space that cannot be.
+        """
+        space = self.world.space(cast("str", request.scope[SPACE]))
+        cookies, asked = request.cookies, request.query_params
+        session = self.sessions.find(cookies.get(SESSION_COOKIE), space.name)
+        if session and not space.accounts.authenticate(session.account, session.password):
+            self.sessions.close(session)
+            session = None
+        chosen: dict[str, str] = {}
+        language = _choice("language", asked.get("language"), cookies, LANGUAGES, chosen)
+        theme = _choice("theme", asked.get("theme"), cookies, THEMES, chosen)
+        visitor = cookies.get(VISITOR_COOKIE, "")
+        if session is None and not visitor:
+            visitor = chosen["visitor"] = secrets.token_urlsafe(24)
+        root = cast("str", request.scope["root_path"])
+        return Visit(request, root, space, session, self._texts[language], theme, visitor, chosen)
+
+    def form_token(self, visit: Visit) -> str:
+        """What a form of this page carries."""
+        return self.form_tokens.make(visit.session.token if visit.session else visit.visitor)
+
+    def render(
+        self, visit: Visit, template: str, *, status: int = 200, **values: object
+    ) -> HTMLResponse:
+        """A page."""
+        notices: list[Notice] = []
+        if visit.session is not None and status < 400:  # noqa: PLR2004
+            notices, visit.session.notices = visit.session.notices, []
+        body = self._templates.get_template(template).render(
+            visit=visit,
+            t=visit.texts,
+            url=visit.url,
+            local=visit.local,
+            token=lambda: _hidden(TOKEN_FIELD, self.form_token(visit)),
+            query=_query,
+            keep=lambda name, value: _query(**{**visit.request.query_params, name: value}),
+            example=self._example(visit),
+            notices=notices,
+            languages=LANGUAGES,
+            themes=THEMES,
+            spaces=self.world.names if visit.session else [],
+            codes={known.code: known.text for known in self.world.guide.send.codes},
+            states={known.code: known.text for known in self.world.guide.status.codes},
+            **values,
+        )
+        response = HTMLResponse(body, status)
+        self._remember(visit, response)
+        return response
+
+    def redirect(self, visit: Visit, page: str = "") -> RedirectResponse:
+        """To a page of this portal, and to nowhere else: what is none leads to the first."""
+        wanted = page if _PAGE.fullmatch(page) and ".." not in page else ""
+        response = RedirectResponse(visit.url(wanted), 303)
+        self._remember(visit, response)
+        return response
+
+    def log_in(self, response: Response, session: Session, root: str, *, secure: bool) -> None:
+        """Give the browser a session's number, for the portal of its space alone."""
+        response.set_cookie(
+            SESSION_COOKIE, session.token,
+            path=root, httponly=True, samesite="strict", secure=secure,
+        )  # fmt: skip
+
+    def _example(self, visit: Visit) -> str:
+        """A first message, for who has sent none."""
+        guide, url = self.world.guide, visit.request.url
+        root = f"{url.scheme}://{url.netloc}{visit.root.removesuffix('/portal')}"
+        user = visit.session.account if visit.session else "demo"
+        password = user if user == "demo" else "CONTRASEÑA"
+        query = {
+            "username": user,
+            "password": password,
+            "number": "525512345678",
+            "message": "Hola",
+        }
+        return f"{root}{guide.send.path}?{urlencode(query, safe='Ñ')}"
+
+    def _remember(self, visit: Visit, response: Response) -> None:
+        names = {"language": LANGUAGE_COOKIE, "theme": THEME_COOKIE, "visitor": VISITOR_COOKIE}
+        for name, value in visit.chosen.items():
+            response.set_cookie(
+                names[name], value,
+                path=visit.root if name == "visitor" else "/",
+                max_age=None if name == "visitor" else _YEAR,
+                httponly=True, samesite="strict", secure=is_secure(visit.request),
+            )  # fmt: skip
+
+
+def _hidden(name: str, value: str) -> Markup:
+    return Markup('<input type="hidden" name="{}" value="{}">').format(name, value)
+
+
+def _query(**values: object) -> str:
+    return urlencode({name: str(value) for name, value in values.items() if value})
+
+
+def is_secure(request: Request) -> bool:
+    """Whether the browser came by HTTPS."""
+    return request.url.scheme == "https"
+
+
+def _choice(
+    name: str,
+    asked: str | None,
+    cookies: dict[str, str],
+    known: tuple[str, ...] | dict[str, str],
+    chosen: dict[str, str],
+) -> str:
+    """What the address asks for, else what was chosen before, else the first there is."""
+    if asked is not None and asked in known:
+        chosen[name] = asked
+        return asked
+    before = cookies.get(f"{SESSION_COOKIE}_{name}")
+    return before if before is not None and before in known else next(iter(known))

@@ -1,0 +1,59 @@
+"""Hostile text as text: what would hide, reorder or break a page is shown as its code point."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from markupsafe import Markup, escape
+
+_ZERO_WIDTH_JOINER = "\u200d"
+# Below it there are no emoji, which a joiner may join.
+_FIRST_SYMBOL = "\u2190"
+_HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+_ELLIPSIS = "…"
+
+
+def visible(text: str, *, lines: bool = False) -> Markup:
+    """A text for HTML: control and bidi characters shown, not obeyed.
+
+    Args:
+        text: anybody's.
+        lines: whether line breaks and tabs stay what they are, as in a `<pre>`.
+    """
+    if text.isascii() and text.isprintable():
+        return escape(text)
+    parts: list[str] = []
+    plain: list[str] = []
+    before = ""
+    for character in text:
+        if _hides(character, before, lines=lines):
+            parts += (str(escape("".join(plain))), _shown(character))
+            plain.clear()
+        else:
+            plain.append(character)
+        before = character
+    parts.append(str(escape("".join(plain))))
+    return Markup("").join(map(Markup, parts))
+
+
+def excerpt(text: str, length: int = 140) -> Markup:
+    """The beginning of a text, on one line."""
+    short = text if len(text) <= length else text[:length] + _ELLIPSIS
+    return visible(short)
+
+
+def _hides(character: str, before: str, *, lines: bool) -> bool:
+    if character in "\n\t":
+        return not lines
+    if character == _ZERO_WIDTH_JOINER and before >= _FIRST_SYMBOL:
+        return False
+    return unicodedata.category(character) in _HIDDEN
+
+
+def _shown(character: str) -> str:
+    if character == "\n":
+        return '<span class="hidden-char" title="U+000A">⏎</span>'
+    code = f"{ord(character):04X}"
+    name = unicodedata.name(character, "")
+    title = f"U+{code} {name}".strip()
+    return f'<span class="hidden-char" title="{title}">{code}</span>'

@@ -1,0 +1,173 @@
+"""What the pages say and the buttons do, without JavaScript."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import tomllib
+import urllib.request
+from datetime import timedelta
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.mockserver.gateway.calls import send
+
+if TYPE_CHECKING:
+    from convergia_mockserver.gateway import Space
+
+    from tests.mockserver.portal.browser import Browser
+
+
+def catalogue(language: str) -> dict[str, str]:
+    table = tomllib.loads(
+        (files("convergia_mockserver.portal") / "texts" / f"{language}.toml").read_text("utf-8")
+    )
+
+    def flat(part: dict[str, object], prefix: str) -> dict[str, str]:
+        found: dict[str, str] = {}
+        for key, value in part.items():
+            found |= flat(value, f"{prefix}{key}.") if isinstance(value, dict) else {
+                prefix + key: str(value)
+            }  # fmt: skip
+        return found
+
+    return flat(table, "")
+
+
+def test_both_languages_say_the_same_things() -> None:
+    spanish, english = catalogue("es"), catalogue("en")
+    assert spanish.keys() == english.keys()
+    assert all(spanish.values())
+    for key, text in spanish.items():
+        assert sorted(re.findall(r"{\w+}", text)) == sorted(re.findall(r"{\w+}", english[key]))
+
+
+def test_it_speaks_spanish_until_asked_for_english_and_remembers(browser: Browser) -> None:
+    assert "Bandeja" in browser.get().text
+    assert "Inbox" in browser.get("?language=en").text
+    assert 'lang="en"' in browser.get("report").text
+
+
+def test_a_test_message_goes_through_the_gateways_rules(browser: Browser, space: Space) -> None:
+    page = browser.submit("send", number="525512345678", message="ñandú 👋", extra="p-1")
+    assert "/requests/" in page.url
+    (message,) = space.messages
+    assert (message.text, message.extra, message.account) == ("ñandú 👋", "p-1", "demo")
+    refused = browser.submit("send", number="123", message="hola")
+    assert "<b>307</b>" in refused.text
+
+
+def test_a_button_sets_a_messages_state(browser: Browser, space: Space) -> None:
+    answer = send(space)
+    browser.submit(f"messages/{answer.message_id}/state", state="2")
+    assert [message.state for message in space.messages] == [2]
+
+
+def test_a_button_deletes_a_message(browser: Browser, space: Space) -> None:
+    answer = send(space)
+    browser.submit(f"messages/{answer.message_id}/delete")
+    assert space.messages == []
+
+
+def test_the_next_request_gets_the_answer_that_was_armed(browser: Browser, space: Space) -> None:
+    browser.submit("scripts", answer="code-204", times="1")
+    assert [send(space).code for _ in range(2)] == [204, 100]
+    browser.submit("scripts", answer="fault-http-503", times="1")
+    fault = send(space).fault
+    assert fault is not None
+    assert fault.kind == "http-503"
+
+
+def test_an_armed_answer_can_be_removed(browser: Browser, space: Space) -> None:
+    browser.submit("scripts", answer="code-204", times="5")
+    browser.submit("scripts/remove", script="1")
+    assert send(space).code == 100
+
+
+@pytest.mark.parametrize("answer", ["code-x", "fault-x", "", "code-9" * 9])
+def test_an_answer_that_cannot_be_is_refused(browser: Browser, answer: str) -> None:
+    assert browser.submit("scripts", answer=answer).status == 400
+
+
+def test_the_clock_freezes_advances_and_follows_the_machine_again(
+    browser: Browser, space: Space
+) -> None:
+    browser.submit("clock", do="freeze")
+    before = space.clock.now()
+    browser.submit("clock", do="advance", seconds="3600")
+    assert space.clock.now() == pytest.approx(before + 3600)
+    browser.submit("clock", do="resume")
+    assert not space.clock.frozen
+    browser.submit("clock", do="reset")
+    assert abs(space.clock.offset) < 1
+
+
+def test_the_space_switcher_leads_on_without_a_second_login(browser: Browser) -> None:
+    page = browser.submit("spaces", space="elsewhere-1")
+    assert page.url.endswith("/s/elsewhere-1/portal/")
+    assert page.status == 200
+
+
+def test_a_message_shows_its_request_and_its_reply(browser: Browser, space: Space) -> None:
+    gateway = browser.root.removesuffix("portal/")
+    query = "?username=demo&password=demo&number=525512345678&message=%C3%B3"
+    with urllib.request.urlopen(gateway + query, timeout=5) as reply:
+        reply.read()
+    text = browser.get(f"messages/{space.messages[0].id}").text
+    assert "password=***" in text
+    assert "HTTP 200" in text
+    assert "UCS-2" in text
+
+
+def test_the_report_filters_by_each_field(browser: Browser, space: Space) -> None:
+    send(space, message="first words", extra="a-1", number="525511111111")
+    answer = send(space, message="second words", extra="b-2", number="525522222222")
+    space.set_state(str(answer.message_id), 2)
+    for query in ("text=SECOND", "extra=b-2", "number=55+2222", "state=2"):
+        text = browser.get(f"report?{query}").text
+        assert "second words" in text, query
+        assert "first words" not in text, query
+    assert "second words" not in browser.get("report?since=2100-01-01").text
+    assert "second words" not in browser.get("report?until=2000-01-01").text
+
+
+def test_pages_of_a_report_neither_repeat_nor_leave_out(browser: Browser, space: Space) -> None:
+    for number in range(250):
+        send(space, message=f"m{number:03}")
+    seen: list[str] = []
+    page = "report"
+    while True:
+        text = browser.get(page).text
+        seen += re.findall(r"<bdi>(m\d{3})</bdi>", text)
+        send(space, message="late")  # what comes meanwhile moves no page
+        following = re.search(r'href="\?([^"]+)" rel="next"', text)
+        if following is None:
+            break
+        page = "report?" + following[1]
+    assert seen == [f"m{number:03}" for number in reversed(range(250))]
+
+
+def test_totals_and_chart_tell_the_outcomes(browser: Browser, space: Space) -> None:
+    space.clock.freeze()
+    for _ in range(3):
+        send(space)
+    space.clock.advance(timedelta(days=2))
+    send(space)
+    text = browser.get("report").text
+    assert '<desc id="chart-words">Entregado: 3. Pendiente: 1. </desc>' in text
+    assert text.count("<rect ") == 2
+
+
+def test_the_csv_opens_in_a_spreadsheet_without_running_anything(
+    browser: Browser, space: Space
+) -> None:
+    send(space, message='=HYPERLINK("http://evil.example")', extra="+1", number="525512345678")
+    page = browser.get("report.csv")
+    assert page.text.startswith("\ufeff")
+    assert "attachment" in page.headers["content-disposition"]
+    _, row = csv.reader(io.StringIO(page.text.removeprefix("\ufeff")))
+    assert row[3] == '\'=HYPERLINK("http://evil.example")'
+    assert row[4] == "'+1"
