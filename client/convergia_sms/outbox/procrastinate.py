@@ -1,0 +1,167 @@
+"""The outbox behind Procrastinate: a job carries a message's id, and its worker sends the message.
+
+It needs the `procrastinate` extra. Outbox and jobs live in one PostgreSQL database, so that a
+message and its job are one transaction. That a job runs twice is harmless: a message is claimed by
+compare-and-set in the store.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Unpack
+
+from convergia_sms._async_client import AsyncClient
+
+from ._database import connection_of
+from ._sender import AWAY, Sender
+from ._task import AWAY_PAUSE, NAME, Options, attend, stranded
+
+try:
+    import procrastinate
+except ModuleNotFoundError as error:
+    raise ModuleNotFoundError(
+        f"this adapter needs {error.name}: pip install 'convergia-sms[procrastinate]'",
+        name=error.name,
+    ) from error
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+    from sqlalchemy.orm import Session
+
+    from ._outbox import Outbox
+    from ._task import ClientFactory, SenderFactory
+
+__all__ = ["ProcrastinateOutbox"]
+
+
+class ProcrastinateOutbox:
+    """Enqueues messages, and has Procrastinate's workers send them.
+
+        app = procrastinate.App(connector=procrastinate.PsycopgConnector(conninfo=url))
+        sms = ProcrastinateOutbox(app, Outbox(url))
+        sms.enqueue("5512345678", "Su pedido va en camino", key="pedido-1234")
+
+    Args:
+        app: registers the task. Its schema is in the outbox's database.
+        outbox: where the messages are: in PostgreSQL.
+        client: makes a client for each job; its settings come from the environment when left out.
+        sender: makes the `Sender`, such as `functools.partial(Sender, rate=50)`.
+        name: the task's.
+        queue: the jobs'.
+
+    Raises:
+        ValueError: the outbox is in SQLite.
+    """
+
+    def __init__(
+        self,
+        app: procrastinate.App,
+        outbox: Outbox,
+        client: ClientFactory = AsyncClient,
+        *,
+        sender: SenderFactory = Sender,
+        name: str = NAME,
+        queue: str = "default",
+    ) -> None:
+        if outbox.database.engine.dialect.name != "postgresql":
+            raise ValueError("Procrastinate needs the outbox in PostgreSQL, in its own database")
+        self.outbox = outbox
+        self._app = app
+        self._client = client
+        self._sender = sender
+        # Defers on the outbox's connections only: it is never opened, and needs no settings.
+        self._deferring = procrastinate.App(connector=procrastinate.SyncPsycopgConnector())
+        again = procrastinate.RetryStrategy(wait=AWAY_PAUSE, retry_exceptions=AWAY)
+        self.task = app.task(name=name, queue=queue, retry=again)(self._run)
+
+    def enqueue(
+        self,
+        number: str,
+        text: str,
+        extra: str | None = None,
+        *,
+        connection: Connection | Session | None = None,
+        **options: Unpack[Options],
+    ) -> int:
+        """Put a message and its job in, in one transaction; gives the message's id.
+
+        Args:
+            number: as in `Outbox.enqueue`.
+            text: as there.
+            extra: as there.
+            connection: SQLAlchemy's, in a transaction of the caller's own: message and job are
+                there if, and only if, that transaction commits.
+            options: see `Draft`.
+
+        Raises:
+            ValueError: a number or a text that cannot be sent.
+            KeyConflictError: the key is taken by a message with other content.
+        """
+        if connection is None:
+            with self.outbox.database.writing() as own:
+                return self.enqueue(number, text, extra, connection=own, **options)
+        id_ = self.outbox.enqueue(number, text, extra, connection=connection, **options)
+        self.defer(id_, connection=connection)
+        return id_
+
+    def defer(
+        self,
+        id: int,  # noqa: A002 - the column's name
+        *,
+        connection: Connection | Session | None = None,
+        at: datetime | None = None,
+    ) -> None:
+        """Put a job for a message in; one too many is harmless.
+
+        Args:
+            id: the message's, in the outbox.
+            connection: as for `enqueue`.
+            at: not before; with a time zone.
+        """
+        if connection is None:
+            with self.outbox.database.writing() as own:
+                return self.defer(id, connection=own, at=at)
+        self._deferring.configure_task(
+            self.task.name,
+            queue=self.task.queue,
+            schedule_at=at,
+            connection=connection_of(connection).connection.driver_connection,
+        ).defer(id=id)
+        return None
+
+    async def sweep(self, older_than: float = 600.0, *, stalled_after: float = 60.0) -> int:
+        """See to what a crash or a decision to requeue left behind.
+
+        Jobs of workers that died run again, and what is due and may have no job gets one. Call it
+        from a periodic task, about as often as `older_than` says; the app must be open.
+
+        Args:
+            older_than: seconds for which a message must have been queued to get another job.
+            stalled_after: seconds without a sign of life after which a job's worker counts as
+                dead; longer than Procrastinate's `update_heartbeat_interval` (10).
+
+        Returns:
+            How many jobs.
+        """
+        manager = self._app.job_manager
+        stalled = list(
+            await manager.get_stalled_jobs(
+                task_name=self.task.name, seconds_since_heartbeat=stalled_after
+            )
+        )
+        for job in stalled:
+            await manager.retry_job(job)
+        return len(stalled) + await asyncio.to_thread(self._defer_stranded, older_than)
+
+    def _defer_stranded(self, older_than: float) -> int:
+        count = 0
+        for count, id_ in enumerate(stranded(self.outbox, older_than), 1):  # noqa: B007
+            self.defer(id_)
+        return count
+
+    async def _run(self, id: int) -> None:  # noqa: A002
+        pause = await attend(self.outbox, self._client, self._sender, id)
+        if pause is not None:
+            at = datetime.now(UTC) + timedelta(seconds=pause)
+            await asyncio.to_thread(self.defer, id, at=at)
