@@ -52,24 +52,25 @@ class Live:
             loop.call_soon_threadsafe(note, event.kind)
 
         closed = asyncio.create_task(closing.wait())
+        waiting = asyncio.create_task(happened.wait())
         unsubscribe = visit.space.subscribe(hear)
         try:
             yield b"retry: 1000\nevent: hello\ndata: {}\n\n"
             while not closing.is_set() and self._site.sessions.holds(visit.user):
-                waiting = asyncio.create_task(happened.wait())
-                await asyncio.wait(
+                done, _ = await asyncio.wait(
                     {waiting, closed},
                     timeout=_HEARTBEAT_SECONDS,
                     return_when=asyncio.FIRST_COMPLETED,
                 )
-                waiting.cancel()
-                if not happened.is_set():
+                if waiting not in done:
                     yield b": still here\n\n"
                     continue
                 await asyncio.wait({closed}, timeout=_GATHERING_SECONDS)
                 told, kinds = sorted(kinds), set()
                 happened.clear()
+                waiting = asyncio.create_task(happened.wait())
                 yield b"event: change\ndata: %s\n\n" % json.dumps(told).encode()
         finally:
             unsubscribe()
             closed.cancel()
+            waiting.cancel()

@@ -1,4 +1,4 @@
-"""The portal in a real browser: what only scripts, styles and a keyboard can show."""
+"""The portal in a real Chromium. Screenshots are kept in artifacts/, to be looked at."""
 
 from __future__ import annotations
 
@@ -9,11 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from selenium.webdriver import Chrome, ChromeOptions
+from selenium import webdriver
+from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
+
+from tests.mockserver.gateway.calls import send
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -23,119 +26,131 @@ if TYPE_CHECKING:
 
 ARTIFACTS = Path(__file__).parents[3] / "artifacts"
 FLAGS = (
-    "--headless=new --no-sandbox --disable-gpu --disable-quic --no-first-run"
-    " --disable-background-networking --disable-component-update --disable-sync"
-    " --window-size=1280,900"
-)
-PATIENCE = 20
+    "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--window-size=1280,860",
+)  # fmt: skip
+HOSTILE = "<img src=x onerror=document.title='owned'><script>document.title='owned'</script>"
 
 
 @pytest.fixture(scope="module")
-def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
-    browser, driver = shutil.which("chromium"), shutil.which("chromedriver")
-    if browser is None or driver is None:
-        pytest.skip("no Chromium here: apt-get install chromium chromium-driver")
-    options = ChromeOptions()
-    options.binary_location = browser
-    for flag in FLAGS.split():
+def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
+    chromium, chromedriver = shutil.which("chromium"), shutil.which("chromedriver")
+    if chromium is None or chromedriver is None:
+        pytest.skip("chromium and chromedriver are not installed")
+    options = webdriver.ChromeOptions()
+    options.binary_location = chromium
+    for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('chromium')}"):
         options.add_argument(flag)
-    options.add_argument(f"--user-data-dir={tmp_path_factory.mktemp('chromium')}")
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    running = Chrome(options=options, service=Service(driver))
+    running = webdriver.Chrome(options=options, service=Service(chromedriver))
     yield running
     running.quit()
 
 
+class Screen:
+    """One visitor in Chromium."""
+
+    def __init__(self, driver: webdriver.Chrome, root: str) -> None:
+        self.driver = driver
+        self.root = root
+
+    def open(self, page: str = "") -> None:
+        self.driver.get(self.root + page)
+
+    def until(self, condition: Callable[[], object]) -> None:
+        # The list is replaced while it is read.
+        wait = WebDriverWait(self.driver, 15, ignored_exceptions=[StaleElementReferenceException])
+        wait.until(lambda _: condition())
+
+    def all(self, selector: str) -> list[str]:
+        return [each.text for each in self.driver.find_elements(By.CSS_SELECTOR, selector)]
+
+    def press(self, *keys: str) -> None:
+        webdriver.ActionChains(self.driver).send_keys(*keys).perform()
+
+    def keep(self, name: str) -> None:
+        ARTIFACTS.mkdir(exist_ok=True)
+        self.driver.save_screenshot(str(ARTIFACTS / f"portal-{name}.png"))
+
+
+def complaints(driver: webdriver.Chrome) -> list[str]:
+    """What the browser complained of since it was asked last: blocked scripts, missing files."""
+    entries = driver.get_log("browser")  # type: ignore[no-untyped-call]
+    return [str(entry["message"]) for entry in entries]
+
+
 @pytest.fixture
-def portal(chromium: Chrome, server: MockServer, space: Space) -> Iterator[Chrome]:
-    """Logged in as demo, in a space of the test's own."""
-    chromium.get(server.url_for("portal", space.name))
-    chromium.find_element(By.NAME, "account").send_keys("demo")
-    chromium.find_element(By.NAME, "password").send_keys("demo", Keys.ENTER)
-    until(chromium, lambda: chromium.find_elements(By.ID, "live"))
-    yield chromium
-    # Leaving the page closes its stream of events before the server goes.
-    chromium.get("about:blank")
+def screen(driver: webdriver.Chrome, server: MockServer, space: Space) -> Iterator[Screen]:
+    """A visitor who logged in as demo, in a window of the usual size."""
+    driver.set_window_size(1280, 860)
+    visitor = Screen(driver, server.url_for("portal", space.name))
+    visitor.open("?language=es&theme=light")
+    driver.find_element(By.ID, "account").send_keys("demo")
+    driver.find_element(By.ID, "password").send_keys("demo", Keys.ENTER)
+    visitor.until(lambda: visitor.all(".live.is-on"))
+    complaints(driver)
+    yield visitor
+    assert complaints(driver) == []
+    driver.get("about:blank")
 
 
-def until(browser: Chrome, holds: Callable[[], object]) -> None:
-    WebDriverWait(browser, PATIENCE, poll_frequency=0.05).until(lambda _: holds())
+def test_a_message_appears_by_itself(screen: Screen, space: Space, server: MockServer) -> None:
+    query = {"username": "demo", "password": "demo", "number": "525512345678", "message": "¡Ya!"}
+    url = server.url_for("http", space.name) + "?" + urllib.parse.urlencode(query)
+    with urllib.request.urlopen(url, timeout=5) as reply:
+        reply.read()
+    screen.until(lambda: "¡Ya!" in screen.all(".row .text"))
+    screen.keep("inbox")
 
 
-def send(server: MockServer, space: Space, text: str, number: str = "525512345678") -> None:
-    query = {"username": "demo", "password": "demo", "number": number, "message": text}
-    url = f"{server.url_for('http', space.name)}?{urllib.parse.urlencode(query)}"
-    with urllib.request.urlopen(url, timeout=PATIENCE):
-        pass
+def test_a_state_changes_before_ones_eyes(screen: Screen, space: Space) -> None:
+    answer = send(space)
+    screen.until(lambda: screen.all(".row"))
+    space.set_state(str(answer.message_id), 2)
+    screen.until(lambda: any("Fallido" in chip for chip in screen.all(".row .chip")))
 
 
-def rows(browser: Chrome) -> list[str]:
-    script = "return [...document.querySelectorAll('[data-rows] .row')].map(row => row.innerText)"
-    found: list[str] = browser.execute_script(script)
-    return found
+def test_the_keyboard_moves_opens_and_goes_back(screen: Screen, space: Space) -> None:
+    for text in ("older", "newer"):
+        send(space, message=text)
+    screen.open()
+    screen.until(lambda: len(screen.all(".row")) == 2)
+    screen.press("j", "j", Keys.ENTER)
+    screen.until(lambda: screen.all(".bubble") == ["older"])
+    screen.keep("message")
+    screen.press(Keys.ESCAPE)
+    screen.until(lambda: screen.driver.current_url == screen.root)
+    screen.press("/")
+    assert screen.driver.switch_to.active_element.get_attribute("id") == "q"
 
 
-def test_a_message_appears_in_the_inbox_by_itself(
-    portal: Chrome, server: MockServer, space: Space
+def test_a_question_mark_shows_the_keys_and_escape_hides_them(screen: Screen) -> None:
+    screen.press("?")
+    screen.until(lambda: screen.all("dialog[open] kbd"))
+    screen.press(Keys.ESCAPE)
+    screen.until(lambda: not screen.all("dialog[open]"))
+
+
+def test_hostile_text_runs_nothing(screen: Screen, space: Space) -> None:
+    answer = send(space, message=HOSTILE, extra=HOSTILE)
+    for page in ("", "report", f"messages/{answer.message_id}"):
+        screen.open(page)
+        assert "owned" not in screen.driver.title
+        assert "onerror=" in screen.driver.find_element(By.TAG_NAME, "main").text
+
+
+@pytest.mark.parametrize("page", ["", "requests", "report", "send"])
+@pytest.mark.parametrize("language", ["es", "en"])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_narrow_page_does_not_scroll_sideways(
+    screen: Screen, space: Space, page: str, language: str, theme: str
 ) -> None:
-    until(portal, lambda: portal.find_elements(By.CSS_SELECTOR, "#live-light.is-on"))
-    send(server, space, "Su pedido va en camino")
-    until(portal, lambda: any("Su pedido va en camino" in row for row in rows(portal)))
-    ARTIFACTS.mkdir(exist_ok=True)
-    assert portal.save_screenshot(str(ARTIFACTS / "portal-inbox.png"))
-
-
-def test_the_keyboard_moves_through_the_inbox_and_opens_a_message(
-    portal: Chrome, server: MockServer, space: Space
-) -> None:
-    send(server, space, "uno")
-    send(server, space, "dos")
-    until(portal, lambda: len(rows(portal)) == 2)
-    body = portal.find_element(By.TAG_NAME, "body")
-    body.send_keys("j")
-    until(portal, lambda: "dos" in portal.switch_to.active_element.text)
-    portal.switch_to.active_element.send_keys("j")
-    until(portal, lambda: "uno" in portal.switch_to.active_element.text)
-    portal.switch_to.active_element.send_keys(Keys.ENTER)
-    until(portal, lambda: "/messages/" in portal.current_url)
-    assert "uno" in portal.find_element(By.TAG_NAME, "main").text
-
-
-def test_hostile_text_is_shown_and_does_nothing(
-    portal: Chrome, server: MockServer, space: Space
-) -> None:
-    hostile = (
-        "<img src=x onerror=\"document.title='owned'\"><script>document.title='owned'</script>"
+    send(space, message="x" * 150, extra="y" * 3000)
+    screen.driver.set_window_size(500, 860)
+    screen.open(f"{page}?language={language}&theme={theme}")
+    width, room = screen.driver.execute_script(
+        "return [document.documentElement.scrollWidth, innerWidth]"
     )
-    send(server, space, hostile)
-    until(portal, lambda: any("<img src=x" in row for row in rows(portal)))
-    assert portal.title != "owned"
-    assert not portal.find_elements(By.CSS_SELECTOR, "main img")
-
-
-def test_no_page_asks_for_what_its_policy_forbids(
-    portal: Chrome, server: MockServer, space: Space
-) -> None:
-    _console(portal)
-    send(server, space, "hola")
-    for page in ("", "requests", "report?theme=dark&language=en", "send", "requests/1"):
-        portal.get(f"{server.url_for('portal', space.name).rstrip('/')}/{page}")
-    complaints = [entry["message"] for entry in _console(portal)]
-    assert not complaints
-
-
-def test_the_next_answer_is_scripted_with_a_button(
-    portal: Chrome, server: MockServer, space: Space
-) -> None:
-    choice = portal.find_element(By.NAME, "answer")
-    choice.find_element(By.CSS_SELECTOR, "option[value='code-109']").click()
-    choice.find_element(By.XPATH, "./ancestor::form//button").click()
-    until(portal, space.scripts.states)
-    send(server, space, "hola")
-    assert not space.messages
-    assert space.coverage.faces["http"].send == {"109": 1}
-
-
-def _console(browser: Chrome) -> list[dict[str, str]]:
-    entries: list[dict[str, str]] = browser.get_log("browser")  # type: ignore[no-untyped-call]
-    return entries
+    screen.keep(f"narrow-{page or 'inbox'}-{language}-{theme}")
+    assert width <= room
