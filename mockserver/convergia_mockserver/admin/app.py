@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, cast
 
 import msgspec
@@ -13,6 +14,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from convergia_mockserver.gateway import SpaceLimitError
+from convergia_mockserver.server.app import CLOSING, SPACE
 
 from . import openapi, page
 from .accounts import ACCOUNTS
@@ -26,7 +28,7 @@ from .server import SERVER
 from .spaces import SPACES
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    from collections.abc import Awaitable, Callable
 
     from starlette.requests import Request
 
@@ -74,12 +76,9 @@ def _endpoint(
     operation: Operation, dispatcher: Dispatcher
 ) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
-        context = Context(dispatcher, request.scope["convergia.space"])
+        context = Context(dispatcher, request.scope[SPACE], request.scope[CLOSING])
         try:
             given = await _given(operation, request)
-            if inspect.isasyncgenfunction(operation.handler):
-                stream: AsyncIterator[bytes] = operation.handler(context)
-                return StreamingResponse(stream, headers=_HEADERS, media_type=operation.media_type)
             if inspect.iscoroutinefunction(operation.handler):
                 result = await operation.handler(context, **given)
             else:
@@ -139,6 +138,8 @@ async def _body(request: Request, limit: int) -> bytes:
 def _reply(operation: Operation, result: object) -> Response:
     if operation.status == 204:  # noqa: PLR2004
         return Response(None, 204, headers=_HEADERS)
+    if isinstance(result, AsyncIterator):
+        return StreamingResponse(result, headers=_HEADERS, media_type=operation.media_type)
     content = result if isinstance(result, str) else msgspec.json.encode(result)
     return Response(content, operation.status, headers=_HEADERS, media_type=operation.media_type)
 

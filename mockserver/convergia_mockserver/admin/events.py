@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 
 import msgspec
 
-from convergia_mockserver.gateway import Event
+from convergia_mockserver.gateway import Event, Space
 
 from .operations import Context, Group
 
@@ -19,28 +19,38 @@ _BACKLOG = 1000
 _SILENCE_SECONDS = 15.0
 
 
-@EVENTS.get("/events", media_type="text/event-stream")
-async def stream_events(context: Context) -> AsyncIterator[bytes]:
+@EVENTS.get("/events", media_type="text/event-stream", errors=(503,))
+def stream_events(context: Context) -> AsyncIterator[bytes]:
     """Stream what happens in this space as server-sent events.
 
     An event's name is its kind, its data the kind and an id as JSON. `lost` says that the reader
-    was too slow and missed some.
+    was too slow and missed some. The stream ends when the server stops.
     """
+    # The space is found here, before the reply begins: it may be one that cannot be.
+    return _events(context.space, context.closing)
+
+
+async def _events(space: Space, closing: asyncio.Event) -> AsyncIterator[bytes]:
     loop = asyncio.get_running_loop()
-    queue: asyncio.Queue[Event] = asyncio.Queue(_BACKLOG)
+    queue: asyncio.Queue[Event | None] = asyncio.Queue(_BACKLOG + 1)
     lost = False
 
     def put(event: Event) -> None:
         nonlocal lost
-        try:
+        if queue.qsize() < _BACKLOG:
             queue.put_nowait(event)
-        except asyncio.QueueFull:
+        else:
             lost = True
+
+    async def end() -> None:
+        await closing.wait()
+        queue.put_nowait(None)
 
     def hear(event: Event) -> None:
         loop.call_soon_threadsafe(put, event)
 
-    unsubscribe = context.space.subscribe(hear)
+    unsubscribe = space.subscribe(hear)
+    ending = asyncio.create_task(end())
     try:
         yield b": listening\n\n"
         while True:
@@ -49,12 +59,15 @@ async def stream_events(context: Context) -> AsyncIterator[bytes]:
             except TimeoutError:
                 yield b": still here\n\n"
                 continue
+            if event is None:
+                return
             yield _framed(event.kind, msgspec.json.encode(event))
             if lost and queue.empty():
                 lost = False
                 yield _framed("lost", b"{}")
     finally:
         unsubscribe()
+        ending.cancel()
 
 
 def _framed(name: str, data: bytes) -> bytes:

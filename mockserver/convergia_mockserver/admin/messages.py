@@ -7,7 +7,7 @@ from typing import Annotated
 import msgspec
 
 from convergia_mockserver.gateway import Message, WaitTimeoutError
-from convergia_mockserver.server.waiting import wait_for_messages
+from convergia_mockserver.server.waiting import ServerClosingError, wait_for_messages
 
 from .filters import Limit, MessageFilter, Number
 from .operations import Context, Group
@@ -59,13 +59,22 @@ def list_messages(context: Context, query: MessagesWanted) -> MessageList:
     return MessageList(total, found)
 
 
-@MESSAGES.get("/messages/wait", errors=(408,))
+@MESSAGES.get("/messages/wait", errors=(408, 503))
 async def wait_for(context: Context, query: WaitWanted) -> MessageList:
-    """Wait until so many messages match: 200 as soon as they do, 408 when the time is up."""
+    """Wait until so many messages match: 200 as soon as they do, 408 when the time is up.
+
+    503 when the server stops meanwhile.
+    """
     try:
         found = await wait_for_messages(
-            context.space, query.meant(), count=query.count, timeout=query.timeout
+            context.space,
+            query.meant(),
+            count=query.count,
+            timeout=query.timeout,
+            closing=context.closing,
         )
+    except ServerClosingError as error:
+        raise ProblemError(503, str(error)) from None
     except WaitTimeoutError as error:
         raise ProblemError(408, str(error)) from None
     return MessageList(len(found), found)

@@ -24,7 +24,7 @@ _CAUSES = {
     408: "The time was up.",
     409: "It is there already, or has to stay.",
     413: "The body is too large.",
-    503: "There is no room for one more space.",
+    503: "There is no room for one more space, or the server stops.",
 }
 
 

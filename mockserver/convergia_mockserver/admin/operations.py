@@ -7,6 +7,7 @@ handler and to write the OpenAPI document.
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 import typing
 from dataclasses import dataclass, field
@@ -30,10 +31,12 @@ class Context:
     Attributes:
         dispatcher: the server's.
         space_name: the space that the URL named; `default` when it named none.
+        closing: set when the server stops, which ends what waits.
     """
 
     dispatcher: Dispatcher
     space_name: str
+    closing: asyncio.Event
 
     @property
     def world(self) -> World:

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 import threading
+import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 import urllib3
 from convergia_mockserver import MockServer
+from convergia_mockserver.gateway import Event, SpaceLimitError
 
 from tests.mockserver.admin.conftest import Control
 
@@ -85,6 +88,31 @@ class TestMessages:
         status, told = control.call("GET", "/messages/wait?count=2&timeout=0")
         assert status == 408
         assert told["detail"].startswith("1 of 2 messages matched")
+
+    def test_a_server_that_stops_ends_the_wait(self) -> None:
+        with (
+            MockServer() as server,
+            urllib3.PoolManager() as pool,
+            ThreadPoolExecutor(1) as threads,
+        ):
+            control = Control(pool, server.base_url)
+            subscribed = threading.Event()
+            space, subscribe = server.space(), server.space().subscribe
+
+            def subscribing(callback: Callable[[Event], None]) -> Callable[[], None]:
+                subscribed.set()
+                return subscribe(callback)
+
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(space, "subscribe", subscribing)
+                waiting = threads.submit(control.call, "GET", "/messages/wait?timeout=60")
+                assert subscribed.wait(30)
+            started = time.monotonic()
+            server.stop()
+            status, told = waiting.result(timeout=30)
+            assert time.monotonic() - started < 5
+        assert (status, told["status"]) == (503, 503)
+        assert "the server stops" in told["detail"]
 
 
 class TestRequests:
@@ -256,6 +284,34 @@ class TestEvents:
         sent.join()
         stream.close()
         assert kinds == [b"event: message", b"event: request"]
+
+    def test_a_server_that_stops_ends_the_stream(self) -> None:
+        with MockServer() as server, urllib3.PoolManager() as pool:
+            stream = pool.request(
+                "GET", f"{server.base_url}/__admin/events", preload_content=False, retries=False
+            )
+            chunks = stream.stream(None)
+            assert next(chunks) == b": listening\n\n"
+            started = time.monotonic()
+            server.stop()
+            assert list(chunks) == []
+            assert time.monotonic() - started < 5
+
+    def test_a_space_that_cannot_be_is_told_before_the_stream_begins(
+        self, control: Control, server: MockServer
+    ) -> None:
+        fresh = [f"full-{number}" for number in range(server.world.max_spaces)]
+        try:
+            with pytest.raises(SpaceLimitError):
+                for name in fresh:
+                    server.world.space(name)
+            full = Control(control.pool, f"{server.base_url}/s/one-too-many")
+            status, told = full.call("GET", "/events")
+        finally:
+            for name in fresh:
+                server.world.delete(name)
+        assert status == 503
+        assert "delete one" in told["detail"]
 
 
 def _until(lines: Any, last: bytes) -> list[bytes]:
