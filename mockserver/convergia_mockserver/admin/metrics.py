@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry
@@ -43,31 +42,29 @@ class _Spaces(Collector):
         self._world = world
 
     def collect(self) -> Iterable[Metric]:
-        spaces = [self._world.space(name) for name in self._world.names]
-        answers: Counter[tuple[str, str, int, str]] = Counter()
-        for space in spaces:
-            answers.update(space.counts)
         calls = CounterMetricFamily(
             "convergia_mockserver_calls",
             "Calls answered, by face, operation, code and fault",
             labels=["face", "operation", "code", "fault"],
         )
-        for (face, operation, code, fault), times in sorted(answers.items()):
+        for (face, operation, code, fault), times in sorted(self._world.counts.items()):
             calls.add_metric([face, operation, str(code), fault], times)
         yield calls
+        totals = self._world.totals
         yield CounterMetricFamily(
             "convergia_mockserver_messages_accepted",
             "Messages accepted",
-            value=sum(space.accepted for space in spaces),
+            value=totals.accepted,
         )
         yield CounterMetricFamily(
             "convergia_mockserver_messages_dropped",
             "Old messages that made room for new ones",
-            value=sum(space.dropped for space in spaces),
+            value=totals.dropped,
         )
         yield CounterMetricFamily(
             "convergia_mockserver_requests_dropped",
             "Old journal entries that made room for new ones",
-            value=sum(space.journal.dropped for space in spaces),
+            value=totals.requests_dropped,
         )
-        yield GaugeMetricFamily("convergia_mockserver_spaces", "Spaces", value=len(spaces))
+        spaces = len(self._world.names)
+        yield GaugeMetricFamily("convergia_mockserver_spaces", "Spaces", value=spaces)

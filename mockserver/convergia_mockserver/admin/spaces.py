@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from convergia_mockserver.gateway import DEFAULT_SPACE, Coverage, Snapshot, SnapshotError
+from convergia_mockserver.gateway import DEFAULT_SPACE, Coverage, Snapshot, SnapshotError, Space
 from convergia_mockserver.gateway.snapshots import VERSION
 
 from .operations import Context, Group
@@ -41,13 +41,15 @@ class SpaceList(msgspec.Struct, frozen=True):
 def list_spaces(context: Context) -> SpaceList:
     """List the spaces."""
     world = context.world
-    return SpaceList(world.max_spaces, [_view(context, name) for name in world.names])
+    return SpaceList(
+        world.max_spaces, [_view(space) for space in map(world.peek, world.names) if space]
+    )
 
 
 @SPACES.put("/spaces/{name}", errors=(503,))
 def create_space(context: Context, name: str) -> SpaceView:
     """Make a space, unless it is there."""
-    return _view(context, name)
+    return _view(context.world.space(name))
 
 
 @SPACES.delete("/spaces/{name}", status=204, errors=(404, 409))
@@ -85,6 +87,6 @@ def get_coverage(context: Context) -> Coverage:
     return context.space.coverage
 
 
-def _view(context: Context, name: str) -> SpaceView:
-    space = context.world.space(name)
-    return SpaceView(name, space.accepted, len(space.journal), [repr(e) for e in space.errors])
+def _view(space: Space) -> SpaceView:
+    errors = [repr(error) for error in space.errors]
+    return SpaceView(space.name, space.accepted, len(space.journal), errors)

@@ -11,7 +11,7 @@ import threading
 import time
 from collections import Counter
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from convergia_wsdl import load_guide, load_profile
 
@@ -33,6 +33,20 @@ if TYPE_CHECKING:
 
 DEFAULT_SPACE = "default"
 _NAME = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,63}")
+
+
+class Totals(NamedTuple):
+    """What was counted up, of one space or of several.
+
+    Attributes:
+        accepted: messages.
+        dropped: messages that made room for new ones.
+        requests_dropped: journal entries that made room for new ones.
+    """
+
+    accepted: int = 0
+    dropped: int = 0
+    requests_dropped: int = 0
 
 
 class SpaceNameError(ValueError):
@@ -79,6 +93,9 @@ class World:
         self._spaces: dict[str, Space] = {}
         self._used: dict[str, float] = {}
         self._retired: Counter[Cell] = Counter()
+        self._retired_totals = Totals()
+        # Of spaces that expired and are in the file still: they come back as they were.
+        self._asleep: dict[str, Totals] = {}
         self._fresh = 0
         self.space()
         for kept in () if storage is None else storage.spaces()[: max_spaces - 1]:
@@ -93,14 +110,14 @@ class World:
         """
         space = self._spaces.get(name)
         if space is None:
-            if _NAME.fullmatch(name) is None:
-                raise SpaceNameError(
-                    f"{name[:80]!r} is no name for a space: 1 to 64 letters, digits, '.', '_', '-',"
-                    " beginning with a letter or a digit"
-                )
+            check_name(name)
             space = self._create(name)
         self._used[name] = self._monotonic()
         return space
+
+    def peek(self, name: str) -> Space | None:
+        """The space of that name if it is there: neither made nor kept alive by a look at it."""
+        return self._spaces.get(name)
 
     def fresh(self, label: str) -> Space:
         """A new space, its name beginning with a label.
@@ -157,6 +174,7 @@ class World:
         with self._lock:
             if self._storage is not None:
                 self._storage.delete_space(name)
+            self._retired_totals = _sum(self._retired_totals, self._asleep.pop(name, Totals()))
             return self._forget(name)
 
     @property
@@ -167,6 +185,14 @@ class World:
             for space in self._spaces.values():
                 total.update(space.counts)
             return total
+
+    @property
+    def totals(self) -> Totals:
+        """What was counted up in all spaces there ever were."""
+        with self._lock:
+            return _sum(
+                self._retired_totals, *self._asleep.values(), *map(_totals, self._spaces.values())
+            )
 
     @property
     def coverage(self) -> Coverage:
@@ -192,17 +218,43 @@ class World:
             keep = None if self._storage is None else FileKeep(self._storage, name)
             space = Space(name, self._rules, self.settings, keep)
             self._spaces[name] = space
+            self._asleep.pop(name, None)
             return space
 
     def _expire(self) -> None:
         deadline = self._monotonic() - self.idle_seconds
         for name in [name for name, used in self._used.items() if used <= deadline]:
             if name != DEFAULT_SPACE:
-                self._forget(name)
+                self._forget(name, returns=self._storage is not None)
 
-    def _forget(self, name: str) -> bool:
+    def _forget(self, name: str, *, returns: bool = False) -> bool:
         self._used.pop(name, None)
         space = self._spaces.pop(name, None)
         if space is not None:
             self._retired.update(space.counts)
+            if returns:
+                self._asleep[name] = _totals(space)
+            else:
+                self._retired_totals = _sum(self._retired_totals, _totals(space))
         return space is not None
+
+
+def check_name(name: str) -> None:
+    """Raise where a space cannot have that name.
+
+    Raises:
+        SpaceNameError: it cannot.
+    """
+    if _NAME.fullmatch(name) is None:
+        raise SpaceNameError(
+            f"{name[:80]!r} is no name for a space: 1 to 64 letters, digits, '.', '_', '-',"
+            " beginning with a letter or a digit"
+        )
+
+
+def _totals(space: Space) -> Totals:
+    return Totals(space.accepted, space.dropped, space.journal.dropped)
+
+
+def _sum(*totals: Totals) -> Totals:
+    return Totals(*map(sum, zip(*totals, strict=True)))
