@@ -2,24 +2,12 @@
 
 from __future__ import annotations
 
-from http import HTTPStatus
-
-import msgspec
 from starlette.responses import Response
 
+from convergia_mockserver.server import problems
+from convergia_mockserver.server.problems import Problem
 
-class Problem(msgspec.Struct, frozen=True):
-    """Why a request was not done.
-
-    Attributes:
-        title: the HTTP status in words.
-        status: the HTTP status.
-        detail: the cause and, where there is one, the cure.
-    """
-
-    title: str
-    status: int
-    detail: str
+__all__ = ["Problem", "ProblemError", "problem"]
 
 
 class ProblemError(Exception):
@@ -33,7 +21,6 @@ class ProblemError(Exception):
 
 def problem(status: int, detail: str, headers: dict[str, str] | None = None) -> Response:
     """The reply that tells a problem."""
-    told = Problem(HTTPStatus(status).phrase, status, detail)
-    return Response(
-        msgspec.json.encode(told), status, headers, media_type="application/problem+json"
-    )
+    reply = problems.problem(status, detail)
+    told = {name.decode(): value.decode() for name, value in reply.headers}
+    return Response(reply.body, status, told | (headers or {}))

@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, cast
 
 from convergia_mockserver.faces.wire import RawRequest
-from convergia_mockserver.gateway.world import DEFAULT_SPACE
+from convergia_mockserver.gateway.world import DEFAULT_SPACE, SpaceNameError, check_name
 
 from .connection import pause, suffer
 from .dispatch import plain, split_space
@@ -81,7 +81,12 @@ class MockServerApp:
         headers = cast("list[tuple[bytes, bytes]]", scope["headers"])
         objection = self._guard.objection(headers)
         if objection is not None:
-            await send_reply(plain(403, objection), send)
+            await send_reply(mount.refuse(403, objection), send)
+            return
+        try:
+            check_name(cast("str", scope[SPACE]))
+        except SpaceNameError as error:
+            await send_reply(mount.refuse(404, str(error)), send)
             return
         root = cast("str", scope.get("root_path", "")) + prefix + mount.prefix
         app = await self._mounts.app(mount)

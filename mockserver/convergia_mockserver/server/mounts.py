@@ -11,8 +11,13 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, cast
 
+from .dispatch import plain
+from .problems import problem
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from convergia_mockserver.faces.wire import Reply
 
     from .asgi import App
     from .dispatch import Dispatcher
@@ -20,14 +25,21 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Mount:
-    """A prefix, and the module that serves what is below it."""
+    """A prefix, and the module that serves what is below it.
+
+    Attributes:
+        prefix: as above.
+        module: as above.
+        refuse: how its callers are told that they cannot come here.
+    """
 
     prefix: str
     module: str
+    refuse: Callable[[int, str], Reply] = plain
 
 
 MOUNTS = (
-    Mount("/__admin", "convergia_mockserver.admin"),
+    Mount("/__admin", "convergia_mockserver.admin", problem),
     Mount("/metrics", "convergia_mockserver.admin.metrics"),
     Mount("/portal", "convergia_mockserver.portal"),
 )
