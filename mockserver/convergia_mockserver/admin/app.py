@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, cast
 
 import msgspec
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
+from starlette.convertors import Convertor, register_url_convertor
 from starlette.exceptions import HTTPException
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
@@ -43,6 +45,21 @@ GROUPS = (
 _HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
 
+class _Slashed(Convertor[str]):
+    """As Starlette's `path`, with line breaks too and never empty."""
+
+    regex = r"(?s:.+)"
+
+    def convert(self, value: str) -> str:
+        return value
+
+    def to_string(self, value: str) -> str:
+        return value
+
+
+register_url_convertor("slashed", _Slashed())
+
+
 def create_app(dispatcher: Dispatcher) -> App:
     """What is mounted at `/__admin`."""
     document = msgspec.json.encode(openapi.document(GROUPS))
@@ -62,7 +79,7 @@ def create_app(dispatcher: Dispatcher) -> App:
         Route("/page.css", show_style, methods=["GET"]),
     ]
     routes += [
-        Route(operation.path, _endpoint(operation, dispatcher), methods=[operation.method])
+        Route(_route(operation), _endpoint(operation, dispatcher), methods=[operation.method])
         for group in GROUPS
         for operation in group.operations
     ]
@@ -70,6 +87,11 @@ def create_app(dispatcher: Dispatcher) -> App:
         "App",
         Starlette(routes=routes, exception_handlers={HTTPException: _problem_of_starlette}),
     )
+
+
+def _route(operation: Operation) -> str:
+    """The path as Starlette takes it: an account's name may hold slashes."""
+    return re.sub(r"(/accounts/\{\w+)\}$", r"\1:slashed}", operation.path)
 
 
 def _endpoint(

@@ -2,16 +2,20 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import urllib3
 from convergia_mockserver import MockServer
-from convergia_mockserver.gateway import Event, SpaceLimitError
 
 from tests.mockserver.admin.conftest import Control
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from convergia_mockserver.gateway import Event
 
 
 def message_ids(page: dict[str, Any]) -> list[str]:
@@ -223,6 +227,18 @@ class TestAccounts:
         assert [status for status, _ in replies] == [201, 200, 200, 400, 200]
         assert "s3cret" not in str(replies)
 
+    def test_an_account_whose_name_holds_a_slash_is_addressed_as_any_other(
+        self, control: Control
+    ) -> None:
+        control.call("POST", "/accounts", {"name": "a/b", "password": "s3cret"})
+        for path in ("/accounts/a/b", "/accounts/a%2Fb"):
+            assert control.get(path)["name"] == "a/b"
+        assert control.call("PATCH", "/accounts/a%2Fb", {"allowance": 3})[1]["allowance"] == 3
+        plans = "/delivery-plans/accounts/a%2Fb"
+        assert control.call("PUT", plans, {"outcome": 2})[0] == 200
+        assert control.call("DELETE", plans)[0] == 204
+        assert control.call("DELETE", "/accounts/a%2Fb")[0] == 204
+
     def test_an_account_that_is_there_is_not_made_again(self, control: Control) -> None:
         assert control.call("POST", "/accounts", {"name": "demo", "password": "x"})[0] == 409
 
@@ -254,6 +270,32 @@ class TestSpaces:
         with ThreadPoolExecutor(32) as pool:
             results = list(pool.map(work, range(32)))
         assert results == [({f"espacio {number}"}, 0) for number in range(32)]
+
+    def test_to_list_spaces_or_read_metrics_keeps_none_alive(self) -> None:
+        with MockServer() as server, urllib3.PoolManager() as pool:
+            world = server.world
+            now = 0.0
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(world, "_monotonic", lambda: now)
+                world.space("idle")
+                now = world.idle_seconds
+                control = Control(pool, server.base_url)
+                names = [each["name"] for each in control.get("/spaces")["spaces"]]
+                assert names == ["default", "idle"]
+                assert (
+                    "spaces 2.0" in pool.request("GET", server.base_url + "/metrics").data.decode()
+                )
+                patch.setattr(world, "max_spaces", 2)
+                world.space("next")
+            assert world.names == ["default", "next"]
+
+    @pytest.mark.parametrize("path", ["", "/", "/health", "/events", "/openapi.json"])
+    def test_below_a_name_that_no_space_can_have_there_is_nothing(
+        self, control: Control, server: MockServer, path: str
+    ) -> None:
+        status, told = Control(control.pool, f"{server.base_url}/s/.bad").call("GET", path)
+        assert (status, told["status"]) == (404, 404)
+        assert "'.bad' is no name for a space" in told["detail"]
 
     def test_the_default_space_stays(self, control: Control) -> None:
         assert control.call("DELETE", "/spaces/default")[0] == 409
@@ -300,16 +342,10 @@ class TestEvents:
     def test_a_space_that_cannot_be_is_told_before_the_stream_begins(
         self, control: Control, server: MockServer
     ) -> None:
-        fresh = [f"full-{number}" for number in range(server.world.max_spaces)]
-        try:
-            with pytest.raises(SpaceLimitError):
-                for name in fresh:
-                    server.world.space(name)
-            full = Control(control.pool, f"{server.base_url}/s/one-too-many")
+        full = Control(control.pool, f"{server.base_url}/s/one-too-many")
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(server.world, "max_spaces", len(server.world.names))
             status, told = full.call("GET", "/events")
-        finally:
-            for name in fresh:
-                server.world.delete(name)
         assert status == 503
         assert "delete one" in told["detail"]
 
@@ -321,6 +357,12 @@ def _until(lines: Any, last: bytes) -> list[bytes]:
         if line == last:
             return seen
     raise AssertionError(f"the stream ended before {last!r}")
+
+
+def _counters(pool: urllib3.PoolManager, server: MockServer) -> dict[str, float]:
+    text = pool.request("GET", f"{server.base_url}/metrics").data.decode()
+    pairs = (line.rpartition(" ") for line in text.splitlines() if not line.startswith("#"))
+    return {name: float(value) for name, _, value in pairs if "_total" in name}
 
 
 class TestServer:
@@ -335,6 +377,35 @@ class TestServer:
         text = control.pool.request("GET", f"{server.base_url}/metrics").data.decode()
         assert "convergia_mockserver_messages_accepted_total" in text
         assert 'code="100"' in text
+
+    def test_no_counter_goes_back_when_a_space_is_deleted(self) -> None:
+        with MockServer(max_messages=1, max_requests=2) as server, urllib3.PoolManager() as pool:
+            control = Control(pool, f"{server.base_url}/s/gone")
+            for _ in range(3):
+                control.send()
+            before = _counters(pool, server)
+            assert control.call("DELETE", "/spaces/gone")[0] == 204
+            after = _counters(pool, server)
+        assert after == before
+        assert [before[f"convergia_mockserver_{name}_total"] for name in (
+            "messages_accepted", "messages_dropped", "requests_dropped"
+        )] == [3.0, 2.0, 1.0]  # fmt: skip
+
+    def test_a_space_that_comes_back_from_the_file_is_not_counted_twice(
+        self, tmp_path: Path
+    ) -> None:
+        with MockServer(db=tmp_path / "kept.db") as server, urllib3.PoolManager() as pool:
+            world = server.world
+            Control(pool, f"{server.base_url}/s/kept").send()
+            before = _counters(pool, server)
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(world, "max_spaces", 2)
+                patch.setattr(world, "idle_seconds", -1.0)
+                world.space("other")
+                assert world.peek("kept") is None
+                assert _counters(pool, server) == before
+            assert world.space("kept").accepted == 1
+            assert _counters(pool, server) == before
 
     def test_the_page_brings_everything_along(self, control: Control) -> None:
         reply = control.pool.request("GET", f"{control.base_url}/__admin/")
@@ -358,7 +429,8 @@ class TestServer:
     def test_other_sites_pages_are_kept_out(
         self, control: Control, headers: dict[str, str], status: int
     ) -> None:
-        assert control.call("GET", "/health", **headers)[0] == status
+        got, told = control.call("GET", "/health", **headers)
+        assert (got, told["status"]) == (status, "ok" if status == 200 else status)
 
     def test_an_allowed_host_gets_in(self) -> None:
         with MockServer(allowed_hosts=["sms.test"]) as server, urllib3.PoolManager() as pool:
