@@ -12,7 +12,8 @@ function load_state() {
 }
 
 function save_state($state) {
-    file_put_contents(CONFIG['state'], json_encode($state), LOCK_EX);
+    // A text may hold bytes that are no UTF-8; without the flag the whole state would be lost.
+    file_put_contents(CONFIG['state'], json_encode($state, JSON_INVALID_UTF8_SUBSTITUTE), LOCK_EX);
 }
 
 function known($username, $password) {

@@ -127,6 +127,10 @@ def _bad_bytes(body: bytes, line: int, index: int) -> tuple[int, int]:
     if _SURROGATE.match(body, index):
         return line, _INVALID_CHARACTER
     start, kind = _piece(body, index)
+    if kind == b"<":
+        tag = StartTag(body.decode("latin-1"), start)
+        if tag.error is not None:
+            return _line_of(body, tag.end), tag.error
     ends = {b"<!--": b"-->", b"<?": b"?>", b"<": b">", b"</": b">", b"<!": b">"}
     if kind == b"<![CDATA[":
         end = start
