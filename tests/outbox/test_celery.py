@@ -96,8 +96,11 @@ def test_a_worker_that_dies_loses_nothing_and_nothing_is_sent_twice(
         for index in range(COUNT):
             hanging = index == COUNT // 2
             number = engines.HANGING if hanging else f"55{10_000_000 + index}"
-            id_ = sms.enqueue(number, f"Su pedido {index}", f"m{index}", key=f"m{index}")
-            if not hanging:
+            id_ = store.enqueue(number, f"Su pedido {index}", f"m{index}", key=f"m{index}")
+            task = sms.task.delay(id_).id
+            if hanging:
+                hanging_task = task
+            else:
                 sms.defer(id_)  # as a broker may deliver it: twice
 
         engines.wait_until(lambda: engines.sending(store) is not None)
@@ -108,9 +111,11 @@ def test_a_worker_that_dies_loses_nothing_and_nothing_is_sent_twice(
         in_flight = engines.bury(store, group)
         assert 1 <= len(in_flight) <= 2
 
-        # The hanging message's one task, delivered again, is what finds its worker dead.
+        ((name, survivor),) = [each for each in workers.items() if each[1] is not victim]
+        log = tmp_path / f"{name}.log"
+        again = f"[{hanging_task}] succeeded".encode()
+        engines.wait_until(lambda: again in log.read_bytes())
         engines.wait_until(lambda: engines.finished(store) and drained(broker))
-        (survivor,) = [each for each in workers.values() if each is not victim]
         survivor.send_signal(signal.SIGTERM)
         assert survivor.wait(engines.PATIENCE) == 0
         engines.audit(store, gateway, in_flight)
@@ -121,11 +126,14 @@ def test_a_message_that_lost_its_task_gets_another_by_sweeping(
 ) -> None:
     url = store.database.engine.url.render_as_string(hide_password=False)
     crashed = store.enqueue("5512345678", "Su pedido va en camino", "a")
+    sms.enqueue("5587654321", "Su pedido va en camino", "b")
     with MockServer() as gateway:
         log = tmp_path / "log"
         with engines.worker(log, gateway, *WORKER, *QUIET, BROKER_URL=broker, OUTBOX_URL=url):
             assert sms.sweep() == 0  # it is too young to be missed
+            engines.wait_until(lambda: store.counts()[State.ACCEPTED] == 1)
+            assert store.get(crashed).state is State.QUEUED
             assert sms.sweep(older_than=0) == 1
-            engines.wait_until(lambda: store.get(crashed).state is State.ACCEPTED)
+            engines.wait_until(lambda: engines.finished(store))
             assert sms.sweep(older_than=0) == 0
-        assert [message.extra for message in gateway.space().messages] == ["a"]
+        assert [message.extra for message in gateway.space().messages] == ["b", "a"]
