@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 import msgspec
+import regex
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 _MAX_REGEX = 1000
+_REGEX_SECONDS = 0.1
 _COUNTRY = "52"
 _NATIONAL_DIGITS = 10
+
+
+class PatternTimeError(ValueError):
+    """A regular expression took too long over a value."""
 
 
 class Pattern(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -40,8 +45,8 @@ class Pattern(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
             if len(self.regex) > _MAX_REGEX:
                 raise ValueError(f"regex: longer than {_MAX_REGEX} characters")
             try:
-                re.compile(self.regex)
-            except (re.error, RecursionError, OverflowError) as error:
+                regex.compile(self.regex)
+            except (regex.error, RecursionError, OverflowError) as error:
                 raise ValueError(f"regex: {error}") from error
 
     def __str__(self) -> str:
@@ -53,7 +58,11 @@ class Pattern(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
         return repr(value) if kind == "exact" else f"{kind} {value!r}"
 
     def test(self) -> Callable[[str], bool]:
-        """The pattern as a function."""
+        """The pattern as a function.
+
+        It raises `PatternTimeError` where a regular expression takes too long over a value: some
+        would take longer than anybody waits, and the whole server with them.
+        """
         if self.exact is not None:
             return self.exact.__eq__
         if self.prefix is not None:
@@ -62,8 +71,18 @@ class Pattern(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
         if self.contains is not None:
             part = self.contains.casefold()
             return lambda value: part in value.casefold()
-        found = re.compile(self.regex or "").search
-        return lambda value: found(value) is not None
+        search = regex.compile(self.regex or "").search
+
+        def found(value: str) -> bool:
+            try:
+                return search(value, timeout=_REGEX_SECONDS) is not None
+            except TimeoutError:
+                raise PatternTimeError(
+                    f"regex: {self.regex!r} takes over {_REGEX_SECONDS} s for one value; make it"
+                    " simpler"
+                ) from None
+
+        return found
 
 
 def number_test(pattern: Pattern) -> Callable[[str], bool]:

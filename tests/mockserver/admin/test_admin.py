@@ -176,6 +176,16 @@ class TestScripts:
         assert status == 400
         assert "melt" in told["detail"]
 
+    def test_a_regex_that_never_ends_matches_nothing_and_holds_nobody_up(
+        self, control: Control
+    ) -> None:
+        script = {"answers": [{"code": 109}], "match": {"text": {"regex": "^(a|aa)+$"}}}
+        assert control.call("POST", "/scripts", script)[0] == 201
+        assert control.send("a" * 100 + "b").startswith("100|")
+        status, told = control.call("GET", "/messages?text=regex:^(a|aa)%2B$")
+        assert status == 400
+        assert "takes over 0.1 s" in told["detail"]
+
 
 class TestClock:
     def test_a_delivery_follows_the_clock(self, control: Control) -> None:
