@@ -272,3 +272,14 @@ def test_a_part_of_a_numeric_type_takes_digits_only(tmp_path: Path) -> None:
 
 def test_zeep_opens_no_socket_for_any_wsdl(wsdl: Path, no_network: None) -> None:
     SoapCodec(GUIDE, profile_of(wsdl))
+
+
+@pytest.mark.parametrize("smuggled", ["&#10;X-Evil: 1", "&#13;&#10;&#13;&#10;GET / HTTP/1.1", "ñ"])
+def test_a_wsdl_whose_soap_action_is_no_header_is_refused(tmp_path: Path, smuggled: str) -> None:
+    text = load_profile().wsdl_bytes().decode("iso-8859-1")
+    hostile = text.replace('soapAction="', f'soapAction="{smuggled}')
+    assert hostile != text
+    (tmp_path / "x.wsdl").write_text(hostile, "iso-8859-1")
+
+    with pytest.raises(ContractError, match="cannot be an HTTP header"):
+        SoapCodec(GUIDE, profile_of(tmp_path / "x.wsdl"))

@@ -118,6 +118,12 @@ class Service:
         found = re.findall(b"|".join(roles), body)
         if sorted(found) != sorted(roles):
             raise ContractError(f"{self._wsdl}: {binding.operation}: no envelope can be made")
+        for name, value in headers.items():
+            if not (value.isascii() and value.isprintable()):
+                # A line break there would begin a header, or a request, of the WSDL's own.
+                raise ContractError(
+                    f"{self._wsdl}: {binding.operation}: {value!a} cannot be an HTTP header ({name})"
+                )
         return Template(
             pieces=tuple(pieces),
             holes=tuple(roles[mark] for mark in found),
