@@ -10,7 +10,14 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from convergia_sms import AsyncClient, Client, OutcomeUnknownError, Receipt
+from convergia_sms import (
+    AsyncClient,
+    Client,
+    ConnectionFailedError,
+    OutcomeUnknownError,
+    Receipt,
+    Retries,
+)
 
 if TYPE_CHECKING:
     from convergia_sms import ResponseInfo
@@ -229,6 +236,104 @@ def test_a_closed_client_refuses_calls(raw_gateway: Any, transport: Any) -> None
 
     asyncio.run(close())
     assert raw_gateway.requests == []
+
+
+def test_closing_an_async_client_waits_for_what_is_in_flight(
+    raw_gateway: Any, wire: Any, transport: Any
+) -> None:
+    closing = threading.Event()
+
+    def answer_late(connection: Any, _request: Any) -> None:
+        closing.wait(10)
+        connection.sendall(wire.says(transport, "100|1"))
+
+    raw_gateway.script = [answer_late]
+
+    async def close() -> Receipt:
+        async with AsyncClient(
+            "demo", "demo", base_url=raw_gateway.base_url, transport=transport
+        ) as client:
+            task = asyncio.create_task(client.send("5512345678", "Hola"))
+            await asyncio.to_thread(raw_gateway.wait_for, 1)
+            asyncio.get_running_loop().call_soon(closing.set)
+        assert task.done()
+        return task.result()
+
+    assert asyncio.run(close()).message_id == "1"
+
+
+def test_cancelling_the_close_of_an_async_client_breaks_off_what_is_in_flight(
+    raw_gateway: Any, transport: Any
+) -> None:
+    raw_gateway.script = [silent]
+
+    async def close() -> object:
+        client = AsyncClient("demo", "demo", base_url=raw_gateway.base_url, transport=transport)
+        task = asyncio.create_task(client.send("5512345678", "Hola"))
+        await asyncio.to_thread(raw_gateway.wait_for, 1)
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.05):
+                await client.aclose()
+        (result,) = await asyncio.gather(task, return_exceptions=True)
+        return result
+
+    assert isinstance(asyncio.run(close()), OutcomeUnknownError)
+
+
+def test_an_async_client_tells_that_it_is_another_event_loops(
+    raw_gateway: Any, wire: Any, transport: Any
+) -> None:
+    raw_gateway.script = [wire.says(transport, "100|1")]
+    client = AsyncClient("demo", "demo", base_url=raw_gateway.base_url, transport=transport)
+
+    async def send() -> None:
+        await client.send("5512345678", "Hola")
+
+    async def send_and_close() -> None:
+        await send()
+        await client.aclose()
+
+    with asyncio.Runner() as first:
+        first.run(send())
+        with (
+            pytest.raises(RuntimeError, match="for one event loop"),
+            asyncio.Runner() as second,
+        ):
+            second.run(send())
+        first.run(send_and_close())
+
+    assert len(raw_gateway.requests) == 2
+
+
+def test_who_finds_no_free_connection_in_time_has_not_sent(
+    raw_gateway: Any, wire: Any, transport: Any
+) -> None:
+    over = threading.Event()
+
+    def answer_late(connection: Any, _request: Any) -> None:
+        over.wait(10)
+        connection.sendall(wire.says(transport, "100|1"))
+
+    raw_gateway.script = [answer_late]
+
+    async def send_all() -> None:
+        async with AsyncClient(
+            "demo",
+            "demo",
+            base_url=raw_gateway.base_url,
+            transport=transport,
+            retries=Retries(connect=0),
+        ) as client:
+            sends = [asyncio.create_task(client.send("5512345678", "Hola")) for _ in range(100)]
+            await asyncio.to_thread(raw_gateway.wait_for, 100)
+            with pytest.raises(ConnectionFailedError, match="all are in use"):
+                await client.send("5512345678", "Hola", timeout=0.1)
+            over.set()
+            await asyncio.gather(*sends)
+
+    asyncio.run(send_all())
+
+    assert len(raw_gateway.requests) == raw_gateway.connections == 100
 
 
 def _send_in_child(client: Client, results: Any) -> None:

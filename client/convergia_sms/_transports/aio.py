@@ -1,35 +1,37 @@
-"""The async transport: aiohttp, with what it does by itself switched off."""
+"""The async transport: asyncio's connections, pooled.
+
+No HTTP library here either, for the reasons that `blocking` gives. aiohttp also sends a GET again
+when a reused connection drops; kept from that, and made to say whether a request went out, it costs
+more than all the rest of a send. What is framing and what counts as a reply is `http1`'s, as there.
+"""
 
 from __future__ import annotations
 
-import math
+import asyncio
+import socket
 import time
-from contextvars import ContextVar
-from typing import TYPE_CHECKING
+from collections import deque
+from typing import TYPE_CHECKING, cast
 
-import aiohttp
-from yarl import URL
-
-from convergia_sms._codecs.wire import Reply
-from convergia_sms._conversation import Exchange, Failure
-from convergia_sms._transports.limits import COMMON_HEADERS, MAX_BODY, MAX_IDLE
-from convergia_sms._transports.sockets import described
+from convergia_sms._conversation import Failure
+from convergia_sms._transports.http1 import (
+    MAX_TUNNEL_REPLY,
+    ReplyReader,
+    RequestWriter,
+    tunnel_refusal,
+    tunnel_request,
+)
+from convergia_sms._transports.limits import MAX_IDLE
+from convergia_sms._transports.sockets import TunnelError, described, is_alive
 
 if TYPE_CHECKING:
-    from aiohttp.client_reqrep import ClientRequest
-    from aiohttp.connector import Connection
-    from aiohttp.tracing import Trace
-
-    from convergia_sms._transports.endpoint import Endpoint
-
-_CHUNK = 65_536
-
-# The exchange that the running task is at: how the connector knows whose connection it hands out.
-_current: ContextVar[Exchange] = ContextVar("exchange")
+    from convergia_sms._codecs.wire import Reply
+    from convergia_sms._conversation import Exchange
+    from convergia_sms._transports.endpoint import Endpoint, Proxy
 
 
 class AsyncTransport:
-    """Sends requests to one endpoint over pooled connections. For one event loop.
+    """Sends requests to one endpoint over pooled connections. For the event loop it is made in.
 
     Args:
         endpoint: where to.
@@ -38,139 +40,231 @@ class AsyncTransport:
 
     def __init__(self, endpoint: Endpoint, connections: int = 100) -> None:
         self._endpoint = endpoint
-        self._connections = connections
-        self._session: aiohttp.ClientSession | None = None
+        self._writer = RequestWriter(endpoint)
+        self._loop = asyncio.get_running_loop()
+        self._idle: deque[_Connection] = deque()
+        self._room = asyncio.Semaphore(connections)
+        self._open: set[_Connection] = set()
         self._closed = False
-        self._headers = dict(COMMON_HEADERS)
-        proxy = endpoint.proxy
-        self._proxy = (
-            None if proxy is None else URL.build(scheme="http", host=proxy.host, port=proxy.port)
-        )
-        self._proxy_headers: dict[str, str] | None = None
-        if proxy is not None and proxy.authorization:
-            # aiohttp shows `proxy_headers` to a proxy that is asked for a tunnel and to no other.
-            shown = {"Proxy-Authorization": proxy.authorization}
-            if endpoint.tls is None:
-                self._headers |= shown
-            else:
-                self._proxy_headers = shown
 
     async def exchange(self, exchange: Exchange) -> Reply | Failure:
         """Send one request, once, and read its reply.
 
         Raises:
-            RuntimeError: the transport is closed.
+            RuntimeError: the transport is closed, or another event loop's.
         """
-        session = self._open()
-        left = exchange.deadline - time.monotonic()
-        if left <= 0:
-            return Failure("no connection: no time left")
-        request = exchange.request
-        status: int | None = None
-        body = bytearray()
-        _current.set(exchange)
+        self._check()
+        data = self._writer.spell(exchange.request)
+        if self._room.locked():
+            try:
+                async with asyncio.timeout(exchange.deadline - time.monotonic()):
+                    await self._room.acquire()
+            except TimeoutError:
+                return Failure("no connection: all are in use, and the call's time was up")
+        else:
+            await self._room.acquire()  # does not wait
         try:
-            async with session.request(
-                request.method,
-                URL(self._endpoint.origin + request.target, encoded=True),
-                headers=self._headers | dict(request.headers),
-                data=request.body or None,
-                allow_redirects=False,
-                proxy=self._proxy,
-                proxy_headers=self._proxy_headers,
-                timeout=aiohttp.ClientTimeout(
-                    total=left,
-                    sock_connect=exchange.timeout.connect,
-                    sock_read=exchange.timeout.read,
-                    ceil_threshold=math.inf,
-                ),
-            ) as response:
-                status = response.status
-                async for chunk in response.content.iter_chunked(_CHUNK):
-                    body += chunk
-                    if len(body) > MAX_BODY:
-                        response.close()
-                        reason = f"a reply of more than {MAX_BODY:,} bytes"
-                        return Failure(reason, status, bytes(body))
-                return Reply(
-                    status=status,
-                    content_type=response.headers.get("Content-Type", ""),
-                    content_encoding=response.headers.get("Content-Encoding", "").strip().lower(),
-                    body=bytes(body),
-                )
-        except (TimeoutError, aiohttp.ClientError, OSError) as error:
-            reason = _reason(error, exchange, started=status is not None)
-        return Failure(reason, status, bytes(body))
+            return await self._on_a_connection(data, exchange)
+        finally:
+            self._room.release()
 
     async def close(self) -> None:
-        """Close every connection."""
-        self._closed = True
-        if self._session is not None:
-            await self._session.close()
+        """Close every connection; those in use when their exchange has ended, which is waited for.
 
-    def _open(self) -> aiohttp.ClientSession:
+        Cancelling it breaks those off.
+        """
+        self._closed = True
+        while self._idle:
+            self._idle.pop().abort()
+        try:
+            while self._open:
+                await asyncio.wait([connection.closed for connection in self._open])
+        except asyncio.CancelledError:
+            for connection in self._open:
+                connection.abort()
+            raise
+
+    async def _on_a_connection(self, data: bytes, exchange: Exchange) -> Reply | Failure:
+        try:
+            connection = self._take() or await self._connect(exchange)
+        except OSError as error:
+            return Failure(f"no connection: {described(error)}")
+        if self._closed:
+            connection.abort()
+            return Failure("no connection: the client was closed")
+        try:
+            return await connection.exchange(data, exchange)
+        finally:
+            if connection.reusable and not self._closed:
+                self._idle.append(connection)
+            else:
+                connection.abort()
+
+    def _check(self) -> None:
         if self._closed:
             raise RuntimeError("the client is closed")
-        if self._session is None:
-            self._session = aiohttp.ClientSession(
-                connector=_Connector(
-                    limit=self._connections,
-                    keepalive_timeout=MAX_IDLE,
-                    ssl=self._endpoint.tls or True,
-                ),
-                cookie_jar=aiohttp.DummyCookieJar(),
-                auto_decompress=False,
-                trust_env=False,
-                middlewares=(_once,),
-            )
-        return self._session
+        if asyncio.get_running_loop() is not self._loop:
+            raise RuntimeError("an AsyncClient is for one event loop: the one it was first used in")
 
+    def _take(self) -> _Connection | None:
+        """The idle connection used last, if it is good still."""
+        while self._idle:
+            connection = self._idle.pop()
+            if connection.is_good():
+                return connection
+            connection.abort()
+        return None
 
-class _Connector(aiohttp.TCPConnector):
-    """Marks an exchange when it gets its connection: from here on it may be on the wire."""
+    async def _connect(self, exchange: Exchange) -> _Connection:
+        """A new connection: name, TCP, the proxy's tunnel and TLS, all in time.
 
-    async def connect(
-        self, req: ClientRequest, traces: list[Trace], timeout: aiohttp.ClientTimeout
-    ) -> Connection:
-        connection = await super().connect(req, traces, timeout)
-        _current.get().on_wire = True
+        Raises:
+            OSError: there is none.
+        """
+        endpoint = self._endpoint
+        left = exchange.deadline - time.monotonic()
+        async with asyncio.timeout(min(exchange.timeout.connect, left)):
+            way = endpoint.proxy or endpoint
+            sock = await self._tcp(way.host, way.port)
+            try:
+                if endpoint.tls is not None and endpoint.proxy is not None:
+                    await self._open_tunnel(sock, endpoint.proxy)
+                _, connection = await self._loop.create_connection(
+                    lambda: _Connection(sock, self._open),
+                    sock=sock,
+                    ssl=endpoint.tls,
+                    server_hostname=None if endpoint.tls is None else endpoint.host,
+                )
+            except BaseException:
+                sock.close()
+                raise
         return connection
 
+    async def _tcp(self, host: str, port: int) -> socket.socket:
+        try:
+            addresses = await self._loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except UnicodeError:
+            addresses = []
+        failure: OSError = socket.gaierror(socket.EAI_NONAME, "no such name")
+        for family, kind, protocol, _, address in addresses:
+            sock = socket.socket(family, kind, protocol)
+            try:
+                sock.setblocking(False)
+                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                await self._loop.sock_connect(sock, address)
+            except OSError as error:
+                sock.close()
+                failure = error
+            except BaseException:
+                sock.close()
+                raise
+            else:
+                return sock
+        raise failure
 
-class _DroppedError(aiohttp.ClientError):
-    """A connection dropped; of a kind that aiohttp does not answer by sending again."""
+    async def _open_tunnel(self, sock: socket.socket, proxy: Proxy) -> None:
+        await self._loop.sock_sendall(sock, tunnel_request(self._endpoint, proxy))
+        # Byte by byte at the end: what follows the empty line is TLS and not ours to take.
+        reply = bytearray()
+        while not reply.endswith(b"\r\n\r\n"):
+            byte = await self._loop.sock_recv(sock, 1)
+            reply += byte
+            if not byte or len(reply) > MAX_TUNNEL_REPLY:
+                raise TunnelError
+        refusal = tunnel_refusal(bytes(reply))
+        if refusal is not None:
+            raise TunnelError(refusal)
 
 
-async def _once(
-    request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
-) -> aiohttp.ClientResponse:
-    """Keep aiohttp from sending a GET again when a reused connection drops.
+class _Connection(asyncio.Protocol):
+    """One connection, and the exchange that it is at.
 
-    It does so on `ClientOSError` and `ServerDisconnectedError` alone, and sees what comes out here.
+    Args:
+        sock: what it runs over.
+        pool: every connection that is open.
     """
-    try:
-        return await handler(request)
-    except aiohttp.ClientConnectorError:
-        raise
-    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError):
-        pass
-    raise _DroppedError
 
+    def __init__(self, sock: socket.socket, pool: set[_Connection]) -> None:
+        self._sock = sock
+        self._pool = pool
+        self._loop = asyncio.get_running_loop()
+        self._reader: ReplyReader | None = None
+        self._waiter: asyncio.Future[Reply | Failure] | None = None
+        self._last = 0.0
+        self.reusable = False
+        self.closed: asyncio.Future[None] = self._loop.create_future()
 
-def _reason(error: Exception, exchange: Exchange, *, started: bool) -> str:
-    """Why it failed, in words that hold neither URL nor data."""
-    if not exchange.on_wire:
-        cause = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else error
-        if isinstance(error, aiohttp.ClientConnectorDNSError):
-            return "no connection: the host's name cannot be resolved"
-        if isinstance(error, aiohttp.ClientHttpProxyError):
-            return f"no connection: the proxy opened no tunnel: HTTP {error.status}"
-        certificate = getattr(error, "certificate_error", None)
-        return f"no connection: {described(certificate or cause)}"
-    if isinstance(error, TimeoutError):
-        if time.monotonic() >= exchange.deadline:
-            return "the call's time was up"
-        return "the reply stopped half-way" if started else "no reply in time"
-    if isinstance(error, aiohttp.ClientResponseError):
-        return f"not an HTTP reply: {type(error).__name__}"
-    return "the reply broke off" if started else "the connection broke off before a reply"
+    async def exchange(self, data: bytes, exchange: Exchange) -> Reply | Failure:
+        """Hand `data` over and read the reply; another may follow where `reusable` says so."""
+        self.reusable = False
+        self._reader = reader = ReplyReader()
+        waiter: asyncio.Future[Reply | Failure] = self._loop.create_future()
+        self._waiter = waiter
+        self._last = time.monotonic()
+        self._watch(exchange)
+        try:
+            exchange.on_wire = True
+            self._transport.write(data)
+            done = await waiter
+        finally:
+            self._reader = self._waiter = None
+            self._timer.cancel()
+        self._last = time.monotonic()
+        self.reusable = reader.reusable
+        return done
+
+    def is_good(self) -> bool:
+        """Whether a request may go out on it, after it was idle."""
+        idle = time.monotonic() - self._last
+        return idle < MAX_IDLE and not self._transport.is_closing() and is_alive(self._sock)
+
+    def abort(self) -> None:
+        """Close, now."""
+        self._transport.abort()
+
+    def _watch(self, exchange: Exchange) -> None:
+        """Give up when it is time to, else look again when it may be."""
+        now, reader = time.monotonic(), self._reader
+        until = min(exchange.deadline, self._last + exchange.timeout.read)
+        if now < until or reader is None:
+            self._timer = self._loop.call_later(until - now, self._watch, exchange)
+        else:
+            self._finish(reader.late(whole_call=now >= exchange.deadline))
+
+    def _finish(self, done: Reply | Failure) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(done)
+
+    # What the event loop calls.
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """It is open."""
+        self._transport = cast("asyncio.Transport", transport)
+        self._pool.add(self)
+
+    def data_received(self, data: bytes) -> None:
+        """A piece of the reply; or what nobody asked for, which makes the connection useless."""
+        reader = self._reader
+        if reader is None or reader.done is not None:
+            self.abort()
+            return
+        self._last = time.monotonic()
+        reader.feed(data)
+        if reader.done is not None:
+            self._finish(reader.done)
+
+    def eof_received(self) -> None:
+        """The gateway has said all it will; asyncio closes the connection."""
+        self._end()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """It is closed."""
+        self._end("" if exc is None else described(exc))
+        self._pool.discard(self)
+        self.closed.set_result(None)
+
+    def _end(self, reason: str = "") -> None:
+        if self._reader is not None:
+            self._reader.end(reason)
+            if self._reader.done is not None:
+                self._finish(self._reader.done)

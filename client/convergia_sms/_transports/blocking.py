@@ -3,22 +3,21 @@
 Why no HTTP library: each of those looked at gives one of the promises away. urllib3 writes every
 URL, and so the password, into its log at DEBUG and into its warning about a bad header at any
 level; none bounds the time of a whole reply against a server that sends a byte at a time; none says
-whether the first byte of a request went out. What is left of one after that is parsing a reply,
-and `http.client.HTTPResponse` does that from any stream.
+whether the first byte of a request went out. What is left of one after that is the framing of a
+reply, which is a library's here too (`http1`).
 """
 
 from __future__ import annotations
 
-import http.client
 import os
 import time
 from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from convergia_sms._codecs.wire import Reply
 from convergia_sms._conversation import Failure
-from convergia_sms._transports.limits import COMMON_HEADERS, MAX_BODY, MAX_IDLE
+from convergia_sms._transports.http1 import ReplyReader, RequestWriter
+from convergia_sms._transports.limits import MAX_IDLE
 from convergia_sms._transports.sockets import (
     DeadlineError,
     Stream,
@@ -30,11 +29,9 @@ from convergia_sms._transports.sockets import (
 if TYPE_CHECKING:
     import socket
 
-    from convergia_sms._codecs.wire import Request
+    from convergia_sms._codecs.wire import Reply
     from convergia_sms._conversation import Exchange
     from convergia_sms._transports.endpoint import Endpoint
-
-_CHUNK = 65_536
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +50,7 @@ class BlockingTransport:
 
     def __init__(self, endpoint: Endpoint, keep: int = 64) -> None:
         self._endpoint = endpoint
+        self._writer = RequestWriter(endpoint)
         # Taking from and adding to a deque's end is atomic.
         self._idle: deque[_Idle] = deque()
         self._keep = keep
@@ -67,21 +65,18 @@ class BlockingTransport:
         """
         if self._closed:
             raise RuntimeError("the client is closed")
+        data = self._writer.spell(exchange.request)
         try:
             sock = self._take() or connect(self._endpoint, exchange.timeout, exchange.deadline)
-        except (OSError, http.client.HTTPException) as error:
+        except OSError as error:
             return Failure(f"no connection: {described(error)}")
-        reusable = False
+        reader = ReplyReader()
         try:
             stream = Stream(sock, exchange.timeout.read, exchange.deadline)
-            head = self._head(exchange.request)
-            failure = _write(stream, head + exchange.request.body, exchange)
-            if failure is not None:
-                return failure
-            reply, reusable = _read(stream, exchange.request.method)
-            return reply
+            failure = _write(stream, data, exchange)
+            return failure or _read(stream, reader)
         finally:
-            if reusable:
+            if reader.reusable:
                 self._give(sock)
             else:
                 sock.close()
@@ -91,19 +86,6 @@ class BlockingTransport:
         self._closed = True
         while self._idle:
             self._idle.pop().sock.close()
-
-    def _head(self, request: Request) -> bytes:
-        endpoint = self._endpoint
-        target = request.target
-        lines = [("Host", endpoint.authority), *COMMON_HEADERS, *request.headers]
-        if request.body:
-            lines.append(("Content-Length", str(len(request.body))))
-        if endpoint.proxy is not None and endpoint.scheme == "http":
-            target = endpoint.origin + target
-            if endpoint.proxy.authorization:
-                lines.append(("Proxy-Authorization", endpoint.proxy.authorization))
-        head = "".join(f"{name}: {value}\r\n" for name, value in lines)
-        return f"{request.method} {target} HTTP/1.1\r\n{head}\r\n".encode("latin-1")
 
     def _take(self) -> socket.socket | None:
         if self._process != os.getpid():
@@ -143,41 +125,17 @@ def _write(stream: Stream, data: bytes, exchange: Exchange) -> Failure | None:
     return None
 
 
-def _read(stream: Stream, method: str) -> tuple[Reply | Failure, bool]:
-    """The reply, and whether the connection can serve another request."""
-    response = http.client.HTTPResponse(stream, method=method)  # type: ignore[arg-type]
-    status: int | None = None
-    body = bytearray()
-    try:
-        response.begin()
-        status = response.status
-        while len(body) <= MAX_BODY and (chunk := response.read1(_CHUNK)):
-            body += chunk
-        missing = response.length or 0
-    except TimeoutError as error:
-        return Failure(_late(error, started=status is not None), status, bytes(body)), False
-    except http.client.IncompleteRead:
-        return Failure("the reply broke off", status, bytes(body)), False
-    except http.client.HTTPException as error:
-        return Failure(f"not an HTTP reply: {described(error)}", status, bytes(body)), False
-    except (OSError, ValueError, EOFError) as error:
-        return Failure(f"the reply broke off: {described(error)}", status, bytes(body)), False
-    finally:
-        response.close()
-    if len(body) > MAX_BODY:
-        return Failure(f"a reply of more than {MAX_BODY:,} bytes", status, bytes(body)), False
-    if missing:
-        return Failure("the reply broke off", status, bytes(body)), False
-    reply = Reply(
-        status=status,
-        content_type=response.headers.get("Content-Type", ""),
-        content_encoding=response.headers.get("Content-Encoding", "").strip().lower(),
-        body=bytes(body),
-    )
-    return reply, not response.will_close and stream.drained
-
-
-def _late(error: TimeoutError, *, started: bool) -> str:
-    if isinstance(error, DeadlineError):
-        return "the call's time was up"
-    return "the reply stopped half-way" if started else "no reply in time"
+def _read(stream: Stream, reader: ReplyReader) -> Reply | Failure:
+    while reader.done is None:
+        try:
+            data = stream.receive()
+        except TimeoutError as error:
+            return reader.late(whole_call=isinstance(error, DeadlineError))
+        except OSError as error:
+            reader.end(described(error))
+        else:
+            if data:
+                reader.feed(data)
+            else:
+                reader.end()
+    return reader.done

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-import io
 import os
 import socket
 import ssl
 import time
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from typing_extensions import Buffer
+from convergia_sms._transports.http1 import MAX_TUNNEL_REPLY, tunnel_refusal, tunnel_request
 
+if TYPE_CHECKING:
     from convergia_sms._timeouts import Timeout
     from convergia_sms._transports.endpoint import Endpoint, Proxy
 
-_MAX_TUNNEL_REPLY = 16_384
+_CHUNK = 65_536
 
 
 class DeadlineError(TimeoutError):
     """The whole call's time is up."""
+
+
+class TunnelError(ConnectionError):
+    """The proxy opened no tunnel; the text is what it said, if anything."""
 
 
 class Stream:
@@ -35,65 +38,30 @@ class Stream:
         self._sock = sock
         self._pause = pause
         self._deadline = deadline
-        self._reader: _Reader | None = None
 
     @property
     def encrypted(self) -> bool:
         """Whether TLS is spoken."""
         return isinstance(self._sock, ssl.SSLSocket)
 
-    @property
-    def drained(self) -> bool:
-        """Whether, at its close, the reader held nothing beyond the reply."""
-        return self._reader is not None and self._reader.drained
-
     def send(self, data: memoryview) -> int:
         """Write some of `data`; how much."""
         self._sock.settimeout(_left(self._deadline, self._pause))
         return self._sock.send(data)
 
-    def makefile(self, _mode: str) -> io.BufferedReader:
-        """The reading side, as `http.client` asks for it."""
-        self._reader = _Reader(_Raw(self._sock, self._pause, self._deadline))
-        return self._reader
+    def receive(self) -> bytes:
+        """What comes next; empty at the end.
 
-
-class _Raw(io.RawIOBase):
-    """Reads a socket, asking before each read how much time is left."""
-
-    def __init__(self, sock: socket.socket, pause: float, deadline: float) -> None:
-        self._sock = sock
-        self._pause = pause
-        self._deadline = deadline
-        self.finished = False
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Buffer) -> int:
-        if self.finished:
-            return 0
+        Raises:
+            DeadlineError: the whole call's time is up.
+            TimeoutError: nothing came within `pause`.
+        """
         self._sock.settimeout(_left(self._deadline, self._pause))
         try:
-            return self._sock.recv_into(buffer)
+            return self._sock.recv(_CHUNK)
         except TimeoutError:
             late = time.monotonic() >= self._deadline
         raise DeadlineError if late else TimeoutError
-
-
-class _Reader(io.BufferedReader):
-    """Knows, once closed, whether it had read ahead of what was wanted."""
-
-    def __init__(self, raw: _Raw) -> None:
-        super().__init__(raw, 16_384)
-        self._source = raw
-        self.drained = False
-
-    def close(self) -> None:
-        if not self.closed:
-            self._source.finished = True
-            self.drained = not self.peek(1)
-        super().close()
 
 
 def connect(endpoint: Endpoint, timeout: Timeout, deadline: float) -> socket.socket:
@@ -143,29 +111,26 @@ def _tcp(host: str, port: int, until: float) -> socket.socket:
 
 
 def _open_tunnel(sock: socket.socket, endpoint: Endpoint, proxy: Proxy, until: float) -> None:
-    host = f"[{endpoint.host}]" if ":" in endpoint.host else endpoint.host
-    lines = [f"CONNECT {host}:{endpoint.port} HTTP/1.1", f"Host: {host}:{endpoint.port}"]
-    if proxy.authorization:
-        lines.append(f"Proxy-Authorization: {proxy.authorization}")
     sock.settimeout(_left(until))
-    sock.sendall("\r\n".join([*lines, "", ""]).encode("latin-1"))
+    sock.sendall(tunnel_request(endpoint, proxy))
     # Byte by byte at the end: what follows the empty line is TLS and not ours to take.
     reply = bytearray()
     while not reply.endswith(b"\r\n\r\n"):
         sock.settimeout(_left(until))
         byte = sock.recv(1)
         reply += byte
-        if not byte or len(reply) > _MAX_TUNNEL_REPLY:
-            raise ConnectionError("the proxy opened no tunnel")
-    status = reply[:15].decode("latin-1").partition(" ")[2][:3]
-    if status != "200":
-        raise ConnectionError(f"the proxy opened no tunnel: HTTP {status}")
+        if not byte or len(reply) > MAX_TUNNEL_REPLY:
+            raise TunnelError
+    refusal = tunnel_refusal(bytes(reply))
+    if refusal is not None:
+        raise TunnelError(refusal)
 
 
 def is_alive(sock: socket.socket) -> bool:
     """Whether an idle connection is still open and silent, so that a request may go out on it."""
     try:
-        sock.setblocking(False)
+        if sock.gettimeout() != 0:
+            sock.setblocking(False)
         # The plain read, under TLS too: it asks whether there is anything, not what.
         socket.socket.recv(sock, 1, socket.MSG_PEEK)
     except BlockingIOError:
@@ -189,7 +154,9 @@ def described(error: Exception) -> str:
         # By number: the event loop puts its own words, and the address, into the text.
         if error.errno:
             return os.strerror(error.errno)
-        return str(error) if type(error) is ConnectionError else "closed"
+        if isinstance(error, TunnelError):
+            return "the proxy opened no tunnel" + (f": {error}" if error.args else "")
+        return "closed"
     return type(error).__name__
 
 

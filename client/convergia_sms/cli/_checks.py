@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ._options import Gateway
 
 Verdict = Literal["ok", "warning", "failed", "skipped"]
-_PACKAGES = ("convergia-sms", "zeep", "lxml", "aiohttp", "click", "spyne")
+_PACKAGES = ("convergia-sms", "zeep", "lxml", "httptools", "click", "spyne")
 
 
 @dataclass(frozen=True, slots=True)
