@@ -12,11 +12,11 @@ unless the caller asked for that by name.
 from __future__ import annotations
 
 import time
-from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from convergia_sms._codecs.dialect import Reading
+from convergia_sms._codecs.vocabulary import ACCEPTED
 from convergia_sms._errors import (
     ConnectionFailedError,
     ConvergiaError,
@@ -110,15 +110,34 @@ class Outgoing:
     changed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Attempt:
-    """One exchange's place in its call."""
+@dataclass(slots=True)
+class _Call:
+    """A call, and which attempt at it this is.
 
-    info: RequestInfo
+    Attributes:
+        operation: what it asks for.
+        request: what is sent, at each attempt.
+        timeout: its limits.
+        deadline: when all must be over.
+        describe: what is told of an attempt, by its number; asked only where somebody listens.
+        attempt: from 1.
+        message_id: of the message asked for.
+    """
+
+    operation: Operation
     request: Request
     timeout: Timeout
     deadline: float
+    describe: Callable[[int], RequestInfo]
+    attempt: int = 1
     message_id: str = ""
+    _info: RequestInfo | None = None
+
+    def info(self) -> RequestInfo:
+        """What is told of this attempt; the same object however often it is told."""
+        if self._info is None or self._info.attempt != self.attempt:
+            self._info = self.describe(self.attempt)
+        return self._info
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,8 +162,9 @@ class Conversation:
         segments = measure(message).segments
 
         def judge(reading: Reading, raw: bytes) -> Receipt | ConvergiaError:
-            refused = refusal(reading.code, self.guide, self.profile, self.redactor.mask(raw))
-            return refused or Receipt(
+            if reading.code != ACCEPTED:
+                return refusal(reading.code, self.guide, self.profile, self.redactor.mask(raw))
+            return Receipt(
                 message_id=reading.message_id,
                 code=reading.code,
                 number=number,
@@ -154,8 +174,12 @@ class Conversation:
                 sent_text=message if text.changed else None,
             )
 
-        info = self._info("send", request, segments=segments, number=number, text=message)
-        return (yield from self._call(info, request, timeout, judge))
+        def describe(attempt: int) -> RequestInfo:
+            info = self._info("send", request, attempt)
+            return replace(info, segments=segments, number=number, text=message)
+
+        call = _Call("send", request, timeout, self.clock() + timeout.total, describe)
+        return (yield from self._attempts(call, judge))
 
     def status(self, message_id: str, timeout: Timeout) -> Steps[DeliveryStatus]:
         """Ask for a message's state."""
@@ -164,8 +188,12 @@ class Conversation:
         def judge(reading: Reading, raw: bytes) -> DeliveryStatus | ConvergiaError:
             return delivery(reading.code, self.guide, self.redactor.mask(raw))
 
-        info = self._info("status", request)
-        return (yield from self._call(info, request, timeout, judge, message_id))
+        def describe(attempt: int) -> RequestInfo:
+            return self._info("status", request, attempt)
+
+        call = _Call("status", request, timeout, self.clock() + timeout.total, describe)
+        call.message_id = message_id
+        return (yield from self._attempts(call, judge))
 
     def wait(
         self, message_id: str, seconds: float, poll: float | None, timeout: Timeout
@@ -193,88 +221,74 @@ class Conversation:
             if poll is None:
                 interval = min(_LONGEST_POLL, interval * 1.5)
 
-    def _info(
-        self,
-        operation: Operation,
-        request: Request,
-        *,
-        segments: int | None = None,
-        number: str = "",
-        text: str = "",
-    ) -> RequestInfo:
+    def _info(self, operation: Operation, request: Request, attempt: int) -> RequestInfo:
         return RequestInfo(
             operation=operation,
             transport=self.codec.transport,
             method=request.method,
             url=self.origin + request.target.partition("?")[0],
-            segments=segments,
-            number=number,
-            text=text,
+            attempt=attempt,
         )
 
-    def _call(
-        self,
-        info: RequestInfo,
-        request: Request,
-        timeout: Timeout,
-        judge: Callable[[Reading, bytes], Result | ConvergiaError],
-        message_id: str = "",
+    def _attempts(
+        self, call: _Call, judge: Callable[[Reading, bytes], Result | ConvergiaError]
     ) -> Steps[Result]:
-        attempt = _Attempt(info, request, timeout, self.clock() + timeout.total, message_id)
-        spent: Counter[RetryKind] = Counter()
+        """Attempt the call until it is answered, or may not be attempted again."""
+        spent: dict[RetryKind, int] = {}
         while True:
-            verdict = yield from self._exchange(attempt, judge)
+            verdict = yield from self._exchange(call, judge)
             if not isinstance(verdict, ConvergiaError):
                 self.budget.give()
                 return verdict
-            kind = _retry_kind(info.operation, verdict)
-            if kind is None or spent[kind] >= getattr(self.retries, kind):
+            kind = _retry_kind(call.operation, verdict)
+            if kind is None or spent.get(kind, 0) >= getattr(self.retries, kind):
                 raise verdict
-            seconds = pause(attempt.info.attempt)
-            if self.clock() + seconds >= attempt.deadline or not self.budget.take():
+            seconds = pause(call.attempt)
+            if self.clock() + seconds >= call.deadline or not self.budget.take():
                 raise verdict
-            spent[kind] += 1
-            self.observer.retrying(attempt.info, seconds)
+            spent[kind] = spent.get(kind, 0) + 1
+            self.observer.retrying(call.info(), seconds)
             yield Pause(seconds)
-            again = replace(attempt.info, attempt=attempt.info.attempt + 1)
-            attempt = replace(attempt, info=again)
+            call.attempt += 1
 
     def _exchange(
-        self, attempt: _Attempt, judge: Callable[[Reading, bytes], Result | ConvergiaError]
+        self, call: _Call, judge: Callable[[Reading, bytes], Result | ConvergiaError]
     ) -> Generator[Step, Done, Result | ConvergiaError]:
-        exchange = Exchange(attempt.request, attempt.timeout, attempt.deadline)
-        end = self.observer.before(attempt.info)
+        exchange = Exchange(call.request, call.timeout, call.deadline)
+        end = self.observer.before(call.info)
         started = self.clock()
         try:
             done = yield exchange
         except BaseException as interruption:
             seconds = self.clock() - started
-            self.observer.after(_interrupted(attempt, interruption, exchange, seconds), end)
+            told = _interrupted(call, interruption, exchange, seconds)
+            self.observer.after(told.outcome, lambda: told, end)
             raise
         seconds = self.clock() - started
         if done is None:
             raise TypeError("an exchange is answered by a reply or a failure")
-        reading = self._read(attempt.info.operation, done, on_wire=exchange.on_wire)
+        reading = self._read(call.operation, done, on_wire=exchange.on_wire)
         verdict = (
             judge(reading, b"" if isinstance(done, Failure) else done.body)
             if isinstance(reading, Reading)
             else reading
         )
-        self.observer.after(
-            ResponseInfo(
-                request=attempt.info,
-                outcome=_outcome(attempt.info.operation, verdict),
+        outcome = _outcome(call.operation, verdict)
+
+        def describe() -> ResponseInfo:
+            return ResponseInfo(
+                request=call.info(),
+                outcome=outcome,
                 seconds=seconds,
                 http_status=done.http_status if isinstance(done, Failure) else done.status,
                 code=reading.code if isinstance(reading, Reading) else None,
                 message_id=(
-                    attempt.message_id
-                    or (verdict.message_id if isinstance(verdict, Receipt) else "")
+                    call.message_id or (verdict.message_id if isinstance(verdict, Receipt) else "")
                 ),
                 error=verdict if isinstance(verdict, ConvergiaError) else None,
-            ),
-            end,
-        )
+            )
+
+        self.observer.after(outcome, describe, end)
         return verdict
 
     def _read(
@@ -339,21 +353,19 @@ def _outcome(operation: Operation, verdict: Receipt | DeliveryStatus | Convergia
 
 
 def _interrupted(
-    attempt: _Attempt, interruption: BaseException, exchange: Exchange, seconds: float
+    call: _Call, interruption: BaseException, exchange: Exchange, seconds: float
 ) -> ResponseInfo:
     """Make what an interruption leaves open visible on it: a cancelled send may have been sent.
 
     The interruption itself goes on its way; `OutcomeUnknownError` becomes its cause.
     """
     if not exchange.on_wire:
-        return ResponseInfo(attempt.info, "not-sent", seconds, message_id=attempt.message_id)
+        return ResponseInfo(call.info(), "not-sent", seconds, message_id=call.message_id)
     error = OutcomeUnknownError(
         f"interrupted ({type(interruption).__name__}) after the request went out"
     )
-    if attempt.info.operation == "send":
+    if call.operation == "send":
         interruption.add_note("convergia_sms: the message may have been sent")
         if interruption.__cause__ is None:
             interruption.__cause__ = error
-    return ResponseInfo(
-        attempt.info, "unknown", seconds, message_id=attempt.message_id, error=error
-    )
+    return ResponseInfo(call.info(), "unknown", seconds, message_id=call.message_id, error=error)

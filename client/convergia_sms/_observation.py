@@ -85,28 +85,34 @@ class ResponseInfo:
 
 @dataclass(frozen=True, slots=True)
 class Observer:
-    """Tells whoever wants to know."""
+    """Tells whoever wants to know. What nobody listens to is never put together."""
 
     before_request: Callable[[RequestInfo], object] | None = None
     after_request: Callable[[ResponseInfo], object] | None = None
     telemetry: Callable[[RequestInfo], End] | None = None
 
-    def before(self, request: RequestInfo) -> End | None:
+    def before(self, describe: Callable[[], RequestInfo]) -> End | None:
         """Call the hook before a request. What it raises ends the call: nothing has gone out.
 
         Returns:
             What `after` is to be given.
         """
         if self.before_request is not None:
-            self.before_request(request)
-        return None if self.telemetry is None else self.telemetry(request)
+            self.before_request(describe())
+        return None if self.telemetry is None else self.telemetry(describe())
 
-    def after(self, response: ResponseInfo, end: End | None) -> None:
+    def after(
+        self, outcome: Outcome, describe: Callable[[], ResponseInfo], end: End | None
+    ) -> None:
         """Log a request's end and call the hook. What that raises is logged and goes no further."""
+        level = _LEVELS[outcome]
+        logged = log.isEnabledFor(level)
+        if end is None and self.after_request is None and not logged:
+            return
+        response = describe()
         if end is not None:
             end(response)
-        level = _LEVELS[response.outcome]
-        if log.isEnabledFor(level):
+        if logged:
             log.log(level, "%s", _sentence(response), extra=_fields(response))
         if self.after_request is not None:
             try:

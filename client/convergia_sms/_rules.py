@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from convergia_sms._codecs.vocabulary import ACCEPTED
 from convergia_sms._errors import (
     AuthenticationError,
     ConvergiaError,
@@ -22,10 +21,8 @@ _WRONG_CREDENTIALS = 5
 _NOT_FOUND = 6
 
 
-def refusal(code: int, guide: Guide, profile: Profile, raw: bytes) -> RejectedError | None:
-    """The error that a send code is; None for 100. `raw` is the masked body."""
-    if code == ACCEPTED:
-        return None
+def refusal(code: int, guide: Guide, profile: Profile, raw: bytes) -> RejectedError:
+    """The error that a send code other than 100 is. `raw` is the masked body."""
     return rejection(code)(
         code,
         guide.send.text(code) or "",
