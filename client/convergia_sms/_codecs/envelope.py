@@ -20,6 +20,11 @@ _NAMESPACES = (
 _OPENING = re.compile(r"<((?:[A-Za-z_][\w.-]{0,63}:)?Envelope)(?=[\s>/])")
 _ENCODING = "http://schemas.xmlsoap.org/soap/encoding/"
 _MAX_DEPTH = 16
+# Means itself wherever XML may hold it.
+_PLAIN = re.compile(rb"[ !-%'-;=?-~]+")
+_PROBE = b"another value 7310462"
+# A gateway whose replies look other each time (a date in a comment) is not learnt for ever.
+_MAX_LESSONS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +33,41 @@ class Fault:
 
     code: str
     text: str
+
+
+class EnvelopeReader:
+    """Reads replies, and remembers what envelopes look like around the value that they return.
+
+    A gateway's replies differ in that value and in nothing else. Where the bytes around it are
+    those of a reply that was read whole, what stands between them is the value: reading it so takes
+    a tenth of the time. Any number of threads may share one.
+    """
+
+    def __init__(self) -> None:
+        self._known: tuple[tuple[bytes, bytes], ...] = ()
+        self._lessons = 0
+
+    def read(self, body: bytes) -> Returned | Fault | Unreadable:
+        """What `read_envelope` says of `body`."""
+        for before, after in self._known:
+            if body.startswith(before) and body.endswith(after):
+                value = body[len(before) : len(body) - len(after)]
+                if _PLAIN.fullmatch(value) and len(body) > len(before) + len(after):
+                    return value.decode("ascii")
+        returned = read_envelope(body)
+        if isinstance(returned, str) and self._lessons < _MAX_LESSONS:
+            self._lessons += 1
+            self._learn(body, returned)
+        return returned
+
+    def _learn(self, body: bytes, value: str) -> None:
+        """Remember the bytes around `value`, if it is they that make it what is returned."""
+        plain = value.encode("ascii", "replace")
+        if not _PLAIN.fullmatch(plain) or body.count(plain) != 1:
+            return
+        before, _, after = body.partition(plain)
+        if read_envelope(before + _PROBE + after) == _PROBE.decode():
+            self._known += ((before, after),)
 
 
 def read_envelope(body: bytes) -> Returned | Fault | Unreadable:

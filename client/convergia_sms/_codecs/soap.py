@@ -8,7 +8,7 @@ from xml.sax.saxutils import escape
 
 from convergia_sms._codecs.binding import find_binding
 from convergia_sms._codecs.dialect import DialectReader, Reading, Unreadable
-from convergia_sms._codecs.envelope import Fault, read_envelope
+from convergia_sms._codecs.envelope import EnvelopeReader, Fault
 from convergia_sms._codecs.service import Service
 from convergia_sms._codecs.wire import Credentials, Operation, Reply, Request
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from convergia_sms._codecs.service import Template
     from convergia_sms._models import Transport
 
+# What XML takes as it is; most values are of this kind.
+_PLAIN = re.compile("[\t\n !-%'-;=?-~]*")
 # XML 1.0 has no way to write these, escaped or not.
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
@@ -47,6 +49,7 @@ class SoapCodec:
             for operation in ("send", "status")
         }
         self._target = f"{path}{guide.webservice.path}"
+        self._envelopes = EnvelopeReader()
         self._readers: dict[Operation, DialectReader] = {
             "send": DialectReader(profile.reply.soap.send, guide.send, profile),
             "status": DialectReader(profile.reply.soap.status, guide.status, profile),
@@ -85,7 +88,7 @@ class SoapCodec:
 
     def read(self, operation: Operation, reply: Reply) -> Reading | Unreadable:
         """What the envelope in a reply returns, in the profile's dialect."""
-        returned = read_envelope(reply.body)
+        returned = self._envelopes.read(reply.body)
         if isinstance(returned, Unreadable):
             return returned
         if isinstance(returned, Fault):
@@ -102,6 +105,8 @@ class SoapCodec:
 
 
 def _escaped(role: str, value: str) -> bytes:
+    if _PLAIN.fullmatch(value):
+        return value.encode()
     found = _NOT_XML.search(value)
     if found is not None:
         raise ValueError(f"{role}: XML cannot hold the character U+{ord(found[0]):04X}")
