@@ -122,7 +122,7 @@ class Service:
             if not (value.isascii() and value.isprintable()):
                 # A line break there would begin a header, or a request, of the WSDL's own.
                 raise ContractError(
-                    f"{self._wsdl}: {binding.operation}: {value!a} cannot be an HTTP header ({name})"
+                    f"{self._wsdl}: {binding.operation}: {name} cannot be an HTTP header: {value!a}"
                 )
         return Template(
             pieces=tuple(pieces),
