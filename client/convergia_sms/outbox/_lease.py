@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import socket
 import uuid
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, delete, insert, select, update
 
@@ -25,7 +25,8 @@ from ._states import Event, State, move
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Select
+    from sqlalchemy.sql.dml import ReturningUpdate
 
     from ._database import Database
     from ._outcomes import Outcome
@@ -39,12 +40,12 @@ class LeaseLostError(Exception):
 
 
 _m = messages.c
-_FIND = (
-    select(_m.id, _m.number, _m.text, _m.extra, _m.attempts, _m.failures, _m.due_at, _m.expires_at)
+_DUE = (
+    select(_m.id)
     .where(
-        _m.account == bindparam("account"),
+        _m.account == bindparam("of"),
         in_state(State.QUEUED),
-        _m.priority == bindparam("priority"),
+        _m.priority == bindparam("level"),
         _m.due_at <= bindparam("at"),
         (_m.expires_at.is_(None)) | (_m.expires_at > bindparam("at")),
     )
@@ -53,16 +54,32 @@ _FIND = (
     # On SQLite, where writers take turns, this says nothing.
     .with_for_update(skip_locked=True)
 )
-_CLAIM = (
-    update(messages)
-    .where(_m.id == bindparam("row"), in_state(State.QUEUED))
-    .values(
-        state=move(State.QUEUED, Event.CLAIM).value,
-        worker=bindparam("me"),
-        attempts=_m.attempts + 1,
-        changed_at=bindparam("at"),
+
+
+def _claiming(due: Select[int]) -> ReturningUpdate[Any]:
+    """Claim what is due, in one statement.
+
+    By a CTE: PostgreSQL might run a subquery more than once, and lock more than it gives.
+    """
+    found = due.cte("due")
+    return (
+        update(messages)
+        .where(_m.id.in_(select(found.c.id)), in_state(State.QUEUED))
+        .values(
+            state=move(State.QUEUED, Event.CLAIM).value,
+            worker=bindparam("me"),
+            attempts=_m.attempts + 1,
+            changed_at=bindparam("at"),
+        )
+        .returning(
+            *(_m.id, _m.number, _m.text, _m.extra),
+            *(_m.attempts, _m.failures, _m.due_at, _m.expires_at),
+        )
     )
-)
+
+
+_CLAIM = _claiming(_DUE)
+_CLAIM_ONE = _claiming(_DUE.where(_m.id == bindparam("only")))
 _PROLONG = (
     update(workers).where(workers.c.id == bindparam("me")).values(lease_until=bindparam("until"))
 )
@@ -143,10 +160,9 @@ class Lease:
             wait = 0.0
             if rate is not None:
                 want, wait = grant(self._database, connection, rate, want, now, spend=False)
-            found = self._find(connection, want, only, now) if want else []
+            found = self._claim(connection, want, only, now) if want else []
             if rate is not None and found:
                 grant(self._database, connection, rate, len(found), now, spend=True)
-            self._claim(connection, found, now)
             return found, wait
 
     def _prolong(self, connection: Connection, now: int) -> None:
@@ -154,29 +170,23 @@ class Lease:
         if connection.execute(_PROLONG, {"me": self.worker, "until": until}).rowcount != 1:
             raise LeaseLostError(self.worker)
 
-    def _find(self, connection: Connection, want: int, only: int | None, now: int) -> list[Claimed]:
-        found: list[Claimed] = []
-        statement = _FIND if only is None else _FIND.where(_m.id == only)
+    def _claim(
+        self, connection: Connection, want: int, only: int | None, now: int
+    ) -> list[Claimed]:
+        claimed: list[Claimed] = []
+        statement = _CLAIM if only is None else _CLAIM_ONE
+        values = {"of": self._account, "me": self.worker, "at": now, "only": only}
         for priority in sorted(Priority, reverse=True):
+            left = want - len(claimed)
             rows = connection.execute(
-                statement,
-                {
-                    "account": self._account,
-                    "priority": int(priority),
-                    "at": now,
-                    "want": want - len(found),
-                },
-            )
-            found += [
-                Claimed(id_, number, text, extra, attempts + 1, failures, due_at, expires_at)
-                for id_, number, text, extra, attempts, failures, due_at, expires_at in rows
-            ]
-            if len(found) >= want:
+                statement, values | {"level": int(priority), "want": left}
+            ).all()
+            # What an UPDATE gives back comes in any order.
+            claimed += sorted((Claimed(*row) for row in rows), key=_first_due)
+            if len(claimed) >= want:
                 break
-        return found
+        return claimed
 
-    def _claim(self, connection: Connection, found: list[Claimed], now: int) -> None:
-        if found:
-            connection.execute(
-                _CLAIM, [{"row": claimed.id, "me": self.worker, "at": now} for claimed in found]
-            )
+
+def _first_due(claimed: Claimed) -> tuple[int, int]:
+    return claimed.due_at, claimed.id

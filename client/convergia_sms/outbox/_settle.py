@@ -2,61 +2,99 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, update
+from sqlalchemy import bindparam, func, select, update
+from sqlalchemy.dialects import postgresql
 
 from ._schema import in_state, messages
 from ._states import Event, State, move
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from sqlalchemy import Connection
+    from sqlalchemy import ColumnElement, Connection, Update
+    from sqlalchemy.sql.base import ReadOnlyColumnCollection
+    from sqlalchemy.sql.elements import KeyedColumnElement
+
+    Columns = ReadOnlyColumnCollection[str, KeyedColumnElement[Any]]
 
     from ._outcomes import Outcome
 
 __all__ = ["settle"]
 
 _m = messages.c
-# Only the worker that claimed a message, and only its latest claim, may say what came of it.
-_SETTLE = (
-    update(messages)
-    .where(
-        _m.id == bindparam("row"),
-        in_state(State.SENDING),
-        _m.worker == bindparam("me"),
-        _m.attempts == bindparam("attempt"),
+_COLUMNS = {
+    "row": _m.id,
+    "attempt": _m.attempts,
+    "to": _m.state,
+    "gateway_id": _m.message_id,
+    "answer": _m.code,
+    "parts": _m.segments,
+    "why": _m.detail,
+    "due": _m.due_at,
+    "failed": _m.failures,
+    "poll": _m.poll_at,
+    "taken_at": _m.accepted_at,
+}
+"""What is told of each outcome, and the column that it is about."""
+
+
+def _settling(told: Mapping[str, ColumnElement[Any]] | Columns) -> Update:
+    # Only the worker that claimed a message, and only its latest claim, may say what came of it.
+    return (
+        update(messages)
+        .where(
+            _m.id == told["row"],
+            in_state(State.SENDING),
+            _m.worker == bindparam("me"),
+            _m.attempts == told["attempt"],
+        )
+        .values(
+            changed_at=bindparam("at"),
+            **{
+                column.name: told[name]
+                for name, column in _COLUMNS.items()
+                if name not in ("row", "attempt")
+            },
+        )
     )
-    .values(
-        state=bindparam("to"),
-        message_id=bindparam("gateway_id"),
-        code=bindparam("answer"),
-        segments=bindparam("parts"),
-        detail=bindparam("why"),
-        due_at=bindparam("due"),
-        failures=bindparam("failed"),
-        poll_at=bindparam("poll"),
-        accepted_at=bindparam("taken_at"),
-        changed_at=bindparam("at"),
+
+
+_ONE_BY_ONE = _settling({name: bindparam(name, type_=_COLUMNS[name].type) for name in _COLUMNS})
+# PostgreSQL takes them all in one statement, a column an array; SQLite has no such thing, and
+# needs it less: there a statement is no journey.
+_ALL_AT_ONCE = _settling(
+    select(
+        *(
+            func.unnest(bindparam(name, type_=postgresql.ARRAY(column.type))).label(name)
+            for name, column in _COLUMNS.items()
+        )
     )
+    .subquery("told")
+    .c
 )
 
 
 def settle(connection: Connection, outcomes: Sequence[Outcome], worker: str, now: int) -> None:
     """Record what came of messages that `worker` claimed."""
-    rows = [_settled(outcome, worker, now) for outcome in outcomes]
-    if connection.execute(_SETTLE, rows).rowcount != len(rows):
+    rows = [_settled(outcome, now) for outcome in outcomes]
+    shared = {"me": worker, "at": now}
+    if connection.dialect.name == "postgresql":
+        arrays = {name: [row[name] for row in rows] for name in _COLUMNS}
+        recorded = connection.execute(_ALL_AT_ONCE, arrays | shared)
+    else:
+        recorded = connection.execute(_ONE_BY_ONE, [row | shared for row in rows])
+    if recorded.rowcount != len(rows):
         _note_late(connection, outcomes)
 
 
-def _settled(outcome: Outcome, worker: str, now: int) -> dict[str, object]:
+def _settled(outcome: Outcome, now: int) -> dict[str, object]:
     claimed = outcome.claimed
     accepted = outcome.event is Event.ACCEPT
     poll = outcome.poll_after if accepted else None
     return {
         "row": claimed.id,
-        "me": worker,
         "attempt": claimed.attempt,
         "to": move(State.SENDING, outcome.event).value,
         "gateway_id": outcome.message_id,
@@ -67,7 +105,6 @@ def _settled(outcome: Outcome, worker: str, now: int) -> dict[str, object]:
         "failed": claimed.failures + (outcome.delay is not None),
         "poll": None if poll is None else now + round(poll * 1000),
         "taken_at": now if accepted else None,
-        "at": now,
     }
 
 
