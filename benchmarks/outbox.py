@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import multiprocessing
 import os
 import platform
@@ -63,9 +64,11 @@ def work(store_url: str, gateway_url: str, ready: Connection) -> None:
 
 async def _work(store_url: str, gateway_url: str, ready: Connection) -> None:
     with Outbox(store_url, migrate=False) as outbox:
-        async with AsyncClient("demo", "demo", base_url=gateway_url) as client:
+        # As where the `otel` extra is not installed.
+        async with AsyncClient("demo", "demo", base_url=gateway_url, telemetry=False) as client:
             worker = Worker(outbox, client, concurrency=CONCURRENCY)
             asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, worker.stop)
+            gc.freeze()  # as `convergia worker` does
             ready.send(True)
             began = time.process_time()
             await worker.run()
@@ -108,6 +111,7 @@ def naive(gateway_url: str, count: int) -> Figure:
 
     client = Client(load_profile().wsdl)  # type: ignore[no-untyped-call]
     binding = next(iter(client.wsdl.bindings))
+    gc.freeze()
     url = f"{gateway_url}/webservice.php"
     service = client.create_service(binding, url)  # type: ignore[no-untyped-call]
     began, cpu = time.perf_counter(), time.process_time()

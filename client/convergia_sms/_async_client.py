@@ -135,7 +135,11 @@ class AsyncClient(BaseClient):
         return await self._drive(transport, conversation.wait(message_id, timeout, poll, limits))
 
     async def aclose(self) -> None:
-        """Close every connection. Calls after this raise `RuntimeError`."""
+        """Close every connection, once the calls in flight have ended.
+
+        What they came to stays theirs to tell: each ends within its own time. Cancelling this
+        breaks them off. Calls after it raise `RuntimeError`.
+        """
         self._closed = True
         if self._starting is not None:
             await asyncio.wait([self._starting])

@@ -226,8 +226,8 @@ class Worker:
 
     async def _sleep(self, seconds: float) -> None:
         """Until enough outcomes are there to be worth a transaction, or for so many seconds."""
-        # Half of what is in flight: few commits, and the other half keeps the gateway busy.
-        self._enough = max(1, len(self._in_flight) // 2)
+        # Half of what is in hand: few commits, and the other half keeps the gateway busy.
+        self._enough = max(1, (len(self._in_flight) + len(self._outcomes)) // 2)
         if len(self._outcomes) >= self._enough:
             return
         with suppress(TimeoutError):
