@@ -235,14 +235,32 @@ def first_client() -> float:
     return time.perf_counter() - started
 
 
-def memory(port: int, sends: int) -> list[float]:
-    """Peak resident MiB after each tenth of `sends`, sync SOAP."""
+def memory(kind: str, port: int, sends: int) -> list[float]:
+    """Peak resident MiB after each tenth of `sends` over SOAP; async with 64 in flight."""
+    peaks: list[float] = []
+
+    def note() -> None:
+        peaks.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+
+    async def send_all() -> None:
+        send = await async_send("convergia soap", port, "")
+
+        async def work() -> None:
+            for _ in range(sends // 640):
+                await send()
+
+        for _ in range(10):
+            await asyncio.gather(*(work() for _ in range(64)))
+            note()
+
+    if kind == "async":
+        asyncio.run(send_all())
+        return peaks
     send = sync_send("convergia soap", port, "")
-    peaks = []
     for _ in range(10):
         for _ in range(sends // 10):
             send()
-        peaks.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+        note()
     return peaks
 
 
@@ -266,7 +284,7 @@ def ratios(results: list[Result]) -> dict[str, float]:
     }
 
 
-def report(results: list[Result], first: float, peaks: list[float]) -> str:
+def report(results: list[Result], first: float, peaks: dict[str, list[float]]) -> str:
     """The table as it is printed."""
     lines = [f"{'':24} {'in flight':>9} {'sends/s':>9} {'CPU us/send':>12}"]
     lines += [
@@ -276,9 +294,9 @@ def report(results: list[Result], first: float, peaks: list[float]) -> str:
     ]
     lines += ["", *(f"{name:42} {value:6.2f} x" for name, value in ratios(results).items())]
     lines += ["", f"first SOAP client, zeep's import included: {first:.2f} s"]
-    if peaks:
-        told = ", ".join(f"{peak:.1f}" for peak in peaks)
-        lines.append(f"peak memory after each tenth of the sends, MiB: {told}")
+    for kind, measured in peaks.items():
+        told = ", ".join(f"{peak:.1f}" for peak in measured)
+        lines.append(f"{kind}: peak memory after each tenth of the sends, MiB: {told}")
     lines.append(
         f"Python {platform.python_version()}, {os.cpu_count()} CPUs, {platform.machine()}, "
         f"{platform.system()}; load {os.getloadavg()[0]:.1f} at the end"
@@ -294,7 +312,7 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--one", nargs=4, help=argparse.SUPPRESS)
     parser.add_argument("--first-client", action="store_true", help=argparse.SUPPRESS)
-    parser.add_argument("--memory-at", type=int, help=argparse.SUPPRESS)
+    parser.add_argument("--memory-at", nargs=2, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.one:
         kind, name, in_flight, port = options.one
@@ -304,7 +322,8 @@ def main() -> None:
         print(json.dumps(first_client()))
         return
     if options.memory_at:
-        print(json.dumps(memory(options.memory_at, options.memory)))
+        kind, port = options.memory_at
+        print(json.dumps(memory(kind, int(port), options.memory)))
         return
     with canned_server() as port:
         results = [
@@ -315,11 +334,11 @@ def main() -> None:
             for name in names
             for count in (1, 64)
         ]
-        peaks = (
-            in_a_fresh_process("--memory-at", port, "--memory", options.memory)
+        peaks = {
+            kind: in_a_fresh_process("--memory-at", kind, port, "--memory", options.memory)
+            for kind in ("sync", "async")
             if options.memory
-            else []
-        )
+        }
     first = min(in_a_fresh_process("--first-client") for _ in range(5))
     if options.json:
         told = {"first_client_s": first, "memory_mib": peaks, "ratios": ratios(results)}

@@ -336,6 +336,29 @@ def test_who_finds_no_free_connection_in_time_has_not_sent(
     assert len(raw_gateway.requests) == raw_gateway.connections == 100
 
 
+def test_an_async_client_runs_on_uvloop_too(raw_gateway: Any, wire: Any, transport: Any) -> None:
+    uvloop = pytest.importorskip("uvloop")
+    raw_gateway.script = [wire.says(transport, "100|1"), silent, wire.says(transport, "100|3")]
+
+    async def send_all() -> list[object]:
+        async with AsyncClient(
+            "demo", "demo", base_url=raw_gateway.base_url, transport=transport
+        ) as client:
+            results: list[object] = []
+            for timeout in (5, 0.2, 5):
+                try:
+                    results.append(await client.send("5512345678", "Hola", timeout=timeout))
+                except OutcomeUnknownError as error:
+                    results.append(error)
+            return results
+
+    first, silenced, third = uvloop.run(send_all())
+
+    assert (first.message_id, third.message_id) == ("1", "3")
+    assert isinstance(silenced, OutcomeUnknownError)
+    assert raw_gateway.connections == 2
+
+
 def _send_in_child(client: Client, results: Any) -> None:
     results.put(client.send("5512345678", "m000002").message_id)
 
