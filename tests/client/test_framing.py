@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from convergia_sms import OutcomeUnknownError
+from convergia_sms._codecs.wire import Reply
+from convergia_sms._conversation import Failure
+from convergia_sms._transports.http1 import ReplyReader
+from hypothesis import given
+from hypothesis import strategies as st
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -134,3 +140,58 @@ def test_a_reply_in_single_bytes_is_the_same_reply(
     raw_gateway.script = [drip]
 
     assert caller().send().message_id == "1"
+
+
+HEADS = st.lists(
+    st.sampled_from(
+        [
+            b"HTTP/1.1 200 OK\r\n",
+            b"HTTP/1.0 200 OK\n",
+            b"HTTP/1.1 100 Continue\r\n\r\n",
+            b"HTTP/1.1 204 No Content\r\n",
+            b"Content-Length: 3\r\n",
+            b"Content-Length: 0\r\n",
+            b"Transfer-Encoding: chunked\r\n",
+            b"Connection: close\r\n",
+            b"X: \xff\r\n",
+            b"\r\n",
+            b"100",
+            b"3\r\n100\r\n0\r\n\r\n",
+            b"3;x=y\r\n100\r\n0\r\nTrailer: x\r\n\r\n",
+            b"\x00",
+        ]
+    ),
+    max_size=8,
+).map(b"".join)
+
+
+def read(pieces: list[bytes]) -> tuple[Any, bool]:
+    reader = ReplyReader()
+    for piece in pieces:
+        reader.feed(piece)
+    reader.end()
+    return reader.done, reader.reusable
+
+
+@given(st.one_of(HEADS, st.binary(max_size=80)), st.data())
+def test_a_reply_is_the_same_however_it_is_cut(raw: bytes, data: st.DataObject) -> None:
+    cuts = sorted(data.draw(st.sets(st.integers(0, len(raw)), max_size=6)))
+    pieces = [raw[start:end] for start, end in pairwise([0, *cuts, len(raw)])]
+
+    whole, _ = read([raw])
+    cut, _ = read([piece for piece in pieces if piece])
+
+    assert cut == whole
+    assert isinstance(whole, (Reply, Failure))
+
+
+def test_no_connection_is_kept_on_which_more_came_than_was_asked_for() -> None:
+    reader = ReplyReader()
+    reader.feed(b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n100")
+    assert reader.reusable
+
+    reader.feed(b"HTTP/1.1 200 OK\r\n")
+
+    assert not reader.reusable
+    assert isinstance(reader.done, Reply)
+    assert reader.done.body == b"100"
