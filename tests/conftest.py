@@ -6,9 +6,19 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
     from collections.abc import Generator
+
+# The same examples each time, and none judged by how long it took: machines are busy.
+settings.register_profile(
+    "repository",
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("repository")
 
 REQUIRE_ALL = os.environ.get("CONVERGIA_REQUIRE_ALL") == "1"
 
