@@ -71,12 +71,16 @@ class AsyncClient(BaseClient):
     ) -> AsyncIterator[SendResult]:
         """Send many SMS; yields what became of each as it is known, in no order.
 
-        One message's failure is its result's `error` and stops no other. Messages are taken as
-        there is room, so an endless iterable will do. Closing the iterator cancels those in
-        flight; each one's end is logged.
+        One message's failure is its result's `error` and stops no other; so is an item that is no
+        `Message`. Messages are taken as there is room, so an endless iterable will do. When it
+        raises, the results of everything started come first, then its exception as it is.
+
+        Closing the iterator waits for those in flight; cancelling the task that iterates cancels
+        them, which may leave them unknown. Either way it is logged how each ended.
 
         Args:
-            messages: what to send.
+            messages: what to send. One that is not async is read in the event loop's thread: what
+                blocks (a file, a database) wants to be an async iterable.
             concurrency: how many at once, each in a task.
             rate: how many a second at the most; None for no limit.
 

@@ -66,9 +66,12 @@ class Client(BaseClient):
     ) -> Iterator[SendResult]:
         """Send many SMS; yields what became of each as it is known, in no order.
 
-        One message's failure is its result's `error` and stops no other. Messages are taken as
-        there is room, so an endless iterable will do. Leaving the loop early waits for those in
-        flight; each one's end is logged.
+        One message's failure is its result's `error` and stops no other; so is an item that is no
+        `Message`. Messages are taken as there is room, so an endless iterable will do, and between
+        results, in the caller's thread: while the iterable blocks, no result comes. When it
+        raises, the results of everything started come first, then its exception as it is.
+
+        Leaving the loop early, by Ctrl-C too, waits for those in flight and logs how each ended.
 
         Args:
             messages: what to send.
