@@ -84,17 +84,21 @@ class BaseClient:
         ca_file: str | os.PathLike[str] | None = None,
         client_cert: str | os.PathLike[str] | None = None,
     ) -> None:
-        self._settings = Settings.resolve(
-            username,
-            password,
-            base_url=base_url,
-            transport=transport,
-            timeout=timeout,
-            profile=profile,
-            proxy=proxy,
-            ca_file=ca_file,
-            client_cert=client_cert,
-        )
+        try:
+            self._settings = Settings.resolve(
+                username,
+                password,
+                base_url=base_url,
+                transport=transport,
+                timeout=timeout,
+                profile=profile,
+                proxy=proxy,
+                ca_file=ca_file,
+                client_cert=client_cert,
+            )
+        finally:
+            # A traceback that shows variables (pytest -l, Sentry, rich) must find no password here.
+            del password, base_url, proxy
         self._retries = retries or Retries()
         self._strict = strict
         self._transliterate = transliterate
@@ -106,7 +110,9 @@ class BaseClient:
         raise NotImplementedError
 
     def __repr__(self) -> str:
-        settings = self._settings
+        settings: Settings | None = getattr(self, "_settings", None)
+        if settings is None:  # they were refused; a traceback may show what was half built
+            return f"<{type(self).__name__} without settings>"
         return (
             f"{type(self).__name__}(username={settings.username!r}, "
             f"base_url={settings.base_url!r}, transport={settings.transport!r})"

@@ -190,7 +190,13 @@ def test_no_repr_tells_the_password(transport: Any) -> None:
         {"base_url": f"http://demo:{PASSWORD}@gateway:8181"},
         {"base_url": f"http://gateway/?password={PASSWORD}"},
         {"base_url": f"http://gateway:{PASSWORD}/"},
+        {"base_url": f"http://demo:[{PASSWORD}]@gateway"},
+        {"base_url": f"http://gateway:99999/{PASSWORD}"},
         {"proxy": f"https://u:{PASSWORD}@proxy:3128"},
+        {"proxy": f"http://u:[{PASSWORD}]@proxy:3128"},
+        {"proxy": f"http://u:{PASSWORD}/@proxy:3128"},
+        {"proxy": f"http://u:{PASSWORD}\u2100@proxy:3128"},
+        {"proxy": f"http://u:{PASSWORD}@proxy:99999"},
         {"proxy": f"http://u:{PASSWORD}@proxy:nope"},
     ],
 )
@@ -199,6 +205,47 @@ def test_no_refused_setting_tells_the_password(options: dict[str, str]) -> None:
         Client("demo", "x", **options)  # type: ignore[arg-type]
 
     assert_silent(everything_about(caught.value))
+
+
+def shown_with_variables(error: BaseException) -> str:
+    """The error's traceback with every frame's variables, as pytest -l and Sentry show it.
+
+    Beginning at our own frames: the caller's variables are the caller's.
+    """
+    frame = error.__traceback__
+    while frame is not None and frame.tb_frame.f_code.co_filename == __file__:
+        frame = frame.tb_next
+    assert frame is not None
+    told = traceback.TracebackException(
+        type(error), error.with_traceback(frame), frame, capture_locals=True
+    )
+    return "".join(told.format())
+
+
+@pytest.mark.parametrize("kind", [Client, AsyncClient])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"base_url": f"http://demo:{PASSWORD}@gateway:8181"},
+        {"proxy": f"http://u:{PASSWORD}@proxy:nope"},
+        {"transport": "smtp"},
+        {"timeout": -1},
+        {"timeout": "soon"},
+        {"profile": 7},
+        {"profile": "/nowhere/profile.toml"},
+        {"ca_file": 7},
+    ],
+)
+def test_no_variable_that_a_traceback_shows_of_a_refused_client_tells_the_password(
+    kind: Any, options: dict[str, Any]
+) -> None:
+    with pytest.raises((ValueError, TypeError)) as caught:
+        kind("demo", PASSWORD, **options)
+
+    shown = shown_with_variables(caught.value)
+    assert_silent([shown])
+    # The half-built client is among the variables: its repr tells what it is.
+    assert f"self = <{kind.__name__} without settings>" in shown
 
 
 @pytest.mark.parametrize(
