@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, TypeVar
 
+from convergia_sms._arguments import check_text, check_waiting
 from convergia_sms._base import BaseClient
 from convergia_sms._conversation import Exchange, Pause
 from convergia_sms._send_many import send_in_tasks
@@ -56,8 +57,9 @@ class AsyncClient(BaseClient):
             NotSentError: the gateway did not take it; `RejectedError` says why.
             OutcomeUnknownError: it may have been sent.
             ValueError: not a Mexican number, or a text that cannot be sent as it is.
+            TypeError: a number, a text or an extra that is no `str`.
         """
-        outgoing = self._prepare(number, message)
+        outgoing = self._prepare(number, message, extra)
         limits = timeout_of(timeout, self._settings.timeout)
         transport, conversation = await self._ready()
         return await self._drive(transport, conversation.send(outgoing, extra, limits))
@@ -108,7 +110,9 @@ class AsyncClient(BaseClient):
             AuthenticationError: wrong user or password.
             ConnectionFailedError: the gateway could not be reached.
             OutcomeUnknownError: its reply did not come or says nothing certain.
+            TypeError: an id that is no `str`.
         """
+        check_text("message_id", message_id)
         limits = timeout_of(timeout, self._settings.timeout)
         transport, conversation = await self._ready()
         return await self._drive(transport, conversation.status(message_id, limits))
@@ -133,7 +137,11 @@ class AsyncClient(BaseClient):
             AuthenticationError: wrong user or password.
             ConnectionFailedError: the gateway could not be reached at the end.
             OutcomeUnknownError: the last reply did not come or says nothing certain.
+            ValueError: a timeout below 0, or a `poll` that is not above 0.
+            TypeError: an id that is no `str`, or what is not seconds.
         """
+        check_text("message_id", message_id)
+        check_waiting(timeout, poll)
         limits = self._settings.timeout
         transport, conversation = await self._ready()
         return await self._drive(transport, conversation.wait(message_id, timeout, poll, limits))
