@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 import os
 import sys
 from dataclasses import dataclass
@@ -17,11 +18,27 @@ from ._failures import UsageFailure
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from convergia_sms import Client
+    from convergia_sms import AsyncClient, Client
     from convergia_sms._settings import Settings
 
 R = TypeVar("R")
+Kind = TypeVar("Kind", bound="Client | AsyncClient")
 _PASSWORD = "CONVERGIA_PASSWORD"  # noqa: S105 - the variable's name
+
+
+class _Seconds(click.FloatRange):
+    """Above 0; not NaN, which is neither above nor below anything."""
+
+    def convert(
+        self, value: float, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        seconds = float(super().convert(value, param, ctx))
+        if math.isnan(seconds):
+            self.fail("'nan' is no number of seconds.", param, ctx)
+        return seconds
+
+
+SECONDS = _Seconds(min=0, min_open=True)
 
 profile_option = click.option(
     "--profile",
@@ -69,14 +86,14 @@ class Gateway:
         Raises:
             UsageFailure: something is missing or malformed.
         """
-        return client_with(self.settings(password=asked_password()))
+        from convergia_sms import Client
+
+        return client_with(self.settings(password=asked_password()), Client)
 
 
-def client_with(settings: Settings) -> Client:
-    """A client with exactly these settings."""
-    from convergia_sms import Client
-
-    return Client(
+def client_with(settings: Settings, kind: type[Kind]) -> Kind:
+    """A client of that kind with exactly these settings."""
+    return kind(
         settings.username,
         settings.password,
         base_url=settings.base_url,

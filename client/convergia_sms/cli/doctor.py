@@ -9,6 +9,7 @@ import click
 from ._failures import Failure
 from ._json import json_option, json_wanted, print_json
 from ._options import Gateway, gateway_options
+from ._output import say
 from ._table import print_table
 
 if TYPE_CHECKING:
@@ -54,6 +55,6 @@ def _print(facts: dict[str, dict[str, object]], checks: list[Check]) -> None:
     print_table(("About", "Name", "Value"), rows)
     for check in checks:
         verdict = click.style(f"{check.verdict:8}", fg=_COLOURS[check.verdict], bold=True)
-        click.echo(f"{verdict} {check.name}: {check.finding}")
+        say(f"{verdict} {check.name}: {check.finding}")
         if check.cure:
-            click.echo(f"{'':8} Cure: {check.cure}")
+            say(f"{'':8} Cure: {check.cure}")
