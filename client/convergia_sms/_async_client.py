@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
+from importlib import import_module
 from typing import TYPE_CHECKING, TypeVar
+
+from convergia_wsdl import load_guide, load_profile
 
 from convergia_sms._arguments import check_text, check_waiting
 from convergia_sms._base import BaseClient
@@ -25,12 +29,19 @@ __all__ = ["AsyncClient"]
 
 T = TypeVar("T")
 
+# Building a client must not hold up the loop: what each one needs comes with this module.
+load_guide()
+load_profile()
+with suppress(ModuleNotFoundError):  # the `otel` extra is absent
+    import_module("convergia_sms._telemetry")
+
 
 class AsyncClient(BaseClient):
     """Sends SMS through Convergia México's gateway. Any number of tasks of one loop may share one.
 
-    Building one does no I/O; the first call (or entering the context) reads the profile's WSDL and
-    the certificates, in a thread. `BaseClient` documents the arguments.
+    Building one does no I/O, unless it is given a profile's file to read; the first call (or
+    entering the context) reads the profile's WSDL and the certificates, in a thread. `BaseClient`
+    documents the arguments.
     """
 
     def _start(self) -> None:

@@ -99,12 +99,24 @@ class Observer:
         """
         if self.before_request is not None:
             self.before_request(request)
-        return None if self.telemetry is None else self.telemetry(request)
+        if self.telemetry is None:
+            return None
+        try:
+            return self.telemetry(request)
+        except Exception:
+            log.exception("telemetry failed to begin a request's span")
+            return None
 
     def after(self, response: ResponseInfo, end: End | None) -> None:
-        """Log a request's end and call the hook. What that raises is logged and goes no further."""
+        """Log a request's end and call the hook. What either raises is logged and costs no result.
+
+        So with telemetry: its span processors and metric readers are the application's.
+        """
         if end is not None:
-            end(response)
+            try:
+                end(response)
+            except Exception:
+                log.exception("telemetry failed to end a request's span")
         level = _LEVELS[response.outcome]
         if log.isEnabledFor(level):
             log.log(level, "%s", _sentence(response), extra=_fields(response))

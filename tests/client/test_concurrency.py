@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import multiprocessing
+import subprocess
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
@@ -170,6 +172,26 @@ def test_building_an_async_client_reads_nothing_and_starting_it_does_not_block_t
 
     assert len(threads) == 1
     assert threads[0] is not threading.main_thread()
+
+
+CONSTRUCTION = """
+import sys
+from convergia_sms import AsyncClient
+
+told = []
+sys.addaudithook(lambda event, args: told.append((event, args[:1])))
+client = AsyncClient("demo", "demo", base_url="https://gateway.example", transport="soap")
+told = [each for each in told if each[0] in ("open", "import") or each[0].startswith("socket")]
+print(told)
+"""
+
+
+def test_building_an_async_client_opens_no_file_and_imports_nothing() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", CONSTRUCTION], capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout == "[]\n"
 
 
 def test_a_first_call_that_is_cancelled_does_not_take_the_client_from_the_others(
