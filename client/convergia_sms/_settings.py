@@ -41,6 +41,10 @@ _LAST_PORT = 65_535
 _AUTHORITY = re.compile(r"(?:[0-9A-Za-z._-]+|\[([0-9A-Fa-f:.]+)\])(?::([0-9]{1,5}))?")
 
 
+class SettingsError(ValueError):
+    """A setting that cannot be worked with; the text says which, and shows no password."""
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What a client works with. Password and proxy do not show in a repr.

@@ -24,6 +24,9 @@ from convergia_sms._errors import (
 
 from ._json import json_wanted, print_json
 
+MEND_PROFILE = "mend the profile, or unset CONVERGIA_PROFILE"
+MEND_SETTING = "mend the option or the variable; `convergia --help` lists them"
+
 # From the particular to the general: the first class that fits has the say.
 _CURES: tuple[tuple[type[ConvergiaError], str], ...] = (
     (

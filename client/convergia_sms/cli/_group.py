@@ -11,7 +11,7 @@ import click
 from convergia_sms._errors import ConvergiaError
 
 from ._catalogue import CATALOGUE, ENTRY_POINTS, Listed
-from ._failures import Failure, UsageFailure, failure
+from ._failures import MEND_PROFILE, MEND_SETTING, Failure, UsageFailure, failure
 from ._output import colour_wanted, suit_terminal
 
 if TYPE_CHECKING:
@@ -150,9 +150,13 @@ def _not_installed(name: str, error: ModuleNotFoundError) -> UsageFailure:
 
 
 def _misconfigured(error: ValueError) -> Exception:
-    """A contract file that cannot be read is the user's to mend; any other `ValueError` is ours."""
+    """A file that cannot be read is the user's to mend; any other `ValueError` is ours."""
     from convergia_wsdl import ContractError
 
+    from convergia_sms._settings import SettingsError
+
     if isinstance(error, ContractError):
-        return UsageFailure(str(error), "mend the profile, or unset CONVERGIA_PROFILE")
+        return UsageFailure(str(error), MEND_PROFILE)
+    if isinstance(error, SettingsError):
+        return UsageFailure(str(error), MEND_SETTING)
     return error

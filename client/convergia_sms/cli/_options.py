@@ -13,7 +13,7 @@ import click
 
 from convergia_sms._models import Transport
 
-from ._failures import UsageFailure
+from ._failures import MEND_SETTING, UsageFailure
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -77,8 +77,7 @@ class Gateway:
                 profile=self.profile,
             )
         except ValueError as error:
-            cure = "mend the option or the variable; `convergia --help` lists them"
-            raise UsageFailure(str(error), cure) from error
+            raise UsageFailure(str(error), MEND_SETTING) from error
 
     def client(self) -> Client:
         """A client for it; asks for the password on a terminal when the environment has none.

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ._failures import Failure
+from ._failures import MEND_PROFILE, Failure
 from ._json import json_option, json_wanted, print_json
 from ._options import Gateway, gateway_options
 from ._output import say
@@ -29,14 +29,19 @@ def doctor(gateway: Gateway) -> None:
 
     Exits with 0 unless a check failed; warnings are not failures.
     """
-    from ._checks import contract, settings_in_force, versions
+    from convergia_wsdl import ContractError
+
+    from ._checks import Check, contract, settings_in_force, versions
     from ._gateway_checks import examine
 
     settings, origins, problem = settings_in_force(gateway)
     checks: list[Check] = [problem] if problem else []
     facts = {"versions": versions(), "settings": origins}
     if settings is not None:
-        facts["contract"] = contract(settings)
+        try:
+            facts["contract"] = contract(settings)
+        except ContractError as error:
+            checks.append(Check("contract", "failed", str(error), MEND_PROFILE))
         checks += examine(settings)
     if json_wanted():
         print_json({**facts, "checks": checks})
