@@ -169,6 +169,7 @@ class Journal:
         self._scripts = scripts
         self._lock = lock
         self._entries: Ring[StoredEntry] = Ring(capacity, budget)
+        self._dropped_before = 0
 
     def append(
         self, at: float, face: str, exchange: Exchange, call: Call | None, answer: Answer | None
@@ -191,8 +192,13 @@ class Journal:
 
     @property
     def dropped(self) -> int:
-        """How many old entries made room for new ones."""
+        """How many old entries made room for new ones, since it was cleared."""
         return self._entries.dropped
+
+    @property
+    def dropped_in_all(self) -> int:
+        """The same, but that to clear takes nothing off."""
+        return self._dropped_before + self._entries.dropped
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -239,6 +245,7 @@ class Journal:
     def clear(self) -> None:
         """Forget all entries, and number from 1 again."""
         with self._lock:
+            self._dropped_before += self._entries.dropped
             self._entries.clear()
             self._keep.clear_entries()
 
