@@ -14,7 +14,7 @@ from .calls import Answer, Call, FaceName, Operation  # noqa: TC001 - msgspec re
 from .exchanges import MASK, Exchange, RecordedReply, RecordedRequest, recorded
 from .faults import FaultKind  # noqa: TC001 - msgspec reads it
 from .findings import Finding, findings
-from .patterns import Pattern, number_test, pattern
+from .patterns import Pattern, SearchTime, number_test, pattern
 from .ring import Ring
 from .scripts import Subject
 
@@ -65,9 +65,10 @@ class JournalQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit
     duplicate: bool | None = None
 
     def test(self) -> Callable[[StoredEntry], bool]:
-        """The query as a function."""
+        """The query as a function, for one search."""
+        search = SearchTime()
         arguments = {
-            argument: (number_test if field == "number" else Pattern.test)(pattern(wanted))
+            argument: (number_test if field == "number" else Pattern.test)(pattern(wanted), search)
             for field, argument in _ARGUMENTS.items()
             if (wanted := getattr(self, field)) is not None
         }

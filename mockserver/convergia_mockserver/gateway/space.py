@@ -96,7 +96,7 @@ class Space:
         )
         self.clock = Clock(on_change=self._clock_changed)
         self.accounts = AccountBook(settings.accounts, self._lock, self._save)
-        self.scripts = ScriptBook(rules.guide, self._lock)
+        self.scripts = ScriptBook(rules.guide, self._lock, self._keep)
         self.plans = PlanBook(settings.delivery, self._lock, self._save)
         self.journal = Journal(
             rules.profile, self.scripts, self._lock,
@@ -376,6 +376,7 @@ class Space:
         accepted, messages = self._keep.messages(self.settings.max_messages)
         self._inbox.load(accepted, [int(stored.id) - first for stored in messages], messages)
         self.journal.load(self._keep.entries(self.settings.max_requests))
+        self.scripts.load(self._keep.scripts())
         state, used = self._keep.state(), self._keep.used()
         if state is None:
             self.accounts.load((), (), used)
