@@ -114,3 +114,12 @@ def test_no_color_is_heard(convergia: Convergia, arguments: Sequence[str]) -> No
     assert seen
     for colour in range(30, 38):
         assert b"\x1b[%dm" % colour not in seen
+
+
+def test_an_error_is_told_once(convergia: Convergia) -> None:
+    done = run(convergia, "send", "520000002002", "Hola")  # accepted, then reset
+
+    cause, cure = done.stderr.decode().splitlines()
+    assert cause.startswith("Error: the message may have been sent: ")
+    assert cure.startswith("Cure: ")
+    assert done.returncode == 3

@@ -85,8 +85,14 @@ class Gateway:
         Raises:
             UsageFailure: something is missing or malformed.
         """
+        import logging
+
         from convergia_sms import Client
 
+        log = logging.getLogger("convergia_sms")
+        if not log.hasHandlers():
+            # Else Python prints each warning too, beside the error that the command ends with.
+            log.addHandler(logging.NullHandler())
         return client_with(self.settings(password=asked_password()), Client)
 
 
