@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from convergia_sms import AsyncClient, Client, OutcomeUnknownError, Receipt
+from convergia_sms import AsyncClient, Client, OutcomeUnknownError, Receipt, Timeout
 
 if TYPE_CHECKING:
     from convergia_sms import ResponseInfo
@@ -55,7 +55,11 @@ def test_1000_tasks_share_a_client_without_cross_talk(
 
     async def send_all() -> list[Receipt]:
         async with AsyncClient(
-            "demo", "demo", base_url=raw_gateway.base_url, transport=transport
+            "demo",
+            "demo",
+            base_url=raw_gateway.base_url,
+            transport=transport,
+            timeout=Timeout(connect=60),  # 1,000 at once, on a machine that may be busy
         ) as client:
             return await asyncio.gather(*(client.send("5512345678", text) for text in texts))
 
