@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
+from importlib import import_module
 from typing import TYPE_CHECKING, TypeVar
 
+from convergia_wsdl import load_guide, load_profile
+
+from convergia_sms._arguments import check_text, check_waiting
 from convergia_sms._base import BaseClient
 from convergia_sms._conversation import Exchange, Pause
 from convergia_sms._send_many import send_in_tasks
@@ -24,12 +29,19 @@ __all__ = ["AsyncClient"]
 
 T = TypeVar("T")
 
+# Building a client must not hold up the loop: what each one needs comes with this module.
+load_guide()
+load_profile()
+with suppress(ModuleNotFoundError):  # the `otel` extra is absent
+    import_module("convergia_sms._telemetry")
+
 
 class AsyncClient(BaseClient):
     """Sends SMS through Convergia México's gateway. Any number of tasks of one loop may share one.
 
-    Building one does no I/O; the first call (or entering the context) reads the profile's WSDL and
-    the certificates, in a thread. `BaseClient` documents the arguments.
+    Building one does no I/O, unless it is given a profile's file to read; the first call (or
+    entering the context) reads the profile's WSDL and the certificates, in a thread. `BaseClient`
+    documents the arguments.
     """
 
     def _start(self) -> None:
@@ -56,8 +68,9 @@ class AsyncClient(BaseClient):
             NotSentError: the gateway did not take it; `RejectedError` says why.
             OutcomeUnknownError: it may have been sent.
             ValueError: not a Mexican number, or a text that cannot be sent as it is.
+            TypeError: a number, a text or an extra that is no `str`.
         """
-        outgoing = self._prepare(number, message)
+        outgoing = self._prepare(number, message, extra)
         limits = timeout_of(timeout, self._settings.timeout)
         transport, conversation = await self._ready()
         return await self._drive(transport, conversation.send(outgoing, extra, limits))
@@ -71,12 +84,16 @@ class AsyncClient(BaseClient):
     ) -> AsyncIterator[SendResult]:
         """Send many SMS; yields what became of each as it is known, in no order.
 
-        One message's failure is its result's `error` and stops no other. Messages are taken as
-        there is room, so an endless iterable will do. Closing the iterator cancels those in
-        flight; each one's end is logged.
+        One message's failure is its result's `error` and stops no other; so is an item that is no
+        `Message`. Messages are taken as there is room, so an endless iterable will do. When it
+        raises, the results of everything started come first, then its exception as it is.
+
+        Closing the iterator waits for those in flight; cancelling the task that iterates cancels
+        them, which may leave them unknown. Either way it is logged how each ended.
 
         Args:
-            messages: what to send.
+            messages: what to send. One that is not async is read in the event loop's thread: what
+                blocks (a file, a database) wants to be an async iterable.
             concurrency: how many at once, each in a task.
             rate: how many a second at the most; None for no limit.
 
@@ -104,7 +121,9 @@ class AsyncClient(BaseClient):
             AuthenticationError: wrong user or password.
             ConnectionFailedError: the gateway could not be reached.
             OutcomeUnknownError: its reply did not come or says nothing certain.
+            TypeError: an id that is no `str`.
         """
+        check_text("message_id", message_id)
         limits = timeout_of(timeout, self._settings.timeout)
         transport, conversation = await self._ready()
         return await self._drive(transport, conversation.status(message_id, limits))
@@ -129,7 +148,11 @@ class AsyncClient(BaseClient):
             AuthenticationError: wrong user or password.
             ConnectionFailedError: the gateway could not be reached at the end.
             OutcomeUnknownError: the last reply did not come or says nothing certain.
+            ValueError: a timeout below 0, or a `poll` that is not above 0.
+            TypeError: an id that is no `str`, or what is not seconds.
         """
+        check_text("message_id", message_id)
+        check_waiting(timeout, poll)
         limits = self._settings.timeout
         transport, conversation = await self._ready()
         return await self._drive(transport, conversation.wait(message_id, timeout, poll, limits))

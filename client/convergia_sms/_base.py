@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 from convergia_wsdl import load_guide
 
+from convergia_sms._arguments import check_hook, check_text, retries_of
 from convergia_sms._codecs.wire import Credentials
 from convergia_sms._conversation import Conversation, Outgoing
 from convergia_sms._numbers import normalize
 from convergia_sms._observation import Observer
 from convergia_sms._redaction import Redactor
-from convergia_sms._retries import Retries, RetryBudget
+from convergia_sms._retries import RetryBudget
 from convergia_sms._settings import Settings
 from convergia_sms._text import damage, preview, transliterate
 from convergia_sms._text._damage import charset
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from convergia_sms._codecs.wire import Codec
     from convergia_sms._models import Transport
     from convergia_sms._observation import RequestInfo, ResponseInfo
+    from convergia_sms._retries import Retries
     from convergia_sms._telemetry import Telemetry
     from convergia_sms._text import Preview
     from convergia_sms._timeouts import Timeout
@@ -52,8 +54,8 @@ class BaseClient:
         retries: what is tried again; by default failed connections and status queries.
         strict: refuse a text that the gateway would silently damage, instead of warning.
         transliterate: send `transliterate(message).text`; `Receipt.sent_text` reports a change.
-        before_request: called before each request; what it raises ends the call.
-        after_request: called after each request; what it raises is logged.
+        before_request: called before each request; what it raises ends the call. Not async.
+        after_request: called after each request; what it raises is logged. Not async.
         telemetry: True writes OpenTelemetry spans and metrics where its API is installed (the
             `otel` extra); a `Telemetry` does so its own way; False does not.
         proxy: an HTTP proxy's URL; else CONVERGIA_PROXY. No other variable is asked.
@@ -63,6 +65,7 @@ class BaseClient:
     Raises:
         ValueError: a setting is missing or malformed; no message shows a password.
         ContractError: the profile cannot be read (a `ValueError` too).
+        TypeError: an argument of another type.
     """
 
     def __init__(
@@ -84,20 +87,26 @@ class BaseClient:
         ca_file: str | os.PathLike[str] | None = None,
         client_cert: str | os.PathLike[str] | None = None,
     ) -> None:
-        self._settings = Settings.resolve(
-            username,
-            password,
-            base_url=base_url,
-            transport=transport,
-            timeout=timeout,
-            profile=profile,
-            proxy=proxy,
-            ca_file=ca_file,
-            client_cert=client_cert,
-        )
-        self._retries = retries or Retries()
+        try:
+            self._settings = Settings.resolve(
+                username,
+                password,
+                base_url=base_url,
+                transport=transport,
+                timeout=timeout,
+                profile=profile,
+                proxy=proxy,
+                ca_file=ca_file,
+                client_cert=client_cert,
+            )
+        finally:
+            # A traceback that shows variables (pytest -l, Sentry, rich) must find no password here.
+            del password, base_url, proxy
+        self._retries = retries_of(retries)
         self._strict = strict
         self._transliterate = transliterate
+        check_hook("before_request", before_request)
+        check_hook("after_request", after_request)
         self._observer = Observer(before_request, after_request, _telemetry(telemetry))
         self._start()
 
@@ -106,7 +115,9 @@ class BaseClient:
         raise NotImplementedError
 
     def __repr__(self) -> str:
-        settings = self._settings
+        settings: Settings | None = getattr(self, "_settings", None)
+        if settings is None:  # they were refused; a traceback may show what was half built
+            return f"<{type(self).__name__} without settings>"
         return (
             f"{type(self).__name__}(username={settings.username!r}, "
             f"base_url={settings.base_url!r}, transport={settings.transport!r})"
@@ -148,30 +159,41 @@ class BaseClient:
         )
         return endpoint, conversation
 
-    def _prepare(self, number: str, message: str) -> Outgoing:
+    def _prepare(self, number: str, message: str, extra: str | None) -> Outgoing:
         """The message as it goes out.
 
         Raises:
             ValueError: not a Mexican number; or, when strict, a text that would be damaged.
+            TypeError: an argument that is no `str`.
         """
         digits = normalize(number)
+        check_text("message", message)
+        if extra is not None:
+            check_text("extra", extra)
+            self._mind_damage(extra, "that is in extra: spell it otherwise")
         if message.isascii():
             return Outgoing(digits, message)
         settings = self._settings
         text = message
         if self._transliterate:
             text = transliterate(message, charset(settings.profile, settings.transport)).text
-        lost = damage(text, settings.profile, settings.transport)
-        if lost:
-            told = (
-                f"over {settings.transport} the gateway would silently replace "
-                f"{', '.join(map(ascii, lost))}; transliterate=True sends stand-ins, "
-                "preview() shows them"
-            )
-            if self._strict:
-                raise ValueError(told)
-            warnings.warn(told, DamagedTextWarning, stacklevel=3)
+        self._mind_damage(text, "transliterate=True sends stand-ins, preview() shows them")
         return Outgoing(digits, text, changed=text != message)
+
+    def _mind_damage(self, text: str, cure: str) -> None:
+        if text.isascii():
+            return
+        settings = self._settings
+        lost = damage(text, settings.profile, settings.transport)
+        if not lost:
+            return
+        told = (
+            f"over {settings.transport} the gateway would silently replace "
+            f"{', '.join(map(ascii, lost))}; {cure}"
+        )
+        if self._strict:
+            raise ValueError(told)
+        warnings.warn(told, DamagedTextWarning, stacklevel=4)
 
 
 def _telemetry(
@@ -185,6 +207,8 @@ def _telemetry(
         except ModuleNotFoundError:  # the `otel` extra is absent
             return None
         wanted = Telemetry()
+    elif not hasattr(wanted, "start"):
+        raise TypeError(f"telemetry: True, False or Telemetry(…), not {type(wanted).__name__}")
     return wanted.start
 
 

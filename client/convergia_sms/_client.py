@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, TypeVar
 
+from convergia_sms._arguments import check_text, check_waiting
 from convergia_sms._base import BaseClient
 from convergia_sms._conversation import Exchange, Pause
 from convergia_sms._send_many import send_in_threads
@@ -56,8 +57,9 @@ class Client(BaseClient):
             NotSentError: the gateway did not take it; `RejectedError` says why.
             OutcomeUnknownError: it may have been sent.
             ValueError: not a Mexican number, or a text that cannot be sent as it is.
+            TypeError: a number, a text or an extra that is no `str`.
         """
-        outgoing = self._prepare(number, message)
+        outgoing = self._prepare(number, message, extra)
         limits = timeout_of(timeout, self._settings.timeout)
         return self._drive(self._conversation.send(outgoing, extra, limits))
 
@@ -66,9 +68,12 @@ class Client(BaseClient):
     ) -> Iterator[SendResult]:
         """Send many SMS; yields what became of each as it is known, in no order.
 
-        One message's failure is its result's `error` and stops no other. Messages are taken as
-        there is room, so an endless iterable will do. Leaving the loop early waits for those in
-        flight; each one's end is logged.
+        One message's failure is its result's `error` and stops no other; so is an item that is no
+        `Message`. Messages are taken as there is room, so an endless iterable will do, and between
+        results, in the caller's thread: while the iterable blocks, no result comes. When it
+        raises, the results of everything started come first, then its exception as it is.
+
+        Leaving the loop early, by Ctrl-C too, waits for those in flight and logs how each ended.
 
         Args:
             messages: what to send.
@@ -97,7 +102,9 @@ class Client(BaseClient):
             AuthenticationError: wrong user or password.
             ConnectionFailedError: the gateway could not be reached.
             OutcomeUnknownError: its reply did not come or says nothing certain.
+            TypeError: an id that is no `str`.
         """
+        check_text("message_id", message_id)
         limits = timeout_of(timeout, self._settings.timeout)
         return self._drive(self._conversation.status(message_id, limits))
 
@@ -121,7 +128,11 @@ class Client(BaseClient):
             AuthenticationError: wrong user or password.
             ConnectionFailedError: the gateway could not be reached at the end.
             OutcomeUnknownError: the last reply did not come or says nothing certain.
+            ValueError: a timeout below 0, or a `poll` that is not above 0.
+            TypeError: an id that is no `str`, or what is not seconds.
         """
+        check_text("message_id", message_id)
+        check_waiting(timeout, poll)
         limits = self._settings.timeout
         return self._drive(self._conversation.wait(message_id, timeout, poll, limits))
 

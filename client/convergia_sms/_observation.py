@@ -99,19 +99,31 @@ class Observer:
         """
         if self.before_request is not None:
             self.before_request(describe())
-        return None if self.telemetry is None else self.telemetry(describe())
+        if self.telemetry is None:
+            return None
+        try:
+            return self.telemetry(describe())
+        except Exception:
+            log.exception("telemetry failed to begin a request's span")
+            return None
 
     def after(
         self, outcome: Outcome, describe: Callable[[], ResponseInfo], end: End | None
     ) -> None:
-        """Log a request's end and call the hook. What that raises is logged and goes no further."""
+        """Log a request's end and call the hook. What either raises is logged and costs no result.
+
+        So with telemetry: its span processors and metric readers are the application's.
+        """
         level = _LEVELS[outcome]
         logged = log.isEnabledFor(level)
         if end is None and self.after_request is None and not logged:
             return
         response = describe()
         if end is not None:
-            end(response)
+            try:
+                end(response)
+            except Exception:
+                log.exception("telemetry failed to end a request's span")
         if logged:
             log.log(level, "%s", _sentence(response), extra=_fields(response))
         if self.after_request is not None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 import os
 import re
+import socket
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
-from urllib.parse import urlsplit
 
 from convergia_wsdl import Profile, load_guide, load_profile
 
@@ -35,7 +35,14 @@ _VARIABLES = {
     "client_cert": "CONVERGIA_CLIENT_CERT",
 }
 # Told by a pattern, not by what `urlsplit` raises: its errors quote the URL.
-_AUTHORITY = re.compile(r"(?:[0-9A-Za-z._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
+# What a URL may hold before its @, beside what only starts another part of it.
+_USERINFO = re.compile(r"[!$-.0-9:;=@A-Z_a-z~]*")
+_LAST_PORT = 65_535
+_AUTHORITY = re.compile(r"(?:[0-9A-Za-z._-]+|\[([0-9A-Fa-f:.]+)\])(?::([0-9]{1,5}))?")
+
+
+class SettingsError(ValueError):
+    """A setting that cannot be worked with; the text says which, and shows no password."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +107,7 @@ class Settings:
                 a password.
             ContractError: the profile cannot be read (a `ValueError` too).
         """
-        given = {
+        given: dict[str, object] = {
             "username": username,
             "password": password,
             "base_url": base_url,
@@ -111,7 +118,16 @@ class Settings:
             "ca_file": ca_file,
             "client_cert": client_cert,
         }
-        found, origins = _gather(given, os.environ if environment is None else environment)
+        try:
+            return cls._resolved(given, os.environ if environment is None else environment)
+        except (TypeError, ValueError) as error:
+            # A traceback that shows variables must find no password in this frame or below it.
+            del password, base_url, proxy, environment, given
+            raise error.with_traceback(None)  # noqa: B904 - the same error
+
+    @classmethod
+    def _resolved(cls, given: Mapping[str, object], environment: Mapping[str, str]) -> Settings:
+        found, origins = _gather(given, environment)
         for name in ("username", "password"):
             if found[name] is None:
                 raise ValueError(f"no {name}: pass {name}=, or set {_VARIABLES[name]}")
@@ -155,16 +171,34 @@ def _profile(wanted: object) -> Profile:
 def _base_url(url: str) -> str:
     """`url` without a slash at its end; what a URL may hold beside host and path is refused."""
     shown = "base_url: 'http://host:port', with a path if need be"
-    parts = urlsplit(url) if url.isascii() and url.isprintable() and " " not in url else None
-    if parts is None or _AUTHORITY.fullmatch(parts.netloc.rpartition("@")[2]) is None:
+    scheme, _, rest = url.partition("://")
+    authority = re.split(r"[/?#]", rest, maxsplit=1)[0]
+    readable = url.isascii() and url.isprintable() and " " not in url
+    if not readable or not _names_a_host(authority.rpartition("@")[2]):
         raise ValueError(f"{shown}; this one's host or port cannot be read")
-    if parts.scheme not in ("http", "https"):
-        raise ValueError(f"{shown}; this one's scheme is {parts.scheme!r}")
-    if "@" in parts.netloc:
+    if scheme not in ("http", "https"):
+        raise ValueError(f"{shown}; this one's scheme is {scheme!r}")
+    if "@" in authority:
         raise ValueError(f"{shown}; credentials go in username= and password=")
     if "?" in url or "#" in url:
         raise ValueError(f"{shown}; this one has a query or a fragment")
     return url.rstrip("/")
+
+
+def _names_a_host(authority: str) -> bool:
+    found = _AUTHORITY.fullmatch(authority)
+    if found is None:
+        return False
+    address, port = found.groups()
+    return (address is None or _is_ipv6(address)) and (port is None or 0 < int(port) <= _LAST_PORT)
+
+
+def _is_ipv6(address: str) -> bool:
+    try:
+        socket.inet_pton(socket.AF_INET6, address)
+    except OSError:
+        return False
+    return True
 
 
 def _proxy(value: object) -> str | None:
@@ -172,10 +206,13 @@ def _proxy(value: object) -> str | None:
         return None
     url = str(value)
     scheme, _, rest = url.partition("://")
-    authority = rest.rstrip("/").rpartition("@")[2]
-    if scheme != "http" or _AUTHORITY.fullmatch(authority) is None:
+    userinfo, _, authority = rest.rstrip("/").rpartition("@")
+    if scheme != "http" or not _names_a_host(authority) or not _USERINFO.fullmatch(userinfo):
         # Its text may hold the proxy's password.
-        raise ValueError("proxy: 'http://host:port' or 'http://user:password@host:port'")
+        raise ValueError(
+            "proxy: 'http://host:port' or 'http://user:password@host:port', with all but letters"
+            " and digits of user and password percent-encoded"
+        )
     return url
 
 

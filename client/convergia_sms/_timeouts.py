@@ -32,7 +32,14 @@ class Timeout:
 
     @classmethod
     def within(cls, total: float) -> Timeout:
-        """The default limits, none of them above `total` seconds."""
+        """The default limits, none of them above `total` seconds.
+
+        Raises:
+            ValueError: not finite, or not above 0.
+            TypeError: not a number.
+        """
+        if not isinstance(total, (int, float)):
+            raise TypeError(f"timeout: seconds or a Timeout, not {type(total).__name__}")
         default = cls()
         return cls(min(default.connect, total), min(default.read, total), total)
 

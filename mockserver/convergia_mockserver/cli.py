@@ -42,7 +42,7 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     "--db",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
-    help="SQLite file that keeps messages and journal over restarts.",
+    help="SQLite file that keeps messages, journal and scripts over restarts.",
 )
 @click.option(
     "--replay",

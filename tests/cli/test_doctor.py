@@ -140,6 +140,39 @@ def test_a_profile_that_cannot_be_read_is_a_failed_check(
     assert done.exit_code == 1
 
 
+@pytest.mark.parametrize("content", [None, "no wsdl"])
+def test_a_wsdl_that_cannot_be_read_fails_and_the_gateway_is_examined_all_the_same(
+    convergia: Convergia, tmp_path: Path, content: str | None
+) -> None:
+    profile = tmp_path / "profile.toml"
+    profile.write_text('wsdl = "x.wsdl"')
+    if content is not None:
+        (tmp_path / "x.wsdl").write_text(content)
+    done = convergia("doctor", "--json", "--profile", str(profile))
+    checks = {check["name"]: check for check in json.loads(done.stdout)["checks"]}
+    assert checks["reachable"]["verdict"] == "ok"
+    assert "x.wsdl" in checks["credentials"]["finding"]
+    assert "CONVERGIA_PROFILE" in checks["credentials"]["cure"]
+    assert done.exit_code == 1
+
+
+def test_a_certificate_that_cannot_be_read_is_a_failed_check(convergia: Convergia) -> None:
+    environment = {"CONVERGIA_CA_FILE": "/nowhere.pem"}
+    done = convergia("doctor", "--base-url", "https://gateway.invalid", env=environment)
+    assert "failed   encryption: ca_file: /nowhere.pem: No such file" in done.stdout
+    assert done.exit_code == 1
+
+
+@pytest.mark.parametrize("command", [("send", "5512345678", "Hola"), ("status", "1")])
+def test_a_certificate_that_cannot_be_read_is_wrong_usage(
+    convergia: Convergia, command: tuple[str, ...]
+) -> None:
+    environment = {"CONVERGIA_CA_FILE": "/nowhere.pem"}
+    done = convergia(*command, "--base-url", "https://gateway.invalid", env=environment)
+    assert "ca_file: /nowhere.pem: No such file" in done.stderr
+    assert done.exit_code == 2
+
+
 def test_a_password_that_soap_cannot_carry_is_told_apart_from_a_wrong_one() -> None:
     password = "cuesta 5 €"
     with MockServer(accounts=[Account(name="tienda", password=password)]) as gateway:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 from typing import TYPE_CHECKING
 
@@ -210,3 +211,81 @@ def test_a_broken_profile_is_wrong_usage(convergia: Convergia, tmp_path: Path) -
     done = convergia("send", "5512345678", "Hola", "--profile", str(profile))
     assert "nonsense" in done.stderr
     assert done.exit_code == 2
+
+
+def test_a_reference_that_the_gateway_damages_is_warned_of(
+    convergia: Convergia, gateway: MockServer
+) -> None:
+    done = convergia("send", "5512345678", "Hola", "--extra", "p €")
+    assert "Warning: the gateway would turn € of --extra into question marks." in done.stderr
+    assert gateway.space().messages[0].extra == "p ?"
+    assert done.exit_code == 0
+
+
+def test_strict_refuses_a_reference_that_the_gateway_damages(
+    convergia: Convergia, gateway: MockServer
+) -> None:
+    done = convergia("send", "5512345678", "Hola", "--extra", "p €", "--strict")
+    assert "not sent: the gateway would turn € of --extra" in done.stderr
+    assert gateway.space().messages == []
+    assert done.exit_code == 1
+
+
+@pytest.mark.parametrize("arguments", [("ma\udcf1ana",), ("Hola", "--extra", "a\udcf1o")])
+def test_what_the_terminals_charset_lacks_is_wrong_usage(
+    convergia: Convergia, gateway: MockServer, arguments: tuple[str, ...]
+) -> None:
+    done = convergia("send", "5512345678", *arguments)
+    assert "is not in the charset of this terminal" in done.stderr
+    assert "Cure: " in done.stderr
+    assert gateway.space().messages == []
+    assert done.exit_code == 2
+
+
+def test_a_character_that_xml_cannot_hold_is_wrong_usage(
+    convergia: Convergia, gateway: MockServer
+) -> None:
+    done = convergia("send", "5512345678", "a\x01b")
+    assert "XML cannot hold the character U+0001" in done.stderr
+    assert gateway.space().messages == []
+    assert done.exit_code == 2
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_a_message_that_was_sent_is_told_when_the_wait_for_it_fails(
+    convergia: Convergia, gateway: MockServer, *, as_json: bool
+) -> None:
+    gateway.space().script(code=5, operation="status", times=0)
+    done = convergia("send", "5512345678", "Hola", "--wait", *(["--json"] if as_json else []))
+    (message,) = gateway.space().messages
+    if as_json:
+        told = json.loads(done.stdout)
+        assert (told["outcome"], told["message_id"]) == ("accepted", message.id)
+    else:
+        assert done.stdout.startswith(f"{message.id}\taccepted\t")
+    assert f"message {message.id} was sent, and its state is not known: 5" in done.stderr
+    assert f"`convergia status {message.id}`" in done.stderr
+    assert done.exit_code == 3
+
+
+def test_ctrl_c_in_the_wait_still_tells_that_the_message_was_sent(
+    convergia: Convergia, gateway: MockServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("convergia_sms._client.Client.wait", interrupted)
+    done = convergia("send", "5512345678", "Hola", "--wait")
+    (message,) = gateway.space().messages
+    assert done.stdout.startswith(f"{message.id}\taccepted\t")
+    assert "was sent; you stopped waiting for it" in done.stderr
+    assert done.exit_code == 3
+
+
+@pytest.mark.parametrize("seconds", ["nan", "0", "-1"])
+def test_a_time_to_wait_that_is_none_is_refused_before_anything_is_sent(
+    convergia: Convergia, gateway: MockServer, seconds: str
+) -> None:
+    done = convergia("send", "5512345678", "Hola", "--wait", "--wait-timeout", seconds)
+    assert done.exit_code == 2
+    assert gateway.space().messages == []

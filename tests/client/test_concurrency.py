@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import multiprocessing
+import subprocess
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
@@ -17,6 +19,7 @@ from convergia_sms import (
     OutcomeUnknownError,
     Receipt,
     Retries,
+    Timeout,
 )
 
 if TYPE_CHECKING:
@@ -60,7 +63,11 @@ def test_1000_tasks_share_a_client_without_cross_talk(
 
     async def send_all() -> list[Receipt]:
         async with AsyncClient(
-            "demo", "demo", base_url=raw_gateway.base_url, transport=transport
+            "demo",
+            "demo",
+            base_url=raw_gateway.base_url,
+            transport=transport,
+            timeout=Timeout(connect=60),  # 1,000 at once, on a machine that may be busy
         ) as client:
             return await asyncio.gather(*(client.send("5512345678", text) for text in texts))
 
@@ -177,6 +184,26 @@ def test_building_an_async_client_reads_nothing_and_starting_it_does_not_block_t
 
     assert len(threads) == 1
     assert threads[0] is not threading.main_thread()
+
+
+CONSTRUCTION = """
+import sys
+from convergia_sms import AsyncClient
+
+told = []
+sys.addaudithook(lambda event, args: told.append((event, args[:1])))
+client = AsyncClient("demo", "demo", base_url="https://gateway.example", transport="soap")
+told = [each for each in told if each[0] in ("open", "import") or each[0].startswith("socket")]
+print(told)
+"""
+
+
+def test_building_an_async_client_opens_no_file_and_imports_nothing() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", CONSTRUCTION], capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout == "[]\n"
 
 
 def test_a_first_call_that_is_cancelled_does_not_take_the_client_from_the_others(

@@ -12,7 +12,7 @@ import pytest
 from convergia_sms import ConnectionFailedError, Receipt, RequestInfo, Retries, Telemetry
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
-from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
@@ -194,6 +194,42 @@ def test_metrics_count_requests_and_segments_and_time_them(
         for point in recorded.metric("convergia.requests")
     } == {"accepted": 1, "rejected": 1}
     assert [point.value for point in recorded.metric("convergia.segments")] == [2]
+
+
+class Failing(SpanProcessor):
+    """An application's span processor that does not work."""
+
+    def __init__(self, when: str) -> None:
+        self.when = when
+
+    def on_start(self, span: Any, parent_context: Any = None) -> None:  # noqa: ARG002
+        self.fail("on_start")
+
+    def on_end(self, span: Any) -> None:  # noqa: ARG002
+        self.fail("on_end")
+
+    def fail(self, when: str) -> None:
+        if when == self.when:
+            raise RuntimeError("no disk left for spans")
+
+
+@pytest.mark.parametrize("when", ["on_start", "on_end"])
+def test_telemetry_that_fails_costs_no_receipt(
+    caller: Callable[..., Any],
+    raw_gateway: Any,
+    wire: Any,
+    transport: str,
+    when: str,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    raw_gateway.script = [wire.says(transport, "100|7")]
+    tracers = TracerProvider()
+    tracers.add_span_processor(Failing(when))
+
+    outcome = caller(telemetry=Telemetry(tracers)).send()
+
+    assert isinstance(outcome, Receipt)
+    assert [record.message[:16] for record in caplog.records] == ["telemetry failed"]
 
 
 @pytest.mark.parametrize("asked", [False, True])

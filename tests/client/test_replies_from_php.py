@@ -6,8 +6,15 @@ import codecs
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from convergia_sms import OutcomeUnknownError, Receipt, RejectedError
-from convergia_sms._codecs.body import as_text, without_notices
+from convergia_sms import (
+    AuthenticationError,
+    DeliveryStatus,
+    MessageNotFoundError,
+    OutcomeUnknownError,
+    Receipt,
+    RejectedError,
+)
+from convergia_sms._codecs.body import as_text, without_notices, without_trailing_markup
 from convergia_sms._codecs.dialect import Array, Reading, Struct, Unreadable
 from convergia_sms._codecs.envelope import Fault, read_envelope
 from convergia_sms._codecs.soap import SoapCodec
@@ -21,10 +28,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 CODES = [code.code for code in load_guide().send.codes]
+STATUSES = [code.code for code in load_guide().status.codes]
 NOTICE = (
     b"<br />\n<b>Notice</b>:  Undefined index: extra in <b>/var/www/webservice.php</b> "
     b"on line <b>12</b><br />\n"
 )
+FOREIGN_NOTICE = NOTICE.decode().replace("Undefined index", "Índice no definido, año")
+JUNK = b"\n<!-- served by web-2 in 0.01 s -->\n<script>count()</script>\n\0"
 PLAIN_NOTICE = b"\nWarning: mysql_connect(): gone in /var/www/index.php on line 100\n"
 AROUND: dict[str, tuple[bytes, bytes]] = {
     "byte order mark": (codecs.BOM_UTF8, b""),
@@ -33,8 +43,22 @@ AROUND: dict[str, tuple[bytes, bytes]] = {
     "notice behind": (b"", NOTICE),
     "two notices": (NOTICE + NOTICE, b""),
     "plain notice": (PLAIN_NOTICE, b""),
+    "trailing junk": (b"", JUNK),
     "all of it": (codecs.BOM_UTF8 + b"\n" + NOTICE + PLAIN_NOTICE, PLAIN_NOTICE + NOTICE),
 }
+
+
+START = (
+    '<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/" '
+    'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" '
+    'xmlns:xsd="http://www.w3.org/2001/XMLSchema" '
+    'xmlns:c="http://schemas.xmlsoap.org/soap/encoding/"><e:Body>'
+)
+END = "</e:Body></e:Envelope>"
+
+
+def envelope(inside: str) -> bytes:
+    return f"{START}{inside}{END}".encode()
 
 
 @pytest.fixture
@@ -66,23 +90,55 @@ def test_every_code_is_read_whatever_php_puts_around_it(
 @pytest.mark.parametrize("said", ["iso-8859-1", "utf-8", "windows-1252", "utf-16", "nonsense"])
 @pytest.mark.parametrize("meant", ["iso-8859-1", "utf-8"])
 def test_no_charset_that_is_claimed_keeps_a_code_from_being_read(
-    caller: Callable[..., Any],
-    raw_gateway: Any,
-    wire: Any,
-    body: Any,
-    said: str,
-    meant: str,
+    caller: Callable[..., Any], raw_gateway: Any, wire: Any, body: Any, said: str, meant: str
 ) -> None:
-    text = (
-        body("104")
-        .decode()
-        .replace("104", "104|Número celular del SMS no incluido en la cadena original.")
-    )
+    guide = load_guide().send
     raw_gateway.script = [
-        wire.reply(text.encode(meant), "200 OK", f"Content-Type: text/html; charset={said}")
+        wire.reply(
+            FOREIGN_NOTICE.encode(meant)
+            + body("100|100000001" if code == 100 else f"{code}|{guide.text(code)}")
+            .decode()
+            .encode(meant),
+            "200 OK",
+            f"Content-Type: text/html; charset={said}",
+        )
+        for code in CODES
     ]
 
-    assert caller().send().code == 104
+    outcomes = caller().call(*[("send", "5512345678", "Hola")] * len(CODES))
+
+    assert [outcome.code for outcome in outcomes] == CODES
+
+
+@pytest.mark.parametrize("type_", ["xsd:int", "xsd:integer", "xsd:unsignedShort", "xsd:anyType"])
+@pytest.mark.parametrize("transport", ["soap"])
+def test_a_code_is_a_code_whatever_type_the_service_says_it_has(
+    caller: Callable[..., Any], raw_gateway: Any, wire: Any, body: Any, type_: str
+) -> None:
+    said = ["100|100000001" if code == 100 else str(code) for code in CODES]
+    raw_gateway.script = [
+        wire.reply(body(each).replace(b"xsd:string", type_.encode())) for each in said
+    ]
+
+    outcomes = caller().call(*[("send", "5512345678", "Hola")] * len(CODES))
+
+    assert [outcome.code for outcome in outcomes] == CODES
+
+
+@pytest.mark.parametrize("status", STATUSES)
+@pytest.mark.parametrize("around", AROUND)
+def test_every_status_code_is_read_whatever_php_puts_around_it(
+    caller: Callable[..., Any], raw_gateway: Any, wire: Any, body: Any, around: str, status: int
+) -> None:
+    before, behind = AROUND[around]
+    raw_gateway.script = [wire.reply(before + body(str(status)) + behind)]
+
+    (outcome,) = caller().call(("status", "100000001"))
+
+    if status in list(DeliveryStatus):
+        assert outcome is DeliveryStatus(status)
+    else:
+        assert type(outcome) is {5: AuthenticationError, 6: MessageNotFoundError}[status]
 
 
 @pytest.mark.parametrize(
@@ -97,6 +153,8 @@ def test_no_charset_that_is_claimed_keeps_a_code_from_being_read(
         b"<br />\n<b>Parse error</b>: syntax error in <b>/x.php</b> on line <b>3</b><br />\n100",
         b"100|1\n100|2",
         b"100 de 200 mensajes",
+        b"100|1\nxyz",
+        envelope("<r><return xsi:nil='true'/></r>"),
     ],
 )
 def test_what_takes_a_guess_is_unknown_and_is_shown_as_it_came(
@@ -108,19 +166,6 @@ def test_what_takes_a_guess_is_unknown_and_is_shown_as_it_came(
 
     assert isinstance(error, OutcomeUnknownError)
     assert error.raw == raw
-
-
-START = (
-    '<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/" '
-    'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" '
-    'xmlns:xsd="http://www.w3.org/2001/XMLSchema" '
-    'xmlns:c="http://schemas.xmlsoap.org/soap/encoding/"><e:Body>'
-)
-END = "</e:Body></e:Envelope>"
-
-
-def envelope(inside: str) -> bytes:
-    return f"{START}{inside}{END}".encode()
 
 
 # As PHP's own SoapServer writes an associative array.
@@ -220,7 +265,7 @@ def test_a_soap_fault_leaves_the_outcome_unknown(
 @given(st.binary(max_size=300))
 @settings(max_examples=500)
 def test_no_bytes_break_the_decoders(raw: bytes) -> None:
-    assert isinstance(without_notices(as_text(raw)), str)
+    assert isinstance(without_trailing_markup(without_notices(as_text(raw))), str)
     assert isinstance(read_envelope(raw), str | Struct | Array | Fault | Unreadable)
 
 
@@ -240,6 +285,34 @@ def test_a_damaged_envelope_is_never_read_as_another_message(
     # The value itself may be what was damaged; what surrounds it must not become a value.
     if isinstance(read, Reading) and b">100|100000001<" in damaged:
         assert read == Reading(100, "100000001")
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("100|1<!-- a --><!-- b -->\n\0", "100|1"),
+        ("100|1 <SCRIPT src='x'>f()</SCRIPT>", "100|1"),
+        ("100|1<!-- a --> 2", "100|1<!-- a --> 2"),
+        ("100|1<!-- a --> 2 -->", "100|1<!-- a --> 2 -->"),
+        ("100|1<scripted>x</script>", "100|1<scripted>x</script>"),
+        ("<!-- 100|1 -->", ""),
+        ("100|1 -->", "100|1 -->"),
+    ],
+)
+def test_only_what_nobody_sees_is_taken_off_a_pages_end(text: str, left: str) -> None:
+    assert without_trailing_markup(text) == left
+
+
+@given(st.lists(st.sampled_from(["<!--", "-->", "<script>", "</script>", "100", " ", "İ"])))
+def test_taking_markup_off_a_pages_end_adds_nothing_and_takes_all_there_is(
+    pieces: list[str],
+) -> None:
+    text = "".join(pieces)
+
+    left = without_trailing_markup(text)
+
+    assert text.startswith(left)
+    assert without_trailing_markup(left) == left
 
 
 @given(st.text(max_size=60))

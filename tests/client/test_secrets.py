@@ -67,6 +67,16 @@ def everything_about(error: BaseException) -> list[str]:
     return [*seen, *traceback.format_exception(error)]
 
 
+def our_variables(error: BaseException) -> list[str]:
+    """What our own frames hold, as pytest -l, Sentry and rich show it in a traceback."""
+    return [
+        f"{name} = {value!r}"
+        for frame, _ in traceback.walk_tb(error.__traceback__)
+        if frame.f_globals["__name__"].startswith("convergia_sms")
+        for name, value in frame.f_locals.items()
+    ]
+
+
 def assert_silent(texts: list[str]) -> None:
     for text in texts:
         for spelling in SPELLINGS:
@@ -112,6 +122,7 @@ def test_no_failure_tells_the_password(
     told: list[object] = []
 
     with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always")  # an error would end the call before its request
         outcomes = caller(
             before_request=told.append,
             after_request=told.append,
@@ -123,7 +134,7 @@ def test_no_failure_tells_the_password(
     for outcome in outcomes:
         assert_silent([repr(outcome), str(outcome)])
         if isinstance(outcome, BaseException):
-            assert_silent(everything_about(outcome))
+            assert_silent([*everything_about(outcome), *our_variables(outcome)])
             assert_silent([repr(pickle.loads(pickle.dumps(outcome)))])
     assert listening
     assert told
@@ -190,7 +201,13 @@ def test_no_repr_tells_the_password(transport: Any) -> None:
         {"base_url": f"http://demo:{PASSWORD}@gateway:8181"},
         {"base_url": f"http://gateway/?password={PASSWORD}"},
         {"base_url": f"http://gateway:{PASSWORD}/"},
+        {"base_url": f"http://demo:[{PASSWORD}]@gateway"},
+        {"base_url": f"http://gateway:99999/{PASSWORD}"},
         {"proxy": f"https://u:{PASSWORD}@proxy:3128"},
+        {"proxy": f"http://u:[{PASSWORD}]@proxy:3128"},
+        {"proxy": f"http://u:{PASSWORD}/@proxy:3128"},
+        {"proxy": f"http://u:{PASSWORD}\u2100@proxy:3128"},
+        {"proxy": f"http://u:{PASSWORD}@proxy:99999"},
         {"proxy": f"http://u:{PASSWORD}@proxy:nope"},
     ],
 )
@@ -199,6 +216,32 @@ def test_no_refused_setting_tells_the_password(options: dict[str, str]) -> None:
         Client("demo", "x", **options)  # type: ignore[arg-type]
 
     assert_silent(everything_about(caught.value))
+
+
+@pytest.mark.parametrize("kind", [Client, AsyncClient])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"base_url": f"http://demo:{PASSWORD}@gateway:8181"},
+        {"proxy": f"http://u:{PASSWORD}@proxy:nope"},
+        {"transport": "smtp"},
+        {"timeout": -1},
+        {"timeout": "soon"},
+        {"profile": 7},
+        {"profile": "/nowhere/profile.toml"},
+        {"ca_file": 7},
+    ],
+)
+def test_no_variable_that_a_traceback_shows_of_a_refused_client_tells_the_password(
+    kind: Any, options: dict[str, Any]
+) -> None:
+    with pytest.raises((ValueError, TypeError)) as caught:
+        kind("demo", PASSWORD, **options)
+
+    shown = our_variables(caught.value)
+    assert_silent(shown)
+    # The half-built client is among the variables: its repr tells what it is.
+    assert f"self = <{kind.__name__} without settings>" in shown
 
 
 @pytest.mark.parametrize(

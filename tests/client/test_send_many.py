@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -83,9 +85,27 @@ def test_no_message_is_taken_before_there_is_room_for_it(convergia_mockserver: A
         results = client.send_many(endless(), concurrency=4)
         for known in range(1, 30):
             next(results)
-            # Those known, a batch known at once, four in flight, and the next one in hand.
-            assert taken <= known + 3 + 4 + 1
+            assert taken <= known + 4
         results.close()  # type: ignore[attr-defined]
+
+
+async def test_a_slow_caller_lets_no_results_pile_up(convergia_mockserver: Any) -> None:
+    taken = 0
+
+    async def endless() -> AsyncIterator[Message]:
+        nonlocal taken
+        while True:
+            taken += 1
+            yield Message("5512345678", "hola")
+
+    async with AsyncClient(**ACCOUNT, base_url=convergia_mockserver.base_url) as client:
+        results = client.send_many(endless(), concurrency=4)
+        for known in range(1, 10):
+            await anext(results)
+            # Slow: until as much has been sent as there is room for.
+            await convergia_mockserver.wait_async(known + 4)
+            assert taken == known + 4
+        await results.aclose()  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("limits", [{"concurrency": 0}, {"rate": 0}, {"rate": float("nan")}])
@@ -117,7 +137,9 @@ async def test_an_async_source_of_messages_is_taken_too(convergia_mockserver: An
     assert all(result.receipt for result in results)
 
 
-def test_a_rate_does_not_hold_back_results_that_are_there(convergia_mockserver: Any) -> None:
+def test_a_rate_does_not_hold_back_results_that_are_there(
+    convergia_mockserver: Any, caplog: pytest.LogCaptureFixture
+) -> None:
     asked_for = threading.Event()
 
     def two() -> Iterator[Message]:
@@ -130,4 +152,222 @@ def test_a_rate_does_not_hold_back_results_that_are_there(convergia_mockserver: 
         assert next(results).message.text == "uno"
         assert asked_for.is_set()
         assert len(convergia_mockserver.messages) == 1
+        results.close()  # type: ignore[attr-defined]
+
+    # The second was taken, and its turn had not come.
+    assert told(caplog) == {1: ("not-sent", "")}
+
+
+# What follows needs a gateway that answers when a test tells it to: the raw one.
+
+
+class SourceError(Exception):
+    """What a caller's own iterable raises."""
+
+
+def failing(count: int) -> Iterator[Message]:
+    yield from numbered(count)
+    raise SourceError("the database is gone")
+
+
+async def failing_async(count: int) -> AsyncIterator[Message]:
+    for message in numbered(count):
+        yield message
+    raise SourceError("the database is gone")
+
+
+def accepting(wire: Any, release: threading.Event) -> Any:
+    """Accepts each message, once it is let."""
+
+    def answer(connection: Any, _request: Any) -> None:
+        assert release.wait(10)
+        connection.sendall(wire.says("http", "100|7"))
+
+    return answer
+
+
+def collect(base_url: str, results: list[Any], messages: Any, rate: float | None) -> None:
+    """Put what the sync client tells into `results`, as it comes."""
+    with Client(**ACCOUNT, base_url=base_url) as client:
+        results.extend(client.send_many(messages, rate=rate))
+
+
+def collect_async(base_url: str, results: list[Any], messages: Any, rate: float | None) -> None:
+    """As `collect`, from the async client."""
+
+    async def send() -> None:
+        async with AsyncClient(**ACCOUNT, base_url=base_url) as client:
+            async for result in client.send_many(messages, rate=rate):
+                results.append(result)  # noqa: PERF401 - those before an error must be seen
+
+    asyncio.run(send())
+
+
+@pytest.mark.parametrize("rate", [None, 50.0])
+@pytest.mark.parametrize(
+    ("collecting", "source"),
+    [(collect, failing), (collect_async, failing), (collect_async, failing_async)],
+)
+def test_when_the_callers_messages_raise_what_was_started_is_told_first(
+    collecting: Any, source: Any, rate: float | None, convergia_mockserver: Any
+) -> None:
+    results: list[Any] = []
+
+    with pytest.raises(SourceError, match="the database is gone") as caught:
+        collecting(convergia_mockserver.base_url, results, source(5), rate)
+
+    assert sorted(result.index for result in results) == [0, 1, 2, 3, 4]
+    assert all(result.receipt for result in results)
+    assert (caught.value.__cause__, caught.value.__context__) == (None, None)
+
+
+@pytest.mark.parametrize("stranger", [None, ("5512345678", "hola"), "hola"])
+def test_what_is_no_message_is_an_error_that_tells_its_place(
+    send_many: Callable[..., list[Any]], stranger: object
+) -> None:
+    messages = [*numbered(2), stranger, *numbered(1)]
+
+    results = {result.index: result for result in send_many(messages)}
+
+    assert [results[index].receipt is not None for index in (0, 1, 3)] == [True] * 3
+    assert isinstance(results[2].error, TypeError)
+    kind = type(stranger).__name__
+    assert str(results[2].error) == f"messages[2]: a Message, not {kind}"
+
+
+def told(caplog: pytest.LogCaptureFixture) -> dict[int, tuple[str, str]]:
+    """What the log says of the results that nobody took."""
+    return {
+        record.convergia_index: (record.convergia_outcome, record.convergia_message_id)  # type: ignore[attr-defined]
+        for record in caplog.records
+        if hasattr(record, "convergia_index")
+    }
+
+
+@pytest.fixture
+def raw_options(raw_gateway: Any) -> dict[str, Any]:
+    return ACCOUNT | {"base_url": raw_gateway.base_url, "transport": "http"}
+
+
+def test_leaving_a_sync_loop_waits_for_what_is_in_flight_and_logs_how_it_ended(
+    raw_gateway: Any, wire: Any, raw_options: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    release = threading.Event()
+    held = accepting(wire, release)
+    raw_gateway.script = [held, held, wire.says("http", "204")]
+
+    with Client(**raw_options) as client:
+        results = client.send_many(numbered(9), concurrency=3)
+        first = next(results)
+        leaving = threading.Thread(target=results.close)  # type: ignore[attr-defined]
+        leaving.start()
+        release.set()
+        leaving.join()
+        logged = told(caplog)
+
+    assert len(raw_gateway.requests) == 3
+    assert logged == {index: ("accepted", "7") for index in range(3) if index != first.index}
+
+
+def test_ctrl_c_in_a_sync_loop_waits_for_what_is_in_flight_and_logs_how_it_ended(
+    raw_gateway: Any, wire: Any, raw_options: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    release = threading.Event()
+    raw_gateway.script = [accepting(wire, release)]
+
+    def hear(*_: object) -> None:
+        release.set()
+        raise KeyboardInterrupt
+
+    def press() -> None:
+        raw_gateway.wait_for(3)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    before = signal.signal(signal.SIGINT, hear)
+    pressing = threading.Thread(target=press)
+    pressing.start()
+    try:
+        with Client(**raw_options) as client, pytest.raises(KeyboardInterrupt):
+            list(client.send_many(numbered(9), concurrency=3))
+    finally:
+        signal.signal(signal.SIGINT, before)
+        pressing.join()
+
+    assert len(raw_gateway.requests) == 3
+    assert told(caplog) == dict.fromkeys(range(3), ("accepted", "7"))
+
+
+async def test_closing_an_async_iterator_waits_for_what_is_in_flight_and_logs_how_it_ended(
+    raw_gateway: Any, wire: Any, raw_options: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    release = threading.Event()
+    held = accepting(wire, release)
+    raw_gateway.script = [held, held, wire.says("http", "204"), held]
+
+    async with AsyncClient(**raw_options) as client:
+        results = client.send_many(numbered(9), concurrency=3)
+        first = await anext(results)
+        leaving = asyncio.create_task(results.aclose())  # type: ignore[attr-defined]
+        await asyncio.sleep(0)
+        release.set()
+        await leaving
+        logged = told(caplog)
+
+    started = range(len(raw_gateway.requests))
+    assert len(started) >= 3
+    assert logged == {index: ("accepted", "7") for index in started if index != first.index}
+
+
+async def test_cancelling_an_async_loop_cancels_what_is_in_flight_and_logs_it_as_unknown(
+    raw_gateway: Any, wire: Any, raw_options: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    raw_gateway.script = [accepting(wire, raw_gateway.over)]
+
+    async def send(client: AsyncClient) -> None:
+        async for _ in client.send_many(numbered(9), concurrency=3):
+            raise AssertionError("nothing was answered")
+
+    async with AsyncClient(**raw_options) as client:
+        sending = asyncio.create_task(send(client))
+        await asyncio.to_thread(raw_gateway.wait_for, 3)
+        sending.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await sending
+
+    assert told(caplog) == dict.fromkeys(range(3), ("unknown", ""))
+
+
+async def test_a_result_is_told_while_an_async_source_waits(convergia_mockserver: Any) -> None:
+    more = asyncio.Event()
+
+    async def source() -> AsyncIterator[Message]:
+        yield Message("5512345678", "uno")
+        await more.wait()
+        yield Message("5512345678", "dos")
+
+    async with AsyncClient(**ACCOUNT, base_url=convergia_mockserver.base_url) as client:
+        texts = []
+        async for result in client.send_many(source()):
+            texts.append(result.message.text)
+            more.set()
+
+    assert texts == ["uno", "dos"]
+
+
+def test_a_result_that_is_there_is_told_before_more_messages_are_taken(
+    convergia_mockserver: Any,
+) -> None:
+    taken = 0
+
+    def endless() -> Iterator[Message]:
+        nonlocal taken
+        while True:
+            taken += 1
+            yield Message("5512345678", "hola")
+            convergia_mockserver.wait(1)
+
+    with Client(**ACCOUNT, base_url=convergia_mockserver.base_url) as client:
+        results = client.send_many(endless(), concurrency=1_000)
+        next(results)
+        assert taken < 1_000
         results.close()  # type: ignore[attr-defined]

@@ -510,8 +510,8 @@ def test_claims_read_the_queues_index_however_long_the_table(tmp_path: Path) -> 
         with outbox.database.reading() as connection:
             plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {find}", asked[find]).all()
     searches = [step[3] for step in plan if "convergia_outbox" in step[3]]
+    index = "convergia_outbox_queue (account=? AND priority=? AND due_at<?)"
     assert searches == [
         "SEARCH convergia_outbox USING INTEGER PRIMARY KEY (rowid=?)",
-        "SEARCH convergia_outbox USING INDEX convergia_outbox_queue"
-        " (account=? AND priority=? AND due_at<?)",
+        f"SEARCH convergia_outbox USING INDEX {index}",
     ]

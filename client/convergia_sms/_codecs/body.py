@@ -24,6 +24,7 @@ _MARKED_NOTICES = tuple(f"<b>{notice}</b>:" for notice in _NOTICES)
 _PLAIN_NOTICES = tuple(
     f"{prefix}{notice}: " for notice in _NOTICES for prefix in ("", "PHP ", "PHP  ")
 )
+_UNSEEN = (("<!--", "-->"), ("<script", "</script>"))
 _MARKED_END = re.compile(r" on line <b>\d{1,9}</b>$")
 _PLAIN_END = re.compile(r" on line \d{1,9}$")
 
@@ -64,6 +65,40 @@ def without_notices(text: str) -> str:
             kept.append(piece)
     lines = "".join(kept).split("\n")
     return "\n".join(line for line in lines if not _is_plain_notice(line.strip()))
+
+
+def without_trailing_markup(text: str) -> str:
+    """`text` without the comments and scripts that servers and proxies put behind a page.
+
+    Nobody who looks at the page sees those. Text between or behind them stays, and so do they then.
+    """
+    lowered = text.lower()
+    if len(lowered) != len(text):
+        return text
+    end = _visible_end(lowered, len(text))
+    while (start := _unseen_start(lowered, end)) is not None:
+        end = _visible_end(lowered, start)
+    return text[:end]
+
+
+def _unseen_start(text: str, end: int) -> int | None:
+    """Where the comment or script begins that ends at `end`; None when none does."""
+    for opening, closing in _UNSEEN:
+        if not text.endswith(closing, 0, end):
+            continue
+        start = text.rfind(opening, 0, end)
+        if start < 0 or text.find(closing, start, end) != end - len(closing):
+            continue
+        if opening == "<!--" or text[start + len(opening)] in "> \t\r\n":
+            return start
+    return None
+
+
+def _visible_end(text: str, end: int) -> int:
+    """The place behind the last character before `end` that is neither blank nor a NUL."""
+    while end and (text[end - 1].isspace() or text[end - 1] == "\0"):
+        end -= 1
+    return end
 
 
 def _is_plain_notice(line: str) -> bool:

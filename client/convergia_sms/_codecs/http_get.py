@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
-from convergia_sms._codecs.body import as_text, without_notices
+from convergia_sms._codecs.body import as_text, without_notices, without_trailing_markup
 from convergia_sms._codecs.dialect import DialectReader, Reading, Unreadable
 from convergia_sms._codecs.wire import Credentials, Operation, Reply, Request
 
@@ -61,7 +61,8 @@ class HttpCodec:
 
     def read(self, operation: Operation, reply: Reply) -> Reading | Unreadable:
         """What a reply's body says, in the profile's dialect."""
-        return self._readers[operation].read(without_notices(as_text(reply.body)))
+        text = without_trailing_markup(without_notices(as_text(reply.body)))
+        return self._readers[operation].read(text)
 
     def _get(self, endpoint: Endpoint, values: Mapping[str, str | None]) -> Request:
         query = urlencode(

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
+from convergia_sms._settings import SettingsError
+
 if TYPE_CHECKING:
     from convergia_sms._settings import Settings
 
@@ -59,7 +61,7 @@ def endpoint_of(settings: Settings) -> Endpoint:
     """The endpoint that settings mean.
 
     Raises:
-        ValueError: a certificate file cannot be read.
+        SettingsError: a certificate file cannot be read (a `ValueError`).
     """
     parts = urlsplit(settings.base_url)
     return Endpoint(
@@ -95,5 +97,5 @@ def _tls(settings: Settings) -> ssl.SSLContext:
         except OSError as error:
             problem = f"client_cert: {settings.client_cert}: {error.strerror or 'is no PEM file'}"
     if problem:
-        raise ValueError(problem)
+        raise SettingsError(problem)
     return context

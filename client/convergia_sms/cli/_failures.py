@@ -24,6 +24,9 @@ from convergia_sms._errors import (
 
 from ._json import json_wanted, print_json
 
+MEND_PROFILE = "mend the profile, or unset CONVERGIA_PROFILE"
+MEND_SETTING = "mend the option or the variable; `convergia --help` lists them"
+
 # From the particular to the general: the first class that fits has the say.
 _CURES: tuple[tuple[type[ConvergiaError], str], ...] = (
     (
@@ -71,13 +74,17 @@ class Failure(click.ClickException):
         self._details = details
         # Asked now: the command's context is gone when this is shown.
         self._json = json_wanted() and not told
+        context = click.get_current_context(silent=True)
+        self._colour = None if context is None else context.color
 
     def show(self, file: IO[Any] | None = None) -> None:
         """Write it to standard error, and to standard output as JSON if that was asked for."""
         if self._json:
             error = {"message": self.message, "cure": self.cure, **self._details}
             print_json({"outcome": self.outcome, "error": error})
-        click.secho(f"Error: {self.message}", fg="red", bold=True, err=True, file=file)
+        click.secho(
+            f"Error: {self.message}", fg="red", bold=True, err=True, file=file, color=self._colour
+        )
         if self.cure:
             click.echo(f"Cure: {self.cure}", err=True, file=file)
 

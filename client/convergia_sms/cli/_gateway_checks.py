@@ -9,19 +9,21 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
-from convergia_wsdl import load_guide
+from convergia_wsdl import ContractError, load_guide
 
 from convergia_sms._errors import (
     AuthenticationError,
     ConvergiaError,
     MessageNotFoundError,
 )
+from convergia_sms._settings import SettingsError
 from convergia_sms._text import damage
 from convergia_sms._transports.endpoint import endpoint_of
 from convergia_sms._transports.limits import COMMON_HEADERS
 from convergia_sms._transports.sockets import connect, described
 
 from ._checks import Check
+from ._failures import MEND_PROFILE, MEND_SETTING
 from ._options import client_with
 
 if TYPE_CHECKING:
@@ -47,14 +49,21 @@ _READABLE = Check(
 
 def examine(settings: Settings) -> list[Check]:
     """Every check, in an order in which each makes sense only after the one before."""
-    endpoint = endpoint_of(settings)
+    try:
+        endpoint = endpoint_of(settings)
+    except SettingsError as error:
+        checks = [Check("encryption", "failed", str(error), MEND_SETTING)]
+        return checks + _skipped("reachable", "clock", "credentials")
     checks = [_encryption(endpoint)]
     reached, date = _reach(settings, endpoint)
     checks.append(reached)
     if reached.verdict == "failed":
-        left = ("clock", "credentials")
-        return checks + [Check(name, "skipped", "the gateway was not reached") for name in left]
+        return checks + _skipped("clock", "credentials")
     return [*checks, _clock(date), _credentials(settings)]
+
+
+def _skipped(*names: str) -> list[Check]:
+    return [Check(name, "skipped", "the gateway was not reached") for name in names]
 
 
 def _encryption(endpoint: Endpoint) -> Check:
@@ -126,11 +135,15 @@ def _clock(date: str | None) -> Check:
 
 def _credentials(settings: Settings) -> Check:
     """Ask for a message that does not exist: 6 is said only to those who are known."""
+    from convergia_sms import Client
+
     try:
-        with client_with(settings) as client:
+        with client_with(settings, Client) as client:
             client.status(_NO_MESSAGE)
     except MessageNotFoundError:
         pass
+    except ContractError as error:
+        return Check("credentials", "failed", f"no call can be made: {error}", MEND_PROFILE)
     except AuthenticationError as error:
         cure = "check CONVERGIA_USERNAME and CONVERGIA_PASSWORD; the portal takes the same"
         if damage(settings.username + settings.password, settings.profile, settings.transport):

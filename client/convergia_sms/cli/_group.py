@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,8 @@ import click
 from convergia_sms._errors import ConvergiaError
 
 from ._catalogue import CATALOGUE, ENTRY_POINTS, Listed
-from ._failures import UsageFailure, failure
+from ._failures import MEND_PROFILE, MEND_SETTING, Failure, UsageFailure, failure
+from ._output import colour_wanted, suit_terminal
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -31,6 +33,17 @@ class ConvergiaGroup(click.Group):
     """The client's own commands and those of the entry-point group, imported when called."""
 
     context_class = _Context
+
+    def make_context(
+        self,
+        info_name: str | None,
+        args: list[str],
+        parent: click.Context | None = None,
+        **extra: object,
+    ) -> click.Context:
+        """As click's; colours and characters as the terminal and its user want them."""
+        suit_terminal()
+        return super().make_context(info_name, args, parent, **{"color": colour_wanted(), **extra})
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         """Every command that is there, in the catalogue's order, then other packages'."""
@@ -80,6 +93,11 @@ class ConvergiaGroup(click.Group):
             raise _not_installed(ctx.invoked_subcommand or "", error) from error
         except ValueError as error:
             raise _misconfigured(error) from error
+        except OSError as error:
+            if error.errno == errno.EPIPE:
+                raise  # click ends quietly
+            where = error.filename or "standard output"
+            raise Failure(f"{where}: {error.strerror or error}") from error
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The commands under their headings, from the catalogue alone."""
@@ -132,9 +150,13 @@ def _not_installed(name: str, error: ModuleNotFoundError) -> UsageFailure:
 
 
 def _misconfigured(error: ValueError) -> Exception:
-    """A contract file that cannot be read is the user's to mend; any other `ValueError` is ours."""
+    """A file that cannot be read is the user's to mend; any other `ValueError` is ours."""
     from convergia_wsdl import ContractError
 
+    from convergia_sms._settings import SettingsError
+
     if isinstance(error, ContractError):
-        return UsageFailure(str(error), "mend the profile, or unset CONVERGIA_PROFILE")
+        return UsageFailure(str(error), MEND_PROFILE)
+    if isinstance(error, SettingsError):
+        return UsageFailure(str(error), MEND_SETTING)
     return error

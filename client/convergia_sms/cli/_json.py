@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
+from ._output import say
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -35,7 +37,7 @@ def print_json(document: object, *, line: bool = False) -> None:
     import msgspec
 
     encoded = msgspec.json.encode(document)
-    click.echo(encoded if line else msgspec.json.format(encoded, indent=2))
+    say(encoded if line else msgspec.json.format(encoded, indent=2), stream=line)
 
 
 def _remember(context: click.Context, _option: click.Parameter, wanted: bool) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 import os
 import sys
 from dataclasses import dataclass
@@ -12,16 +13,32 @@ import click
 
 from convergia_sms._models import Transport
 
-from ._failures import UsageFailure
+from ._failures import MEND_SETTING, UsageFailure
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from convergia_sms import Client
+    from convergia_sms import AsyncClient, Client
     from convergia_sms._settings import Settings
 
 R = TypeVar("R")
+Kind = TypeVar("Kind", bound="Client | AsyncClient")
 _PASSWORD = "CONVERGIA_PASSWORD"  # noqa: S105 - the variable's name
+
+
+class _Seconds(click.FloatRange):
+    """Above 0; not NaN, which is neither above nor below anything."""
+
+    def convert(
+        self, value: float, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        seconds = float(super().convert(value, param, ctx))
+        if math.isnan(seconds):
+            self.fail("'nan' is no number of seconds.", param, ctx)
+        return seconds
+
+
+SECONDS = _Seconds(min=0, min_open=True)
 
 profile_option = click.option(
     "--profile",
@@ -60,8 +77,7 @@ class Gateway:
                 profile=self.profile,
             )
         except ValueError as error:
-            cure = "mend the option or the variable; `convergia --help` lists them"
-            raise UsageFailure(str(error), cure) from error
+            raise UsageFailure(str(error), MEND_SETTING) from error
 
     def client(self) -> Client:
         """A client for it; asks for the password on a terminal when the environment has none.
@@ -69,14 +85,20 @@ class Gateway:
         Raises:
             UsageFailure: something is missing or malformed.
         """
-        return client_with(self.settings(password=asked_password()))
+        import logging
+
+        from convergia_sms import Client
+
+        log = logging.getLogger("convergia_sms")
+        if not log.hasHandlers():
+            # Else Python prints each warning too, beside the error that the command ends with.
+            log.addHandler(logging.NullHandler())
+        return client_with(self.settings(password=asked_password()), Client)
 
 
-def client_with(settings: Settings) -> Client:
-    """A client with exactly these settings."""
-    from convergia_sms import Client
-
-    return Client(
+def client_with(settings: Settings, kind: type[Kind]) -> Kind:
+    """A client of that kind with exactly these settings."""
+    return kind(
         settings.username,
         settings.password,
         base_url=settings.base_url,

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
-import click
+from ._output import is_terminal, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -19,11 +18,11 @@ def print_table(
     An empty cell stays empty in both; tabs and line breaks in a cell become spaces in a pipe.
     `lines_only` is for a table that comes row by row: a terminal, too, gets lines.
     """
-    if sys.stdout.isatty() and not lines_only:
+    if is_terminal() and not lines_only:
         _draw(columns, rows)
         return
     for row in rows:
-        click.echo("\t".join(" ".join(str(cell).split()) for cell in row))
+        say("\t".join(" ".join(str(cell).split()) for cell in row), stream=lines_only)
 
 
 def _draw(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:

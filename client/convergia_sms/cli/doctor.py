@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ._failures import Failure
+from ._failures import MEND_PROFILE, Failure
 from ._json import json_option, json_wanted, print_json
 from ._options import Gateway, gateway_options
+from ._output import say
 from ._table import print_table
 
 if TYPE_CHECKING:
@@ -28,14 +29,19 @@ def doctor(gateway: Gateway) -> None:
 
     Exits with 0 unless a check failed; warnings are not failures.
     """
-    from ._checks import contract, settings_in_force, versions
+    from convergia_wsdl import ContractError
+
+    from ._checks import Check, contract, settings_in_force, versions
     from ._gateway_checks import examine
 
     settings, origins, problem = settings_in_force(gateway)
     checks: list[Check] = [problem] if problem else []
     facts = {"versions": versions(), "settings": origins}
     if settings is not None:
-        facts["contract"] = contract(settings)
+        try:
+            facts["contract"] = contract(settings)
+        except ContractError as error:
+            checks.append(Check("contract", "failed", str(error), MEND_PROFILE))
         checks += examine(settings)
     if json_wanted():
         print_json({**facts, "checks": checks})
@@ -54,6 +60,6 @@ def _print(facts: dict[str, dict[str, object]], checks: list[Check]) -> None:
     print_table(("About", "Name", "Value"), rows)
     for check in checks:
         verdict = click.style(f"{check.verdict:8}", fg=_COLOURS[check.verdict], bold=True)
-        click.echo(f"{verdict} {check.name}: {check.finding}")
+        say(f"{verdict} {check.name}: {check.finding}")
         if check.cure:
-            click.echo(f"{'':8} Cure: {check.cure}")
+            say(f"{'':8} Cure: {check.cure}")

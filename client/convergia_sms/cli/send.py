@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from convergia_sms._errors import OutcomeUnknownError
+from convergia_sms._errors import ConvergiaError, OutcomeUnknownError
 from convergia_sms._models import DeliveryStatus
 
 from ._failures import Failure, UnknownFailure, UsageFailure
 from ._json import json_option, json_wanted, print_json
-from ._options import Gateway, gateway_options
+from ._options import SECONDS, Gateway, gateway_options
 from ._preview import character_names, print_preview, refuse_damaged
 from ._table import print_table
 
 if TYPE_CHECKING:
-    from convergia_sms import Client, Preview, Receipt
+    from convergia_sms import Client, Preview, Receipt, Settings
 
 
 @click.command()
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 @click.option("--wait", is_flag=True, help="Stay until it is delivered or has failed.")
 @click.option(
     "--wait-timeout",
-    type=click.FloatRange(min=0, min_open=True),
+    type=SECONDS,
     default=60.0,
     show_default=True,
     metavar="SECONDS",
@@ -60,41 +60,84 @@ def send(
     sent and nobody can tell. With --dry-run: 1 if it would be too long or, with --strict, damaged.
     """
     if text == "-":
-        text = sys.stdin.read().removesuffix("\n")
-    seen = _preview(gateway, number, text)
+        text = _standard_input()
+    for name, value in (("text", text), ("reference", extra or "")):
+        _check_legible(name, value)
+    settings = _settings(gateway)
+    seen = _preview(settings, number, text)
     if transliterate:
         _tell_transliteration(seen)
-        seen = _preview(gateway, number, seen.transliteration.text)
+        seen = _preview(settings, number, seen.transliteration.text)
+    _mind_reference(settings, extra or "", strict=strict)
     if dry_run:
         print_preview(seen, strict=strict)
         return
     if seen.damaged:
         if strict:
             raise refuse_damaged(seen)
-        click.secho(
-            f"Warning: the gateway will turn {character_names(seen.damaged)} into question marks.",
-            fg="yellow",
-            err=True,
-        )
+        _warn(f"the gateway will turn {character_names(seen.damaged)} into question marks.")
     with gateway.client() as client:
         receipt = _send(client, seen, extra)
-        state = client.wait(receipt.message_id, wait_timeout) if wait else None
-    _print(receipt, state)
-    if state is DeliveryStatus.FAILED:
-        raise Failure(f"message {receipt.message_id} was not delivered", told=True)
-    if state is DeliveryStatus.PENDING:
-        raise UnknownFailure(
-            f"message {receipt.message_id} is still on its way after {wait_timeout:g} s",
-            f"it was sent; ask again with `convergia status {receipt.message_id}`",
-            told=True,
-        )
+        state, trouble = _wait(client, receipt, wait_timeout) if wait else (None, "")
+    _conclude(receipt, state, trouble, wait_timeout)
 
 
-def _preview(gateway: Gateway, number: str, text: str) -> Preview:
+def _standard_input() -> str:
+    try:
+        return sys.stdin.read().removesuffix("\n")
+    except UnicodeDecodeError as error:
+        raise _illegible("text") from error
+
+
+def _check_legible(name: str, value: str) -> None:
+    # Bytes that the terminal's charset lacks come in as halves of surrogate pairs.
+    if any("\ud800" <= character <= "\udfff" for character in value):
+        raise _illegible(name)
+
+
+def _illegible(name: str) -> UsageFailure:
+    return UsageFailure(
+        f"the {name} is not in the charset of this terminal ({sys.stdin.encoding})",
+        "save it as UTF-8, and set LANG to a UTF-8 locale or PYTHONUTF8=1",
+    )
+
+
+def _warn(text: str) -> None:
+    click.secho(f"Warning: {text}", fg="yellow", err=True)
+
+
+def _mind_reference(settings: Settings, extra: str, *, strict: bool) -> None:
+    from convergia_sms._text import damage
+
+    lost = damage(extra, settings.profile, settings.transport)
+    if not lost:
+        return
+    told = f"the gateway would turn {character_names(lost)} of --extra into question marks"
+    if strict:
+        raise Failure(f"not sent: {told}", "spell the reference otherwise")
+    _warn(f"{told}.")
+
+
+def _settings(gateway: Gateway) -> Settings:
+    # Neither of the two is needed to look at a message.
+    return gateway.settings(username="", password="")
+
+
+def _wait(client: Client, receipt: Receipt, seconds: float) -> tuple[DeliveryStatus | None, str]:
+    """The state at the end; or what keeps it from being known, for the message was sent."""
+    if not receipt.message_id:
+        return None, "was sent; the gateway gave no id to ask by"
+    try:
+        return client.wait(receipt.message_id, seconds), ""
+    except ConvergiaError as error:
+        return None, f"was sent, and its state is not known: {error}"
+    except KeyboardInterrupt:
+        return None, "was sent; you stopped waiting for it"
+
+
+def _preview(settings: Settings, number: str, text: str) -> Preview:
     from convergia_sms import preview
 
-    # Neither of the two is needed to look at a message.
-    settings = gateway.settings(username="", password="")
     try:
         return preview(number, text, transport=settings.transport, profile=settings.profile)
     except ValueError as error:
@@ -117,11 +160,35 @@ def _send(client: Client, seen: Preview, extra: str | None) -> Receipt:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DamagedTextWarning)  # it was told already
             return client.send(seen.number, seen.message, extra)
+    except ValueError as error:
+        raise UsageFailure(str(error), "leave that out, or say --transport http") from error
     except KeyboardInterrupt as interruption:
         # The client says so when the request was out: "Aborted!" alone would say that it was not.
         if isinstance(interruption.__cause__, OutcomeUnknownError):
             raise interruption.__cause__ from None
         raise
+
+
+def _conclude(
+    receipt: Receipt, state: DeliveryStatus | None, trouble: str, wait_timeout: float
+) -> None:
+    """Tell the receipt, whatever came of the waiting, and end as the message did."""
+    try:
+        _print(receipt, state)
+    except OSError as error:
+        raise UnknownFailure(
+            f"message {receipt.message_id} was accepted, but standard output: {error.strerror}",
+            "do not send it again",
+            told=True,
+        ) from error
+    if state is DeliveryStatus.FAILED:
+        raise Failure(f"message {receipt.message_id} was not delivered", told=True)
+    if state is DeliveryStatus.PENDING:
+        trouble = f"is still on its way after {wait_timeout:g} s"
+    if trouble:
+        message = f"message {receipt.message_id}"
+        cure = f"it was sent; ask again with `convergia status {receipt.message_id}`"
+        raise UnknownFailure(f"{message} {trouble}", cure, told=True)
 
 
 def _print(receipt: Receipt, state: DeliveryStatus | None) -> None:

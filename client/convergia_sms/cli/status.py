@@ -11,9 +11,9 @@ import click
 from convergia_sms._errors import MessageNotFoundError, OutcomeUnknownError
 from convergia_sms._models import DeliveryStatus
 
-from ._failures import Failure, UnknownFailure
+from ._failures import Failure, UnknownFailure, UsageFailure
 from ._json import json_option, json_wanted, print_json
-from ._options import Gateway, gateway_options
+from ._options import SECONDS, Gateway, gateway_options
 from ._table import print_table
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from convergia_sms import Client
 
 _NOT_FOUND = 6
-_SECONDS = click.FloatRange(min=0, min_open=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +41,7 @@ class _State:
 @click.option("--watch", is_flag=True, help="Go on until each is delivered or has failed.")
 @click.option(
     "--interval",
-    type=_SECONDS,
+    type=SECONDS,
     default=2.0,
     show_default=True,
     metavar="SECONDS",
@@ -50,7 +49,7 @@ class _State:
 )
 @click.option(
     "--watch-timeout",
-    type=_SECONDS,
+    type=SECONDS,
     default=600.0,
     show_default=True,
     metavar="SECONDS",
@@ -73,6 +72,8 @@ def status(
     a message's state changes; with --json, one document a line.
     """
     ids = tuple(dict.fromkeys(message_ids))
+    if "" in ids:
+        raise UsageFailure("an empty message id", "give the one that `convergia send` printed")
     with gateway.client() as client:
         if watch:
             states = _watch(client, ids, interval, watch_timeout)

@@ -14,7 +14,7 @@ from .calls import Answer, Call, FaceName, Operation  # noqa: TC001 - msgspec re
 from .exchanges import MASK, Exchange, RecordedReply, RecordedRequest, recorded
 from .faults import FaultKind  # noqa: TC001 - msgspec reads it
 from .findings import Finding, findings
-from .patterns import Pattern, number_test, pattern
+from .patterns import Pattern, SearchTime, number_test, pattern
 from .ring import Ring
 from .scripts import Subject
 
@@ -65,9 +65,10 @@ class JournalQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit
     duplicate: bool | None = None
 
     def test(self) -> Callable[[StoredEntry], bool]:
-        """The query as a function."""
+        """The query as a function, for one search."""
+        search = SearchTime()
         arguments = {
-            argument: (number_test if field == "number" else Pattern.test)(pattern(wanted))
+            argument: (number_test if field == "number" else Pattern.test)(pattern(wanted), search)
             for field, argument in _ARGUMENTS.items()
             if (wanted := getattr(self, field)) is not None
         }
@@ -169,6 +170,7 @@ class Journal:
         self._scripts = scripts
         self._lock = lock
         self._entries: Ring[StoredEntry] = Ring(capacity, budget)
+        self._dropped_before = 0
 
     def append(
         self, at: float, face: str, exchange: Exchange, call: Call | None, answer: Answer | None
@@ -191,8 +193,13 @@ class Journal:
 
     @property
     def dropped(self) -> int:
-        """How many old entries made room for new ones."""
+        """How many old entries made room for new ones, since it was cleared."""
         return self._entries.dropped
+
+    @property
+    def dropped_in_all(self) -> int:
+        """The same, but that to clear takes nothing off."""
+        return self._dropped_before + self._entries.dropped
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -239,6 +246,7 @@ class Journal:
     def clear(self) -> None:
         """Forget all entries, and number from 1 again."""
         with self._lock:
+            self._dropped_before += self._entries.dropped
             self._entries.clear()
             self._keep.clear_entries()
 

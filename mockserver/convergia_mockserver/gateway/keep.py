@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from .journal import StoredEntry
     from .messages import StoredMessage
+    from .scripts import ScriptState
     from .storage import Storage
 
 
@@ -72,6 +73,19 @@ class Keep:
 
     def clear_entries(self) -> None:
         """The journal was cleared."""
+
+    def put_script(self, state: ScriptState) -> None:
+        """A script was added, or a request came that it was for."""
+
+    def delete_script(self, number: int) -> None:
+        """A script was forgotten."""
+
+    def replace_scripts(self, states: Iterable[ScriptState]) -> None:
+        """All scripts were replaced."""
+
+    def scripts(self) -> list[ScriptState]:
+        """The scripts, in the order they were added."""
+        return []
 
     def put_state(self, state: SavedState) -> None:
         """Accounts, plans or clock changed."""
@@ -134,6 +148,22 @@ class FileKeep(Keep):
     def clear_entries(self) -> None:
         """The journal was cleared."""
         self._storage.clear_entries(self._space)
+
+    def put_script(self, state: ScriptState) -> None:
+        """A script was added, or a request came that it was for."""
+        self._storage.put_script(self._space, state)
+
+    def delete_script(self, number: int) -> None:
+        """A script was forgotten."""
+        self._storage.delete_script(self._space, number)
+
+    def replace_scripts(self, states: Iterable[ScriptState]) -> None:
+        """All scripts were replaced."""
+        self._storage.replace_scripts(self._space, states)
+
+    def scripts(self) -> list[ScriptState]:
+        """The scripts, in the order they were added."""
+        return self._storage.scripts(self._space)
 
     def put_state(self, state: SavedState) -> None:
         """Accounts, plans or clock changed."""

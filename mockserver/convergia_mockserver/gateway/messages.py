@@ -12,7 +12,7 @@ import msgspec
 
 from .calls import FaceName  # noqa: TC001 - msgspec reads it
 from .delivery import DeliveryPlan  # noqa: TC001 - msgspec reads it
-from .patterns import Pattern, number_test, pattern
+from .patterns import Pattern, SearchTime, number_test, pattern
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -102,9 +102,10 @@ class MessageQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit
     until: datetime | None = None
 
     def test(self) -> Callable[[StoredMessage], bool]:
-        """Everything but the state, as a function."""
+        """Everything but the state, as a function, for one search."""
+        search = SearchTime()
         tests: list[tuple[str, Callable[[str], bool]]] = [
-            (field, (number_test if field == "number" else Pattern.test)(pattern(wanted)))
+            (field, (number_test if field == "number" else Pattern.test)(pattern(wanted), search))
             for field in ("number", "text", "extra", "account", "face")
             if (wanted := getattr(self, field)) is not None
         ]

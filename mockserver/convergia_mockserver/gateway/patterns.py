@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -11,13 +12,46 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _MAX_REGEX = 1000
+# For one value, and for all values of a search or of a request together.
 _REGEX_SECONDS = 0.1
+_SEARCH_SECONDS = 0.5
 _COUNTRY = "52"
 _NATIONAL_DIGITS = 10
 
 
 class PatternTimeError(ValueError):
-    """A regular expression took too long over a value."""
+    """A regular expression took too long, over a value or over all of a search."""
+
+
+class SearchTime:
+    """What regular expressions may take over all the values of one search.
+
+    Without it a search over many messages could take the time for one value, many times over, and
+    hold the space's lock as long.
+    """
+
+    __slots__ = ("_left",)
+
+    def __init__(self) -> None:
+        self.renew()
+
+    def renew(self) -> None:
+        """Begin another search."""
+        self._left = _SEARCH_SECONDS
+
+    def run(self, search: Callable[..., object], value: str) -> bool:
+        """Whether a compiled expression's `search` finds something in a value.
+
+        Raises:
+            TimeoutError: this value, or the search in all, takes too long.
+        """
+        if self._left <= 0:
+            raise TimeoutError
+        started = time.perf_counter()
+        try:
+            return search(value, timeout=min(_REGEX_SECONDS, self._left)) is not None
+        finally:
+            self._left -= time.perf_counter() - started
 
 
 class Pattern(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -57,11 +91,14 @@ class Pattern(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
         )
         return repr(value) if kind == "exact" else f"{kind} {value!r}"
 
-    def test(self) -> Callable[[str], bool]:
+    def test(self, search: SearchTime | None = None) -> Callable[[str], bool]:
         """The pattern as a function.
 
-        It raises `PatternTimeError` where a regular expression takes too long over a value: some
-        would take longer than anybody waits, and the whole server with them.
+        It raises `PatternTimeError` where a regular expression takes too long: some would take
+        longer than anybody waits, and the whole server with them.
+
+        Args:
+            search: what it shares its time with; by itself when left out.
         """
         if self.exact is not None:
             return self.exact.__eq__
@@ -71,21 +108,22 @@ class Pattern(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
         if self.contains is not None:
             part = self.contains.casefold()
             return lambda value: part in value.casefold()
-        search = regex.compile(self.regex or "").search
+        find = regex.compile(self.regex or "").search
+        time_left = search or SearchTime()
 
         def found(value: str) -> bool:
             try:
-                return search(value, timeout=_REGEX_SECONDS) is not None
+                return time_left.run(find, value)
             except TimeoutError:
                 raise PatternTimeError(
-                    f"regex: {self.regex!r} takes over {_REGEX_SECONDS} s for one value; make it"
-                    " simpler"
+                    f"regex: {self.regex!r} takes over {_REGEX_SECONDS} s for one value, or over"
+                    f" {_SEARCH_SECONDS} s for all; make it simpler"
                 ) from None
 
         return found
 
 
-def number_test(pattern: Pattern) -> Callable[[str], bool]:
+def number_test(pattern: Pattern, search: SearchTime | None = None) -> Callable[[str], bool]:
     """The same for a number: `55 1234 5678` and `+52 55…` mean the guide's 12 digits too."""
     if pattern.exact is not None:
         return frozenset({pattern.exact, twelve_digits(pattern.exact)}).__contains__
@@ -93,7 +131,7 @@ def number_test(pattern: Pattern) -> Callable[[str], bool]:
         digits = _digits(pattern.prefix)
         starts = (digits,) if digits.startswith(_COUNTRY) else (digits, _COUNTRY + digits)
         return lambda value: value.startswith(starts)
-    return pattern.test()
+    return pattern.test(search)
 
 
 def pattern(value: str | Pattern) -> Pattern:

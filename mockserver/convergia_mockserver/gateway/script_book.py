@@ -8,7 +8,7 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING
 
-from .patterns import Pattern, PatternTimeError, number_test, pattern
+from .patterns import Pattern, PatternTimeError, SearchTime, number_test, pattern
 from .scripts import NearMiss, Script, ScriptAnswer, ScriptError, ScriptState, Subject
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from convergia_wsdl import Guide
 
     from .calls import Operation
+    from .keep import Keep
     from .scripts import Match
 
 _MAX_SCRIPTS = 10_000
@@ -29,13 +30,15 @@ _MAX_DRAWS = 10_000_000
 class _Active:
     __slots__ = ("_chance", "draws", "id", "limit", "operation", "script", "tests", "used")
 
-    def __init__(self, number: int, script: Script, operation: Operation | None) -> None:
+    def __init__(
+        self, number: int, script: Script, operation: Operation | None, search: SearchTime
+    ) -> None:
         self.id = number
         self.script = script
         self.used = self.draws = 0
         self.limit = len(script.answers) if script.times is None else script.times
         self.operation = operation
-        self.tests = _tests(script.match)
+        self.tests = _tests(script.match, search)
         self._chance = random.Random(script.seed)  # noqa: S311 - a repeatable one is wanted
 
     @property
@@ -74,12 +77,16 @@ class ScriptBook:
     Args:
         guide: says which codes belong to which operation.
         lock: the space's.
+        keep: where they are kept besides.
     """
 
-    def __init__(self, guide: Guide, lock: threading.RLock) -> None:
+    def __init__(self, guide: Guide, lock: threading.RLock, keep: Keep) -> None:
+        self._keep = keep
         self._send_codes = frozenset(known.code for known in guide.send.codes)
         self._status_codes = frozenset(known.code for known in guide.status.codes)
         self._lock = lock
+        # All scripts together, for one request.
+        self._search = SearchTime()
         self._active: list[_Active] = []
         self._exhausted: list[_Active] = []
         self._count = 0
@@ -98,23 +105,37 @@ class ScriptBook:
             if len(self._active) >= _MAX_SCRIPTS:
                 raise ScriptError(f"there are {_MAX_SCRIPTS} scripts already; clear some")
             self._count += 1
-            active = _Active(self._count, script, operation)
+            active = _Active(self._count, script, operation, self._search)
             self._active.append(active)
-            return active.state()
+            state = active.state()
+            self._keep.put_script(state)
+            return state
 
     def take(self, subject: Subject) -> tuple[int, ScriptAnswer] | None:
         """The answer for a request, counted as given; None when no script wants it."""
         with self._lock:
+            self._search.renew()
             for active in self._active:
-                if active.matches(subject) and active.strikes():
-                    answers = active.script.answers
-                    answer = answers[active.used % len(answers)]
-                    active.used += 1
-                    if active.exhausted:
-                        self._active.remove(active)
-                        self._exhausted = [*self._exhausted, active][-_MAX_USED_UP:]
-                    return active.id, answer
+                if not active.matches(subject):
+                    continue
+                drawn = active.draws
+                if active.strikes():
+                    return active.id, self._answer(active)
+                if active.draws != drawn:
+                    self._keep.put_script(active.state())
         return None
+
+    def _answer(self, active: _Active) -> ScriptAnswer:
+        answers = active.script.answers
+        answer = answers[active.used % len(answers)]
+        active.used += 1
+        self._keep.put_script(active.state())
+        if active.exhausted:
+            self._active.remove(active)
+            self._exhausted.append(active)
+            if len(self._exhausted) > _MAX_USED_UP:
+                self._keep.delete_script(self._exhausted.pop(0).id)
+        return answer
 
     def states(self) -> list[ScriptState]:
         """All scripts in the order they were added, the latest hundred used-up ones included."""
@@ -132,12 +153,17 @@ class ScriptBook:
             before = len(self._active) + len(self._exhausted)
             self._active = [each for each in self._active if each.id != number]
             self._exhausted = [each for each in self._exhausted if each.id != number]
+            self._keep.delete_script(number)
             return len(self._active) + len(self._exhausted) < before
 
     def clear(self) -> None:
         """Forget all scripts."""
         with self._lock:
-            self._active, self._exhausted, self._count = [], [], 0
+            self._forget()
+            self._keep.replace_scripts(())
+
+    def _forget(self) -> None:
+        self._active, self._exhausted, self._count = [], [], 0
 
     def restore(self, states: Iterable[ScriptState]) -> None:
         """Put back what `states` gave.
@@ -146,9 +172,19 @@ class ScriptBook:
             ScriptError: a script that cannot be.
         """
         with self._lock:
-            self.clear()
+            self.load(states)
+            self._keep.replace_scripts(self.states())
+
+    def load(self, states: Iterable[ScriptState]) -> None:
+        """Hold these, as they are kept already.
+
+        Raises:
+            ScriptError: a script that cannot be.
+        """
+        with self._lock:
+            self._forget()
             for state in states:
-                active = _Active(state.id, state.script, self._check(state.script))
+                active = _Active(state.id, state.script, self._check(state.script), self._search)
                 active.restore(state)
                 (self._exhausted if active.exhausted else self._active).append(active)
                 self._count = max(self._count, state.id)
@@ -156,6 +192,7 @@ class ScriptBook:
     def nearest(self, subject: Subject) -> NearMiss | None:
         """The script that agrees with most of a request, and what kept it from answering."""
         with self._lock:
+            self._search.renew()
             misses = [_miss(active, subject) for active in (*self._active, *self._exhausted)]
         return max(
             misses, key=lambda miss: (len(miss.matched) - len(miss.reasons), miss.script),
@@ -185,7 +222,7 @@ class ScriptBook:
         return "send" if codes else None
 
 
-def _tests(match: Match) -> Mapping[str, Callable[[str], bool]]:
+def _tests(match: Match, search: SearchTime) -> Mapping[str, Callable[[str], bool]]:
     tests: dict[str, Callable[[str], bool]] = {}
     if match.face is not None:
         tests["face"] = match.face.__eq__
@@ -193,7 +230,7 @@ def _tests(match: Match) -> Mapping[str, Callable[[str], bool]]:
         wanted: str | Pattern | None = getattr(match, field)
         if wanted is not None:
             make = number_test if field == "number" else Pattern.test
-            tests[field] = _in_time(make(pattern(wanted)))
+            tests[field] = _in_time(make(pattern(wanted), search))
     return tests
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 import msgspec
 
@@ -12,6 +12,7 @@ from .patterns import Pattern  # noqa: TC001 - msgspec reads it
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from typing import Unpack
 
 
 class ScriptError(ValueError):
@@ -103,29 +104,57 @@ class Subject(msgspec.Struct, frozen=True):
     extra: str = ""
 
 
-def script(
-    *,
-    code: int | None = None,
-    fault: FaultKind | str | None = None,
-    delay: float = 0.0,
-    seconds: float = 30.0,
-    sequence: Iterable[int | FaultKind | Fault | ScriptAnswer] = (),
-    times: int | None = None,
-    probability: float = 1.0,
-    seed: int = 0,
-    match: Match | None = None,
-) -> Script:
+class ScriptOptions(TypedDict, total=False):
+    """A script in plain values: what `script` takes, and whoever hands on to it."""
+
+    code: int | None
+    fault: FaultKind | str | None
+    delay: float
+    seconds: float
+    sequence: Iterable[int | FaultKind | Fault | ScriptAnswer]
+    times: int | None
+    probability: float
+    seed: int
+    face: FaceName | None
+    operation: Operation | None
+    account: str | Pattern | None
+    number: str | Pattern | None
+    text: str | Pattern | None
+    extra: str | Pattern | None
+
+
+def script(**options: Unpack[ScriptOptions]) -> Script:
     """A script from plain values: one answer from `code`, `fault`, `delay`; or a `sequence`.
 
     Raises:
         ScriptError: there is no such fault, or nothing to answer with.
+        TypeError: there is no such option.
     """
-    answers = tuple(_answer(each) for each in sequence)
+    unknown = options.keys() - ScriptOptions.__annotations__.keys()
+    if unknown:
+        raise TypeError(f"a script has no option {', '.join(sorted(unknown))}")
+    answers = tuple(_answer(each) for each in options.get("sequence", ()))
     if not answers:
+        code, fault = options.get("code"), options.get("fault")
+        delay, seconds = options.get("delay", 0.0), options.get("seconds", 30.0)
         if code is None and fault is None and not delay:
             raise ScriptError("a script wants a code, a fault, a delay or a sequence of them")
         answers = (ScriptAnswer(code, None if fault is None else kind(fault), seconds, delay),)
-    return Script(answers, match or Match(), times, probability, seed)
+    match = Match(
+        options.get("face"),
+        options.get("operation"),
+        options.get("account"),
+        options.get("number"),
+        options.get("text"),
+        options.get("extra"),
+    )
+    return Script(
+        answers,
+        match,
+        options.get("times"),
+        options.get("probability", 1.0),
+        options.get("seed", 0),
+    )
 
 
 def kind(name: FaultKind | str) -> FaultKind:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter, deque
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -27,17 +28,17 @@ from .messages import Message, MessageQuery, view
 from .plan_book import PlanBook, Plans
 from .responder import Responder
 from .script_book import ScriptBook
+from .totals import Totals
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterator
+    from typing import Unpack
 
-    from .calls import Answer, Call, FaceName, Operation
+    from .calls import Answer, Call, FaceName
     from .coverage import Cell, Coverage
     from .exchanges import Exchange
-    from .faults import Fault, FaultKind
-    from .patterns import Pattern
     from .rules import Rules
-    from .scripts import ScriptAnswer, ScriptState
+    from .scripts import ScriptOptions, ScriptState
     from .settings import SpaceSettings
 
 _MAX_ERRORS = 100
@@ -86,6 +87,7 @@ class Space:
         self._first_id = rules.profile.message_id.first
         self._errors: deque[Exception] = deque(maxlen=_MAX_ERRORS)
         self._counts: Counter[Cell] = Counter()
+        self._cleared = Totals()
         self._inbox = Inbox(
             self._first_id,
             settings.max_messages,
@@ -94,7 +96,7 @@ class Space:
         )
         self.clock = Clock(on_change=self._clock_changed)
         self.accounts = AccountBook(settings.accounts, self._lock, self._save)
-        self.scripts = ScriptBook(rules.guide, self._lock)
+        self.scripts = ScriptBook(rules.guide, self._lock, self._keep)
         self.plans = PlanBook(settings.delivery, self._lock, self._save)
         self.journal = Journal(
             rules.profile, self.scripts, self._lock,
@@ -157,6 +159,12 @@ class Space:
     def dropped(self) -> int:
         """How many old messages made room for new ones."""
         return self._inbox.dropped
+
+    @property
+    def totals(self) -> Totals:
+        """What was counted up here; to clear, reset or restore takes nothing off."""
+        with self._lock:
+            return self._cleared + self._held()
 
     @property
     def coverage(self) -> Coverage:
@@ -250,46 +258,18 @@ class Space:
 
     def delete_messages(self) -> None:
         """Forget all messages; ids start again."""
-        with self._lock:
+        with self._lock, self._counted_on():
             self._inbox.clear()
             self._tell("deleted")
 
-    def script(
-        self,
-        *,
-        code: int | None = None,
-        fault: FaultKind | str | None = None,
-        delay: float = 0.0,
-        seconds: float = 30.0,
-        sequence: Iterable[int | FaultKind | Fault | ScriptAnswer] = (),
-        times: int | None = None,
-        probability: float = 1.0,
-        seed: int = 0,
-        face: FaceName | None = None,
-        operation: Operation | None = None,
-        account: str | Pattern | None = None,
-        number: str | Pattern | None = None,
-        text: str | Pattern | None = None,
-        extra: str | Pattern | None = None,
-    ) -> ScriptState:
+    def script(self, **options: Unpack[ScriptOptions]) -> ScriptState:
         """Say what the next requests that match get; see `Script`, `ScriptAnswer`, `Match`.
 
         Raises:
             ScriptError: a script that cannot be.
+            TypeError: there is no such option.
         """
-        return self.scripts.add(
-            scripting.script(
-                code=code,
-                fault=fault,
-                delay=delay,
-                seconds=seconds,
-                sequence=sequence,
-                times=times,
-                probability=probability,
-                seed=seed,
-                match=scripting.Match(face, operation, account, number, text, extra),
-            )
-        )
+        return self.scripts.add(scripting.script(**options))
 
     def matching(self, query: MessageQuery) -> tuple[list[Message], float | None]:
         """The messages that a query means, and in how many seconds time may make one more.
@@ -333,7 +313,7 @@ class Space:
 
     def reset(self) -> None:
         """Back to how the space began; only what was exercised stays counted."""
-        with self._lock:
+        with self._lock, self._counted_on():
             self._inbox.clear()
             self.journal.clear()
             self.scripts.clear()
@@ -366,7 +346,7 @@ class Space:
             SnapshotError: its messages are not numbered as this space numbers them.
             AccountError, ScriptError: an account or a script that cannot be.
         """
-        with self._lock:
+        with self._lock, self._counted_on():
             before = self.snapshot()
             try:
                 self._restore(snapshot)
@@ -377,12 +357,26 @@ class Space:
             self._save()
             self._tell("reset")
 
+    def _held(self) -> Totals:
+        """What inbox and journal say, which begin again when they are cleared."""
+        return Totals(self._inbox.accepted, self._inbox.dropped, self.journal.dropped_in_all)
+
+    @contextmanager
+    def _counted_on(self) -> Iterator[None]:
+        """Keep the totals as they are, whatever is cleared or put back within."""
+        before = self.totals
+        try:
+            yield
+        finally:
+            self._cleared = before - self._held()
+
     def _load(self) -> None:
         """Begin with what is kept."""
         first = self._first_id
         accepted, messages = self._keep.messages(self.settings.max_messages)
         self._inbox.load(accepted, [int(stored.id) - first for stored in messages], messages)
         self.journal.load(self._keep.entries(self.settings.max_requests))
+        self.scripts.load(self._keep.scripts())
         state, used = self._keep.state(), self._keep.used()
         if state is None:
             self.accounts.load((), (), used)

@@ -1,4 +1,4 @@
-"""Messages and journal in an SQLite file, so that they are there after a crash.
+"""Messages, journal and scripts in an SQLite file, so that they are there after a crash.
 
 Each change is committed before the sender hears of it, and a commit is in the operating system's
 hands (write-ahead log, `synchronous=NORMAL`): a `kill -9` loses nothing, a power cut may lose the
@@ -20,12 +20,19 @@ from .exchanges import MASK, Exchange, masked
 from .faults import Fault, FaultKind
 from .journal import StoredEntry
 from .messages import StoredMessage
+from .scripts import ScriptState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-_VERSION = 1
+_VERSION = 2
+_SCRIPTS = """
+CREATE TABLE scripts (
+  space TEXT NOT NULL, number INTEGER NOT NULL, script BLOB NOT NULL,
+  PRIMARY KEY (space, number)
+) WITHOUT ROWID;
+"""
 _SCHEMA = f"""
 CREATE TABLE messages (
   space TEXT NOT NULL, number INTEGER NOT NULL, id TEXT NOT NULL, account TEXT NOT NULL,
@@ -37,6 +44,7 @@ CREATE TABLE requests (
   PRIMARY KEY (space, number)
 ) WITHOUT ROWID;
 CREATE TABLE spaces (name TEXT PRIMARY KEY, state BLOB NOT NULL) WITHOUT ROWID;
+{_SCRIPTS}
 PRAGMA user_version = {_VERSION};
 """
 
@@ -66,6 +74,7 @@ class SavedEntry(msgspec.Struct, frozen=True):
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode_message = msgspec.msgpack.Decoder(StoredMessage).decode
+_decode_script = msgspec.msgpack.Decoder(ScriptState).decode
 _decode_entry = msgspec.msgpack.Decoder(SavedEntry).decode
 
 
@@ -104,6 +113,10 @@ class Storage:
         (tables,) = self._run("SELECT count(*) FROM sqlite_master").fetchone()
         if version == 0 and tables == 0:
             self._connection.executescript(f"BEGIN;{_SCHEMA}COMMIT;")
+        elif version == 1:  # of before scripts were kept
+            self._connection.executescript(
+                f"BEGIN;{_SCRIPTS}PRAGMA user_version = {_VERSION};COMMIT;"
+            )
         elif version != _VERSION:
             raise StorageError(f"version {version} of this file's form; this reads {_VERSION}")
         # Takes the lock now, not with the first message.
@@ -117,7 +130,10 @@ class Storage:
 
     def spaces(self) -> list[str]:
         """The names of the spaces in it."""
-        rows = self._run("SELECT name FROM spaces UNION SELECT DISTINCT space FROM messages")
+        rows = self._run(
+            "SELECT name FROM spaces UNION SELECT DISTINCT space FROM messages"
+            " UNION SELECT DISTINCT space FROM scripts"
+        )
         return [name for (name,) in rows]
 
     # Messages.
@@ -213,6 +229,33 @@ class Storage:
         """Forget a space's journal."""
         self._run("DELETE FROM requests WHERE space = ?", space)
 
+    # Scripts.
+
+    def put_script(self, space: str, state: ScriptState) -> None:
+        """Write a script as it stands."""
+        self._run(
+            "INSERT OR REPLACE INTO scripts (space, number, script) VALUES (?, ?, ?)",
+            space, state.id, _encode(state),
+        )  # fmt: skip
+
+    def delete_script(self, space: str, number: int) -> None:
+        """Forget a script."""
+        self._run("DELETE FROM scripts WHERE space = ? AND number = ?", space, number)
+
+    def replace_scripts(self, space: str, states: Iterable[ScriptState]) -> None:
+        """Forget a space's scripts, and write these instead."""
+        with self._lock:
+            self._run("BEGIN")
+            self._run("DELETE FROM scripts WHERE space = ?", space)
+            for state in states:
+                self.put_script(space, state)
+            self._run("COMMIT")
+
+    def scripts(self, space: str) -> list[ScriptState]:
+        """A space's scripts, in the order they were added."""
+        rows = self._run("SELECT script FROM scripts WHERE space = ? ORDER BY number", space)
+        return [_decode_script(script) for (script,) in rows]
+
     # Everything else of a space.
 
     def put_state(self, space: str, state: bytes) -> None:
@@ -230,6 +273,7 @@ class Storage:
             self._run("BEGIN")
             self._run("DELETE FROM messages WHERE space = ?", space)
             self._run("DELETE FROM requests WHERE space = ?", space)
+            self._run("DELETE FROM scripts WHERE space = ?", space)
             self._run("DELETE FROM spaces WHERE name = ?", space)
             self._run("COMMIT")
 

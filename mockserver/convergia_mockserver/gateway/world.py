@@ -11,7 +11,7 @@ import threading
 import time
 from collections import Counter
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from convergia_wsdl import load_guide, load_profile
 
@@ -20,6 +20,7 @@ from .keep import FileKeep
 from .rules import Rules
 from .settings import SpaceSettings
 from .space import Space
+from .totals import Totals
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,20 +34,6 @@ if TYPE_CHECKING:
 
 DEFAULT_SPACE = "default"
 _NAME = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,63}")
-
-
-class Totals(NamedTuple):
-    """What was counted up, of one space or of several.
-
-    Attributes:
-        accepted: messages.
-        dropped: messages that made room for new ones.
-        requests_dropped: journal entries that made room for new ones.
-    """
-
-    accepted: int = 0
-    dropped: int = 0
-    requests_dropped: int = 0
 
 
 class SpaceNameError(ValueError):
@@ -174,7 +161,7 @@ class World:
         with self._lock:
             if self._storage is not None:
                 self._storage.delete_space(name)
-            self._retired_totals = _sum(self._retired_totals, self._asleep.pop(name, Totals()))
+            self._retired_totals += self._asleep.pop(name, Totals())
             return self._forget(name)
 
     @property
@@ -190,9 +177,8 @@ class World:
     def totals(self) -> Totals:
         """What was counted up in all spaces there ever were."""
         with self._lock:
-            return _sum(
-                self._retired_totals, *self._asleep.values(), *map(_totals, self._spaces.values())
-            )
+            awake = [space.totals for space in self._spaces.values()]
+            return sum([*awake, *self._asleep.values()], self._retired_totals)
 
     @property
     def coverage(self) -> Coverage:
@@ -218,7 +204,10 @@ class World:
             keep = None if self._storage is None else FileKeep(self._storage, name)
             space = Space(name, self._rules, self.settings, keep)
             self._spaces[name] = space
-            self._asleep.pop(name, None)
+            # It comes back with what the file says, which may be less: it may have been reset.
+            slept = self._asleep.pop(name, None)
+            if slept is not None:
+                self._retired_totals += slept - space.totals
             return space
 
     def _expire(self) -> None:
@@ -233,9 +222,9 @@ class World:
         if space is not None:
             self._retired.update(space.counts)
             if returns:
-                self._asleep[name] = _totals(space)
+                self._asleep[name] = space.totals
             else:
-                self._retired_totals = _sum(self._retired_totals, _totals(space))
+                self._retired_totals += space.totals
         return space is not None
 
 
@@ -250,11 +239,3 @@ def check_name(name: str) -> None:
             f"{name[:80]!r} is no name for a space: 1 to 64 letters, digits, '.', '_', '-',"
             " beginning with a letter or a digit"
         )
-
-
-def _totals(space: Space) -> Totals:
-    return Totals(space.accepted, space.dropped, space.journal.dropped)
-
-
-def _sum(*totals: Totals) -> Totals:
-    return Totals(*map(sum, zip(*totals, strict=True)))

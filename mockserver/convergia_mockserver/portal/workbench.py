@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from starlette.exceptions import HTTPException
 
+from convergia_mockserver.faces.soap.composing import compose_send
 from convergia_mockserver.faces.wire import RawRequest
 from convergia_mockserver.gateway import FaultKind, ScriptError, reserved_numbers
 
@@ -42,7 +43,7 @@ class Workbench:
         )
 
     def send(self, visit: Visit, form: Mapping[str, str]) -> Response:
-        """A test message, by the gateway's own HTTP face; leads to its journal entry.
+        """A test message, by the gateway's own faces; leads to its journal entry.
 
         A fault is not suffered here: the entry tells what a sender would have seen.
         """
@@ -55,13 +56,20 @@ class Workbench:
         }
         if form.get("extra"):
             arguments["extra"] = form["extra"]
-        charset = self._site.world.profile.text.http_charset
-        client = visit.request.client
+        profile, client = self._site.world.profile, visit.request.client
+        headers = ((b"host", visit.request.url.netloc.encode()), (b"user-agent", _USER_AGENT))
+        if form.get("transport") == "soap":
+            method, path, query = "POST", guide.webservice.path, ""
+            more, body = compose_send(profile, arguments)
+        else:
+            method, path, more, body = "GET", guide.send.path, (), b""
+            query = urlencode(arguments, encoding=profile.text.http_charset, errors="replace")
         request = RawRequest(
-            method="GET",
-            path=guide.send.path,
-            query=urlencode(arguments, encoding=charset, errors="replace").encode(),
-            headers=((b"host", visit.request.url.netloc.encode()), (b"user-agent", _USER_AGENT)),
+            method=method,
+            path=path,
+            query=query.encode(),
+            headers=(*headers, *more),
+            body=body,
             address=client.host if client else "127.0.0.1",
             scheme=visit.request.url.scheme,
             host=visit.request.url.netloc,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import traceback
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 from convergia_mockserver.gateway.messages import MessageQuery
 from convergia_mockserver.server.waiting import wait_for_messages
@@ -11,21 +11,43 @@ from convergia_mockserver.server.waiting import wait_for_messages
 from .expectations import not_sent, sent_after_all
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
+    from typing import Unpack
 
     from convergia_mockserver.gateway.account_book import AccountBook
     from convergia_mockserver.gateway.calls import FaceName, Operation
     from convergia_mockserver.gateway.clock import Clock
-    from convergia_mockserver.gateway.faults import Fault, FaultKind
+    from convergia_mockserver.gateway.faults import FaultKind
     from convergia_mockserver.gateway.journal import JournalEntry
     from convergia_mockserver.gateway.messages import Message
     from convergia_mockserver.gateway.patterns import Pattern
     from convergia_mockserver.gateway.plan_book import PlanBook
-    from convergia_mockserver.gateway.scripts import ScriptAnswer, ScriptState
+    from convergia_mockserver.gateway.scripts import ScriptOptions, ScriptState
     from convergia_mockserver.gateway.space import Space
     from convergia_mockserver.server.paths import Part
 
 _ACCOUNT = "demo"
+
+
+class Wanted(TypedDict, total=False):
+    """Which messages are meant."""
+
+    number: str | Pattern | None
+    text: str | Pattern | None
+    extra: str | Pattern | None
+    account: str | Pattern | None
+
+
+class WantedInState(Wanted, total=False):
+    """The same, and what a status query would answer."""
+
+    state: int | None
+
+
+class WantedOnFace(Wanted, total=False):
+    """The same, and the transport they came by."""
+
+    face: FaceName | None
 
 
 class MockGateway:
@@ -81,24 +103,7 @@ class MockGateway:
         """What becomes of messages: `put(DeliveryPlan.stuck(), number=…)`."""
         return self.space.plans
 
-    def script(
-        self,
-        *,
-        code: int | None = None,
-        fault: FaultKind | str | None = None,
-        delay: float = 0.0,
-        seconds: float = 30.0,
-        sequence: Iterable[int | FaultKind | Fault | ScriptAnswer] = (),
-        times: int | None = None,
-        probability: float = 1.0,
-        seed: int = 0,
-        face: FaceName | None = None,
-        operation: Operation | None = None,
-        account: str | Pattern | None = None,
-        number: str | Pattern | None = None,
-        text: str | Pattern | None = None,
-        extra: str | Pattern | None = None,
-    ) -> ScriptState:
+    def script(self, **options: Unpack[ScriptOptions]) -> ScriptState:
         """Say what the next requests that match get.
 
         Args:
@@ -120,22 +125,7 @@ class MockGateway:
         Raises:
             ScriptError: a script that cannot be.
         """
-        return self.space.script(
-            code=code,
-            fault=fault,
-            delay=delay,
-            seconds=seconds,
-            sequence=sequence,
-            times=times,
-            probability=probability,
-            seed=seed,
-            face=face,
-            operation=operation,
-            account=account,
-            number=number,
-            text=text,
-            extra=extra,
-        )
+        return self.space.script(**options)
 
     def fault(
         self,
@@ -160,78 +150,50 @@ class MockGateway:
         )
 
     def wait(
-        self,
-        count: int = 1,
-        timeout: float = 5.0,
-        *,
-        number: str | Pattern | None = None,
-        text: str | Pattern | None = None,
-        extra: str | Pattern | None = None,
-        account: str | Pattern | None = None,
-        state: int | None = None,
+        self, count: int = 1, timeout: float = 5.0, **wanted: Unpack[WantedInState]
     ) -> list[Message]:
         """Block until so many messages match. In async code: `await wait_async(…)`.
 
+        Args:
+            count: how many.
+            timeout: real seconds.
+            wanted: `number`, `text`, `extra`, `account`, each whole or by a `Pattern`; `state`.
+
         Raises:
-            WaitTimeoutError: they did not come within `timeout` real seconds.
+            WaitTimeoutError: they did not come in time.
         """
-        query = MessageQuery(number, text, extra, account, None, state)
-        return self.space.wait(query, count=count, timeout=timeout)
+        return self.space.wait(MessageQuery(**wanted), count=count, timeout=timeout)
 
     async def wait_async(
-        self,
-        count: int = 1,
-        timeout: float = 5.0,
-        *,
-        number: str | Pattern | None = None,
-        text: str | Pattern | None = None,
-        extra: str | Pattern | None = None,
-        account: str | Pattern | None = None,
-        state: int | None = None,
+        self, count: int = 1, timeout: float = 5.0, **wanted: Unpack[WantedInState]
     ) -> list[Message]:
         """As `wait`, without blocking the event loop."""
-        query = MessageQuery(number, text, extra, account, None, state)
+        query = MessageQuery(**wanted)
         return await wait_for_messages(self.space, query, count=count, timeout=timeout)
 
-    def assert_sent(
-        self,
-        *,
-        number: str | Pattern | None = None,
-        text: str | Pattern | None = None,
-        extra: str | Pattern | None = None,
-        account: str | Pattern | None = None,
-        face: FaceName | None = None,
-        count: int | None = None,
-    ) -> Message:
+    def assert_sent(self, *, count: int | None = None, **wanted: Unpack[WantedOnFace]) -> Message:
         """A message that matches was accepted; gives the latest.
 
         Args:
             count: exactly so many; at least one when left out.
+            wanted: `number`, `text`, `extra`, `account`, each whole or by a `Pattern`; `face`.
 
         Raises:
             AssertionError: none (or not so many); says which came nearest, and what was refused.
         """
-        query = MessageQuery(number, text, extra, account, face)
+        query = MessageQuery(**wanted)
         found, _ = self.space.find(query)
         if not found or (count is not None and len(found) != count):
             raise AssertionError(not_sent(query, count, found, self.space))
         return found[-1]
 
-    def assert_not_sent(
-        self,
-        *,
-        number: str | Pattern | None = None,
-        text: str | Pattern | None = None,
-        extra: str | Pattern | None = None,
-        account: str | Pattern | None = None,
-        face: FaceName | None = None,
-    ) -> None:
-        """No message that matches was accepted.
+    def assert_not_sent(self, **wanted: Unpack[WantedOnFace]) -> None:
+        """No message that matches was accepted; `wanted` as in `assert_sent`.
 
         Raises:
             AssertionError: one was; shows it.
         """
-        query = MessageQuery(number, text, extra, account, face)
+        query = MessageQuery(**wanted)
         found, _ = self.space.find(query)
         if found:
             raise AssertionError(sent_after_all(query, found))

@@ -60,6 +60,18 @@ def test_a_test_message_goes_through_the_gateways_rules(browser: Browser, space:
     assert "<b>307</b>" in refused.text
 
 
+def test_a_test_message_goes_by_soap_when_that_is_chosen(browser: Browser, space: Space) -> None:
+    page = browser.submit(
+        "send", number="525512345678", message="ñandú 👋", extra="p-1", transport="soap"
+    )
+    assert "/requests/" in page.url
+    (message,) = space.messages
+    # As the gateway's SOAP does: what ISO-8859-1 lacks is lost.
+    assert (message.text, message.extra, message.face) == ("ñandú ?", "p-1", "soap")
+    refused = browser.submit("send", number="123", message="hola", transport="soap")
+    assert "<b>307</b>" in refused.text
+
+
 def test_a_button_sets_a_messages_state(browser: Browser, space: Space) -> None:
     answer = send(space)
     browser.submit(f"messages/{answer.message_id}/state", state="2")

@@ -179,3 +179,12 @@ def test_assert_not_sent_shows_what_was(gateway: MockGateway) -> None:
     send_http(gateway)
     with pytest.raises(AssertionError, match="1 messages were sent with text 'hola'"):
         gateway.assert_not_sent(text="hola")
+
+
+def test_an_option_or_a_filter_that_there_is_not_is_refused(gateway: MockGateway) -> None:
+    with pytest.raises(TypeError, match="a script has no option cod"):
+        gateway.script(cod=100)  # type: ignore[call-arg]
+    with pytest.raises(TypeError, match="txt"):
+        gateway.wait(txt="hola")  # type: ignore[call-arg]
+    with pytest.raises(TypeError, match="txt"):
+        gateway.assert_not_sent(txt="hola")  # type: ignore[call-arg]

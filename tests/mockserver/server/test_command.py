@@ -6,11 +6,14 @@ import json
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
+import msgspec
+import urllib3
 from convergia_mockserver import MockServer
 
 from tests.mockserver.server import wire
@@ -125,6 +128,59 @@ def test_what_was_answered_100_survives_kill_9(tmp_path: Path) -> None:
         assert len(server.space("other").messages) == 1
         assert wire.send("http", server.base_url, messageid=accepted[0]).body == b"0"
         assert message_id(wire.send("http", server.base_url)) == str(int(accepted[0]) + 21)
+
+
+def test_scripts_survive_kill_9_as_they_stood(tmp_path: Path) -> None:
+    db = str(tmp_path / "sandbox.db")
+    with running("--db", db) as (process, base_url), urllib3.PoolManager() as pool:
+        for script in (
+            {"answers": [{"code": 109}, {"code": 110}], "times": 4},
+            {"answers": [{"code": 204}]},
+            {"answers": [{"code": 254}], "times": 0, "probability": 0.5, "seed": 3},
+            {"answers": [{"code": 307}]},
+        ):
+            pool.request("POST", f"{base_url}/__admin/scripts", json=script)
+        pool.request("DELETE", f"{base_url}/__admin/scripts/4")
+        pool.request("POST", f"{base_url}/s/other/__admin/scripts", json={"answers": [{"code": 5}]})
+        before = [wire.send("http", base_url).body[:3] for _ in range(9)]
+        states = pool.request("GET", f"{base_url}/__admin/scripts").json()["scripts"]
+        process.kill()
+        process.wait()
+    with MockServer(db=db) as server:
+        assert before[:5] == [b"109", b"110", b"109", b"110", b"204"]
+        assert json.loads(msgspec.json.encode(server.space().scripts.states())) == states
+        assert len(server.space("other").scripts.states()) == 1
+        after = [wire.send("http", server.base_url).body[:3] for _ in range(20)]
+    with MockServer() as server:
+        # The chance goes on where it was.
+        server.space().script(code=254, times=0, probability=0.5, seed=3)
+        drawn = [wire.send("http", server.base_url).body[:3] for _ in range(24)]
+    assert before[5:] + after == drawn
+
+
+def test_scripts_that_were_cleared_do_not_come_back(tmp_path: Path) -> None:
+    db = tmp_path / "sandbox.db"
+    with MockServer(db=db) as server:
+        server.space().script(code=109)
+        server.space("other").script(code=109)
+        server.space().reset()
+        server.world.delete("other")
+    with MockServer(db=db) as server:
+        assert server.world.names == ["default"]
+        assert server.space().scripts.states() == []
+
+
+def test_a_file_of_before_scripts_were_kept_is_taken_on(tmp_path: Path) -> None:
+    db = tmp_path / "sandbox.db"
+    with MockServer(db=db) as server:
+        wire.send("http", server.base_url)
+    with closing(sqlite3.connect(db)) as old:
+        old.executescript("DROP TABLE scripts; PRAGMA user_version = 1;")
+    with MockServer(db=db) as server:
+        assert len(server.space().messages) == 1
+        server.space().script(code=109)
+    with MockServer(db=db) as server:
+        assert len(server.space().scripts.states()) == 1
 
 
 def test_no_password_is_written_to_the_file(tmp_path: Path) -> None:

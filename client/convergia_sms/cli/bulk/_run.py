@@ -12,6 +12,7 @@ import click
 
 from convergia_sms.cli._failures import Failure, UnknownFailure
 from convergia_sms.cli._json import json_wanted, print_json
+from convergia_sms.cli._options import client_with
 from convergia_sms.cli._table import print_table
 
 from ._progress import progress
@@ -19,7 +20,6 @@ from ._progress import progress
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from convergia_sms import AsyncClient
     from convergia_sms._settings import Settings
     from convergia_sms.outbox import Filter, Outbox, SendingWindow
 
@@ -54,9 +54,10 @@ async def _send(
     outbox: Outbox, settings: Settings, pace: Pace, where: Filter, bar: Progress
 ) -> bool:
     """Whether it was stopped before the end."""
+    from convergia_sms import AsyncClient
     from convergia_sms.outbox import Worker
 
-    async with async_client(settings) as client:
+    async with client_with(settings, AsyncClient) as client:
         worker = Worker(
             outbox, client, concurrency=pace.concurrency, rate=pace.rate, window=pace.window
         )
@@ -69,23 +70,6 @@ async def _send(
                 with suppress(asyncio.CancelledError):
                     await watcher
         return stopped.is_set()
-
-
-def async_client(settings: Settings) -> AsyncClient:
-    """A client with exactly these settings."""
-    from convergia_sms import AsyncClient
-
-    return AsyncClient(
-        settings.username,
-        settings.password,
-        base_url=settings.base_url,
-        transport=settings.transport,
-        timeout=settings.timeout,
-        profile=settings.profile,
-        proxy=settings.proxy,
-        ca_file=settings.ca_file,
-        client_cert=settings.client_cert,
-    )
 
 
 @contextmanager

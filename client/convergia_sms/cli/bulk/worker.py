@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from convergia_sms.cli._json import json_option
-from convergia_sms.cli._options import Gateway, asked_password, gateway_options
+from convergia_sms.cli._options import Gateway, asked_password, client_with, gateway_options
 
 from ._store import open_outbox, outbox_option
 from .send import pace_of, pace_options
@@ -71,11 +71,12 @@ async def _work(
     poll_rate: float | None,
     until_empty: bool,
 ) -> None:
+    from convergia_sms import AsyncClient
     from convergia_sms.outbox import Filter, Poller, Worker
 
-    from ._run import async_client, stopping
+    from ._run import stopping
 
-    async with async_client(settings) as client:
+    async with client_with(settings, AsyncClient) as client:
         sender = Worker(
             outbox, client, concurrency=pace.concurrency, rate=pace.rate, window=pace.window
         )

@@ -1,0 +1,28 @@
+"""How many starts a second."""
+
+from __future__ import annotations
+
+
+class Pace:
+    """At most `rate` starts a second, evenly spaced; no burst makes up for time gone by.
+
+    Args:
+        rate: starts a second; None for no limit.
+
+    Raises:
+        ValueError: the rate is not above 0.
+    """
+
+    def __init__(self, rate: float | None) -> None:
+        if rate is not None and not rate > 0:
+            raise ValueError(f"rate: messages a second, above 0, not {rate!r}")
+        self._gap = 0.0 if rate is None else 1.0 / rate
+        self._next = 0.0
+
+    def delay(self, now: float) -> float:
+        """Seconds until the next start is due."""
+        return max(0.0, self._next - now)
+
+    def started(self, now: float) -> None:
+        """Count a start."""
+        self._next = max(now, self._next) + self._gap

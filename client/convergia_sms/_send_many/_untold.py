@@ -1,0 +1,55 @@
+"""What is logged when the caller leaves before everything could be told."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from convergia_sms._errors import OutcomeUnknownError, RejectedError
+from convergia_sms._observation import log
+
+if TYPE_CHECKING:
+    import asyncio
+    from concurrent.futures import Future
+
+    from convergia_sms._models import Message, SendResult
+    from convergia_sms._observation import Outcome
+
+
+def log_left(held: tuple[int, Message] | None, failure: BaseException | None) -> None:
+    """Log what is left over when the caller leaves, beside what is in flight."""
+    if held is not None:
+        _log_untold(held[0], "not-sent")
+    if isinstance(failure, Exception):
+        log.warning(
+            "send_many was left before it could tell that its messages ended with %s",
+            type(failure).__name__,
+        )
+
+
+def log_end(index: int, attempt: Future[SendResult] | asyncio.Task[SendResult]) -> None:
+    """Log how an attempt ended whose result nobody takes any more."""
+    try:
+        result = attempt.result()
+    except BaseException as interruption:  # noqa: BLE001 - a cancellation, or a hook's SystemExit
+        unknown = isinstance(interruption.__cause__, OutcomeUnknownError)
+        _log_untold(index, "unknown" if unknown else "not-sent")
+        return
+    if result.receipt is not None:
+        _log_untold(index, "accepted", result.receipt.message_id)
+    elif isinstance(result.error, OutcomeUnknownError):
+        _log_untold(index, "unknown")
+    else:
+        _log_untold(index, "rejected" if isinstance(result.error, RejectedError) else "not-sent")
+
+
+def _log_untold(index: int, outcome: Outcome, message_id: str = "") -> None:
+    log.warning(
+        "send_many was left before it could tell of message %d: %s",
+        index,
+        outcome,
+        extra={
+            "convergia_index": index,
+            "convergia_outcome": outcome,
+            "convergia_message_id": message_id,
+        },
+    )

@@ -1,0 +1,34 @@
+"""What is counted up and never goes back, whatever is cleared."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """What was counted up, of one space or of several.
+
+    Attributes:
+        accepted: messages.
+        dropped: messages that made room for new ones.
+        requests_dropped: journal entries that made room for new ones.
+    """
+
+    accepted: int = 0
+    dropped: int = 0
+    requests_dropped: int = 0
+
+    def __add__(self, other: Totals) -> Totals:
+        return Totals(
+            self.accepted + other.accepted,
+            self.dropped + other.dropped,
+            self.requests_dropped + other.requests_dropped,
+        )
+
+    def __sub__(self, other: Totals) -> Totals:
+        return Totals(
+            self.accepted - other.accepted,
+            self.dropped - other.dropped,
+            self.requests_dropped - other.requests_dropped,
+        )

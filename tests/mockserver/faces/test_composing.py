@@ -1,0 +1,43 @@
+"""What the portal posts for a person is a call that the SOAP face takes, whatever the WSDL."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+from convergia_mockserver.faces.soap.composing import compose_send
+from convergia_mockserver.faces.soap.face import SoapFace
+from convergia_mockserver.faces.wire import RawRequest
+from convergia_mockserver.gateway.calls import Call
+from convergia_wsdl import load_guide, load_profile
+
+PROFILES = [None, *sorted((Path(str(files("convergia_contract"))) / "wsdls").glob("*.toml"))]
+SEND = {
+    "username": "demo",
+    "password": "s<e&c\"r'eto",
+    "number": "525512345678",
+    "message": "Hola ñandú\n<b>",
+    "extra": "ref-1",
+}
+
+
+@pytest.mark.parametrize("path", PROFILES, ids=lambda path: path.stem if path else "packaged")
+def test_a_composed_send_is_read_as_it_was_meant(path: Path | None) -> None:
+    profile = load_profile(path)
+    headers, body = compose_send(profile, SEND)
+
+    call = SoapFace(load_guide(), profile).read(
+        RawRequest("POST", "/webservice.php", b"", headers, body)
+    )
+
+    assert isinstance(call, Call)
+    assert call.operation == "send"
+    assert {name: call.arguments[name] for name in SEND} == SEND
+
+
+def test_what_is_left_out_is_empty_and_what_xml_cannot_hold_a_question_mark() -> None:
+    _, body = compose_send(load_profile(), {"username": "demo", "message": "a\x01b"})
+
+    assert b"<message>a?b</message>" in body
+    assert b"<password></password>" in body

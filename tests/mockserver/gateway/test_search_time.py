@@ -1,0 +1,80 @@
+"""What regular expressions may take: bounded for a value, and for all values of a search."""
+
+from __future__ import annotations
+
+from itertools import count
+from types import SimpleNamespace
+
+import pytest
+from convergia_mockserver.gateway import JournalQuery, MessageQuery, Pattern, World, patterns
+from convergia_mockserver.gateway.calls import Call
+from convergia_mockserver.gateway.exchanges import Exchange
+from convergia_mockserver.gateway.journal import StoredEntry
+from convergia_mockserver.gateway.patterns import PatternTimeError
+
+from tests.mockserver.gateway.calls import send
+
+EACH_TAKES = 0.09  # seconds by the test's own clock: allowed for one value
+
+
+@pytest.fixture
+def slow_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By this clock every look at a value takes its time, whatever the machine does."""
+    ticks = count()
+    clock = SimpleNamespace(perf_counter=lambda: next(ticks) * EACH_TAKES)
+    monkeypatch.setattr(patterns, "time", clock)
+
+
+ANYTHING, NOTHING = Pattern(regex="."), Pattern(regex="nothing such")
+
+
+@pytest.mark.usefixtures("slow_clock")
+def test_a_search_over_few_messages_has_time_enough() -> None:
+    space = World().space()
+    for _ in range(5):
+        send(space)
+    assert space.find(MessageQuery(text=ANYTHING))[1] == 5
+
+
+@pytest.mark.usefixtures("slow_clock")
+def test_a_search_over_many_messages_is_given_up_as_a_whole() -> None:
+    space = World().space()
+    for _ in range(20):
+        send(space)
+    with pytest.raises(PatternTimeError, match=r"over 0.5 s for all"):
+        space.find(MessageQuery(text=ANYTHING))
+    with pytest.raises(PatternTimeError, match=r"over 0.5 s for all"):
+        list(space.scan(MessageQuery(text=ANYTHING)))
+
+
+@pytest.mark.usefixtures("slow_clock")
+def test_the_fields_of_a_search_share_its_time() -> None:
+    space = World().space()
+    for _ in range(5):
+        send(space)
+    with pytest.raises(PatternTimeError):
+        space.find(MessageQuery(text=ANYTHING, number=ANYTHING))
+
+
+@pytest.mark.usefixtures("slow_clock")
+def test_a_search_of_the_journal_is_given_up_as_a_whole() -> None:
+    call = Call("http", "send", {"message": "hola"}, "", ())
+    exchange = Exchange("GET", b"/", "h", "http", "127.0.0.1", (), b"", 200, (), b"")
+    entry = StoredEntry(1, 0.0, "http", exchange, call, None)
+    test = JournalQuery(text=ANYTHING).test()
+    with pytest.raises(PatternTimeError):
+        [test(entry) for _ in range(20)]
+
+
+@pytest.mark.usefixtures("slow_clock")
+def test_the_scripts_share_the_time_of_a_request_and_a_plain_one_answers_after_it() -> None:
+    space = World().space()
+    for _ in range(20):
+        space.script(code=109, text=NOTHING)
+    space.script(code=110, text=ANYTHING, times=0)
+    space.script(code=254, times=0)
+    assert send(space).code == 254
+    # The next request has time of its own.
+    space.scripts.clear()
+    space.script(code=110, text=ANYTHING)
+    assert send(space).code == 110
