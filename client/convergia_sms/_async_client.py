@@ -163,6 +163,8 @@ class AsyncClient(BaseClient):
         What they came to stays theirs to tell: each ends within its own time. Cancelling this
         breaks them off. Calls after it raise `RuntimeError`.
         """
+        if self._starting is not None:
+            self._check_loop(self._starting)
         self._closed = True
         if self._starting is not None:
             await asyncio.wait([self._starting])
@@ -188,8 +190,14 @@ class AsyncClient(BaseClient):
             raise RuntimeError("the client is closed")
         if self._starting is None:
             self._starting = asyncio.create_task(self._make())
+        self._check_loop(self._starting)
         # One caller's cancellation must not take the others' client away.
         return await asyncio.shield(self._starting)
+
+    @staticmethod
+    def _check_loop(starting: asyncio.Task[tuple[AsyncTransport, Conversation]]) -> None:
+        if asyncio.get_running_loop() is not starting.get_loop():
+            raise RuntimeError("an AsyncClient is for one event loop: the one it was first used in")
 
     async def _make(self) -> tuple[AsyncTransport, Conversation]:
         endpoint, conversation = await asyncio.to_thread(self._build)

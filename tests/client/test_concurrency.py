@@ -316,10 +316,6 @@ def test_an_async_client_tells_that_it_is_another_event_loops(
     async def send() -> None:
         await client.send("5512345678", "Hola")
 
-    async def send_and_close() -> None:
-        await send()
-        await client.aclose()
-
     with asyncio.Runner() as first:
         first.run(send())
         with (
@@ -327,9 +323,14 @@ def test_an_async_client_tells_that_it_is_another_event_loops(
             asyncio.Runner() as second,
         ):
             second.run(send())
-        first.run(send_and_close())
+        with (
+            pytest.raises(RuntimeError, match="for one event loop"),
+            asyncio.Runner() as third,
+        ):
+            third.run(client.aclose())
+        first.run(client.aclose())
 
-    assert len(raw_gateway.requests) == 2
+    assert len(raw_gateway.requests) == 1
 
 
 def test_who_finds_no_free_connection_in_time_has_not_sent(

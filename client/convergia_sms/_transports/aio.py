@@ -51,10 +51,10 @@ class AsyncTransport:
         """Send one request, once, and read its reply.
 
         Raises:
-            RuntimeError: the transport is closed, or another event loop's.
+            RuntimeError: the transport is closed.
         """
-        self._check()
-        data = self._writer.spell(exchange.request)
+        if self._closed:
+            raise RuntimeError("the client is closed")
         if self._room.locked():
             try:
                 async with asyncio.timeout(exchange.deadline - time.monotonic()):
@@ -64,7 +64,7 @@ class AsyncTransport:
         else:
             await self._room.acquire()  # does not wait
         try:
-            return await self._on_a_connection(data, exchange)
+            return await self._on_a_connection(exchange)
         finally:
             self._room.release()
 
@@ -84,7 +84,7 @@ class AsyncTransport:
                 connection.abort()
             raise
 
-    async def _on_a_connection(self, data: bytes, exchange: Exchange) -> Reply | Failure:
+    async def _on_a_connection(self, exchange: Exchange) -> Reply | Failure:
         try:
             connection = self._take() or await self._connect(exchange)
         except OSError as error:
@@ -93,18 +93,12 @@ class AsyncTransport:
             connection.abort()
             return Failure("no connection: the client was closed")
         try:
-            return await connection.exchange(data, exchange)
+            return await connection.exchange(exchange)
         finally:
             if connection.reusable and not self._closed:
                 self._idle.append(connection)
             else:
                 connection.abort()
-
-    def _check(self) -> None:
-        if self._closed:
-            raise RuntimeError("the client is closed")
-        if asyncio.get_running_loop() is not self._loop:
-            raise RuntimeError("an AsyncClient is for one event loop: the one it was first used in")
 
     def _take(self) -> _Connection | None:
         """The idle connection used last, if it is good still."""
@@ -130,7 +124,7 @@ class AsyncTransport:
                 if endpoint.tls is not None and endpoint.proxy is not None:
                     await self._open_tunnel(sock, endpoint.proxy)
                 _, connection = await self._loop.create_connection(
-                    lambda: _Connection(sock, self._open),
+                    lambda: _Connection(sock, self._writer, self._open),
                     sock=sock,
                     ssl=endpoint.tls,
                     server_hostname=None if endpoint.tls is None else endpoint.host,
@@ -181,11 +175,13 @@ class _Connection(asyncio.Protocol):
 
     Args:
         sock: what it runs over.
+        writer: spells requests.
         pool: every connection that is open.
     """
 
-    def __init__(self, sock: socket.socket, pool: set[_Connection]) -> None:
+    def __init__(self, sock: socket.socket, writer: RequestWriter, pool: set[_Connection]) -> None:
         self._sock = sock
+        self._writer = writer
         self._pool = pool
         self._loop = asyncio.get_running_loop()
         self._reader: ReplyReader | None = None
@@ -194,8 +190,8 @@ class _Connection(asyncio.Protocol):
         self.reusable = False
         self.closed: asyncio.Future[None] = self._loop.create_future()
 
-    async def exchange(self, data: bytes, exchange: Exchange) -> Reply | Failure:
-        """Hand `data` over and read the reply; another may follow where `reusable` says so."""
+    async def exchange(self, exchange: Exchange) -> Reply | Failure:
+        """Send the request and read its reply; another may follow where `reusable` says so."""
         self.reusable = False
         self._reader = reader = ReplyReader()
         waiter: asyncio.Future[Reply | Failure] = self._loop.create_future()
@@ -204,7 +200,8 @@ class _Connection(asyncio.Protocol):
         self._watch(exchange)
         try:
             exchange.on_wire = True
-            self._transport.write(data)
+            # In no variable: a traceback may show those, and there is a password in it.
+            self._transport.write(self._writer.spell(exchange.request))
             done = await waiter
         finally:
             self._reader = self._waiter = None

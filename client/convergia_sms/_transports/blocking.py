@@ -65,7 +65,6 @@ class BlockingTransport:
         """
         if self._closed:
             raise RuntimeError("the client is closed")
-        data = self._writer.spell(exchange.request)
         try:
             sock = self._take() or connect(self._endpoint, exchange.timeout, exchange.deadline)
         except OSError as error:
@@ -73,7 +72,8 @@ class BlockingTransport:
         reader = ReplyReader()
         try:
             stream = Stream(sock, exchange.timeout.read, exchange.deadline)
-            failure = _write(stream, data, exchange)
+            # In no variable here: a traceback may show those, and there is a password in it.
+            failure = _write(stream, self._writer.spell(exchange.request), exchange)
             return failure or _read(stream, reader)
         finally:
             if reader.reusable:
