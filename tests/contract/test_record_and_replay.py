@@ -80,6 +80,15 @@ def test_the_mock_server_answers_as_the_recorded_gateway_did(
             client.send("520000000205", "Hola")
 
 
+def test_each_space_goes_through_the_recording_by_itself(recording: Path) -> None:
+    with MockServer(replay=recording) as server:
+        for space in ("ana", "beto"):
+            base_url = f"{server.base_url}/s/{space}"
+            with Client("demo", "demo", base_url=base_url, transport="soap") as client:
+                receipt = client.send("55 1234 5678", "Hola por soap", "ref-1")
+                assert [client.status(receipt.message_id) for _ in range(3)] == [0, 0, 3]
+
+
 def test_another_password_is_answered_as_another_password_was(recording: Path) -> None:
     with (
         MockServer(replay=recording) as server,
