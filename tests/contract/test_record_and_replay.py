@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from convergia_sms._models import Transport
+    from pytest_httpserver import HTTPServer
 
 SECRET = "s3cr&ta"
 NUMBER = "525512345678"
@@ -133,6 +134,22 @@ def test_a_recording_holds_no_password(recording: Path) -> None:
     for spelt in (SECRET, "s3cr%26ta", "s3cr&amp;ta", "mala"):
         assert spelt not in written
     assert all(SECRET.encode() not in entry.body for entry in load_recording(recording))
+
+
+@pytest.mark.parametrize("echo", ["s3cr&ta", "s3cr&amp;ta", "s3cr%26ta"])
+def test_a_password_that_the_gateway_echoes_is_not_written(
+    tmp_path: Path, httpserver: HTTPServer, echo: str
+) -> None:
+    httpserver.expect_request("/").respond_with_data(
+        f"no: {echo}", status=302, headers={"Location": f"https://sms.test/?password={echo}"}
+    )
+    output = tmp_path / "session.jsonl"
+    session = Session(httpserver.url_for("").rstrip("/"), output, SECRET)
+    with RecordingProxy(session, load_guide(), load_profile()) as proxy:
+        exchange(target(proxy.base_url, SECRET), "GET", "/?username=demo")
+    (entry,) = load_recording(output)
+    assert entry.body == b"no: ***"
+    assert ("Location", "https://sms.test/?password=***") in entry.headers
 
 
 def test_numbers_and_texts_are_left_out_on_request_and_match_any(tmp_path: Path) -> None:

@@ -12,9 +12,11 @@ from urllib.parse import unquote, urlsplit
 import msgspec
 
 from convergia_mockserver.faces.wire import RawRequest, Reply
+from convergia_mockserver.gateway.exchanges import without
 from convergia_mockserver.server.faces import create_faces
+from convergia_mockserver.server.php_paths import script
 
-from .book import MASK, Entry, asked_of, page_of, told
+from .book import Entry, asked_of, page_of, told
 from .replay import with_address
 
 if TYPE_CHECKING:
@@ -159,13 +161,14 @@ class RecordingProxy:
             connection.close()
 
     def _write(self, handler: BaseHTTPRequestHandler, body: bytes, reply: Reply) -> None:
-        path, _, query = handler.path.partition("?")
-        face = self._faces.get(unquote(path))
+        raw_path, _, query = handler.path.partition("?")
+        path = script(unquote(raw_path))
+        face = self._faces.get(path)
         if face is None:
             return  # no part of the gateway that the guide names
         request = RawRequest(
             method=handler.command,
-            path=unquote(path),
+            path=path,
             query=query.encode("latin-1"),
             headers=tuple(
                 (name.lower().encode("latin-1"), value.encode("latin-1"))
@@ -184,11 +187,11 @@ class RecordingProxy:
             asked,
             reply.status,
             tuple(
-                (name.decode("latin-1"), value.decode("latin-1"))
+                (name.decode("latin-1"), without(value, password).decode("latin-1"))
                 for name, value in reply.headers
                 if name.lower() != b"set-cookie"
             ),
-            reply.body.replace(password.encode(), MASK.encode()) if password else reply.body,
+            without(reply.body, password),
             arguments,
         )
         with self._lock:
