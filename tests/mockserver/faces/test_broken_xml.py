@@ -9,6 +9,9 @@ import pytest
 from convergia_mockserver.faces.soap.xml_reader import MalformedXmlError, read_xml
 
 SAID = (
+    (b"<a/>\r>\n", 1, "Invalid document end"),
+    (b"<a/>\n</a>", 2, "Invalid document end"),
+    (b"<a/>\n<?xml?>", 2, "Reserved XML Name"),
     (b"<a><b>c</b>\n", 1, "Invalid document end"),
     (b"<a>\n<b>&", 2, "Invalid document end"),
     (b"<a>\n<b>x&", 2, "Invalid document end"),

@@ -23,7 +23,6 @@ _UNKNOWN_VERSION = 108
 _UNSUPPORTED_ENCODING = 32
 _NAME_REQUIRED = 68
 _INVALID_DOCUMENT_END = 5
-_JUNK_AFTER_ROOT = expat.errors.codes[expat.errors.XML_ERROR_JUNK_AFTER_DOC_ELEMENT]
 # UTF-16 without a byte order mark: libxml2 knows it by an XML declaration alone.
 _UTF16_TAGS = (b"<\0", b"\0<")
 _UTF16_DECLARATIONS = (b"<\0?\0", b"\0<\0?")
@@ -71,8 +70,6 @@ def read_xml(body: bytes, events: XmlEvents) -> None:
     try:
         parser.Parse(body, True)
     except expat.ExpatError as error:
-        if error.code == _JUNK_AFTER_ROOT:
-            raise MalformedXmlError(sentence(error.lineno, _INVALID_DOCUMENT_END)) from None
         raise MalformedXmlError(as_php_says(body, error.lineno, charset)) from None
 
 
