@@ -45,7 +45,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """The figures of a long run."""
     if not EXAMPLES:
         return
-    seed = terminalreporter.config.getoption("hypothesisseed", None)
+    seed = terminalreporter.config.getoption("--hypothesis-seed")
     for name, comparison in terminalreporter.config.stash.get(_COMPARISONS, {}).items():
         terminalreporter.section(f"differential: {name}, seed {seed}")
         for outcome, count in comparison.outcomes.most_common():
