@@ -33,6 +33,7 @@ class SoapMessage:
         namespace: its namespace; None when its prefix is unknown.
         arguments: the values inside, by name.
         action: the SOAPAction header without its quotes.
+        version: the envelope's namespace; None when there is none.
         header: whether the message has a SOAP header.
         lost: whether characters were lost to the charset.
         ignored: why the body was not read at all; empty when it was.
@@ -42,6 +43,7 @@ class SoapMessage:
     namespace: str | None
     arguments: PhpArray
     action: str
+    version: str | None = None
     header: bool = False
     lost: bool = False
     ignored: str = ""
@@ -101,6 +103,7 @@ def read_message(request: RawRequest, script_charset: str) -> SoapMessage:
         parser.namespace,
         arguments,
         action,
+        parser.version,
         header=parser.header is not None,
         lost=narrowing.lost,
     )
