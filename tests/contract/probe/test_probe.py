@@ -185,6 +185,29 @@ def test_the_transcript_of_a_gateway_that_redirects_bears_no_password(
     assert "s3creta" not in transcript + ran.stdout + ran.stderr
 
 
+@pytest.mark.parametrize(
+    ("status", "body"), [(500, "error"), (200, "<html>Mantenimiento</html>"), (200, "")]
+)
+def test_check_fails_where_nothing_can_be_read(
+    httpserver: HTTPServer, status: int, body: str
+) -> None:
+    anything = httpserver.expect_request(re.compile("/.*"))
+    anything.respond_with_data(body, status=status, content_type="text/html; charset=UTF-8")
+    report = probe(httpserver.url_for("").rstrip("/"), "--check", exit_code=1)
+    assert keys(report, "otherwise") == set()
+    assert any("the SOAP service: " in sentence for sentence in report["unreadable"])
+    assert "http: the replies to send have no dialect known here" in report["unreadable"]
+
+
+@pytest.mark.parametrize("base_url", ["ftp://sms.test", "http://ana:clave@sms.test", "sms.test"])
+def test_a_base_url_that_is_none_is_one_clear_error(base_url: str) -> None:
+    ran = run("probe", "--check", "--base-url", base_url)
+    assert ran.returncode == 2
+    assert "base_url: 'http://host:port'" in ran.stderr
+    assert "Traceback" not in ran.stderr
+    assert "clave" not in ran.stderr
+
+
 def test_a_gateway_that_is_not_there_is_one_clear_error() -> None:
     ran = run("probe", "--base-url", "http://127.0.0.1:9")
     assert ran.returncode == 1
