@@ -165,6 +165,21 @@ def test_numbers_and_texts_are_left_out_on_request_and_match_any(tmp_path: Path)
         assert HttpByHand(target(server.base_url)).send("525500000000", "Otro").code == 100
 
 
+def test_numbers_and_texts_that_the_gateway_echoes_are_left_out_too(
+    tmp_path: Path, httpserver: HTTPServer
+) -> None:
+    httpserver.expect_request("/").respond_with_data(
+        f"100|7 a {NUMBER} ({NUMBER[2:]}): Su clave es 482913"
+    )
+    output = tmp_path / "session.jsonl"
+    session = Session(httpserver.url_for("").rstrip("/"), output, SECRET, numbers=True, texts=True)
+    with RecordingProxy(session, load_guide(), load_profile()) as proxy:
+        query = f"/?username=demo&number={NUMBER}&message=Su+clave+es+482913&extra=7"
+        exchange(target(proxy.base_url, SECRET), "GET", query)
+    (entry,) = load_recording(output)
+    assert entry.body == b"100|7 a *** (***): ***"
+
+
 def test_a_gateway_that_fails_is_an_unknown_outcome_through_the_proxy(tmp_path: Path) -> None:
     with ReferenceGateway(accounts={"demo": SECRET}) as gateway:
         proxy = record(gateway, tmp_path / "session.jsonl")

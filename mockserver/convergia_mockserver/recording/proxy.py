@@ -24,7 +24,12 @@ if TYPE_CHECKING:
 
     from convergia_wsdl import Guide, Profile
 
+    from convergia_mockserver.gateway.calls import Call
+
 _MAX_BODY = 4 * 1024 * 1024
+# Digits of a number without its country's.
+_NATIONAL = 10
+_SHORTEST_HIDDEN = 6
 _HOP_BY_HOP = frozenset({"connection", "keep-alive", "transfer-encoding", "content-length"})
 
 
@@ -178,22 +183,42 @@ class RecordingProxy:
         )
         read = face.read(request)
         password = self.session.password
+        hidden = [password]
         if isinstance(read, Reply):
             asked, arguments = page_of(request), {}
         else:
             asked = asked_of(read)
             arguments = told(read, password, numbers=self.session.numbers, texts=self.session.texts)
+            hidden += self._told_by_nobody(read)
         entry = Entry(
             asked,
             reply.status,
             tuple(
-                (name.decode("latin-1"), without(value, password).decode("latin-1"))
+                (name.decode("latin-1"), _without(value, hidden).decode("latin-1"))
                 for name, value in reply.headers
                 if name.lower() != b"set-cookie"
             ),
-            without(reply.body, password),
+            _without(reply.body, hidden),
             arguments,
         )
         with self._lock:
             self._file.write(msgspec.json.encode(entry) + b"\n")
             self._file.flush()
+
+    def _told_by_nobody(self, call: Call) -> list[str]:
+        """What a reply must not repeat; a word as short as a code would take the code with it."""
+        names = ["number"] if self.session.numbers else []
+        names += ["message", "extra"] if self.session.texts else []
+        values = [call.arguments.get(name, "") for name in names]
+        values += [
+            value[-_NATIONAL:]
+            for name, value in zip(names, values, strict=True)
+            if name == "number"
+        ]
+        return [value for value in values if len(value) >= _SHORTEST_HIDDEN]
+
+
+def _without(raw: bytes, hidden: list[str]) -> bytes:
+    for secret in hidden:
+        raw = without(raw, secret)
+    return raw
