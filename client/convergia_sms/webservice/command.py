@@ -67,6 +67,7 @@ def diff(base_url: str | None, profile: str | None) -> None:
     """Compare the cached WSDL with the gateway's, by meaning. Exit code 1 when they differ."""
     from convergia_wsdl import ContractError, load_guide, load_profile
 
+    from .cache import bindings_of
     from .comparison import differences
     from .description import describe
     from .fetching import fetch_wsdl
@@ -79,6 +80,10 @@ def diff(base_url: str | None, profile: str | None) -> None:
     except ContractError as error:
         raise Failure(str(error), "ask what answers there: it is not the web service") from error
     found = differences(describe(assumed.wsdl_bytes(), assumed.wsdl), live)
+    try:
+        bindings_of(document, where, assumed)
+    except ContractError as error:
+        found.append(f"the client could not use it: {error}")
     if json_wanted():
         print_json({"cached": assumed.wsdl, "gateway": where, "differences": found})
     elif found:
