@@ -110,6 +110,19 @@ def test_broken_xml_is_refused_in_phps_words(document: bytes, line: int, words: 
     assert str(refused.value) == f"XML error parsing SOAP payload on line {line}: {words}"
 
 
+@pytest.mark.parametrize("encoding", ["us-ascii", "ISO-8859-1", "nope"])
+def test_utf_16_that_declares_another_charset_is_refused(encoding: str) -> None:
+    document = f'<?xml version="1.0" encoding="{encoding}"?><a>Hola</a>'
+    with pytest.raises(MalformedXmlError):
+        read_xml(document.encode("utf-16"), Deaf())
+
+
+@pytest.mark.parametrize("encoding", ["UTF-16", "utf-8"])
+def test_utf_16_that_declares_itself_or_utf_8_is_read(encoding: str) -> None:
+    document = f'<?xml version="1.0" encoding="{encoding}"?><a>Hola</a>'
+    read_xml(document.encode("utf-16"), Deaf())
+
+
 @pytest.mark.parametrize("encoding", ["nope", "hex", "idna", "punycode", "shift_jis", "undefined"])
 def test_an_encoding_that_is_not_known_is_refused(encoding: str) -> None:
     document = f'<?xml version="1.0" encoding = "{encoding}"?><a/>'

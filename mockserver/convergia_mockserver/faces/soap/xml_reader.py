@@ -15,6 +15,7 @@ from typing import Protocol
 from xml.parsers import expat
 
 from .libxml_errors import NOT_WELL_FORMED, as_php_says, sentence, too_short
+from .xml_declarations import XmlDeclaration
 
 MAX_BODY = 1024 * 1024
 MAX_DEPTH = 256
@@ -22,12 +23,15 @@ MAX_DEPTH = 256
 _UNKNOWN_VERSION = 108
 _UNSUPPORTED_ENCODING = 32
 _NAME_REQUIRED = 68
+_GT_REQUIRED = 73
 _INVALID_DOCUMENT_END = 5
 # UTF-16 without a byte order mark: libxml2 knows it by an XML declaration alone.
 _UTF16_TAGS = (b"<\0", b"\0<")
 _UTF16_DECLARATIONS = (b"<\0?\0", b"\0<\0?")
 _UTF16_BEGINNING = 44
 _DECLARATION_NOT_FINISHED = 57
+# What a document in UTF-16 may declare and be read as that.
+_AS_UTF16 = frozenset({"UTF-16", "UTF16", "UTF-8", "UTF8"})
 _UTF8_MARK = b"\xef\xbb\xbf"
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
@@ -122,4 +126,9 @@ def _from_utf16(body: bytes) -> bytes:
     # PHP's parser is given the first 90 bytes to find out about the encoding, and no more.
     if text.startswith("<?xml") and "?>" not in text[:_UTF16_BEGINNING]:
         raise MalformedXmlError(sentence(1, _DECLARATION_NOT_FINISHED))
+    declared = XmlDeclaration(text).encoding if XmlDeclaration.begins(text) else None
+    if declared is not None and declared.upper() not in _AS_UTF16:
+        # It reads all behind those bytes in the declared charset, and trips over the first of them.
+        code = _GT_REQUIRED if _is_known(declared) else _UNSUPPORTED_ENCODING
+        raise MalformedXmlError(sentence(1, code))
     return text.encode("utf-8", "replace")
