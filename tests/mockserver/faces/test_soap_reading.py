@@ -154,6 +154,21 @@ def test_everything_behind_the_first_equals_sign_is_the_charset(content_type: st
     )
 
 
+@pytest.mark.parametrize(
+    ("content_type", "misread"),
+    [
+        ("text/xml; charset=utf-8", False),
+        ("text/xml", False),
+        ("text/xml; charset=us-ascii", False),
+        ("text/xml; charset=utf-8; action=x", True),
+        ("text/xml; charset=windows-1252", True),
+    ],
+)
+def test_a_content_type_that_is_misread_is_a_finding(content_type: str, misread: bool) -> None:
+    findings = called(post(enviar(PROPER), content_type=content_type)).findings
+    assert any("was read as US-ASCII" in finding for finding in findings) is misread
+
+
 def test_compressed_bodies_are_read() -> None:
     for encoding, body in (
         ("gzip", gzip.compress(enviar(PROPER))),

@@ -30,6 +30,11 @@ def _surprises(message: SoapMessage, bound: BoundOperation) -> Iterator[str]:
         yield f"{message.ignored}: its body was not read, and SOAPAction alone chose the operation"
         return
     yield from _unchecked(message, bound.operation)
+    if message.misread:
+        yield (
+            "the Content-Type was read as US-ASCII: NuSOAP takes all behind its first = for the "
+            "charset, and knows UTF-8, ISO-8859-1 and US-ASCII"
+        )
     if message.lost:
         yield "characters outside of the gateway's charset arrived as '?'"
     names = [str(name) for name in message.arguments]
