@@ -39,14 +39,18 @@ _LONGEST_EXPLAINED = 64 * 1024
 _FEWEST_BYTES = 4
 # How many bytes libxml2 wants to see before it begins with a piece, and with one behind "<!".
 _FEWEST_OF_PIECE = 2
+_FEWEST_OF_DECLARATION = 5
 _FEWEST_OF_SECTION = len("<![CDATA[")
 _FEWEST_OF_EPILOG = len("<!--")
+# Bytes in UTF-8: where fewer come from a wrong one on, more are awaited.
+_LONGEST_CHARACTER = 4
 # How much of a CDATA section without end it looks at.
 _LONGEST_BLOCK = 300
 
 _BLANKS = re.compile("[ \t\r\n]*")
 _TEXT = re.compile("[^<&]*")
 _ASCII_TEXT = re.compile("[\t\n\r -%'-;=-\x7f]*")
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]|\r(?!\n)")
 _CHARACTER_REFERENCE = re.compile("&#(?:x([0-9A-Fa-f]*)|([0-9]*))(;?)")
 _PREDEFINED = frozenset(("lt", "gt", "amp", "quot", "apos"))
 _UTF16 = {b"<\0?\0": "utf-16-le", b"\0<\0?": "utf-16-be"}
@@ -88,7 +92,7 @@ class _Document:
         text: the characters.
         damage: where in it the first bytes are that are not of its charset: libxml2 reads those,
             and all behind them, as ISO-8859-1.
-        tail: how many bytes of a character that is cut off come at the end.
+        tail: how many bytes come behind the text that may be a character cut off.
         utf16: whether it came in UTF-16, or its charset was known beforehand.
     """
 
@@ -113,7 +117,7 @@ def _decoded(body: bytes, charset: str | None) -> _Document:
     except UnicodeDecodeError as error:
         text = body[: error.start].decode(charset, "surrogatepass")
         rest = body[error.start :]
-        if error.end == len(body) and error.reason == "unexpected end of data":
+        if len(rest) < _LONGEST_CHARACTER:
             return _Document(text, len(text), tail=len(rest))
         return _Document(text + rest.decode("latin-1"), len(text))
     return _Document(text, len(text))
@@ -153,7 +157,9 @@ class _Reading:
 
     def run(self) -> None:
         """Read up to the first piece with an error."""
-        if XmlDeclaration.begins(self._text):
+        if self._text.startswith("<?") and self._fewer_than(_FEWEST_OF_DECLARATION):
+            self._fail(_DOCUMENT_END)
+        elif XmlDeclaration.begins(self._text):
             self._declaration()
         while self.error is None:
             before = self._at
@@ -264,11 +270,11 @@ class _Reading:
 
     def _comment(self) -> None:
         start = self._at + len("<!--")
-        end = self._text.find("-->", start)
+        end = self._comment_end(start)
         stop = self._first_bad(start, end if end >= 0 else len(self._text))
         self._at = stop
-        if "--" in self._text[start : stop + 1]:
-            self._fail(_HYPHEN_IN_COMMENT, stop - 1)
+        if (hyphens := self._text.rfind("--", start, stop + 1)) >= 0:
+            self._fail(_HYPHEN_IN_COMMENT, hyphens)
         if stop == end:
             self._at += len("-->")
         elif self._text[stop : stop + 1].strip("\0"):
@@ -276,17 +282,31 @@ class _Reading:
         else:
             self._fail(_COMMENT_NOT_FINISHED)
 
+    def _comment_end(self, at: int) -> int:
+        """Where the comment's "-->" is; -1 without one.
+
+        Up to the first character beyond ASCII libxml2 looks at two hyphens together and then goes
+        on behind both, so that "--->" ends nothing.
+        """
+        beyond = _BEYOND_ASCII.search(self._text, at)
+        limit = len(self._text) if beyond is None else beyond.start()
+        while (pair := self._text.find("--", at)) >= 0:
+            if pair >= limit:
+                return self._text.find("-->", max(at, limit))
+            if self._text.startswith(">", pair + 2):
+                return pair
+            at = pair + 2
+        return -1
+
     def _cdata(self) -> bool:
         start = self._at + len("<![CDATA[")
         end = self._text.find("]]>", start)
-        until = end if end >= 0 else start + _LONGEST_BLOCK
+        until = end if end >= 0 else self._after(start, _LONGEST_BLOCK)
         self._at = start
         if end < 0 and self._fewer_than(_LONGEST_BLOCK + 2):
             return False
-        bad = min(self._first_bad(start, until), self._damage)
-        if bad < until:
-            self._at = bad
-            self._fail(_INVALID_CHARACTER)
+        if min(self._first_bad(start, until), self._damage) < until:
+            self._fail(_INVALID_CHARACTER, until)
             return True
         self._at = until
         if end < 0:
@@ -328,17 +348,26 @@ class _Reading:
             if ascii_text is not None and ascii_text.end() >= misplaced:
                 self._at = misplaced + 1
                 return
+            self._fail(_MISPLACED_CDATA_END, self._text.rfind("]]>", misplaced, stop))
         self._at = stop
-        if stop < end:
-            # It does not get past a null byte, and complains of that the next time.
+        if stop < end and (self._text[stop] != "\0" or before < stop <= self._damage):
+            # It does not get past a null byte.
             self._at += self._text[stop] != "\0"
-            self._fail(_INVALID_CHARACTER if self._at > before else _INTERNAL, stop)
+            self._fail(_INVALID_CHARACTER, stop)
         elif self._at == before:
             self._fail(_INTERNAL)
 
     def _first_bad(self, start: int, end: int) -> int:
         """The first character between that XML does not have; `end` when there is none."""
         return next((at for at in range(start, end) if not is_character(ord(self._text[at]))), end)
+
+    def _after(self, start: int, count: int) -> int:
+        """Where the last whole character of the next `count` bytes ends."""
+        end, left = start, count
+        for character in self._text[start : start + count]:
+            left -= len(character.encode("utf-8", "surrogatepass"))
+            end += left >= 0
+        return end
 
     def _fewer_than(self, count: int) -> bool:
         """Whether fewer bytes are left."""

@@ -53,8 +53,6 @@ class XmlDeclaration:
         self._blanks()
         if not self._skip("?>"):
             self.error = _NOT_FINISHED
-            end = self._text.find(">", self.end)
-            self.end = end + 1 if end >= 0 else len(self._text)
 
     @staticmethod
     def begins(text: str) -> bool:
