@@ -6,9 +6,10 @@ BIN := $(VENV)/bin
 WORKERS ?= 2
 ARGS ?=
 EXAMPLES ?= 20000
+SEED ?= $(shell date +%s)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all setup lint format types imports pytest coverage contract constraints differential clean
+.PHONY: help demo test test-all setup lint format types imports pytest coverage contract constraints differential matrix clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -75,7 +76,11 @@ constraints: ## write constraints.txt anew from the newest versions
 	@rm -rf $(VENV)-constraints
 
 differential: setup ## the mock server against a real NuSOAP: make differential EXAMPLES=20000
-	@CONVERGIA_DIFFERENTIAL_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -q tests/mockserver/differential $(ARGS)
+	@CONVERGIA_DIFFERENTIAL_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -q --hypothesis-seed=$(SEED) \
+	  tests/mockserver/differential $(ARGS)
+
+matrix: setup ## the contract suite: each dialect over each WSDL on mock server and NuSOAP (minutes)
+	@CONVERGIA_MATRIX=all $(BIN)/python -m pytest -q -n $(WORKERS) tests/contract/test_matrix_on_*.py $(ARGS)
 
 clean: ## remove what make made
 	@rm -rf $(VENV) $(VENV)-* build dist .mypy_cache .pytest_cache .ruff_cache .coverage .coverage.* .hypothesis

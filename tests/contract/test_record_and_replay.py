@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from convergia_sms._models import Transport
+    from pytest_httpserver import HTTPServer
 
 SECRET = "s3cr&ta"
 NUMBER = "525512345678"
@@ -80,6 +81,15 @@ def test_the_mock_server_answers_as_the_recorded_gateway_did(
             client.send("520000000205", "Hola")
 
 
+def test_each_space_goes_through_the_recording_by_itself(recording: Path) -> None:
+    with MockServer(replay=recording) as server:
+        for space in ("ana", "beto"):
+            base_url = f"{server.base_url}/s/{space}"
+            with Client("demo", "demo", base_url=base_url, transport="soap") as client:
+                receipt = client.send("55 1234 5678", "Hola por soap", "ref-1")
+                assert [client.status(receipt.message_id) for _ in range(3)] == [0, 0, 3]
+
+
 def test_another_password_is_answered_as_another_password_was(recording: Path) -> None:
     with (
         MockServer(replay=recording) as server,
@@ -126,6 +136,22 @@ def test_a_recording_holds_no_password(recording: Path) -> None:
     assert all(SECRET.encode() not in entry.body for entry in load_recording(recording))
 
 
+@pytest.mark.parametrize("echo", ["s3cr&ta", "s3cr&amp;ta", "s3cr%26ta"])
+def test_a_password_that_the_gateway_echoes_is_not_written(
+    tmp_path: Path, httpserver: HTTPServer, echo: str
+) -> None:
+    httpserver.expect_request("/").respond_with_data(
+        f"no: {echo}", status=302, headers={"Location": f"https://sms.test/?password={echo}"}
+    )
+    output = tmp_path / "session.jsonl"
+    session = Session(httpserver.url_for("").rstrip("/"), output, SECRET)
+    with RecordingProxy(session, load_guide(), load_profile()) as proxy:
+        exchange(target(proxy.base_url, SECRET), "GET", "/?username=demo")
+    (entry,) = load_recording(output)
+    assert entry.body == b"no: ***"
+    assert ("Location", "https://sms.test/?password=***") in entry.headers
+
+
 def test_numbers_and_texts_are_left_out_on_request_and_match_any(tmp_path: Path) -> None:
     output = tmp_path / "session.jsonl"
     with (
@@ -137,6 +163,21 @@ def test_numbers_and_texts_are_left_out_on_request_and_match_any(tmp_path: Path)
     assert "482913" not in output.read_text()
     with MockServer(replay=output) as server:
         assert HttpByHand(target(server.base_url)).send("525500000000", "Otro").code == 100
+
+
+def test_numbers_and_texts_that_the_gateway_echoes_are_left_out_too(
+    tmp_path: Path, httpserver: HTTPServer
+) -> None:
+    httpserver.expect_request("/").respond_with_data(
+        f"100|7 a {NUMBER} ({NUMBER[2:]}): Su clave es 482913"
+    )
+    output = tmp_path / "session.jsonl"
+    session = Session(httpserver.url_for("").rstrip("/"), output, SECRET, numbers=True, texts=True)
+    with RecordingProxy(session, load_guide(), load_profile()) as proxy:
+        query = f"/?username=demo&number={NUMBER}&message=Su+clave+es+482913&extra=7"
+        exchange(target(proxy.base_url, SECRET), "GET", query)
+    (entry,) = load_recording(output)
+    assert entry.body == b"100|7 a *** (***): ***"
 
 
 def test_a_gateway_that_fails_is_an_unknown_outcome_through_the_proxy(tmp_path: Path) -> None:

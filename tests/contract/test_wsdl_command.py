@@ -89,6 +89,24 @@ def test_diff_is_by_meaning(httpserver: HTTPServer) -> None:
     assert told("diff", "--base-url", httpserver.url_for("").rstrip("/"))["differences"] == []
 
 
+def test_diff_with_what_serves_no_wsdl_blames_the_gateway(httpserver: HTTPServer) -> None:
+    httpserver.expect_request("/webservice.php").respond_with_data("<html>no</html>")
+    ran = run("diff", "--base-url", httpserver.url_for("").rstrip("/"))
+    assert ran.returncode == 1
+    assert "is no WSDL 1.1" in ran.stderr
+    assert "profile" not in ran.stderr
+
+
+def test_diff_tells_that_the_client_could_not_use_what_imports(httpserver: HTTPServer) -> None:
+    elsewhere = b'<import namespace="urn:x" location="http://127.0.0.1:9/x"/><types>'
+    served = load_profile().wsdl_bytes().replace(b"<types>", elsewhere)
+    httpserver.expect_request("/webservice.php").respond_with_data(served)
+    report = told("diff", "--base-url", httpserver.url_for("").rstrip("/"), exit_code=1)
+    (difference,) = report["differences"]
+    assert difference.startswith("the client could not use it: ")
+    assert "only files beside it are read" in difference
+
+
 def test_diff_tells_every_difference_and_fails(other: MockServer) -> None:
     found = told("diff", "--base-url", other.base_url, exit_code=1)["differences"]
     assert "enviar_mensaje: is gone" in found

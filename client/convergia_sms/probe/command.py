@@ -68,7 +68,7 @@ def probe(  # noqa: PLR0917 - click passes by name
     The profile written into --output DIR puts what was found in force:
     CONVERGIA_PROFILE=DIR/profile.toml, or --profile on any command.
     """
-    from convergia_wsdl import load_guide
+    from convergia_wsdl import ContractError, load_guide
 
     from convergia_sms._codecs.wire import Credentials
     from convergia_sms._redaction import Redactor
@@ -84,7 +84,12 @@ def probe(  # noqa: PLR0917 - click passes by name
     if username is None:
         username = click.prompt("User", err=True)
     message = None if send_to is None else _confirmed(send_to, patience)
-    settings = Settings.resolve(username, _password(), base_url=base_url, profile=profile)
+    try:
+        settings = Settings.resolve(username, _password(), base_url=base_url, profile=profile)
+    except ContractError:
+        raise
+    except ValueError as error:
+        raise UsageFailure(str(error), "see `convergia probe --help`") from error
     secrets = [settings.password] if message is None else [settings.password, message.number]
     guide = load_guide()
     line = Line(settings.base_url, guide, Redactor(*secrets), timeout)
@@ -151,6 +156,7 @@ def _document(
             for one in found.findings
         ],
         "remarks": found.remarks,
+        "unreadable": found.unreadable,
         "message": {"id": seen.message_id, "states": seen.states},
         "written": [str(path) for path in written],
     }
@@ -165,6 +171,8 @@ def _print(found: Conclusions, seen: Observed, written: list[Path]) -> None:
         ]
         if rows:
             print_table(("", "Assumption", "Value", ""), rows)
+    for sentence in found.unreadable:
+        click.echo(f"unreadable\t{sentence}")
     for remark in found.remarks:
         click.echo(f"remark\t{remark}")
     if seen.message_id is not None:

@@ -35,15 +35,17 @@ class Conclusions:
     Attributes:
         findings: assumption by assumption, in the profile's order.
         remarks: what fits no assumption: strange replies, differences between the faces.
+        unreadable: what every gateway shows for nothing, and this one did not show.
     """
 
     findings: list[Finding] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
+    unreadable: list[str] = field(default_factory=list)
 
     @property
     def drifted(self) -> bool:
-        """Whether anything is otherwise than assumed."""
-        return any(finding.verdict == "otherwise" for finding in self.findings)
+        """Whether anything is otherwise than assumed, or no longer to be seen."""
+        return bool(self.unreadable) or any(one.verdict == "otherwise" for one in self.findings)
 
 
 def conclude(seen: Observed, guide: Guide, assumed: Profile) -> Conclusions:
@@ -62,9 +64,13 @@ def conclude(seen: Observed, guide: Guide, assumed: Profile) -> Conclusions:
         unknown("errors.retryable", spell_codes(sorted(assumed.errors.retryable)), _NEVER_SHOWN),
         _final(seen, assumed),
     ]
+    if seen.wsdl_trouble:
+        found.unreadable.append(f"the SOAP service: {seen.wsdl_trouble}")
     for (face, operation), heard in seen.heard.items():
         if heard.inferred is None:
-            found.remarks.append(f"{face}: the replies to {operation} have no dialect known here")
+            found.unreadable.append(
+                f"{face}: the replies to {operation} have no dialect known here"
+            )
         found.remarks += [f"{face}: {stray}" for stray in heard.strays]
     if not seen.page:
         found.remarks.append(f"{guide.webservice.path} shows no page of functions")

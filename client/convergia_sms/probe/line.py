@@ -33,7 +33,7 @@ class Exchange:
         face: the transport it went by.
         request: the request as sent, redacted and cut where it is long.
         status: the reply's HTTP status; 0 when no reply came.
-        headers: the reply's, in lower case.
+        headers: the reply's, names in lower case, with the password masked.
         body: the reply's, as it came, with the password masked.
     """
 
@@ -104,7 +104,8 @@ class Line:
         try:
             connection.request(request.method, url.path + request.target, body or None, headers)
             reply = connection.getresponse()
-            kept = {key.lower(): value for key, value in reply.getheaders()}
+            # A redirect repeats the URL, and that the password.
+            kept = {key.lower(): self._masked(value) for key, value in reply.getheaders()}
             raw = self._redactor.mask(reply.read(_MAX_BYTES))
             exchange = Exchange(name, face, shown, reply.status, kept, raw)
         except ConnectionRefusedError:
@@ -116,6 +117,9 @@ class Line:
             connection.close()
         self.transcript.append(exchange)
         return exchange
+
+    def _masked(self, value: str) -> str:
+        return self._redactor.mask(value.encode("latin-1")).decode("latin-1")
 
     def _shown(self, request: Request) -> bytes:
         body = request.body

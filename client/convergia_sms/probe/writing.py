@@ -32,7 +32,8 @@ def profile_text(found: Conclusions, base_url: str) -> str:
             ]
         else:
             lines += [f"# as assumed{note}", f"{finding.key} = {finding.found}"]
-    lines += ["", *(f"# remark: {remark}" for remark in found.remarks)]
+    lines += ["", *(f"# unreadable: {sentence}" for sentence in found.unreadable)]
+    lines += [f"# remark: {remark}" for remark in found.remarks]
     return "\n".join(line.replace("\n", " ") for line in lines).rstrip() + "\n"
 
 

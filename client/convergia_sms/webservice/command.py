@@ -65,16 +65,25 @@ def show(profile: str | None) -> None:
 @json_option
 def diff(base_url: str | None, profile: str | None) -> None:
     """Compare the cached WSDL with the gateway's, by meaning. Exit code 1 when they differ."""
-    from convergia_wsdl import load_guide, load_profile
+    from convergia_wsdl import ContractError, load_guide, load_profile
 
+    from .cache import bindings_of
     from .comparison import differences
     from .description import describe
     from .fetching import fetch_wsdl
 
     assumed = load_profile(profile)
     where = (base_url or load_guide().base_url).rstrip("/")
-    live = describe(fetch_wsdl(where), where)
+    document = fetch_wsdl(where)
+    try:
+        live = describe(document, where)
+    except ContractError as error:
+        raise Failure(str(error), "ask what answers there: it is not the web service") from error
     found = differences(describe(assumed.wsdl_bytes(), assumed.wsdl), live)
+    try:
+        bindings_of(document, where, assumed)
+    except ContractError as error:
+        found.append(f"the client could not use it: {error}")
     if json_wanted():
         print_json({"cached": assumed.wsdl, "gateway": where, "differences": found})
     elif found:

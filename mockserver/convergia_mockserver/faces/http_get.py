@@ -42,7 +42,6 @@ class HttpFace:
         self._headers = ((b"content-type", replies.content_type.encode("latin-1", "replace")),)
         self._paths: dict[str, tuple[Operation, Endpoint]] = {
             guide.send.path: ("send", guide.send),
-            guide.send.path.rstrip("/") + "/index.php": ("send", guide.send),
             guide.status.path: ("status", guide.status),
         }
 
@@ -90,6 +89,8 @@ def _surprises(request: RawRequest, unknown: int) -> list[str]:
             f"{unknown} parameter(s) that the guide does not list were passed over: names are "
             "case-sensitive, and an unescaped & in a value begins a new parameter"
         )
+    if request.method != "GET":
+        findings.append(f"{request.method} does what GET does: PHP looks at the URL alone")
     if request.body:
         findings.append("the request has a body, which is not read: parameters belong in the URL")
     return findings

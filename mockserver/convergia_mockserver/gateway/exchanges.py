@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 import shlex
+from html import escape
 from typing import TYPE_CHECKING
-from urllib.parse import quote_from_bytes, unquote_to_bytes
+from urllib.parse import quote, quote_plus, unquote_to_bytes
 
 import msgspec
 
@@ -157,13 +158,25 @@ def _narrowed(body: bytes) -> bytes:
     return body.replace(b"\0", b"")
 
 
-def _spellings(password: str) -> Iterable[bytes]:
+def without(raw: bytes, password: str) -> bytes:
+    """`raw` without the password, wherever it stands and however it is spelt."""
+    for spelling in sorted(_spellings(password), key=len, reverse=True):
+        raw = raw.replace(spelling, MASK.encode())
+    return raw
+
+
+def _spellings(password: str) -> set[bytes]:
     if not password:
-        return ()
-    escaped = password.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    texts = {password, escaped}
-    found = {text.encode(charset, "replace") for text in texts for charset in ("utf-8", "latin-1")}
-    return {*found, quote_from_bytes(password.encode()).encode()}
+        return set()
+    texts = {
+        password,
+        password.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;"),
+        escape(password),
+        escape(password).replace("&#x27;", "&#039;"),
+        msgspec.json.encode(password).decode()[1:-1],
+    }
+    texts |= {quote(password, ""), quote_plus(password), quote(password, "", "latin-1", "replace")}
+    return {text.encode(charset, "replace") for text in texts for charset in ("utf-8", "latin-1")}
 
 
 def _masked_headers(headers: Iterable[tuple[bytes, bytes]]) -> tuple[tuple[bytes, bytes], ...]:

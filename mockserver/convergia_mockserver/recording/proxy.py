@@ -12,9 +12,11 @@ from urllib.parse import unquote, urlsplit
 import msgspec
 
 from convergia_mockserver.faces.wire import RawRequest, Reply
+from convergia_mockserver.gateway.exchanges import without
 from convergia_mockserver.server.faces import create_faces
+from convergia_mockserver.server.php_paths import script
 
-from .book import MASK, Entry, asked_of, page_of, told
+from .book import Entry, asked_of, page_of, told
 from .replay import with_address
 
 if TYPE_CHECKING:
@@ -22,7 +24,12 @@ if TYPE_CHECKING:
 
     from convergia_wsdl import Guide, Profile
 
+    from convergia_mockserver.gateway.calls import Call
+
 _MAX_BODY = 4 * 1024 * 1024
+# Digits of a number without its country's.
+_NATIONAL = 10
+_SHORTEST_HIDDEN = 6
 _HOP_BY_HOP = frozenset({"connection", "keep-alive", "transfer-encoding", "content-length"})
 
 
@@ -159,13 +166,14 @@ class RecordingProxy:
             connection.close()
 
     def _write(self, handler: BaseHTTPRequestHandler, body: bytes, reply: Reply) -> None:
-        path, _, query = handler.path.partition("?")
-        face = self._faces.get(unquote(path))
+        raw_path, _, query = handler.path.partition("?")
+        path = script(unquote(raw_path))
+        face = self._faces.get(path)
         if face is None:
             return  # no part of the gateway that the guide names
         request = RawRequest(
             method=handler.command,
-            path=unquote(path),
+            path=path,
             query=query.encode("latin-1"),
             headers=tuple(
                 (name.lower().encode("latin-1"), value.encode("latin-1"))
@@ -175,22 +183,42 @@ class RecordingProxy:
         )
         read = face.read(request)
         password = self.session.password
+        hidden = [password]
         if isinstance(read, Reply):
             asked, arguments = page_of(request), {}
         else:
             asked = asked_of(read)
             arguments = told(read, password, numbers=self.session.numbers, texts=self.session.texts)
+            hidden += self._told_by_nobody(read)
         entry = Entry(
             asked,
             reply.status,
             tuple(
-                (name.decode("latin-1"), value.decode("latin-1"))
+                (name.decode("latin-1"), _without(value, hidden).decode("latin-1"))
                 for name, value in reply.headers
                 if name.lower() != b"set-cookie"
             ),
-            reply.body.replace(password.encode(), MASK.encode()) if password else reply.body,
+            _without(reply.body, hidden),
             arguments,
         )
         with self._lock:
             self._file.write(msgspec.json.encode(entry) + b"\n")
             self._file.flush()
+
+    def _told_by_nobody(self, call: Call) -> list[str]:
+        """What a reply must not repeat; a word as short as a code would take the code with it."""
+        names = ["number"] if self.session.numbers else []
+        names += ["message", "extra"] if self.session.texts else []
+        values = [call.arguments.get(name, "") for name in names]
+        values += [
+            value[-_NATIONAL:]
+            for name, value in zip(names, values, strict=True)
+            if name == "number"
+        ]
+        return [value for value in values if len(value) >= _SHORTEST_HIDDEN]
+
+
+def _without(raw: bytes, hidden: list[str]) -> bytes:
+    for secret in hidden:
+        raw = without(raw, secret)
+    return raw

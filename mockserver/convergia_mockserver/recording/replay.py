@@ -8,6 +8,7 @@ import threading
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from convergia_mockserver.faces.soap.served_wsdl import endpoint
 from convergia_mockserver.faces.wire import Reply
 
 from .book import MASK, asked_of, meant, page_of
@@ -43,19 +44,26 @@ class Replayer:
         self._recording = recording
         self._is_account = is_account
         self._lock = threading.Lock()
-        self._asked: Counter[tuple[int, ...]] = Counter()
-        self.unmatched: list[str] = []
+        self._asked: Counter[tuple[str, tuple[int, ...]]] = Counter()
 
-    def find(self, asked: str, arguments: dict[str, str] | None = None) -> Entry | str:
-        """The recorded exchange; or why there is none, with the nearest one named."""
+    def find(
+        self, asked: str, arguments: dict[str, str] | None = None, at: str = ""
+    ) -> Entry | str:
+        """The recorded exchange; or why there is none, with the nearest one named.
+
+        Args:
+            asked: the question's kind.
+            arguments: a call's.
+            at: the space that was asked; each goes through the recording by itself.
+        """
         wanted = meant(arguments or {}, self._is_account)
         alike = [place for place, one in enumerate(self._recording) if one.asked == asked]
         differing = {place: _differences(self._recording[place], wanted) for place in alike}
         same = tuple(place for place in alike if not differing[place])
         if same:
             with self._lock:
-                turn = self._asked[same]
-                self._asked[same] += 1
+                turn = self._asked[at, same]
+                self._asked[at, same] += 1
             return self._recording[same[min(turn, len(same) - 1)]]
         if alike:
             nearest = min(alike, key=lambda place: len(differing[place]))
@@ -63,8 +71,6 @@ class Replayer:
         else:
             why = "nothing of its kind was recorded"
         reason = f"{asked}: not in the recording: {why}"
-        with self._lock:
-            self.unmatched.append(reason)
         _log.warning("%s", reason)
         return reason
 
@@ -85,13 +91,13 @@ class ReplayFace:
         """The recorded reply to the request's meaning; 404 with the reason when there is none."""
         read = self._face.read(request)
         if isinstance(read, Reply):
-            found = self._replayer.find(page_of(request))
+            found = self._replayer.find(page_of(request), at=request.prefix)
         else:
-            found = self._replayer.find(asked_of(read), dict(read.arguments))
+            found = self._replayer.find(asked_of(read), dict(read.arguments), at=request.prefix)
         if isinstance(found, str):
             headers = ((b"content-type", b"text/plain; charset=utf-8"),)
             return Reply(404, headers, found.encode() + b"\n")
-        here = f"{request.scheme}://{request.host}{request.prefix}{request.path}"
+        here = endpoint(request, request.path)
         return Reply(
             found.status,
             tuple(

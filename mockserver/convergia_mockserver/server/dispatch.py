@@ -14,6 +14,7 @@ from convergia_mockserver.gateway.exchanges import Exchange
 from convergia_mockserver.gateway.world import DEFAULT_SPACE, SpaceLimitError, SpaceNameError
 
 from .faults import distort
+from .php_paths import script
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -116,11 +117,11 @@ def _exchange(request: RawRequest, reply: Reply) -> Exchange:
 
 
 def split_space(path: str) -> tuple[str, str | None, str]:
-    """`/s/NAME/rest` as prefix, name and path; any other path as it is, without the first two."""
+    """`/s/NAME/rest` as prefix, name and script; any other path without the first two."""
     if not path.startswith(_SPACE):
-        return "", None, path
+        return "", None, script(path)
     name, _, rest = path[len(_SPACE) :].partition("/")
-    return _SPACE + name, name, "/" + rest
+    return _SPACE + name, name, script("/" + rest)
 
 
 def plain(status: int, text: str) -> Reply:

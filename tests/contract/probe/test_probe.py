@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,11 +13,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from convergia_contract.reference import ReferenceGateway, missing
 from convergia_wsdl import load_profile
+from werkzeug import Response
 
 from .strangers import STRANGERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from pytest_httpserver import HTTPServer
+    from werkzeug import Request
 
 CONVERGIA = Path(sys.executable).with_name("convergia")
 pytestmark = pytest.mark.skipif(missing() is not None, reason=str(missing()))
@@ -151,6 +156,56 @@ def test_the_transcript_bears_neither_password_nor_number(tmp_path: Path) -> Non
     assert "***" in transcript
     for secret in ("s3cr", "525512345678&message=Prueba+de"):
         assert secret not in transcript + ran.stdout + ran.stderr
+
+
+def test_the_transcript_of_a_gateway_that_redirects_bears_no_password(
+    tmp_path: Path, httpserver: HTTPServer
+) -> None:
+    def redirect(request: Request) -> Response:
+        return Response(status=302, headers={"Location": request.url.replace("http:", "https:")})
+
+    httpserver.expect_request(re.compile("/.*")).respond_with_handler(redirect)
+    ran = subprocess.run(
+        [
+            str(CONVERGIA),
+            "probe",
+            f"--output={tmp_path}",
+            "--username=demo",
+            "--base-url",
+            httpserver.url_for("").rstrip("/"),
+        ],
+        env={**os.environ, "CONVERGIA_PASSWORD": "s3creta"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    transcript = (tmp_path / "transcript.txt").read_text()
+    assert "password=***" in transcript
+    assert "s3creta" not in transcript + ran.stdout + ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("status", "body"), [(500, "error"), (200, "<html>Mantenimiento</html>"), (200, "")]
+)
+def test_check_fails_where_nothing_can_be_read(
+    httpserver: HTTPServer, status: int, body: str
+) -> None:
+    anything = httpserver.expect_request(re.compile("/.*"))
+    anything.respond_with_data(body, status=status, content_type="text/html; charset=UTF-8")
+    report = probe(httpserver.url_for("").rstrip("/"), "--check", exit_code=1)
+    assert keys(report, "otherwise") == set()
+    assert any("the SOAP service: " in sentence for sentence in report["unreadable"])
+    assert "http: the replies to send have no dialect known here" in report["unreadable"]
+
+
+@pytest.mark.parametrize("base_url", ["ftp://sms.test", "http://ana:clave@sms.test", "sms.test"])
+def test_a_base_url_that_is_none_is_one_clear_error(base_url: str) -> None:
+    ran = run("probe", "--check", "--base-url", base_url)
+    assert ran.returncode == 2
+    assert "base_url: 'http://host:port'" in ran.stderr
+    assert "Traceback" not in ran.stderr
+    assert "clave" not in ran.stderr
 
 
 def test_a_gateway_that_is_not_there_is_one_clear_error() -> None:

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING
 
 import pytest
 from convergia_contract.reference import ReferenceGateway, missing
 from convergia_mockserver import MockServer
 
+from tests.mockserver.differential.comparison import Comparison
 from tests.mockserver.differential.exchange import Gateway, with_a_message
 from tests.mockserver.differential.plan import EXAMPLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_OUTCOMES = pytest.StashKey[Counter[str]]()
+_COMPARISONS = pytest.StashKey[dict[str, Comparison]]()
 
 
 @pytest.fixture(scope="session")
@@ -34,16 +34,21 @@ def mock() -> Iterator[Gateway]:
         yield with_a_message(server.base_url)
 
 
-@pytest.fixture(scope="session")
-def outcomes(request: pytest.FixtureRequest) -> Counter[str]:
-    """How often each outcome was seen, for the figures at the end."""
-    return request.config.stash.setdefault(_OUTCOMES, Counter())
+@pytest.fixture
+def comparison(request: pytest.FixtureRequest, nusoap: Gateway, mock: Gateway) -> Comparison:
+    """The two side by side; what it saw is told at the end of a long run."""
+    seen = request.config.stash.setdefault(_COMPARISONS, {})
+    return seen.setdefault(request.node.name, Comparison(nusoap, mock))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """The figures of a long run."""
-    outcomes = terminalreporter.config.stash.get(_OUTCOMES, Counter())
-    if EXAMPLES and outcomes:
-        terminalreporter.section("differential")
-        for outcome, count in sorted(outcomes.items()):
+    if not EXAMPLES:
+        return
+    seed = terminalreporter.config.getoption("--hypothesis-seed")
+    for name, comparison in terminalreporter.config.stash.get(_COMPARISONS, {}).items():
+        terminalreporter.section(f"differential: {name}, seed {seed}")
+        for outcome, count in comparison.outcomes.most_common():
             terminalreporter.line(f"{count:8,}  {outcome}")
+        share = comparison.answers / max(1, comparison.total)
+        terminalreporter.line(f"{comparison.total:8,}  in all; {share:.0%} answered with a code")

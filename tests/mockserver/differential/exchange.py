@@ -36,10 +36,10 @@ class Reply:
     content_type: str
     body: bytes
 
-    @property
-    def comparable(self) -> tuple[int, str, bytes]:
-        """Status, content type, and the canonical XML where it is XML."""
-        return self.status, self.content_type, _canonical(self.body)
+    def same_as(self, other: Reply, *, words: bool) -> bool:
+        """Whether status and content type are the same, and, with `words`, the canonical XML."""
+        heads = (self.status, self.content_type) == (other.status, other.content_type)
+        return heads and (not words or _canonical(self.body) == _canonical(other.body))
 
 
 @dataclass(frozen=True)

@@ -258,6 +258,32 @@ def test_the_wsdl_is_served_verbatim_but_for_its_addresses(path: Path) -> None:
     assert etree.tostring(mine, method="c14n") == etree.tostring(cached, method="c14n")
 
 
+@pytest.mark.parametrize(
+    ("said", "address"),
+    [
+        ({"proto": "https", "host": "sms.test"}, "https://sms.test/s/a/webservice.php"),
+        ({"host": "[::1]:8443"}, "http://[::1]:8443/s/a/webservice.php"),
+        ({"proto": "https, http", "host": "a.test, b"}, "https://a.test/s/a/webservice.php"),
+        ({"prefix": "/mock/"}, "http://inner:8181/mock/s/a/webservice.php"),
+        ({"proto": "javascript", "host": '"><x>', "prefix": "//evil"},
+         "http://inner:8181/s/a/webservice.php"),
+    ],
+)  # fmt: skip
+def test_behind_a_proxy_wsdl_and_page_lead_back_through_it(
+    said: dict[str, str], address: str
+) -> None:
+    headers = tuple((f"x-forwarded-{key}".encode(), said[key].encode()) for key in said)
+    face = face_of(load_profile())
+    for query in (b"wsdl", b""):
+        request = RawRequest(
+            "GET", "/webservice.php", query, headers, host="inner:8181", prefix="/s/a"
+        )
+        reply = face.read(request)
+        assert isinstance(reply, Reply)
+        assert address.encode() in reply.body
+        assert b"<x>" not in reply.body
+
+
 @pytest.mark.parametrize("path", PROFILES, ids=lambda path: path.stem)
 def test_the_page_tells_every_operation_and_part(path: Path) -> None:
     page = face_of(load_profile(path)).read(RawRequest("GET", "/webservice.php", b"", ()))

@@ -80,6 +80,13 @@ def test_a_body_is_not_read() -> None:
     assert any("body" in finding for finding in read.findings)
 
 
+@pytest.mark.parametrize("method", ["HEAD", "POST", "PUT", "DELETE", "OPTIONS"])
+def test_any_method_sends_and_a_finding_says_so(method: str) -> None:
+    read = call("username=demo", method=method)
+    assert read.operation == "send"
+    assert read.findings == (f"{method} does what GET does: PHP looks at the URL alone",)
+
+
 def test_bad_utf_8_becomes_replacement_characters_and_a_finding() -> None:
     read = call("message=a%F1o")
     assert read.arguments == {"message": "a\ufffdo"}

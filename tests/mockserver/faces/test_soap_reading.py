@@ -53,6 +53,28 @@ def test_the_element_chooses_the_operation_before_soapaction_does() -> None:
     assert called(post(body)).operation == "status"
 
 
+def test_a_soapaction_that_lies_is_passed_over_and_the_findings_say_so() -> None:
+    call = called(post(enviar(PROPER), action='"urn:webservice#estatus_mensaje"'))
+    assert call.operation == "send"
+    assert call.findings == ("SOAPAction is not enviar_mensaje's: NuSOAP goes by the Body",)
+
+
+@pytest.mark.parametrize("action", [None, "", '""', "urn:webservice#enviar_mensaje"])
+def test_a_soapaction_that_says_nothing_or_the_right_thing_is_no_finding(
+    action: str | None,
+) -> None:
+    assert called(post(enviar(PROPER), action=action)).findings == ()
+
+
+def test_soap_1_2_is_answered_as_soap_1_1_and_the_findings_say_so() -> None:
+    other = enviar(PROPER).replace(
+        b"http://schemas.xmlsoap.org/soap/envelope/", b"http://www.w3.org/2003/05/soap-envelope"
+    )
+    assert called(post(other)).findings == (
+        "the envelope is not SOAP 1.1's, which NuSOAP does not check: the reply is SOAP 1.1",
+    )
+
+
 def test_soapaction_chooses_where_the_element_names_no_operation() -> None:
     call = called(post(ENVELOPE.format("<no_existe><a>demo</a></no_existe>").encode()))
     assert call.operation == "send"
@@ -130,6 +152,21 @@ def test_everything_behind_the_first_equals_sign_is_the_charset(content_type: st
         "error in msg parsing:\nCharset from HTTP Content-Type 'US-ASCII' does not match encoding "
         "from XML declaration 'utf-8'"
     )
+
+
+@pytest.mark.parametrize(
+    ("content_type", "misread"),
+    [
+        ("text/xml; charset=utf-8", False),
+        ("text/xml", False),
+        ("text/xml; charset=us-ascii", False),
+        ("text/xml; charset=utf-8; action=x", True),
+        ("text/xml; charset=windows-1252", True),
+    ],
+)
+def test_a_content_type_that_is_misread_is_a_finding(content_type: str, misread: bool) -> None:
+    findings = called(post(enviar(PROPER), content_type=content_type)).findings
+    assert any("was read as US-ASCII" in finding for finding in findings) is misread
 
 
 def test_compressed_bodies_are_read() -> None:

@@ -14,8 +14,10 @@ if TYPE_CHECKING:
 
     from .binding import BoundOperation
     from .requests import SoapMessage
+    from .wsdl import Operation
 
 _LONGEST_NAME = 60
+_SOAP_11 = "http://schemas.xmlsoap.org/soap/envelope/"
 
 
 def surprises(message: SoapMessage, bound: BoundOperation) -> tuple[str, ...]:
@@ -24,21 +26,19 @@ def surprises(message: SoapMessage, bound: BoundOperation) -> tuple[str, ...]:
 
 
 def _surprises(message: SoapMessage, bound: BoundOperation) -> Iterator[str]:
-    operation = bound.operation
-    expected = [shape.name for shape in operation.arguments]
     if message.ignored:
         yield f"{message.ignored}: its body was not read, and SOAPAction alone chose the operation"
         return
-    if message.method != operation.name and operation.style == "rpc":
-        yield (f"there is no operation {_short(message.method)}: SOAPAction chose {operation.name}")
-    if operation.style == "rpc" and message.namespace != operation.input.namespace:
-        yield "the operation's namespace is not the WSDL's, which NuSOAP does not check"
-    if message.header:
-        yield "the SOAP header was ignored, mustUnderstand or not"
+    yield from _unchecked(message, bound.operation)
+    if message.misread:
+        yield (
+            "the Content-Type was read as US-ASCII: NuSOAP takes all behind its first = for the "
+            "charset, and knows UTF-8, ISO-8859-1 and US-ASCII"
+        )
     if message.lost:
         yield "characters outside of the gateway's charset arrived as '?'"
     names = [str(name) for name in message.arguments]
-    yield from _misplaced(names, expected)
+    yield from _misplaced(names, [shape.name for shape in bound.operation.arguments])
     structs = {argument.position for argument in bound.arguments if argument.path}
     for position, (name, cell) in enumerate(message.arguments.items()):
         if isinstance(cell.value, PhpArray):
@@ -50,6 +50,22 @@ def _surprises(message: SoapMessage, bound: BoundOperation) -> Iterator[str]:
             )
         elif cell.value is not None and not isinstance(cell.value, str):
             yield f"{_short(str(name))} arrived as a {type(cell.value).__name__}: xsi:type says so"
+
+
+def _unchecked(message: SoapMessage, operation: Operation) -> Iterator[str]:
+    """What another SOAP server would have refused."""
+    if operation.style == "rpc":
+        if message.method != operation.name:
+            asked = _short(message.method)
+            yield f"there is no operation {asked}: SOAPAction chose {operation.name}"
+        if message.namespace != operation.input.namespace:
+            yield "the operation's namespace is not the WSDL's, which NuSOAP does not check"
+    if message.method == operation.name and message.action not in {"", operation.soap_action}:
+        yield f"SOAPAction is not {operation.name}'s: NuSOAP goes by the Body"
+    if message.version != _SOAP_11:
+        yield "the envelope is not SOAP 1.1's, which NuSOAP does not check: the reply is SOAP 1.1"
+    if message.header:
+        yield "the SOAP header was ignored, mustUnderstand or not"
 
 
 def _misplaced(names: list[str], expected: list[str]) -> Iterator[str]:

@@ -116,6 +116,7 @@ class NusoapParser:
         self.method = ""
         self.namespace: str | None = None
         self.header: _Node | None = None
+        self._envelope: _Node | None = None
         self._narrow_text = narrow_text
         self._narrow_name = narrow_name
         self._status = ""
@@ -127,6 +128,11 @@ class NusoapParser:
         self._prefixes: dict[str, str] = {}
         self._ids: dict[str, _Node] = {}
         self._references: dict[str, list[Cell]] = {}
+
+    @property
+    def version(self) -> str | None:
+        """The envelope's namespace, which is the SOAP version's; None when there is none."""
+        return None if self._envelope is None else self._envelope.namespace
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         """An element begins; `attributes` in document order.
@@ -209,6 +215,7 @@ class NusoapParser:
                 self._body = node.position
         elif status == "" and name == "Envelope":
             self._status = "envelope"
+            self._envelope = node
 
     def _become_root(self, node: _Node, name: str) -> None:
         self._status = "method"

@@ -14,7 +14,8 @@ from .xml_reader import MAX_BODY, MalformedXmlError, read_xml
 if TYPE_CHECKING:
     from convergia_mockserver.faces.wire import RawRequest
 
-_CHARSETS = ("ISO-8859-1", "US-ASCII", "UTF-8")
+_ASCII = "US-ASCII"
+_CHARSETS = ("ISO-8859-1", _ASCII, "UTF-8")
 _ENCODING = re.compile(rb"encoding=[\"']([^\"']*)[\"']")
 _RAW_DEFLATE = -zlib.MAX_WBITS
 _GZIP_HEADER = 10
@@ -33,8 +34,10 @@ class SoapMessage:
         namespace: its namespace; None when its prefix is unknown.
         arguments: the values inside, by name.
         action: the SOAPAction header without its quotes.
+        version: the envelope's namespace; None when there is none.
         header: whether the message has a SOAP header.
         lost: whether characters were lost to the charset.
+        misread: whether the Content-Type names a charset that NuSOAP takes for US-ASCII.
         ignored: why the body was not read at all; empty when it was.
     """
 
@@ -42,8 +45,10 @@ class SoapMessage:
     namespace: str | None
     arguments: PhpArray
     action: str
+    version: str | None = None
     header: bool = False
     lost: bool = False
+    misread: bool = False
     ignored: str = ""
 
 
@@ -52,7 +57,7 @@ class _Charset:
 
     def __init__(self, declared: str, script: str) -> None:
         self._declared = declared
-        self._script = "ascii" if declared == "US-ASCII" else script
+        self._script = "ascii" if declared == _ASCII else script
         self.lost = False
 
     def text(self, text: str) -> str:
@@ -101,8 +106,10 @@ def read_message(request: RawRequest, script_charset: str) -> SoapMessage:
         parser.namespace,
         arguments,
         action,
+        parser.version,
         header=parser.header is not None,
         lost=narrowing.lost,
+        misread=charset == _ASCII and _ASCII not in content_type.decode("latin-1").upper(),
     )
 
 
@@ -115,7 +122,7 @@ def _charset(content_type: str) -> str:
     if content_type.find("=") <= 0:
         return "ISO-8859-1"
     named = content_type.partition("=")[2].replace('"', "").upper()
-    return named if named in _CHARSETS else "US-ASCII"
+    return named if named in _CHARSETS else _ASCII
 
 
 def _check_declaration(body: bytes, charset: str) -> None:

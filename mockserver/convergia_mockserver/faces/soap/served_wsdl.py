@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 _LOCATION = re.compile(
     rb"(<(?:[\w.-]+:)?address\b[^<>]*?\blocation\s*=\s*)(\"[^\"]*\"|'[^']*')", re.DOTALL
 )
+_SCHEME = re.compile(rb"https?")
+_HOST = re.compile(rb"[A-Za-z0-9._-]+(?::[0-9]{1,5})?|\[[0-9A-Fa-f:.]+\](?::[0-9]{1,5})?")
+_PREFIX = re.compile(rb"(?:/[A-Za-z0-9._~-]+)+/?")
 _DECLARED = re.compile(rb"<\?xml[^>]*?encoding\s*=\s*[\"']([A-Za-z0-9._-]+)[\"']")
 
 
@@ -38,5 +41,18 @@ class ServedWsdl:
 
 
 def endpoint(request: RawRequest, path: str) -> str:
-    """The URL of `path` on the server that `request` came to, as its client sees it."""
-    return f"{request.scheme}://{request.host}{request.prefix}{path}"
+    """The URL of `path` on the server that `request` came to, as its client sees it.
+
+    Behind a proxy that is what the proxy says in X-Forwarded-Proto, -Host and -Prefix. Anybody can
+    send those: they reach this reply to the same sender and nothing else.
+    """
+    scheme = _forwarded(request, b"x-forwarded-proto", _SCHEME) or request.scheme
+    host = _forwarded(request, b"x-forwarded-host", _HOST) or request.host
+    above = _forwarded(request, b"x-forwarded-prefix", _PREFIX).rstrip("/")
+    return f"{scheme}://{host}{above}{request.prefix}{path}"
+
+
+def _forwarded(request: RawRequest, name: bytes, form: re.Pattern[bytes]) -> str:
+    """What the outermost proxy says; empty when it says nothing, or nothing of that form."""
+    said = (request.header(name) or b"").partition(b",")[0].strip()
+    return said.decode("ascii") if form.fullmatch(said) else ""

@@ -11,26 +11,27 @@ entity is ever declared and nothing is fetched; so is nesting beyond `MAX_DEPTH`
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import Protocol
 from xml.parsers import expat
 
-from lxml import etree
-
 from .libxml_errors import NOT_WELL_FORMED, as_php_says, sentence, too_short
+from .xml_declarations import XmlDeclaration
 
 MAX_BODY = 1024 * 1024
 MAX_DEPTH = 256
 
 _UNKNOWN_VERSION = 108
+_UNSUPPORTED_ENCODING = 32
 _NAME_REQUIRED = 68
+_GT_REQUIRED = 73
 _INVALID_DOCUMENT_END = 5
-_JUNK_AFTER_ROOT = expat.errors.codes[expat.errors.XML_ERROR_JUNK_AFTER_DOC_ELEMENT]
 # UTF-16 without a byte order mark: libxml2 knows it by an XML declaration alone.
 _UTF16_TAGS = (b"<\0", b"\0<")
 _UTF16_DECLARATIONS = (b"<\0?\0", b"\0<\0?")
 _UTF16_BEGINNING = 44
 _DECLARATION_NOT_FINISHED = 57
+# What a document in UTF-16 may declare and be read as that.
+_AS_UTF16 = frozenset({"UTF-16", "UTF16", "UTF-8", "UTF8"})
 _UTF8_MARK = b"\xef\xbb\xbf"
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
@@ -73,20 +74,28 @@ def read_xml(body: bytes, events: XmlEvents) -> None:
     try:
         parser.Parse(body, True)
     except expat.ExpatError as error:
-        if error.code == _JUNK_AFTER_ROOT:
-            raise MalformedXmlError(sentence(error.lineno, _INVALID_DOCUMENT_END)) from None
-        errors = _fatal_errors(body, charset)
-        said = as_php_says(body, errors, error.lineno, parser.ErrorByteIndex)
-        raise MalformedXmlError(said) from None
+        raise MalformedXmlError(as_php_says(body, error.lineno, charset)) from None
 
 
 def _refuse_document_type(*_declaration: object) -> None:
     raise MalformedXmlError("a document type declaration is not accepted")
 
 
-def _check_declaration(version: str, _encoding: str | None, _standalone: int) -> None:
+def _check_declaration(version: str, encoding: str | None, _standalone: int) -> None:
     if not version.startswith("1."):
         raise MalformedXmlError(sentence(1, _UNKNOWN_VERSION))
+    if encoding is not None and not _is_known(encoding):
+        raise MalformedXmlError(sentence(1, _UNSUPPORTED_ENCODING))
+
+
+def _is_known(encoding: str) -> bool:
+    """Whether expat gets along with it: UTF-8, UTF-16, or a charset of single bytes."""
+    if encoding.lower() in {"utf-8", "utf-16"}:
+        return True
+    try:
+        return len(bytes(range(256)).decode(encoding, "replace")) == 256  # noqa: PLR2004
+    except (LookupError, ValueError):
+        return False
 
 
 def _marked(body: bytes) -> tuple[bytes, str | None]:
@@ -117,23 +126,9 @@ def _from_utf16(body: bytes) -> bytes:
     # PHP's parser is given the first 90 bytes to find out about the encoding, and no more.
     if text.startswith("<?xml") and "?>" not in text[:_UTF16_BEGINNING]:
         raise MalformedXmlError(sentence(1, _DECLARATION_NOT_FINISHED))
+    declared = XmlDeclaration(text).encoding if XmlDeclaration.begins(text) else None
+    if declared is not None and declared.upper() not in _AS_UTF16:
+        # It reads all behind those bytes in the declared charset, and trips over the first of them.
+        code = _GT_REQUIRED if _is_known(declared) else _UNSUPPORTED_ENCODING
+        raise MalformedXmlError(sentence(1, code))
     return text.encode("utf-8", "replace")
-
-
-def _fatal_errors(body: bytes, charset: str | None) -> list[tuple[int, int]]:
-    """What libxml2 says of a document, as codes and lines."""
-    parser = etree.XMLParser(
-        encoding=charset,
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        huge_tree=False,
-        recover=False,
-    )
-    with suppress(etree.XMLSyntaxError):
-        etree.fromstring(body, parser)
-    return [
-        (error.type, error.line)
-        for error in parser.error_log
-        if error.level == etree.ErrorLevels.FATAL
-    ]

@@ -1,4 +1,8 @@
-"""WSDLs and dialects: however the service turns out to look, client, mock and suite go along."""
+"""WSDLs, dialects and gateways, and which of them are tried with which.
+
+CI tries a part that has every dialect with every WSDL that returns a text, and both gateways with
+each dialect and each WSDL; `make matrix` tries each with each.
+"""
 
 from __future__ import annotations
 
@@ -6,19 +10,18 @@ import json
 import os
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import convergia_contract
-import pytest
-from convergia_contract.reference import Operation, ReferenceGateway, Service, missing
-from convergia_mockserver import MockServer
+from convergia_contract.reference import Operation, Service
 from convergia_sms.probe.spelling import spell_dialect, spell_text
-from convergia_wsdl import Dialect, Keys, load_profile
+from convergia_wsdl import Dialect, Keys
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
+
+Gateway = Literal["mock", "NuSOAP"]
 
 CONVERGIA = Path(sys.executable).with_name("convergia")
 WSDLS = Path(convergia_contract.__file__).with_name("wsdls")
@@ -147,53 +150,39 @@ def contract(*arguments: str | Path) -> list[str]:
     ]
 
 
-def test_there_are_wsdls_that_differ_in_every_way() -> None:
-    assert sorted(path.stem for path in WSDLS.glob("*.toml")) == sorted(SERVICES)
+PACKAGED = "packaged"
+# Those that return a text, in which any dialect fits; the others' dialect is in their schema, and
+# the dialect tried is HTTP's alone.
+TEXTS = (PACKAGED, "nusoap-rpc-literal", "nusoap-document")
+STRUCTURES = tuple(name for name in SERVICES if name not in TEXTS)
+ALL = os.environ.get("CONVERGIA_MATRIX") == "all"
 
 
-@pytest.mark.parametrize("wsdl", SERVICES)
-def test_client_and_mock_keep_the_contract_under_any_wsdl(wsdl: str) -> None:
-    profile = WSDLS / f"{wsdl}.toml"
-    with MockServer(profile=profile) as server:
-        assert contract(server.base_url, "--profile", profile) == []
+def tried(gateway: Gateway) -> list[tuple[str, str]]:
+    """Which dialect is tried over which WSDL, there."""
+    if ALL:
+        return [(dialect, wsdl) for dialect in DIALECTS for wsdl in (*TEXTS, *STRUCTURES)]
+    return [(dialect, wsdl) for chosen, dialect, wsdl in _selection() if chosen == gateway]
 
 
-@pytest.mark.skipif(missing() is not None, reason=str(missing()))
-@pytest.mark.parametrize("wsdl", SERVICES)
-def test_client_and_a_nusoap_gateway_keep_the_contract_under_any_wsdl(wsdl: str) -> None:
-    profile = load_profile(WSDLS / f"{wsdl}.toml")
-    served = replace(SERVICES[wsdl], wsdl=Path(profile.wsdl))
-    with ReferenceGateway(profile, service=served) as gateway:
-        assert contract(gateway.base_url, "--profile", profile.source) == []
+def _selection() -> Iterator[tuple[Gateway, str, str]]:
+    gateways: tuple[Gateway, Gateway] = ("mock", "NuSOAP")
+    for place, dialect in enumerate(DIALECTS):
+        for shift, wsdl in enumerate(TEXTS):
+            yield gateways[(place + shift) % 2], dialect, wsdl
+        turn, which = divmod(place, len(STRUCTURES))
+        yield gateways[turn % 2], dialect, STRUCTURES[which]
 
 
-def spelt(dialect: Dialect, folder: Path, wsdl: str | None) -> Path:
-    """A profile whose replies are all in one dialect, over a WSDL of ours."""
-    written = spell_dialect(dialect)
-    lines = [
-        f"reply.{face}.{operation} = {written}"
-        for face in ("http", "soap")
-        for operation in ("send", "status")
-    ]
-    if wsdl is not None:
-        lines.insert(0, f"wsdl = {spell_text(str(WSDLS / wsdl))}")
+def profile_of(dialect: str, wsdl: str, folder: Path) -> Path:
+    """A profile in which the replies are in one dialect, over one WSDL."""
+    faces = ("http", "soap") if wsdl in TEXTS else ("http",)
+    lines = [] if wsdl == PACKAGED else (WSDLS / f"{wsdl}.toml").read_text().splitlines()
+    located = spell_text(str(WSDLS / f"{wsdl}.wsdl"))
+    lines = [f"wsdl = {located}" if line.startswith("wsdl =") else line for line in lines]
+    written = spell_dialect(DIALECTS[dialect])
+    for face in faces:
+        lines += [f"[reply.{face}]", f"send = {written}", f"status = {written}"]
     profile = folder / "profile.toml"
     profile.write_text("\n".join(lines))
     return profile
-
-
-# Each dialect over another WSDL that returns a text: rpc/encoded, rpc/literal, document/literal.
-OVER = (None, "nusoap-rpc-literal.wsdl", "nusoap-document.wsdl")
-
-
-@pytest.mark.parametrize(
-    ("dialect", "wsdl"),
-    [(dialect, OVER[place % len(OVER)]) for place, dialect in enumerate(DIALECTS)],
-    ids=DIALECTS,
-)
-def test_client_and_mock_keep_the_contract_in_any_dialect(
-    dialect: str, wsdl: str | None, tmp_path: Path
-) -> None:
-    profile = spelt(DIALECTS[dialect], tmp_path, wsdl)
-    with MockServer(profile=profile) as server:
-        assert contract(server.base_url, "--profile", profile) == []

@@ -1,0 +1,35 @@
+"""Which parts of a generated SOAP request are odd.
+
+Few at a time, so that most requests reach the gateway's rules; each of them in some.
+"""
+
+from __future__ import annotations
+
+from hypothesis import strategies as st
+
+ASPECTS = (
+    "operation",
+    "arguments",
+    "nesting",
+    "namespace",
+    "type",
+    "nil",
+    "reference",
+    "attribute",
+    "value",
+    "header",
+    "envelope",
+    "action",
+    "content type",
+    "compression",
+    # The richest in ways to be odd.
+    *("charset",) * 2,
+    *("form",) * 2,
+)
+
+oddities = st.lists(st.sampled_from(ASPECTS), max_size=3).map(frozenset)
+
+
+def one_in(count: int) -> st.SearchStrategy[bool]:
+    """True once in `count` times."""
+    return st.integers(1, count).map(lambda drawn: drawn == count)
