@@ -108,7 +108,6 @@ def raw_request(scope: Scope, prefix: str, path: str, body: bytes) -> RawRequest
     """A request as the faces take it."""
     headers = cast("list[tuple[bytes, bytes]]", scope["headers"])
     client = cast("tuple[str, int] | None", scope["client"])
-    host = next((value for name, value in headers if name == b"host"), b"")
     return RawRequest(
         method=cast("str", scope["method"]),
         path=path,
@@ -117,9 +116,20 @@ def raw_request(scope: Scope, prefix: str, path: str, body: bytes) -> RawRequest
         body=body,
         address=client[0] if client else "127.0.0.1",
         scheme=cast("str", scope["scheme"]),
-        host=host.decode("latin-1"),
+        host=host_of(headers, cast("tuple[str, int | None] | None", scope["server"])),
         prefix=prefix,
     )
+
+
+def host_of(headers: Iterable[tuple[bytes, bytes]], server: tuple[str, int | None] | None) -> str:
+    """The Host header; where HTTP/1.0 leaves it out, the address that the request came to."""
+    for name, value in headers:
+        if name == b"host":
+            return value.decode("latin-1")
+    if server is None:
+        return ""
+    address, port = server
+    return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
 
 
 async def read_body(receive: Receive, limit: int) -> bytes | None:

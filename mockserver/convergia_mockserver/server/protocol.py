@@ -18,7 +18,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from convergia_mockserver.faces.wire import RawRequest
 
-from .app import TRANSPORT, finish
+from .app import TRANSPORT, finish, host_of
 from .dispatch import plain, split_space
 
 if TYPE_CHECKING:
@@ -141,7 +141,7 @@ class GatewayProtocol(HttpToolsProtocol):
             b"".join(self._parts),
             self.client[0] if self.client else "127.0.0.1",
             self.scheme or "http",
-            _host(self.headers),
+            host_of(self.headers, self.server),
             prefix,
         )
         outcome = self._dispatcher.handle(request, space)
@@ -254,13 +254,6 @@ def _split_url(url: bytes) -> tuple[str, bytes]:
         raw_path, query = parsed.path or b"/", parsed.query or b""
     path = raw_path.decode("ascii")
     return (unquote(path) if "%" in path else path), query
-
-
-def _host(headers: list[tuple[bytes, bytes]]) -> str:
-    for name, value in headers:
-        if name == b"host":
-            return value.decode("latin-1")
-    return ""
 
 
 def _head_too_long() -> Reply:

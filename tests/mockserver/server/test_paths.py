@@ -70,3 +70,13 @@ def test_the_same_holds_outside_of_a_space(convergia_mockserver: MockGateway) ->
     target = f"GET //estatus_mensaje.php/x?{ACCOUNT} HTTP/1.1\r\nHost: {url.netloc}\r\n"
     head = f"{target}Connection: close\r\n\r\n".encode()
     assert wire.parse(wire.exchange(convergia_mockserver.base_url, head)).body == b"6"
+
+
+def test_a_request_without_a_host_gets_a_wsdl_that_leads_back_all_the_same(
+    convergia_mockserver: MockGateway,
+) -> None:
+    url = urlsplit(convergia_mockserver.url_for("soap"))
+    raw = wire.exchange(
+        convergia_mockserver.base_url, f"GET {url.path}?wsdl HTTP/1.0\r\n\r\n".encode()
+    )
+    assert f'location="{url.geturl()}"'.encode() in raw
