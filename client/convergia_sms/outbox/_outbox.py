@@ -89,6 +89,11 @@ class Outbox:
         """Create the tables, or bring older ones up to date."""
         migrate(self.database.engine)
 
+    def now(self) -> datetime:
+        """The time by the clock that all who share the store go by."""
+        with self.database.reading() as connection:
+            return instant(self.database.now(connection))
+
     # Putting messages in
 
     def enqueue(
@@ -270,8 +275,7 @@ class Outbox:
         """The earlier of `until` and of what lies `age` before now."""
         if age < timedelta(0):
             raise ValueError(f"older than {age}: that lies ahead")
-        with self.database.reading() as connection:
-            now = self.database.now(connection)
+        now = milliseconds(self.now())
         # One more millisecond: `until` is exclusive, and an age of 0 is to mean all.
         then = max(0, now + 1 - age // timedelta(milliseconds=1))
         return instant(then if until is None else min(then, milliseconds(until)))
