@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from kombu import Connection
+from kombu.connection import Connection
 from redis import Redis
 
 from tests.outbox import engines
@@ -67,7 +67,7 @@ def redis(folder: Path) -> Iterator[Broker]:
 
     def waiting() -> int:
         with Redis.from_url(url) as client:
-            return client.llen("celery") + client.hlen("unacked")
+            return int(client.llen("celery")) + int(client.hlen("unacked"))
 
     with subprocess.Popen([program, *options], cwd=folder, stdout=subprocess.DEVNULL) as process:
         try:
@@ -105,9 +105,9 @@ def rabbitmq(folder: Path) -> Iterator[Broker]:
     url = f"amqp://guest:guest@127.0.0.1:{port}//"
 
     def waiting() -> int:
-        with Connection(url) as connection:
-            channel = connection.default_channel
-            return int(channel.queue_declare("celery", passive=True).message_count)
+        with Connection(url) as connection:  # type: ignore[no-untyped-call]
+            queue = connection.default_channel.queue_declare("celery", passive=True)
+            return int(queue.message_count)
 
     with (
         (folder / "output").open("wb") as output,

@@ -24,25 +24,21 @@ if TYPE_CHECKING:
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
-class _Age(click.ParamType):
+def _age(_context: click.Context, _option: click.Parameter, said: str | None) -> timedelta | None:
     """A time span: `90d`, `12h`."""
-
-    name = "age"
-
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> timedelta:
-        found = re.fullmatch(r"([0-9]{1,5})([mhdw])", str(value).strip())
-        if found is None:
-            self.fail(f"{value!r}: say 90d, 12h, 30m or 4w", param, ctx)
-        return timedelta(**{_UNITS[found[2]]: int(found[1])})
+    if said is None:
+        return None
+    found = re.fullmatch(r"([0-9]{1,5})([mhdw])", said.strip())
+    if found is None:
+        raise click.BadParameter(f"{said!r}: say 90d, 12h, 30m or 4w")
+    return timedelta(**{_UNITS[found[2]]: int(found[1])})
 
 
 @click.command()
 @click.argument("batch", required=False)
 @click.option(
     "--older-than",
-    type=_Age(),
+    callback=_age,
     metavar="AGE",
     help="Finished so long ago: 90d, 12h, 30m, 4w.",
 )
