@@ -31,8 +31,14 @@ class _Silent:
 
 
 @contextmanager
-def progress(title: str, total: int | None) -> Iterator[Progress]:
-    """A progress bar on standard error when that is a terminal."""
+def progress(title: str, total: int | None, done: int = 0) -> Iterator[Progress]:
+    """A progress bar on standard error when that is a terminal.
+
+    Args:
+        title: what goes on.
+        total: how many there are; None when nobody knows.
+        done: how many of them were done before; they do not count as this run's speed.
+    """
     if not sys.stderr.isatty():
         yield _Silent()
         return
@@ -62,7 +68,7 @@ def progress(title: str, total: int | None) -> Iterator[Progress]:
         TextColumn("{task.fields[outcomes]}"),
         console=Console(stderr=True),
     ) as bars:
-        task = bars.add_task(title, total=total, outcomes="")
+        task = bars.add_task(title, total=total, completed=done, outcomes="")
 
         class Bar:
             def advance(self, by: int = 1) -> None:

@@ -17,11 +17,11 @@ from convergia_sms.cli._table import print_table
 from ._progress import progress
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from convergia_sms import AsyncClient
     from convergia_sms._settings import Settings
-    from convergia_sms.outbox import Filter, Outbox, SendingWindow
+    from convergia_sms.outbox import Filter, Outbox, SendingWindow, State
 
     from ._progress import Progress
 
@@ -45,7 +45,8 @@ def send_batch(outbox: Outbox, settings: Settings, pace: Pace, where: Filter) ->
             stopped before the end (1).
     """
     counts = outbox.counts(where)
-    with progress("Sending", sum(counts.values())) as bar:
+    done, _ = _how_far(counts)
+    with progress("Sending", sum(counts.values()), done) as bar:
         stopped = asyncio.run(_send(outbox, settings, pace, where, bar))
     _conclude(outbox, where, stopped=stopped)
 
@@ -68,6 +69,7 @@ async def _send(
                 watcher.cancel()
                 with suppress(asyncio.CancelledError):
                     await watcher
+        bar.at(*_how_far(outbox.counts(where)))
         return stopped.is_set()
 
 
@@ -90,15 +92,21 @@ def async_client(settings: Settings) -> AsyncClient:
 
 @contextmanager
 def stopping(stop: Callable[[], None]) -> Iterator[asyncio.Event]:
-    """The first Ctrl-C or SIGTERM stops cleanly; the second breaks off what is in flight."""
+    """The first Ctrl-C or SIGTERM stops cleanly; the second breaks off what is in flight.
+
+    Either way the block ends, and what came of the messages is recorded.
+    """
     loop = asyncio.get_running_loop()
     task = asyncio.current_task()
-    stopped = asyncio.Event()
+    assert task is not None, "it runs in a coroutine"  # noqa: S101
+    stopped, broken = asyncio.Event(), asyncio.Event()
 
     def hear() -> None:
+        if broken.is_set():
+            return
         if stopped.is_set():
-            if task is not None:
-                task.cancel()
+            broken.set()
+            task.cancel()
             return
         stopped.set()
         click.echo(
@@ -111,6 +119,10 @@ def stopping(stop: Callable[[], None]) -> Iterator[asyncio.Event]:
         loop.add_signal_handler(number, hear)
     try:
         yield stopped
+    except asyncio.CancelledError:
+        # Ours, unless somebody else cancelled the task as well.
+        if not broken.is_set() or task.uncancel():
+            raise
     finally:
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.remove_signal_handler(number)
@@ -118,11 +130,18 @@ def stopping(stop: Callable[[], None]) -> Iterator[asyncio.Event]:
 
 async def _watch(outbox: Outbox, where: Filter, bar: Progress) -> None:
     while True:
-        counts = await asyncio.to_thread(outbox.counts, where)
-        told = {state.value: count for state, count in counts.items() if count}
-        waiting = told.pop("queued", 0) + told.pop("sending", 0)
-        bar.at(sum(counts.values()) - waiting, "  ".join(f"{n:,} {s}" for s, n in told.items()))
+        bar.at(*_how_far(await asyncio.to_thread(outbox.counts, where)))
         await asyncio.sleep(_LOOK_SECONDS)
+
+
+def _how_far(counts: Mapping[State, int]) -> tuple[int, str]:
+    """How many messages are through, and what came of them."""
+    through = {
+        state.value: count
+        for state, count in counts.items()
+        if count and state.value not in ("queued", "sending")
+    }
+    return sum(through.values()), "  ".join(f"{n:,} {state}" for state, n in through.items())
 
 
 def print_counts(outbox: Outbox, where: Filter, **more: object) -> dict[str, int]:
