@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 from typing import TYPE_CHECKING, Any
 
@@ -53,6 +54,8 @@ def test_another_batch_name_sends_the_same_file_again(
     [
         ("a.csv", ROWS.replace(",", ";"), "cp1252", ["--encoding", "cp1252"]),
         ("a.tsv", ROWS.replace(",", "\t"), "utf-8-sig", []),
+        ("a.csv", ROWS, "utf-8-sig", ["--encoding", "utf-8"]),
+        ("a.csv", ROWS.replace(",", "\t"), "utf-16", ["--encoding", "utf-16"]),
         (
             "a.jsonl",
             (
@@ -97,6 +100,50 @@ def test_one_bad_row_and_nothing_is_sent_and_its_line_is_told(
     assert "2 of 4 rows cannot be sent; nothing was sent" in done.stderr
     assert not convergia_mockserver.messages
     assert not (shell.folder / "convergia-outbox.db").exists()
+
+
+HEAD = "celular,mensaje,folio\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "says"),
+    [
+        ("a.csv", HEAD + "5512345678,a\0b,1\n", "line 2: the text holds U+0000"),
+        ("a.csv", HEAD + "5512345678,a,1\n5512345678,a\x01,2\n", "line 3: the text holds U+0001"),
+        ("a.csv", HEAD + "5512345678,a,b\0\n", "line 2: the key holds U+0000"),
+        ("a.csv", HEAD + f"5512345678,a,{'k' * 201}\n", "line 2: the key has 201 characters"),
+        ("a.csv", HEAD + '5512345678,"a\nb",1\n5512345678,"a,2\n', "line 4: unexpected end of"),
+        ("a.csv", HEAD + f"5512345678,{'x' * 1_100_000},1\n", "line 2: field larger than"),
+        ("a.csv", HEAD + "5512345678,a,1,extra\n", "line 2: 4 cells where the header has 3"),
+        (
+            "a.jsonl",
+            r'{"celular": "5512345678", "mensaje": "\ud800", "folio": "1"}',
+            "line 1: the text holds U+D800",
+        ),
+    ],
+)
+def test_what_cannot_be_sent_or_kept_is_told_with_its_line(
+    shell: Shell, name: str, text: str, says: str
+) -> None:
+    done = shell.bulk("send", shell.file(name, text), "--key", "folio", "--enqueue-only")
+    assert done.returncode == 2, done.stderr
+    assert says in done.stderr
+    assert not (shell.folder / "convergia-outbox.db").exists()
+
+
+def test_a_batch_that_is_named_too_long_is_refused(shell: Shell) -> None:
+    file = shell.file("a.csv", "celular,mensaje\n5512345678,uno\n")
+    done = shell.bulk("send", file, "--batch", "b" * 201, "--enqueue-only")
+    assert done.returncode == 2
+    assert "say another --batch" in done.stderr
+
+
+def test_a_files_name_may_be_as_odd_as_its_file_system_allows(shell: Shell) -> None:
+    name = os.fsdecode(b"\xf1" + b"n" * 200 + b".csv")
+    file = shell.file(name, "celular,mensaje\n5512345678,uno\n")
+    done = shell.bulk("send", file, "--enqueue-only", "--json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["states"] == {"queued": 1}
 
 
 def test_a_dry_run_counts_and_leaves_no_trace(shell: Shell, convergia_mockserver: Any) -> None:

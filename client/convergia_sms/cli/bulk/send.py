@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ._run import Pace
     from ._sources import Source
 
+_LONGEST_NAME = 150
 _PRIORITIES = ("low", "normal", "high")
 
 
@@ -144,7 +145,9 @@ def send(
     if dry_run:
         return
     pace = pace_of(rate, concurrency, window)
-    batch = batch or f"{file.name}-{source.digest()}"
+    # File systems know longer names, and characters, than databases keep.
+    name = file.name.encode(errors="replace").decode()[:_LONGEST_NAME]
+    batch = batch or f"{name}-{source.digest()}"
     with open_outbox(url, settings.username) as outbox:
         from convergia_sms.outbox import Filter, KeyConflictError, Priority
 
@@ -164,6 +167,9 @@ def send(
                 f"key {error.key!r} was used before, for another message; nothing was sent",
                 "give this sending a --batch of its own, or mend the key",
             ) from None
+        except ValueError as error:
+            # The rows were looked at: it is the batch's name.
+            raise UsageFailure(f"{error}; nothing was sent", "say another --batch") from None
         if done.existing:
             click.echo(f"{done.existing:,} rows were in the outbox already.", err=True)
         where = Filter(batch=batch)
