@@ -13,7 +13,7 @@ from ._decide import decide
 from ._enqueue import chunks, insert_chunk, insert_one, row
 from ._migrate import migrate
 from ._purge import PURGEABLE, purge, purgeable
-from ._query import Filter, count, stream, stream_decisions
+from ._query import Filter, count, count_by_batch, stream, stream_decisions
 from ._records import Draft, Enqueued, Priority, instant, milliseconds
 from ._recovery import expire, recover
 from ._states import Event, State
@@ -180,6 +180,10 @@ class Outbox:
     def counts(self, where: Filter = _EVERYTHING) -> dict[State, int]:
         """How many messages are in each state; every state is there."""
         return count(self.database, where.condition(self.account))
+
+    def batches(self) -> dict[str | None, dict[State, int]]:
+        """How many messages of each batch are in each state; None: those of no batch."""
+        return count_by_batch(self.database, _EVERYTHING.condition(self.account))
 
     # Deciding
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ._database import Database
     from ._records import Entry
 
-__all__ = ["Filter", "count", "stream", "stream_decisions"]
+__all__ = ["Filter", "count", "count_by_batch", "stream", "stream_decisions"]
 
 _PAGE = 1000
 
@@ -74,6 +74,24 @@ def count(database: Database, condition: ColumnElement[bool]) -> dict[State, int
     with database.reading() as connection:
         found = {State(state): number for state, number in connection.execute(statement)}
     return {state: found.get(state, 0) for state in State}
+
+
+def count_by_batch(
+    database: Database, condition: ColumnElement[bool]
+) -> dict[str | None, dict[State, int]]:
+    """How many messages of each batch are in each state, in the batches' order of coming."""
+    columns = messages.c
+    statement = (
+        select(columns.batch, columns.state, func.count(), func.min(columns.id))
+        .where(condition)
+        .group_by(columns.batch, columns.state)
+    )
+    found: dict[str | None, dict[State, int]] = {}
+    with database.reading() as connection:
+        rows = sorted(connection.execute(statement), key=lambda row: row[3])
+    for batch, state, number, _ in rows:
+        found.setdefault(batch, dict.fromkeys(State, 0))[State(state)] = number
+    return found
 
 
 def stream(database: Database, condition: ColumnElement[bool]) -> Iterator[Entry]:

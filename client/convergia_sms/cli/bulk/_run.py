@@ -14,6 +14,7 @@ from convergia_sms.cli._failures import Failure, UnknownFailure
 from convergia_sms.cli._json import json_wanted, print_json
 from convergia_sms.cli._table import print_table
 
+from ._problems import client_unheard, tell_of_window, tell_once
 from ._progress import progress
 
 if TYPE_CHECKING:
@@ -57,11 +58,17 @@ async def _send(
     """Whether it was stopped before the end."""
     from convergia_sms.outbox import Worker
 
+    tell_of_window(pace.window)
     async with async_client(settings) as client:
         worker = Worker(
-            outbox, client, concurrency=pace.concurrency, rate=pace.rate, window=pace.window
+            outbox,
+            client,
+            concurrency=pace.concurrency,
+            rate=pace.rate,
+            window=pace.window,
+            on_outcome=tell_once(),
         )
-        with stopping(worker.stop) as stopped:
+        with client_unheard(), stopping(worker.stop) as stopped:
             watcher = asyncio.create_task(_watch(outbox, where, bar))
             try:
                 await worker.run(until=where)
@@ -164,10 +171,12 @@ def _conclude(outbox: Outbox, where: Filter, *, stopped: bool) -> None:
             "`convergia bulk reconcile` lists them and takes your decision",
             told=True,
         )
+    resume = f"convergia bulk resume {where.batch or ''}"
     if stopped and (counts.get("queued") or counts.get("sending")):
         raise Failure(
             "stopped before the end; nothing is lost",
-            f"go on with `convergia bulk resume {where.batch or ''}`".rstrip(),
+            f"go on with `{resume.rstrip()}`, or cancel it: what sends from this outbox next"
+            " sends it, too",
             told=True,
         )
     if lost:

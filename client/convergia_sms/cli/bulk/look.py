@@ -13,15 +13,16 @@ import click
 import msgspec
 
 from convergia_sms.cli._failures import UsageFailure
-from convergia_sms.cli._json import json_option
+from convergia_sms.cli._json import json_option, json_wanted, print_json
+from convergia_sms.cli._table import print_table
 
-from ._store import account_option, open_outbox, outbox_option
+from ._store import account_option, known_batch, open_outbox, outbox_option
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import BinaryIO
 
-    from convergia_sms.outbox import Entry
+    from convergia_sms.outbox import Entry, Outbox
 
 _COLUMNS = (
     "id", "key", "batch", "number", "text", "extra", "state", "code", "message_id", "segments",
@@ -33,17 +34,36 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 @click.command()
 @click.argument("batch", required=False)
+@click.option("--batches", is_flag=True, help="Each batch by itself.")
 @outbox_option
 @account_option
 @json_option
-def status(*, batch: str | None, url: str, account: str) -> None:
+def status(*, batch: str | None, batches: bool, url: str, account: str) -> None:
     """Count the messages of a BATCH, or all, by their states."""
     with open_outbox(url, account) as outbox:
         from convergia_sms.outbox import Filter
 
         from ._run import print_counts
 
+        if batches:
+            _print_batches(outbox, batch)
+            return
+        known_batch(outbox, batch)
         print_counts(outbox, Filter(batch=batch), batch=batch)
+
+
+def _print_batches(outbox: Outbox, batch: str | None) -> None:
+    counts = {
+        name: {state.value: count for state, count in states.items() if count}
+        for name, states in outbox.batches().items()
+        if batch in (None, name)
+    }
+    if json_wanted():
+        for name, states in counts.items():
+            print_json({"batch": name, "total": sum(states.values()), "states": states}, line=True)
+        return
+    rows = ((name or "", *each) for name, states in counts.items() for each in states.items())
+    print_table(("Batch", "State", "Messages"), rows)
 
 
 @click.command()
@@ -67,6 +87,7 @@ def report(*, batch: str | None, form: str, output: Path | None, url: str, accou
     with open_outbox(url, account) as outbox, _sink(output) as sink:
         from convergia_sms.outbox import Filter
 
+        known_batch(outbox, batch)
         entries = outbox.messages(Filter(batch=batch))
         if form == "html":
             from ._page import page

@@ -11,7 +11,7 @@ from convergia_sms.cli._failures import Failure, UsageFailure
 from convergia_sms.cli._json import json_option, json_wanted, print_json
 from convergia_sms.cli._options import Gateway, asked_password, gateway_options
 
-from ._store import open_outbox, outbox_option
+from ._store import known_batch, open_outbox, outbox_option
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -196,6 +196,8 @@ def resume(
 ) -> None:
     """Go on sending a BATCH that was stopped, or all there is.
 
+    It ends when the BATCH is sent; meanwhile it sends what else is queued for the account, too.
+
     What was in flight when a machine died is unknown: it is not sent again by itself; see
     `convergia bulk reconcile`.
     """
@@ -206,11 +208,9 @@ def resume(
 
         from ._run import send_batch
 
-        where = Filter(batch=batch)
-        if batch is not None and not sum(outbox.counts(where).values()):
-            raise UsageFailure(f"there is no batch {batch!r}", "`convergia bulk status` lists them")
+        known_batch(outbox, batch)
         outbox.recover()
-        send_batch(outbox, settings, pace, where)
+        send_batch(outbox, settings, pace, Filter(batch=batch))
 
 
 def _look(source: Source, checker: Checker) -> Findings:

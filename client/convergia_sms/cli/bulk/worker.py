@@ -73,11 +73,18 @@ async def _work(
 ) -> None:
     from convergia_sms.outbox import Filter, Poller, Worker
 
+    from ._problems import client_unheard, tell_of_window, tell_once
     from ._run import async_client, stopping
 
+    tell_of_window(pace.window)
     async with async_client(settings) as client:
         sender = Worker(
-            outbox, client, concurrency=pace.concurrency, rate=pace.rate, window=pace.window
+            outbox,
+            client,
+            concurrency=pace.concurrency,
+            rate=pace.rate,
+            window=pace.window,
+            on_outcome=tell_once(),
         )
         poller = Poller(outbox, client, rate=poll_rate, final=settings.profile.status.final)
 
@@ -90,7 +97,7 @@ async def _work(
             if poll:
                 await poller.run(until_done=True)
 
-        with stopping(stop):
+        with client_unheard(), stopping(stop):
             if until_empty:
                 await send_then_follow()
                 return
