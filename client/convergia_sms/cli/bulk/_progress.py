@@ -11,7 +11,13 @@ if TYPE_CHECKING:
 
 
 class Progress(Protocol):
-    """A bar, or nothing where nobody would see it."""
+    """A bar, or nothing where nobody would see it.
+
+    Attributes:
+        seen: whether somebody may look at it; where not, finding out how far it is can be spared.
+    """
+
+    seen: bool
 
     def advance(self, by: int = 1) -> None:
         """So many more are done."""
@@ -23,6 +29,8 @@ class Progress(Protocol):
 
 
 class _Silent:
+    seen = False
+
     def advance(self, by: int = 1) -> None:
         """Nothing."""
 
@@ -71,6 +79,8 @@ def progress(title: str, total: int | None, done: int = 0) -> Iterator[Progress]
         task = bars.add_task(title, total=total, completed=done, outcomes="")
 
         class Bar:
+            seen = True
+
             def advance(self, by: int = 1) -> None:
                 bars.advance(task, by)
 

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from ._progress import Progress
 
 _LOOK_SECONDS = 0.5
+# Times as long as looking took.
+_LOOK_PAUSE = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,9 +138,12 @@ def stopping(stop: Callable[[], None]) -> Iterator[asyncio.Event]:
 
 
 async def _watch(outbox: Outbox, where: Filter, bar: Progress) -> None:
-    while True:
+    clock = asyncio.get_running_loop().time
+    while bar.seen:
+        began = clock()
         bar.at(*_how_far(await asyncio.to_thread(outbox.counts, where)))
-        await asyncio.sleep(_LOOK_SECONDS)
+        # A million rows take a second to count: sending is to have the processor, not that.
+        await asyncio.sleep(max(_LOOK_SECONDS, _LOOK_PAUSE * (clock() - began)))
 
 
 def _how_far(counts: Mapping[State, int]) -> tuple[int, str]:
