@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import json
 import os
 import signal
@@ -203,6 +204,7 @@ def test_rejected_rows_are_told_and_reported_with_their_code(
     assert rows[0].removeprefix("\ufeff").startswith("id,key,batch,number,text")
     assert "'=1+1" in rows[1]
     assert ",rejected,204," in rows[2]
+    assert rows[2].endswith(",,,,")
     line = json.loads(shell.bulk("report", "b", "--format", "jsonl").stdout.splitlines()[1])
     assert (line["state"], line["code"]) == ("rejected", 204)
     page = shell.bulk("report", "b", "-o", "report.html")
@@ -231,8 +233,11 @@ def test_an_unknown_outcome_waits_for_a_decision_that_is_recorded(
         "reconcile", "accepted", "--id", str(listed["id"]), "--reason", "está en el portal"
     )
     assert decided.returncode == 0, decided.stderr
-    states = json.loads(shell.bulk("status", "b", "--json").stdout)["states"]
-    assert states == {"accepted": 1}
+    (row,) = map(json.loads, shell.bulk("report", "b", "--format", "jsonl").stdout.splitlines())
+    assert (row["state"], row["decision"]) == ("accepted", "confirm")
+    assert (row["decided_by"], row["reason"]) == (getpass.getuser(), "está en el portal")
+    page = shell.bulk("report", "b").stdout
+    assert f"confirm, {getpass.getuser()}: está en el portal" in page
 
 
 def test_what_is_only_enqueued_is_cancelled_or_sent_by_a_worker(
