@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from convergia_sms import AsyncClient
     from convergia_sms._settings import Settings
-    from convergia_sms.outbox import Filter, Outbox, SendingWindow, State
+    from convergia_sms.outbox import Filter, Outbox, SendingWindow, State, Worker
 
     from ._progress import Progress
 
@@ -58,18 +58,8 @@ async def _send(
     outbox: Outbox, settings: Settings, pace: Pace, where: Filter, bar: Progress
 ) -> bool:
     """Whether it was stopped before the end."""
-    from convergia_sms.outbox import Worker
-
-    tell_of_window(pace.window)
     async with async_client(settings) as client:
-        worker = Worker(
-            outbox,
-            client,
-            concurrency=pace.concurrency,
-            rate=pace.rate,
-            window=pace.window,
-            on_outcome=tell_once(),
-        )
+        worker = worker_at(pace, outbox, client)
         with client_unheard(), stopping(worker.stop) as stopped:
             watcher = asyncio.create_task(_watch(outbox, where, bar))
             try:
@@ -80,6 +70,21 @@ async def _send(
                     await watcher
         bar.at(*_how_far(outbox.counts(where)))
         return stopped.is_set()
+
+
+def worker_at(pace: Pace, outbox: Outbox, client: AsyncClient) -> Worker:
+    """A worker that keeps to the pace and tells what goes wrong."""
+    from convergia_sms.outbox import Worker
+
+    tell_of_window(pace.window)
+    return Worker(
+        outbox,
+        client,
+        concurrency=pace.concurrency,
+        rate=pace.rate,
+        window=pace.window,
+        on_outcome=tell_once(),
+    )
 
 
 def async_client(settings: Settings) -> AsyncClient:

@@ -71,21 +71,13 @@ async def _work(
     poll_rate: float | None,
     until_empty: bool,
 ) -> None:
-    from convergia_sms.outbox import Filter, Poller, Worker
+    from convergia_sms.outbox import Filter, Poller
 
-    from ._problems import client_unheard, tell_of_window, tell_once
-    from ._run import async_client, stopping
+    from ._problems import client_unheard
+    from ._run import async_client, stopping, worker_at
 
-    tell_of_window(pace.window)
     async with async_client(settings) as client:
-        sender = Worker(
-            outbox,
-            client,
-            concurrency=pace.concurrency,
-            rate=pace.rate,
-            window=pace.window,
-            on_outcome=tell_once(),
-        )
+        sender = worker_at(pace, outbox, client)
         poller = Poller(outbox, client, rate=poll_rate, final=settings.profile.status.final)
 
         def stop() -> None:
