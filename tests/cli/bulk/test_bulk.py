@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import getpass
 import json
 import os
@@ -130,6 +131,25 @@ def test_what_cannot_be_sent_or_kept_is_told_with_its_line(
     assert done.returncode == 2, done.stderr
     assert says in done.stderr
     assert not (shell.folder / "convergia-outbox.db").exists()
+
+
+def test_every_bad_row_is_written_down_where_many_are(shell: Shell) -> None:
+    file = shell.file("a.csv", "celular,mensaje\n" + "5512345678,si\nno,no\n" * 50)
+    done = shell.bulk("send", file, "--problems", "bad.csv")
+    assert done.returncode == 2
+    assert "… and 30 more (--problems FILE lists all)" in done.stderr
+    with (shell.folder / "bad.csv").open(encoding="utf-8", newline="") as written:
+        bad = list(csv.DictReader(written))
+    assert [int(row["line"]) for row in bad] == list(range(3, 102, 2))
+    assert {row["reason"].partition(":")[0] for row in bad} == {"not a Mexican number"}
+
+
+def test_the_file_itself_is_not_written_over_with_its_problems(shell: Shell) -> None:
+    file = shell.file("a.csv", ROWS)
+    done = shell.bulk("send", file, "--template", TEMPLATE, "--problems", "a.csv", "--dry-run")
+    assert done.returncode == 2
+    assert "--problems: that is the file itself" in done.stderr
+    assert (shell.folder / "a.csv").read_text(encoding="utf-8") == ROWS
 
 
 def test_a_batch_that_is_named_too_long_is_refused(shell: Shell) -> None:

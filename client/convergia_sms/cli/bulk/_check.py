@@ -170,11 +170,25 @@ class Checker:
         if found is not None:
             raise ValueError(f"the {name} holds U+{ord(found[0]):04X}, which cannot be sent")
 
-    def findings(self, rows: Iterable[Row], tick: Callable[[], object]) -> Findings:
-        """What looking at all of them finds; `tick` is called after each."""
+    def findings(
+        self,
+        rows: Iterable[Row],
+        tick: Callable[[], object],
+        report: Callable[[Problem], object] = lambda _: None,
+    ) -> Findings:
+        """What looking at all of them finds.
+
+        Args:
+            rows: all of them.
+            tick: called after each.
+            report: called with each that cannot be sent.
+        """
         findings = Findings()
         for row in rows:
-            findings.add(self.check(row))
+            found = self.check(row)
+            findings.add(found)
+            if isinstance(found, Problem):
+                report(found)
             tick()
         return findings
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -83,6 +84,12 @@ def pace_of(rate: float | None, concurrency: int, window: str | None) -> Pace:
     "--transliterate", is_flag=True, help="Send á as a, … as ..., where it would be lost."
 )
 @click.option("--strict", is_flag=True, help="Refuse texts that the gateway would damage.")
+@click.option(
+    "--problems",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write down every row that cannot be sent: line and reason, as CSV.",
+)
 @click.option("--dry-run", is_flag=True, help="Look at every row and tell; send nothing.")
 @click.option("--enqueue-only", is_flag=True, help="Leave the sending to workers elsewhere.")
 @pace_options
@@ -103,6 +110,7 @@ def send(
     encoding: str,
     transliterate: bool,
     strict: bool,
+    problems: Path | None,
     dry_run: bool,
     enqueue_only: bool,
     rate: float | None,
@@ -136,7 +144,7 @@ def send(
         checker = Checker(
             columns, settings.profile, settings.transport, transliterate, strict
         )  # fmt: skip
-        findings = _look(source, checker)
+        findings = _look(source, checker, problems)
     except SourceError as error:
         raise UsageFailure(str(error), error.cure) from None
     except LookupError:
@@ -213,11 +221,23 @@ def resume(
         send_batch(outbox, settings, pace, Filter(batch=batch))
 
 
-def _look(source: Source, checker: Checker) -> Findings:
+def _look(source: Source, checker: Checker, problems: Path | None) -> Findings:
     from ._progress import progress
 
     with progress("Checking", None) as bar, source.rows() as rows:
-        return checker.findings(rows, bar.advance)
+        if problems is None:
+            return checker.findings(rows, bar.advance)
+        if problems.exists() and problems.samefile(source.path):
+            raise UsageFailure("--problems: that is the file itself", "name another")
+        try:
+            with problems.open("w", encoding="utf-8", newline="") as file:
+                writer = csv.writer(file)
+                writer.writerow(("line", "reason"))
+                return checker.findings(
+                    rows, bar.advance, lambda found: writer.writerow((found.line, found.reason))
+                )
+        except OSError as error:
+            raise UsageFailure(f"{problems}: {error.strerror or error}") from None
 
 
 def _tell(findings: Findings, *, dry_run: bool) -> None:
@@ -229,7 +249,10 @@ def _tell(findings: Findings, *, dry_run: bool) -> None:
     for problem in findings.problems:
         click.echo(f"line {problem.line}: {problem.reason}", err=True)
     if findings.bad > len(findings.problems):
-        click.echo(f"… and {findings.bad - len(findings.problems):,} more", err=True)
+        click.echo(
+            f"… and {findings.bad - len(findings.problems):,} more (--problems FILE lists all)",
+            err=True,
+        )
     if dry_run and json_wanted():
         print_json(
             {
