@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from convergia_sms.outbox import Filter, Outbox
 
 from tests.cli.bulk.conftest import COMMAND
 
@@ -139,3 +140,19 @@ def test_a_second_ctrl_c_breaks_off_what_is_in_flight_and_that_is_unknown(
     states = json.loads(shell.bulk("status", "b", "--json").stdout)["states"]
     assert states == {"unknown": 3, "queued": 197}
     assert "`convergia bulk reconcile` lists them" in screen.shown
+
+
+@pytest.mark.parametrize(
+    ("answer", "code", "left"), [(b"y\n", 0, 0), (b"n\n", 2, 1), (CTRL_C, 1, 1)]
+)
+def test_a_purge_asks_and_takes_no_for_an_answer(
+    shell: Shell, answer: bytes, code: int, left: int
+) -> None:
+    with Outbox(f"sqlite:///{shell.folder}/convergia-outbox.db", account="demo") as outbox:
+        outbox.enqueue("5512345678", "hola", batch="b")
+        outbox.cancel(Filter(batch="b"), by="ana", reason="wrong text")
+        with terminal(shell, "bulk", "purge", "b") as screen:
+            screen.wait_for(r"Delete 1 messages for good\? \[y/N\]")
+            screen.type(answer)
+            assert screen.end() == code
+        assert sum(outbox.counts().values()) == left
