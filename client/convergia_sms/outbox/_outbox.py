@@ -13,13 +13,13 @@ from ._decide import decide
 from ._enqueue import chunks, insert_chunk, insert_one, row
 from ._migrate import migrate
 from ._purge import PURGEABLE, purge, purgeable
-from ._query import Filter, count, count_by_batch, stream, stream_decisions
+from ._query import Filter, count, count_by_batch, last_decisions, stream, stream_decisions
 from ._records import Draft, Enqueued, Priority, instant, milliseconds
 from ._recovery import expire, recover
 from ._states import Event, State
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -230,6 +230,10 @@ class Outbox:
     def decisions(self, where: Filter = _EVERYTHING) -> Iterator[Decision]:
         """Who moved these messages by hand, when and why, oldest first."""
         return stream_decisions(self.database, where.condition(self.account))
+
+    def last_decisions(self, ids: Collection[int]) -> dict[int, Decision]:
+        """The last decision about each of these messages, by id; not all need have one."""
+        return last_decisions(self.database, Filter(ids=ids).condition(self.account))
 
     # Deleting
 

@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement
+    from sqlalchemy import ColumnElement, Row
 
     from ._database import Database
     from ._records import Entry
 
-__all__ = ["Filter", "count", "count_by_batch", "stream", "stream_decisions"]
+__all__ = ["Filter", "count", "count_by_batch", "last_decisions", "stream", "stream_decisions"]
 
 _PAGE = 1000
 
@@ -126,16 +126,30 @@ def stream_decisions(database: Database, condition: ColumnElement[bool]) -> Iter
         )
         with database.reading() as connection:
             rows = connection.execute(page).all()
-        for row in rows:
-            yield Decision(
-                id=row.message,
-                event=Event(row.event),
-                before=State(row.state_before),
-                after=State(row.state_after),
-                by=row.by,
-                reason=row.reason,
-                at=instant(row.decided_at),
-            )
+        yield from map(_decision, rows)
         if len(rows) < _PAGE:
             return
         last = rows[-1].id
+
+
+def last_decisions(database: Database, condition: ColumnElement[bool]) -> dict[int, Decision]:
+    """The last decision about each message that `condition` holds for, by the message's id."""
+    # Without an order and a limit: PostgreSQL would go through all decisions for them.
+    statement = (
+        select(decisions).join(messages, messages.c.id == decisions.c.message).where(condition)
+    )
+    with database.reading() as connection:
+        rows = sorted(connection.execute(statement), key=lambda row: row.id)
+    return {row.message: _decision(row) for row in rows}
+
+
+def _decision(row: Row[tuple[object, ...]]) -> Decision:
+    return Decision(
+        id=row.message,
+        event=Event(row.event),
+        before=State(row.state_before),
+        after=State(row.state_after),
+        by=row.by,
+        reason=row.reason,
+        at=instant(row.decided_at),
+    )

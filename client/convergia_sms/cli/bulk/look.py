@@ -136,11 +136,8 @@ def _counted(entries: Iterator[Entry], bar: Progress) -> Iterator[Entry]:
 
 def _rows(outbox: Outbox, entries: Iterator[Entry]) -> Iterator[list[object]]:
     """Every message's cells, with those of the last decision about it."""
-    from convergia_sms.outbox import Filter
-
     while page := list(islice(entries, _PAGE)):
-        # In order, so that the last one stays.
-        decided = {each.id: each for each in outbox.decisions(Filter(ids=[e.id for e in page]))}
+        decided = outbox.last_decisions([entry.id for entry in page])
         for entry in page:
             decision = decided.get(entry.id)
             values = [getattr(entry, column) for column in _COLUMNS]
