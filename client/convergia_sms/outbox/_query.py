@@ -134,12 +134,12 @@ def stream_decisions(database: Database, condition: ColumnElement[bool]) -> Iter
 
 def last_decisions(database: Database, condition: ColumnElement[bool]) -> dict[int, Decision]:
     """The last decision about each message that `condition` holds for, by the message's id."""
-    # Without an order and a limit: PostgreSQL would go through all decisions for them.
-    statement = (
-        select(decisions).join(messages, messages.c.id == decisions.c.message).where(condition)
-    )
+    # Two queries, each by an index: for a join, or for an order and a limit, PostgreSQL would go
+    # through all messages, or all decisions.
     with database.reading() as connection:
-        rows = sorted(connection.execute(statement), key=lambda row: row.id)
+        ids = connection.execute(select(messages.c.id).where(condition)).scalars().all()
+        found = connection.execute(select(decisions).where(decisions.c.message.in_(ids)))
+        rows = sorted(found, key=lambda row: row.id)
     return {row.message: _decision(row) for row in rows}
 
 
