@@ -7,6 +7,7 @@ import getpass
 import json
 import os
 import signal
+import zipfile
 from typing import TYPE_CHECKING, Any
 
 import openpyxl
@@ -89,6 +90,31 @@ def test_an_excel_file_is_read_as_a_person_sees_it(shell: Shell, convergia_mocks
     done = shell.bulk("send", "a.xlsx", "--template", TEMPLATE)
     assert done.returncode == 0, done.stderr
     assert texts(convergia_mockserver) == EXPECTED
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b"<t>uno</t>", b"<t>uno"),
+        (b"<t>uno</t>", b"<t>&x;</t>"),
+        (b't="inlineStr"><is><t>5512345678</t></is>', b't="n"><v>zzz</v>'),
+    ],
+    ids=["broken", "entity", "no number"],
+)
+def test_a_sheet_that_is_broken_or_hostile_is_refused(shell: Shell, old: bytes, new: bytes) -> None:
+    book = openpyxl.Workbook()
+    for row in (["celular", "mensaje"], ["5512345678", "uno"]):
+        book.active.append(row)
+    book.save(shell.folder / "good.xlsx")
+    with (
+        zipfile.ZipFile(shell.folder / "good.xlsx") as good,
+        zipfile.ZipFile(shell.folder / "bad.xlsx", "w") as bad,
+    ):
+        for name in good.namelist():
+            bad.writestr(name, good.read(name).replace(old, new))
+    done = shell.bulk("send", "bad.xlsx", "--dry-run")
+    assert done.returncode == 2, done.stdout
+    assert "bad.xlsx: row 2 cannot be read" in done.stderr
 
 
 def test_one_bad_row_and_nothing_is_sent_and_its_line_is_told(

@@ -8,6 +8,7 @@ import json
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import count
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -196,15 +197,37 @@ def _xlsx(path: Path) -> Iterator[Iterator[Row]]:
             f"{path.name} is no Excel file: {type(error).__name__}", "save it as .xlsx, or as CSV"
         ) from None
     try:
-        sheet = book.worksheets[0].iter_rows(values_only=True)
-        header = [_text(cell).strip() for cell in next(sheet, ())]
+        sheet = _cells(path.name, book.worksheets[0].iter_rows(values_only=True))
+        _, first = next(sheet, (1, ()))
+        header = [_text(cell).strip() for cell in first]
         yield (
             _row(line, header, [_text(cell) for cell in cells])
-            for line, cells in enumerate(sheet, start=2)
+            for line, cells in sheet
             if any(cell is not None for cell in cells)
         )
     finally:
         book.close()
+
+
+def _cells(
+    name: str, sheet: Iterator[tuple[object, ...]]
+) -> Iterator[tuple[int, tuple[object, ...]]]:
+    """What the sheet holds, row by row, with the row's number.
+
+    Raises:
+        SourceError: with that number: the rest is cut off, or hostile.
+    """
+    for line in count(1):
+        try:
+            cells = next(sheet, None)
+        except Exception as error:  # noqa: BLE001 - the sheet is only parsed now
+            raise SourceError(
+                f"{name}: row {line} cannot be read: {type(error).__name__}",
+                "save it as .xlsx again, or as CSV",
+            ) from None
+        if cells is None:
+            return
+        yield line, cells
 
 
 def _text(value: object) -> str:
