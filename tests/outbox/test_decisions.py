@@ -114,6 +114,18 @@ def test_cancelling_leaves_what_is_being_sent(outbox: Outbox) -> None:
     assert outbox.counts()[State.CANCELLED] == 2
 
 
+def test_the_last_decision_about_a_message_is_told(outbox: Outbox) -> None:
+    twice, never = brought_to(outbox, Event.LOSE), outbox.enqueue(NUMBER, "hola")
+    outbox.reconcile(Event.REQUEUE, Filter(ids=[twice]), by="ana", reason="not on the portal")
+    outbox.cancel(Filter(ids=[twice]), by="eva", reason="too late")
+    found = outbox.last_decisions([twice, never])
+    assert {id_: (each.event, each.by) for id_, each in found.items()} == {
+        twice: (Event.CANCEL, "eva")
+    }
+    other = Outbox(outbox.database.engine, account="other")
+    assert other.last_decisions([twice]) == {}
+
+
 def test_thousands_are_decided_on_at_once(outbox: Outbox) -> None:
     outbox.enqueue_many(Draft(NUMBER, "hola") for _ in range(4500))
     assert outbox.cancel(Filter(), by="ana", reason="wrong file") == 4500

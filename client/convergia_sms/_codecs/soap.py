@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 # What XML takes as it is; most values are of this kind.
 _PLAIN = re.compile("[\t\n !-%'-;=?-~]*")
 # XML 1.0 has no way to write these, escaped or not.
-_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 class SoapCodec:
@@ -107,7 +107,7 @@ class SoapCodec:
 def _escaped(role: str, value: str) -> bytes:
     if _PLAIN.fullmatch(value):
         return value.encode()
-    found = _NOT_XML.search(value)
+    found = NOT_XML.search(value)
     if found is not None:
         raise ValueError(f"{role}: XML cannot hold the character U+{ord(found[0]):04X}")
     # A carriage return in the open would be read as a line feed.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 __all__ = ["chunks", "insert_chunk", "insert_one"]
 
 _CONTENT = ("number", "text", "extra")
+# SQLite would take longer ones than the columns say, PostgreSQL would not.
+_LONGEST_NAME = 200
+_NOT_KEPT = re.compile("[\0\ud800-\udfff]")
 _KEY = ["account", "key"]
 _ENQUEUED = tuple(
     messages.c[name]
@@ -74,8 +78,14 @@ def row(draft: Draft | Message, account: str) -> dict[str, object]:
         draft = Draft(draft.number, draft.text, draft.extra)
     if not draft.text:
         raise ValueError("the text is empty")
-    if "\0" in draft.text or "\0" in (draft.extra or ""):
-        raise ValueError("a NUL character in the text or the extra: no database keeps it")
+    for name, value, most in (
+        ("text", draft.text, None),
+        ("extra", draft.extra, None),
+        ("key", draft.key, _LONGEST_NAME),
+        ("batch", draft.batch, _LONGEST_NAME),
+    ):
+        if value is not None:
+            _check(name, value, most)
     return {
         "account": account,
         "key": draft.key,
@@ -91,6 +101,17 @@ def row(draft: Draft | Message, account: str) -> dict[str, object]:
         "failures": 0,
         "polls": 0,
     }
+
+
+def _check(name: str, value: str, most: int | None) -> None:
+    """Refuse what a database would refuse, or cut: in words, and without the value."""
+    if not value.isascii() or "\0" in value:
+        found = _NOT_KEPT.search(value)
+        if found is not None:
+            code = ord(found[0])
+            raise ValueError(f"the {name} holds the character U+{code:04X}: no database keeps it")
+    if most is not None and len(value) > most:
+        raise ValueError(f"the {name} has {len(value):,} characters; {most} may be")
 
 
 def insert_chunk(

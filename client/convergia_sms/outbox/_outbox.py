@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Self
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, and_
 
 from ._database import Database, connection_of, open_engine, runner
 from ._decide import decide
 from ._enqueue import chunks, insert_chunk, insert_one, row
 from ._migrate import migrate
-from ._query import Filter, count, stream, stream_decisions
-from ._records import Draft, Enqueued, Priority
+from ._purge import PURGEABLE, purge, purgeable
+from ._query import Filter, count, count_by_batch, last_decisions, stream, stream_decisions
+from ._records import Draft, Enqueued, Priority, instant, milliseconds
 from ._recovery import expire, recover
 from ._states import Event, State
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -85,6 +88,11 @@ class Outbox:
     def migrate(self) -> None:
         """Create the tables, or bring older ones up to date."""
         migrate(self.database.engine)
+
+    def now(self) -> datetime:
+        """The time by the clock that all who share the store go by."""
+        with self.database.reading() as connection:
+            return instant(self.database.now(connection))
 
     # Putting messages in
 
@@ -173,6 +181,10 @@ class Outbox:
         """How many messages are in each state; every state is there."""
         return count(self.database, where.condition(self.account))
 
+    def batches(self) -> dict[str | None, dict[State, int]]:
+        """How many messages of each batch are in each state; None: those of no batch."""
+        return count_by_batch(self.database, _EVERYTHING.condition(self.account))
+
     # Deciding
 
     def reconcile(
@@ -218,6 +230,63 @@ class Outbox:
     def decisions(self, where: Filter = _EVERYTHING) -> Iterator[Decision]:
         """Who moved these messages by hand, when and why, oldest first."""
         return stream_decisions(self.database, where.condition(self.account))
+
+    def last_decisions(self, ids: Collection[int]) -> dict[int, Decision]:
+        """The last decision about each of these messages, by id; not all need have one."""
+        return last_decisions(self.database, Filter(ids=ids).condition(self.account))
+
+    # Deleting
+
+    def purge(
+        self,
+        where: Filter = _EVERYTHING,
+        *,
+        older_than: timedelta | None = None,
+        dry_run: bool = False,
+        on_progress: Callable[[int], object] = lambda _: None,
+    ) -> dict[State, int]:
+        """Delete finished messages for good, with the decisions and notifications about them.
+
+        Finished are those that are delivered, failed, rejected, not sent, expired or cancelled, and
+        accepted ones that nobody follows (any more). All others stay whatever is said here, and so
+        does a message whose notification is still to be posted. A thousand are deleted in a
+        transaction, so that workers are not held up; broken off, it has done a part.
+
+        A key protects for as long as its message is there: enqueued again afterwards, it is a new
+        message.
+
+        Args:
+            where: which messages.
+            older_than: they came to their state at least so long ago.
+            dry_run: delete nothing, only count.
+            on_progress: called after each transaction with how many are deleted so far.
+
+        Returns:
+            How many messages were (or would be) deleted, by state; every state is there.
+
+        Raises:
+            ValueError: neither `where` nor `older_than` says which, or `where` names a state that
+                is never deleted.
+        """
+        if where == _EVERYTHING and older_than is None:
+            raise ValueError("which messages? say older_than, or a filter")
+        if kept := set(where.states or ()) - PURGEABLE:
+            raise ValueError(f"messages that are {', '.join(sorted(kept))} are never deleted")
+        if older_than is not None:
+            where = replace(where, until=self._before(older_than, where.until))
+        condition = where.condition(self.account)
+        if dry_run:
+            return count(self.database, and_(condition, purgeable(self.account)))
+        return purge(self.database, condition, self.account, on_progress)
+
+    def _before(self, age: timedelta, until: datetime | None) -> datetime:
+        """The earlier of `until` and of what lies `age` before now."""
+        if age < timedelta(0):
+            raise ValueError(f"older than {age}: that lies ahead")
+        now = milliseconds(self.now())
+        # One more millisecond: `until` is exclusive, and an age of 0 is to mean all.
+        then = max(0, now + 1 - age // timedelta(milliseconds=1))
+        return instant(then if until is None else min(then, milliseconds(until)))
 
     # What workers do from time to time
 

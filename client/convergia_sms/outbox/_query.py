@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement
+    from sqlalchemy import ColumnElement, Row
 
     from ._database import Database
     from ._records import Entry
 
-__all__ = ["Filter", "count", "stream", "stream_decisions"]
+__all__ = ["Filter", "count", "count_by_batch", "last_decisions", "stream", "stream_decisions"]
 
 _PAGE = 1000
 
@@ -76,6 +76,24 @@ def count(database: Database, condition: ColumnElement[bool]) -> dict[State, int
     return {state: found.get(state, 0) for state in State}
 
 
+def count_by_batch(
+    database: Database, condition: ColumnElement[bool]
+) -> dict[str | None, dict[State, int]]:
+    """How many messages of each batch are in each state, in the batches' order of coming."""
+    columns = messages.c
+    statement = (
+        select(columns.batch, columns.state, func.count(), func.min(columns.id))
+        .where(condition)
+        .group_by(columns.batch, columns.state)
+    )
+    found: dict[str | None, dict[State, int]] = {}
+    with database.reading() as connection:
+        rows = sorted(connection.execute(statement), key=lambda row: row[3])
+    for batch, state, number, _ in rows:
+        found.setdefault(batch, dict.fromkeys(State, 0))[State(state)] = number
+    return found
+
+
 def stream(database: Database, condition: ColumnElement[bool]) -> Iterator[Entry]:
     """Messages by id, page by page: memory stays flat and no transaction stays open."""
     last = 0
@@ -108,16 +126,30 @@ def stream_decisions(database: Database, condition: ColumnElement[bool]) -> Iter
         )
         with database.reading() as connection:
             rows = connection.execute(page).all()
-        for row in rows:
-            yield Decision(
-                id=row.message,
-                event=Event(row.event),
-                before=State(row.state_before),
-                after=State(row.state_after),
-                by=row.by,
-                reason=row.reason,
-                at=instant(row.decided_at),
-            )
+        yield from map(_decision, rows)
         if len(rows) < _PAGE:
             return
         last = rows[-1].id
+
+
+def last_decisions(database: Database, condition: ColumnElement[bool]) -> dict[int, Decision]:
+    """The last decision about each message that `condition` holds for, by the message's id."""
+    # Two queries, each by an index: for a join, or for an order and a limit, PostgreSQL would go
+    # through all messages, or all decisions.
+    with database.reading() as connection:
+        ids = connection.execute(select(messages.c.id).where(condition)).scalars().all()
+        found = connection.execute(select(decisions).where(decisions.c.message.in_(ids)))
+        rows = sorted(found, key=lambda row: row.id)
+    return {row.message: _decision(row) for row in rows}
+
+
+def _decision(row: Row[tuple[object, ...]]) -> Decision:
+    return Decision(
+        id=row.message,
+        event=Event(row.event),
+        before=State(row.state_before),
+        after=State(row.state_after),
+        by=row.by,
+        reason=row.reason,
+        at=instant(row.decided_at),
+    )

@@ -84,6 +84,8 @@ messages = Table(
     Column("changed_at", BigInteger, nullable=False),
     CheckConstraint(f"state IN ({', '.join(repr(str(state)) for state in State)})", name="state"),
     Index("convergia_outbox_key", "account", "key", unique=True),
+    # The id of a message that was purged is never another's: tasks and notifications carry ids.
+    sqlite_autoincrement=True,
 )
 
 
@@ -172,4 +174,6 @@ webhooks = Table(
         postgresql_where=text("state = 'pending'"),
         sqlite_where=text("state = 'pending'"),
     ),
+    # Receivers tell copies by the id: a new notification under a purged one's would be dropped.
+    sqlite_autoincrement=True,
 )

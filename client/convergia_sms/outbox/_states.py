@@ -26,7 +26,16 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["DECISIONS", "TRANSITIONS", "Event", "State", "Transition", "TransitionError", "move"]
+__all__ = [
+    "DECISIONS",
+    "FINAL",
+    "TRANSITIONS",
+    "Event",
+    "State",
+    "Transition",
+    "TransitionError",
+    "move",
+]
 
 
 class State(enum.StrEnum):
@@ -105,6 +114,19 @@ TRANSITIONS: Mapping[Event, Transition] = MappingProxyType(
 
 DECISIONS = frozenset({Event.CANCEL, Event.CONFIRM, Event.REQUEUE, Event.GIVE_UP})
 """The events that somebody decides; the rest happens by itself."""
+
+FINAL = frozenset(
+    {
+        State.REJECTED,
+        State.NOT_SENT,
+        State.DELIVERED,
+        State.FAILED,
+        State.EXPIRED,
+        State.CANCELLED,
+    }
+)
+"""The states in which a message waits for nothing and nobody. `accepted` is not one: the gateway
+may be asked about it; `unknown` is not: somebody has to decide."""
 
 
 class TransitionError(ValueError):

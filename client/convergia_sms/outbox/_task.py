@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, TypeAlias, TypedDict
 
 from ._query import Filter
-from ._records import instant
 from ._states import State
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from contextlib import AbstractAsyncContextManager
+    from datetime import datetime
 
     from ._outbox import Outbox
     from ._records import Entry, Priority
@@ -80,7 +80,7 @@ def _pause(outbox: Outbox, entry: Entry) -> float | None:
         return _TAKEN_PAUSE
     if entry.state is not State.QUEUED:
         return None
-    return max(_SOONEST, (entry.due - _now(outbox)).total_seconds())
+    return max(_SOONEST, (entry.due - outbox.now()).total_seconds())
 
 
 def stranded(outbox: Outbox, seconds: float) -> Iterator[int]:
@@ -90,14 +90,9 @@ def stranded(outbox: Outbox, seconds: float) -> Iterator[int]:
     """
     outbox.recover()
     outbox.expire()
-    now = _now(outbox)
+    now = outbox.now()
     # One more millisecond: `until` is exclusive, and 0 seconds are to mean all.
     until = now - timedelta(seconds=seconds) + timedelta(milliseconds=1)
     for entry in outbox.messages(Filter(states=[State.QUEUED], until=until)):
         if entry.due <= now:
             yield entry.id
-
-
-def _now(outbox: Outbox) -> datetime:
-    with outbox.database.reading() as connection:
-        return instant(outbox.database.now(connection))

@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 
 __all__ = ["CeleryOutbox"]
 
-# A worker holds tasks for later in its memory, and Redis delivers them again after its visibility
-# timeout (an hour): no task is put off for longer than this, in seconds.
+# A worker holds tasks for later in its memory, unacknowledged: Redis delivers them again after its
+# visibility timeout (an hour), RabbitMQ cuts the worker off after its consumer timeout (half an
+# hour). No task is put off for longer than this, in seconds.
 _LONGEST_PAUSE = 300.0
 
 

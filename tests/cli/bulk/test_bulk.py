@@ -2,67 +2,22 @@
 
 from __future__ import annotations
 
+import csv
+import getpass
 import json
 import os
 import signal
-import subprocess
-import sys
-from dataclasses import dataclass
+import zipfile
 from typing import TYPE_CHECKING, Any
 
 import openpyxl
 import pytest
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from tests.cli.bulk.conftest import Shell
 
-COMMAND = "import sys; from convergia_sms.cli import main; sys.exit(main())"
 ROWS = "celular,nombre,monto\n55 1234 5678,Ana,100\n+52 81 1234 5678,José,250\n"
 TEMPLATE = "Hola {nombre}: debes ${monto}"
-
-
-@dataclass
-class Shell:
-    """Runs the command in a folder, with the mock server's account in the environment."""
-
-    folder: Path
-    base_url: str
-
-    @property
-    def environment(self) -> dict[str, str]:
-        return {
-            **os.environ,
-            "CONVERGIA_BASE_URL": self.base_url,
-            "CONVERGIA_USERNAME": "demo",
-            "CONVERGIA_PASSWORD": "demo",
-        }
-
-    def start(self, *arguments: str) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            [sys.executable, "-c", COMMAND, *arguments],
-            cwd=self.folder,
-            env=self.environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-
-    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        with self.start(*arguments) as process:
-            out, err = process.communicate(timeout=120)
-        return subprocess.CompletedProcess(arguments, process.returncode, out, err)
-
-    def bulk(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        return self.run("bulk", *arguments)
-
-    def file(self, name: str, text: str, encoding: str = "utf-8") -> str:
-        (self.folder / name).write_text(text, encoding=encoding)
-        return name
-
-
-@pytest.fixture
-def shell(tmp_path: Path, convergia_mockserver: Any) -> Shell:
-    return Shell(tmp_path, convergia_mockserver.base_url)
 
 
 def texts(gateway: Any) -> list[tuple[str, str]]:
@@ -102,6 +57,8 @@ def test_another_batch_name_sends_the_same_file_again(
     [
         ("a.csv", ROWS.replace(",", ";"), "cp1252", ["--encoding", "cp1252"]),
         ("a.tsv", ROWS.replace(",", "\t"), "utf-8-sig", []),
+        ("a.csv", ROWS, "utf-8-sig", ["--encoding", "utf-8"]),
+        ("a.csv", ROWS.replace(",", "\t"), "utf-16", ["--encoding", "utf-16"]),
         (
             "a.jsonl",
             (
@@ -135,6 +92,31 @@ def test_an_excel_file_is_read_as_a_person_sees_it(shell: Shell, convergia_mocks
     assert texts(convergia_mockserver) == EXPECTED
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b"<t>uno</t>", b"<t>uno"),
+        (b"<t>uno</t>", b"<t>&x;</t>"),
+        (b't="inlineStr"><is><t>5512345678</t></is>', b't="n"><v>zzz</v>'),
+    ],
+    ids=["broken", "entity", "no number"],
+)
+def test_a_sheet_that_is_broken_or_hostile_is_refused(shell: Shell, old: bytes, new: bytes) -> None:
+    book = openpyxl.Workbook()
+    for row in (["celular", "mensaje"], ["5512345678", "uno"]):
+        book.active.append(row)
+    book.save(shell.folder / "good.xlsx")
+    with (
+        zipfile.ZipFile(shell.folder / "good.xlsx") as good,
+        zipfile.ZipFile(shell.folder / "bad.xlsx", "w") as bad,
+    ):
+        for name in good.namelist():
+            bad.writestr(name, good.read(name).replace(old, new))
+    done = shell.bulk("send", "bad.xlsx", "--dry-run")
+    assert done.returncode == 2, done.stdout
+    assert "bad.xlsx: row 2 cannot be read" in done.stderr
+
+
 def test_one_bad_row_and_nothing_is_sent_and_its_line_is_told(
     shell: Shell, convergia_mockserver: Any
 ) -> None:
@@ -146,6 +128,69 @@ def test_one_bad_row_and_nothing_is_sent_and_its_line_is_told(
     assert "2 of 4 rows cannot be sent; nothing was sent" in done.stderr
     assert not convergia_mockserver.messages
     assert not (shell.folder / "convergia-outbox.db").exists()
+
+
+HEAD = "celular,mensaje,folio\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "says"),
+    [
+        ("a.csv", HEAD + "5512345678,a\0b,1\n", "line 2: the text holds U+0000"),
+        ("a.csv", HEAD + "5512345678,a,1\n5512345678,a\x01,2\n", "line 3: the text holds U+0001"),
+        ("a.csv", HEAD + "5512345678,a,b\0\n", "line 2: the key holds U+0000"),
+        ("a.csv", HEAD + f"5512345678,a,{'k' * 201}\n", "line 2: the key has 201 characters"),
+        ("a.csv", HEAD + '5512345678,"a\nb",1\n5512345678,"a,2\n', "line 4: unexpected end of"),
+        ("a.csv", HEAD + f"5512345678,{'x' * 1_100_000},1\n", "line 2: field larger than"),
+        ("a.csv", HEAD + "5512345678,a,1,extra\n", "line 2: 4 cells where the header has 3"),
+        (
+            "a.jsonl",
+            r'{"celular": "5512345678", "mensaje": "\ud800", "folio": "1"}',
+            "line 1: the text holds U+D800",
+        ),
+    ],
+)
+def test_what_cannot_be_sent_or_kept_is_told_with_its_line(
+    shell: Shell, name: str, text: str, says: str
+) -> None:
+    done = shell.bulk("send", shell.file(name, text), "--key", "folio", "--enqueue-only")
+    assert done.returncode == 2, done.stderr
+    assert says in done.stderr
+    assert not (shell.folder / "convergia-outbox.db").exists()
+
+
+def test_every_bad_row_is_written_down_where_many_are(shell: Shell) -> None:
+    file = shell.file("a.csv", "celular,mensaje\n" + "5512345678,si\nno,no\n" * 50)
+    done = shell.bulk("send", file, "--problems", "bad.csv")
+    assert done.returncode == 2
+    assert "… and 30 more (--problems FILE lists all)" in done.stderr
+    with (shell.folder / "bad.csv").open(encoding="utf-8", newline="") as written:
+        bad = list(csv.DictReader(written))
+    assert [int(row["line"]) for row in bad] == list(range(3, 102, 2))
+    assert {row["reason"].partition(":")[0] for row in bad} == {"not a Mexican number"}
+
+
+def test_the_file_itself_is_not_written_over_with_its_problems(shell: Shell) -> None:
+    file = shell.file("a.csv", ROWS)
+    done = shell.bulk("send", file, "--template", TEMPLATE, "--problems", "a.csv", "--dry-run")
+    assert done.returncode == 2
+    assert "--problems: that is the file itself" in done.stderr
+    assert (shell.folder / "a.csv").read_text(encoding="utf-8") == ROWS
+
+
+def test_a_batch_that_is_named_too_long_is_refused(shell: Shell) -> None:
+    file = shell.file("a.csv", "celular,mensaje\n5512345678,uno\n")
+    done = shell.bulk("send", file, "--batch", "b" * 201, "--enqueue-only")
+    assert done.returncode == 2
+    assert "say another --batch" in done.stderr
+
+
+def test_a_files_name_may_be_as_odd_as_its_file_system_allows(shell: Shell) -> None:
+    name = os.fsdecode(b"\xf1" + b"n" * 200 + b".csv")
+    file = shell.file(name, "celular,mensaje\n5512345678,uno\n")
+    done = shell.bulk("send", file, "--enqueue-only", "--json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["states"] == {"queued": 1}
 
 
 def test_a_dry_run_counts_and_leaves_no_trace(shell: Shell, convergia_mockserver: Any) -> None:
@@ -205,6 +250,7 @@ def test_rejected_rows_are_told_and_reported_with_their_code(
     assert rows[0].removeprefix("\ufeff").startswith("id,key,batch,number,text")
     assert "'=1+1" in rows[1]
     assert ",rejected,204," in rows[2]
+    assert rows[2].endswith(",,,,")
     line = json.loads(shell.bulk("report", "b", "--format", "jsonl").stdout.splitlines()[1])
     assert (line["state"], line["code"]) == ("rejected", 204)
     page = shell.bulk("report", "b", "-o", "report.html")
@@ -233,8 +279,11 @@ def test_an_unknown_outcome_waits_for_a_decision_that_is_recorded(
         "reconcile", "accepted", "--id", str(listed["id"]), "--reason", "está en el portal"
     )
     assert decided.returncode == 0, decided.stderr
-    states = json.loads(shell.bulk("status", "b", "--json").stdout)["states"]
-    assert states == {"accepted": 1}
+    (row,) = map(json.loads, shell.bulk("report", "b", "--format", "jsonl").stdout.splitlines())
+    assert (row["state"], row["decision"]) == ("accepted", "confirm")
+    assert (row["decided_by"], row["reason"]) == (getpass.getuser(), "está en el portal")
+    page = shell.bulk("report", "b").stdout
+    assert f"confirm, {getpass.getuser()}: está en el portal" in page
 
 
 def test_what_is_only_enqueued_is_cancelled_or_sent_by_a_worker(

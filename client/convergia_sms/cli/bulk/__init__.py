@@ -6,6 +6,7 @@ import click
 
 from .decide import cancel, reconcile
 from .look import report, status
+from .purge import purge
 from .send import resume, send
 
 __all__ = ["bulk"]
@@ -21,5 +22,5 @@ def bulk() -> None:
     """
 
 
-for command in (send, resume, status, report, reconcile, cancel):
+for command in (send, resume, status, report, reconcile, cancel, purge):
     bulk.add_command(command)

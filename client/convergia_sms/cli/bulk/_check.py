@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from convergia_sms._codecs.soap import NOT_XML
 from convergia_sms._numbers import normalize
 from convergia_sms._text import charset, damage, length, measure, transliterate
 
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
 
 _SHOWN = 20
 _SAMPLES = 3
+# Of the outbox's tables; checked here, where a line can be told.
+_MAX_KEY = 200
+_NOT_KEPT = re.compile("[\0\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,36 +110,85 @@ class Checker:
         """What is to be sent for a row, or why nothing can be."""
         if row.problem:
             return Problem(row.line, row.problem)
-        columns, profile, transport = self.columns, self.profile, self.transport
         try:
-            number = normalize(row.cells.get(columns.number, ""))
+            number = normalize(row.cells.get(self.columns.number, ""))
+            text, damaged = self._text(row)
+            extra = "" if self.columns.extra is None else row.cells.get(self.columns.extra, "")
+            self._hold_to_characters("reference", extra)
+            key = self._key(row)
         except ValueError as error:
             return Problem(row.line, str(error))
-        text = columns.text_of(row)
+        return Checked(row.line, number, text, extra or None, key, measure(text).segments, damaged)
+
+    def _text(self, row: Row) -> tuple[str, bool]:
+        """The text as it goes out, and whether the gateway will damage it.
+
+        Raises:
+            ValueError: it cannot go out; says why.
+        """
+        profile, transport = self.profile, self.transport
+        text = self.columns.text_of(row)
+        self._hold_to_characters("text", text)
         lost = () if text.isascii() else damage(text, profile, transport)
         if lost and self.transliterated:
             text = transliterate(text, charset(profile, transport)).text
             lost = damage(text, profile, transport)
         if not text:
-            return Problem(row.line, "the text is empty")
+            raise ValueError("the text is empty")
         if lost and self.strict:
-            return Problem(row.line, f"the gateway would replace {', '.join(map(repr, lost))}")
-        size = length(text, profile.text.unit)
-        if size > profile.text.max_length:
-            limit = profile.text.max_length
-            return Problem(row.line, f"the text has {size} {profile.text.unit}, {limit} may be")
-        key = None
-        if columns.key is not None and not (key := row.cells.get(columns.key, "").strip()):
-            return Problem(row.line, f"the key, column {columns.key!r}, is empty")
-        extra = row.cells.get(columns.extra, "") if columns.extra is not None else ""
-        parts = measure(text).segments
-        return Checked(row.line, number, text, extra or None, key, parts, bool(lost))
+            raise ValueError(f"the gateway would replace {', '.join(map(repr, lost))}")
+        size, limit = length(text, profile.text.unit), profile.text.max_length
+        if size > limit:
+            raise ValueError(f"the text has {size} {profile.text.unit}, {limit} may be")
+        return text, bool(lost)
 
-    def findings(self, rows: Iterable[Row], tick: Callable[[], object]) -> Findings:
-        """What looking at all of them finds; `tick` is called after each."""
+    def _key(self, row: Row) -> str | None:
+        """The row's key; None when its line is its key.
+
+        Raises:
+            ValueError: there is none, or it cannot be kept.
+        """
+        if self.columns.key is None:
+            return None
+        key = row.cells.get(self.columns.key, "").strip()
+        if not key:
+            raise ValueError(f"the key, column {self.columns.key!r}, is empty")
+        if len(key) > _MAX_KEY:
+            raise ValueError(f"the key has {len(key):,} characters, {_MAX_KEY} may be")
+        self._hold_to_characters("key", key)
+        return key
+
+    def _hold_to_characters(self, name: str, value: str) -> None:
+        """Refuse what no request can carry, or no database keep.
+
+        Raises:
+            ValueError: which character it is.
+        """
+        if value.isascii() and value.isprintable():
+            return
+        found = (NOT_XML if self.transport == "soap" else _NOT_KEPT).search(value)
+        if found is not None:
+            raise ValueError(f"the {name} holds U+{ord(found[0]):04X}, which cannot be sent")
+
+    def findings(
+        self,
+        rows: Iterable[Row],
+        tick: Callable[[], object],
+        report: Callable[[Problem], object] = lambda _: None,
+    ) -> Findings:
+        """What looking at all of them finds.
+
+        Args:
+            rows: all of them.
+            tick: called after each.
+            report: called with each that cannot be sent.
+        """
         findings = Findings()
         for row in rows:
-            findings.add(self.check(row))
+            found = self.check(row)
+            findings.add(found)
+            if isinstance(found, Problem):
+                report(found)
             tick()
         return findings
 

@@ -12,9 +12,10 @@ from convergia_wsdl import load_guide
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from convergia_sms.outbox import Entry
+    from convergia_sms.outbox import Decision, Entry
 
 _BARS = 60
+_DECISIONS = 50
 _STEPS = (1, 5, 15, 60, 300, 900, 3600, 21_600, 86_400, 604_800)
 _WIDTH, _HEIGHT = 720, 160
 _STYLE = """
@@ -50,8 +51,8 @@ class _Seconds:
             self.counts = wider
 
 
-def page(entries: Iterable[Entry], title: str) -> str:
-    """The page; reads the entries once."""
+def page(entries: Iterable[Entry], decisions: Iterable[Decision], title: str) -> str:
+    """The page; reads the entries and the decisions about them once."""
     states: Counter[str] = Counter()
     codes: Counter[int] = Counter()
     accepted = _Seconds()
@@ -78,8 +79,15 @@ def page(entries: Iterable[Entry], title: str) -> str:
         f"<h2>By state</h2>{_table(states, total)}"
         f"<h2>Accepted over time</h2>{_chart(accepted)}"
         f"<h2>By code</h2>{_table(by_code, total)}"
+        f"<h2>Decided by hand</h2>{_table(_decided(decisions), total)}"
         "</body></html>\n"
     )
+
+
+def _decided(decisions: Iterable[Decision]) -> dict[str, int]:
+    """How many messages each decision was about; the largest where there were many."""
+    taken = Counter(f"{each.event}, {each.by}: {each.reason}" for each in decisions)
+    return dict(taken.most_common(_DECISIONS))
 
 
 def _table(counts: Mapping[str, int], total: int) -> str:

@@ -11,7 +11,13 @@ if TYPE_CHECKING:
 
 
 class Progress(Protocol):
-    """A bar, or nothing where nobody would see it."""
+    """A bar, or nothing where nobody would see it.
+
+    Attributes:
+        seen: whether somebody may look at it; where not, finding out how far it is can be spared.
+    """
+
+    seen: bool
 
     def advance(self, by: int = 1) -> None:
         """So many more are done."""
@@ -23,6 +29,8 @@ class Progress(Protocol):
 
 
 class _Silent:
+    seen = False
+
     def advance(self, by: int = 1) -> None:
         """Nothing."""
 
@@ -31,8 +39,14 @@ class _Silent:
 
 
 @contextmanager
-def progress(title: str, total: int | None) -> Iterator[Progress]:
-    """A progress bar on standard error when that is a terminal."""
+def progress(title: str, total: int | None, done: int = 0) -> Iterator[Progress]:
+    """A progress bar on standard error when that is a terminal.
+
+    Args:
+        title: what goes on.
+        total: how many there are; None when nobody knows.
+        done: how many of them were done before; they do not count as this run's speed.
+    """
     if not sys.stderr.isatty():
         yield _Silent()
         return
@@ -62,9 +76,11 @@ def progress(title: str, total: int | None) -> Iterator[Progress]:
         TextColumn("{task.fields[outcomes]}"),
         console=Console(stderr=True),
     ) as bars:
-        task = bars.add_task(title, total=total, outcomes="")
+        task = bars.add_task(title, total=total, completed=done, outcomes="")
 
         class Bar:
+            seen = True
+
             def advance(self, by: int = 1) -> None:
                 bars.advance(task, by)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -15,17 +16,21 @@ from convergia_sms.cli._json import json_wanted, print_json
 from convergia_sms.cli._options import client_with
 from convergia_sms.cli._table import print_table
 
+from ._problems import client_unheard, tell_of_window, tell_once
 from ._progress import progress
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
+    from convergia_sms import AsyncClient
     from convergia_sms._settings import Settings
-    from convergia_sms.outbox import Filter, Outbox, SendingWindow
+    from convergia_sms.outbox import Filter, Outbox, SendingWindow, State, Worker
 
     from ._progress import Progress
 
 _LOOK_SECONDS = 0.5
+# Times as long as looking took.
+_LOOK_PAUSE = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +50,8 @@ def send_batch(outbox: Outbox, settings: Settings, pace: Pace, where: Filter) ->
             stopped before the end (1).
     """
     counts = outbox.counts(where)
-    with progress("Sending", sum(counts.values())) as bar:
+    done, _ = _how_far(counts)
+    with progress("Sending", sum(counts.values()), done) as bar:
         stopped = asyncio.run(_send(outbox, settings, pace, where, bar))
     _conclude(outbox, where, stopped=stopped)
 
@@ -55,13 +61,10 @@ async def _send(
 ) -> bool:
     """Whether it was stopped before the end."""
     from convergia_sms import AsyncClient
-    from convergia_sms.outbox import Worker
 
     async with client_with(settings, AsyncClient) as client:
-        worker = Worker(
-            outbox, client, concurrency=pace.concurrency, rate=pace.rate, window=pace.window
-        )
-        with stopping(worker.stop) as stopped:
+        worker = worker_at(pace, outbox, client)
+        with client_unheard(), stopping(worker.stop) as stopped:
             watcher = asyncio.create_task(_watch(outbox, where, bar))
             try:
                 await worker.run(until=where)
@@ -69,20 +72,45 @@ async def _send(
                 watcher.cancel()
                 with suppress(asyncio.CancelledError):
                     await watcher
+        bar.at(*_how_far(outbox.counts(where)))
         return stopped.is_set()
+
+
+def worker_at(pace: Pace, outbox: Outbox, client: AsyncClient) -> Worker:
+    """A worker that keeps to the pace and tells what goes wrong."""
+    from convergia_sms.outbox import Worker
+
+    # What was loaded by now stays for good: looking for garbage in it, again and again, takes a
+    # tenth of a worker's time.
+    gc.freeze()
+    tell_of_window(pace.window)
+    return Worker(
+        outbox,
+        client,
+        concurrency=pace.concurrency,
+        rate=pace.rate,
+        window=pace.window,
+        on_outcome=tell_once(),
+    )
 
 
 @contextmanager
 def stopping(stop: Callable[[], None]) -> Iterator[asyncio.Event]:
-    """The first Ctrl-C or SIGTERM stops cleanly; the second breaks off what is in flight."""
+    """The first Ctrl-C or SIGTERM stops cleanly; the second breaks off what is in flight.
+
+    Either way the block ends, and what came of the messages is recorded.
+    """
     loop = asyncio.get_running_loop()
     task = asyncio.current_task()
-    stopped = asyncio.Event()
+    assert task is not None, "it runs in a coroutine"  # noqa: S101
+    stopped, broken = asyncio.Event(), asyncio.Event()
 
     def hear() -> None:
+        if broken.is_set():
+            return
         if stopped.is_set():
-            if task is not None:
-                task.cancel()
+            broken.set()
+            task.cancel()
             return
         stopped.set()
         click.echo(
@@ -95,18 +123,32 @@ def stopping(stop: Callable[[], None]) -> Iterator[asyncio.Event]:
         loop.add_signal_handler(number, hear)
     try:
         yield stopped
+    except asyncio.CancelledError:
+        # Ours, unless somebody else cancelled the task as well.
+        if not broken.is_set() or task.uncancel():
+            raise
     finally:
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.remove_signal_handler(number)
 
 
 async def _watch(outbox: Outbox, where: Filter, bar: Progress) -> None:
-    while True:
-        counts = await asyncio.to_thread(outbox.counts, where)
-        told = {state.value: count for state, count in counts.items() if count}
-        waiting = told.pop("queued", 0) + told.pop("sending", 0)
-        bar.at(sum(counts.values()) - waiting, "  ".join(f"{n:,} {s}" for s, n in told.items()))
-        await asyncio.sleep(_LOOK_SECONDS)
+    clock = asyncio.get_running_loop().time
+    while bar.seen:
+        began = clock()
+        bar.at(*_how_far(await asyncio.to_thread(outbox.counts, where)))
+        # A million rows take a second to count: sending is to have the processor, not that.
+        await asyncio.sleep(max(_LOOK_SECONDS, _LOOK_PAUSE * (clock() - began)))
+
+
+def _how_far(counts: Mapping[State, int]) -> tuple[int, str]:
+    """How many messages are through, and what came of them."""
+    through = {
+        state.value: count
+        for state, count in counts.items()
+        if count and state.value not in ("queued", "sending")
+    }
+    return sum(through.values()), "  ".join(f"{n:,} {state}" for state, n in through.items())
 
 
 def print_counts(outbox: Outbox, where: Filter, **more: object) -> dict[str, int]:
@@ -129,10 +171,12 @@ def _conclude(outbox: Outbox, where: Filter, *, stopped: bool) -> None:
             "`convergia bulk reconcile` lists them and takes your decision",
             told=True,
         )
+    resume = f"convergia bulk resume {where.batch or ''}"
     if stopped and (counts.get("queued") or counts.get("sending")):
         raise Failure(
             "stopped before the end; nothing is lost",
-            f"go on with `convergia bulk resume {where.batch or ''}`".rstrip(),
+            f"go on with `{resume.rstrip()}`, or cancel it: what sends from this outbox next"
+            " sends it, too",
             told=True,
         )
     if lost:

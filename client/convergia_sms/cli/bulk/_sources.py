@@ -8,9 +8,11 @@ import json
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import count
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from _csv import Reader
     from collections.abc import Iterator
     from pathlib import Path
 
@@ -98,14 +100,12 @@ class Source:
             with self.path.open(encoding=self.encoding, newline="") as file:
                 read = _json_lines if kind in (".jsonl", ".ndjson") else _csv
                 yield read(file)
-        except UnicodeDecodeError as error:
+        except UnicodeError as error:
             raise SourceError(
-                f"{self.path.name} is not {self.encoding.removesuffix('-sig')} (byte"
-                f" {error.start} of what was being read)",
-                "save it as UTF-8, or say --encoding cp1252 for a file from Excel on Windows",
+                f"{self.path.name} is not {self.encoding.removesuffix('-sig')}: {error.args[-1]}",
+                "save it as UTF-8, or say --encoding: cp1252 for a file from Excel on Windows,"
+                " utf-16 for its Unicode text",
             ) from None
-        except csv.Error as error:
-            raise SourceError(f"{self.path.name}: {error}", "save it as CSV again") from None
 
 
 def _csv(file: Iterator[str]) -> Iterator[Row]:
@@ -113,15 +113,36 @@ def _csv(file: Iterator[str]) -> Iterator[Row]:
     sample = file.read(_SAMPLE)  # type: ignore[attr-defined]
     file.seek(0)  # type: ignore[attr-defined]
     reader = csv.reader(file, _dialect(sample), strict=True)
-    header = [name.strip() for name in next(reader, [])]
+    lines = _lines(reader)
+    _, first = next(lines, (1, []))
+    # The mark is still there when --encoding says utf-8.
+    header = [name.strip().removeprefix("\ufeff") for name in first]
     twice = next((name for name in header if name and header.count(name) > 1), None)
     if twice is not None:
         raise SourceError(f"the header names {twice!r} twice", "give each column a name of its own")
-    begins = reader.line_num + 1
-    for cells in reader:
+    for begins, cells in lines:
         if cells:  # an empty line is none
             yield _row(begins, header, cells)
+
+
+def _lines(reader: Reader) -> Iterator[tuple[int, list[str]]]:
+    """What the reader reads, with the line where each begins.
+
+    Raises:
+        SourceError: with that line: what stands there is no CSV.
+    """
+    while True:
         begins = reader.line_num + 1
+        try:
+            cells = next(reader, None)
+        except csv.Error as error:
+            raise SourceError(
+                f"line {begins}: {error}",
+                "look for a quotation mark that is never closed, or save the file as CSV again",
+            ) from None
+        if cells is None:
+            return
+        yield begins, cells
 
 
 def _row(line: int, header: list[str], cells: list[str]) -> Row:
@@ -176,15 +197,37 @@ def _xlsx(path: Path) -> Iterator[Iterator[Row]]:
             f"{path.name} is no Excel file: {type(error).__name__}", "save it as .xlsx, or as CSV"
         ) from None
     try:
-        sheet = book.worksheets[0].iter_rows(values_only=True)
-        header = [_text(cell).strip() for cell in next(sheet, ())]
+        sheet = _cells(path.name, book.worksheets[0].iter_rows(values_only=True))
+        _, first = next(sheet, (1, ()))
+        header = [_text(cell).strip() for cell in first]
         yield (
             _row(line, header, [_text(cell) for cell in cells])
-            for line, cells in enumerate(sheet, start=2)
+            for line, cells in sheet
             if any(cell is not None for cell in cells)
         )
     finally:
         book.close()
+
+
+def _cells(
+    name: str, sheet: Iterator[tuple[object, ...]]
+) -> Iterator[tuple[int, tuple[object, ...]]]:
+    """What the sheet holds, row by row, with the row's number.
+
+    Raises:
+        SourceError: with that number: the rest is cut off, or hostile.
+    """
+    for line in count(1):
+        try:
+            cells = next(sheet, None)
+        except Exception as error:  # noqa: BLE001 - the sheet is only parsed now
+            raise SourceError(
+                f"{name}: row {line} cannot be read: {type(error).__name__}",
+                "save it as .xlsx again, or as CSV",
+            ) from None
+        if cells is None:
+            return
+        yield line, cells
 
 
 def _text(value: object) -> str:

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from convergia_sms.cli._failures import UsageFailure
+from convergia_sms.cli._failures import Failure, UsageFailure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from sqlalchemy.exc import DBAPIError
 
     from convergia_sms.outbox import Outbox
 
@@ -48,7 +50,7 @@ def open_outbox(url: str, account: str) -> Iterator[Outbox]:
         UsageFailure: it cannot be opened, or the extra is missing. Shows no password.
     """
     try:
-        from sqlalchemy.exc import ArgumentError, OperationalError
+        from sqlalchemy.exc import ArgumentError, DBAPIError
 
         from convergia_sms.outbox import Outbox
     except ModuleNotFoundError as error:
@@ -69,13 +71,38 @@ def open_outbox(url: str, account: str) -> Iterator[Outbox]:
             "the outbox's URL cannot be read",
             "write sqlite:///FILE or postgresql://USER@HOST/DATABASE",
         ) from None
-    except OperationalError as error:
+    except DBAPIError as error:
         raise UsageFailure(
-            f"the outbox cannot be opened: {str(error.orig).partition(chr(10))[0]}",
+            f"the outbox cannot be opened: {_words(error)}",
             "check the folder, or that the database server runs and knows you",
         ) from None
-    with outbox:
-        yield outbox
+    try:
+        with outbox:
+            yield outbox
+    except DBAPIError as error:
+        raise Failure(
+            f"the outbox: {_words(error)}",
+            "mend the database, and call it again: what was recorded is safe",
+        ) from None
+
+
+def _words(error: DBAPIError) -> str:
+    """What the driver says, without the statement, or details that may quote a row."""
+    return str(error.orig).partition("\n")[0]
+
+
+def known_batch(outbox: Outbox, batch: str | None) -> None:
+    """Refuse a batch that is not there; None is all of them.
+
+    Raises:
+        UsageFailure: nothing was ever enqueued under this name, or all of it was purged.
+    """
+    from convergia_sms.outbox import Filter
+
+    if batch is not None and not sum(outbox.counts(Filter(batch=batch)).values()):
+        raise UsageFailure(
+            f"there is no batch {batch!r}", "`convergia bulk status --batches` lists them"
+        )
 
 
 def decider(by: str | None) -> str:

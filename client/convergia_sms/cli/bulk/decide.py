@@ -15,12 +15,19 @@ from ._store import account_option, by_option, decider, open_outbox, outbox_opti
 if TYPE_CHECKING:
     from convergia_sms.outbox import Filter, Outbox
 
+id_option = click.option(
+    "--id",
+    "ids",
+    type=click.IntRange(1, (1 << 63) - 1),
+    multiple=True,
+    help="One message, by the outbox's id.",
+)
 _DECISIONS = ("accepted", "requeue", "give-up")
 
 
 @click.command()
 @click.argument("decision", type=click.Choice(_DECISIONS), required=False)
-@click.option("--id", "ids", type=int, multiple=True, help="One message, by the outbox's id.")
+@id_option
 @click.option("--key", "keys", multiple=True, help="One message, by your key.")
 @click.option("--batch", metavar="NAME", help="Those of a batch.")
 @click.option("--all", "everything", is_flag=True, help="All of them.")
@@ -77,7 +84,7 @@ def reconcile(
 
 @click.command()
 @click.argument("batch", required=False)
-@click.option("--id", "ids", type=int, multiple=True, help="One message, by the outbox's id.")
+@id_option
 @click.option("--key", "keys", multiple=True, help="One message, by your key.")
 @click.option("--reason", metavar="TEXT", required=True, help="Why; recorded with who decided.")
 @by_option
@@ -101,7 +108,10 @@ def cancel(
         from convergia_sms.outbox import Filter
 
         where = Filter(ids=ids or None, keys=keys or None, batch=batch)
-        moved = outbox.cancel(where, by=decider(by), reason=reason)
+        try:
+            moved = outbox.cancel(where, by=decider(by), reason=reason)
+        except ValueError as error:
+            raise UsageFailure(str(error)) from None
     _tell(moved, "cancelled")
 
 

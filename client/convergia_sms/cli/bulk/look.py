@@ -6,6 +6,7 @@ import csv
 import io
 import sys
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,37 +14,64 @@ import click
 import msgspec
 
 from convergia_sms.cli._failures import UsageFailure
-from convergia_sms.cli._json import json_option
+from convergia_sms.cli._json import json_option, json_wanted, print_json
+from convergia_sms.cli._table import print_table
 
-from ._store import account_option, open_outbox, outbox_option
+from ._progress import progress
+from ._store import account_option, known_batch, open_outbox, outbox_option
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import BinaryIO
 
-    from convergia_sms.outbox import Entry
+    from convergia_sms.outbox import Entry, Outbox
+
+    from ._progress import Progress
 
 _COLUMNS = (
     "id", "key", "batch", "number", "text", "extra", "state", "code", "message_id", "segments",
     "attempts", "detail", "created", "accepted", "changed",
 )  # fmt: skip
+# Of the last decision about the message, where there was one.
+_DECISION = {"decision": "event", "decided_by": "by", "reason": "reason", "decided": "at"}
+_HEADER = (*_COLUMNS, *_DECISION)
+_PAGE = 1000
 # What a spreadsheet takes for a formula when a cell begins with it.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @click.command()
 @click.argument("batch", required=False)
+@click.option("--batches", is_flag=True, help="Each batch by itself.")
 @outbox_option
 @account_option
 @json_option
-def status(*, batch: str | None, url: str, account: str) -> None:
+def status(*, batch: str | None, batches: bool, url: str, account: str) -> None:
     """Count the messages of a BATCH, or all, by their states."""
     with open_outbox(url, account) as outbox:
         from convergia_sms.outbox import Filter
 
         from ._run import print_counts
 
+        if batches:
+            _print_batches(outbox, batch)
+            return
+        known_batch(outbox, batch)
         print_counts(outbox, Filter(batch=batch), batch=batch)
+
+
+def _print_batches(outbox: Outbox, batch: str | None) -> None:
+    counts = {
+        name: {state.value: count for state, count in states.items() if count}
+        for name, states in outbox.batches().items()
+        if batch in (None, name)
+    }
+    if json_wanted():
+        for name, states in counts.items():
+            print_json({"batch": name, "total": sum(states.values()), "states": states}, line=True)
+        return
+    rows = ((name or "", *each) for name, states in counts.items() for each in states.items())
+    print_table(("Batch", "State", "Messages"), rows)
 
 
 @click.command()
@@ -67,15 +95,19 @@ def report(*, batch: str | None, form: str, output: Path | None, url: str, accou
     with open_outbox(url, account) as outbox, _sink(output) as sink:
         from convergia_sms.outbox import Filter
 
-        entries = outbox.messages(Filter(batch=batch))
-        if form == "html":
-            from ._page import page
+        known_batch(outbox, batch)
+        where = Filter(batch=batch)
+        with progress("Reporting", sum(outbox.counts(where).values())) as bar:
+            entries = _counted(outbox.messages(where), bar)
+            if form == "html":
+                from ._page import page
 
-            sink.write(page(entries, batch or "everything").encode())
-            return
-        write = _csv if form == "csv" else _json_lines
-        for chunk in write(entries):
-            sink.write(chunk)
+                decisions = outbox.decisions(where)
+                sink.write(page(entries, decisions, batch or "everything").encode())
+                return
+            write = _csv if form == "csv" else _json_lines
+            for chunk in write(_rows(outbox, entries)):
+                sink.write(chunk)
 
 
 @contextmanager
@@ -95,19 +127,32 @@ def _sink(output: Path | None) -> Iterator[BinaryIO]:
         part.unlink(missing_ok=True)
 
 
-def _cells(entry: Entry) -> list[object]:
-    values = [getattr(entry, column) for column in _COLUMNS]
-    return [value.isoformat() if hasattr(value, "isoformat") else value for value in values]
+def _counted(entries: Iterator[Entry], bar: Progress) -> Iterator[Entry]:
+    for done, entry in enumerate(entries, 1):
+        yield entry
+        if done % _PAGE == 0:
+            bar.at(done)
 
 
-def _csv(entries: Iterator[Entry]) -> Iterator[bytes]:
+def _rows(outbox: Outbox, entries: Iterator[Entry]) -> Iterator[list[object]]:
+    """Every message's cells, with those of the last decision about it."""
+    while page := list(islice(entries, _PAGE)):
+        decided = outbox.last_decisions([entry.id for entry in page])
+        for entry in page:
+            decision = decided.get(entry.id)
+            values = [getattr(entry, column) for column in _COLUMNS]
+            values += [decision and getattr(decision, name) for name in _DECISION.values()]
+            yield [each.isoformat() if hasattr(each, "isoformat") else each for each in values]
+
+
+def _csv(rows: Iterator[list[object]]) -> Iterator[bytes]:
     line = io.StringIO()
     writer = csv.writer(line)
     # Excel takes a file for UTF-8 only by this mark.
     yield "\ufeff".encode()
-    writer.writerow(_COLUMNS)
-    for entry in entries:
-        writer.writerow([_defused(cell) for cell in _cells(entry)])
+    writer.writerow(_HEADER)
+    for row in rows:
+        writer.writerow([_defused(cell) for cell in row])
         yield line.getvalue().encode()
         line.seek(0)
         line.truncate()
@@ -120,6 +165,6 @@ def _defused(cell: object) -> object:
     return cell
 
 
-def _json_lines(entries: Iterator[Entry]) -> Iterator[bytes]:
-    for entry in entries:
-        yield msgspec.json.encode(dict(zip(_COLUMNS, _cells(entry), strict=True))) + b"\n"
+def _json_lines(rows: Iterator[list[object]]) -> Iterator[bytes]:
+    for row in rows:
+        yield msgspec.json.encode(dict(zip(_HEADER, row, strict=True))) + b"\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from convergia_sms.cli._failures import Failure, UsageFailure
 from convergia_sms.cli._json import json_option, json_wanted, print_json
 from convergia_sms.cli._options import Gateway, asked_password, gateway_options
 
-from ._store import open_outbox, outbox_option
+from ._store import known_batch, open_outbox, outbox_option
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from ._run import Pace
     from ._sources import Source
 
+_LONGEST_NAME = 150
 _PRIORITIES = ("low", "normal", "high")
 
 
@@ -82,6 +84,12 @@ def pace_of(rate: float | None, concurrency: int, window: str | None) -> Pace:
     "--transliterate", is_flag=True, help="Send á as a, … as ..., where it would be lost."
 )
 @click.option("--strict", is_flag=True, help="Refuse texts that the gateway would damage.")
+@click.option(
+    "--problems",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write down every row that cannot be sent: line and reason, as CSV.",
+)
 @click.option("--dry-run", is_flag=True, help="Look at every row and tell; send nothing.")
 @click.option("--enqueue-only", is_flag=True, help="Leave the sending to workers elsewhere.")
 @pace_options
@@ -102,6 +110,7 @@ def send(
     encoding: str,
     transliterate: bool,
     strict: bool,
+    problems: Path | None,
     dry_run: bool,
     enqueue_only: bool,
     rate: float | None,
@@ -135,7 +144,7 @@ def send(
         checker = Checker(
             columns, settings.profile, settings.transport, transliterate, strict
         )  # fmt: skip
-        findings = _look(source, checker)
+        findings = _look(source, checker, problems)
     except SourceError as error:
         raise UsageFailure(str(error), error.cure) from None
     except LookupError:
@@ -144,7 +153,9 @@ def send(
     if dry_run:
         return
     pace = pace_of(rate, concurrency, window)
-    batch = batch or f"{file.name}-{source.digest()}"
+    # File systems know longer names, and characters, than databases keep.
+    name = file.name.encode(errors="replace").decode()[:_LONGEST_NAME]
+    batch = batch or f"{name}-{source.digest()}"
     with open_outbox(url, settings.username) as outbox:
         from convergia_sms.outbox import Filter, KeyConflictError, Priority
 
@@ -164,6 +175,9 @@ def send(
                 f"key {error.key!r} was used before, for another message; nothing was sent",
                 "give this sending a --batch of its own, or mend the key",
             ) from None
+        except ValueError as error:
+            # The rows were looked at: it is the batch's name.
+            raise UsageFailure(f"{error}; nothing was sent", "say another --batch") from None
         if done.existing:
             click.echo(f"{done.existing:,} rows were in the outbox already.", err=True)
         where = Filter(batch=batch)
@@ -190,6 +204,8 @@ def resume(
 ) -> None:
     """Go on sending a BATCH that was stopped, or all there is.
 
+    It ends when the BATCH is sent; meanwhile it sends what else is queued for the account, too.
+
     What was in flight when a machine died is unknown: it is not sent again by itself; see
     `convergia bulk reconcile`.
     """
@@ -200,18 +216,28 @@ def resume(
 
         from ._run import send_batch
 
-        where = Filter(batch=batch)
-        if batch is not None and not sum(outbox.counts(where).values()):
-            raise UsageFailure(f"there is no batch {batch!r}", "`convergia bulk status` lists them")
+        known_batch(outbox, batch)
         outbox.recover()
-        send_batch(outbox, settings, pace, where)
+        send_batch(outbox, settings, pace, Filter(batch=batch))
 
 
-def _look(source: Source, checker: Checker) -> Findings:
+def _look(source: Source, checker: Checker, problems: Path | None) -> Findings:
     from ._progress import progress
 
     with progress("Checking", None) as bar, source.rows() as rows:
-        return checker.findings(rows, bar.advance)
+        if problems is None:
+            return checker.findings(rows, bar.advance)
+        if problems.exists() and problems.samefile(source.path):
+            raise UsageFailure("--problems: that is the file itself", "name another")
+        try:
+            with problems.open("w", encoding="utf-8", newline="") as file:
+                writer = csv.writer(file)
+                writer.writerow(("line", "reason"))
+                return checker.findings(
+                    rows, bar.advance, lambda found: writer.writerow((found.line, found.reason))
+                )
+        except OSError as error:
+            raise UsageFailure(f"{problems}: {error.strerror or error}") from None
 
 
 def _tell(findings: Findings, *, dry_run: bool) -> None:
@@ -223,7 +249,10 @@ def _tell(findings: Findings, *, dry_run: bool) -> None:
     for problem in findings.problems:
         click.echo(f"line {problem.line}: {problem.reason}", err=True)
     if findings.bad > len(findings.problems):
-        click.echo(f"… and {findings.bad - len(findings.problems):,} more", err=True)
+        click.echo(
+            f"… and {findings.bad - len(findings.problems):,} more (--problems FILE lists all)",
+            err=True,
+        )
     if dry_run and json_wanted():
         print_json(
             {

@@ -72,14 +72,13 @@ async def _work(
     until_empty: bool,
 ) -> None:
     from convergia_sms import AsyncClient
-    from convergia_sms.outbox import Filter, Poller, Worker
+    from convergia_sms.outbox import Filter, Poller
 
-    from ._run import stopping
+    from ._problems import client_unheard
+    from ._run import stopping, worker_at
 
     async with client_with(settings, AsyncClient) as client:
-        sender = Worker(
-            outbox, client, concurrency=pace.concurrency, rate=pace.rate, window=pace.window
-        )
+        sender = worker_at(pace, outbox, client)
         poller = Poller(outbox, client, rate=poll_rate, final=settings.profile.status.final)
 
         def stop() -> None:
@@ -91,7 +90,7 @@ async def _work(
             if poll:
                 await poller.run(until_done=True)
 
-        with stopping(stop):
+        with client_unheard(), stopping(stop):
             if until_empty:
                 await send_then_follow()
                 return

@@ -49,6 +49,7 @@ def upgrade() -> None:
         sa.CheckConstraint(
             f"state IN ({', '.join(repr(state) for state in _STATES.split(', '))})", name="state"
         ),
+        sqlite_autoincrement=True,
     )
     op.create_index("convergia_outbox_key", "convergia_outbox", ["account", "key"], unique=True)
     _index("convergia_outbox_queue", ["account", "priority", "due_at", "id"], "state = 'queued'")
@@ -98,6 +99,7 @@ def upgrade() -> None:
         sa.Column("attempts", sa.Integer, nullable=False),
         sa.Column("detail", sa.Text),
         sa.Column("created_at", sa.BigInteger, nullable=False),
+        sqlite_autoincrement=True,
     )
     _index(
         "convergia_outbox_webhook_due",

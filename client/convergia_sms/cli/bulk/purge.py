@@ -1,0 +1,122 @@
+"""`convergia bulk purge`: deletes what is finished."""
+
+from __future__ import annotations
+
+import re
+import sys
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import click
+
+from convergia_sms.cli._failures import UsageFailure
+from convergia_sms.cli._json import json_option, json_wanted, print_json
+from convergia_sms.cli._table import print_table
+
+from ._progress import progress
+from ._store import account_option, open_outbox, outbox_option
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from convergia_sms.outbox import State
+
+_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+
+
+def _age(_context: click.Context, _option: click.Parameter, said: str | None) -> timedelta | None:
+    """A time span: `90d`, `12h`."""
+    if said is None:
+        return None
+    found = re.fullmatch(r"([0-9]{1,5})([mhdw])", said.strip())
+    if found is None:
+        raise click.BadParameter(f"{said!r}: say 90d, 12h, 30m or 4w")
+    return timedelta(**{_UNITS[found[2]]: int(found[1])})
+
+
+@click.command()
+@click.argument("batch", required=False)
+@click.option(
+    "--older-than",
+    callback=_age,
+    metavar="AGE",
+    help="Finished so long ago: 90d, 12h, 30m, 4w.",
+)
+@click.option("--all", "everything", is_flag=True, help="All that is finished.")
+@click.option("--dry-run", is_flag=True, help="Count what would be deleted; delete nothing.")
+@click.option("--yes", is_flag=True, help="Delete without being asked.")
+@outbox_option
+@account_option
+@json_option
+def purge(
+    *,
+    batch: str | None,
+    older_than: timedelta | None,
+    everything: bool,
+    dry_run: bool,
+    yes: bool,
+    url: str,
+    account: str,
+) -> None:
+    """Delete finished messages for good: of a BATCH, of an age, or both.
+
+    Finished are those delivered, failed, rejected, not sent, expired or cancelled, and accepted
+    ones that are no longer followed. What is queued, being sent, followed or unknown always stays.
+    The decisions about a message go with it, and so does its key: a row of the same file, sent
+    again afterwards, is a new message.
+    """
+    if not (batch or older_than is not None or everything):
+        raise UsageFailure("which messages?", "name a BATCH, or say --older-than or --all")
+    with open_outbox(url, account) as outbox:
+        from convergia_sms.outbox import Filter, State
+
+        # One instant for counting and deleting: a person decides about what was counted. A
+        # millisecond more, for `until` is exclusive.
+        until = outbox.now() - (older_than or timedelta(0)) + timedelta(milliseconds=1)
+        where = Filter(batch=batch, until=until)
+        found = outbox.purge(where, dry_run=True)
+        total = sum(found.values())
+        kept = {
+            state: count - found[state]
+            for state, count in outbox.counts(where).items()
+            if count > found[state]
+        }
+        if not dry_run and total:
+            _confirm(total, yes=yes)
+            with progress("Deleting", total) as bar:
+                found = outbox.purge(where, on_progress=bar.at)
+        _tell(found, kept, dry_run=dry_run)
+        if kept.get(State.ACCEPTED):
+            click.echo(
+                f"{kept[State.ACCEPTED]:,} accepted messages are still followed;"
+                " `convergia worker` follows them to their end.",
+                err=True,
+            )
+
+
+def _confirm(total: int, *, yes: bool) -> None:
+    """Ask, unless told not to.
+
+    Raises:
+        UsageFailure: no, or nobody is there to ask.
+    """
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise UsageFailure(f"delete {total:,} messages? nothing was deleted", "say --yes")
+    if not click.confirm(f"Delete {total:,} messages for good?", err=True):
+        raise UsageFailure("not confirmed: nothing was deleted", "look with --dry-run")
+
+
+def _tell(deleted: Mapping[State, int], kept: Mapping[State, int], *, dry_run: bool) -> None:
+    gone = {state.value: count for state, count in deleted.items() if count}
+    stay = {state.value: count for state, count in kept.items()}
+    if json_wanted():
+        print_json({"dry_run": dry_run, "deleted": gone, "kept": stay})
+        return
+    what = "to be deleted" if dry_run else "deleted"
+    rows = [(what, *each) for each in gone.items()] + [("kept", *each) for each in stay.items()]
+    if rows:
+        print_table(("", "State", "Messages"), rows)
+    else:
+        click.echo("0 messages")

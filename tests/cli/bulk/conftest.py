@@ -1,0 +1,60 @@
+"""`convergia` in a process of its own, in an empty folder, against a mock server."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+COMMAND = "import sys; from convergia_sms.cli import main; sys.exit(main())"
+
+
+@dataclass
+class Shell:
+    """Runs the command in a folder, with the mock server's account in the environment."""
+
+    folder: Path
+    base_url: str
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {
+            **os.environ,
+            "CONVERGIA_BASE_URL": self.base_url,
+            "CONVERGIA_USERNAME": "demo",
+            "CONVERGIA_PASSWORD": "demo",
+        }
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, "-c", COMMAND, *arguments],
+            cwd=self.folder,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        with self.start(*arguments) as process:
+            out, err = process.communicate(timeout=120)
+        return subprocess.CompletedProcess(arguments, process.returncode, out, err)
+
+    def bulk(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return self.run("bulk", *arguments)
+
+    def file(self, name: str, text: str, encoding: str = "utf-8") -> str:
+        (self.folder / name).write_text(text, encoding=encoding)
+        return name
+
+
+@pytest.fixture
+def shell(tmp_path: Path, convergia_mockserver: Any) -> Shell:
+    return Shell(tmp_path, convergia_mockserver.base_url)

@@ -1,0 +1,118 @@
+"""What `convergia bulk` says when something is amiss, to a person who was not there."""
+
+from __future__ import annotations
+
+import json
+import signal
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from convergia_sms.outbox import Outbox
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from click.testing import Result
+
+    from tests.cli.bulk.conftest import Shell
+    from tests.cli.conftest import Convergia
+
+
+@pytest.fixture
+def outbox(tmp_path: Path) -> Outbox:
+    """A message in each of two batches, and one in none."""
+    outbox = Outbox(f"sqlite:///{tmp_path}/outbox.db", account="tienda")
+    for batch in ("b", "a", None):
+        outbox.enqueue("5512345678", "hola", batch=batch)
+    outbox.close()
+    return outbox
+
+
+@pytest.fixture
+def bulk(convergia: Convergia, tmp_path: Path) -> Callable[..., Result]:
+    url = f"sqlite:///{tmp_path}/outbox.db"
+    return lambda *arguments: convergia("bulk", *arguments, env={"CONVERGIA_OUTBOX": url})
+
+
+def test_a_problem_is_told_once_however_many_messages_have_it(
+    shell: Shell, convergia_mockserver: Any
+) -> None:
+    convergia_mockserver.fault("accepted-then-reset", times=0)
+    rows = "5512345678,hola\n" * 3
+    done = shell.bulk("send", shell.file("a.csv", "celular,mensaje\n" + rows))
+    assert done.returncode == 3, done.stderr
+    assert done.stderr.count("lose: ") == done.stderr.count("(told once)") == 1
+    assert "send over soap" not in done.stderr
+
+
+def test_that_the_window_is_closed_is_told(shell: Shell, convergia_mockserver: Any) -> None:
+    later = datetime.now(ZoneInfo("America/Mexico_City")) + timedelta(days=2)
+    window = f"{later:%a} 3:00-4:00".lower()
+    file = shell.file("a.csv", "celular,mensaje\n5512345678,hola\n")
+    with shell.start("bulk", "send", file, "--window", window) as process:
+        assert process.stderr is not None
+        assert "Outside of the window: it opens in" in process.stderr.readline()
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert not convergia_mockserver.messages
+
+
+@pytest.mark.parametrize("command", ["status", "report", "resume"])
+def test_a_batch_that_is_not_there_is_no_empty_one(
+    outbox: Outbox, bulk: Callable[..., Result], command: str
+) -> None:
+    done = bulk(command, "c")
+    assert done.exit_code == 2
+    assert "there is no batch 'c'" in done.stderr
+    assert outbox.batches().keys() == {"a", "b", None}
+    outbox.close()
+
+
+@pytest.mark.usefixtures("outbox")
+def test_batches_are_listed_in_their_order(bulk: Callable[..., Result]) -> None:
+    assert bulk("status", "--batches").stdout == "b\tqueued\t1\na\tqueued\t1\n\tqueued\t1\n"
+    lines = bulk("status", "--batches", "--json").stdout.splitlines()
+    assert [json.loads(line)["batch"] for line in lines] == ["b", "a", None]
+    assert json.loads(lines[0]) == {"batch": "b", "total": 1, "states": {"queued": 1}}
+
+
+@pytest.mark.usefixtures("outbox")
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["cancel", "b", "--reason", " "], "a decision needs somebody who takes it"),
+        (["cancel", "--id", "9" * 20, "--reason", "x"], "is not in the range"),
+        (["reconcile", "accepted", "--id", "0", "--reason", "x"], "is not in the range"),
+    ],
+)
+def test_a_decision_that_cannot_be_is_refused_in_words(
+    bulk: Callable[..., Result], arguments: list[str], says: str
+) -> None:
+    done = bulk(*arguments)
+    assert done.exit_code == 2
+    assert says in done.stderr
+
+
+def test_a_file_that_is_no_database_is_told(bulk: Callable[..., Result], tmp_path: Path) -> None:
+    (tmp_path / "outbox.db").write_text("celular,mensaje\n" * 100, encoding="ascii")
+    done = bulk("status")
+    assert done.exit_code == 2
+    assert "the outbox cannot be opened: file is not a database" in done.stderr
+
+
+def test_a_database_that_fails_half_way_is_told(
+    outbox: Outbox, bulk: Callable[..., Result]
+) -> None:
+    with outbox.database.writing() as connection:
+        connection.exec_driver_sql(
+            "CREATE TRIGGER full BEFORE INSERT ON convergia_outbox_decision"
+            " BEGIN SELECT RAISE(ABORT, 'disk full'); END"
+        )
+    outbox.close()
+    done = bulk("cancel", "b", "--reason", "x")
+    assert done.exit_code == 1
+    assert "the outbox: disk full" in done.stderr
