@@ -116,6 +116,8 @@ class ReplyReader:
             if self.done is None:
                 self.done = self.failure(f"not an HTTP reply: {type(error).__name__}")
         if self.done is not None:
+            # The two hold each other: so both are freed now, not by a search for garbage.
+            del self._parser
             return
         what, most = ("reply", MAX_BODY) if self._in_body else ("head", MAX_HEAD)
         if self._count > most:

@@ -53,7 +53,12 @@ TRANSPORT = "http://schemas.xmlsoap.org/soap/http"
 
 
 class _Context(MethodContext):  # type: ignore[misc]
-    """One request or one reply on its way through spyne."""
+    """One request or one reply on its way through spyne.
+
+    What spyne keeps in a context for listeners, further protocols and auxiliary methods is left
+    out: there are none here, and each such part refers back to its context, so that nothing of a
+    request would be freed before the next search for garbage.
+    """
 
     TransportContext = None
     # spyne guards against attributes that a service may set; here sets only this module.
@@ -62,6 +67,17 @@ class _Context(MethodContext):  # type: ignore[misc]
     request: RawRequest
     message: SoapMessage
     namespace: str | None
+
+    def __init__(self, transport: SoapServer) -> None:
+        super().__init__(transport, MethodContext.SERVER)
+        self.event = None
+
+    def copy(self) -> _Context:
+        """The context for the one method that is called: this one."""
+        return self
+
+    def fire_event(self, *_: object, **__: object) -> None:
+        """Nobody listens."""
 
 
 class _NusoapRequests(Soap11):  # type: ignore[misc]
@@ -73,6 +89,9 @@ class _NusoapRequests(Soap11):  # type: ignore[misc]
         self._by_name = {operation.name: operation for operation in wsdl.operations}
         self._written = written
         self._script_charset = script_charset
+
+    def get_context(self, _parent: _Context, _transport: SoapServer) -> None:
+        """What a protocol keeps with a request: nothing."""
 
     def create_in_document(self, ctx: _Context, charset: str | None = None) -> None:
         """From bytes to a message."""
@@ -113,6 +132,9 @@ class _NusoapReplies(Soap11):  # type: ignore[misc]
     def __init__(self, writers: Mapping[str, ResultWriter]) -> None:
         super().__init__()
         self._writers = writers
+
+    def get_context(self, _parent: _Context, _transport: SoapServer) -> None:
+        """What a protocol keeps with a reply: nothing."""
 
     def serialize(self, ctx: _Context, message: object) -> None:
         """The envelope."""
@@ -162,7 +184,7 @@ class SoapServer(ServerBase):  # type: ignore[misc]
             RequestRefusedError: the answer is a fault.
             FatalError: PHP would have died.
         """
-        context = _Context(self, MethodContext.SERVER)
+        context = _Context(self)
         context.request = request
         called = self.generate_contexts(context)[0]
         self.get_in_object(called)
@@ -170,7 +192,7 @@ class SoapServer(ServerBase):  # type: ignore[misc]
 
     def give(self, operation: str, fields: Fields, namespace: str | None) -> bytes:
         """The envelope of an operation's result."""
-        context = _Context(self, MethodContext.SERVER)
+        context = _Context(self)
         context.descriptor = self._descriptors[operation]
         context.namespace = namespace
         context.out_object = (fields,)

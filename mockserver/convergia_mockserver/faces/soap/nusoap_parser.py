@@ -123,6 +123,7 @@ class NusoapParser:
         self._positions = 0
         self._body = 0
         self._root: _Node | None = None
+        self._first: _Node | None = None
         self._current: _Node | None = None
         self._default: str | None = ""
         self._prefixes: dict[str, str] = {}
@@ -143,7 +144,9 @@ class NusoapParser:
         parent = self._current
         node = _Node(self._positions, parent)
         self._positions += 1
-        if parent is not None:
+        if parent is None:
+            self._first = node
+        else:
             parent.children.append(node)
             if node.depth > MAX_DEPTH:
                 raise MalformedXmlError(f"elements are nested deeper than {MAX_DEPTH}")
@@ -197,7 +200,16 @@ class NusoapParser:
                 value.pop("!id", None)
             for cell in cells:
                 cell.value = value
+        self._release()
         return result if isinstance(result, PhpArray) else PhpArray()
+
+    def _release(self) -> None:
+        """Let go of the elements, which hold each other: they are freed now, not by a search."""
+        nodes = [] if self._first is None else [self._first]
+        while nodes:
+            node = nodes.pop()
+            nodes += node.children
+            node.children, node.parent = [], None
 
     def _place(self, node: _Node, name: str) -> None:
         """Where in the message an element stands."""
