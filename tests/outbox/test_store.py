@@ -517,7 +517,19 @@ def test_without_the_extra_the_error_says_what_to_install(missing: str) -> None:
     assert "convergia-sms[outbox]" in done.stderr
 
 
-def test_claims_read_the_queues_index_however_long_the_table(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("batch", "index"),
+    [
+        (None, "convergia_outbox_queue (account=? AND priority=? AND due_at<?)"),
+        (
+            "enero",
+            "convergia_outbox_batch_queue (account=? AND batch=? AND priority=? AND due_at<?)",
+        ),
+    ],
+)
+def test_claims_read_an_index_of_the_queue_however_long_the_table(
+    batch: str | None, index: str, tmp_path: Path
+) -> None:
     asked: dict[str, tuple[object, ...]] = {}
 
     def listen(*about: Any) -> None:
@@ -525,13 +537,13 @@ def test_claims_read_the_queues_index_however_long_the_table(tmp_path: Path) -> 
 
     with Outbox(f"sqlite:///{tmp_path}/outbox.db") as outbox:
         event.listen(outbox.database.engine, "before_cursor_execute", listen)
-        leased(outbox).turn([], 1)
+        lease = Lease(outbox.database, outbox.account, 30, batch)
+        lease.take()
+        lease.turn([], 1)
         (find,) = {sql for sql in asked if "due_at <=" in sql}
         with outbox.database.reading() as connection:
             plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {find}", asked[find]).all()
-    searches = [step[3] for step in plan if "convergia_outbox" in step[3]]
-    index = "convergia_outbox_queue (account=? AND priority=? AND due_at<?)"
-    assert searches == [
+    assert [step[3] for step in plan if "convergia_outbox" in step[3]] == [
         "SEARCH convergia_outbox USING INTEGER PRIMARY KEY (rowid=?)",
         f"SEARCH convergia_outbox USING INDEX {index}",
     ]

@@ -94,6 +94,17 @@ async def test_everything_in_the_outbox_is_sent_once(outbox: Outbox) -> None:
     assert 1 < gateway.most_in_flight <= 20
 
 
+async def test_a_batchs_worker_sends_that_batch_alone(outbox: Outbox) -> None:
+    outbox.enqueue_many([Draft(NUMBER, "ayer", batch="stopped"), Draft(NUMBER, "suelto")])
+    outbox.enqueue_many([Draft(NUMBER, "hoy", batch="today") for _ in range(3)])
+    gateway = ScriptedGateway()
+
+    await finished(Worker(outbox, gateway, batch="today"), Filter(batch="today"))
+
+    assert gateway.texts == ["hoy"] * 3
+    assert outbox.counts()[State.QUEUED] == 2
+
+
 async def test_a_message_is_committed_as_sending_before_it_is_sent(outbox: Outbox) -> None:
     id_ = outbox.enqueue(NUMBER, "hola")
     gateway = ScriptedGateway()

@@ -80,6 +80,7 @@ def _claiming(due: Select[int]) -> ReturningUpdate[Any]:
 
 _CLAIM = _claiming(_DUE)
 _CLAIM_ONE = _claiming(_DUE.where(_m.id == bindparam("only")))
+_CLAIM_OF_BATCH = _claiming(_DUE.where(_m.batch == bindparam("together")))
 _PROLONG = (
     update(workers).where(workers.c.id == bindparam("me")).values(lease_until=bindparam("until"))
 )
@@ -92,11 +93,15 @@ class Lease:
         database: the store.
         account: whose messages it takes.
         seconds: for how long it may be silent before it counts as dead.
+        batch: takes only what was enqueued in this batch.
     """
 
-    def __init__(self, database: Database, account: str, seconds: float) -> None:
+    def __init__(
+        self, database: Database, account: str, seconds: float, batch: str | None = None
+    ) -> None:
         self._database = database
         self._account = account
+        self._batch = batch
         self._milliseconds = round(seconds * 1000)
         # No worker has this name: the first turn without `take` finds no lease.
         self.worker = ""
@@ -174,8 +179,13 @@ class Lease:
         self, connection: Connection, want: int, only: int | None, now: int
     ) -> list[Claimed]:
         claimed: list[Claimed] = []
-        statement = _CLAIM if only is None else _CLAIM_ONE
-        values = {"of": self._account, "me": self.worker, "at": now, "only": only}
+        values: dict[str, object] = {"of": self._account, "me": self.worker, "at": now}
+        if only is not None:
+            statement, values["only"] = _CLAIM_ONE, only
+        elif self._batch is not None:
+            statement, values["together"] = _CLAIM_OF_BATCH, self._batch
+        else:
+            statement = _CLAIM
         for priority in sorted(Priority, reverse=True):
             left = want - len(claimed)
             rows = connection.execute(

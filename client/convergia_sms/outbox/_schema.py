@@ -109,6 +109,12 @@ _m = messages.c
 _index(
     "convergia_outbox_queue", _m.account, _m.priority, _m.due_at, _m.id, where="state = 'queued'"
 )
+# For who sends one batch, whatever else waits.
+_index(
+    "convergia_outbox_batch_queue",
+    *(_m.account, _m.batch, _m.priority, _m.due_at, _m.id),
+    where="state = 'queued' AND batch IS NOT NULL",
+)
 _index(
     "convergia_outbox_expiry",
     _m.expires_at,

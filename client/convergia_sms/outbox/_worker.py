@@ -71,6 +71,7 @@ class Worker:
         rate: messages a second that all workers of the account send together.
         burst: of these, how many at once; a tenth of a second's worth when left out.
         window: hours and days in which messages may be sent.
+        batch: send only what was enqueued in this batch; all the account has when left out.
         retry: how often and after how long a message that was not sent is tried again.
         breaker: when to stop trying for a while.
         lease: seconds of silence after which this worker counts as dead and what it was sending
@@ -89,6 +90,7 @@ class Worker:
         rate: float | None = None,
         burst: int | None = None,
         window: SendingWindow | None = None,
+        batch: str | None = None,
         retry: RetryPolicy | None = None,
         breaker: CircuitBreaker | None = None,
         lease: float = 60.0,
@@ -109,7 +111,7 @@ class Worker:
         self._poll_after = poll_after
         self._on_outcome = on_outcome
         self._now = now
-        self._lease = Lease(outbox.database, outbox.account, lease)
+        self._lease = Lease(outbox.database, outbox.account, lease, batch)
         self._store = StoreThread()
         self._in_flight: dict[int, asyncio.Task[None]] = {}
         self._outcomes: list[Outcome] = []

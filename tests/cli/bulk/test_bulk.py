@@ -52,6 +52,19 @@ def test_another_batch_name_sends_the_same_file_again(
     assert len(convergia_mockserver.messages) == 4
 
 
+def test_a_batch_that_waits_is_not_sent_with_another(
+    shell: Shell, convergia_mockserver: Any
+) -> None:
+    waiting = shell.file("a.csv", ROWS)
+    shell.bulk("send", waiting, "--template", "ayer {nombre}", "--batch", "uno", "--enqueue-only")
+
+    shell.bulk("send", waiting, "--template", "hoy {nombre}", "--batch", "dos")
+
+    assert [text for _, text in texts(convergia_mockserver)] == ["hoy Ana", "hoy José"]
+    shell.bulk("resume", "uno")
+    assert len(convergia_mockserver.messages) == 4
+
+
 @pytest.mark.parametrize(
     ("name", "text", "encoding", "options"),
     [

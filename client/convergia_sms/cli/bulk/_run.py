@@ -63,7 +63,7 @@ async def _send(
     from convergia_sms import AsyncClient
 
     async with client_with(settings, AsyncClient) as client:
-        worker = worker_at(pace, outbox, client)
+        worker = worker_at(pace, outbox, client, where.batch)
         with client_unheard(), stopping(worker.stop) as stopped:
             watcher = asyncio.create_task(_watch(outbox, where, bar))
             try:
@@ -76,8 +76,8 @@ async def _send(
         return stopped.is_set()
 
 
-def worker_at(pace: Pace, outbox: Outbox, client: AsyncClient) -> Worker:
-    """A worker that keeps to the pace and tells what goes wrong."""
+def worker_at(pace: Pace, outbox: Outbox, client: AsyncClient, batch: str | None = None) -> Worker:
+    """A worker that keeps to the pace and tells what goes wrong; of one batch, or of all."""
     from convergia_sms.outbox import Worker
 
     # What was loaded by now stays for good: looking for garbage in it, again and again, takes a
@@ -90,6 +90,7 @@ def worker_at(pace: Pace, outbox: Outbox, client: AsyncClient) -> Worker:
         concurrency=pace.concurrency,
         rate=pace.rate,
         window=pace.window,
+        batch=batch,
         on_outcome=tell_once(),
     )
 
@@ -175,8 +176,7 @@ def _conclude(outbox: Outbox, where: Filter, *, stopped: bool) -> None:
     if stopped and (counts.get("queued") or counts.get("sending")):
         raise Failure(
             "stopped before the end; nothing is lost",
-            f"go on with `{resume.rstrip()}`, or cancel it: what sends from this outbox next"
-            " sends it, too",
+            f"go on with `{resume.rstrip()}`, or cancel it: a `convergia worker` sends it, too",
             told=True,
         )
     if lost:

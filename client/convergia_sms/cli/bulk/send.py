@@ -204,8 +204,6 @@ def resume(
 ) -> None:
     """Go on sending a BATCH that was stopped, or all there is.
 
-    It ends when the BATCH is sent; meanwhile it sends what else is queued for the account, too.
-
     What was in flight when a machine died is unknown: it is not sent again by itself; see
     `convergia bulk reconcile`.
     """

@@ -53,6 +53,11 @@ def upgrade() -> None:
     )
     op.create_index("convergia_outbox_key", "convergia_outbox", ["account", "key"], unique=True)
     _index("convergia_outbox_queue", ["account", "priority", "due_at", "id"], "state = 'queued'")
+    _index(
+        "convergia_outbox_batch_queue",
+        ["account", "batch", "priority", "due_at", "id"],
+        "state = 'queued' AND batch IS NOT NULL",
+    )
     _index("convergia_outbox_expiry", ["expires_at"], "state = 'queued' AND expires_at IS NOT NULL")
     _index("convergia_outbox_sending", ["worker"], "state = 'sending'")
     _index("convergia_outbox_unknown", ["id"], "state = 'unknown'")
