@@ -71,10 +71,12 @@ def test_two_processes_may_migrate_at_once(store_url: str) -> None:
         thread.start()
     for thread in threads:
         thread.join(60)
-    assert not failures
-    assert outboxes[0].counts()[State.QUEUED] == 0
-    for outbox in outboxes:
-        outbox.close()
+    try:
+        assert not failures
+        assert outboxes[0].counts()[State.QUEUED] == 0
+    finally:
+        for outbox in outboxes:
+            outbox.close()
 
 
 def test_a_message_is_enqueued_as_it_was_given(outbox: Outbox, clock: Clock) -> None:

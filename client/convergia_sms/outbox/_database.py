@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+import time
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from sqlalchemy import BigInteger, Connection, create_engine, event, literal, select
@@ -12,7 +14,6 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Callable, Mapping, Sequence
     from contextlib import AbstractContextManager
 
@@ -159,13 +160,27 @@ def _tune_sqlite(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) ->
     connection.isolation_level = None
     for pragma in (
         f"busy_timeout = {_SQLITE_BUSY_SECONDS * 1000}",
-        "journal_mode = WAL",
         # FULL: a commit is on the disk when it returns. NORMAL could lose the last ones with the
         # machine's power, and with them the only trace that a message was about to be sent.
         "synchronous = FULL",
         "foreign_keys = ON",
     ):
         connection.execute(f"PRAGMA {pragma}").close()
+    _use_wal(connection)
+
+
+def _use_wal(connection: sqlite3.Connection) -> None:
+    # The switch fails at once while another process is at it, whatever busy_timeout says.
+    deadline = time.monotonic() + _SQLITE_BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL").close()
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(0.005)
+        else:
+            return
 
 
 def _begin_sqlite(connection: Connection) -> None:
