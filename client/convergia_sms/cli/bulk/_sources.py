@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gc
 import hashlib
 import json
 from contextlib import contextmanager
@@ -217,14 +218,21 @@ def _cells(
     Raises:
         SourceError: with that number: the rest is cut off, or hostile.
     """
+    problem = ""
     for line in count(1):
         try:
             cells = next(sheet, None)
         except Exception as error:  # noqa: BLE001 - the sheet is only parsed now
+            problem = type(error).__name__
+        if problem:
+            # The XML parser that failed is in a cycle, and CPython 3.12.1 crashes when it frees it
+            # at the interpreter's end: so it is freed now. Within the `except` the error would
+            # hold it still.
+            gc.collect()
             raise SourceError(
-                f"{name}: row {line} cannot be read: {type(error).__name__}",
+                f"{name}: row {line} cannot be read: {problem}",
                 "save it as .xlsx again, or as CSV",
-            ) from None
+            )
         if cells is None:
             return
         yield line, cells
