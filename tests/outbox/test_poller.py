@@ -183,6 +183,30 @@ async def test_a_message_without_an_id_is_not_followed(outbox: Outbox, clock: Cl
     assert outbox.counts()[State.ACCEPTED] == 1
 
 
+async def test_a_message_that_was_confirmed_without_an_id_is_not_followed(
+    outbox: Outbox, clock: Clock
+) -> None:
+    id_ = outbox.enqueue(NUMBER, "el texto")
+    lease = Lease(outbox.database, outbox.account, 30)
+    lease.take()
+    lease.turn([], 1)
+    lease.leave()
+    clock.advance(1)
+    outbox.reconcile(Event.CONFIRM, Filter(ids=[id_]), by="ana", reason="on the portal")
+    await asyncio.wait_for(Poller(outbox, ScriptedStatus({})).run(until_done=True), PATIENCE)
+    assert outbox.get(id_).state is State.ACCEPTED
+
+
+async def test_an_id_that_the_client_refuses_stops_nobody(outbox: Outbox, clock: Clock) -> None:
+    refused, good = accepted(outbox, "odd"), accepted(outbox, "7")
+    clock.advance(10)
+    gateway = ScriptedStatus({"odd": [ValueError("no id")], "7": [DeliveryStatus.DELIVERED]})
+    await asyncio.wait_for(Poller(outbox, gateway).run(until_done=True), PATIENCE)
+    assert outbox.get(good).state is State.DELIVERED
+    assert outbox.get(refused).detail == "its id cannot be asked about: ValueError"
+    assert gateway.asked.count("odd") == 1
+
+
 async def test_a_status_that_the_profile_does_not_call_final_is_no_end(
     outbox: Outbox, clock: Clock
 ) -> None:
