@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from convergia_sms.outbox import Outbox
+from convergia_sms.outbox._schema import VERSION_TABLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,6 +36,16 @@ def outbox(tmp_path: Path) -> Outbox:
 def bulk(convergia: Convergia, tmp_path: Path) -> Callable[..., Result]:
     url = f"sqlite:///{tmp_path}/outbox.db"
     return lambda *arguments: convergia("bulk", *arguments, env={"CONVERGIA_OUTBOX": url})
+
+
+def test_an_outbox_that_a_later_version_made_is_told(
+    outbox: Outbox, bulk: Callable[..., Result]
+) -> None:
+    with outbox.database.writing() as connection:
+        connection.exec_driver_sql(f"UPDATE {VERSION_TABLE} SET version_num = '9999'")  # noqa: S608
+    done = bulk("status", "--username", "tienda")
+    assert done.exit_code == 2
+    assert "tables are of version 9999" in done.stderr
 
 
 def test_a_problem_is_told_once_however_many_messages_have_it(
