@@ -48,6 +48,19 @@ def test_an_outbox_that_a_later_version_made_is_told(
     assert "tables are of version 9999" in done.stderr
 
 
+@pytest.mark.parametrize("rate", ["nan", "inf", "1e-320", "0"])
+def test_a_rate_that_cannot_be_kept_is_refused_before_anything_goes_in(
+    shell: Shell, rate: str
+) -> None:
+    done = shell.bulk(
+        "send", shell.file("a.csv", "celular,mensaje\n5512345678,hola\n"), "--rate", rate
+    )
+    assert done.returncode == 2
+    assert "--rate" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not list(shell.folder.glob("*.db"))
+
+
 def test_a_problem_is_told_once_however_many_messages_have_it(
     shell: Shell, convergia_mockserver: Any
 ) -> None:
