@@ -187,6 +187,8 @@ def send(
             ):
                 drafts = checker.drafts(rows, batch, Priority[priority.upper()], bar.advance)
                 done = outbox.enqueue_many(drafts, connection=connection)
+        except SourceError as error:
+            raise UsageFailure(f"{error}; nothing was sent", error.cure) from None
         except KeyConflictError as error:
             raise UsageFailure(
                 f"key {error.key!r} was used before, for another message; nothing was sent",
