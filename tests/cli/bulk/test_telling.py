@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import signal
 from datetime import datetime, timedelta
@@ -59,6 +61,24 @@ def test_a_rate_that_cannot_be_kept_is_refused_before_anything_goes_in(
     assert "--rate" in done.stderr
     assert "Traceback" not in done.stderr
     assert not list(shell.folder.glob("*.db"))
+
+
+def test_texts_that_the_gateway_damages_are_told_once_and_in_words(shell: Shell) -> None:
+    rows = "5512345678,a €\n5512345678,b 😀\n"
+    done = shell.bulk("send", shell.file("a.csv", "celular,mensaje\n" + rows))
+    assert done.returncode == 0, done.stderr
+    assert "Warning: the gateway will put question marks into 2 texts" in done.stderr
+    assert "DamagedTextWarning" not in done.stderr
+
+
+@pytest.mark.parametrize("sign", ["=", "+", "-", "@", "\t", "\n", "＝", "＋", "－", "＠"])  # noqa: RUF001
+def test_no_cell_of_a_report_is_a_formula(
+    outbox: Outbox, bulk: Callable[..., Result], sign: str
+) -> None:
+    outbox.enqueue("5512345678", f"{sign}1+1", batch="hostile")
+    done = bulk("report", "hostile", "--username", "tienda", "--format", "csv")
+    _, (*_, text) = (row[:5] for row in csv.reader(io.StringIO(done.stdout)))
+    assert text == f"'{sign}1+1"
 
 
 def test_a_problem_is_told_once_however_many_messages_have_it(
