@@ -51,7 +51,7 @@ def test_a_worker_that_dies_loses_nothing_and_nothing_is_sent_twice(
     url = store.database.engine.url.render_as_string(hide_password=False)
     with MockServer() as gateway, ExitStack() as stack:
         gateway.space().script(delay=120, number=engines.HANGING, times=1)
-        gateway.space().script(delay=0.02, operation="send")
+        gateway.space().script(delay=0.02, operation="send", times=0)
         workers = {
             name: stack.enter_context(
                 engines.worker(

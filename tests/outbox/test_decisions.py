@@ -77,6 +77,16 @@ def test_one_gateway_id_is_not_given_to_two_messages(outbox: Outbox) -> None:
     assert list(outbox.decisions()) == []
 
 
+@pytest.mark.parametrize("message_id", ["", " ", "x" * 101, "12\n", "1\x00"])
+def test_what_no_gateway_gives_as_an_id_is_refused(outbox: Outbox, message_id: str) -> None:
+    id_ = brought_to(outbox, Event.LOSE)
+    with pytest.raises(ValueError, match="is no gateway's id"):
+        outbox.reconcile(
+            Event.CONFIRM, Filter(ids=[id_]), by="ana", reason="seen", message_id=message_id
+        )
+    assert outbox.get(id_).state is State.UNKNOWN
+
+
 def test_a_decision_by_filter_takes_only_the_states_it_is_for(outbox: Outbox) -> None:
     lost = brought_to(outbox, Event.LOSE, "a")
     brought_to(outbox, Event.LOSE, "b")

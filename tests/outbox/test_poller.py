@@ -28,8 +28,10 @@ from convergia_sms.outbox import (
     verify_webhook,
 )
 from convergia_sms.outbox._lease import Lease
+from convergia_sms.outbox._schema import webhooks
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import select
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -183,6 +185,30 @@ async def test_a_message_without_an_id_is_not_followed(outbox: Outbox, clock: Cl
     assert outbox.counts()[State.ACCEPTED] == 1
 
 
+async def test_a_message_that_was_confirmed_without_an_id_is_not_followed(
+    outbox: Outbox, clock: Clock
+) -> None:
+    id_ = outbox.enqueue(NUMBER, "el texto")
+    lease = Lease(outbox.database, outbox.account, 30)
+    lease.take()
+    lease.turn([], 1)
+    lease.leave()
+    clock.advance(1)
+    outbox.reconcile(Event.CONFIRM, Filter(ids=[id_]), by="ana", reason="on the portal")
+    await asyncio.wait_for(Poller(outbox, ScriptedStatus({})).run(until_done=True), PATIENCE)
+    assert outbox.get(id_).state is State.ACCEPTED
+
+
+async def test_an_id_that_the_client_refuses_stops_nobody(outbox: Outbox, clock: Clock) -> None:
+    refused, good = accepted(outbox, "odd"), accepted(outbox, "7")
+    clock.advance(10)
+    gateway = ScriptedStatus({"odd": [ValueError("no id")], "7": [DeliveryStatus.DELIVERED]})
+    await asyncio.wait_for(Poller(outbox, gateway).run(until_done=True), PATIENCE)
+    assert outbox.get(good).state is State.DELIVERED
+    assert outbox.get(refused).detail == "its id cannot be asked about: ValueError"
+    assert gateway.asked.count("odd") == 1
+
+
 async def test_a_status_that_the_profile_does_not_call_final_is_no_end(
     outbox: Outbox, clock: Clock
 ) -> None:
@@ -255,9 +281,13 @@ class Receiver:
         self.statuses = list(statuses)
         self.requests: list[tuple[dict[str, str], bytes]] = []
         self.url = ""
+        self.arrived, self.open = asyncio.Event(), asyncio.Event()
+        self.open.set()
 
     async def take(self, request: web.Request) -> web.Response:
         self.requests.append((dict(request.headers), await request.read()))
+        self.arrived.set()
+        await self.open.wait()
         return web.Response(
             status=self.statuses.pop(0) if self.statuses else 204, headers={"location": "/other"}
         )
@@ -315,6 +345,25 @@ async def test_a_notification_is_signed_and_says_what_happened(
         "state": "delivered",
     }
     assert b"el texto" not in body
+
+
+async def test_a_notification_that_another_delivered_stays_delivered(
+    outbox: Outbox, clock: Clock, receiving: Callable[..., Awaitable[Receiver]]
+) -> None:
+    receiver, once = await receiving(500), RetryPolicy(budget=1)
+    receiver.open.clear()
+    async with notified(outbox, clock):
+        slow = WebhookSender(outbox, receiver.url, SECRET, retry=once, timeout=PATIENCE)
+        posting = asyncio.create_task(slow.run(until_done=True))
+        async with asyncio.timeout(PATIENCE):
+            await receiver.arrived.wait()
+            clock.advance(PATIENCE * 10)
+            quick = WebhookSender(outbox, (await receiving()).url, SECRET)
+            await quick.run(until_done=True)
+            receiver.open.set()
+            await posting
+    with outbox.database.reading() as connection:
+        assert connection.execute(select(webhooks.c.state)).scalars().all() == ["delivered"]
 
 
 @pytest.mark.parametrize("status", [500, 302, 404])

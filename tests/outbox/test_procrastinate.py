@@ -55,7 +55,7 @@ async def test_a_worker_that_dies_loses_nothing_and_nothing_is_sent_twice(
     url = url.replace("postgresql+psycopg", "postgresql")
     with MockServer() as gateway, ExitStack() as stack:
         gateway.space().script(delay=120, number=engines.HANGING, times=1)
-        gateway.space().script(delay=0.02, operation="send")
+        gateway.space().script(delay=0.02, operation="send", times=0)
         for index in range(COUNT):
             hanging = index == COUNT // 2
             number = engines.HANGING if hanging else f"55{10_000_000 + index}"

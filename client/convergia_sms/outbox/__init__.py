@@ -15,6 +15,7 @@ except ModuleNotFoundError as error:
         f"the outbox needs {error.name}: pip install 'convergia-sms[outbox]'", name=error.name
     ) from error
 
+from ._migrate import NewerSchemaError
 from ._outbox import Outbox
 from ._outcomes import Claimed, Outcome
 from ._policy import CircuitBreaker, RetryPolicy, SendingWindow
@@ -41,6 +42,7 @@ __all__ = [
     "Filter",
     "Gateway",
     "KeyConflictError",
+    "NewerSchemaError",
     "Outbox",
     "Outcome",
     "PollSchedule",

@@ -130,11 +130,20 @@ def runner(given: Connection | Session | Cursor, dialect: Dialect) -> Run:
     Args:
         given: SQLAlchemy's connection or session, or a DB-API cursor.
         dialect: the store's.
+
+    Raises:
+        TypeError: it is none of these; SQLAlchemy's AsyncSession, for one.
     """
     if isinstance(given, (Connection, Session)):
         connection = connection_of(given)
         return lambda statement, values: connection.execute(statement, values).all()
 
+    if not hasattr(given, "fetchall"):
+        kind = type(given).__name__
+        raise TypeError(
+            f"connection: an SQLAlchemy Session or Connection, or a DB-API cursor, not {kind}; with"
+            " an AsyncSession or AsyncConnection go through its run_sync"
+        )
     plain = type(dialect)(paramstyle="format")  # type: ignore[call-arg]
 
     def run(statement: ClauseElement, values: Mapping[str, object]) -> Sequence[Sequence[object]]:
@@ -148,8 +157,18 @@ def runner(given: Connection | Session | Cursor, dialect: Dialect) -> Run:
 
 
 def connection_of(given: Connection | Session) -> Connection:
-    """The connection, inside the caller's transaction."""
-    return given.connection() if isinstance(given, Session) else given
+    """The connection, inside the caller's transaction.
+
+    Raises:
+        TypeError: it is neither.
+    """
+    if isinstance(given, Session):
+        return given.connection()
+    if not isinstance(given, Connection):
+        raise TypeError(
+            f"connection: an SQLAlchemy Session or Connection, not {type(given).__name__}"
+        )
+    return given
 
 
 _NOW = select(now())

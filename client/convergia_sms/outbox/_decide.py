@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, insert, or_, select, update
+from sqlalchemy import BigInteger, case, func, insert, literal, or_, select, update
 
 from ._schema import decisions, in_state, messages
 from ._states import DECISIONS, TRANSITIONS, Event
@@ -18,6 +18,8 @@ __all__ = ["decide"]
 
 # Committed one by one, so that workers on SQLite wait for no longer than one of them takes.
 _CHUNK = 2000
+# As the column is.
+_LONGEST = 100
 
 
 def decide(
@@ -43,7 +45,8 @@ def decide(
         How many messages moved.
 
     Raises:
-        ValueError: not a decision, nobody decides, no reason, or one message id for several.
+        ValueError: not a decision, nobody decides, no reason, or one message id for several, or one
+            that none can be.
     """
     if event not in DECISIONS:
         raise ValueError(f"{event} happens by itself; nobody decides it")
@@ -51,6 +54,8 @@ def decide(
         raise ValueError("a decision needs somebody who takes it (by) and a reason")
     if message_id is not None and event is not Event.CONFIRM:
         raise ValueError(f"{event} takes no message id")
+    if message_id is not None and not _may_be_an_id(message_id):
+        raise ValueError(f"{message_id!r} is no gateway's id: 1 to {_LONGEST} characters on a line")
     moved = last = 0
     while True:
         with database.writing() as connection:
@@ -66,6 +71,10 @@ def decide(
                 last = ids[-1]
         if len(rows) < _CHUNK:
             return moved
+
+
+def _may_be_an_id(message_id: str) -> bool:
+    return message_id.isprintable() and 0 < len(message_id.strip()) <= len(message_id) <= _LONGEST
 
 
 def _lock(
@@ -120,7 +129,9 @@ def _move(
     if event is Event.CONFIRM:
         # A reply that came too late may have left the id with the message.
         known = func.coalesce(message_id, columns.message_id)
-        change = change.values(message_id=known, accepted_at=now, poll_at=now)
+        # Without an id there is nothing to ask the gateway about.
+        poll_at = case((known.is_not(None), literal(now, BigInteger)))
+        change = change.values(message_id=known, accepted_at=now, poll_at=poll_at)
     elif event is Event.REQUEUE:
         change = change.values(due_at=now, failures=0, message_id=None, code=None, detail=None)
     connection.execute(change)

@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql
 from convergia_sms._models import Message
 from convergia_sms._numbers import normalize
 
-from ._records import Draft, Enqueued, KeyConflictError, milliseconds
+from ._records import Draft, Enqueued, KeyConflictError, Priority, milliseconds
 from ._schema import messages
 from ._states import State
 
@@ -65,7 +65,8 @@ def chunks(
     """Rows to insert, at most `size` at a time; takes no more from `drafts` than that.
 
     Raises:
-        ValueError: a number, a text or an instant that cannot be; its text says which.
+        ValueError: a number, a text, a priority or an instant that cannot be; its text says which.
+        TypeError: a value of another type.
     """
     remaining = iter(drafts)
     while chunk := [row(draft, account) for draft in islice(remaining, size)]:
@@ -94,7 +95,8 @@ def row(draft: Draft | Message, account: str) -> dict[str, object]:
         "text": draft.text,
         "extra": draft.extra,
         "state": State.QUEUED.value,
-        "priority": int(draft.priority),
+        # Of any other no worker would ever ask for it.
+        "priority": int(Priority(draft.priority)),
         "due_at": None if draft.due is None else milliseconds(draft.due),
         "expires_at": None if draft.expires is None else milliseconds(draft.expires),
         "attempts": 0,
@@ -105,6 +107,8 @@ def row(draft: Draft | Message, account: str) -> dict[str, object]:
 
 def _check(name: str, value: str, most: int | None) -> None:
     """Refuse what a database would refuse, or cut: in words, and without the value."""
+    if not isinstance(value, str):
+        raise TypeError(f"the {name} is a str, not {type(value).__name__}")
     if not value.isascii() or "\0" in value:
         found = _NOT_KEPT.search(value)
         if found is not None:

@@ -11,10 +11,32 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
+from ._database import Database
 from ._schema import VERSION_TABLE
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
+
+__all__ = ["NewerSchemaError", "config", "migrate"]
+
+
+class NewerSchemaError(RuntimeError):
+    """A later version of this package has changed the outbox's tables; this one cannot read them.
+
+    Attributes:
+        found: the version that they have.
+    """
+
+    def __init__(self, found: str | None) -> None:
+        super().__init__(
+            f"the outbox's tables are of version {found}, which this convergia-sms does not know:"
+            " install the newer one that made them"
+        )
+        self.found = found
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return type(self), (self.found,)
+
 
 # Any number will do, as long as it is ours: it keeps two starting workers from migrating at once.
 _POSTGRESQL_LOCK = 0x534D53
@@ -28,17 +50,28 @@ def config() -> Config:
 
 
 def migrate(engine: Engine) -> None:
-    """Create the tables, or bring older ones up to date; does nothing when they already are."""
+    """Create the tables, or bring older ones up to date; does nothing when they already are.
+
+    Raises:
+        NewerSchemaError: a later version of this package has changed them.
+    """
     settings = config()
-    head = ScriptDirectory.from_config(settings).get_current_head()
+    script = ScriptDirectory.from_config(settings)
+    # A look first, that waits for nobody: a writer may hold SQLite's only lock for long.
+    with Database(engine).reading() as connection:
+        if _up_to_date(connection, script):
+            return
     with engine.begin() as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:id)"), {"id": _POSTGRESQL_LOCK})
-        if _version(connection) != head:
+        if not _up_to_date(connection, script):
             settings.attributes["connection"] = connection
             command.upgrade(settings, "head")
 
 
-def _version(connection: Connection) -> str | None:
+def _up_to_date(connection: Connection, script: ScriptDirectory) -> bool:
     context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE})
-    return context.get_current_revision()
+    found = context.get_current_revision()
+    if found not in {None, *(known.revision for known in script.walk_revisions())}:
+        raise NewerSchemaError(found)
+    return found == script.get_current_head()

@@ -15,7 +15,7 @@ from ._migrate import migrate
 from ._purge import PURGEABLE, purge, purgeable
 from ._query import Filter, count, count_by_batch, last_decisions, stream, stream_decisions
 from ._records import Draft, Enqueued, Priority, instant, milliseconds
-from ._recovery import expire, recover
+from ._recovery import LongWrite, expire, recover
 from ._states import Event, State
 
 if TYPE_CHECKING:
@@ -54,6 +54,7 @@ class Outbox:
 
     Raises:
         ValueError: another kind of database.
+        NewerSchemaError: a later version of this package has changed the tables.
     """
 
     def __init__(
@@ -147,9 +148,11 @@ class Outbox:
             KeyConflictError: a key is taken by a message with other content.
         """
         new = existing = 0
+        long = None if connection is None else LongWrite(self.database, connection_of(connection))
         for rows in chunks(drafts, self.account, _CHUNK):
-            if connection is not None:
-                done = insert_chunk(self.database, connection_of(connection), rows)
+            if long is not None:
+                done = insert_chunk(self.database, long.connection, rows)
+                long.bear_with_workers()
             else:
                 with self.database.writing() as own:
                     done = insert_chunk(self.database, own, rows)

@@ -42,7 +42,10 @@ class RetryPolicy:
         """Seconds until the next try after `failures` failures; None when the budget is used up."""
         if failures >= self.budget:
             return None
-        pause = min(self.ceiling, self.first * self.factor ** (failures - 1))
+        try:
+            pause = min(self.ceiling, self.first * self.factor ** (failures - 1))
+        except OverflowError:  # of a budget without end
+            pause = self.ceiling
         return pause * (1 - self.jitter * chance())
 
 

@@ -170,6 +170,10 @@ class _Polling:
             return Seen(item, again=self._schedule.ceiling, detail="status query refused")
         except ConvergiaError as error:
             return Seen(item, again=again, detail=f"status query failed: {type(error).__name__}")
+        except (ValueError, TypeError) as error:
+            # The client refused the id before anything went out, and would again. Its words may
+            # quote it.
+            return Seen(item, detail=f"its id cannot be asked about: {type(error).__name__}")
         event = self._events.get(status)
         if event is not None:
             return Seen(item, event)

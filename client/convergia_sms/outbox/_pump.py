@@ -8,7 +8,7 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
-from ._sender import AWAY, RECONNECT, StoreThread
+from ._sender import AWAY, RECONNECT, StoreThread, words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -70,15 +70,18 @@ class Pump(Generic[Item, Result]):
         """Until `stop`, or until nothing remains."""
         pause, results = RECONNECT[0], list[Result]()
         try:
-            while not self._stop.is_set():
+            while not self._stop.is_set() or results:
                 try:
                     wait, more = await self._round(results)
                     if until_done and not more and not await self._store.call(self._job.remaining):
                         return
                     pause = RECONNECT[0]
                 except AWAY as error:
-                    _log.warning("the store is away: %s", type(error.orig).__name__)
+                    _log.warning("the store is away: %s", words(error))
                     wait, pause = pause, min(RECONNECT[1], pause * 2)
+                    if results:
+                        await asyncio.sleep(wait)
+                        continue
                 await self._sleep(wait)
         finally:
             self._store.close()

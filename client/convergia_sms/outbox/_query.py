@@ -47,6 +47,12 @@ class Filter:
     since: datetime | None = None
     until: datetime | None = None
 
+    def __post_init__(self) -> None:
+        for name, given in (("keys", self.keys), ("states", self.states)):
+            # Of a word's letters each would be one.
+            if isinstance(given, str):
+                raise TypeError(f"{name}: a collection, such as [{given!r}], not a str")
+
     def condition(self, account: str) -> ColumnElement[bool]:
         """As SQL, within `account`."""
         columns = messages.c

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Rate", "grant"]
 
+# Once in a fortnight, and what no gateway does: between them the arithmetic is exact.
+_SLOWEST, _FASTEST = 1e-6, 1_000_000
+
 
 @dataclass(frozen=True, slots=True)
 class Rate:
@@ -43,6 +46,11 @@ class Rate:
     def __post_init__(self) -> None:
         if self.per_second <= 0:
             raise ValueError(f"a rate of {self.per_second} a second sends nothing")
+        # Not a number is not within, either.
+        if not _SLOWEST <= self.per_second <= _FASTEST:
+            raise ValueError(
+                f"a rate of {self.per_second} a second; {_SLOWEST} to {_FASTEST:,} may be"
+            )
 
     def as_gcra(self) -> GcraRate:
         """The same in pyrate-limiter's words: whole units in whole milliseconds."""

@@ -132,7 +132,10 @@ def milliseconds(instant: datetime) -> int:
 
     Raises:
         ValueError: the instant has no time zone.
+        TypeError: it is no datetime.
     """
+    if not isinstance(instant, datetime):
+        raise TypeError(f"an instant is a datetime, not {type(instant).__name__}")
     if instant.tzinfo is None:
         raise ValueError(f"{instant} has no time zone; say datetime(…, tzinfo=…)")
     return round(instant.timestamp() * 1000)

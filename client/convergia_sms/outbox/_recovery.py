@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from ._database import Database
 
-__all__ = ["expire", "lose_orphans", "recover", "release_strays"]
+__all__ = ["LongWrite", "expire", "lose_orphans", "recover", "release_strays"]
 
 _m = messages.c
 _RELEASE = (
@@ -63,6 +63,35 @@ def lose_orphans(connection: Connection, now: int) -> int:
             changed_at=now,
         )
     ).rowcount
+
+
+class LongWrite:
+    """A transaction that may take longer than a lease lasts.
+
+    On SQLite no worker can prolong its lease while another writes. When that ends, whoever comes
+    first would call them all dead, and what the gateway accepted meanwhile would become unknown:
+    so that time does not count. On PostgreSQL nobody waits for it.
+
+    Args:
+        database: the store.
+        connection: in the transaction.
+    """
+
+    def __init__(self, database: Database, connection: Connection) -> None:
+        self.connection = connection
+        self._database = database
+        self._sqlite = connection.dialect.name == "sqlite"
+        self._began = database.now(connection) if self._sqlite else 0
+
+    def bear_with_workers(self) -> None:
+        """Prolong the leases by the time that passed since the last call, or the beginning."""
+        if not self._sqlite:
+            return
+        began, self._began = self._began, self._database.now(self.connection)
+        lease = workers.c.lease_until
+        self.connection.execute(
+            update(workers).where(lease > began).values(lease_until=lease + self._began - began)
+        )
 
 
 def expire(database: Database) -> int:

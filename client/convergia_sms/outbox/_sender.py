@@ -18,13 +18,15 @@ from ._states import Event
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from sqlalchemy.exc import DBAPIError
+
     from convergia_sms._models import Receipt
 
     from ._outbox import Outbox
     from ._outcomes import Claimed
     from ._records import Entry
 
-__all__ = ["AWAY", "RECONNECT", "Gateway", "Sender", "StoreThread", "attempt"]
+__all__ = ["AWAY", "RECONNECT", "Gateway", "Sender", "StoreThread", "attempt", "words"]
 
 T = TypeVar("T")
 
@@ -33,6 +35,11 @@ AWAY = (OperationalError, InterfaceError)
 
 RECONNECT = (0.1, 5.0)
 """Seconds between two tries to reach a database that is away: the first pause, and the longest."""
+
+
+def words(error: DBAPIError) -> str:
+    """What the driver says of it, without the statement, or details that may quote a row."""
+    return str(error.orig).partition("\n")[0]
 
 
 class Gateway(Protocol):

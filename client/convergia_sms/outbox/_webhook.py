@@ -31,6 +31,8 @@ _PREFIX = "whsec_"
 # Within so many seconds of its signing a notification counts as fresh; older ones may be replays.
 _TOLERANCE = 300
 _OK = range(200, 300)
+# So many posts are taken for each that is made at once: they take that many timeouts at most.
+_ROUNDS = 4
 
 
 def sign_webhook(secret: str, id: str, timestamp: int, body: bytes) -> str:  # noqa: A002
@@ -119,7 +121,8 @@ class WebhookSender:
         if not secret:
             raise ValueError("an empty secret signs nothing")
         _key(secret)
-        self._job = _Posting(outbox, url, secret, retry or RetryPolicy(budget=15), timeout)
+        retry = retry or RetryPolicy(budget=15)
+        self._job = _Posting(outbox, url, secret, retry, timeout=timeout, concurrency=concurrency)
         self._pump: Pump[_Notification, _Delivery] = Pump(self._job, concurrency)
 
     def stop(self) -> None:
@@ -143,7 +146,7 @@ _DUE = (
     select(_w.id, _w.body, _w.attempts)
     .where(_w.account == bindparam("of"), _PENDING, _w.due_at <= bindparam("now"))
     .order_by(_w.due_at)
-    .limit(100)
+    .limit(bindparam("most"))
     .with_for_update(skip_locked=True)
 )
 _HIDE = (
@@ -153,7 +156,8 @@ _HIDE = (
 )
 _RECORD = (
     update(webhooks)
-    .where(_w.id == bindparam("row"))
+    # Another may have posted it meanwhile: what was taken stays so, whatever else is said.
+    .where(_w.id == bindparam("row"), _PENDING | (bindparam("to") == "delivered"))
     .values(state=bindparam("to"), due_at=bindparam("then"), detail=bindparam("why"))
 )
 
@@ -162,7 +166,14 @@ class _Posting:
     """A webhook sender's job."""
 
     def __init__(
-        self, outbox: Outbox, url: str, secret: str, retry: RetryPolicy, timeout: float
+        self,
+        outbox: Outbox,
+        url: str,
+        secret: str,
+        retry: RetryPolicy,
+        *,
+        timeout: float,
+        concurrency: int,
     ) -> None:
         self._database = outbox.database
         self._account = outbox.account
@@ -170,6 +181,7 @@ class _Posting:
         self._secret = secret
         self._retry = retry
         self._timeout = timeout
+        self._concurrency = concurrency
         self._http: aiohttp.ClientSession | None = None
 
     def session(self) -> aiohttp.ClientSession:
@@ -181,8 +193,10 @@ class _Posting:
         """What is due, hidden from others until its post has certainly ended."""
         with self._database.writing() as connection:
             now = self._database.now(connection)
-            found = connection.execute(_DUE, {"of": self._account, "now": now}).all()
-            then = now + round(self._timeout * 2000)
+            most = self._concurrency * _ROUNDS
+            due = {"of": self._account, "now": now, "most": most}
+            found = connection.execute(_DUE, due).all()
+            then = now + round(self._timeout * 1000) * (_ROUNDS + 1)
             if found:
                 connection.execute(_HIDE, [{"row": one.id, "then": then} for one in found])
         return [_Notification(one.id, one.body, one.attempts) for one in found], 0.0

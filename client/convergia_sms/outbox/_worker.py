@@ -14,7 +14,7 @@ from ._lease import Lease, LeaseLostError
 from ._outcomes import gets_through
 from ._policy import CircuitBreaker, RetryPolicy
 from ._rate import Rate
-from ._sender import AWAY, RECONNECT, StoreThread, attempt
+from ._sender import AWAY, RECONNECT, StoreThread, attempt, words
 from ._states import State
 
 if TYPE_CHECKING:
@@ -122,7 +122,10 @@ class Worker:
         self._wake = asyncio.Event()
 
     def stop(self) -> None:
-        """Claim nothing more; `run` returns when what is in flight is done and recorded."""
+        """Claim nothing more; `run` returns when what is in flight is done and recorded.
+
+        A store that is away is waited for; cancel `run` to break that off, too.
+        """
         self._stopping = True
         self._wake.set()
 
@@ -152,7 +155,8 @@ class Worker:
     async def _turns(self, until: Filter | None) -> None:
         loop = asyncio.get_running_loop()
         turn = _Turn(upkeep_at=loop.time())
-        while not (self._stopping and not self._in_flight and not self._outcomes):
+        # What is being recorded counts, too: a store that is away is waited for, to the end.
+        while not self._stopping or self._in_flight or self._outcomes or self._recording:
             self._wake.clear()
             began = loop.time()
             try:
@@ -164,7 +168,7 @@ class Worker:
                 turn.leased = False
                 continue
             except AWAY as error:
-                _log.warning("the store is away: %s", type(error.orig).__name__)
+                _log.warning("the store is away: %s", words(error))
                 # Its other users were cut off too: let them come back before one is called dead.
                 turn.upkeep_at = loop.time() + self._lease_seconds
                 turn.in_doubt = True

@@ -8,6 +8,7 @@ import json
 import os
 import signal
 import zipfile
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import openpyxl
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
     from tests.cli.bulk.conftest import Shell
 
 ROWS = "celular,nombre,monto\n55 1234 5678,Ana,100\n+52 81 1234 5678,José,250\n"
+NOTED = (
+    "celular;nombre;monto;nota\n"
+    "55 1234 5678;Ana;100;a, b, c, d, e, f, g, h, i, j, k\n+52 81 1234 5678;José;250;\n"
+)
 TEMPLATE = "Hola {nombre}: debes ${monto}"
 
 
@@ -71,6 +76,9 @@ def test_a_batch_that_waits_is_not_sent_with_another(
         ("a.csv", ROWS.replace(",", ";"), "cp1252", ["--encoding", "cp1252"]),
         ("a.tsv", ROWS.replace(",", "\t"), "utf-8-sig", []),
         ("a.csv", ROWS, "utf-8-sig", ["--encoding", "utf-8"]),
+        ("a.csv", "\n,,\n" + ROWS, "utf-8", []),
+        ("a.csv", NOTED.replace("\n", "\r"), "utf-8", []),
+        ("a.csv", NOTED.replace("nota", '"una, dos, tres, cuatro"'), "utf-8", []),
         ("a.csv", ROWS.replace(",", "\t"), "utf-16", ["--encoding", "utf-16"]),
         (
             "a.jsonl",
@@ -103,6 +111,18 @@ def test_an_excel_file_is_read_as_a_person_sees_it(shell: Shell, convergia_mocks
     done = shell.bulk("send", "a.xlsx", "--template", TEMPLATE)
     assert done.returncode == 0, done.stderr
     assert texts(convergia_mockserver) == EXPECTED
+
+
+def test_dates_and_sums_of_excel_are_those_that_it_shows(shell: Shell) -> None:
+    book = openpyxl.Workbook()
+    book.active.append([])
+    book.active.append(["celular", "dia", "hora", "monto", "nota"])
+    day, hour = datetime(2026, 1, 5), datetime(2026, 1, 5, 9, 30)  # noqa: DTZ001 - as Excel's are
+    book.active.append([5512345678, day, hour, 1234.5600000000002, None])
+    book.save(shell.folder / "a.xlsx")
+    template = "{dia} {hora} {monto}{nota}"
+    done = shell.bulk("send", "a.xlsx", "--template", template, "--dry-run")
+    assert "line 3: 525512345678: 2026-01-05 2026-01-05 09:30:00 1234.56\n" in done.stdout
 
 
 @pytest.mark.parametrize(
@@ -144,6 +164,9 @@ def test_one_bad_row_and_nothing_is_sent_and_its_line_is_told(
 
 
 HEAD = "celular,mensaje,folio\n"
+BARE = '{"celular": "5512345678", "mensaje": "a", "folio": "1", "nombre": "Ana", "monto": null}\n'
+NO_SUM = '{"celular": "5512345678", "nombre": "Luis"}\n'
+NESTED = '{"celular": "5512345678", "nombre": "Eva", "monto": {"mxn": 7}}\n'
 
 
 @pytest.mark.parametrize(
@@ -161,6 +184,13 @@ HEAD = "celular,mensaje,folio\n"
             r'{"celular": "5512345678", "mensaje": "\ud800", "folio": "1"}',
             "line 1: the text holds U+D800",
         ),
+        ("a.csv", HEAD + "x,y\n" * 3 + "x," * 3_000_000, "line 5: row larger than"),
+        ("a.csv", HEAD + '"x\n",' * 1_100_000, "line 2: row larger than"),
+        (
+            "a.jsonl",
+            BARE + f'{{"celular": "{"5" * 3_000_000}"}}\n[]',
+            "line 2: more than 1,048,576 characters on a line",
+        ),
     ],
 )
 def test_what_cannot_be_sent_or_kept_is_told_with_its_line(
@@ -170,6 +200,28 @@ def test_what_cannot_be_sent_or_kept_is_told_with_its_line(
     assert done.returncode == 2, done.stderr
     assert says in done.stderr
     assert not (shell.folder / "convergia-outbox.db").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "lines"),
+    [
+        ("a.csv", "celular,nombre,monto\n5512345678,Ana\n5512345678,Luis,\n", [2]),
+        (
+            "a.jsonl",
+            BARE + NO_SUM + NESTED,
+            [2, 3],
+        ),
+    ],
+)
+def test_a_row_without_what_the_template_names_is_a_bad_one(
+    shell: Shell, name: str, text: str, lines: list[int]
+) -> None:
+    done = shell.bulk("send", shell.file(name, text), "--template", TEMPLATE, "--dry-run", "--json")
+    assert done.returncode == 2
+    assert json.loads(done.stdout)["problems"] == [
+        {"line": line, "reason": "the row has no 'monto', which the template names"}
+        for line in lines
+    ]
 
 
 def test_every_bad_row_is_written_down_where_many_are(shell: Shell) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import signal
 from datetime import datetime, timedelta
@@ -10,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from convergia_sms.outbox import Outbox
+from convergia_sms.outbox._schema import VERSION_TABLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,6 +38,47 @@ def outbox(tmp_path: Path) -> Outbox:
 def bulk(convergia: Convergia, tmp_path: Path) -> Callable[..., Result]:
     url = f"sqlite:///{tmp_path}/outbox.db"
     return lambda *arguments: convergia("bulk", *arguments, env={"CONVERGIA_OUTBOX": url})
+
+
+def test_an_outbox_that_a_later_version_made_is_told(
+    outbox: Outbox, bulk: Callable[..., Result]
+) -> None:
+    with outbox.database.writing() as connection:
+        connection.exec_driver_sql(f"UPDATE {VERSION_TABLE} SET version_num = '9999'")
+    done = bulk("status", "--username", "tienda")
+    assert done.exit_code == 2
+    assert "tables are of version 9999" in done.stderr
+
+
+@pytest.mark.parametrize("rate", ["nan", "inf", "1e-320", "0"])
+def test_a_rate_that_cannot_be_kept_is_refused_before_anything_goes_in(
+    shell: Shell, rate: str
+) -> None:
+    done = shell.bulk(
+        "send", shell.file("a.csv", "celular,mensaje\n5512345678,hola\n"), "--rate", rate
+    )
+    assert done.returncode == 2
+    assert "--rate" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not list(shell.folder.glob("*.db"))
+
+
+def test_texts_that_the_gateway_damages_are_told_once_and_in_words(shell: Shell) -> None:
+    rows = "5512345678,a €\n5512345678,b 😀\n"
+    done = shell.bulk("send", shell.file("a.csv", "celular,mensaje\n" + rows))
+    assert done.returncode == 0, done.stderr
+    assert "Warning: the gateway will put question marks into 2 texts" in done.stderr
+    assert "DamagedTextWarning" not in done.stderr
+
+
+@pytest.mark.parametrize("sign", ["=", "+", "-", "@", "\t", "\n", "＝", "＋", "－", "＠"])  # noqa: RUF001
+def test_no_cell_of_a_report_is_a_formula(
+    outbox: Outbox, bulk: Callable[..., Result], sign: str
+) -> None:
+    outbox.enqueue("5512345678", f"{sign}1+1", batch="hostile")
+    done = bulk("report", "hostile", "--username", "tienda", "--format", "csv")
+    _, (*_, text) = (row[:5] for row in csv.reader(io.StringIO(done.stdout)))
+    assert text == f"'{sign}1+1"
 
 
 def test_a_problem_is_told_once_however_many_messages_have_it(

@@ -10,6 +10,8 @@ from convergia_sms._codecs.soap import NOT_XML
 from convergia_sms._numbers import normalize
 from convergia_sms._text import charset, damage, length, measure, transliterate
 
+from ._sources import SourceError
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
@@ -198,14 +200,16 @@ class Checker:
         """The messages to enqueue.
 
         Raises:
-            RuntimeError: the file is no longer what was looked at.
+            SourceError: the file is no longer what was looked at.
         """
         from convergia_sms.outbox import Draft
 
         for row in rows:
             found = self.check(row)
             if isinstance(found, Problem):
-                raise RuntimeError(f"line {found.line}: the file changed while it was read")  # noqa: TRY004
+                raise SourceError(
+                    f"line {found.line}: the file changed while it was read", "call it again"
+                )
             key = found.key if found.key is not None else f"{batch}:{found.line}"
             yield Draft(found.number, found.text, found.extra, key, batch, priority)
             tick()

@@ -41,11 +41,18 @@ class Template:
             self._parts.append((literal, column))
 
     def render(self, cells: Mapping[str, str]) -> str:
-        """The text of a row."""
-        return "".join(
-            literal + ("" if column is None else cells.get(column, ""))
-            for literal, column in self._parts
-        )
+        """The text of a row.
+
+        Raises:
+            ValueError: the row does not have what the template names.
+        """
+        try:
+            return "".join(
+                literal + ("" if column is None else cells[column])
+                for literal, column in self._parts
+            )
+        except KeyError as error:
+            raise ValueError(f"the row has no {error}, which the template names") from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +72,11 @@ class Columns:
     key: str | None
 
     def text_of(self, row: Row) -> str:
-        """The row's text."""
+        """The row's text.
+
+        Raises:
+            ValueError: the row does not have what its template names.
+        """
         if isinstance(self.text, Template):
             return self.text.render(row.cells)
         return row.cells.get(self.text, "")

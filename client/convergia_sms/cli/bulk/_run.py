@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import signal
+import warnings
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -60,11 +61,13 @@ async def _send(
     outbox: Outbox, settings: Settings, pace: Pace, where: Filter, bar: Progress
 ) -> bool:
     """Whether it was stopped before the end."""
-    from convergia_sms import AsyncClient
+    from convergia_sms import AsyncClient, DamagedTextWarning
 
     async with client_with(settings, AsyncClient) as client:
         worker = worker_at(pace, outbox, client, where.batch)
-        with client_unheard(), stopping(worker.stop) as stopped:
+        with client_unheard(), warnings.catch_warnings(), stopping(worker.stop) as stopped:
+            # `bulk send` told it of them all, before anything went out.
+            warnings.simplefilter("ignore", DamagedTextWarning)
             watcher = asyncio.create_task(_watch(outbox, where, bar))
             try:
                 await worker.run(until=where)

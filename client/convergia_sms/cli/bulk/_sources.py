@@ -6,22 +6,28 @@ import csv
 import gc
 import hashlib
 import json
+import re
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from itertools import count
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from _csv import Reader
     from collections.abc import Iterator
     from pathlib import Path
+    from typing import Self, TextIO
 
 KINDS = (".csv", ".tsv", ".txt", ".xlsx", ".jsonl", ".ndjson")
 _SAMPLE = 64 * 1024
 _DELIMITERS = ",;\t|"
-# A field of a CSV row; csv's own limit is 128 KiB and Excel's cells hold 32,767 characters.
-_MAX_FIELD = 1 << 20
+_QUOTED = re.compile(r'"[^"]*"?')
+# Characters of a CSV row's field, and of a line of JSON; csv's own limit is 128 KiB and Excel's
+# cells hold 32,767 characters.
+_MAX_FIELD = _MAX_LINE = 1 << 20
+# Of a CSV row, over all its lines: a file without line ends, or with a quotation mark astray, is
+# not to fill the memory.
+_MAX_ROW = 1 << 22
 
 
 class SourceError(Exception):
@@ -38,13 +44,15 @@ class Row:
 
     Attributes:
         line: where it begins in the file, from 1, as an editor or Excel counts.
-        cells: by the header's names.
+        cells: by the header's names; what the row does not have is not there.
+        missing: the header's other names.
         problem: why the row as a whole cannot be read; empty when it can.
     """
 
     line: int
     cells: dict[str, str]
     problem: str = ""
+    missing: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +89,7 @@ class Source:
             raise SourceError(f"{self.path.name} has no rows", "give a header line and rows")
         if first.problem and not first.cells:
             raise SourceError(f"{self.path.name}: line {first.line}: {first.problem}", "mend it")
-        return tuple(first.cells)
+        return (*first.cells, *first.missing)
 
     @contextmanager
     def rows(self) -> Iterator[Iterator[Row]]:
@@ -109,31 +117,61 @@ class Source:
             ) from None
 
 
-def _csv(file: Iterator[str]) -> Iterator[Row]:
+def _csv(file: TextIO) -> Iterator[Row]:
     csv.field_size_limit(_MAX_FIELD)
-    sample = file.read(_SAMPLE)  # type: ignore[attr-defined]
-    file.seek(0)  # type: ignore[attr-defined]
-    reader = csv.reader(file, _dialect(sample), strict=True)
-    lines = _lines(reader)
-    _, first = next(lines, (1, []))
+    sample = file.read(_SAMPLE)
+    file.seek(0)
+    lines = _lines(file, _dialect(sample))
+    first = next((cells for _, cells in lines if any(cell.strip() for cell in cells)), [])
     # The mark is still there when --encoding says utf-8.
-    header = [name.strip().removeprefix("\ufeff") for name in first]
-    twice = next((name for name in header if name and header.count(name) > 1), None)
-    if twice is not None:
-        raise SourceError(f"the header names {twice!r} twice", "give each column a name of its own")
+    header = _names([name.strip().removeprefix("\ufeff") for name in first])
     for begins, cells in lines:
         if cells:  # an empty line is none
             yield _row(begins, header, cells)
 
 
-def _lines(reader: Reader) -> Iterator[tuple[int, list[str]]]:
-    """What the reader reads, with the line where each begins.
+def _names(header: list[str]) -> list[str]:
+    """The header, if it names nothing twice.
+
+    Raises:
+        SourceError: it does.
+    """
+    twice = next((name for name in header if name and header.count(name) > 1), None)
+    if twice is not None:
+        raise SourceError(f"the header names {twice!r} twice", "give each column a name of its own")
+    return header
+
+
+class _Metered:
+    """A file's lines for csv's reader, while the row that they make stays within bounds."""
+
+    def __init__(self, file: TextIO) -> None:
+        self._file = file
+        self.left = _MAX_ROW
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> str:
+        line = self._file.readline(self.left + 1)
+        self.left -= len(line)
+        if self.left < 0:
+            raise csv.Error(f"row larger than {_MAX_ROW:,} characters")
+        if not line:
+            raise StopIteration
+        return line
+
+
+def _lines(file: TextIO, dialect: type[csv.Dialect]) -> Iterator[tuple[int, list[str]]]:
+    """What csv's reader reads, with the line where each row begins.
 
     Raises:
         SourceError: with that line: what stands there is no CSV.
     """
+    metered = _Metered(file)
+    reader = csv.reader(metered, dialect, strict=True)
     while True:
-        begins = reader.line_num + 1
+        begins, metered.left = reader.line_num + 1, _MAX_ROW
         try:
             cells = next(reader, None)
         except csv.Error as error:
@@ -150,14 +188,13 @@ def _row(line: int, header: list[str], cells: list[str]) -> Row:
     named = {name: cell for name, cell in zip(header, cells, strict=False) if name}
     if any(cell.strip() for cell in cells[len(header) :]):
         return Row(line, named, f"{len(cells)} cells where the header has {len(header)} columns")
-    if len(cells) < len(header):
-        named |= dict.fromkeys(header[len(cells) :], "")
-    return Row(line, named)
+    return Row(line, named, missing=tuple(filter(None, header[len(cells) :])))
 
 
 def _dialect(sample: str) -> type[csv.Dialect]:
-    """The delimiter, judged by the header line alone: texts are full of commas."""
-    header = sample.partition("\n")[0]
+    """The delimiter, judged by the header line's bare part: texts and quoted names have commas."""
+    bare = _QUOTED.sub("", sample).lstrip()
+    header = re.split("[\r\n]", bare, maxsplit=1)[0]
     counts = {delimiter: header.count(delimiter) for delimiter in _DELIMITERS}
     best = max(counts, key=lambda delimiter: counts[delimiter])
 
@@ -167,8 +204,11 @@ def _dialect(sample: str) -> type[csv.Dialect]:
     return Found
 
 
-def _json_lines(file: Iterator[str]) -> Iterator[Row]:
-    for line, text in enumerate(file, start=1):
+def _json_lines(file: TextIO) -> Iterator[Row]:
+    for line, text in enumerate(_bounded(file), start=1):
+        if text is None:
+            yield Row(line, {}, f"more than {_MAX_LINE:,} characters on a line")
+            continue
         if not text.strip():
             continue
         try:
@@ -180,7 +220,25 @@ def _json_lines(file: Iterator[str]) -> Iterator[Row]:
         if not isinstance(found, dict):
             yield Row(line, {}, "not a JSON object")
             continue
-        yield Row(line, {str(name): _text(value) for name, value in found.items()})
+        # A list or an object is no text: whoever names it is told that it is not there.
+        cells = {
+            name: _text(value)
+            for name, value in found.items()
+            if not isinstance(value, list | dict)
+        }
+        yield Row(line, cells)
+
+
+def _bounded(file: TextIO) -> Iterator[str | None]:
+    """The lines, however long the file's are: None stands for one that is too long to hold."""
+    ends = ("\n", "\r")
+    while line := file.readline(_MAX_LINE + 1):
+        if len(line) <= _MAX_LINE or line.endswith(ends):
+            yield line
+            continue
+        while line and not line.endswith(ends):
+            line = file.readline(_MAX_LINE)
+        yield None
 
 
 @contextmanager
@@ -199,12 +257,16 @@ def _xlsx(path: Path) -> Iterator[Iterator[Row]]:
         ) from None
     try:
         sheet = _cells(path.name, book.worksheets[0].iter_rows(values_only=True))
-        _, first = next(sheet, (1, ()))
-        header = [_text(cell).strip() for cell in first]
-        yield (
-            _row(line, header, [_text(cell) for cell in cells])
+        filled = (
+            (line, [_excel_text(cell) for cell in cells])
             for line, cells in sheet
             if any(cell is not None for cell in cells)
+        )
+        _, first = next(filled, (1, []))
+        header = _names([cell.strip() for cell in first])
+        # A row ends with its last filled cell: those after it are there, and empty.
+        yield (
+            _row(line, header, cells + [""] * (len(header) - len(cells))) for line, cells in filled
         )
     finally:
         book.close()
@@ -236,6 +298,15 @@ def _cells(
         if cells is None:
             return
         yield line, cells
+
+
+def _excel_text(value: object) -> str:
+    """A cell of Excel's as a person sees it: a date has no hour, a sum no seventeenth digit."""
+    if isinstance(value, datetime) and value.time() == time():
+        return value.date().isoformat()
+    if isinstance(value, float) and not value.is_integer():
+        return f"{value:.15g}"
+    return _text(value)
 
 
 def _text(value: object) -> str:

@@ -52,7 +52,7 @@ def open_outbox(url: str, account: str) -> Iterator[Outbox]:
     try:
         from sqlalchemy.exc import ArgumentError, DBAPIError
 
-        from convergia_sms.outbox import Outbox
+        from convergia_sms.outbox import NewerSchemaError, Outbox
     except ModuleNotFoundError as error:
         raise UsageFailure(
             f"the outbox needs the module {error.name!r}, which is not installed",
@@ -65,6 +65,9 @@ def open_outbox(url: str, account: str) -> Iterator[Outbox]:
             f"this outbox needs the module {error.name!r}, which is not installed",
             "pip install 'convergia-sms[postgres]'",
         ) from None
+    except NewerSchemaError as error:
+        cause, _, cure = str(error).partition(": ")
+        raise UsageFailure(cause, cure) from None
     except (ArgumentError, ValueError):
         # Its text may hold the URL, and that a password.
         raise UsageFailure(

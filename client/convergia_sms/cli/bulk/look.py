@@ -36,8 +36,9 @@ _COLUMNS = (
 _DECISION = {"decision": "event", "decided_by": "by", "reason": "reason", "decided": "at"}
 _HEADER = (*_COLUMNS, *_DECISION)
 _PAGE = 1000
-# What a spreadsheet takes for a formula when a cell begins with it.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# What a spreadsheet takes for a formula when a cell begins with it, in wide forms, too
+# (https://owasp.org/www-community/attacks/CSV_Injection).
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001
 
 
 @click.command()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,22 @@ _LONGEST_NAME = 150
 _PRIORITIES = ("low", "normal", "high")
 
 
+class _PerSecond(click.FloatRange):
+    """A rate that the outbox can keep; "nan" is none, though no range refuses it."""
+
+    def convert(
+        self, value: float, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """As click's."""
+        number: float = super().convert(value, param, ctx)
+        if math.isnan(number):
+            self.fail(f"{value!r} is no number.", param, ctx)
+        return number
+
+
+PER_SECOND = _PerSecond(1e-6, 1_000_000)
+
+
 def pace_options(command: Callable[..., None]) -> Callable[..., None]:
     """How fast, how many at once, and when."""
     for option in (
@@ -42,7 +59,7 @@ def pace_options(command: Callable[..., None]) -> Callable[..., None]:
         ),
         click.option(
             "--rate",
-            type=click.FloatRange(0, min_open=True),
+            type=PER_SECOND,
             metavar="N",
             help="Messages a second, of all workers of the account together.",
         ),
@@ -170,6 +187,8 @@ def send(
             ):
                 drafts = checker.drafts(rows, batch, Priority[priority.upper()], bar.advance)
                 done = outbox.enqueue_many(drafts, connection=connection)
+        except SourceError as error:
+            raise UsageFailure(f"{error}; nothing was sent", error.cure) from None
         except KeyConflictError as error:
             raise UsageFailure(
                 f"key {error.key!r} was used before, for another message; nothing was sent",

@@ -11,7 +11,7 @@ from convergia_sms.cli._json import json_option
 from convergia_sms.cli._options import Gateway, asked_password, client_with, gateway_options
 
 from ._store import open_outbox, outbox_option
-from .send import pace_of, pace_options
+from .send import PER_SECOND, pace_of, pace_options
 
 if TYPE_CHECKING:
     from convergia_sms._settings import Settings
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 @click.option("--poll/--no-poll", default=True, help="Follow accepted messages to their end.")
 @click.option(
     "--poll-rate",
-    type=click.FloatRange(0, min_open=True),
+    type=PER_SECOND,
     metavar="N",
     help="Status queries a second, of all workers of the account together.",
 )

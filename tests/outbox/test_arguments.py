@@ -1,0 +1,71 @@
+"""Arguments that a program may get wrong: refused at the door, in words that say what is meant."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from convergia_sms.outbox import Draft, Filter, Outbox, RetryPolicy
+from convergia_sms.outbox._rate import Rate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+NUMBER = "5512345678"
+
+
+@pytest.fixture
+def outbox(tmp_path: Path) -> Iterator[Outbox]:
+    with Outbox(f"sqlite:///{tmp_path}/outbox.db") as outbox:
+        yield outbox
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("key", 5, "the key is a str, not int"),
+        ("batch", 5, "the batch is a str, not int"),
+        ("extra", 5, "the extra is a str, not int"),
+        ("due", "2026-01-01", "an instant is a datetime, not str"),
+    ],
+)
+def test_a_value_of_another_type_is_named(
+    outbox: Outbox, name: str, value: Any, words: str
+) -> None:
+    with pytest.raises(TypeError, match=words):
+        outbox.enqueue(NUMBER, "hola", **{name: value})
+
+
+@pytest.mark.parametrize("priority", [7, -1, "high"])
+def test_a_priority_that_no_worker_asks_for_is_refused(outbox: Outbox, priority: Any) -> None:
+    with pytest.raises(ValueError, match="is not a valid Priority"):
+        outbox.enqueue(NUMBER, "hola", priority=priority)
+
+
+def test_an_async_session_is_told_the_way(outbox: Outbox) -> None:
+    class AsyncSession:
+        """SQLAlchemy's needs another library; ours is told by what it lacks, as that is."""
+
+    given: Any = AsyncSession()
+    with pytest.raises(TypeError, match=r"not AsyncSession; .* run_sync"):
+        outbox.enqueue(NUMBER, "hola", connection=given)
+    with pytest.raises(TypeError, match="not AsyncSession"):
+        outbox.enqueue_many([Draft(NUMBER, "hola")], connection=given)
+
+
+def test_a_word_is_no_collection_of_keys() -> None:
+    word: Any = "pedido-1"
+    with pytest.raises(TypeError, match="keys: a collection"):
+        Filter(keys=word)
+
+
+@pytest.mark.parametrize("rate", [float("nan"), float("inf"), 1e-320, 0, -1])
+def test_a_rate_that_cannot_be_kept_is_refused(rate: float) -> None:
+    with pytest.raises(ValueError, match="a second"):
+        Rate("send:default", rate)
+
+
+def test_a_budget_without_end_keeps_to_the_ceiling() -> None:
+    endless = RetryPolicy(budget=10**9, ceiling=900, jitter=0)
+    assert endless.delay(5000) == 900
