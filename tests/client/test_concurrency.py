@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import multiprocessing
+import os
 import subprocess
 import sys
 import threading
@@ -53,6 +54,40 @@ def test_32_threads_share_a_client_without_cross_talk(
     assert ids == texts
     assert len(raw_gateway.requests) == 1_000
     assert raw_gateway.connections <= 64
+
+
+FIRST_USES = """
+import os, sys, threading
+from convergia_sms import Client
+
+def use(transport):
+    together.wait()
+    with Client("demo", "demo", base_url=os.environ["GATEWAY"], transport=transport) as client:
+        client.send("5512345678", "hola")
+
+sys.setswitchinterval(1e-5)  # what else one start in thousands meets
+together = threading.Barrier(8)
+transports = ["soap", "soap", "http", "soap"] * 2
+threads = [threading.Thread(target=use, args=(name,)) for name in transports]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+"""
+
+
+@pytest.mark.parametrize("_again", range(4))
+def test_a_process_may_begin_with_many_clients_in_many_threads(
+    convergia_mockserver: Any, _again: int
+) -> None:
+    environment = {**os.environ, "GATEWAY": convergia_mockserver.base_url}
+
+    done = subprocess.run(
+        [sys.executable, "-c", FIRST_USES], env=environment, capture_output=True, check=False
+    )
+
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert len(convergia_mockserver.messages) == 8
 
 
 def test_1000_tasks_share_a_client_without_cross_talk(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import tomllib
 from typing import TYPE_CHECKING, TypeVar
 
@@ -14,6 +15,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 T = TypeVar("T")
+
+# What msgspec learns of a struct at its first use is there, half made, for other threads to see:
+# of two that first load a profile at the same time, one crashed the interpreter.
+_first_use = threading.Lock()
 
 
 def read_table(source: Path) -> dict[str, object]:
@@ -41,7 +46,8 @@ def convert(table: Mapping[str, object], into: type[T], source: object) -> T:
         ContractError: a key is missing, unknown or of the wrong type; `source` names the file.
     """
     try:
-        return msgspec.convert(table, into)
+        with _first_use:
+            return msgspec.convert(table, into)
     except msgspec.ValidationError as error:
         raise ContractError(f"{source}: {error}") from error
 

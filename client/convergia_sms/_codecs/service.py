@@ -168,6 +168,9 @@ class _LocalFiles:
 
 
 def _load(profile: Profile) -> Any:  # noqa: ANN401 # zeep is untyped
+    # The whole before its parts: threads that begin with different parts of it at the same time
+    # would each wait for the other's, and one be told that its own has not what it has.
+    import zeep  # noqa: F401
     from zeep.exceptions import Error as ZeepError
     from zeep.settings import Settings
     from zeep.wsdl import Document
