@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, false, func, or_, select
 
+from ._any_of import any_of
 from ._records import Decision, entry, instant, milliseconds
 from ._schema import decisions, in_state, messages
 from ._states import Event, State
@@ -58,15 +59,15 @@ class Filter:
         columns = messages.c
         conditions = [columns.account == account]
         if self.ids is not None:
-            conditions.append(columns.id.in_(self.ids))
+            conditions.append(any_of(columns.id, self.ids))
         if self.keys is not None:
-            conditions.append(columns.key.in_(self.keys))
+            conditions.append(any_of(columns.key, self.keys))
         if self.states is not None:
             conditions.append(or_(false(), *map(in_state, self.states)))
         if self.batch is not None:
             conditions.append(columns.batch == self.batch)
         if self.codes is not None:
-            conditions.append(columns.code.in_(self.codes))
+            conditions.append(any_of(columns.code, self.codes))
         if self.since is not None:
             conditions.append(columns.changed_at >= milliseconds(self.since))
         if self.until is not None:
@@ -144,7 +145,7 @@ def last_decisions(database: Database, condition: ColumnElement[bool]) -> dict[i
     # through all messages, or all decisions.
     with database.reading() as connection:
         ids = connection.execute(select(messages.c.id).where(condition)).scalars().all()
-        found = connection.execute(select(decisions).where(decisions.c.message.in_(ids)))
+        found = connection.execute(select(decisions).where(any_of(decisions.c.message, ids)))
         rows = sorted(found, key=lambda row: row.id)
     return {row.message: _decision(row) for row in rows}
 
