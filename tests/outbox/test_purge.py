@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -13,10 +14,12 @@ from convergia_sms.outbox._schema import decisions, messages, webhooks
 from sqlalchemy import create_engine, delete, event, func, select, update
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from sqlalchemy import Table
 
+    from benchmarks.postgresql import PostgresServer
     from tests.outbox.conftest import Clock
 
 NUMBER = "5512345678"
@@ -227,3 +230,30 @@ def test_to_purge_the_future_is_refused(outbox: Outbox) -> None:
 def test_an_age_beyond_all_calendars_deletes_nothing(outbox: Outbox) -> None:
     put(outbox, State.DELIVERED)
     assert sum(outbox.purge(older_than=timedelta.max).values()) == 0
+
+
+@pytest.fixture
+def purged_meanwhile(postgresql: PostgresServer) -> Iterator[Outbox]:
+    """An outbox whose message of the key `k` is purged just before somebody looks for it."""
+    url = postgresql.create(f"p{uuid.uuid4().hex}")
+    with Outbox(url) as outbox, Outbox(url) as other:
+        outbox.enqueue(NUMBER, "hola", key="k")
+        other.cancel(Filter(keys=["k"]), by="ana", reason="wrong")
+
+        @event.listens_for(outbox.database.engine, "before_cursor_execute")
+        def purge(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+            if statement.startswith("SELECT") and "convergia_outbox.key" in statement:
+                other.purge(older_than=timedelta(0))
+
+        yield outbox
+
+
+def test_a_key_that_is_purged_while_it_is_looked_at_is_free(purged_meanwhile: Outbox) -> None:
+    id_ = purged_meanwhile.enqueue(NUMBER, "hola", key="k")
+    assert purged_meanwhile.get(id_).state is State.QUEUED
+
+
+def test_keys_that_are_purged_while_they_are_looked_at_are_free(purged_meanwhile: Outbox) -> None:
+    drafts = [Draft(NUMBER, "hola", key=key) for key in ("k", "l")]
+    assert purged_meanwhile.enqueue_many(drafts).new == 2
+    assert [entry.key for entry in purged_meanwhile.messages()] == ["l", "k"]

@@ -12,6 +12,7 @@ from sqlalchemy.dialects import postgresql
 from convergia_sms._models import Message
 from convergia_sms._numbers import normalize
 
+from ._any_of import any_of
 from ._records import Draft, Enqueued, KeyConflictError, Priority, milliseconds
 from ._schema import messages
 from ._states import State
@@ -127,14 +128,19 @@ def insert_chunk(
         KeyConflictError: a key is there with other content.
     """
     _stamp(rows, database.now(connection))
+    total, new = len(rows), 0
+    while rows:
+        fresh = _insert_many(database, connection, rows)
+        new += fresh
+        rows = _gone(connection, rows) if fresh < len(rows) else []
+    return Enqueued(new, total - new)
+
+
+def _insert_many(database: Database, connection: Connection, rows: list[dict[str, object]]) -> int:
     if connection.dialect.name == "postgresql":
         arrays = {name: [row[name] for row in rows] for name in rows[0]}
-        new = connection.execute(_INSERT_ARRAYS, arrays).rowcount
-    else:
-        new = len(connection.execute(_insert(database), rows).all())
-    if new < len(rows):
-        _compare(connection, rows)
-    return Enqueued(new, len(rows) - new)
+        return connection.execute(_INSERT_ARRAYS, arrays).rowcount
+    return len(connection.execute(_insert(database), rows).all())
 
 
 def insert_one(database: Database, run: Run, row: dict[str, object]) -> int:
@@ -150,12 +156,14 @@ def insert_one(database: Database, run: Run, row: dict[str, object]) -> int:
     """
     ((now,),) = run(database.clock(), {})
     _stamp([row], int(now))
-    for (new,) in run(_insert(database), row):
-        return int(new)
-    ((id_, *content),) = run(_BY_KEY, {"of": row["account"], "named": row["key"]})
-    if content != [row[name] for name in _CONTENT]:
-        raise KeyConflictError(str(row["key"]), int(id_))
-    return int(id_)
+    while True:
+        for (new,) in run(_insert(database), row):
+            return int(new)
+        for id_, *content in run(_BY_KEY, {"of": row["account"], "named": row["key"]}):
+            if content != [row[name] for name in _CONTENT]:
+                raise KeyConflictError(str(row["key"]), int(id_))
+            return int(id_)
+        # Purged between the two: the key is free again.
 
 
 def _insert(database: Database) -> ReturningInsert[int]:
@@ -174,20 +182,27 @@ def _stamp(rows: list[dict[str, object]], now: int) -> None:
             row["due_at"] = now
 
 
-def _compare(connection: Connection, rows: list[dict[str, object]]) -> None:
-    """Refuse keys that are there with other content; all of `rows` are in by now."""
-    by_key = {row["key"]: row for row in rows if row["key"] is not None}
+def _gone(connection: Connection, rows: list[dict[str, object]]) -> list[dict[str, object]]:
+    """Of rows that are in by now, those whose earlier message was purged since: they are not.
+
+    Raises:
+        KeyConflictError: a key is there with other content.
+    """
+    keyed = [row for row in rows if row["key"] is not None]
     stored = {
         found.key: found
         for found in connection.execute(
             select(messages.c.id, messages.c.key, *(messages.c[name] for name in _CONTENT)).where(
-                messages.c.account == rows[0]["account"], messages.c.key.in_(by_key)
+                messages.c.account == rows[0]["account"],
+                any_of(messages.c.key, [row["key"] for row in keyed]),
             )
         )
     }
-    for row in rows:
-        if row["key"] is None:
-            continue
-        found = stored[row["key"]]
-        if any(row[name] != getattr(found, name) for name in _CONTENT):
+    gone = []
+    for row in keyed:
+        found = stored.get(row["key"])
+        if found is None:
+            gone.append(row)
+        elif any(row[name] != getattr(found, name) for name in _CONTENT):
             raise KeyConflictError(found.key, found.id)
+    return gone
