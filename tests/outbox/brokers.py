@@ -32,10 +32,12 @@ class Broker:
     Attributes:
         url: as Celery takes it.
         waiting: how many tasks wait in it, or are unacknowledged as far as it tells.
+        may_lose_tasks: a worker that dies takes along what it has just been given.
     """
 
     url: str
     waiting: Callable[[], int]
+    may_lose_tasks: bool
 
 
 def free_ports(count: int) -> list[int]:
@@ -72,7 +74,7 @@ def redis(folder: Path) -> Iterator[Broker]:
     with subprocess.Popen([program, *options], cwd=folder, stdout=subprocess.DEVNULL) as process:
         try:
             engines.wait_until(lambda: answers(port, b"PING\r\n", b"+PONG"), process)
-            yield Broker(url, waiting)
+            yield Broker(url, waiting, may_lose_tasks=True)
         finally:
             process.kill()
 
@@ -117,7 +119,7 @@ def rabbitmq(folder: Path) -> Iterator[Broker]:
         engines.wait_until(lambda: _listens(names), mapper)
         with _group([str(_RABBITMQ)], environment, output) as node:
             engines.wait_until(lambda: answers(port, b"AMQP\0\0\x09\x01", b"\x01"), node)
-            yield Broker(url, waiting)
+            yield Broker(url, waiting, may_lose_tasks=False)
 
 
 @contextmanager

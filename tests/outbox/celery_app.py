@@ -17,5 +17,8 @@ if os.environ["BROKER_URL"].startswith("redis:"):
         "visibility_timeout": 2,
         "unacked_restore_interval": 1,
         "unacked_restore_throttle": 1,
+        # A worker that dies while it looks for such tasks keeps the others from it for so long:
+        # five minutes, were it left out.
+        "unacked_mutex_expire": 2,
     }
 sms = CeleryOutbox(app, Outbox(os.environ["OUTBOX_URL"], migrate=False))

@@ -45,6 +45,14 @@ def sms(broker: Broker, store: Outbox) -> Iterator[CeleryOutbox]:
         yield CeleryOutbox(app, store)
 
 
+def swept(broker: Broker, sms: CeleryOutbox) -> bool:
+    """Whether the broker has no task left; messages without one got theirs."""
+    if broker.waiting():
+        return False
+    sms.sweep(older_than=0)
+    return True
+
+
 def test_a_worker_that_dies_loses_nothing_and_nothing_is_sent_twice(
     tmp_path: Path, broker: Broker, store: Outbox, sms: CeleryOutbox
 ) -> None:
@@ -87,12 +95,16 @@ def test_a_worker_that_dies_loses_nothing_and_nothing_is_sent_twice(
             told = b"".join(log.read_bytes() for log in logs)
             return all(f"[{task}] succeeded".encode() in told for task in tasks)
 
-        # Each task to its end: what the victim had is delivered again, to the survivor.
-        engines.wait_until(done)
-        assert engines.finished(store)
+        # Each task to its end: what the victim had is delivered again, to the survivor. Redis notes
+        # to whom it gave a task only afterwards: what the victim had just been given is gone.
+        if broker.may_lose_tasks:
+            engines.wait_until(lambda: swept(broker, sms) and engines.finished(store))
+        else:
+            engines.wait_until(done)
+            assert engines.finished(store)
         survivor.send_signal(signal.SIGTERM)
         assert survivor.wait(engines.PATIENCE) == 0
-        assert broker.waiting() == 0
+        assert broker.may_lose_tasks or broker.waiting() == 0
         engines.audit(store, gateway, in_flight)
 
 
