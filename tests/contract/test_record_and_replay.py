@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import logging
+import socket
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import pytest
 from convergia_contract.reference import ReferenceGateway, missing
@@ -22,6 +25,7 @@ from convergia_sms import (
 from convergia_wsdl import load_guide, load_profile
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from convergia_sms._models import Transport
@@ -196,3 +200,80 @@ def test_a_file_that_is_no_recording_is_refused_with_its_line(tmp_path: Path) ->
     (tmp_path / "odd.jsonl").write_text('{"asked": 1}\n')
     with pytest.raises(RecordingError, match=r"odd\.jsonl:1"):
         MockServer(replay=tmp_path / "odd.jsonl")
+
+
+SEND = (
+    b'<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body><enviar_mensaje>'
+    b"<username>demo</username><password>demo</password><number>525512345678</number>"
+    b"<message>Hola</message><extra/></enviar_mensaje></s:Body></s:Envelope>"
+)
+HEAD = (
+    b"POST /webservice.php HTTP/1.1\r\nHost: x\r\nContent-Type: text/xml\r\nConnection: close\r\n"
+)
+
+
+def raw(base_url: str, request: bytes) -> bytes:
+    url = urlsplit(base_url)
+    with socket.create_connection((url.hostname or "", url.port or 0), timeout=20) as connection:
+        connection.sendall(request)
+        connection.shutdown(socket.SHUT_WR)
+        return b"".join(iter(lambda: connection.recv(65536), b""))
+
+
+def chunked(body: bytes) -> bytes:
+    pieces = [body[start : start + 99] for start in range(0, len(body), 99)]
+    return b"".join(b"%x;a=b\r\n%s\r\n" % (len(piece), piece) for piece in pieces)
+
+
+@pytest.fixture
+def mock_behind_proxy(tmp_path: Path) -> Iterator[tuple[MockServer, RecordingProxy]]:
+    session = Session("", tmp_path / "session.jsonl", "demo")
+    with MockServer() as server:
+        session = dataclasses.replace(session, gateway=server.base_url)
+        with RecordingProxy(session, load_guide(), load_profile()) as proxy:
+            yield server, proxy
+
+
+def test_a_chunked_request_is_passed_on_and_recorded(
+    mock_behind_proxy: tuple[MockServer, RecordingProxy],
+) -> None:
+    server, proxy = mock_behind_proxy
+    framing = b"Transfer-Encoding: chunked\r\n\r\n"
+
+    reply = raw(proxy.base_url, HEAD + framing + chunked(SEND) + b"0\r\nTrailer: x\r\n\r\n")
+
+    assert b"100|" in reply
+    assert [one.text for one in server.space().messages] == ["Hola"]
+    assert load_recording(proxy.session.output)[0].arguments["message"] == "Hola"
+
+
+@pytest.mark.parametrize(
+    ("rest", "status"),
+    [
+        (b"Content-Length: abc\r\n\r\n" + SEND, b"400"),
+        (b"Content-Length: -1\r\n\r\n" + SEND, b"400"),
+        (b"Content-Length: 99999999999\r\n\r\n", b"413"),
+        (b"Content-Length: 999\r\n\r\n" + SEND, b"400"),  # it ends too early
+        (b"Transfer-Encoding: chunked\r\n\r\n" + chunked(SEND), b"400"),
+        (b"Transfer-Encoding: chunked\r\n\r\nzz\r\n" + SEND, b"400"),
+        (b"Transfer-Encoding: gzip, chunked\r\n\r\n" + SEND, b"501"),
+    ],
+)
+def test_a_request_without_a_certain_end_never_reaches_the_gateway(
+    mock_behind_proxy: tuple[MockServer, RecordingProxy], rest: bytes, status: bytes
+) -> None:
+    server, proxy = mock_behind_proxy
+
+    assert raw(proxy.base_url, HEAD + rest).split()[1] == status
+
+    assert server.space().messages == []
+    assert load_recording(proxy.session.output) == ()
+
+
+def test_every_method_is_passed_on(mock_behind_proxy: tuple[MockServer, RecordingProxy]) -> None:
+    server, proxy = mock_behind_proxy
+    for method in ("HEAD", "PUT"):
+        query = f"username=demo&password=demo&number=525512345678&message={method}"
+        raw(proxy.base_url, f"{method} /?{query} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+
+    assert [one.text for one in server.space().messages] == ["HEAD", "PUT"]

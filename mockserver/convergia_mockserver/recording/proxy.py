@@ -16,6 +16,7 @@ from convergia_mockserver.gateway.exchanges import without
 from convergia_mockserver.server.faces import create_faces
 from convergia_mockserver.server.php_paths import script
 
+from .bodies import UnframedBodyError, read_body
 from .book import Entry, asked_of, page_of, told
 from .replay import with_address
 
@@ -26,11 +27,12 @@ if TYPE_CHECKING:
 
     from convergia_mockserver.gateway.calls import Call
 
-_MAX_BODY = 4 * 1024 * 1024
 # Digits of a number without its country's.
 _NATIONAL = 10
 _SHORTEST_HIDDEN = 6
-_HOP_BY_HOP = frozenset({"connection", "keep-alive", "transfer-encoding", "content-length"})
+_HOP_BY_HOP = frozenset(
+    {"connection", "keep-alive", "transfer-encoding", "content-length", "expect", "te", "trailer"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,8 @@ class RecordingProxy:
             def do_GET(self) -> None:
                 proxy.pass_on(self)
 
-            do_POST = do_GET  # noqa: N815 - the library's name
+            do_POST = do_HEAD = do_PUT = do_GET  # noqa: N815 - the library's names
+            do_PATCH = do_DELETE = do_OPTIONS = do_GET  # noqa: N815
 
             def log_message(self, format: str, *args: object) -> None:  # noqa: A002
                 """Nothing: request lines hold passwords."""
@@ -122,11 +125,12 @@ class RecordingProxy:
 
     def pass_on(self, handler: BaseHTTPRequestHandler) -> None:
         """One request to the gateway, once; its reply back, and written down."""
-        length = int(handler.headers.get("Content-Length") or 0)
-        if not 0 <= length <= _MAX_BODY:
-            handler.send_error(413)
+        try:
+            body = read_body(handler)
+        except UnframedBodyError as error:
+            handler.close_connection = True
+            handler.send_error(error.status)
             return
-        body = handler.rfile.read(length)
         try:
             reply = self._ask(handler, body)
         except (OSError, http.client.HTTPException):
@@ -141,7 +145,8 @@ class RecordingProxy:
             handler.send_header(name.decode("latin-1"), value.decode("latin-1"))
         handler.send_header("Content-Length", str(len(shown)))
         handler.end_headers()
-        handler.wfile.write(shown)
+        if handler.command != "HEAD":
+            handler.wfile.write(shown)
 
     def _ask(self, handler: BaseHTTPRequestHandler, body: bytes) -> Reply:
         url = urlsplit(self.session.gateway)
