@@ -277,3 +277,24 @@ def test_every_method_is_passed_on(mock_behind_proxy: tuple[MockServer, Recordin
         raw(proxy.base_url, f"{method} /?{query} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
 
     assert [one.text for one in server.space().messages] == ["HEAD", "PUT"]
+
+
+def test_operations_that_the_profile_does_not_know_are_told_apart_by_their_names(
+    mock_behind_proxy: tuple[MockServer, RecordingProxy], caplog: pytest.LogCaptureFixture
+) -> None:
+    _, proxy = mock_behind_proxy
+    envelope = '<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/"><e:Body>{}</e:Body></e:Envelope>'
+    calls = [envelope.format(f'<q:{name} xmlns:q="urn:x"/>').encode() for name in ("saldo", "alta")]
+    for call in calls:
+        raw(proxy.base_url, HEAD + b"Content-Length: %d\r\n\r\n" % len(call) + call)
+
+    asked = [one.asked for one in load_recording(proxy.session.output)]
+    assert asked == ["POST /webservice.php saldo", "POST /webservice.php alta"]
+    assert "--profile" in caplog.text
+    with MockServer(replay=proxy.session.output) as server:
+        replies = [
+            raw(server.base_url, HEAD + b"Content-Length: %d\r\n\r\n" % len(call) + call)
+            for call in reversed(calls)
+        ]
+    assert b"&apos;alta&apos;" in replies[0]
+    assert b"&apos;saldo&apos;" in replies[1]

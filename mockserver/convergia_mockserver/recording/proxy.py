@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import logging
 import threading
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from convergia_mockserver.gateway.calls import Call
 
+_log = logging.getLogger(__name__)
 # Digits of a number without its country's.
 _NATIONAL = 10
 _SHORTEST_HIDDEN = 6
@@ -78,6 +80,7 @@ class RecordingProxy:
     ) -> None:
         self.session = session
         self._faces = create_faces(guide, profile)
+        self._webservice = guide.webservice.path
         self._lock = threading.Lock()
         self._file: IO[bytes] = session.output.open("ab")
         proxy = self
@@ -191,6 +194,12 @@ class RecordingProxy:
         hidden = [password]
         if isinstance(read, Reply):
             asked, arguments = page_of(request), {}
+            if body and request.path == self._webservice:
+                _log.warning(
+                    "%s: no call that the profile's WSDL has: its arguments are not recorded; "
+                    "`convergia probe` writes a profile with the gateway's own WSDL, for --profile",
+                    asked,
+                )
         else:
             asked = asked_of(read)
             arguments = told(read, password, numbers=self.session.numbers, texts=self.session.texts)
