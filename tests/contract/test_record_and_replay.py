@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import logging
+import os
 import socket
+import subprocess
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -26,11 +30,11 @@ from convergia_wsdl import load_guide, load_profile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from convergia_sms._models import Transport
     from pytest_httpserver import HTTPServer
 
+CONVERGIA = Path(sys.executable).with_name("convergia")
 SECRET = "s3cr&ta"
 NUMBER = "525512345678"
 pytestmark = pytest.mark.skipif(missing() is not None, reason=str(missing()))
@@ -298,3 +302,22 @@ def test_operations_that_the_profile_does_not_know_are_told_apart_by_their_names
         ]
     assert b"&apos;alta&apos;" in replies[0]
     assert b"&apos;saldo&apos;" in replies[1]
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["127.0.0.1:8181", "ftp://x", "http://", "http://ana:clave@x", "http://x:99999", "http://[x"],
+)
+def test_a_url_that_is_no_gateways_is_refused_and_not_shown(url: str, tmp_path: Path) -> None:
+    ran = subprocess.run(
+        [CONVERGIA, "record", url, "--output", tmp_path / "s.jsonl"],
+        env={**os.environ, "CONVERGIA_PASSWORD": "demo"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert ran.returncode == 2
+    assert "'http://host:port'" in ran.stderr
+    assert "clave" not in ran.stderr
+    assert not (tmp_path / "s.jsonl").exists()

@@ -233,3 +233,14 @@ def test_refresh_refuses_what_the_profile_in_the_folder_could_not_use(
     assert "enviar_mensaje(p1, " in ran.stderr
     assert "names another WSDL" in elsewhere.stderr
     assert not (folder / "webservice.wsdl").exists()
+
+
+@pytest.mark.parametrize("command", ["diff", "refresh"])
+@pytest.mark.parametrize("url", ["127.0.0.1:8181", "ftp://x", "http://ana:clave@x", "http://[::1"])
+def test_a_base_url_that_is_none_is_refused_and_not_shown(
+    command: str, url: str, mine: Path
+) -> None:
+    ran = run(command, "--base-url", url, "--profile", mine)
+    assert ran.returncode == 2
+    assert "base_url: 'http://host:port'" in ran.stderr
+    assert "clave" not in ran.stderr
