@@ -22,6 +22,7 @@ from convergia_mockserver.recording.proxy import RecordingProxy, Session
 from convergia_sms import (
     AuthenticationError,
     Client,
+    ConvergiaError,
     DeliveryStatus,
     OutcomeUnknownError,
     TrafficNotAllowedError,
@@ -321,3 +322,23 @@ def test_a_url_that_is_no_gateways_is_refused_and_not_shown(url: str, tmp_path: 
     assert "'http://host:port'" in ran.stderr
     assert "clave" not in ran.stderr
     assert not (tmp_path / "s.jsonl").exists()
+
+
+def test_a_status_reply_that_tells_number_and_text_is_recorded_without_them(
+    httpserver: HTTPServer, tmp_path: Path
+) -> None:
+    told = "3 5512345678 +52 55 1234-5678 525512345678 (55)%201234%205678 Hola mundo"
+    httpserver.expect_request("/").respond_with_data("100|77")
+    httpserver.expect_request("/estatus_mensaje.php").respond_with_data(told)
+    session = Session(
+        httpserver.url_for("").rstrip("/"), tmp_path / "s.jsonl", "demo", numbers=True, texts=True
+    )
+    with (
+        RecordingProxy(session, load_guide(), load_profile()) as proxy,
+        Client("demo", "demo", base_url=proxy.base_url, transport="http") as client,
+    ):
+        client.send(NUMBER, "Hola mundo")
+        with pytest.raises(ConvergiaError):
+            client.status("77")
+
+    assert load_recording(session.output)[1].body == b"3 *** *** *** (*** ***"

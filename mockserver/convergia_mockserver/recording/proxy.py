@@ -13,12 +13,12 @@ from urllib.parse import unquote, urlsplit
 import msgspec
 
 from convergia_mockserver.faces.wire import RawRequest, Reply
-from convergia_mockserver.gateway.exchanges import without
 from convergia_mockserver.server.faces import create_faces
 from convergia_mockserver.server.php_paths import script
 
 from .bodies import UnframedBodyError, read_body
 from .book import Entry, asked_of, page_of, told
+from .redaction import Redaction
 from .replay import with_address
 
 if TYPE_CHECKING:
@@ -26,12 +26,8 @@ if TYPE_CHECKING:
 
     from convergia_wsdl import Guide, Profile
 
-    from convergia_mockserver.gateway.calls import Call
 
 _log = logging.getLogger(__name__)
-# Digits of a number without its country's.
-_NATIONAL = 10
-_SHORTEST_HIDDEN = 6
 _HOP_BY_HOP = frozenset(
     {"connection", "keep-alive", "transfer-encoding", "content-length", "expect", "te", "trailer"}
 )
@@ -81,6 +77,7 @@ class RecordingProxy:
         self.session = session
         self._faces = create_faces(guide, profile)
         self._webservice = guide.webservice.path
+        self._redaction = Redaction(session.password, numbers=session.numbers, texts=session.texts)
         self._lock = threading.Lock()
         self._file: IO[bytes] = session.output.open("ab")
         proxy = self
@@ -191,7 +188,6 @@ class RecordingProxy:
         )
         read = face.read(request)
         password = self.session.password
-        hidden = [password]
         if isinstance(read, Reply):
             asked, arguments = page_of(request), {}
             if body and request.path == self._webservice:
@@ -203,36 +199,18 @@ class RecordingProxy:
         else:
             asked = asked_of(read)
             arguments = told(read, password, numbers=self.session.numbers, texts=self.session.texts)
-            hidden += self._told_by_nobody(read)
+            self._redaction.learn(read)
         entry = Entry(
             asked,
             reply.status,
             tuple(
-                (name.decode("latin-1"), _without(value, hidden).decode("latin-1"))
+                (name.decode("latin-1"), self._redaction.apply(value).decode("latin-1"))
                 for name, value in reply.headers
                 if name.lower() != b"set-cookie"
             ),
-            _without(reply.body, hidden),
+            self._redaction.apply(reply.body),
             arguments,
         )
         with self._lock:
             self._file.write(msgspec.json.encode(entry) + b"\n")
             self._file.flush()
-
-    def _told_by_nobody(self, call: Call) -> list[str]:
-        """What a reply must not repeat; a word as short as a code would take the code with it."""
-        names = ["number"] if self.session.numbers else []
-        names += ["message", "extra"] if self.session.texts else []
-        values = [call.arguments.get(name, "") for name in names]
-        values += [
-            value[-_NATIONAL:]
-            for name, value in zip(names, values, strict=True)
-            if name == "number"
-        ]
-        return [value for value in values if len(value) >= _SHORTEST_HIDDEN]
-
-
-def _without(raw: bytes, hidden: list[str]) -> bytes:
-    for secret in hidden:
-        raw = without(raw, secret)
-    return raw

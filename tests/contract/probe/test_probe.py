@@ -297,3 +297,14 @@ def test_control_characters_of_a_wsdl_do_not_break_the_profile(
     service.respond_with_data(wsdl, content_type="text/xml")
     probe(httpserver.url_for("").rstrip("/"), "--output", tmp_path)
     assert load_profile(tmp_path / "profile.toml").source == str(tmp_path / "profile.toml")
+
+
+def test_a_number_that_the_gateway_spells_otherwise_is_in_no_transcript(
+    httpserver: HTTPServer, tmp_path: Path
+) -> None:
+    told = "100|77 5512345678 +52 (55) 1234-5678 %2B52%2055%201234%205678"
+    httpserver.expect_request(re.compile("/.*")).respond_with_data(told)
+    where = ("--send-to=5512345678", "--wait=0", "--output", tmp_path)
+    probe(httpserver.url_for("").rstrip("/"), *where, typed="525512345678\n")
+    transcript = (tmp_path / "transcript.txt").read_text()
+    assert "100|77 *** *** ***\n" in transcript
