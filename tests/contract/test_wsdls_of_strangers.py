@@ -240,3 +240,16 @@ def test_an_optional_part_that_nobody_knows_moves_none_behind_it(tmp_path: Path)
         Client("demo", "demo", base_url=server.base_url, profile=assumed) as client,
     ):
         assert client.send("5512345678", "Hola").code == 100
+
+
+@pytest.mark.parametrize(
+    "name", ["folio", "ID_Mensaje", "numeroMensaje", "claveMensaje", "codigo_mensaje", "trackingId"]
+)
+def test_an_id_is_known_by_its_name_on_both_sides(tmp_path: Path, name: str) -> None:
+    assumed = profile(tmp_path, wsdl().replace('name="id"', f'name="{name}"'))
+
+    with (
+        MockServer(profile=assumed) as server,
+        Client("demo", "demo", base_url=server.base_url, profile=assumed) as client,
+    ):
+        assert client.status(client.send("5512345678", "Hola").message_id) == 0

@@ -35,6 +35,9 @@ _FOREIGN: dict[Operation, frozenset[str]] = {
     "send": frozenset(),
     "status": frozenset({"number", "message"}),
 }
+_ID = "id"
+# As in strId, in_id, pId.
+_LONGEST_PREFIX = 3
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 
 
@@ -145,11 +148,15 @@ def _meanings(profile: Profile) -> dict[str, str]:
 def _word_in(part: Part, meanings: Mapping[str, str]) -> str | None:
     """The guide's parameter that the words in a part's name mean; the longest run of them."""
     words = [folded(word) for word in _WORDS.findall(part.name)]
+    # Whose id "idEmpresa" is, its other word tells: no message's, or that were known.
+    known = dict(meanings)
+    if any(len(word) > _LONGEST_PREFIX for word in words):
+        known.pop(_ID, None)
     for size in range(len(words), 0, -1):
         roles = {
-            meanings[joined]
+            known[joined]
             for start in range(len(words) - size + 1)
-            if (joined := "".join(words[start : start + size])) in meanings
+            if (joined := "".join(words[start : start + size])) in known
         }
         if roles:
             return roles.pop() if len(roles) == 1 else None
