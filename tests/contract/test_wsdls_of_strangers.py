@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from convergia_mockserver import MockServer
@@ -11,9 +14,7 @@ from convergia_sms.webservice.comparison import differences
 from convergia_sms.webservice.description import describe
 from convergia_wsdl import ContractError
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
+CONVERGIA = Path(sys.executable).with_name("convergia")
 ADDRESS = "http://smswebservices.convergia.net.mx:8181/webservice.php"
 SEND = ("usuario", "clave", "numero", "mensaje")
 STATUS = ("usuario", "clave", "id")
@@ -253,3 +254,35 @@ def test_an_id_is_known_by_its_name_on_both_sides(tmp_path: Path, name: str) -> 
         Client("demo", "demo", base_url=server.base_url, profile=assumed) as client,
     ):
         assert client.status(client.send("5512345678", "Hola").message_id) == 0
+
+
+HUNGARIAN = texts("strUsuario", "strPassword", "strNumeroCelular", "strMensaje", "strReferencia")
+PREFIXED_AND_STRUCT = wsdl(HUNGARIAN, sent=(("return", "tns:Respuesta"),), types=REPLY)
+ENVIO = struct("Envio", *HUNGARIAN)
+STRUCT_IN_AND_ARRAY_OUT = wsdl(
+    (("peticion", "tns:Envio"),),
+    sent=(("return", "tns:Lista"),),
+    types=ENCODING + ENVIO + array("Lista", "xsd:string"),
+)
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        PREFIXED_AND_STRUCT,
+        STRUCT_IN_AND_ARRAY_OUT,
+        STRANGERS["a port to send by and a port to ask by"],  # and no extra
+    ],
+    ids=["prefixed names, a struct back", "a struct in, an array back", "two ports, no extra"],
+)
+def test_the_contract_suite_passes_over_a_strangers_wsdl(tmp_path: Path, document: str) -> None:
+    assumed = profile(tmp_path, document)
+    ran = subprocess.run(
+        [CONVERGIA, "contract", "--profile", assumed],
+        env={name: value for name, value in os.environ.items() if "CONVERGIA" not in name},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stdout + ran.stderr
