@@ -134,7 +134,7 @@ class Settings:
         return cls(
             username=str(found["username"]),
             password=str(found["password"]),
-            base_url=_base_url(str(found["base_url"] or load_guide().base_url)),
+            base_url=checked_base_url(str(found["base_url"] or load_guide().base_url)),
             transport=_transport(found["transport"]),
             timeout=_timeout(found["timeout"], origins["timeout"]),
             profile=_profile(found["profile"]),
@@ -168,8 +168,13 @@ def _profile(wanted: object) -> Profile:
     raise TypeError(f"profile: a file or a Profile, not {type(wanted).__name__}")
 
 
-def _base_url(url: str) -> str:
-    """`url` without a slash at its end; what a URL may hold beside host and path is refused."""
+def checked_base_url(url: str) -> str:
+    """`url` without a slash at its end.
+
+    Raises:
+        ValueError: it is none, or holds more than scheme, host, port and path; the message shows
+            nothing of it, for that may be a password.
+    """
     shown = "base_url: 'http://host:port', with a path if need be"
     scheme, _, rest = url.partition("://")
     authority = re.split(r"[/?#]", rest, maxsplit=1)[0]

@@ -184,6 +184,11 @@ def test_no_text_breaks_a_reader(body: str) -> None:
         "Error de Sistema",  # 200, 305 or 306
         "<html><body><h1>It works!</h1></body></html>",
         "<html><body>Error 500</body></html>",
+        '{"status": "error", "code": 100, "id": 77}',
+        '{"status": "ok", "code": 201}',
+        '{"estatus": "Entregado", "code": 100}',  # a status query's text
+        '{"code": 100, "mensaje": {"id": 77}, "cliente": {"id": 88}}',
+        '<respuesta codigo="100">100000001</respuesta>',  # an id, or a count
         "",
         " \n ",
     ],
@@ -210,6 +215,17 @@ def test_auto_does_not_guess(body: str) -> None:
         ('{"respuesta": {"Codigo": "201", "id": null}}', Reading(201)),
         ('<respuesta codigo="100" id="77"/>', Reading(100, "77")),
         ("<r><estatus>100</estatus><folio>77</folio></r>", Reading(100, "77")),
+        ('{"respuesta": {"codigo": 100, "mensaje": {"id": 77}}}', Reading(100, "77")),
+        ('{"data": {"messageId": "77"}, "code": "100"}', Reading(100, "77")),
+        ('{"code": 100, "id": 77, "cliente": {"id": 88}}', Reading(100, "77")),
+        ("<r><estado><code>100</code></estado><id>77</id></r>", Reading(100, "77")),
+        ("<codigo>100</codigo><id>77</id>", Reading(100, "77")),
+        ('{"status": "OK", "code": 100, "id": 77}', Reading(100, "77")),
+        ("status=error&code=201&id=", Reading(201)),
+        (
+            '{"estatus": "Mensaje Enviado Correctamente", "codigo": 100, "id": 77}',
+            Reading(100, "77"),
+        ),
         ("<html><body>100|77<br></body></html>", Reading(100, "77")),
         ("<b>100</b><br />\n77", Reading(100, "77")),
         (
@@ -269,3 +285,25 @@ def test_the_id_that_the_profile_describes_is_an_id_and_no_other() -> None:
 )
 def test_a_hostile_body_is_refused(hostile: str) -> None:
     assert isinstance(AUTO.read(hostile), Unreadable)
+
+
+DECLARED = Struct((("estatus", "100"), ("detalle", "OK"), ("folio", "77")))
+
+
+@pytest.mark.parametrize("form", ["code", "separated", "json", "struct", "auto"])
+def test_a_struct_of_the_services_own_is_read_under_every_dialect(form: Any) -> None:
+    assert reader(Dialect(form=form)).read(DECLARED) == Reading(100, "77")
+
+
+def test_the_names_that_a_dialect_gives_go_before_those_that_are_known() -> None:
+    struct = Struct((("codigo", "100"), ("estatus", "201"), ("id", "77"), ("folio", "88")))
+
+    assert reader(Dialect(form="struct")).read(struct) == Reading(100, "77")
+    assert isinstance(AUTO.read(struct), Unreadable)
+
+
+@pytest.mark.parametrize("form", ["json", "xml", "key-value"])
+def test_a_text_with_other_names_than_the_dialects_is_not_read(form: Any) -> None:
+    bodies = {"json": '{"status": 200}', "xml": "<status>200</status>", "key-value": "status=200"}
+
+    assert isinstance(reader(Dialect(form=form)).read(bodies[form]), Unreadable)

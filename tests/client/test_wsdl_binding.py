@@ -283,3 +283,18 @@ def test_a_wsdl_whose_soap_action_is_no_header_is_refused(tmp_path: Path, smuggl
 
     with pytest.raises(ContractError, match="cannot be an HTTP header"):
         SoapCodec(GUIDE, profile_of(tmp_path / "x.wsdl"))
+
+
+def test_an_id_of_something_else_makes_no_status_query() -> None:
+    known = [signature("saldo", "usuario", "clave", "idEmpresa"), signature("x", *STATUS)]
+
+    assert find_binding("status", known, load_profile()).operation == known[1]
+    with pytest.raises(ContractError, match="no operation takes messageid"):
+        find_binding("status", known[:1], load_profile())
+
+
+@pytest.mark.parametrize("name", ["strId", "in_id", "sIdMensaje", "id_mensaje_enviado", "p_id_sms"])
+def test_an_id_is_the_messages_when_no_other_word_says_whose(name: str) -> None:
+    known = [signature("estatus", "usuario", "clave", name)]
+
+    assert find_binding("status", known, load_profile()).roles["messageid"].name == name

@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 import logging
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import pytest
 from convergia_contract.reference import ReferenceGateway, missing
@@ -15,6 +22,7 @@ from convergia_mockserver.recording.proxy import RecordingProxy, Session
 from convergia_sms import (
     AuthenticationError,
     Client,
+    ConvergiaError,
     DeliveryStatus,
     OutcomeUnknownError,
     TrafficNotAllowedError,
@@ -22,11 +30,12 @@ from convergia_sms import (
 from convergia_wsdl import load_guide, load_profile
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator
 
     from convergia_sms._models import Transport
     from pytest_httpserver import HTTPServer
 
+CONVERGIA = Path(sys.executable).with_name("convergia")
 SECRET = "s3cr&ta"
 NUMBER = "525512345678"
 pytestmark = pytest.mark.skipif(missing() is not None, reason=str(missing()))
@@ -196,3 +205,140 @@ def test_a_file_that_is_no_recording_is_refused_with_its_line(tmp_path: Path) ->
     (tmp_path / "odd.jsonl").write_text('{"asked": 1}\n')
     with pytest.raises(RecordingError, match=r"odd\.jsonl:1"):
         MockServer(replay=tmp_path / "odd.jsonl")
+
+
+SEND = (
+    b'<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body><enviar_mensaje>'
+    b"<username>demo</username><password>demo</password><number>525512345678</number>"
+    b"<message>Hola</message><extra/></enviar_mensaje></s:Body></s:Envelope>"
+)
+HEAD = (
+    b"POST /webservice.php HTTP/1.1\r\nHost: x\r\nContent-Type: text/xml\r\nConnection: close\r\n"
+)
+
+
+def raw(base_url: str, request: bytes) -> bytes:
+    url = urlsplit(base_url)
+    with socket.create_connection((url.hostname or "", url.port or 0), timeout=20) as connection:
+        connection.sendall(request)
+        connection.shutdown(socket.SHUT_WR)
+        return b"".join(iter(lambda: connection.recv(65536), b""))
+
+
+def chunked(body: bytes) -> bytes:
+    pieces = [body[start : start + 99] for start in range(0, len(body), 99)]
+    return b"".join(b"%x;a=b\r\n%s\r\n" % (len(piece), piece) for piece in pieces)
+
+
+@pytest.fixture
+def mock_behind_proxy(tmp_path: Path) -> Iterator[tuple[MockServer, RecordingProxy]]:
+    session = Session("", tmp_path / "session.jsonl", "demo")
+    with MockServer() as server:
+        session = dataclasses.replace(session, gateway=server.base_url)
+        with RecordingProxy(session, load_guide(), load_profile()) as proxy:
+            yield server, proxy
+
+
+def test_a_chunked_request_is_passed_on_and_recorded(
+    mock_behind_proxy: tuple[MockServer, RecordingProxy],
+) -> None:
+    server, proxy = mock_behind_proxy
+    framing = b"Transfer-Encoding: chunked\r\n\r\n"
+
+    reply = raw(proxy.base_url, HEAD + framing + chunked(SEND) + b"0\r\nTrailer: x\r\n\r\n")
+
+    assert b"100|" in reply
+    assert [one.text for one in server.space().messages] == ["Hola"]
+    assert load_recording(proxy.session.output)[0].arguments["message"] == "Hola"
+
+
+@pytest.mark.parametrize(
+    ("rest", "status"),
+    [
+        (b"Content-Length: abc\r\n\r\n" + SEND, b"400"),
+        (b"Content-Length: -1\r\n\r\n" + SEND, b"400"),
+        (b"Content-Length: 99999999999\r\n\r\n", b"413"),
+        (b"Content-Length: 999\r\n\r\n" + SEND, b"400"),  # it ends too early
+        (b"Transfer-Encoding: chunked\r\n\r\n" + chunked(SEND), b"400"),
+        (b"Transfer-Encoding: chunked\r\n\r\nzz\r\n" + SEND, b"400"),
+        (b"Transfer-Encoding: gzip, chunked\r\n\r\n" + SEND, b"501"),
+    ],
+)
+def test_a_request_without_a_certain_end_never_reaches_the_gateway(
+    mock_behind_proxy: tuple[MockServer, RecordingProxy], rest: bytes, status: bytes
+) -> None:
+    server, proxy = mock_behind_proxy
+
+    assert raw(proxy.base_url, HEAD + rest).split()[1] == status
+
+    assert server.space().messages == []
+    assert load_recording(proxy.session.output) == ()
+
+
+def test_every_method_is_passed_on(mock_behind_proxy: tuple[MockServer, RecordingProxy]) -> None:
+    server, proxy = mock_behind_proxy
+    for method in ("HEAD", "PUT"):
+        query = f"username=demo&password=demo&number=525512345678&message={method}"
+        raw(proxy.base_url, f"{method} /?{query} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+
+    assert [one.text for one in server.space().messages] == ["HEAD", "PUT"]
+
+
+def test_operations_that_the_profile_does_not_know_are_told_apart_by_their_names(
+    mock_behind_proxy: tuple[MockServer, RecordingProxy], caplog: pytest.LogCaptureFixture
+) -> None:
+    _, proxy = mock_behind_proxy
+    envelope = '<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/"><e:Body>{}</e:Body></e:Envelope>'
+    calls = [envelope.format(f'<q:{name} xmlns:q="urn:x"/>').encode() for name in ("saldo", "alta")]
+    for call in calls:
+        raw(proxy.base_url, HEAD + b"Content-Length: %d\r\n\r\n" % len(call) + call)
+
+    asked = [one.asked for one in load_recording(proxy.session.output)]
+    assert asked == ["POST /webservice.php saldo", "POST /webservice.php alta"]
+    assert "--profile" in caplog.text
+    with MockServer(replay=proxy.session.output) as server:
+        replies = [
+            raw(server.base_url, HEAD + b"Content-Length: %d\r\n\r\n" % len(call) + call)
+            for call in reversed(calls)
+        ]
+    assert b"&apos;alta&apos;" in replies[0]
+    assert b"&apos;saldo&apos;" in replies[1]
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["127.0.0.1:8181", "ftp://x", "http://", "http://ana:clave@x", "http://x:99999", "http://[x"],
+)
+def test_a_url_that_is_no_gateways_is_refused_and_not_shown(url: str, tmp_path: Path) -> None:
+    ran = subprocess.run(
+        [CONVERGIA, "record", url, "--output", tmp_path / "s.jsonl"],
+        env={**os.environ, "CONVERGIA_PASSWORD": "demo"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert ran.returncode == 2
+    assert "'http://host:port'" in ran.stderr
+    assert "clave" not in ran.stderr
+    assert not (tmp_path / "s.jsonl").exists()
+
+
+def test_a_status_reply_that_tells_number_and_text_is_recorded_without_them(
+    httpserver: HTTPServer, tmp_path: Path
+) -> None:
+    told = "3 5512345678 +52 55 1234-5678 525512345678 (55)%201234%205678 Hola mundo"
+    httpserver.expect_request("/").respond_with_data("100|77")
+    httpserver.expect_request("/estatus_mensaje.php").respond_with_data(told)
+    session = Session(
+        httpserver.url_for("").rstrip("/"), tmp_path / "s.jsonl", "demo", numbers=True, texts=True
+    )
+    with (
+        RecordingProxy(session, load_guide(), load_profile()) as proxy,
+        Client("demo", "demo", base_url=proxy.base_url, transport="http") as client,
+    ):
+        client.send(NUMBER, "Hola mundo")
+        with pytest.raises(ConvergiaError):
+            client.status("77")
+
+    assert load_recording(session.output)[1].body == b"3 *** *** *** (*** ***"

@@ -178,3 +178,69 @@ def test_a_redirect_is_not_followed(mine: Path, httpserver: HTTPServer) -> None:
     assert ran.returncode == 1
     assert "HTTP 302" in ran.stderr
     assert len(httpserver.log) == 1
+
+
+OPAQUE = """
+wsdl = "opaque.wsdl"
+number.pattern = "[0-9]{10}"
+binding.synonyms.extra = ["otro"]
+binding.send = { operation = "enviar_mensaje", parts = { username = "p1" } }
+"""
+
+
+@pytest.fixture
+def opaque(tmp_path: Path) -> Path:
+    """A profile that says of a WSDL what its names do not."""
+    text = load_profile().wsdl_bytes().replace(b'name="username"', b'name="p1"', 1)
+    (tmp_path / "opaque.wsdl").write_bytes(text)
+    (tmp_path / "opaque.toml").write_text(OPAQUE)
+    return tmp_path / "opaque.toml"
+
+
+def test_refresh_into_a_folder_keeps_what_the_profile_in_force_says(
+    opaque: Path, tmp_path: Path
+) -> None:
+    with MockServer(profile=opaque) as server:
+        told(
+            "refresh",
+            "--base-url",
+            server.base_url,
+            "--profile",
+            opaque,
+            "--output",
+            tmp_path / "d",
+        )
+    written = load_profile(tmp_path / "d" / "profile.toml")
+
+    assert written.binding == load_profile(opaque).binding
+    assert written.number.pattern == "[0-9]{10}"
+    assert told("show", "--profile", tmp_path / "d" / "profile.toml")["operations"][0]["binding"]
+
+
+def test_refresh_refuses_what_the_profile_in_the_folder_could_not_use(
+    opaque: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "d"
+    folder.mkdir()
+    (folder / "profile.toml").write_text('wsdl = "webservice.wsdl"\n')
+    with MockServer(profile=opaque) as server:
+        where = ("refresh", "--base-url", server.base_url, "--profile", opaque, "--output", folder)
+        ran = run(*where)
+        (folder / "profile.toml").write_text('wsdl = "other.wsdl"\n')
+        elsewhere = run(*where)
+
+    assert ran.returncode == elsewhere.returncode == 1
+    assert "enviar_mensaje(p1, " in ran.stderr
+    assert "names another WSDL" in elsewhere.stderr
+    assert not (folder / "webservice.wsdl").exists()
+
+
+@pytest.mark.parametrize("command", ["diff", "refresh"])
+@pytest.mark.parametrize("url", ["127.0.0.1:8181", "ftp://x", "http://ana:clave@x", "http://[::1"])
+def test_a_base_url_that_is_none_is_refused_and_not_shown(
+    command: str, url: str, mine: Path
+) -> None:
+    ran = run(command, "--base-url", url, "--profile", mine)
+    assert ran.returncode == 2
+    assert "base_url: 'http://host:port'" in ran.stderr
+    assert "clave" not in ran.stderr

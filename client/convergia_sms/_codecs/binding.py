@@ -31,6 +31,13 @@ _OPTIONAL: dict[Operation, frozenset[str]] = {
     "send": frozenset({"extra"}),
     "status": frozenset({"extra"}),
 }
+_FOREIGN: dict[Operation, frozenset[str]] = {
+    "send": frozenset(),
+    "status": frozenset({"number", "message"}),
+}
+_ID = "id"
+# As in strId, in_id, pId.
+_LONGEST_PREFIX = 3
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 
 
@@ -99,34 +106,57 @@ def find_binding(
 
 
 def _fit(operation: Operation, signature: Signature, profile: Profile) -> Binding | None:
-    roles: dict[str, Part] = {}
-    for part in signature.parts:
-        role = _role(part, profile)
-        if role in roles:
-            return None
-        if role is not None:
-            roles[role] = part
-    if _NEEDED[operation] <= roles.keys() <= _NEEDED[operation] | _OPTIONAL[operation]:
-        return Binding(signature, roles)
-    return None
+    claims = _claims(signature.parts, profile)
+    wanted = _NEEDED[operation] | _OPTIONAL[operation]
+    if not _NEEDED[operation] <= claims.keys() or claims.keys() & _FOREIGN[operation]:
+        return None
+    if any(len(parts) > 1 for role, parts in claims.items() if role in wanted):
+        return None
+    roles = {role: parts[0] for role, parts in claims.items() if role in wanted}
+    return Binding(signature, roles)
 
 
-def _role(part: Part, profile: Profile) -> str | None:
-    """The guide's parameter that a part's name means: all of it, else the words in it."""
-    meanings = {
+def _claims(parts: Sequence[Part], profile: Profile) -> dict[str, list[Part]]:
+    """The parts that could be each of the guide's parameters, in their order.
+
+    A name that says it goes before one with a word in it that says it: `mensaje` is the message,
+    whatever `tipo_mensaje` may be.
+    """
+    by_name: dict[str, list[Part]] = {}
+    by_word: dict[str, list[Part]] = {}
+    meanings = _meanings(profile)
+    for part in parts:
+        whole = meanings.get(folded(part.name))
+        if whole is not None:
+            by_name.setdefault(whole, []).append(part)
+        elif (word := _word_in(part, meanings)) is not None:
+            by_word.setdefault(word, []).append(part)
+    # In the order of the parts, as an envelope's values are.
+    found = by_word | by_name
+    places = {part: place for place, part in enumerate(parts)}
+    return dict(sorted(found.items(), key=lambda claim: places[claim[1][0]]))
+
+
+def _meanings(profile: Profile) -> dict[str, str]:
+    return {
         word: role
         for role in ("username", "password", "number", "message", "extra", "messageid")
         for word in getattr(profile.binding.synonyms, role)
     }
-    whole = meanings.get(folded(part.name))
-    if whole is not None:
-        return whole
+
+
+def _word_in(part: Part, meanings: Mapping[str, str]) -> str | None:
+    """The guide's parameter that the words in a part's name mean; the longest run of them."""
     words = [folded(word) for word in _WORDS.findall(part.name)]
+    # Whose id "idEmpresa" is, its other word tells: no message's, or that were known.
+    known = dict(meanings)
+    if any(len(word) > _LONGEST_PREFIX for word in words):
+        known.pop(_ID, None)
     for size in range(len(words), 0, -1):
         roles = {
-            meanings[joined]
+            known[joined]
             for start in range(len(words) - size + 1)
-            if (joined := "".join(words[start : start + size])) in meanings
+            if (joined := "".join(words[start : start + size])) in known
         }
         if roles:
             return roles.pop() if len(roles) == 1 else None
@@ -171,10 +201,10 @@ def _overruled(
         if part is None:
             raise ContractError(f"{where}: parts: {signature} has no part {name!r}")
         roles[role] = part
-    for part in signature.parts:
-        guessed = _role(part, profile)
-        if guessed is not None and part not in roles.values():
-            roles.setdefault(guessed, part)
+    rest = [part for part in signature.parts if part not in roles.values()]
+    for role, parts in _claims(rest, profile).items():
+        if len(parts) == 1 and role in _NEEDED[operation] | _OPTIONAL[operation]:
+            roles.setdefault(role, parts[0])
     missing = _NEEDED[operation] - roles.keys()
     if missing:
         raise ContractError(
@@ -197,6 +227,13 @@ def _undecided(
         wanted = ", ".join(sorted(_NEEDED[operation]))
         why = f"no operation takes {wanted} and so could be {operation!r}; there are " + (
             _listed(signatures) or "none"
+        )
+        why += "".join(
+            f"; in {signature.name}, {' and '.join(part.name for part in parts)} could each be "
+            f"{role!r}"
+            for signature in signatures
+            for role, parts in _claims(signature.parts, profile).items()
+            if len(parts) > 1
         )
     return (
         f"{profile.wsdl}: {why}. Name it in the profile: "

@@ -46,14 +46,12 @@ class DialectReader:
         keys = dialect.keys
         own = Names(frozenset({folded(keys.code)}), frozenset({folded(keys.id)}))
         known = profile.reply.synonyms
-        self._names = (
-            Names(
-                own.code | {folded(word) for word in known.code},
-                own.id | {folded(word) for word in known.id},
-            )
-            if dialect.form == "auto"
-            else own
+        every = Names(
+            own.code | {folded(word) for word in known.code},
+            own.id | {folded(word) for word in known.id},
         )
+        self._own, self._every = own, every
+        self._names = every if dialect.form == "auto" else own
 
     def read(self, returned: Returned) -> Reading | Unreadable:
         """What a returned value says.
@@ -88,20 +86,32 @@ class DialectReader:
             yield from self._of_text(returned.strip())
 
     def _of_struct(self, struct: Struct) -> Iterator[Reading]:
-        form = self._dialect.form
-        told = any(folded(name) in self._names.code | self._names.id for name, _ in struct.members)
-        if form == "struct" or (form == "auto" and told):
-            yield from forms.named(struct.members, self._names, self._vocabulary)
-        elif form == "array":
+        names = self._names_in(struct)
+        told = {folded(name) for name, _ in struct.members} & (names.code | names.id)
+        if self._dialect.form == "array":
             yield from self._of_array(Array(tuple(value for _, value in struct.members)))
+        elif told or self._dialect.form == "struct":
+            yield from forms.named(struct.members, names, self._vocabulary)
         elif len(struct.members) == 1:
             # A struct of one member, whose name says nothing, is what it holds.
             yield from self._of_text(struct.members[0][1].strip())
 
+    def _names_in(self, struct: Struct) -> Names:
+        """The dialect's own names where the struct has them, else every name known.
+
+        A service declares its structs in the WSDL, under names of its own, whatever the dialect.
+        """
+        if self._dialect.form == "auto":
+            return self._every
+        found = {folded(name) for name, _ in struct.members}
+        return Names(
+            self._own.code if found & self._own.code else self._every.code,
+            self._own.id if found & self._own.id else self._every.id,
+        )
+
     def _of_array(self, array: Array) -> Iterator[Reading]:
-        if self._dialect.form in ("array", "auto"):
-            for order in self._orders():
-                yield from forms.listed(array.items, order, self._vocabulary)
+        for order in self._orders():
+            yield from forms.listed(array.items, order, self._vocabulary)
 
     def _of_text(self, text: str) -> Iterator[Reading]:
         if self._dialect.form == "auto" or not self._dialect.html:

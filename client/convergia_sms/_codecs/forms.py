@@ -13,6 +13,8 @@ from convergia_sms._codecs.vocabulary import TEXT, Marked, Vocabulary, folded
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from lxml.etree import _Element
+
 Order = Literal["code-id", "id-code"]
 Members = tuple[tuple[str, str], ...]
 
@@ -111,14 +113,36 @@ def _unquoted(value: str) -> str:
 
 
 def named(members: Members, names: Names, vocabulary: Vocabulary) -> Iterator[Reading]:
-    """A code and an id under their names; a name given twice with two values says nothing."""
-    codes = {value.strip() for name, value in members if folded(name) in names.code}
+    """A code and an id under their names; a name given twice with two values says nothing.
+
+    A word under a code's name ("status": "ok") says nothing either, as long as it agrees with the
+    code that stands under another.
+    """
+    told = {value.strip() for name, value in members if folded(name) in names.code}
+    codes = {value for value in told if vocabulary.is_code(value)}
     ids = {value.strip() for name, value in members if folded(name) in names.id}
     if len(codes) != 1 or len(ids) > 1:
         return
     code, message_id = codes.pop(), ids.pop() if ids else ""
-    if vocabulary.is_code(code) and vocabulary.is_id(message_id):
+    agreed = all(vocabulary.agrees(value, code) for value in told - {code})
+    if agreed and vocabulary.is_id(message_id):
         yield Reading(int(code), message_id)
+
+
+def within(objects: list[Members], names: Names, vocabulary: Vocabulary) -> Iterator[Reading]:
+    """What the objects of one document say: the code in one, the id beside it or in another."""
+    ids = tuple(
+        (name, value) for members in objects for name, value in members if folded(name) in names.id
+    )
+    for members in objects:
+        codes = tuple(member for member in members if folded(member[0]) in names.code)
+        beside = any(value.strip() for name, value in members if folded(name) in names.id)
+        if codes and not beside and any(value.strip() for _, value in ids):
+            elsewhere = {value.strip(): name for name, value in ids if value.strip()}
+            for value, name in elsewhere.items():
+                yield from named((*codes, (name, value)), names, vocabulary)
+        else:
+            yield from named(members, names, vocabulary)
 
 
 def listed(items: tuple[str, ...], order: Order, vocabulary: Vocabulary) -> Iterator[Reading]:
@@ -157,8 +181,7 @@ def json_objects(text: str, names: Names, vocabulary: Vocabulary) -> Iterator[Re
         json.loads(text, object_pairs_hook=take, parse_int=str, parse_float=str)
     except (ValueError, RecursionError):
         return
-    for members in found:
-        yield from named(members, names, vocabulary)
+    yield from within(found, names, vocabulary)
 
 
 def _json_text(value: object) -> str:
@@ -174,12 +197,34 @@ def xml_elements(text: str, names: Names, vocabulary: Vocabulary) -> Iterator[Re
         return
     root = parse_xml(text)
     if root is None:
+        # A script may write its elements one after the other, without one around them.
+        root = parse_xml(f"<reply>{text}</reply>")
+    if root is None:
         return
     if len(root) == 0 and not root.attrib:
         yield from named(((local_name(root), root.text or ""),), names, vocabulary)
+    objects: list[Members] = []
     for element in root.iter("*"):
         attributes = tuple((str(name), str(value)) for name, value in element.attrib.items())
         children = tuple(
             (local_name(child), child.text or "") for child in element if len(child) == 0
         )
-        yield from named(attributes + children, names, vocabulary)
+        objects.append(attributes + children)
+    yield from within(objects, names, vocabulary)
+    yield from _beside_attributes(root, names, vocabulary)
+
+
+def _beside_attributes(root: _Element, names: Names, vocabulary: Vocabulary) -> Iterator[Reading]:
+    """Elements with the code in an attribute and, it may be, the id for a text."""
+    for element in root.iter("*"):
+        text = (element.text or "").strip()
+        if len(element) or not any(character.isdigit() for character in text):
+            continue
+        codes = tuple(
+            (str(name), str(value))
+            for name, value in element.attrib.items()
+            if folded(str(name)) in names.code
+        )
+        if codes and vocabulary.is_id(text):
+            unnamed = next(iter(names.id), "id")
+            yield from named((*codes, (unnamed, text)), names, vocabulary)

@@ -67,20 +67,21 @@ class Service:
 
     def __init__(self, profile: Profile) -> None:
         self._wsdl = profile.wsdl
-        self._binding = _soap_binding(_load(profile), profile.wsdl)
+        self._operations = _soap_operations(_load(profile), profile.wsdl)
 
     @property
     def signatures(self) -> tuple[Signature, ...]:
         """Every operation and the parts that it takes."""
         return tuple(
-            Signature(name, tuple(_leaves(operation.input.body)))
-            for name, operation in self._binding.all().items()
+            Signature(name, tuple(_leaves(binding.get(name).input.body)))
+            for name, binding in self._operations.items()
         )
 
     def template(self, binding: Binding) -> Template:
         """The envelope of an operation, with holes where its parts go.
 
-        A part that the guide has no word for is sent empty, or left out when it may be.
+        A part that the guide has no word for is left out when it may be and none of the guide's
+        comes behind it: NuSOAP goes by position. Else it is sent empty.
 
         Raises:
             ContractError: such a part is neither a text nor optional.
@@ -88,9 +89,11 @@ class Service:
         marks = {role: _MARK.format(index) for index, role in enumerate(binding.roles)}
         values: dict[str, Any] = {}
         taken = {part: marks[role] for role, part in binding.roles.items()}
-        for part in binding.operation.parts:
+        parts = binding.operation.parts
+        last = max(place for place, part in enumerate(parts) if part in taken)
+        for place, part in enumerate(parts):
             mark = taken.get(part)
-            if mark is None and part.optional:
+            if mark is None and part.optional and not (part.text and place < last):
                 continue
             if mark is None and not part.text:
                 raise ContractError(
@@ -103,7 +106,7 @@ class Service:
     def envelope(self, operation: str, values: Mapping[str, Any]) -> tuple[bytes, dict[str, str]]:
         """Zeep's own envelope for a call, and the HTTP headers that go with it."""
         caller, options = _Caller(), {"address": ""}
-        element, headers = self._binding._create(  # noqa: SLF001
+        element, headers = self._operations[operation]._create(  # noqa: SLF001
             operation, (), dict(values), client=caller, options=options
         )
         body = etree.tostring(element, encoding="utf-8", xml_declaration=True)
@@ -184,17 +187,20 @@ def _load(profile: Profile) -> Any:  # noqa: ANN401 # zeep is untyped
         raise ContractError(f"{profile.wsdl}: is no WSDL that zeep can read: {error}") from error
 
 
-def _soap_binding(document: Any, wsdl: str) -> Any:  # noqa: ANN401
-    """The first SOAP 1.1 binding that a port offers, else the first SOAP 1.2 binding."""
+def _soap_operations(document: Any, wsdl: str) -> dict[str, Any]:  # noqa: ANN401
+    """Every operation's binding: of all ports over SOAP 1.1, else of those over SOAP 1.2.
+
+    A WSDL may have a port to send by and another to ask by. What two ports offer, the first does.
+    """
     from zeep.wsdl.bindings.soap import Soap11Binding, Soap12Binding
 
     offered = [
         port.binding for service in document.services.values() for port in service.ports.values()
     ]
     for kind in (Soap11Binding, Soap12Binding):
-        for binding in offered:
-            if isinstance(binding, kind):
-                return binding
+        spoken: list[Any] = [one for one in offered if isinstance(one, kind)]
+        if spoken:
+            return {name: binding for binding in reversed(spoken) for name in binding.all()}
     raise ContractError(f"{wsdl}: offers no SOAP binding")
 
 
@@ -213,8 +219,17 @@ def _leaves(
         if getattr(element.type, "elements", None):
             yield from _leaves(element, inner, optional=may_miss)
         else:
-            kind = getattr(element.type, "name", None) or ""
-            yield Part(inner, text=kind in _TEXT_TYPES, optional=may_miss)
+            yield Part(inner, text=_takes_text(element.type), optional=may_miss)
+
+
+def _takes_text(type_: Any) -> bool:  # noqa: ANN401
+    """Whether a type is a text's, or one made of that, as one with a greatest length is."""
+    # Zeep derives the class of such a type from its base's, and the built-in ones alone are named.
+    for kind in type(type_).__mro__:
+        named = vars(kind).get("_default_qname")
+        if named is not None:
+            return named.localname in _TEXT_TYPES
+    return (getattr(type_, "name", None) or "") in _TEXT_TYPES
 
 
 def _put(values: dict[str, Any], path: tuple[str, ...], value: str) -> None:

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 TEXT = "\x00"
 
 ACCEPTED = 100
+# What a gateway may say beside a code. None of it tells which.
+_WELL = frozenset({"", "ok", "success", "exito", "exitoso", "true", "accepted", "aceptado"})
+_ILL = frozenset({"", "error", "fail", "failed", "failure", "fallo", "false", "nok", "rejected"})
+_CARRIED_OUT = frozenset({"100", "0", "2", "3"})
 
 
 def folded(name: str) -> str:
@@ -63,6 +67,13 @@ class Vocabulary:
     def is_code(self, token: str) -> bool:
         """Whether `token`, alone or under a name, is a code; the guide need not list it."""
         return token.isascii() and token.isdigit() and len(token) in self._lengths
+
+    def agrees(self, word: str, code: str) -> bool:
+        """Whether a word says of a call what `code` says: the guide's text, or how it went."""
+        marked = self.mark_texts(word)
+        if marked.codes is not None:
+            return marked.text.replace(TEXT, "").strip() == "" and code in marked.codes
+        return folded(word) in (_WELL if code in _CARRIED_OUT else _ILL)
 
     def is_pair(self, code: str, message_id: str) -> bool:
         """Whether two tokens side by side are a code and an id.

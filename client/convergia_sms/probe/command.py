@@ -90,9 +90,9 @@ def probe(  # noqa: PLR0917 - click passes by name
         raise
     except ValueError as error:
         raise UsageFailure(str(error), "see `convergia probe --help`") from error
-    secrets = [settings.password] if message is None else [settings.password, message.number]
+    redactor = Redactor(settings.password, numbers=[] if message is None else [message.number])
     guide = load_guide()
-    line = Line(settings.base_url, guide, Redactor(*secrets), timeout)
+    line = Line(settings.base_url, guide, redactor, timeout)
     account = Credentials(settings.username, settings.password)
     with tempfile.TemporaryDirectory(prefix="convergia-probe-") as folder:
         seen = observe(line, account, guide, settings.profile, folder=Path(folder), message=message)

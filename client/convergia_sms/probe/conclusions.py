@@ -6,8 +6,9 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from convergia_wsdl import ContractError, Dialect
+from convergia_wsdl import ContractError, Dialect, load_profile
 
+from convergia_sms.webservice.carrying import changes
 from convergia_sms.webservice.comparison import differences
 from convergia_sms.webservice.description import describe
 
@@ -36,11 +37,14 @@ class Conclusions:
         findings: assumption by assumption, in the profile's order.
         remarks: what fits no assumption: strange replies, differences between the faces.
         unreadable: what every gateway shows for nothing, and this one did not show.
+        carried: what the assumed profile says otherwise than the packaged one and no finding
+            changes, by dotted key.
     """
 
     findings: list[Finding] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
     unreadable: list[str] = field(default_factory=list)
+    carried: dict[str, str] = field(default_factory=dict)
 
     @property
     def drifted(self) -> bool:
@@ -64,6 +68,7 @@ def conclude(seen: Observed, guide: Guide, assumed: Profile) -> Conclusions:
         unknown("errors.retryable", spell_codes(sorted(assumed.errors.retryable)), _NEVER_SHOWN),
         _final(seen, assumed),
     ]
+    found.carried |= _carried(seen, assumed, found)
     if seen.wsdl_trouble:
         found.unreadable.append(f"the SOAP service: {seen.wsdl_trouble}")
     for (face, operation), heard in seen.heard.items():
@@ -75,6 +80,19 @@ def conclude(seen: Observed, guide: Guide, assumed: Profile) -> Conclusions:
     if not seen.page:
         found.remarks.append(f"{guide.webservice.path} shows no page of functions")
     return found
+
+
+def _carried(seen: Observed, assumed: Profile, found: Conclusions) -> dict[str, str]:
+    told = [one.key for one in found.findings if one.verdict != "unknown"]
+    if not seen.overruled:
+        told += ["binding.send", "binding.status"]
+    carried = {
+        key: value
+        for key, value in changes(assumed).items()
+        if not any(key == one or key.startswith(f"{one}.") for one in told)
+    }
+    own = assumed.wsdl != load_profile().wsdl
+    return {"wsdl": spell_text(assumed.wsdl), **carried} if own and "wsdl" not in told else carried
 
 
 def _wsdl(seen: Observed, assumed: Profile, found: Conclusions) -> Finding:

@@ -82,7 +82,7 @@ def infer(
     shapes = [shape_of(sample, endpoint) for sample in samples]
     seen = [shape for shape in shapes if shape is not None]
     if not seen or len(seen) < len(shapes):
-        return None
+        return _unshaped(samples, endpoint, profile)
     carried_out = [shape for sample, shape in zip(samples, seen, strict=True) if sample.accepted]
     named = [shape for shape in seen if shape.form != "code"]
     sends = any(code.code == ACCEPTED for code in endpoint.codes)
@@ -90,7 +90,13 @@ def infer(
     for candidate in (_told(carried_out + named, assumed, ids=sends), bare):
         if candidate is not None and _reads(candidate.dialect, samples, endpoint, profile):
             return candidate
-    return None
+    return _unshaped(samples, endpoint, profile)
+
+
+def _unshaped(samples: Sequence[Sample], endpoint: Endpoint, profile: Profile) -> Inferred | None:
+    """What no dialect spells (JSON in JSON, XML's attributes), `auto` may read nevertheless."""
+    auto = Dialect(form="auto")
+    return Inferred(auto) if samples and _reads(auto, samples, endpoint, profile) else None
 
 
 def shape_of(sample: Sample, endpoint: Endpoint) -> Shape | None:
@@ -234,7 +240,7 @@ def _of_items(
 def _of_json(text: str, codes: set[str], texts: set[str], *, html: bool) -> Shape | None:
     try:
         named = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     members = [(str(name), "" if value is None else str(value)) for name, value in named.items()]
     return _of_members("json", members, codes, texts, html=html)

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 FaceName = Literal["http", "soap"]
 _MAX_BYTES = 1024 * 1024
 _SHOWN = 4_000
+# Questions put before a gateway that answers none is given up.
+_PATIENCE = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,21 +104,37 @@ class Line:
         headers, body = dict(request.headers), request.body
         shown = self._shown(request)
         try:
+            self._connect(connection)
             connection.request(request.method, url.path + request.target, body or None, headers)
             reply = connection.getresponse()
             # A redirect repeats the URL, and that the password.
             kept = {key.lower(): self._masked(value) for key, value in reply.getheaders()}
             raw = self._redactor.mask(reply.read(_MAX_BYTES))
             exchange = Exchange(name, face, shown, reply.status, kept, raw)
-        except ConnectionRefusedError:
-            raise ConnectionFailedError(f"nothing answers at {self.base_url}") from None
         except (OSError, http.client.HTTPException) as error:
             # Its text may hold the URL, and that the password.
             exchange = Exchange(name, face, shown, 0, body=type(error).__name__.encode())
+            self._silent(type(error).__name__)
         finally:
             connection.close()
         self.transcript.append(exchange)
         return exchange
+
+    def _connect(self, connection: http.client.HTTPConnection) -> None:
+        try:
+            connection.connect()
+        except OSError as error:
+            if any(one.status for one in self.transcript):
+                raise  # it was there: what it has answered so far is worth keeping
+            reason = error.strerror or str(error) or type(error).__name__
+            raise ConnectionFailedError(f"nothing answers at {self.base_url}: {reason}") from None
+
+    def _silent(self, reason: str) -> None:
+        """Give up on a gateway that has not answered once: each question waits its whole time."""
+        if len(self.transcript) + 1 >= _PATIENCE and not any(one.status for one in self.transcript):
+            raise ConnectionFailedError(
+                f"{self.base_url} takes connections and answers nothing: {reason}"
+            )
 
     def _masked(self, value: str) -> str:
         return self._redactor.mask(value.encode("latin-1")).decode("latin-1")

@@ -61,6 +61,7 @@ class Observed:
         number_pattern: the numbers taken.
         wsdl: the gateway's own, as it came.
         wsdl_trouble: why the client could not use that WSDL; empty when it could.
+        overruled: the client needs the assumed profile's own binding for the WSDL in force.
         page: the page of functions came.
         message_id: the real message's.
         states: the real message's states, one after the other.
@@ -72,6 +73,7 @@ class Observed:
     number_pattern: str | None = None
     wsdl: bytes | None = None
     wsdl_trouble: str = ""
+    overruled: bool = True
     page: bool = False
     message_id: str | None = None
     states: list[int] = field(default_factory=list)
@@ -164,6 +166,7 @@ def _web_service(
     for profile in (free, with_wsdl(assumed, candidate)):
         try:
             codec = SoapCodec(guide, profile)
+            seen.overruled = profile is not free
             break
         except ContractError as error:
             seen.wsdl_trouble = str(error).replace(str(candidate), "the gateway's WSDL")

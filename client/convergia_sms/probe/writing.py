@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from .conclusions import Conclusions
     from .line import Exchange
 
+_CONTROL = re.compile("[\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]")
 PROFILE, WSDL, TRANSCRIPT = "profile.toml", "webservice.wsdl", "transcript.txt"
 
 
@@ -18,7 +20,7 @@ def profile_text(found: Conclusions, base_url: str) -> str:
     """The profile that follows: what was seen is set, what is unknown is left as it was."""
     lines = [
         f"# What `convergia probe` found out about {base_url}.",
-        "# What stayed unknown is in comments: the packaged profile's assumption holds.",
+        "# What stayed unknown is in comments, and stays as assumed.",
         "",
     ]
     for finding in found.findings:
@@ -32,9 +34,13 @@ def profile_text(found: Conclusions, base_url: str) -> str:
             ]
         else:
             lines += [f"# as assumed{note}", f"{finding.key} = {finding.found}"]
+    if found.carried:
+        lines += ["", "# What the profile that was probed with says, and no reply spoke against."]
+        lines += [f"{key} = {value}" for key, value in found.carried.items()]
     lines += ["", *(f"# unreadable: {sentence}" for sentence in found.unreadable)]
     lines += [f"# remark: {remark}" for remark in found.remarks]
-    return "\n".join(line.replace("\n", " ") for line in lines).rstrip() + "\n"
+    # A comment holds no control characters, and a WSDL may bring some along.
+    return "\n".join(_CONTROL.sub(" ", line) for line in lines).rstrip() + "\n"
 
 
 def write_files(

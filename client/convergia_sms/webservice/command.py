@@ -65,7 +65,7 @@ def show(profile: str | None) -> None:
 @json_option
 def diff(base_url: str | None, profile: str | None) -> None:
     """Compare the cached WSDL with the gateway's, by meaning. Exit code 1 when they differ."""
-    from convergia_wsdl import ContractError, load_guide, load_profile
+    from convergia_wsdl import ContractError, load_profile
 
     from .cache import bindings_of
     from .comparison import differences
@@ -73,7 +73,7 @@ def diff(base_url: str | None, profile: str | None) -> None:
     from .fetching import fetch_wsdl
 
     assumed = load_profile(profile)
-    where = (base_url or load_guide().base_url).rstrip("/")
+    where = _gateway(base_url)
     document = fetch_wsdl(where)
     try:
         live = describe(document, where)
@@ -110,7 +110,7 @@ def refresh(base_url: str | None, profile: str | None, output: Path | None) -> N
     Refused, with nothing changed, when the client would find no way to send or to ask in it, or
     when it imports from elsewhere: imports are never followed.
     """
-    from convergia_wsdl import ContractError, load_guide, load_profile
+    from convergia_wsdl import ContractError, load_profile
 
     from .cache import bindings_of, replace_wsdl
     from .comparison import differences
@@ -123,21 +123,23 @@ def refresh(base_url: str | None, profile: str | None, output: Path | None) -> N
             "the WSDL in force is the package's own, which an upgrade would overwrite",
             "say --output DIR, then set CONVERGIA_PROFILE=DIR/profile.toml",
         )
-    where = (base_url or load_guide().base_url).rstrip("/")
+    where = _gateway(base_url)
     document = fetch_wsdl(where)
     cached = describe(assumed.wsdl_bytes(), assumed.wsdl)
+    target, settings, user = Path(assumed.wsdl), None, assumed
+    if output is not None:
+        target, settings = output / "webservice.wsdl", output / "profile.toml"
+        if settings.exists():
+            user = _profile_of(settings, target)
+            settings = None
     try:
         found = differences(cached, describe(document, where))
-        bindings_of(document, where, assumed)
+        bindings_of(document, where, user)
     except ContractError as error:
         raise Failure(str(error), "nothing was changed") from error
-    target = Path(assumed.wsdl)
-    if output is not None:
-        output.mkdir(parents=True, exist_ok=True)
-        target = output / "webservice.wsdl"
-        settings = output / "profile.toml"
-        if not settings.exists():
-            settings.write_text(f'# The WSDL that {where} serves.\nwsdl = "{target.name}"\n')
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if settings is not None:
+        settings.write_text(_profile_with(target.name, where, assumed), encoding="utf-8")
     kept = replace_wsdl(target, document)
     if json_wanted():
         print_json(
@@ -152,6 +154,38 @@ def refresh(base_url: str | None, profile: str | None, output: Path | None) -> N
     for sentence in found:
         click.echo(sentence)
     click.echo(f"{target} is what {where} serves" + (f"; the old one is {kept}" if kept else ""))
+
+
+def _gateway(base_url: str | None) -> str:
+    from convergia_wsdl import load_guide
+
+    from convergia_sms._settings import checked_base_url
+
+    try:
+        return checked_base_url(base_url or load_guide().base_url)
+    except ValueError as error:
+        raise UsageFailure(str(error), "see `convergia wsdl --help`") from error
+
+
+def _profile_of(settings: Path, wsdl: Path) -> Profile:
+    """The profile that stands beside the WSDL already, and is to use it."""
+    from convergia_wsdl import load_profile
+
+    known = load_profile(settings)
+    if Path(known.wsdl).resolve() != wsdl.resolve():
+        raise Failure(
+            f"{settings} names another WSDL, {known.wsdl}",
+            f'have it say wsdl = "{wsdl.name}", or take another --output',
+        )
+    return known
+
+
+def _profile_with(wsdl: str, where: str, assumed: Profile) -> str:
+    """The profile in force over another WSDL."""
+    from .carrying import changes
+
+    carried = "".join(f"{key} = {value}\n" for key, value in changes(assumed).items())
+    return f'# The WSDL that {where} serves.\nwsdl = "{wsdl}"\n{carried}'
 
 
 def _document(

@@ -95,7 +95,7 @@ def describe(wsdl: bytes, source: str) -> Description:
     return Description(
         namespace=root.get("targetNamespace", ""),
         address=next(addresses, ""),
-        operations={operation.name: operation for operation in reader.operations()},
+        operations=reader.operations(),
     )
 
 
@@ -117,17 +117,32 @@ class _Reader:
             for one in schema.findall(f"{_XSD}element")
         }
 
-    def operations(self) -> list[OperationDescription]:
-        """Those of the first SOAP binding: further ones offer the same over another protocol."""
+    def operations(self) -> dict[str, OperationDescription]:
+        """Those of every port over SOAP 1.1, else over 1.2; what two offer, the first does."""
         for soap in _SOAPS:
-            for binding in self._root.findall(f"{_WSDL}binding"):
+            found: dict[str, OperationDescription] = {}
+            for binding in self._offered(soap):
                 spoken = binding.find(f"{soap}binding")
-                if spoken is not None:
-                    return [
-                        self._operation(operation, binding, spoken.get("style", "document"), soap)
-                        for operation in binding.findall(f"{_WSDL}operation")
-                    ]
-        return []
+                style = "document" if spoken is None else spoken.get("style", "document")
+                for operation in binding.findall(f"{_WSDL}operation"):
+                    described = self._operation(operation, binding, style, soap)
+                    found.setdefault(described.name, described)
+            if found:
+                return found
+        return {}
+
+    def _offered(self, soap: str) -> list[_Element]:
+        """The bindings that ports offer over one version of SOAP, in the ports' order."""
+        spoken = {
+            one.get("name", ""): one
+            for one in self._root.findall(f"{_WSDL}binding")
+            if one.find(f"{soap}binding") is not None
+        }
+        named = [
+            _local(port.get("binding", ""))
+            for port in self._root.findall(f"{_WSDL}service/{_WSDL}port")
+        ]
+        return [spoken[name] for name in dict.fromkeys(named) if name in spoken]
 
     def _operation(
         self, operation: _Element, binding: _Element, style: str, soap: str
@@ -197,6 +212,11 @@ class _Reader:
         named = self._types.get(name)
         if named is None:
             return name
+        for attribute in named.iter(f"{_XSD}attribute"):
+            items = attribute.get(f"{_WSDL}arrayType")
+            if items is not None and depth < _MAX_DEPTH:
+                kind, bracket, _ = _local(items).partition("[")
+                return f"{self._type(kind, depth + 1)}{bracket and '[]'}"
         members = self._members(named, depth) if depth < _MAX_DEPTH else []
         return _braces(members) if members else name
 

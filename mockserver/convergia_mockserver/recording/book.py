@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -18,6 +19,11 @@ MASK = "***"
 WRONG_PASSWORD = "another password than the account's"  # noqa: S105 - stands for one
 
 
+_CALLED = re.compile(
+    rb"<(?:[\w.-]{1,64}:)?Body\b[^<>]{0,999}>\s{0,99}<(?:[\w.-]{1,64}:)?([\w.-]{1,128})"
+)
+
+
 class RecordingError(ValueError):
     """A recording cannot be read; the message names the file and the line."""
 
@@ -27,7 +33,7 @@ class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
 
     Attributes:
         asked: what was asked: `http send`, `soap status`, …; `GET /webservice.php?wsdl` for
-            what is no call.
+            what is no call, `POST /webservice.php saldo` for one that is neither.
         status: the reply's HTTP status.
         headers: the reply's, as names and values.
         body: the reply's, as it came.
@@ -71,10 +77,13 @@ def asked_of(call: Call) -> str:
 def page_of(request: RawRequest) -> str:
     """How a recording names what is no call: a page, the WSDL, a broken request.
 
-    Of a query only what asks for the WSDL is kept: others may hold a password.
+    Of a query only what asks for the WSDL is kept: others may hold a password. Of an envelope the
+    operation's name is, so that one which the profile's WSDL lacks is told from the next.
     """
     wsdl = "?wsdl" if b"wsdl" in request.query.lower() else ""
-    return f"{request.method} {request.path}{wsdl}"
+    called = _CALLED.search(request.body)
+    operation = f" {called[1].decode('ascii', 'replace')}" if called else ""
+    return f"{request.method} {request.path}{wsdl}{operation}"
 
 
 def told(

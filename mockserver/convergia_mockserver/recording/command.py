@@ -5,8 +5,20 @@ from __future__ import annotations
 import contextlib
 import os
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import click
+
+
+def _is_gateway(url: str) -> bool:
+    """Whether it has scheme, host and, if need be, port and path, and nothing else."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return False
+    plain = url.isascii() and url.isprintable() and not any(mark in url for mark in " @?#")
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and port != 0 and plain
 
 
 @click.command()
@@ -49,8 +61,9 @@ def record(  # noqa: PLR0917 - click passes by name
 
     from .proxy import RecordingProxy, Session
 
-    if not url.startswith(("http://", "https://")):
-        raise click.BadParameter(f"{url!r} is no http:// or https:// URL", param_hint="URL")
+    if not _is_gateway(url):
+        # Not shown: what is wrong with it may be a password inside.
+        raise click.BadParameter("not 'http://host:port', with a path if need be", param_hint="URL")
     password = os.environ.get("CONVERGIA_PASSWORD")
     if password is None:
         password = click.prompt("Password", hide_input=True, err=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import logging
 import threading
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -12,11 +13,12 @@ from urllib.parse import unquote, urlsplit
 import msgspec
 
 from convergia_mockserver.faces.wire import RawRequest, Reply
-from convergia_mockserver.gateway.exchanges import without
 from convergia_mockserver.server.faces import create_faces
 from convergia_mockserver.server.php_paths import script
 
+from .bodies import UnframedBodyError, read_body
 from .book import Entry, asked_of, page_of, told
+from .redaction import Redaction
 from .replay import with_address
 
 if TYPE_CHECKING:
@@ -24,13 +26,11 @@ if TYPE_CHECKING:
 
     from convergia_wsdl import Guide, Profile
 
-    from convergia_mockserver.gateway.calls import Call
 
-_MAX_BODY = 4 * 1024 * 1024
-# Digits of a number without its country's.
-_NATIONAL = 10
-_SHORTEST_HIDDEN = 6
-_HOP_BY_HOP = frozenset({"connection", "keep-alive", "transfer-encoding", "content-length"})
+_log = logging.getLogger(__name__)
+_HOP_BY_HOP = frozenset(
+    {"connection", "keep-alive", "transfer-encoding", "content-length", "expect", "te", "trailer"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +76,8 @@ class RecordingProxy:
     ) -> None:
         self.session = session
         self._faces = create_faces(guide, profile)
+        self._webservice = guide.webservice.path
+        self._redaction = Redaction(session.password, numbers=session.numbers, texts=session.texts)
         self._lock = threading.Lock()
         self._file: IO[bytes] = session.output.open("ab")
         proxy = self
@@ -86,7 +88,8 @@ class RecordingProxy:
             def do_GET(self) -> None:
                 proxy.pass_on(self)
 
-            do_POST = do_GET  # noqa: N815 - the library's name
+            do_POST = do_HEAD = do_PUT = do_GET  # noqa: N815 - the library's names
+            do_PATCH = do_DELETE = do_OPTIONS = do_GET  # noqa: N815
 
             def log_message(self, format: str, *args: object) -> None:  # noqa: A002
                 """Nothing: request lines hold passwords."""
@@ -122,11 +125,12 @@ class RecordingProxy:
 
     def pass_on(self, handler: BaseHTTPRequestHandler) -> None:
         """One request to the gateway, once; its reply back, and written down."""
-        length = int(handler.headers.get("Content-Length") or 0)
-        if not 0 <= length <= _MAX_BODY:
-            handler.send_error(413)
+        try:
+            body = read_body(handler)
+        except UnframedBodyError as error:
+            handler.close_connection = True
+            handler.send_error(error.status)
             return
-        body = handler.rfile.read(length)
         try:
             reply = self._ask(handler, body)
         except (OSError, http.client.HTTPException):
@@ -141,7 +145,8 @@ class RecordingProxy:
             handler.send_header(name.decode("latin-1"), value.decode("latin-1"))
         handler.send_header("Content-Length", str(len(shown)))
         handler.end_headers()
-        handler.wfile.write(shown)
+        if handler.command != "HEAD":
+            handler.wfile.write(shown)
 
     def _ask(self, handler: BaseHTTPRequestHandler, body: bytes) -> Reply:
         url = urlsplit(self.session.gateway)
@@ -183,42 +188,29 @@ class RecordingProxy:
         )
         read = face.read(request)
         password = self.session.password
-        hidden = [password]
         if isinstance(read, Reply):
             asked, arguments = page_of(request), {}
+            if body and request.path == self._webservice:
+                _log.warning(
+                    "%s: no call that the profile's WSDL has: its arguments are not recorded; "
+                    "`convergia probe` writes a profile with the gateway's own WSDL, for --profile",
+                    asked,
+                )
         else:
             asked = asked_of(read)
             arguments = told(read, password, numbers=self.session.numbers, texts=self.session.texts)
-            hidden += self._told_by_nobody(read)
+            self._redaction.learn(read)
         entry = Entry(
             asked,
             reply.status,
             tuple(
-                (name.decode("latin-1"), _without(value, hidden).decode("latin-1"))
+                (name.decode("latin-1"), self._redaction.apply(value).decode("latin-1"))
                 for name, value in reply.headers
                 if name.lower() != b"set-cookie"
             ),
-            _without(reply.body, hidden),
+            self._redaction.apply(reply.body),
             arguments,
         )
         with self._lock:
             self._file.write(msgspec.json.encode(entry) + b"\n")
             self._file.flush()
-
-    def _told_by_nobody(self, call: Call) -> list[str]:
-        """What a reply must not repeat; a word as short as a code would take the code with it."""
-        names = ["number"] if self.session.numbers else []
-        names += ["message", "extra"] if self.session.texts else []
-        values = [call.arguments.get(name, "") for name in names]
-        values += [
-            value[-_NATIONAL:]
-            for name, value in zip(names, values, strict=True)
-            if name == "number"
-        ]
-        return [value for value in values if len(value) >= _SHORTEST_HIDDEN]
-
-
-def _without(raw: bytes, hidden: list[str]) -> bytes:
-    for secret in hidden:
-        raw = without(raw, secret)
-    return raw

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from convergia_contract.reference import ReferenceGateway, missing
+from convergia_mockserver import MockServer
 from convergia_wsdl import load_profile
 from werkzeug import Response
 
@@ -213,3 +215,96 @@ def test_a_gateway_that_is_not_there_is_one_clear_error() -> None:
     assert ran.returncode == 1
     assert "nothing answers" in ran.stderr
     assert "Traceback" not in ran.stderr
+
+
+def test_a_name_that_is_none_is_one_clear_error() -> None:
+    ran = run("probe", "--base-url", "http://no.such.host.invalid:8181")
+    assert ran.returncode == 1
+    assert "nothing answers at http://no.such.host.invalid:8181" in ran.stderr
+
+
+def test_a_gateway_that_hangs_is_given_up_soon() -> None:
+    with socket.create_server(("127.0.0.1", 0), backlog=64) as silent:
+        ran = run(
+            "probe", "--timeout=0.2", f"--base-url=http://127.0.0.1:{silent.getsockname()[1]}"
+        )
+    assert ran.returncode == 1
+    assert "takes connections and answers nothing" in ran.stderr
+
+
+def answers(spelt: str) -> Callable[[Request], Response]:
+    """A script that spells its codes in a way that no dialect names."""
+
+    def answer(request: Request) -> Response:
+        wanted = {"username": 101, "password": 102, "message": 103, "number": 104}
+        sends = request.path == "/"
+        missing = [code for name, code in wanted.items() if not request.args.get(name)]
+        code = (missing or [201])[0] if sends else 5
+        return Response(spelt.replace("CODE", str(code)))
+
+    return answer
+
+
+@pytest.mark.parametrize(
+    "spelt",
+    ['{"respuesta": {"resultado": {"codigo": "CODE"}}}', '<respuesta codigo="CODE" id=""/>'],
+)
+def test_what_no_dialect_spells_but_auto_reads_is_auto(
+    httpserver: HTTPServer, tmp_path: Path, spelt: str
+) -> None:
+    httpserver.expect_request(re.compile("/|/estatus_mensaje.php")).respond_with_handler(
+        answers(spelt)
+    )
+    probe(httpserver.url_for("").rstrip("/"), "--output", tmp_path)
+    assert load_profile(tmp_path / "profile.toml").reply.http.send.form == "auto"
+
+
+def test_json_without_an_end_to_its_depth_is_no_dialect(httpserver: HTTPServer) -> None:
+    httpserver.expect_request(re.compile("/.*")).respond_with_data('{"a":' * 20_000)
+    report = probe(httpserver.url_for("").rstrip("/"))
+    assert "http: the replies to send have no dialect known here" in report["unreadable"]
+
+
+OWN = """
+wsdl = "own.wsdl"
+message_id.first = 7
+text.soap_charset = ""
+errors.rate = 205
+binding.send = { operation = "enviar_mensaje", parts = { username = "p1" } }
+"""
+
+
+def test_what_stays_unknown_stays_as_the_profile_in_force_has_it(tmp_path: Path) -> None:
+    wsdl = load_profile().wsdl_bytes().replace(b'name="username"', b'name="p1"', 1)
+    (tmp_path / "own.wsdl").write_bytes(wsdl)
+    (tmp_path / "own.toml").write_text(OWN)
+    with MockServer(profile=tmp_path / "own.toml") as server:
+        where = ("--profile", tmp_path / "own.toml", "--output", tmp_path / "probed")
+        probe(server.base_url, *where)
+    own, written = (load_profile(tmp_path / one) for one in ("own.toml", "probed/profile.toml"))
+
+    assert written.message_id == own.message_id
+    assert written.text == own.text
+    assert written.errors == own.errors
+    assert written.binding == own.binding
+
+
+def test_control_characters_of_a_wsdl_do_not_break_the_profile(
+    httpserver: HTTPServer, tmp_path: Path
+) -> None:
+    wsdl = load_profile().wsdl_bytes().replace(b"enviar_mensaje", b"enviar&#13;&#127;")
+    service = httpserver.expect_request("/webservice.php")
+    service.respond_with_data(wsdl, content_type="text/xml")
+    probe(httpserver.url_for("").rstrip("/"), "--output", tmp_path)
+    assert load_profile(tmp_path / "profile.toml").source == str(tmp_path / "profile.toml")
+
+
+def test_a_number_that_the_gateway_spells_otherwise_is_in_no_transcript(
+    httpserver: HTTPServer, tmp_path: Path
+) -> None:
+    told = "100|77 5512345678 +52 (55) 1234-5678 %2B52%2055%201234%205678"
+    httpserver.expect_request(re.compile("/.*")).respond_with_data(told)
+    where = ("--send-to=5512345678", "--wait=0", "--output", tmp_path)
+    probe(httpserver.url_for("").rstrip("/"), *where, typed="525512345678\n")
+    transcript = (tmp_path / "transcript.txt").read_text()
+    assert "100|77 *** *** ***\n" in transcript

@@ -142,10 +142,15 @@ class SoapByHand(SpeakerByHand):
     def envelope(self, purpose: Purpose, arguments: Mapping[str, str]) -> str:
         """The request, arguments in the WSDL's order; NuSOAP reads them by position.
 
-        An argument between two given ones cannot be left out by position: it stands empty.
+        An argument between two given ones cannot be left out by position: it stands empty. Only the
+        extra has no place in some WSDLs.
         """
         operation, names = self.bound[purpose].operation, self.bound[purpose].parts
-        given = {names[parameter]: value for parameter, value in arguments.items()}
+        given = {
+            names[parameter]: value
+            for parameter, value in arguments.items()
+            if parameter != "extra" or parameter in names
+        }
         last = max((operation.parts.index(part) for part in given), default=-1)
         parts = _elements(
             [
@@ -171,13 +176,13 @@ class SoapByHand(SpeakerByHand):
             raise UnreadableError(f"no SOAP body: {reply.body!r}")
         leaves = [node for node in body.iter() if len(node) == 0]
         texts = [(node.text or "").strip() for node in leaves]
-        if dialect.form == "struct":
-            names = [node.tag.rpartition("}")[2] for node in leaves]
-            return read_names(dict(zip(names, texts, strict=True)), dialect, reply.body)
-        if dialect.form == "array":
+        names = [node.tag.rpartition("}")[2] for node in leaves]
+        # What the WSDL declares as a struct or an array is one, whatever the dialect.
+        if dialect.form == "array" or (len(set(names)) == 1 < len(names)):
             return read_items(texts, dialect, reply.body)
-        if len(texts) != 1:
-            raise UnreadableError(f"{len(texts)} values instead of one: {reply.body!r}")
+        if dialect.form == "struct" or len(names) > 1:
+            values = dict(zip(names, texts, strict=True))
+            return read_names(values, dialect, self.target.profile.reply.synonyms, reply.body)
         return read(texts[0], dialect, codes, raw=reply.body)
 
 

@@ -74,7 +74,7 @@ def operations(wsdl: bytes) -> tuple[Described, ...]:
             how = operation.find(f"{SOAP}operation")
             action = "" if how is None else how.get("soapAction", "")
             if (style if how is None else how.get("style", style)) == "rpc":
-                found.append(_rpc(name, action, body, message))
+                found.append(_rpc(name, action, body, message, root))
             else:
                 found.append(_document(name, action, body, message, root))
     return tuple(found)
@@ -113,27 +113,47 @@ def _bind(
 
 
 def _parameters(operation: Described, profile: Profile) -> dict[str, str]:
-    """From the guide's parameter to the operation's part, by the profile's synonyms."""
+    """From the guide's parameter to the operation's part, by the profile's synonyms.
+
+    By whole names; then, for what is left, by the words in them: `strClave`, `nombre_usuario`.
+    """
     synonyms = profile.binding.synonyms
-    return {
-        parameter: part
-        for part in operation.parts
+    meanings = {
+        word: parameter
         for parameter in ("username", "password", "number", "message", "extra", "messageid")
-        if _means(part, parameter, getattr(synonyms, parameter))
+        for word in getattr(synonyms, parameter)
     }
+    names = {part: part.rpartition(".")[2] for part in operation.parts}
+    known = {
+        meanings[_plain(name)]: part for part, name in names.items() if _plain(name) in meanings
+    }
+    by_word = {
+        parameter: part
+        for part, name in names.items()
+        if part not in known.values() and (parameter := _by_words(name, meanings)) is not None
+    }
+    return by_word | known
 
 
-def _means(part: str, parameter: str, synonyms: tuple[str, ...]) -> bool:
-    """By its whole name, else by a word that begins or ends it: `claveAcceso`, `nombreUsuario`."""
-    name = part.rpartition(".")[2]
-    if _plain(name) in synonyms:
-        return True
-    words = [_plain(word) for word in re.findall("[A-Z]?[^A-Z_]+", name)]
-    return parameter in {"username", "password"} and any(word in synonyms for word in words)
+def _by_words(name: str, meanings: Mapping[str, str]) -> str | None:
+    """What the longest run of a name's words means, if that is one thing."""
+    words = [_plain(word) for word in re.findall("[A-Z]+(?![a-z])|[A-Z]?[^A-Z_]+", name)]
+    for length in range(len(words), 0, -1):
+        runs = ("".join(words[at : at + length]) for at in range(len(words) - length + 1))
+        found = {meanings[run] for run in runs if run in meanings and run != "id"}
+        if found:
+            return found.pop() if len(found) == 1 else None
+    return None
 
 
-def _rpc(name: str, action: str, body: ET.Element, message: ET.Element) -> Described:
-    parts = tuple(part.get("name", "") for part in message.findall(f"{WSDL}part"))
+def _rpc(
+    name: str, action: str, body: ET.Element, message: ET.Element, root: ET.Element
+) -> Described:
+    parts = tuple(
+        leaf
+        for part in message.findall(f"{WSDL}part")
+        for leaf in _leaves(root, part, part.get("name", ""))
+    )
     return Described(
         name,
         action,

@@ -12,7 +12,7 @@ from convergia_contract.suite.speaker import Answer
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from convergia_wsdl import Dialect
+    from convergia_wsdl import Dialect, FieldSynonyms
 
 _CODE = re.compile(r"\d{1,3}")
 _TOKEN = re.compile(r"[0-9A-Za-z._-]+")
@@ -42,12 +42,23 @@ def read(
     return Answer(int(code), message_id or None, body.encode() if raw is None else raw)
 
 
-def read_names(values: Mapping[str, str], dialect: Dialect, raw: bytes) -> Answer:
-    """The same for a struct: its members by name."""
-    code = values.get(dialect.keys.code, "")
-    if not _CODE.fullmatch(code):
+def read_names(
+    values: Mapping[str, str], dialect: Dialect, synonyms: FieldSynonyms, raw: bytes
+) -> Answer:
+    """The same for a struct: its members by the dialect's names, else by names that are known."""
+    code = _member(values, dialect.keys.code, synonyms.code)
+    if code is None or not _CODE.fullmatch(code):
         raise UnreadableError(f"no member {dialect.keys.code!r} with a code: {dict(values)}")
-    return Answer(int(code), values.get(dialect.keys.id) or None, raw)
+    return Answer(int(code), _member(values, dialect.keys.id, synonyms.id) or None, raw)
+
+
+def _member(values: Mapping[str, str], own: str, known: Collection[str]) -> str | None:
+    if own in values:
+        return values[own]
+    found = [
+        text for name, text in values.items() if re.sub("[^a-z0-9]", "", name.lower()) in known
+    ]
+    return found[0] if len(found) == 1 else None
 
 
 def read_items(values: Sequence[str], dialect: Dialect, raw: bytes) -> Answer:

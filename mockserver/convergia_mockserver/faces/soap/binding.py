@@ -65,11 +65,16 @@ class _Candidate:
     exact: Mapping[str, Argument]
     found: Mapping[str, Argument]
     unknown: tuple[str, ...]
+    contested: Mapping[str, tuple[str, ...]]
 
     def described(self) -> str:
         """For an error: the operation, and what was made of its parts."""
         roles = [f"{self._place(argument)} = {role}" for role, argument in self.found.items()]
-        return f"{self.operation.name}({', '.join([*roles, *(f'{u} = ?' for u in self.unknown)])})"
+        shown = f"{self.operation.name}({', '.join([*roles, *(f'{u} = ?' for u in self.unknown)])})"
+        return shown + "".join(
+            f", in which {' and '.join(names)} could each be {role!r}"
+            for role, names in self.contested.items()
+        )
 
     def _place(self, argument: Argument) -> str:
         outer = self.operation.arguments[argument.position].name
@@ -189,23 +194,31 @@ def _leaves(
 def _candidate(operation: Operation, profile: Profile) -> _Candidate:
     vocabulary: dict[str, tuple[str, ...]] = msgspec.structs.asdict(profile.binding.synonyms)
     exact: dict[str, Argument] = {}
+    claims: dict[str, list[str]] = {}
     rest: list[tuple[str, int, tuple[str, ...]]] = []
     for names, (position, path) in _leaves(operation):
         name = plain(names[-1])
         role = next((role for role, words in vocabulary.items() if name in words), None)
-        if role is None or role in exact:
+        if role is None:
             rest.append((names[-1], position, path))
-        else:
-            exact[role] = Argument(role, position, path)
+            continue
+        claims.setdefault(role, []).append(names[-1])
+        exact.setdefault(role, Argument(role, position, path))
     found = dict(exact)
     unknown = []
     for name, position, path in rest:
-        role = _infix(plain(name), vocabulary, found)
+        role = _infix(plain(name), vocabulary, exact)
         if role is None:
             unknown.append(name)
-        else:
-            found[role] = Argument(role, position, path)
-    return _Candidate(operation, exact, found, tuple(unknown))
+            continue
+        claims.setdefault(role, []).append(name)
+        found.setdefault(role, Argument(role, position, path))
+    contested = {role: tuple(names) for role, names in claims.items() if len(names) > 1}
+    # What two parts claim is neither's, until the profile says whose.
+    for role in contested:
+        exact.pop(role, None)
+        del found[role]
+    return _Candidate(operation, exact, found, tuple(unknown), contested)
 
 
 def _infix(name: str, vocabulary: Mapping[str, Sequence[str]], taken: Iterable[str]) -> str | None:

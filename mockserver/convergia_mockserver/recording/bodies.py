@@ -1,0 +1,67 @@
+"""A request's body, however it is framed."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from http.server import BaseHTTPRequestHandler
+
+MAX_BODY = 4 * 1024 * 1024
+_LONGEST_LINE = 1024
+_SIZE = re.compile(rb"[ \t]*([0-9A-Fa-f]{1,8})[ \t]*(?:;.*)?\r?\n", re.DOTALL)
+
+
+class UnframedBodyError(Exception):
+    """Where the body ends cannot be told, or it is too long; `status` is the answer to that."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(status)
+        self.status = status
+
+
+def read_body(handler: BaseHTTPRequestHandler) -> bytes:
+    """The body of the request that `handler` is at.
+
+    Raises:
+        UnframedBodyError: there is no telling where it ends, or it is longer than `MAX_BODY`.
+    """
+    coding = handler.headers.get("Transfer-Encoding")
+    if coding is not None:
+        if coding.strip().lower() != "chunked":
+            raise UnframedBodyError(501)
+        return _chunks(handler)
+    length = handler.headers.get("Content-Length", "0").strip()
+    if not (length.isascii() and length.isdigit()):
+        raise UnframedBodyError(400)
+    if len(length) > len(str(MAX_BODY)) or int(length) > MAX_BODY:
+        raise UnframedBodyError(413)
+    return _exactly(handler, int(length))
+
+
+def _chunks(handler: BaseHTTPRequestHandler) -> bytes:
+    body = bytearray()
+    while True:
+        size = _SIZE.fullmatch(handler.rfile.readline(_LONGEST_LINE))
+        if size is None:
+            raise UnframedBodyError(400)
+        length = int(size[1], 16)
+        if not length:
+            break
+        if len(body) + length > MAX_BODY:
+            raise UnframedBodyError(413)
+        body += _exactly(handler, length)
+        if handler.rfile.readline(_LONGEST_LINE).strip():
+            raise UnframedBodyError(400)
+    while handler.rfile.readline(_LONGEST_LINE).strip():
+        pass  # trailers say nothing of the message
+    return bytes(body)
+
+
+def _exactly(handler: BaseHTTPRequestHandler, length: int) -> bytes:
+    read = handler.rfile.read(length)
+    if len(read) < length:
+        # Half a request must not reach the gateway: half a text might be sent.
+        raise UnframedBodyError(400)
+    return read
