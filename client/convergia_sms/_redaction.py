@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
-import html
-import json
 import re
+from functools import cached_property
+from itertools import groupby
 from typing import TYPE_CHECKING
-from urllib.parse import quote, quote_plus
-from xml.sax.saxutils import escape
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 MASK = b"***"
+_CHARSETS = ("utf-8", "iso-8859-1")
+_ESCAPES = re.compile(rb"[%&\\]")
+# What an escape begins and ends with may be escaped itself, as HTML within JSON is.
+_AMPERSAND = rb"(?:&|%(?:25){0,3}26|\\{1,4}u0026)(?:amp;){0,3}"
+_SEMICOLON = rb"(?:;|%(?:25){0,3}3b)"
+_HASH = rb"(?:#|%(?:25){0,3}23)"
+_PERCENT = rb"%(?:25){0,3}"
+_ITS_NUMBER = _AMPERSAND + _HASH + rb"(?:0{0,5}92|x0{0,5}5c)" + _SEMICOLON
+_A_BACKSLASH = rb"(?:\\|" + _PERCENT + b"5c|" + _ITS_NUMBER + b")"
+_BACKSLASH = _A_BACKSLASH + rb"{1,4}"
+_ENTITIES = {'"': b"quot", "&": b"amp", "'": b"apos", "<": b"lt", ">": b"gt"}
+_JSON = {'"': '"', "/": "/", "\b": "b", "\f": "f", "\n": "n", "\r": "r", "\t": "t"}
 # Digits of a number without its country's.
 _NATIONAL = 10
 # What may stand between a number's digits: blanks, dots, dashes, brackets, as they are or encoded.
@@ -20,7 +30,9 @@ _BETWEEN = rb"(?:[ .()+-]|\xc2?\xa0|%20|%2[89DE]|&nbsp;){0,3}"
 
 
 class Redactor:
-    """Masks secrets in every spelling in which a gateway may echo them.
+    """Masks secrets, however a gateway escapes what it echoes, and escapes that again.
+
+    Percent signs, HTML's and XML's entities, JSON's backslashes, each of them also within another.
 
     Args:
         secrets: any texts.
@@ -29,14 +41,25 @@ class Redactor:
     """
 
     def __init__(self, *secrets: str, numbers: Iterable[str] = ()) -> None:
-        spellings = {spelling for secret in secrets if secret for spelling in _spellings(secret)}
-        patterns = [re.escape(each) for each in sorted(spellings, key=len, reverse=True)]
-        patterns += [_grouped(number) for number in numbers]
-        self._pattern = re.compile(b"|".join(patterns), re.IGNORECASE) if patterns else None
+        self._secrets = [each for each in sorted(secrets, key=len, reverse=True) if each]
+        self._grouped = [_grouped(number) for number in numbers]
 
     def mask(self, raw: bytes) -> bytes:
         """`raw` with the secrets masked."""
-        return raw if self._pattern is None else self._pattern.sub(MASK, raw)
+        if not self._secrets and not self._grouped:
+            return raw
+        pattern = self._escaped if _ESCAPES.search(raw) else self._plain
+        return pattern.sub(MASK, raw)
+
+    @cached_property
+    def _plain(self) -> re.Pattern[bytes]:
+        spelt = [spelling for each in self._secrets for spelling in _spellings(each)]
+        return re.compile(b"|".join(spelt + self._grouped), re.IGNORECASE)
+
+    @cached_property
+    def _escaped(self) -> re.Pattern[bytes]:
+        spelt = [b"".join(_run(*run) for run in groupby(each)) for each in self._secrets]
+        return re.compile(b"|".join(spelt + self._grouped), re.IGNORECASE)
 
 
 def _grouped(number: str) -> bytes:
@@ -46,18 +69,49 @@ def _grouped(number: str) -> bytes:
 
 
 def _spellings(secret: str) -> set[bytes]:
-    texts = {
-        secret,
-        quote(secret, safe=""),
-        quote_plus(secret, safe=""),
-        quote(secret, safe="", encoding="iso-8859-1", errors="replace"),
-        escape(secret),
-        html.escape(secret),
-        html.escape(secret, quote=True).replace("&#x27;", "&#039;"),
-        json.dumps(secret)[1:-1],
-    }
     return {
-        text.encode(charset, errors="replace")
-        for text in texts
-        for charset in ("utf-8", "iso-8859-1")
+        # A form's blank is a plus sign.
+        re.escape(secret.encode(charset, errors="replace")).replace(rb"\ ", b"[ +]")
+        for charset in _CHARSETS
     }
+
+
+def _run(character: str, run: Iterable[str]) -> bytes:
+    """A pattern for a character, repeated."""
+    length = sum(1 for _ in run)
+    if character == "\\":
+        # As one, for there are too many ways to share out a hostile reply's among several.
+        return _A_BACKSLASH + b"{%d,%d}" % (length, 4 * length)
+    return _character(character) * length
+
+
+def _character(character: str) -> bytes:
+    """A pattern for a character as it is, and escaped in whichever way."""
+    units = (unit.hex().encode() for unit in _units(character))
+    ways = [_written(character), b"".join(_BACKSLASH + b"u" + unit for unit in units)]
+    if character in _JSON:
+        ways.append(_BACKSLASH + _written(_JSON[character]))
+    if character == " ":
+        ways.append(_written("+"))
+    return b"(?:%s)" % b"|".join(ways)
+
+
+def _written(character: str) -> bytes:
+    """As it is, with percent signs, or as an entity."""
+    number = ord(character)
+    encoded = {character.encode(charset, "replace") for charset in _CHARSETS}
+    digits = b"(?:0{0,5}%d|x0{0,5}%x)" % (number, number)
+    ways = [b"".join(_PERCENT + b"%02x" % byte for byte in each) for each in encoded]
+    ways.append(_AMPERSAND + _HASH + digits + _SEMICOLON)
+    if character in _ENTITIES:
+        ways.append(_AMPERSAND + _ENTITIES[character] + _SEMICOLON)
+    if character == "&":
+        ways.append(_AMPERSAND)
+    ways += map(re.escape, encoded)
+    return b"(?:%s)" % b"|".join(ways)
+
+
+def _units(character: str) -> Iterable[bytes]:
+    """UTF-16's, as JSON writes a character."""
+    raw = character.encode("utf-16-be", "surrogatepass")
+    return (raw[place : place + 2] for place in range(0, len(raw), 2))

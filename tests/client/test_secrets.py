@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import html
+import json
 import logging
 import pickle
 import socket
@@ -11,7 +13,8 @@ import ssl
 import traceback
 import warnings
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus
+from xml.sax.saxutils import escape as xml_escape
 
 import pytest
 from convergia_sms import AsyncClient, Client, Retries, Settings, Timeout
@@ -258,6 +261,30 @@ def test_a_password_is_masked_in_every_spelling(spelling: str) -> None:
     redactor = Redactor(PASSWORD, "contraseña")
 
     assert redactor.mask(f"x {spelling} y".encode("latin-1")) == b"x *** y"
+
+
+HARD = "a&b\"c'd<e>f/g\\h%i+j ñ€😀"
+ESCAPES: dict[str, Callable[[str], str]] = {
+    "bare": str,
+    "percent": lambda text: quote(text, safe=""),
+    "form": quote_plus,
+    "xml": xml_escape,
+    "html": html.escape,
+    "php": lambda text: html.escape(text).replace("&#x27;", "&#039;"),
+    "json": lambda text: json.dumps(text)[1:-1],
+    "utf-8 json": lambda text: json.dumps(text, ensure_ascii=False)[1:-1],
+    "php json": lambda text: json.dumps(text)[1:-1].replace("/", r"\/"),
+    "numbers": lambda text: "".join(f"&#{ord(character)};" for character in text),
+    "json for html": lambda text: json.dumps(text)[1:-1].replace("&", r"\u0026"),
+}
+
+
+@pytest.mark.parametrize("inner", ESCAPES)
+@pytest.mark.parametrize("outer", sorted(ESCAPES.keys() - {"numbers"}))
+def test_a_password_is_masked_however_what_echoes_it_escapes(inner: str, outer: str) -> None:
+    text = ESCAPES[outer](ESCAPES[inner](HARD))
+
+    assert Redactor(HARD).mask(f"x={text};".encode()) == b"x=***;"
 
 
 def test_an_untrusted_certificate_tells_no_password() -> None:
