@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 # Each byte comes in good time; all of them never would.
 DRIP = 0.02
+ONE_CHUNK = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\n100\r\n"
 SHORT = Timeout(connect=5, read=5, total=0.4)
 
 
@@ -69,8 +70,22 @@ def endless(head: bytes, piece: bytes) -> Callable[[Any, Any], None]:
         ),
         (b"HTTP/1.1 200 OK\r\nX: ", b"x" * 50_000),
         (b"HTTP/1.1 200 OK\r\n", b"X: y\r\n" * 8_000),
+        (b"", b"HTTP/1.1 100 Continue\r\n\r\n" * 2_000),
+        (ONE_CHUNK + b"0\r\nX: ", b"x" * 50_000),
+        (ONE_CHUNK + b"0\r\n", b"X: y\r\n" * 8_000),
+        (ONE_CHUNK + b"3;x=", b"x" * 50_000),
     ],
-    ids=["counted", "until closed", "chunked", "one header", "headers"],
+    ids=[
+        "counted",
+        "until closed",
+        "chunked",
+        "one header",
+        "headers",
+        "interim replies",
+        "one trailer",
+        "trailers",
+        "a chunk's extension",
+    ],
 )
 def test_a_reply_of_100_megabytes_is_given_up_after_one(
     caller: Callable[..., Any], raw_gateway: Any, head: bytes, piece: bytes
@@ -80,6 +95,7 @@ def test_a_reply_of_100_megabytes_is_given_up_after_one(
     error = caller().send()
 
     assert isinstance(error, OutcomeUnknownError)
+    assert "of more than" in str(error)
     assert len(error.raw) < 2_000_000
 
 
