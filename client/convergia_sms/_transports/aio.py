@@ -80,18 +80,24 @@ class AsyncTransport:
             while self._open:
                 await asyncio.wait([connection.closed for connection in self._open])
         except asyncio.CancelledError:
-            for connection in self._open:
-                connection.abort()
+            self.abort()
             raise
+
+    def abort(self) -> None:
+        """Close every connection, now: to the exchanges under way, the gateway dropped them."""
+        self._closed = True
+        for connection in self._open:
+            connection.abort()
 
     async def _on_a_connection(self, exchange: Exchange) -> Reply | Failure:
         try:
             connection = self._take() or await self._connect(exchange)
         except OSError as error:
             return Failure(f"no connection: {described(error)}")
-        if self._closed:
+        if self._closed or connection.is_closing():
+            # Under TLS the gateway may have ended it together with the handshake.
             connection.abort()
-            return Failure("no connection: the client was closed")
+            return Failure(f"no connection: {'the client was ' if self._closed else ''}closed")
         try:
             return await connection.exchange(exchange)
         finally:
@@ -213,7 +219,11 @@ class _Connection(asyncio.Protocol):
     def is_good(self) -> bool:
         """Whether a request may go out on it, after it was idle."""
         idle = time.monotonic() - self._last
-        return idle < MAX_IDLE and not self._transport.is_closing() and is_alive(self._sock)
+        return idle < MAX_IDLE and not self.is_closing() and is_alive(self._sock)
+
+    def is_closing(self) -> bool:
+        """Whether nothing that is written any more goes out."""
+        return self._transport.is_closing()
 
     def abort(self) -> None:
         """Close, now."""
