@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
+import socket
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,7 +12,7 @@ from convergia_sms import ConnectionFailedError, OutcomeUnknownError, Timeout
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 # Each byte comes in good time; all of them never would.
 DRIP = 0.02
@@ -120,6 +122,40 @@ def test_a_connection_is_not_waited_for_beyond_its_time(
     ).send()
 
     assert type(error) is ConnectionFailedError
+
+
+@pytest.fixture
+def two_addresses(raw_gateway: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A base URL whose host's first address is dead, as a lost IPv6 route is: nothing answers."""
+    port = raw_gateway.listener.getsockname()[1]
+    resolve = socket.getaddrinfo
+
+    def resolve_both(host: Any, *args: Any, **options: Any) -> Any:
+        if host != "two.example":
+            return resolve(host, *args, **options)
+        known = (socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP, "")
+        return [(*known, ("127.0.0.2", port)), (*known, ("127.0.0.1", port))]
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve_both)
+    with contextlib.ExitStack() as stack:
+        dead = stack.enter_context(socket.create_server(("127.0.0.2", port), backlog=0))
+        for _ in range(4):  # its queue is full, so that the kernel drops whoever comes next
+            waiting = stack.enter_context(socket.socket())
+            waiting.setblocking(False)
+            with contextlib.suppress(BlockingIOError):
+                waiting.connect(dead.getsockname())
+        yield f"http://two.example:{port}"
+
+
+def test_a_dead_address_leaves_the_hosts_others_their_time(
+    caller: Callable[..., Any], raw_gateway: Any, wire: Any, transport: str, two_addresses: str
+) -> None:
+    raw_gateway.script = [wire.says(transport, "100|1")]
+
+    receipt = caller(base_url=two_addresses, timeout=Timeout(connect=1, read=5, total=5)).send()
+
+    assert receipt.message_id == "1"
+    assert len(raw_gateway.requests) == 1
 
 
 def test_a_calls_own_timeout_overrules_the_clients(

@@ -123,9 +123,10 @@ class AsyncTransport:
         """
         endpoint = self._endpoint
         left = exchange.deadline - time.monotonic()
-        async with asyncio.timeout(min(exchange.timeout.connect, left)):
+        until = self._loop.time() + min(exchange.timeout.connect, left)
+        async with asyncio.timeout_at(until):
             way = endpoint.proxy or endpoint
-            sock = await self._tcp(way.host, way.port)
+            sock = await self._tcp(way.host, way.port, until)
             try:
                 if endpoint.tls is not None and endpoint.proxy is not None:
                     await self._open_tunnel(sock, endpoint.proxy)
@@ -140,18 +141,22 @@ class AsyncTransport:
                 raise
         return connection
 
-    async def _tcp(self, host: str, port: int) -> socket.socket:
+    async def _tcp(self, host: str, port: int, until: float) -> socket.socket:
         try:
             addresses = await self._loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except UnicodeError:
             addresses = []
         failure: OSError = socket.gaierror(socket.EAI_NONAME, "no such name")
-        for family, kind, protocol, _, address in addresses:
+        for tried, (family, kind, protocol, _, address) in enumerate(addresses):
             sock = socket.socket(family, kind, protocol)
+            now = self._loop.time()
+            # A dead address leaves the others their share of the time.
+            share = (until - now) / (len(addresses) - tried)
             try:
                 sock.setblocking(False)
                 sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                await self._loop.sock_connect(sock, address)
+                async with asyncio.timeout_at(now + share):
+                    await self._loop.sock_connect(sock, address)
             except OSError as error:
                 sock.close()
                 failure = error
