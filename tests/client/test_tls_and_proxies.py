@@ -242,6 +242,20 @@ def test_a_plain_gateway_is_reached_through_a_proxy(
     assert raw_gateway.requests[0].header("proxy-authorization") is None
 
 
+def test_a_proxy_that_echoes_the_request_finds_its_credentials_masked(
+    caller: Callable[..., Any], raw_gateway: Any, wire: Any
+) -> None:
+    def echo(connection: socket.socket, request: Any) -> None:
+        connection.sendall(wire.reply(request.head, "502 Bad Gateway"))
+
+    raw_gateway.script = [echo]
+    proxy = raw_gateway.base_url.replace("http://", "http://user:p%40ss@")
+
+    error = caller(base_url="http://gateway.example:8181", proxy=proxy).send()
+
+    assert b"Proxy-Authorization: Basic ***\r\n" in error.raw + b"\r\n"
+
+
 def test_a_tls_gateway_is_reached_through_a_tunnel(
     caller: Callable[..., Any],
     raw_gateway: Any,
