@@ -17,7 +17,7 @@ from convergia_sms._timeouts import timeout_of
 from convergia_sms._transports.aio import AsyncTransport
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterable, AsyncIterator, Iterable
+    from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable
     from types import TracebackType
     from typing import Self
 
@@ -47,6 +47,9 @@ class AsyncClient(BaseClient):
     def _start(self) -> None:
         self._starting: asyncio.Task[tuple[AsyncTransport, Conversation]] | None = None
         self._closed = False
+        self._calls = 0
+        # Who closes the client and waits for the calls that have begun.
+        self._waiting: list[asyncio.Future[None]] = []
 
     async def send(
         self,
@@ -72,8 +75,7 @@ class AsyncClient(BaseClient):
         """
         outgoing = self._prepare(number, message, extra)
         limits = timeout_of(timeout, self._settings.timeout)
-        transport, conversation = await self._ready()
-        return await self._drive(transport, conversation.send(outgoing, extra, limits))
+        return await self._call(lambda talk: talk.send(outgoing, extra, limits))
 
     def send_many(
         self,
@@ -125,8 +127,7 @@ class AsyncClient(BaseClient):
         """
         check_text("message_id", message_id)
         limits = timeout_of(timeout, self._settings.timeout)
-        transport, conversation = await self._ready()
-        return await self._drive(transport, conversation.status(message_id, limits))
+        return await self._call(lambda talk: talk.status(message_id, limits))
 
     async def wait(
         self, message_id: str, timeout: float = 60.0, *, poll: float | None = None
@@ -158,10 +159,11 @@ class AsyncClient(BaseClient):
         return await self._drive(transport, conversation.wait(message_id, timeout, poll, limits))
 
     async def aclose(self) -> None:
-        """Close every connection, once the calls in flight have ended.
+        """Close every connection, once the calls that have begun have ended.
 
-        What they came to stays theirs to tell: each ends within its own time. Cancelling this
-        breaks them off. Calls after it raise `RuntimeError`.
+        What they came to stays theirs to tell: each ends within its own time, those that wait for
+        a connection too. (A `wait` ends with the question that it is at.) Cancelling this breaks
+        them off. Calls after it raise `RuntimeError`.
         """
         if self._starting is not None:
             self._check_loop(self._starting)
@@ -170,6 +172,11 @@ class AsyncClient(BaseClient):
             await asyncio.wait([self._starting])
             if not self._starting.cancelled() and self._starting.exception() is None:
                 transport, _ = self._starting.result()
+                try:
+                    await self._last_call()
+                except asyncio.CancelledError:
+                    transport.abort()
+                    raise
                 await transport.close()
 
     async def __aenter__(self) -> Self:
@@ -183,6 +190,26 @@ class AsyncClient(BaseClient):
         trace: TracebackType | None,
     ) -> None:
         await self.aclose()
+
+    async def _last_call(self) -> None:
+        """Wait until no call is under way."""
+        if self._calls:
+            ended = asyncio.get_running_loop().create_future()
+            self._waiting.append(ended)
+            await ended
+
+    async def _call(self, begin: Callable[[Conversation], Steps[T]]) -> T:
+        """One call, which closing the client waits for."""
+        self._calls += 1
+        try:
+            transport, conversation = await self._ready()
+            return await self._drive(transport, begin(conversation))
+        finally:
+            self._calls -= 1
+            while self._waiting and not self._calls:
+                ended = self._waiting.pop()
+                if not ended.done():
+                    ended.set_result(None)
 
     async def _ready(self) -> tuple[AsyncTransport, Conversation]:
         """What the first call makes, in a thread, and every call uses."""

@@ -37,6 +37,7 @@ _VARIABLES = {
 # Told by a pattern, not by what `urlsplit` raises: its errors quote the URL.
 # What a URL may hold before its @, beside what only starts another part of it.
 _USERINFO = re.compile(r"[!$-.0-9:;=@A-Z_a-z~]*")
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
 _LAST_PORT = 65_535
 _AUTHORITY = re.compile(r"(?:[0-9A-Za-z._-]+|\[([0-9A-Fa-f:.]+)\])(?::([0-9]{1,5}))?")
 
@@ -106,6 +107,7 @@ class Settings:
             ValueError: something is missing or malformed. No message shows a value that may hold
                 a password.
             ContractError: the profile cannot be read (a `ValueError` too).
+            TypeError: a text that is no `str`, a profile that is none.
         """
         given: dict[str, object] = {
             "username": username,
@@ -128,13 +130,12 @@ class Settings:
     @classmethod
     def _resolved(cls, given: Mapping[str, object], environment: Mapping[str, str]) -> Settings:
         found, origins = _gather(given, environment)
-        for name in ("username", "password"):
-            if found[name] is None:
-                raise ValueError(f"no {name}: pass {name}=, or set {_VARIABLES[name]}")
         return cls(
-            username=str(found["username"]),
-            password=str(found["password"]),
-            base_url=checked_base_url(str(found["base_url"] or load_guide().base_url)),
+            username=_credential("username", found["username"]),
+            password=_credential("password", found["password"]),
+            base_url=checked_base_url(
+                _text("base_url", found["base_url"] or load_guide().base_url)
+            ),
             transport=_transport(found["transport"]),
             timeout=_timeout(found["timeout"], origins["timeout"]),
             profile=_profile(found["profile"]),
@@ -158,6 +159,27 @@ def _gather(
         else:
             origins[name] = "default" if variable is None else "environment"
     return found, origins
+
+
+def _text(name: str, value: object) -> str:
+    # A secret's wrapper or bytes would go out as their repr, and the gateway would answer 201.
+    if not isinstance(value, str):
+        raise TypeError(f"{name}: a str, not {type(value).__name__}")
+    return value
+
+
+def _credential(name: str, value: object) -> str:
+    if value is None:
+        raise ValueError(f"no {name}: pass {name}=, or set {_VARIABLES[name]}")
+    text = _text(name, value)
+    # What Python makes of a variable that is not in the locale's charset. Told here: the error of
+    # whoever encodes it later quotes it, password and all.
+    if _SURROGATE.search(text):
+        raise ValueError(
+            f"{name}: holds what is no character; if it came from {_VARIABLES[name]}, that is not"
+            " in the locale's charset (UTF-8, most likely)"
+        )
+    return text
 
 
 def _profile(wanted: object) -> Profile:
@@ -209,7 +231,7 @@ def _is_ipv6(address: str) -> bool:
 def _proxy(value: object) -> str | None:
     if value is None:
         return None
-    url = str(value)
+    url = _text("proxy", value)
     scheme, _, rest = url.partition("://")
     userinfo, _, authority = rest.rstrip("/").rpartition("@")
     if scheme != "http" or not _names_a_host(authority) or not _USERINFO.fullmatch(userinfo):

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import http.server
 import json
 import socket
+import socketserver
+import subprocess
+import sys
 import threading
 from typing import TYPE_CHECKING
 
@@ -16,7 +20,7 @@ from convergia_wsdl import load_profile
 from tests.cli.conftest import Convergia
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 
@@ -129,6 +133,82 @@ def test_a_stranger_at_the_address_and_a_wrong_clock_are_told(stranger: str) -> 
     assert "ahead of the gateway's" in checks["clock"]["finding"]
     assert checks["credentials"]["verdict"] == "failed"
     assert "convergia probe" in checks["credentials"]["cure"]
+
+
+@pytest.fixture
+def answering() -> Iterator[Callable[[Callable[[socket.socket], None]], str]]:
+    """Makes a server that lets a function answer each request; its address."""
+    with contextlib.ExitStack() as stack:
+
+        def make(answer: Callable[[socket.socket], None]) -> str:
+            class Handler(socketserver.BaseRequestHandler):
+                def handle(self) -> None:
+                    with contextlib.suppress(OSError):
+                        self.request.recv(65_536)
+                        answer(self.request)
+
+            server = stack.enter_context(socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler))
+            thread = threading.Thread(target=server.serve_forever)
+            thread.start()
+            stack.callback(thread.join)
+            stack.callback(server.shutdown)
+            return f"http://127.0.0.1:{server.server_address[1]}"
+
+        yield make
+
+
+def test_a_head_that_drips_ends_with_the_calls_time(
+    answering: Callable[[Callable[[socket.socket], None]], str],
+) -> None:
+    def drip(connection: socket.socket) -> None:
+        connection.sendall(b"HTTP/1.1 200 OK\r\nX: ")
+        while not threading.Event().wait(0.02):
+            connection.sendall(b"x")
+
+    told = Convergia(answering(drip)).json("doctor", "--timeout", "0.4")
+
+    assert _verdicts(told)["reachable"] == "failed"
+
+
+@pytest.mark.parametrize(
+    ("reply", "verdict", "said"),
+    [
+        (b"HTTP/1.1 407 Who?\r\nContent-Length: 0\r\n\r\n", "warning", "CONVERGIA_PROXY="),
+        (b"220 mail.example ESMTP\r\n", "failed", "not an HTTP reply"),
+        (
+            b"HTTP/1.1 200 OK\r\nDate: Mon, 01 Jan 2026 00:00:00 +99999999999999999999\r\n\r\n",
+            "ok",
+            "HTTP 200",
+        ),
+    ],
+    ids=["a proxy", "another protocol", "no date"],
+)
+def test_who_answers_is_told(
+    answering: Callable[[Callable[[socket.socket], None]], str],
+    reply: bytes,
+    verdict: str,
+    said: str,
+) -> None:
+    url = answering(lambda connection: connection.sendall(reply))
+
+    done = Convergia(url)("doctor", "--json", "--timeout", "2")
+
+    check = next(each for each in json.loads(done.stdout)["checks"] if each["name"] == "reachable")
+    assert check["verdict"] == verdict
+    assert said in check["finding"] + check["cure"]
+
+
+def test_nothing_is_logged_beside_what_is_told(stranger: str) -> None:
+    convergia = Convergia(stranger)
+    done = subprocess.run(
+        [sys.executable, "-c", "from convergia_sms.cli import main; main()", "doctor"],
+        env={key: value for key, value in convergia.environment.items() if value},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.stderr.splitlines() == ["Error: failed: credentials"]
 
 
 def test_a_profile_that_cannot_be_read_is_a_failed_check(

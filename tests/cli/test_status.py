@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import socket
 import subprocess
 import sys
 from typing import TYPE_CHECKING
 
 import pytest
 from convergia_mockserver import Account, MockServer
+from convergia_mockserver.gateway import FaultKind
 
 from tests.cli.conftest import PASSWORD, Convergia
 
@@ -97,3 +99,46 @@ def test_watch_that_gives_up_exits_with_3(convergia: Convergia) -> None:
     assert done.stdout.count("PENDING") == 1
     assert f"still on their way: {message_id}" in done.stderr
     assert done.exit_code == 3
+
+
+def test_what_is_known_is_told_when_one_cannot_be_learnt(
+    gateway: MockServer, convergia: Convergia
+) -> None:
+    known, lost = _sent(convergia, "520000001003"), _sent(convergia, "520000001003")
+    gateway.space().script(sequence=[3, *[FaultKind.HTTP_500] * 9], operation="status")
+
+    done = convergia("status", known, lost)
+
+    assert done.stdout == f"{known}\t3\tDELIVERED\tEntregado\n"
+    assert f"Error: {lost}: the state is not known" in done.stderr
+    assert done.exit_code == 3
+
+
+def test_watch_sits_out_a_gateway_that_is_out_of_reach(
+    gateway: MockServer, convergia: Convergia
+) -> None:
+    message_id = _sent(convergia, "5512345678")
+    gateway.space().script(sequence=[0, *[FaultKind.HTTP_500] * 4, 3], operation="status")
+
+    done = convergia("status", message_id, "--watch", "--interval", "0.01")
+
+    assert [line.split("\t")[2] for line in done.stdout.splitlines()] == ["PENDING", "DELIVERED"]
+    assert "Warning: the state is not known" in done.stderr
+    assert done.exit_code == 0
+
+
+def test_watch_that_cannot_learn_the_state_exits_with_3(convergia: Convergia) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        dead = f"http://127.0.0.1:{taken.getsockname()[1]}"
+
+    done = convergia("status", "1", "--watch", env={"CONVERGIA_BASE_URL": dead})
+
+    assert "the states cannot be learnt: no connection" in done.stderr
+    assert done.exit_code == 3
+
+
+def test_an_error_of_a_watch_is_a_line_of_its_json(convergia: Convergia) -> None:
+    done = convergia("status", "1", "--watch", "--json", env={"CONVERGIA_PASSWORD": "wrong"})
+
+    (line,) = done.stdout.splitlines()
+    assert json.loads(line)["error"]["type"] == "AuthenticationError"

@@ -66,6 +66,7 @@ class RawGateway:
     arrived: threading.Condition = field(default_factory=threading.Condition)
     over: threading.Event = field(default_factory=threading.Event)
     tls: ssl.SSLContext | None = None
+    greet: Callable[[socket.socket], None] | None = None
     _open: list[socket.socket] = field(default_factory=list)
     _threads: list[threading.Thread] = field(default_factory=list)
 
@@ -103,6 +104,8 @@ class RawGateway:
 
     def _talk(self, connection: socket.socket, number: int) -> None:
         try:
+            if self.greet is not None:
+                self.greet(connection)
             if self.tls is not None:
                 connection = self.tls.wrap_socket(connection, server_side=True)
                 self._open.append(connection)

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import multiprocessing
 import os
+import socket
 import subprocess
 import sys
 import threading
@@ -322,6 +323,56 @@ def test_closing_an_async_client_waits_for_what_is_in_flight(
         return task.result()
 
     assert asyncio.run(close()).message_id == "1"
+
+
+def test_closing_an_async_client_waits_for_those_who_wait_for_a_connection(
+    raw_gateway: Any, wire: Any, transport: Any
+) -> None:
+    closing = threading.Event()
+
+    def answer_late(connection: Any, _request: Any) -> None:
+        closing.wait(10)
+        connection.sendall(wire.says(transport, "100|1"))
+
+    raw_gateway.script = [answer_late]
+
+    async def close() -> list[Receipt | BaseException]:
+        async with AsyncClient(
+            "demo", "demo", base_url=raw_gateway.base_url, transport=transport
+        ) as client:
+            sends = asyncio.gather(
+                *(client.send("5512345678", "Hola") for _ in range(130)), return_exceptions=True
+            )
+            await asyncio.to_thread(raw_gateway.wait_for, 100)
+            asyncio.get_running_loop().call_soon(closing.set)
+        return await sends
+
+    results = asyncio.run(close())
+
+    assert {type(each) for each in results} == {Receipt}
+    assert len(raw_gateway.requests) == 130
+
+
+def test_closing_an_async_client_takes_no_call_its_retries(transport: Any) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+
+    async def close() -> object:
+        failed = asyncio.Event()
+        client = AsyncClient(
+            "demo",
+            "demo",
+            base_url=f"http://127.0.0.1:{port}",
+            transport=transport,
+            after_request=lambda _: failed.set(),
+        )
+        task = asyncio.create_task(client.send("5512345678", "Hola"))
+        await failed.wait()
+        await client.aclose()
+        assert task.done()
+        return task.exception()
+
+    assert type(asyncio.run(close())) is ConnectionFailedError
 
 
 def test_cancelling_the_close_of_an_async_client_breaks_off_what_is_in_flight(

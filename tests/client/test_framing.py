@@ -88,6 +88,18 @@ def test_chunks_are_put_together(
     assert raw_gateway.connections == (1 if reusable else 2)
 
 
+def test_a_trailer_does_not_change_what_the_body_is(
+    caller: Callable[..., Any], raw_gateway: RawGateway, wire: Any, transport: str
+) -> None:
+    said = wire.says(transport, "100|1").partition(b"\r\n\r\n")[2]
+    raw_gateway.script = [
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n%b\r\n" % (len(said), said)
+        + b"0\r\nContent-Encoding: gzip\r\nContent-Type: image/png\r\n\r\n"
+    ]
+
+    assert caller().send().message_id == "1"
+
+
 @pytest.mark.parametrize(
     "head", [b"", b"Transfer-Encoding: identity\r\n", b"Connection: close\r\n"]
 )

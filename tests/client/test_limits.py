@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
+import socket
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,10 +12,11 @@ from convergia_sms import ConnectionFailedError, OutcomeUnknownError, Timeout
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 # Each byte comes in good time; all of them never would.
 DRIP = 0.02
+ONE_CHUNK = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\n100\r\n"
 SHORT = Timeout(connect=5, read=5, total=0.4)
 
 
@@ -69,8 +72,22 @@ def endless(head: bytes, piece: bytes) -> Callable[[Any, Any], None]:
         ),
         (b"HTTP/1.1 200 OK\r\nX: ", b"x" * 50_000),
         (b"HTTP/1.1 200 OK\r\n", b"X: y\r\n" * 8_000),
+        (b"", b"HTTP/1.1 100 Continue\r\n\r\n" * 2_000),
+        (ONE_CHUNK + b"0\r\nX: ", b"x" * 50_000),
+        (ONE_CHUNK + b"0\r\n", b"X: y\r\n" * 8_000),
+        (ONE_CHUNK + b"3;x=", b"x" * 50_000),
     ],
-    ids=["counted", "until closed", "chunked", "one header", "headers"],
+    ids=[
+        "counted",
+        "until closed",
+        "chunked",
+        "one header",
+        "headers",
+        "interim replies",
+        "one trailer",
+        "trailers",
+        "a chunk's extension",
+    ],
 )
 def test_a_reply_of_100_megabytes_is_given_up_after_one(
     caller: Callable[..., Any], raw_gateway: Any, head: bytes, piece: bytes
@@ -80,6 +97,7 @@ def test_a_reply_of_100_megabytes_is_given_up_after_one(
     error = caller().send()
 
     assert isinstance(error, OutcomeUnknownError)
+    assert "of more than" in str(error)
     assert len(error.raw) < 2_000_000
 
 
@@ -104,6 +122,40 @@ def test_a_connection_is_not_waited_for_beyond_its_time(
     ).send()
 
     assert type(error) is ConnectionFailedError
+
+
+@pytest.fixture
+def two_addresses(raw_gateway: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A base URL whose host's first address is dead, as a lost IPv6 route is: nothing answers."""
+    port = raw_gateway.listener.getsockname()[1]
+    resolve = socket.getaddrinfo
+
+    def resolve_both(host: Any, *args: Any, **options: Any) -> Any:
+        if host != "two.example":
+            return resolve(host, *args, **options)
+        known = (socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP, "")
+        return [(*known, ("127.0.0.2", port)), (*known, ("127.0.0.1", port))]
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve_both)
+    with contextlib.ExitStack() as stack:
+        dead = stack.enter_context(socket.create_server(("127.0.0.2", port), backlog=0))
+        for _ in range(4):  # its queue is full, so that the kernel drops whoever comes next
+            waiting = stack.enter_context(socket.socket())
+            waiting.setblocking(False)
+            with contextlib.suppress(BlockingIOError):
+                waiting.connect(dead.getsockname())
+        yield f"http://two.example:{port}"
+
+
+def test_a_dead_address_leaves_the_hosts_others_their_time(
+    caller: Callable[..., Any], raw_gateway: Any, wire: Any, transport: str, two_addresses: str
+) -> None:
+    raw_gateway.script = [wire.says(transport, "100|1")]
+
+    receipt = caller(base_url=two_addresses, timeout=Timeout(connect=1, read=5, total=5)).send()
+
+    assert receipt.message_id == "1"
+    assert len(raw_gateway.requests) == 1
 
 
 def test_a_calls_own_timeout_overrules_the_clients(

@@ -212,11 +212,13 @@ def test_no_repr_tells_the_password(transport: Any) -> None:
         {"proxy": f"http://u:{PASSWORD}\u2100@proxy:3128"},
         {"proxy": f"http://u:{PASSWORD}@proxy:99999"},
         {"proxy": f"http://u:{PASSWORD}@proxy:nope"},
+        # A variable in ISO-8859-1 under a UTF-8 locale.
+        {"password": f"{PASSWORD}\udcf1"},
     ],
 )
-def test_no_refused_setting_tells_the_password(options: dict[str, str]) -> None:
-    with pytest.raises(ValueError, match=r"base_url|proxy") as caught:
-        Client("demo", "x", **options)  # type: ignore[arg-type]
+def test_no_refused_setting_tells_the_password(options: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=r"base_url|proxy|password") as caught:
+        Client("demo", **{"password": "x", **options})
 
     assert_silent(everything_about(caught.value))
 

@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -295,6 +296,45 @@ def test_ctrl_c_in_a_sync_loop_waits_for_what_is_in_flight_and_logs_how_it_ended
 
     assert len(raw_gateway.requests) == 3
     assert told(caplog) == dict.fromkeys(range(3), ("accepted", "7"))
+
+
+def test_ctrl_c_while_an_attempt_begins_does_not_call_it_not_sent(
+    raw_gateway: Any,
+    wire: Any,
+    raw_options: dict[str, Any],
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    raw_gateway.script = [wire.says("http", "100|7")]
+    submit = ThreadPoolExecutor.submit
+
+    def press(*args: Any) -> Any:
+        submit(*args)
+        raw_gateway.wait_for(1)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(ThreadPoolExecutor, "submit", press)
+    with Client(**raw_options) as client, pytest.raises(KeyboardInterrupt):
+        list(client.send_many(numbered(9), concurrency=3))
+
+    assert told(caplog) == {0: ("accepted", "7")}
+
+
+def test_ctrl_c_before_an_attempt_begins_calls_it_not_sent(
+    raw_gateway: Any,
+    raw_options: dict[str, Any],
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def press(*_: Any) -> Any:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(ThreadPoolExecutor, "submit", press)
+    with Client(**raw_options) as client, pytest.raises(KeyboardInterrupt):
+        list(client.send_many(numbered(9), concurrency=3))
+
+    assert told(caplog) == {0: ("not-sent", "")}
+    assert raw_gateway.requests == []
 
 
 async def test_closing_an_async_iterator_waits_for_what_is_in_flight_and_logs_how_it_ended(

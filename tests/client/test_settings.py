@@ -89,11 +89,22 @@ def test_a_profile_is_a_file_or_a_profile(tmp_path: Path) -> None:
         ({"timeout": float("inf")}, "timeout: seconds"),
         ({"environment": {"CONVERGIA_TIMEOUT": "soon"}}, "CONVERGIA_TIMEOUT: seconds"),
         ({"proxy": "socks5://proxy"}, "proxy: 'http://host:port'"),
+        ({"username": "Mu\udcf1oz"}, "username: holds what is no character.*CONVERGIA_USERNAME"),
+        ({"password": "\udcf1"}, "password: holds what is no character.*CONVERGIA_PASSWORD"),
     ],
 )
 def test_a_setting_that_cannot_be_is_told(options: dict[str, Any], complaint: str) -> None:
     with pytest.raises(ValueError, match=complaint):
-        Settings.resolve("demo", "demo", **{"environment": {}, **options})
+        Settings.resolve(**{"username": "demo", "password": "demo", "environment": {}, **options})
+
+
+@pytest.mark.parametrize("name", ["username", "password", "base_url", "proxy"])
+@pytest.mark.parametrize("value", [b"demo", 4711, object()])
+def test_a_setting_that_is_no_text_is_the_programmers_mistake(name: str, value: Any) -> None:
+    options = {"username": "demo", "password": "demo", name: value}
+
+    with pytest.raises(TypeError, match=f"^{name}: a str, not {type(value).__name__}$"):
+        Settings.resolve(**options, environment={})
 
 
 def test_a_profile_of_another_type_is_the_programmers_mistake() -> None:

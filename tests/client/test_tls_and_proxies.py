@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import contextlib
 import socket
@@ -11,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import trustme
-from convergia_sms import Client, ConnectionFailedError, Receipt
+from convergia_sms import AsyncClient, Client, ConnectionFailedError, Receipt, Retries
+from convergia_sms._transports.http1 import tunnel_refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -115,6 +117,43 @@ def test_plain_http_on_a_tls_port_is_not_taken_for_an_answer(
     assert raw_gateway.requests == []
 
 
+def test_a_gateway_that_hangs_up_together_with_the_handshake_got_nothing(
+    raw_gateway: Any, authority: trustme.CA, ca_file: Path
+) -> None:
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.maximum_version = ssl.TLSVersion.TLSv1_2  # where the server has the last word
+    authority.issue_cert("localhost").configure_cert(context)
+    url = raw_gateway.base_url.replace("http://127.0.0.1", "https://localhost")
+    raw_gateway.greet = lambda connection: shake_and_hang_up(connection, context)
+
+    async def send() -> object:
+        async with AsyncClient(
+            "demo", "demo", base_url=url, ca_file=ca_file, retries=Retries(connect=0)
+        ) as client:
+            (result,) = await asyncio.gather(client.send("5512345678", "x"), return_exceptions=True)
+            return result
+
+    error = asyncio.run(send())
+
+    assert type(error) is ConnectionFailedError
+    assert str(error) == "no connection: closed"
+
+
+def shake_and_hang_up(connection: socket.socket, context: ssl.SSLContext) -> None:
+    """A handshake whose last flight brings the end of the connection along."""
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    tls = context.wrap_bio(incoming, outgoing, server_side=True)
+    while True:
+        with contextlib.suppress(ssl.SSLWantReadError):
+            tls.do_handshake()
+            break
+        connection.sendall(outgoing.read())
+        incoming.write(connection.recv(65_536))
+    with contextlib.suppress(ssl.SSLWantReadError):
+        tls.unwrap()
+    connection.sendall(outgoing.read())
+
+
 @pytest.mark.parametrize("option", ["ca_file", "client_cert"])
 def test_a_certificate_file_that_is_none_is_told(tmp_path: Path, option: str) -> None:
     (tmp_path / "no.pem").write_text("no certificate")
@@ -203,6 +242,20 @@ def test_a_plain_gateway_is_reached_through_a_proxy(
     assert raw_gateway.requests[0].header("proxy-authorization") is None
 
 
+def test_a_proxy_that_echoes_the_request_finds_its_credentials_masked(
+    caller: Callable[..., Any], raw_gateway: Any, wire: Any
+) -> None:
+    def echo(connection: socket.socket, request: Any) -> None:
+        connection.sendall(wire.reply(request.head, "502 Bad Gateway"))
+
+    raw_gateway.script = [echo]
+    proxy = raw_gateway.base_url.replace("http://", "http://user:p%40ss@")
+
+    error = caller(base_url="http://gateway.example:8181", proxy=proxy).send()
+
+    assert b"Proxy-Authorization: Basic ***\r\n" in error.raw + b"\r\n"
+
+
 def test_a_tls_gateway_is_reached_through_a_tunnel(
     caller: Callable[..., Any],
     raw_gateway: Any,
@@ -234,6 +287,14 @@ def test_a_proxy_that_opens_no_tunnel_has_sent_nothing(
     assert type(error) is ConnectionFailedError
     assert str(error) == "no connection: the proxy opened no tunnel: HTTP 407"
     assert "wrong" not in repr(error)
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [(b"HTTP/1.1 204 Go ahead", None), (b"SSH-2.0-Open here", "not an HTTP reply")],
+)
+def test_a_tunnel_is_open_when_the_proxy_says_2xx(said: bytes, told: str | None) -> None:
+    assert tunnel_refusal(said + b"\r\n\r\n") == told
 
 
 def test_no_proxy_is_taken_from_the_environment(

@@ -63,10 +63,15 @@ class _Sending:
                     del self.untold[future]
                     yield future.result()
             except BaseException:
-                log_left(self.held, self.failure)
+                begun = self.untold.values()
+                log_left(None if self.held and self.held[0] in begun else self.held, self.failure)
                 for future, index in self.untold.items():
                     # By a callback: a second Ctrl-C, in the wait for them, must not silence it.
                     future.add_done_callback(partial(log_end, index))
+                pool.shutdown()
+                for future in self.untold:
+                    # Ctrl-C came before a thread could take it; none will any more.
+                    future.cancel()
                 raise
         if self.failure is not None:
             raise self.failure
@@ -86,10 +91,12 @@ class _Sending:
                 if delay:
                     return delay
                 self.pace.started(time.monotonic())
-                future = pool.submit(self._attempt, *self.held)
-                self.untold[future] = self.held[0]
-                self.held = None
+                # Known before it begins: a Ctrl-C right after that must not call it not sent.
+                future: Future[SendResult] = Future()
                 future.add_done_callback(self.done.put)
+                self.untold[future] = self.held[0]
+                pool.submit(self._run, future, *self.held)
+                self.held = None
         return None
 
     def _take(self) -> None:
@@ -98,6 +105,12 @@ class _Sending:
         except Exception as error:  # noqa: BLE001 - raised when everything is told
             self.failure = error
         self.more = self.held is not None
+
+    def _run(self, future: Future[SendResult], index: int, message: Message) -> None:
+        try:
+            future.set_result(self._attempt(index, message))
+        except BaseException as interruption:  # noqa: BLE001 - a hook's SystemExit: the caller's
+            future.set_exception(interruption)
 
     def _attempt(self, index: int, message: Message) -> SendResult:
         try:

@@ -80,18 +80,24 @@ class AsyncTransport:
             while self._open:
                 await asyncio.wait([connection.closed for connection in self._open])
         except asyncio.CancelledError:
-            for connection in self._open:
-                connection.abort()
+            self.abort()
             raise
+
+    def abort(self) -> None:
+        """Close every connection, now: to the exchanges under way, the gateway dropped them."""
+        self._closed = True
+        for connection in self._open:
+            connection.abort()
 
     async def _on_a_connection(self, exchange: Exchange) -> Reply | Failure:
         try:
             connection = self._take() or await self._connect(exchange)
         except OSError as error:
             return Failure(f"no connection: {described(error)}")
-        if self._closed:
+        if self._closed or connection.is_closing():
+            # Under TLS the gateway may have ended it together with the handshake.
             connection.abort()
-            return Failure("no connection: the client was closed")
+            return Failure(f"no connection: {'the client was ' if self._closed else ''}closed")
         try:
             return await connection.exchange(exchange)
         finally:
@@ -117,9 +123,10 @@ class AsyncTransport:
         """
         endpoint = self._endpoint
         left = exchange.deadline - time.monotonic()
-        async with asyncio.timeout(min(exchange.timeout.connect, left)):
+        until = self._loop.time() + min(exchange.timeout.connect, left)
+        async with asyncio.timeout_at(until):
             way = endpoint.proxy or endpoint
-            sock = await self._tcp(way.host, way.port)
+            sock = await self._tcp(way.host, way.port, until)
             try:
                 if endpoint.tls is not None and endpoint.proxy is not None:
                     await self._open_tunnel(sock, endpoint.proxy)
@@ -134,18 +141,22 @@ class AsyncTransport:
                 raise
         return connection
 
-    async def _tcp(self, host: str, port: int) -> socket.socket:
+    async def _tcp(self, host: str, port: int, until: float) -> socket.socket:
         try:
             addresses = await self._loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except UnicodeError:
             addresses = []
         failure: OSError = socket.gaierror(socket.EAI_NONAME, "no such name")
-        for family, kind, protocol, _, address in addresses:
+        for tried, (family, kind, protocol, _, address) in enumerate(addresses):
             sock = socket.socket(family, kind, protocol)
+            now = self._loop.time()
+            # A dead address leaves the others their share of the time.
+            share = (until - now) / (len(addresses) - tried)
             try:
                 sock.setblocking(False)
                 sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                await self._loop.sock_connect(sock, address)
+                async with asyncio.timeout_at(now + share):
+                    await self._loop.sock_connect(sock, address)
             except OSError as error:
                 sock.close()
                 failure = error
@@ -213,7 +224,11 @@ class _Connection(asyncio.Protocol):
     def is_good(self) -> bool:
         """Whether a request may go out on it, after it was idle."""
         idle = time.monotonic() - self._last
-        return idle < MAX_IDLE and not self._transport.is_closing() and is_alive(self._sock)
+        return idle < MAX_IDLE and not self.is_closing() and is_alive(self._sock)
+
+    def is_closing(self) -> bool:
+        """Whether nothing that is written any more goes out."""
+        return self._transport.is_closing()
 
     def abort(self) -> None:
         """Close, now."""

@@ -6,6 +6,7 @@ llhttp's, through httptools: the parser of Node.js and of aiohttp.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
@@ -22,6 +23,7 @@ __all__ = ["MAX_TUNNEL_REPLY", "ReplyReader", "RequestWriter", "tunnel_refusal",
 
 # A proxy's answer to CONNECT has no body worth reading.
 MAX_TUNNEL_REPLY = 16_384
+_STATUS = re.compile(rb"HTTP/1\.[0-9] ([0-9]{3})\b")
 _FRAMING = frozenset({b"content-length", b"transfer-encoding"})
 _HEADERS = _FRAMING | {b"content-type", b"content-encoding"}
 
@@ -65,6 +67,7 @@ class ReplyReader:
     """
 
     __slots__ = (
+        "_around",
         "_body",
         "_count",
         "_counted",
@@ -83,6 +86,8 @@ class ReplyReader:
         self._headers: dict[bytes, bytes] = {}
         self._body: list[bytes] = []
         self._count = 0
+        # Bytes beside the body: heads, interim replies, what frames chunks, trailers.
+        self._around = 0
         self._in_body = False
         self._counted = False
         self._parser = HttpResponseParser(self)
@@ -107,8 +112,7 @@ class ReplyReader:
         if self.done is not None:
             self.reusable = False
             return
-        if not self._in_body:
-            self._count += len(data)
+        self._around += len(data)
         try:
             self._parser.feed_data(data)
         except (HttpParserError, HttpParserUpgrade) as error:
@@ -119,9 +123,10 @@ class ReplyReader:
             # The two hold each other: so both are freed now, not by a search for garbage.
             del self._parser
             return
-        what, most = ("reply", MAX_BODY) if self._in_body else ("head", MAX_HEAD)
-        if self._count > most:
-            self.done = self.failure(f"a {what} of more than {most:,} bytes")
+        if self._count > MAX_BODY or (self._in_body and self._around > MAX_BODY):
+            self.done = self.failure(f"a reply of more than {MAX_BODY:,} bytes")
+        elif not self._in_body and self._around > MAX_HEAD:
+            self.done = self.failure(f"a head of more than {MAX_HEAD:,} bytes")
 
     def end(self, reason: str = "") -> None:
         """The connection is at its end.
@@ -170,9 +175,9 @@ class ReplyReader:
             self.reusable = False
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Keep what matters."""
+        """Keep what matters. A trailer comes too late to say what the body is."""
         name = name.lower()
-        if self.done is None and name in _HEADERS:
+        if self.done is None and not self._in_body and name in _HEADERS:
             self._headers[name] = value
 
     def on_headers_complete(self) -> None:
@@ -187,10 +192,10 @@ class ReplyReader:
                 else b"chunked" in coding.lower()
             )
             self._in_body = True
-            self._count = 0
 
     def on_body(self, data: bytes) -> None:
         """A piece of the body."""
+        self._around -= len(data)
         if self.done is None and self._count <= MAX_BODY:
             self._body.append(data)
             self._count += len(data)
@@ -220,5 +225,7 @@ def tunnel_request(endpoint: Endpoint, proxy: Proxy) -> bytes:
 
 def tunnel_refusal(reply: bytes) -> str | None:
     """Why there is no tunnel after a proxy's whole head; None when there is one."""
-    status = reply[:15].decode("latin-1").partition(" ")[2][:3]
-    return None if status == "200" else f"HTTP {status}"
+    status = _STATUS.match(reply)
+    if status is None:
+        return "not an HTTP reply"
+    return None if status[1].startswith(b"2") else f"HTTP {status[1].decode()}"

@@ -93,10 +93,11 @@ def _tcp(host: str, port: int, until: float) -> socket.socket:
     except UnicodeError:
         addresses = []
     failure: OSError = socket.gaierror(socket.EAI_NONAME, "no such name")
-    for family, kind, protocol, _, address in addresses:
+    for tried, (family, kind, protocol, _, address) in enumerate(addresses):
         sock = socket.socket(family, kind, protocol)
         try:
-            sock.settimeout(_left(until))
+            # A dead address leaves the others their share of the time.
+            sock.settimeout(_left(until) / (len(addresses) - tried))
             sock.connect(address)
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         except OSError as error:

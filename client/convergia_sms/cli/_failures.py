@@ -22,7 +22,7 @@ from convergia_sms._errors import (
     TrafficNotAllowedError,
 )
 
-from ._json import json_wanted, print_json
+from ._json import json_lines, json_wanted, print_json
 
 MEND_PROFILE = "mend the profile, or unset CONVERGIA_PROFILE"
 MEND_SETTING = "mend the option or the variable; `convergia --help` lists them"
@@ -74,6 +74,7 @@ class Failure(click.ClickException):
         self._details = details
         # Asked now: the command's context is gone when this is shown.
         self._json = json_wanted() and not told
+        self._line = json_lines()
         context = click.get_current_context(silent=True)
         self._colour = None if context is None else context.color
 
@@ -81,7 +82,7 @@ class Failure(click.ClickException):
         """Write it to standard error, and to standard output as JSON if that was asked for."""
         if self._json:
             error = {"message": self.message, "cure": self.cure, **self._details}
-            print_json({"outcome": self.outcome, "error": error})
+            print_json({"outcome": self.outcome, "error": error}, line=self._line)
         click.secho(
             f"Error: {self.message}", fg="red", bold=True, err=True, file=file, color=self._colour
         )

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import http.client
 import ipaddress
+import re
 import time
 from datetime import UTC, datetime
+from email.parser import HeaderParser
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
@@ -19,8 +20,8 @@ from convergia_sms._errors import (
 from convergia_sms._settings import SettingsError
 from convergia_sms._text import damage
 from convergia_sms._transports.endpoint import endpoint_of
-from convergia_sms._transports.limits import COMMON_HEADERS
-from convergia_sms._transports.sockets import connect, described
+from convergia_sms._transports.limits import COMMON_HEADERS, MAX_HEAD
+from convergia_sms._transports.sockets import Stream, connect, described
 
 from ._checks import Check
 from ._failures import MEND_PROFILE, MEND_SETTING
@@ -35,6 +36,7 @@ _NO_MESSAGE = "0"
 _TOLERATED_SKEW = (
     60  # seconds; certificates and logs suffer beyond it, the API itself knows no time
 )
+_STATUS = re.compile(rb"HTTP/1\.[0-9] ([0-9]{3})\b")
 _SECURE = Check("encryption", "ok", "HTTPS: credentials travel encrypted")
 _LOOPBACK = Check("encryption", "ok", "plain HTTP, on this machine only")
 _READABLE = Check(
@@ -83,24 +85,42 @@ def _reach(settings: Settings, endpoint: Endpoint) -> tuple[Check, str | None]:
     """Ask for the page of the web service's functions; its Date header tells the clock."""
     path = endpoint.path + load_guide().webservice.path
     started = time.monotonic()
+    deadline = started + settings.timeout.total
+    cure = "check the address, the network, the firewall and the proxy"
     try:
-        sock = connect(endpoint, settings.timeout, started + settings.timeout.total)
-        with sock:
+        with connect(endpoint, settings.timeout, deadline) as sock:
             sock.sendall(_request(endpoint, path))
-            response = http.client.HTTPResponse(sock, method="GET")
-            response.begin()
-            response.close()
-    except (OSError, http.client.HTTPException) as error:
-        cure = "check the address, the network, the firewall and the proxy"
+            head = _head(Stream(sock, settings.timeout.read, deadline))
+    except OSError as error:
         finding = f"{endpoint.origin} does not answer: {described(error)}"
         return Check("reachable", "failed", finding, cure), None
+    first, _, headers = head.partition(b"\r\n")
+    status = _STATUS.match(first)
+    if status is None:
+        finding = f"{endpoint.origin} does not answer: not an HTTP reply"
+        return Check("reachable", "failed", finding, cure), None
     took = f"{(time.monotonic() - started) * 1000:.0f} ms"
-    finding = f"GET {path} answers HTTP {response.status} in {took}"
-    date = response.getheader("Date")
-    if response.status == http.HTTPStatus.OK:
+    finding = f"GET {path} answers HTTP {status[1].decode()} in {took}"
+    date = HeaderParser().parsestr(headers.decode("latin-1"))["Date"]
+    if status[1] == b"200":
         return Check("reachable", "ok", finding), date
-    cure = "check the address: the guide's web service is at that path"
+    cure = (
+        "set CONVERGIA_PROXY=http://user:password@host:port: the proxy wants to know who asks"
+        if status[1] == b"407"
+        else "check the address: the guide's web service is at that path"
+    )
     return Check("reachable", "warning", finding, cure), date
+
+
+def _head(stream: Stream) -> bytes:
+    """A reply's head and what came with it; within the call's time, however it drips."""
+    head = b""
+    while b"\n\r\n" not in head and len(head) <= MAX_HEAD:
+        piece = stream.receive()
+        if not piece:
+            break
+        head += piece
+    return head
 
 
 def _request(endpoint: Endpoint, path: str) -> bytes:
@@ -117,7 +137,7 @@ def _request(endpoint: Endpoint, path: str) -> bytes:
 def _clock(date: str | None) -> Check:
     try:
         theirs = parsedate_to_datetime(date or "")
-    except ValueError:
+    except (ValueError, OverflowError):
         return Check("clock", "skipped", "the gateway does not tell its time")
     if theirs.tzinfo is None:
         theirs = theirs.replace(tzinfo=UTC)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound="Callable[..., object]")
 _WANTED = "convergia_sms.cli.json"
+_LINES = "convergia_sms.cli.json-lines"
 
 
 def json_option(command: F) -> F:
@@ -30,6 +31,17 @@ def json_wanted() -> bool:
     """Whether the command that runs was given `--json`."""
     context = click.get_current_context(silent=True)
     return context is not None and bool(context.meta.get(_WANTED))
+
+
+def json_lines() -> bool:
+    """Whether the command that runs prints a stream, each of its lines a document."""
+    context = click.get_current_context(silent=True)
+    return context is not None and bool(context.meta.get(_LINES))
+
+
+def print_json_lines() -> None:
+    """Let the command that runs print a stream: its last line may have to tell an error."""
+    click.get_current_context().meta[_LINES] = True
 
 
 def print_json(document: object, *, line: bool = False) -> None:

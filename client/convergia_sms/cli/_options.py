@@ -85,19 +85,19 @@ class Gateway:
         Raises:
             UsageFailure: something is missing or malformed.
         """
-        import logging
-
         from convergia_sms import Client
 
-        log = logging.getLogger("convergia_sms")
-        if not log.hasHandlers():
-            # Else Python prints each warning too, beside the error that the command ends with.
-            log.addHandler(logging.NullHandler())
         return client_with(self.settings(password=asked_password()), Client)
 
 
 def client_with(settings: Settings, kind: type[Kind]) -> Kind:
     """A client of that kind with exactly these settings."""
+    import logging
+
+    log = logging.getLogger("convergia_sms")
+    if not log.hasHandlers():
+        # Else Python prints each warning too, beside what the command tells.
+        log.addHandler(logging.NullHandler())
     return kind(
         settings.username,
         settings.password,

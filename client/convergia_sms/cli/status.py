@@ -8,11 +8,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from convergia_sms._errors import MessageNotFoundError, OutcomeUnknownError
+from convergia_sms._errors import (
+    ConnectionFailedError,
+    ConvergiaError,
+    MessageNotFoundError,
+    OutcomeUnknownError,
+)
 from convergia_sms._models import DeliveryStatus
 
-from ._failures import Failure, UnknownFailure, UsageFailure
-from ._json import json_option, json_wanted, print_json
+from ._failures import Failure, UnknownFailure, UsageFailure, failure
+from ._json import json_option, json_wanted, print_json, print_json_lines
 from ._options import SECONDS, Gateway, gateway_options
 from ._table import print_table
 
@@ -68,8 +73,9 @@ def status(
     """Ask what became of the messages with these IDs.
 
     Exits with 0 if all are known (with --watch: delivered), 1 if one is not found (with --watch: or
-    has failed), 3 if --watch gave up while one was still on its way. --watch prints a line whenever
-    a message's state changes; with --json, one document a line.
+    has failed), 3 if --watch gave up while one was still on its way or could not be asked about.
+    --watch prints a line whenever a message's state changes, and asks on while the gateway is out
+    of reach; with --json, one document a line.
     """
     ids = tuple(dict.fromkeys(message_ids))
     if "" in ids:
@@ -78,7 +84,7 @@ def status(
         if watch:
             states = _watch(client, ids, interval, watch_timeout)
         else:
-            states = [_ask(client, message_id) for message_id in ids]
+            states = _ask_each(client, ids)
             _print(states)
     _conclude(states, watched=watch)
 
@@ -88,24 +94,64 @@ def _ask(client: Client, message_id: str) -> _State:
         return _State(message_id, client.status(message_id))
     except MessageNotFoundError:
         return _State(message_id, _NOT_FOUND)
-    except OutcomeUnknownError as error:
-        raise UnknownFailure(str(error), "nothing was sent; ask again later") from error
+
+
+def _ask_each(client: Client, ids: tuple[str, ...]) -> list[_State]:
+    """Ask once for each; what is known when one cannot be learnt is printed all the same."""
+    states: list[_State] = []
+    for message_id in ids:
+        try:
+            states.append(_ask(client, message_id))
+        except ConvergiaError as error:
+            if states:
+                _print(states)
+            raise _unlearnt(error, f"{message_id}: " if states else "") from error
+    return states
+
+
+def _unlearnt(error: ConvergiaError, whose: str) -> Failure:
+    """How it ends the command; with `whose` message it is, where others' states were told."""
+    if isinstance(error, OutcomeUnknownError):
+        cure = "nothing was sent; ask again later"
+        return UnknownFailure(f"{whose}{error}", cure, told=bool(whose))
+    told = failure(error)
+    return type(told)(f"{whose}{told.message}", told.cure, told=True) if whose else told
 
 
 def _watch(client: Client, ids: tuple[str, ...], interval: float, timeout: float) -> list[_State]:
-    """Ask round after round, printing what is new, until nothing can change any more."""
+    """Ask round after round, printing what is new, until nothing can change any more.
+
+    Once the gateway has answered, times when it is out of reach are sat out.
+    """
+    print_json_lines()
     last: dict[str, _State] = {}
     deadline = time.monotonic() + timeout
     while True:
+        trouble: ConvergiaError | None = None
         for message_id in ids:
             before = last.get(message_id)
             if before is None or before.code == DeliveryStatus.PENDING:
-                now = last[message_id] = _ask(client, message_id)
+                try:
+                    now = _ask(client, message_id)
+                except (ConnectionFailedError, OutcomeUnknownError) as error:
+                    trouble = error
+                    continue
+                last[message_id] = now
                 if now != before:
                     _print([now], line=True)
         pending = any(state.code == DeliveryStatus.PENDING for state in last.values())
-        if not pending or time.monotonic() + interval > deadline:
+        if trouble is None and not pending:
             return list(last.values())
+        if not last or time.monotonic() + interval > deadline:
+            if trouble is None:
+                return list(last.values())
+            raise UnknownFailure(
+                f"the states cannot be learnt: {trouble}",
+                "nothing was sent; ask again later, or run `convergia doctor`",
+                type=type(trouble).__name__,
+            )
+        if trouble is not None:
+            click.secho(f"Warning: {trouble}; asking on.", fg="yellow", err=True)
         time.sleep(interval)
 
 
