@@ -9,7 +9,7 @@ import random
 from typing import TYPE_CHECKING
 
 from .patterns import Pattern, PatternTimeError, SearchTime, number_test, pattern
-from .scripts import NearMiss, Script, ScriptAnswer, ScriptError, ScriptState, Subject
+from .scripts import NearMiss, Script, ScriptAnswer, ScriptError, ScriptState, Subject, typed
 
 if TYPE_CHECKING:
     import threading
@@ -100,6 +100,7 @@ class ScriptBook:
         Raises:
             ScriptError: it has no answer, or one that cannot be.
         """
+        script = typed(script)
         operation = self._check(script)
         with self._lock:
             if len(self._active) >= _MAX_SCRIPTS:

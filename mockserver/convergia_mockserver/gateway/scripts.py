@@ -67,6 +67,20 @@ class Script(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
     seed: int = 0
 
 
+def typed(script: Script) -> Script:
+    """The script with each of its values of the type that it must be.
+
+    What comes from JSON is checked as it is read; what comes from Python is not.
+
+    Raises:
+        ScriptError: one is not; its text says which.
+    """
+    try:
+        return msgspec.convert(msgspec.to_builtins(script), Script)
+    except (msgspec.ValidationError, TypeError) as error:
+        raise ScriptError(f"a script that cannot be: {error}") from None
+
+
 class ScriptState(msgspec.Struct, frozen=True):
     """A script at work.
 

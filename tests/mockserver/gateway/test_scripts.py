@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from convergia_mockserver.gateway import (
@@ -172,6 +172,21 @@ def test_the_nearest_miss_says_what_kept_a_script_from_answering() -> None:
 def test_a_script_that_cannot_be_is_refused(wrong: Callable[[], Script]) -> None:
     with pytest.raises(ScriptError):
         World().space().scripts.add(wrong())
+
+
+@pytest.mark.parametrize(
+    ("wrong", "named"),
+    [
+        ({"sequence": [{"code": 3}]}, r"\.answers\[0\]\.code"),
+        ({"code": "100"}, r"\.answers\[0\]\.code"),
+        ({"code": 100, "delay": "1"}, r"\.answers\[0\]\.delay"),
+        ({"code": 100, "number": 5512345678}, r"\.match\.number"),
+        ({"code": 100, "text": object()}, "object"),
+    ],
+)
+def test_a_value_of_another_type_is_refused_and_named(wrong: Any, named: str) -> None:
+    with pytest.raises(ScriptError, match=named):
+        World().space().script(**wrong)
 
 
 @pytest.mark.parametrize("wrong", [{}, {"exact": "a", "prefix": "b"}, {"regex": "("}])
