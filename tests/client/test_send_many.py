@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from linecache import getline
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,6 +17,7 @@ from convergia_sms._send_many import Pace
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
+    from types import FrameType
 
 ACCOUNT: dict[str, Any] = {"username": "demo", "password": "demo"}
 
@@ -335,6 +338,30 @@ def test_ctrl_c_before_an_attempt_begins_calls_it_not_sent(
 
     assert told(caplog) == {0: ("not-sent", "")}
     assert raw_gateway.requests == []
+
+
+def test_ctrl_c_just_before_a_result_is_told_logs_it(
+    raw_gateway: Any, wire: Any, raw_options: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    raw_gateway.script = [wire.says("http", "100|7")]
+
+    def press(frame: FrameType, _event: str, _: object) -> Any:
+        file = frame.f_code.co_filename
+        if "result = future.result()" in getline(file, frame.f_lineno):
+            raise KeyboardInterrupt
+        return press if file.endswith("_threads.py") else None
+
+    before = sys.gettrace()
+    with Client(**raw_options) as client:
+        results = client.send_many(numbered(1))
+        sys.settrace(press)
+        try:
+            with pytest.raises(KeyboardInterrupt):
+                next(results)
+        finally:
+            sys.settrace(before)
+
+    assert told(caplog) == {0: ("accepted", "7")}
 
 
 async def test_closing_an_async_iterator_waits_for_what_is_in_flight_and_logs_how_it_ended(

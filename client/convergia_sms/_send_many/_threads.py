@@ -60,8 +60,14 @@ class _Sending:
                         future = self.done.get(timeout=delay)
                     except queue.Empty:
                         continue
-                    del self.untold[future]
-                    yield future.result()
+                    if future.exception() is not None:  # a hook's SystemExit: the caller's
+                        del self.untold[future]
+                    result = future.result()
+                    # Told once the caller has it: a Ctrl-C before that must not lose it.
+                    try:
+                        yield result
+                    finally:
+                        del self.untold[future]
             except BaseException:
                 begun = self.untold.values()
                 log_left(None if self.held and self.held[0] in begun else self.held, self.failure)
