@@ -36,11 +36,9 @@ class RawRequest:
     prefix: str = ""
 
     def header(self, name: bytes) -> bytes | None:
-        """The first header of that (lower-case) name."""
-        for known, value in self.headers:
-            if known == name:
-                return value
-        return None
+        """What the headers of that (lower-case) name say; PHP joins several by commas."""
+        found = [value for known, value in self.headers if known == name]
+        return b", ".join(found) if found else None
 
 
 @dataclass(frozen=True, slots=True)

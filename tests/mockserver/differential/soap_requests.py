@@ -27,6 +27,7 @@ CONTENT_TYPES = (
     *("text/xml; charset=ISO-8859-1", "text/xml; charset=us-ascii", "text/xml; charset=foo"),
     *("text/xml; charset = utf-8", "text/xml, text/xml; charset=utf-8", "=text/xml"),
     *("multipart/related; type=text/xml", "application/x-www-form-urlencoded"),
+    "text/plain\r\nContent-Type: text/xml; charset=utf-8",
 )
 RIGHT_ACTION = f'"{NAMESPACE}#enviar_mensaje"'
 # Absent, of the other operation, misspelt: NuSOAP looks at none as long as the body has a call.

@@ -84,6 +84,7 @@ SOAP: dict[str, Callable[[Request], bool]] = {
     ),
     "no content type": header("Content-Type", re.escape("(none)")),
     "another content type": header("Content-Type", "text/plain|application/.*"),
+    "two content types": header("Content-Type", ".*\r\nContent-Type: .*"),
     "another charset": header("Content-Type", "(?i).*iso-8859-1"),
     "charsets that disagree": lambda request: (
         b"ISO-8859-1" in request.body and "utf-8" in request.headers.get("Content-Type", "")
