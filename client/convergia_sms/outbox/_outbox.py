@@ -70,7 +70,11 @@ class Outbox:
         self.account = account
         self.database = Database(engine, clock)
         if migrate:
-            self.migrate()
+            try:
+                self.migrate()
+            except BaseException:
+                self.close()
+                raise
 
     def __repr__(self) -> str:
         return f"Outbox({self.database.engine.url!r}, account={self.account!r})"

@@ -15,7 +15,7 @@ from convergia_sms.outbox import Outbox
 from convergia_sms.outbox._schema import VERSION_TABLE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from click.testing import Result
@@ -25,13 +25,12 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def outbox(tmp_path: Path) -> Outbox:
+def outbox(tmp_path: Path) -> Iterator[Outbox]:
     """A message in each of two batches, and one in none."""
-    outbox = Outbox(f"sqlite:///{tmp_path}/outbox.db", account="tienda")
-    for batch in ("b", "a", None):
-        outbox.enqueue("5512345678", "hola", batch=batch)
-    outbox.close()
-    return outbox
+    with Outbox(f"sqlite:///{tmp_path}/outbox.db", account="tienda") as outbox:
+        for batch in ("b", "a", None):
+            outbox.enqueue("5512345678", "hola", batch=batch)
+        yield outbox
 
 
 @pytest.fixture
