@@ -18,9 +18,6 @@ _AMPERSAND = rb"(?:&|%(?:25){0,3}26|\\{1,4}u0026)(?:amp;){0,3}"
 _SEMICOLON = rb"(?:;|%(?:25){0,3}3b)"
 _HASH = rb"(?:#|%(?:25){0,3}23)"
 _PERCENT = rb"%(?:25){0,3}"
-_ITS_NUMBER = _AMPERSAND + _HASH + rb"(?:0{0,5}92|x0{0,5}5c)" + _SEMICOLON
-_A_BACKSLASH = rb"(?:\\|" + _PERCENT + b"5c|" + _ITS_NUMBER + b")"
-_BACKSLASH = _A_BACKSLASH + rb"{1,4}"
 _ENTITIES = {'"': b"quot", "&": b"amp", "'": b"apos", "<": b"lt", ">": b"gt"}
 _JSON = {'"': '"', "/": "/", "\b": "b", "\f": "f", "\n": "n", "\r": "r", "\t": "t"}
 # Digits of a number without its country's.
@@ -109,6 +106,10 @@ def _written(character: str) -> bytes:
         ways.append(_AMPERSAND)
     ways += map(re.escape, encoded)
     return b"(?:%s)" % b"|".join(ways)
+
+
+_A_BACKSLASH = _written("\\")
+_BACKSLASH = _A_BACKSLASH + b"{1,4}"
 
 
 def _units(character: str) -> Iterable[bytes]:
