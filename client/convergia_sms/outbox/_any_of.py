@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Boolean, Text, bindparam
+from sqlalchemy import JSON, Boolean, bindparam
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
@@ -23,7 +22,7 @@ def any_of(column: ColumnElement[Any], values: Collection[Any]) -> ColumnElement
     listed = list(values)
     return _AnyOf(
         column,
-        bindparam(None, json.dumps(listed), type_=Text, unique=True),
+        bindparam(None, listed, type_=JSON, unique=True),
         column.in_(
             bindparam(
                 None, listed, type_=column.type, unique=True, expanding=True, literal_execute=True
@@ -40,7 +39,7 @@ class _AnyOf(FunctionElement[bool]):
 
 
 # PostgreSQL hashes the values if it sees them when it plans, and compares each row with each if it
-# does not: as a prepared statement's parameter they made a thousand times the work.
+# does not: as a prepared statement's parameter, 80,000 of them took ten times as long.
 @compiles(_AnyOf, "postgresql")
 def _written_out(element: _AnyOf, compiler: SQLCompiler, **options: object) -> str:
     _, _, written = element.clauses
