@@ -19,11 +19,18 @@ if TYPE_CHECKING:
     from convergia_sms._codecs.wire import Request
     from convergia_sms._transports.endpoint import Endpoint, Proxy
 
-__all__ = ["MAX_TUNNEL_REPLY", "ReplyReader", "RequestWriter", "tunnel_refusal", "tunnel_request"]
+__all__ = [
+    "MAX_TUNNEL_REPLY",
+    "STATUS_LINE",
+    "ReplyReader",
+    "RequestWriter",
+    "tunnel_refusal",
+    "tunnel_request",
+]
 
 # A proxy's answer to CONNECT has no body worth reading.
 MAX_TUNNEL_REPLY = 16_384
-_STATUS = re.compile(rb"HTTP/1\.[0-9] ([0-9]{3})\b")
+STATUS_LINE = re.compile(rb"HTTP/1\.[0-9] ([0-9]{3})\b")
 _FRAMING = frozenset({b"content-length", b"transfer-encoding"})
 _HEADERS = _FRAMING | {b"content-type", b"content-encoding"}
 
@@ -225,7 +232,7 @@ def tunnel_request(endpoint: Endpoint, proxy: Proxy) -> bytes:
 
 def tunnel_refusal(reply: bytes) -> str | None:
     """Why there is no tunnel after a proxy's whole head; None when there is one."""
-    status = _STATUS.match(reply)
+    status = STATUS_LINE.match(reply)
     if status is None:
         return "not an HTTP reply"
     return None if status[1].startswith(b"2") else f"HTTP {status[1].decode()}"

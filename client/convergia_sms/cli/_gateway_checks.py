@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ipaddress
-import re
 import time
 from datetime import UTC, datetime
 from email.parser import HeaderParser
@@ -20,6 +19,7 @@ from convergia_sms._errors import (
 from convergia_sms._settings import SettingsError
 from convergia_sms._text import damage
 from convergia_sms._transports.endpoint import endpoint_of
+from convergia_sms._transports.http1 import STATUS_LINE
 from convergia_sms._transports.limits import COMMON_HEADERS, MAX_HEAD
 from convergia_sms._transports.sockets import Stream, connect, described
 
@@ -36,7 +36,6 @@ _NO_MESSAGE = "0"
 _TOLERATED_SKEW = (
     60  # seconds; certificates and logs suffer beyond it, the API itself knows no time
 )
-_STATUS = re.compile(rb"HTTP/1\.[0-9] ([0-9]{3})\b")
 _SECURE = Check("encryption", "ok", "HTTPS: credentials travel encrypted")
 _LOOPBACK = Check("encryption", "ok", "plain HTTP, on this machine only")
 _READABLE = Check(
@@ -95,7 +94,7 @@ def _reach(settings: Settings, endpoint: Endpoint) -> tuple[Check, str | None]:
         finding = f"{endpoint.origin} does not answer: {described(error)}"
         return Check("reachable", "failed", finding, cure), None
     first, _, headers = head.partition(b"\r\n")
-    status = _STATUS.match(first)
+    status = STATUS_LINE.match(first)
     if status is None:
         finding = f"{endpoint.origin} does not answer: not an HTTP reply"
         return Check("reachable", "failed", finding, cure), None
