@@ -301,17 +301,22 @@ def test_a_closed_client_refuses_calls(raw_gateway: Any, transport: Any) -> None
     assert raw_gateway.requests == []
 
 
-def test_closing_an_async_client_waits_for_what_is_in_flight(
-    raw_gateway: Any, wire: Any, transport: Any
-) -> None:
-    closing = threading.Event()
+@pytest.fixture
+def closing(raw_gateway: Any, wire: Any, transport: Any) -> threading.Event:
+    """What the gateway waits for before it answers."""
+    event = threading.Event()
 
     def answer_late(connection: Any, _request: Any) -> None:
-        closing.wait(10)
+        event.wait(10)
         connection.sendall(wire.says(transport, "100|1"))
 
     raw_gateway.script = [answer_late]
+    return event
 
+
+def test_closing_an_async_client_waits_for_what_is_in_flight(
+    raw_gateway: Any, closing: threading.Event, transport: Any
+) -> None:
     async def close() -> Receipt:
         async with AsyncClient(
             "demo", "demo", base_url=raw_gateway.base_url, transport=transport
@@ -326,16 +331,8 @@ def test_closing_an_async_client_waits_for_what_is_in_flight(
 
 
 def test_closing_an_async_client_waits_for_those_who_wait_for_a_connection(
-    raw_gateway: Any, wire: Any, transport: Any
+    raw_gateway: Any, closing: threading.Event, transport: Any
 ) -> None:
-    closing = threading.Event()
-
-    def answer_late(connection: Any, _request: Any) -> None:
-        closing.wait(10)
-        connection.sendall(wire.says(transport, "100|1"))
-
-    raw_gateway.script = [answer_late]
-
     async def close() -> list[Receipt | BaseException]:
         async with AsyncClient(
             "demo", "demo", base_url=raw_gateway.base_url, transport=transport
