@@ -24,6 +24,7 @@ from convergia_sms.outbox._lease import Lease
 from convergia_sms.outbox._schema import VERSION_TABLE
 from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.pool import Pool
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -120,6 +121,28 @@ def test_tables_of_a_later_version_are_refused(store_url: str) -> None:
         with pytest.raises(NewerSchemaError, match="9999") as caught:
             outbox.migrate()
         assert pickle.loads(pickle.dumps(caught.value)).found == "9999"
+
+
+def test_an_outbox_that_cannot_be_opened_leaves_no_connection_behind(store_url: str) -> None:
+    with Outbox(store_url) as outbox, outbox.database.writing() as connection:
+        connection.exec_driver_sql(f"UPDATE {VERSION_TABLE} SET version_num = '9999'")
+    opened: list[object] = []
+    closed: list[object] = []
+    listeners = [
+        ("connect", lambda connection, _: opened.append(connection)),
+        ("close", lambda connection, _: closed.append(connection)),
+    ]
+    for name, listener in listeners:
+        event.listen(Pool, name, listener)
+    try:
+        with pytest.raises(NewerSchemaError):
+            Outbox(store_url)
+    finally:
+        for name, listener in listeners:
+            event.remove(Pool, name, listener)
+
+    assert len(opened) > 0
+    assert opened == closed
 
 
 @pytest.mark.parametrize("follows", [False, True])
