@@ -91,6 +91,26 @@ def test_a_process_may_begin_with_many_clients_in_many_threads(
     assert len(convergia_mockserver.messages) == 8
 
 
+FIRST_IMPORT = """
+import sys
+from convergia_sms import Client
+
+imported = []
+sys.addaudithook(lambda event, args: event == "import" and imported.append(args[0]))
+Client("demo", "demo", base_url="https://gateway.example", transport="soap")
+print(next(name for name in imported if name.partition(".")[0] == "zeep"))
+"""
+
+
+def test_zeep_is_imported_from_its_root_by_whichever_thread_is_first() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", FIRST_IMPORT], capture_output=True, text=True, check=True
+    )
+
+    # Threads that begin with parts of it wait for each other, and one is given half a module.
+    assert done.stdout == "zeep\n"
+
+
 def test_1000_tasks_share_a_client_without_cross_talk(
     raw_gateway: Any, wire: Any, transport: Any
 ) -> None:
