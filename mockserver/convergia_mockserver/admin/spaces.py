@@ -7,7 +7,7 @@ import msgspec
 from convergia_mockserver.gateway import DEFAULT_SPACE, Coverage, Snapshot, SnapshotError, Space
 from convergia_mockserver.gateway.storage.snapshots import VERSION
 
-from .operations import Context, Group
+from .endpoints import Context, Group
 from .problems import ProblemError
 
 SPACES = Group("Spaces")

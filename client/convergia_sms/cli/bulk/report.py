@@ -1,4 +1,4 @@
-"""`convergia bulk status` and `convergia bulk report`: what became of it all."""
+"""`convergia bulk report`: a page with charts, or every row as CSV or JSON Lines."""
 
 from __future__ import annotations
 
@@ -14,11 +14,9 @@ import click
 import msgspec
 
 from convergia_sms.cli._failures import UsageFailure
-from convergia_sms.cli._json import json_option, json_wanted, print_json
-from convergia_sms.cli._table import print_table
 
+from ._outbox import account_option, known_batch, open_outbox, outbox_option
 from ._progress import progress
-from ._store import account_option, known_batch, open_outbox, outbox_option
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,40 +37,6 @@ _PAGE = 1000
 # What a spreadsheet takes for a formula when a cell begins with it, in wide forms, too
 # (https://owasp.org/www-community/attacks/CSV_Injection).
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001
-
-
-@click.command()
-@click.argument("batch", required=False)
-@click.option("--batches", is_flag=True, help="Each batch by itself.")
-@outbox_option
-@account_option
-@json_option
-def status(*, batch: str | None, batches: bool, url: str, account: str) -> None:
-    """Count the messages of a BATCH, or all, by their states."""
-    with open_outbox(url, account) as outbox:
-        from convergia_sms.outbox import Filter
-
-        from ._run import print_counts
-
-        if batches:
-            _print_batches(outbox, batch)
-            return
-        known_batch(outbox, batch)
-        print_counts(outbox, Filter(batch=batch), batch=batch)
-
-
-def _print_batches(outbox: Outbox, batch: str | None) -> None:
-    counts = {
-        name: {state.value: count for state, count in states.items() if count}
-        for name, states in outbox.batches().items()
-        if batch in (None, name)
-    }
-    if json_wanted():
-        for name, states in counts.items():
-            print_json({"batch": name, "total": sum(states.values()), "states": states}, line=True)
-        return
-    rows = ((name or "", *each) for name, states in counts.items() for each in states.items())
-    print_table(("Batch", "State", "Messages"), rows)
 
 
 @click.command()
@@ -101,7 +65,7 @@ def report(*, batch: str | None, form: str, output: Path | None, url: str, accou
         with progress("Reporting", sum(outbox.counts(where).values())) as bar:
             entries = _counted(outbox.messages(where), bar)
             if form == "html":
-                from ._page import page
+                from ._report_page import page
 
                 decisions = outbox.decisions(where)
                 sink.write(page(entries, decisions, batch or "everything").encode())

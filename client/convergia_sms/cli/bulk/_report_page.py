@@ -32,7 +32,7 @@ meter { width: 100%; }
 """
 
 
-class _Seconds:
+class _TimeBars:
     """How many messages were accepted when; steps grow so that any span takes bounded memory."""
 
     def __init__(self) -> None:
@@ -55,7 +55,7 @@ def page(entries: Iterable[Entry], decisions: Iterable[Decision], title: str) ->
     """The page; reads the entries and the decisions about them once."""
     states: Counter[str] = Counter()
     codes: Counter[int] = Counter()
-    accepted = _Seconds()
+    accepted = _TimeBars()
     segments = total = 0
     for entry in entries:
         total += 1
@@ -99,7 +99,7 @@ def _table(counts: Mapping[str, int], total: int) -> str:
     return f"<table>{rows}</table>" if rows else "<p>None.</p>"
 
 
-def _chart(accepted: _Seconds) -> str:
+def _chart(accepted: _TimeBars) -> str:
     if not accepted.counts:
         return "<p>None.</p>"
     step = _STEPS[accepted.step]

@@ -10,7 +10,7 @@ from convergia_sms.cli._failures import UsageFailure
 from convergia_sms.cli._json import json_option, json_wanted, print_json
 from convergia_sms.cli._table import print_table
 
-from ._store import account_option, by_option, decider, open_outbox, outbox_option
+from ._outbox import account_option, by_option, decider, open_outbox, outbox_option
 
 if TYPE_CHECKING:
     from convergia_sms.outbox import Filter, Outbox

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ._sources import Row
 
 
-class Template:
+class TextTemplate:
     """A text with `{column}` in it; `{{` and `}}` are braces.
 
     Names stand for columns and nothing else: no attributes, no indices, no formats, so that a
@@ -67,7 +67,7 @@ class Columns:
     """
 
     number: str
-    text: str | Template
+    text: str | TextTemplate
     extra: str | None
     key: str | None
 
@@ -77,7 +77,7 @@ class Columns:
         Raises:
             ValueError: the row does not have what its template names.
         """
-        if isinstance(self.text, Template):
+        if isinstance(self.text, TextTemplate):
             return self.text.render(row.cells)
         return row.cells.get(self.text, "")
 
@@ -105,7 +105,7 @@ def columns_of(
     """
     return Columns(
         number=_named(number, columns) or _found("number", columns, synonyms, "--number"),
-        text=Template(template, columns)
+        text=TextTemplate(template, columns)
         if template is not None
         else _named(text, columns) or _found("message", columns, synonyms, "--text or --template"),
         extra=_named(extra, columns) or _only("extra", columns, synonyms),

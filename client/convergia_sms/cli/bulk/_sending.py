@@ -7,7 +7,6 @@ import gc
 import signal
 import warnings
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
@@ -17,7 +16,7 @@ from convergia_sms.cli._json import json_wanted, print_json
 from convergia_sms.cli._options import client_with
 from convergia_sms.cli._table import print_table
 
-from ._problems import client_unheard, tell_of_window, tell_once
+from ._notices import client_unheard, tell_of_window, tell_once
 from ._progress import progress
 
 if TYPE_CHECKING:
@@ -25,8 +24,9 @@ if TYPE_CHECKING:
 
     from convergia_sms import AsyncClient
     from convergia_sms._settings import Settings
-    from convergia_sms.outbox import Filter, Outbox, SendingWindow, State, Worker
+    from convergia_sms.outbox import Filter, Outbox, State, Worker
 
+    from ._limits import SendLimits
     from ._progress import Progress
 
 _LOOK_SECONDS = 0.5
@@ -34,16 +34,7 @@ _LOOK_SECONDS = 0.5
 _LOOK_PAUSE = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """How fast, how many at once, and when."""
-
-    concurrency: int
-    rate: float | None
-    window: SendingWindow | None
-
-
-def send_batch(outbox: Outbox, settings: Settings, pace: Pace, where: Filter) -> None:
+def send_batch(outbox: Outbox, settings: Settings, limits: SendLimits, where: Filter) -> None:
     """Send what `where` means, show how it goes, and end as it went.
 
     Raises:
@@ -53,18 +44,18 @@ def send_batch(outbox: Outbox, settings: Settings, pace: Pace, where: Filter) ->
     counts = outbox.counts(where)
     done, _ = _how_far(counts)
     with progress("Sending", sum(counts.values()), done) as bar:
-        stopped = asyncio.run(_send(outbox, settings, pace, where, bar))
+        stopped = asyncio.run(_send(outbox, settings, limits, where, bar))
     _conclude(outbox, where, stopped=stopped)
 
 
 async def _send(
-    outbox: Outbox, settings: Settings, pace: Pace, where: Filter, bar: Progress
+    outbox: Outbox, settings: Settings, limits: SendLimits, where: Filter, bar: Progress
 ) -> bool:
     """Whether it was stopped before the end."""
     from convergia_sms import AsyncClient, DamagedTextWarning
 
     async with client_with(settings, AsyncClient) as client:
-        worker = worker_at(pace, outbox, client, where.batch)
+        worker = worker_at(limits, outbox, client, where.batch)
         with client_unheard(), warnings.catch_warnings(), stopping(worker.stop) as stopped:
             # `bulk send` told it of them all, before anything went out.
             warnings.simplefilter("ignore", DamagedTextWarning)
@@ -79,20 +70,22 @@ async def _send(
         return stopped.is_set()
 
 
-def worker_at(pace: Pace, outbox: Outbox, client: AsyncClient, batch: str | None = None) -> Worker:
-    """A worker that keeps to the pace and tells what goes wrong; of one batch, or of all."""
+def worker_at(
+    limits: SendLimits, outbox: Outbox, client: AsyncClient, batch: str | None = None
+) -> Worker:
+    """A worker that keeps to the limits and tells what goes wrong; of one batch, or of all."""
     from convergia_sms.outbox import Worker
 
     # What was loaded by now stays for good: looking for garbage in it, again and again, takes a
     # tenth of a worker's time.
     gc.freeze()
-    tell_of_window(pace.window)
+    tell_of_window(limits.window)
     return Worker(
         outbox,
         client,
-        concurrency=pace.concurrency,
-        rate=pace.rate,
-        window=pace.window,
+        concurrency=limits.concurrency,
+        rate=limits.rate,
+        window=limits.window,
         batch=batch,
         on_outcome=tell_once(),
     )
