@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from . import text
-from .delivery import NOT_FOUND, WRONG_CREDENTIALS
+from .messages.delivery import NOT_FOUND, WRONG_CREDENTIALS
 from .reserved import reserved_numbers
 
 if TYPE_CHECKING:
