@@ -16,7 +16,7 @@ from tests.docs.page import steps
 ROOT = Path(__file__).parents[2]
 PAGES = sorted(
     path
-    for pattern in ("*.md", "docs/*.md", "*/README.md", "contract_tests/*/README.md")
+    for pattern in ("*.md", "docs/**/*.md", "*/README.md", "contract_tests/*/README.md")
     for path in ROOT.glob(pattern)
 )
 _LINK = re.compile(r"\[[^\]]*\]\((?!https?://|mailto:)([^)#\s]*)(?:#([^)\s]*))?\)")
