@@ -22,7 +22,7 @@ if TYPE_CHECKING:
         Space,
         World,
     )
-    from .server.runner import MockServer
+    from .mock_server import MockServer
 
 __all__ = [
     "Account",
@@ -42,7 +42,7 @@ __all__ = [
 def __getattr__(name: str) -> object:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    home = ".server.runner" if name == "MockServer" else ".gateway"
+    home = ".mock_server" if name == "MockServer" else ".gateway"
     return getattr(import_module(home, __name__), name)
 
 

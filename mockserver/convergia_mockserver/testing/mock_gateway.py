@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Unpack
 
+    from convergia_mockserver.faces.paths import Part
     from convergia_mockserver.gateway.account_book import AccountBook
     from convergia_mockserver.gateway.calls import FaceName, Operation
     from convergia_mockserver.gateway.clock import Clock
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from convergia_mockserver.gateway.plan_book import PlanBook
     from convergia_mockserver.gateway.scripts import ScriptOptions, ScriptState
     from convergia_mockserver.gateway.space import Space
-    from convergia_mockserver.server.paths import Part
 
 _ACCOUNT = "demo"
 

@@ -1,17 +1,16 @@
-"""How a reply is spoilt, below the codes: the faults that live in its bytes.
-
-Those that live in the connection (reset, silence, a body cut short, a drip) are `connection.py`'s.
-"""
+"""Faults that change a reply's bytes. `connection_faults` has those that break the connection."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from convergia_mockserver.faces.wire import Reply
 from convergia_mockserver.gateway.faults import Fault, FaultKind
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from convergia_mockserver.gateway.calls import FaceName
 
 _HTML = ((b"content-type", b"text/html; charset=UTF-8"),)
@@ -45,34 +44,14 @@ _SOAP_FAULT = (
 )
 
 
-def distort(reply: Reply, fault: Fault, face: FaceName) -> Reply:  # noqa: PLR0911 - one a fault
-    """The reply as the fault leaves it; the same one when the fault is not one of its bytes."""
-    match fault.kind:
-        case FaultKind.HTTP_500:
-            # What PHP sends after a fatal error with display_errors off: nothing.
-            return Reply(500, _HTML, b"")
-        case FaultKind.HTTP_503:
-            return Reply(503, _APACHE, _UNAVAILABLE)
-        case FaultKind.EMPTY_BODY:
-            return replace(reply, status=200, body=b"")
-        case FaultKind.HTML_PAGE:
-            return Reply(200, _HTML, _MAINTENANCE)
-        case FaultKind.PHP_WARNING:
-            return replace(reply, body=_WARNING + reply.body)
-        case FaultKind.BLANK_LINES:
-            return replace(reply, body=b"\r\n\r\n" + reply.body)
-        case FaultKind.BYTE_ORDER_MARK:
-            return replace(reply, body=b"\xef\xbb\xbf" + reply.body)
-        case FaultKind.LYING_CHARSET:
-            return _lie(reply, face)
-        case FaultKind.SOAP_FAULT_200:
-            return Reply(200, ((b"content-type", b"text/xml; charset=ISO-8859-1"),), _SOAP_FAULT)
-        case _:
-            return reply
+def distort(reply: Reply, fault: Fault, face: FaceName) -> Reply:
+    """Return the reply as the fault leaves it, unchanged if the fault is the connection's."""
+    change = _CHANGES.get(fault.kind)
+    return reply if change is None else change(reply, face)
 
 
 def _lie(reply: Reply, face: FaceName) -> Reply:
-    """UTF-8, says the reply; but there is a byte in it that only ISO-8859-1 knows."""
+    """Declare UTF-8, but add a byte that is ISO-8859-1's."""
     if face == "http":
         # A no-break space behind the body, as editors leave one behind `?>`.
         return _labelled(reply, b"text/html; charset=UTF-8", reply.body + b"\xa0")
@@ -89,3 +68,27 @@ def _labelled(reply: Reply, content_type: bytes, body: bytes) -> Reply:
         for name, value in reply.headers
     )
     return Reply(reply.status, headers, body)
+
+
+def _prefixed(noise: bytes) -> Callable[[Reply, FaceName], Reply]:
+    return lambda reply, _face: replace(reply, body=noise + reply.body)
+
+
+def _instead(reply: Reply) -> Callable[[Reply, FaceName], Reply]:
+    return lambda _reply, _face: reply
+
+
+_CHANGES: Final[Mapping[FaultKind, Callable[[Reply, FaceName], Reply]]] = {
+    # After a fatal error with display_errors off PHP sends nothing.
+    FaultKind.HTTP_500: _instead(Reply(500, _HTML, b"")),
+    FaultKind.HTTP_503: _instead(Reply(503, _APACHE, _UNAVAILABLE)),
+    FaultKind.EMPTY_BODY: lambda reply, _face: replace(reply, status=200, body=b""),
+    FaultKind.HTML_PAGE: _instead(Reply(200, _HTML, _MAINTENANCE)),
+    FaultKind.PHP_WARNING: _prefixed(_WARNING),
+    FaultKind.BLANK_LINES: _prefixed(b"\r\n\r\n"),
+    FaultKind.BYTE_ORDER_MARK: _prefixed(b"\xef\xbb\xbf"),
+    FaultKind.LYING_CHARSET: _lie,
+    FaultKind.SOAP_FAULT_200: _instead(
+        Reply(200, ((b"content-type", b"text/xml; charset=ISO-8859-1"),), _SOAP_FAULT)
+    ),
+}
