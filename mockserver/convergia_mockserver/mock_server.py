@@ -13,7 +13,7 @@ from convergia_wsdl import Profile, load_guide, load_profile
 
 from .faces.paths import path_of, prefix_of
 from .gateway.accounts import DEMO, AccountState, load_accounts
-from .gateway.delivery import DeliveryPlan
+from .gateway.messages import DeliveryPlan
 from .gateway.settings import SpaceSettings
 from .gateway.world import DEFAULT_SPACE, World
 from .server.dispatch import Dispatcher

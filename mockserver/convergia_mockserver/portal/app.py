@@ -15,14 +15,14 @@ from starlette.staticfiles import StaticFiles
 from convergia_mockserver.gateway import SpaceLimitError, SpaceNameError
 from convergia_mockserver.server.app import SPACE
 
-from .entrance import Entrance
+from .actions import Actions
+from .event_stream import EventStream
 from .forms import read_form
-from .inbox import Inbox
-from .live import Live
-from .report import Report
+from .inbox_pages import InboxPages
+from .journal_pages import JournalPages
+from .login import LoginPages
+from .report_pages import ReportPages
 from .site import Site
-from .traffic import Traffic
-from .workbench import Workbench
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -57,13 +57,13 @@ _HEADERS = {
 def create_app(dispatcher: Dispatcher) -> ASGIApp:
     """The portal, as the server mounts it."""
     site = Site(dispatcher)
-    entrance, inbox, traffic = Entrance(site), Inbox(site), Traffic(site)
-    report, bench = Report(site), Workbench(site)
+    login, inbox, journal = LoginPages(site), InboxPages(site), JournalPages(site)
+    report, actions = ReportPages(site), Actions(site)
 
     def page(path: str, show: Page) -> Route:
         def endpoint(request: Request) -> Response:
             visit = site.visit(request)
-            return entrance.to_login(visit) if visit.session is None else show(visit)
+            return login.to_login(visit) if visit.session is None else show(visit)
 
         return Route(path, endpoint, methods=["GET"])
 
@@ -71,7 +71,7 @@ def create_app(dispatcher: Dispatcher) -> ASGIApp:
         async def endpoint(request: Request) -> Response:
             visit = site.visit(request)
             if visit.session is None:
-                return entrance.to_login(visit)
+                return login.to_login(visit)
             return act(visit, await read_form(site, request))
 
         return Route(path, endpoint, methods=["POST"])
@@ -89,22 +89,22 @@ def create_app(dispatcher: Dispatcher) -> ASGIApp:
     routes = [
         page("/", inbox.show),
         page("/messages/{message_id}", inbox.message),
-        page("/requests", traffic.show),
-        page("/requests/{number}", traffic.entry),
+        page("/requests", journal.show),
+        page("/requests/{number}", journal.entry),
         page("/report", report.show),
         page("/report.csv", report.csv),
-        page("/send", bench.compose),
-        page("/events", Live(site).stream),
-        action("/send", bench.send),
-        action("/messages/{message_id}/state", bench.set_state),
-        action("/messages/{message_id}/delete", bench.delete),
-        action("/scripts", bench.script),
-        action("/scripts/remove", bench.remove_script),
-        action("/clock", bench.set_clock),
-        Route("/login", entrance.show, methods=["GET"]),
-        Route("/login", entrance.log_in, methods=["POST"]),
-        Route("/logout", entrance.log_out, methods=["POST"]),
-        Route("/spaces", entrance.go, methods=["POST"]),
+        page("/send", actions.compose),
+        page("/events", EventStream(site).stream),
+        action("/send", actions.send),
+        action("/messages/{message_id}/state", actions.set_state),
+        action("/messages/{message_id}/delete", actions.delete),
+        action("/scripts", actions.script),
+        action("/scripts/remove", actions.remove_script),
+        action("/clock", actions.set_clock),
+        Route("/login", login.show, methods=["GET"]),
+        Route("/login", login.log_in, methods=["POST"]),
+        Route("/logout", login.log_out, methods=["POST"]),
+        Route("/spaces", login.go, methods=["POST"]),
         Mount("/static", StaticFiles(packages=[(__package__ or "", "static")])),
     ]
     handlers: Mapping[object, Callable[[Request, Exception], Response]] = dict.fromkeys(

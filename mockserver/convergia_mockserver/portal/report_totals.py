@@ -38,7 +38,7 @@ class Bar:
 
 
 @dataclass(frozen=True, slots=True)
-class Totals:
+class ReportTotals:
     """What a report adds up to.
 
     Attributes:
@@ -56,7 +56,7 @@ class Totals:
     width: int
 
 
-def add_up(messages: Iterable[Message], zone: ZoneInfo) -> Totals:
+def add_up(messages: Iterable[Message], zone: ZoneInfo) -> ReportTotals:
     """Add up a report. A text that repeats itself is weighed once."""
     weights: dict[str, int] = {}
     states: Counter[int] = Counter()
@@ -73,7 +73,7 @@ def add_up(messages: Iterable[Message], zone: ZoneInfo) -> Totals:
         states[message.state] += 1
         points.append((message.created.timestamp(), message.state))
     width, bars = _bars(points, zone)
-    return Totals(len(points), parts, states, bars, width)
+    return ReportTotals(len(points), parts, states, bars, width)
 
 
 def _bars(points: list[tuple[float, int]], zone: ZoneInfo) -> tuple[int, tuple[Bar, ...]]:

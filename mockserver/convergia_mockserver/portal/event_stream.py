@@ -24,7 +24,7 @@ _GATHERING_SECONDS = 0.15
 _HEARTBEAT_SECONDS = 15.0
 
 
-class Live:
+class EventStream:
     """The stream of events. It tells kinds alone: the page asks for what it may see."""
 
     def __init__(self, site: Site) -> None:

@@ -1,4 +1,4 @@
-"""Logging in and out, and going from one space to another."""
+"""The login page, logging out, and switching to another space."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _MAX_NAME = 200
 
 
-class Entrance:
+class LoginPages:
     """The pages for people who are not logged in."""
 
     def __init__(self, site: Site) -> None:

@@ -10,7 +10,7 @@ from starlette.responses import StreamingResponse
 from .chart import draw
 from .csv_export import rows
 from .filters import Filters
-from .totals import add_up
+from .report_totals import add_up
 
 if TYPE_CHECKING:
     from starlette.responses import Response
@@ -22,7 +22,7 @@ PAGE = 100
 STATES = (3, 2, 0, 5, 6)
 
 
-class Report:
+class ReportPages:
     """The pages about what was sent."""
 
     def __init__(self, site: Site) -> None:

@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from convergia_mockserver.gateway import FaultKind, JournalQuery, MessageQuery
 from convergia_mockserver.gateway.text import measure
 
-from .traffic import latest_entries
+from .journal_pages import latest_entries
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -31,7 +31,7 @@ _UNREMARKABLE = frozenset({"encoding"})
 _STRANGERS_BETWEEN = 100
 
 
-class Inbox:
+class InboxPages:
     """The pages about messages."""
 
     def __init__(self, site: Site) -> None:

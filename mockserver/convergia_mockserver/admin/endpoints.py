@@ -1,4 +1,4 @@
-"""Operations as functions: what a route takes and gives is read off its handler's signature.
+"""Endpoints as functions: their parameters, body and result are read off the signature.
 
 A handler's first parameter is the `Context`; `query` and `body`, where it has them, are structs;
 every other parameter is one of the path. One description serves to check requests, to call the
@@ -54,7 +54,7 @@ class Context:
 
 
 @dataclass(frozen=True, slots=True)
-class Operation:
+class Endpoint:
     """One method of one path.
 
     Attributes:
@@ -99,15 +99,15 @@ class Operation:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The operations on one kind of thing.
+    """The endpoints on one kind of thing.
 
     Attributes:
         name: a heading of the document.
-        operations: in the order they are told of.
+        endpoints: in the order they are documented.
     """
 
     name: str
-    operations: list[Operation] = field(default_factory=list)
+    endpoints: list[Endpoint] = field(default_factory=list)
 
     def get(self, path: str, **rest: Any) -> Callable[[HandlerT], HandlerT]:  # noqa: ANN401
         """Register a GET; see `_register`."""
@@ -144,8 +144,8 @@ class Group:
             result = hints.pop("return")
             _, *names = inspect.signature(handler).parameters
             summary, _, _ = (inspect.getdoc(handler) or "").partition("\n")
-            self.operations.append(
-                Operation(
+            self.endpoints.append(
+                Endpoint(
                     method=method,
                     path=path,
                     summary=summary,

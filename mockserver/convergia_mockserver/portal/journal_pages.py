@@ -20,7 +20,7 @@ PAGE = 50
 _MAX_DIGITS = 15
 
 
-class Traffic:
+class JournalPages:
     """The pages about requests."""
 
     def __init__(self, site: Site) -> None:

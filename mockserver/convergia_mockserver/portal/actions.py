@@ -12,7 +12,7 @@ from convergia_mockserver.faces.soap.composing import compose_send
 from convergia_mockserver.faces.wire import RawRequest
 from convergia_mockserver.gateway import FaultKind, ScriptError, reserved_numbers
 
-from .inbox import own_message, scripts_for
+from .inbox_pages import own_message, scripts_for
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,7 +27,7 @@ _USER_AGENT = b"convergia-portal"
 _CODE, _FAULT = "code-", "fault-"
 
 
-class Workbench:
+class Actions:
     """The actions. Each gives the page to go on with; each runs on the server's loop."""
 
     def __init__(self, site: Site) -> None:
