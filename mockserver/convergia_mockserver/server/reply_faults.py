@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from convergia_mockserver.faces.wire import Reply
 from convergia_mockserver.gateway.faults import Fault, FaultKind
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from convergia_mockserver.gateway.calls import FaceName
 
+_SOAP_XML = ((b"content-type", b"text/xml; charset=ISO-8859-1"),)
 _HTML = ((b"content-type", b"text/html; charset=UTF-8"),)
 _APACHE = ((b"content-type", b"text/html; charset=iso-8859-1"),)
 _UNAVAILABLE = (
@@ -45,13 +46,13 @@ _SOAP_FAULT = (
 
 
 def distort(reply: Reply, fault: Fault, face: FaceName) -> Reply:
-    """Return the reply as the fault leaves it, unchanged if the fault is the connection's."""
-    change = _CHANGES.get(fault.kind)
-    return reply if change is None else change(reply, face)
+    """Return the reply as the fault leaves it: unchanged if the fault spares its bytes."""
+    spoil = _SPOILT.get(fault.kind)
+    return reply if spoil is None else spoil(reply, face)
 
 
 def _lie(reply: Reply, face: FaceName) -> Reply:
-    """Declare UTF-8, but add a byte that is ISO-8859-1's."""
+    """UTF-8, says the reply; but there is a byte in it that only ISO-8859-1 knows."""
     if face == "http":
         # A no-break space behind the body, as editors leave one behind `?>`.
         return _labelled(reply, b"text/html; charset=UTF-8", reply.body + b"\xa0")
@@ -70,25 +71,17 @@ def _labelled(reply: Reply, content_type: bytes, body: bytes) -> Reply:
     return Reply(reply.status, headers, body)
 
 
-def _prefixed(noise: bytes) -> Callable[[Reply, FaceName], Reply]:
-    return lambda reply, _face: replace(reply, body=noise + reply.body)
-
-
-def _instead(reply: Reply) -> Callable[[Reply, FaceName], Reply]:
-    return lambda _reply, _face: reply
-
-
-_CHANGES: Final[Mapping[FaultKind, Callable[[Reply, FaceName], Reply]]] = {
-    # After a fatal error with display_errors off PHP sends nothing.
-    FaultKind.HTTP_500: _instead(Reply(500, _HTML, b"")),
-    FaultKind.HTTP_503: _instead(Reply(503, _APACHE, _UNAVAILABLE)),
+_SPOILT: Mapping[FaultKind, Callable[[Reply, FaceName], Reply]] = {
+    # What PHP sends after a fatal error with display_errors off: nothing.
+    FaultKind.HTTP_500: lambda _reply, _face: Reply(500, _HTML, b""),
+    FaultKind.HTTP_503: lambda _reply, _face: Reply(503, _APACHE, _UNAVAILABLE),
     FaultKind.EMPTY_BODY: lambda reply, _face: replace(reply, status=200, body=b""),
-    FaultKind.HTML_PAGE: _instead(Reply(200, _HTML, _MAINTENANCE)),
-    FaultKind.PHP_WARNING: _prefixed(_WARNING),
-    FaultKind.BLANK_LINES: _prefixed(b"\r\n\r\n"),
-    FaultKind.BYTE_ORDER_MARK: _prefixed(b"\xef\xbb\xbf"),
-    FaultKind.LYING_CHARSET: _lie,
-    FaultKind.SOAP_FAULT_200: _instead(
-        Reply(200, ((b"content-type", b"text/xml; charset=ISO-8859-1"),), _SOAP_FAULT)
+    FaultKind.HTML_PAGE: lambda _reply, _face: Reply(200, _HTML, _MAINTENANCE),
+    FaultKind.PHP_WARNING: lambda reply, _face: replace(reply, body=_WARNING + reply.body),
+    FaultKind.BLANK_LINES: lambda reply, _face: replace(reply, body=b"\r\n\r\n" + reply.body),
+    FaultKind.BYTE_ORDER_MARK: lambda reply, _face: replace(
+        reply, body=b"\xef\xbb\xbf" + reply.body
     ),
+    FaultKind.LYING_CHARSET: _lie,
+    FaultKind.SOAP_FAULT_200: lambda _reply, _face: Reply(200, _SOAP_XML, _SOAP_FAULT),
 }
