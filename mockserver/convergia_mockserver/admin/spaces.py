@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from convergia_mockserver.gateway import DEFAULT_SPACE, Coverage, Snapshot, SnapshotError, Space
-from convergia_mockserver.gateway.snapshots import VERSION
+from convergia_mockserver.gateway.storage.snapshots import VERSION
 
 from .endpoints import Context, Group
 from .problems import ProblemError

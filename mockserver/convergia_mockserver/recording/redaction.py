@@ -6,7 +6,7 @@ import re
 import threading
 from typing import TYPE_CHECKING
 
-from convergia_mockserver.gateway.exchanges import without
+from convergia_mockserver.gateway.journal.exchanges import without
 
 from .book import MASK
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from convergia_mockserver.faces.wire import Reply
-from convergia_mockserver.gateway.exchanges import Exchange
+from convergia_mockserver.gateway.journal import Exchange
 from convergia_mockserver.gateway.world import DEFAULT_SPACE, SpaceLimitError, SpaceNameError
 
 from .faults import distort

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Self
 from convergia_wsdl import Profile, load_guide, load_profile
 
 from convergia_mockserver.gateway.accounts import DEMO, AccountState, load_accounts
-from convergia_mockserver.gateway.delivery import DeliveryPlan
+from convergia_mockserver.gateway.messages import DeliveryPlan
 from convergia_mockserver.gateway.settings import SpaceSettings
 from convergia_mockserver.gateway.world import DEFAULT_SPACE, World
 

@@ -6,7 +6,7 @@ import traceback
 from typing import TYPE_CHECKING, TypedDict
 
 from convergia_mockserver.gateway.messages import MessageQuery
-from convergia_mockserver.server.waiting import wait_for_messages
+from convergia_mockserver.gateway.waiting import wait_for_messages
 
 from .expectations import not_sent, sent_after_all
 
@@ -14,14 +14,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Unpack
 
-    from convergia_mockserver.gateway.account_book import AccountBook
+    from convergia_mockserver.gateway.accounts import AccountBook
     from convergia_mockserver.gateway.calls import FaceName
     from convergia_mockserver.gateway.clock import Clock
     from convergia_mockserver.gateway.faults import FaultKind
     from convergia_mockserver.gateway.journal import JournalEntry
-    from convergia_mockserver.gateway.messages import Message
+    from convergia_mockserver.gateway.messages import Message, PlanBook
     from convergia_mockserver.gateway.patterns import Pattern
-    from convergia_mockserver.gateway.plan_book import PlanBook
     from convergia_mockserver.gateway.scripts import ScriptOptions, ScriptState
     from convergia_mockserver.gateway.space import Space
     from convergia_mockserver.server.paths import Part

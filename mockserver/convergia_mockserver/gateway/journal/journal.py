@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from .calls import Answer, Call, FaceName, Operation  # noqa: TC001 - msgspec reads them
+from convergia_mockserver.gateway.calls import Answer, Call, FaceName, Operation  # noqa: TC001 - msgspec reads them
+from convergia_mockserver.gateway.faults import FaultKind  # noqa: TC001 - msgspec reads it
+from convergia_mockserver.gateway.patterns import Pattern, SearchTime, number_test, pattern
+from convergia_mockserver.gateway.ring import Ring
+from convergia_mockserver.gateway.scripts import Subject
+
 from .exchanges import MASK, Exchange, RecordedReply, RecordedRequest, recorded
-from .faults import FaultKind  # noqa: TC001 - msgspec reads it
 from .findings import Finding, findings
-from .patterns import Pattern, SearchTime, number_test, pattern
-from .ring import Ring
-from .scripts import Subject
 
 if TYPE_CHECKING:
     import threading
@@ -24,9 +25,8 @@ if TYPE_CHECKING:
 
     from convergia_wsdl import Profile
 
-    from .keep import Keep
-    from .script_book import ScriptBook
-    from .scripts import NearMiss
+    from convergia_mockserver.gateway.scripts import NearMiss, ScriptBook
+    from convergia_mockserver.gateway.storage.keep import Keep
 
 
 class StoredEntry(msgspec.Struct, gc=False):

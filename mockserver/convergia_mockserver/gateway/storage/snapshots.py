@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import msgspec
 
-from .accounts import Account  # noqa: TC001 - msgspec reads them all
-from .messages import StoredMessage  # noqa: TC001
-from .plan_book import Plans  # noqa: TC001
-from .scripts import ScriptState  # noqa: TC001
+from convergia_mockserver.gateway.accounts import Account  # noqa: TC001 - msgspec reads them all
+from convergia_mockserver.gateway.messages import (
+    Plans,  # noqa: TC001
+    StoredMessage,  # noqa: TC001
+)
+from convergia_mockserver.gateway.scripts import ScriptState  # noqa: TC001
 
 VERSION = 1
 

@@ -8,8 +8,15 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING
 
-from .patterns import Pattern, PatternTimeError, SearchTime, number_test, pattern
-from .scripts import NearMiss, Script, ScriptAnswer, ScriptError, ScriptState, Subject, typed
+from convergia_mockserver.gateway.patterns import (
+    Pattern,
+    PatternTimeError,
+    SearchTime,
+    number_test,
+    pattern,
+)
+
+from .definition import NearMiss, Script, ScriptAnswer, ScriptError, ScriptState, Subject, typed
 
 if TYPE_CHECKING:
     import threading
@@ -17,9 +24,10 @@ if TYPE_CHECKING:
 
     from convergia_wsdl import Guide
 
-    from .calls import Operation
-    from .keep import Keep
-    from .scripts import Match
+    from convergia_mockserver.gateway.calls import Operation
+    from convergia_mockserver.gateway.storage.keep import Keep
+
+    from .definition import Match
 
 _MAX_SCRIPTS = 10_000
 _MAX_USED_UP = 100

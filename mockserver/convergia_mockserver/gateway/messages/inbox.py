@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import TYPE_CHECKING
 
-from .calls import Resend
+from convergia_mockserver.gateway.calls import Resend
+from convergia_mockserver.gateway.ring import Ring
+
 from .delivery import DeliveryPlan
-from .messages import StoredMessage
-from .ring import Ring
+from .stored import StoredMessage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from .calls import Call
-    from .faults import FaultKind
-    from .keep import Keep
-    from .messages import MessageQuery
+    from convergia_mockserver.gateway.calls import Call
+    from convergia_mockserver.gateway.faults import FaultKind
+    from convergia_mockserver.gateway.storage.keep import Keep
+
+    from .stored import MessageQuery
 
 # Python refuses to read a number of many thousand digits.
 _MAX_ID_DIGITS = 20

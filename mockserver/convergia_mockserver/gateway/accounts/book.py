@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from .accounts import Account, AccountError, AccountState
+from .account import Account, AccountError
+from .limits import AccountState
 
 if TYPE_CHECKING:
     import threading

@@ -1,70 +1,17 @@
-"""Who may send, from where, what, when and how much."""
+"""An account at work: its limits made ready, its use counted."""
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import ipaddress
 import re
-import secrets
-import tomllib
 from collections import deque
 from datetime import UTC, datetime, time
-from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-import msgspec
+from .account import HASHED, Account, AccountError, digest
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
-_HASHED = "sha256$"
 _HOURS = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])-([01][0-9]|2[0-3]):([0-5][0-9])")
-
-
-class AccountError(ValueError):
-    """An account, or a file of them, says something that cannot be. Carries no password."""
-
-
-class Account(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What the gateway knows of one of its customers.
-
-    Attributes:
-        name: the guide's `username`.
-        password: as it is, or as `hashed` made it; shown nowhere.
-        allowance: how many messages it may send in all; None for no limit (204).
-        addresses: IP addresses and networks (`10.0.0.0/8`) it may call from; empty for any (202).
-        prefixes: beginnings of the 12 digits it may send to (`5255`); empty for any (205).
-        hours: when it may send, `08:00-20:00` in `timezone`; None for always (205).
-        timezone: an IANA name.
-        rate: messages a second; None for no limit (the profile's `errors.rate`).
-    """
-
-    name: str
-    password: str
-    allowance: int | None = None
-    addresses: tuple[str, ...] = ()
-    prefixes: tuple[str, ...] = ()
-    hours: str | None = None
-    timezone: str = "America/Mexico_City"
-    rate: float | None = None
-
-    def __repr__(self) -> str:
-        return f"Account(name={self.name!r})"
-
-    __str__ = __repr__
-
-    def hashed(self) -> Account:
-        """The same account with its password hashed, fit to be written to a file."""
-        if self.password.startswith(_HASHED):
-            return self
-        salt = secrets.token_hex(8)
-        return msgspec.structs.replace(
-            self, password=f"{_HASHED}{salt}${_digest(salt, self.password)}"
-        )
-
-
-DEMO = Account(name="demo", password="demo")  # noqa: S106 - the documented sandbox account
 
 
 class AccountState:
@@ -89,7 +36,7 @@ class AccountState:
             self._networks = tuple(ipaddress.ip_network(each) for each in account.addresses)
         except ValueError as error:
             raise AccountError(f"account {account.name!r}: addresses: {error}") from error
-        if account.password.startswith(_HASHED) and account.password.count("$") != 2:  # noqa: PLR2004
+        if account.password.startswith(HASHED) and account.password.count("$") != 2:  # noqa: PLR2004
             raise AccountError(
                 f"account {account.name!r}: password: sha256$SALT$DIGEST is the form"
             )
@@ -115,10 +62,10 @@ class AccountState:
     def knows(self, password: str | None) -> bool:
         """Whether that is its password."""
         own = self.account.password
-        if not own.startswith(_HASHED):
+        if not own.startswith(HASHED):
             return own == password
-        _, salt, digest = own.split("$", 2)
-        return password is not None and hmac.compare_digest(digest, _digest(salt, password))
+        _, salt, known = own.split("$", 2)
+        return password is not None and hmac.compare_digest(known, digest(salt, password))
 
     def allows_address(self, address: str) -> bool:
         """Whether it may call from this IP address."""
@@ -165,10 +112,6 @@ class AccountState:
             self._recent.append(now)
 
 
-def _digest(salt: str, password: str) -> str:
-    return hashlib.sha256(f"{salt}${password}".encode()).hexdigest()
-
-
 def _window(account: Account) -> tuple[time, time] | None:
     if account.hours is None:
         return None
@@ -182,31 +125,3 @@ def _window(account: Account) -> tuple[time, time] | None:
     if start == end:
         raise AccountError(f"account {account.name!r}: hours: {account.hours!r} is empty")
     return start, end
-
-
-def load_accounts(source: Path) -> tuple[Account, ...]:
-    """Read accounts from a TOML file: a table `[accounts.NAME]` each, keys as `Account` has them.
-
-    Raises:
-        AccountError: the file cannot be read, is not TOML, or an account cannot be.
-    """
-    try:
-        text = source.read_text(encoding="utf-8")
-        tables = tomllib.loads(text)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise AccountError(f"{source}: {error}") from error
-    strangers = sorted(set(tables) - {"accounts"})
-    if strangers:
-        raise AccountError(f"{source}: unknown key {strangers[0]!r}; accounts are [accounts.NAME]")
-    entries = tables.get("accounts")
-    if not isinstance(entries, dict) or not entries:
-        raise AccountError(f"{source}: no account in it; one starts with [accounts.NAME]")
-    accounts = []
-    for name, entry in entries.items():
-        try:
-            account = msgspec.convert({**entry, "name": name}, Account)
-            AccountState(account)
-        except (msgspec.ValidationError, TypeError, AccountError) as error:
-            raise AccountError(f"{source}: accounts.{name}: {error}") from error
-        accounts.append(account)
-    return tuple(accounts)

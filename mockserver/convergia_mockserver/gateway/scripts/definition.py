@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, TypedDict
 
 import msgspec
 
-from .calls import FaceName, Operation  # noqa: TC001 - msgspec reads them
-from .faults import Fault, FaultKind
-from .patterns import Pattern  # noqa: TC001 - msgspec reads it
+from convergia_mockserver.gateway.calls import FaceName, Operation  # noqa: TC001 - msgspec reads them
+from convergia_mockserver.gateway.faults import Fault, FaultKind
+from convergia_mockserver.gateway.patterns import Pattern  # noqa: TC001 - msgspec reads it
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

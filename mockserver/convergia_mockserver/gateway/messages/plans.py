@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from convergia_mockserver.gateway.patterns import twelve_digits
+
 from .delivery import DeliveryPlan  # noqa: TC001 - msgspec reads it
-from .patterns import twelve_digits
 
 if TYPE_CHECKING:
     import threading

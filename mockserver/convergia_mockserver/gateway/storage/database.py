@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from .calls import Answer, Call, FaceName, Operation, Resend
-from .exchanges import MASK, Exchange, masked
-from .faults import Fault, FaultKind
-from .journal import StoredEntry
-from .messages import StoredMessage
-from .scripts import ScriptState
+from convergia_mockserver.gateway.calls import Answer, Call, FaceName, Operation, Resend
+from convergia_mockserver.gateway.faults import Fault, FaultKind
+from convergia_mockserver.gateway.journal import StoredEntry
+from convergia_mockserver.gateway.journal.exchanges import MASK, Exchange, masked
+from convergia_mockserver.gateway.messages import StoredMessage
+from convergia_mockserver.gateway.scripts import ScriptState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

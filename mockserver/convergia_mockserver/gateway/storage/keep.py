@@ -6,17 +6,19 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from .accounts import Account  # noqa: TC001 - msgspec reads them
-from .plan_book import Plans  # noqa: TC001
+from convergia_mockserver.gateway.accounts import Account  # noqa: TC001 - msgspec reads them
+from convergia_mockserver.gateway.messages import Plans  # noqa: TC001
+
 from .snapshots import SavedClock  # noqa: TC001
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from .journal import StoredEntry
-    from .messages import StoredMessage
-    from .scripts import ScriptState
-    from .storage import Storage
+    from convergia_mockserver.gateway.journal import StoredEntry
+    from convergia_mockserver.gateway.messages import StoredMessage
+    from convergia_mockserver.gateway.scripts import ScriptState
+
+    from .database import Storage
 
 
 class SavedState(msgspec.Struct, frozen=True):

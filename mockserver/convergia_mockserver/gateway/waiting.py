@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from convergia_mockserver.gateway.space import WaitTimeoutError
+from .space import WaitTimeoutError
 
 if TYPE_CHECKING:
-    from convergia_mockserver.gateway.events import Event
-    from convergia_mockserver.gateway.messages import Message, MessageQuery
-    from convergia_mockserver.gateway.space import Space
+    from .events import Event
+    from .messages import Message, MessageQuery
+    from .space import Space
 
 
 class ServerClosingError(RuntimeError):

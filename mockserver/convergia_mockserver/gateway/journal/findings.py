@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from convergia_mockserver.gateway.text import measure
+
 from .exchanges import masked_body
-from .text import measure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from convergia_wsdl import Profile
 
-    from .calls import Answer, Call, Resend
+    from convergia_mockserver.gateway.calls import Answer, Call, Resend
+
     from .exchanges import Exchange
 
 

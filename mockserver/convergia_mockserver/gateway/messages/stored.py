@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from .calls import FaceName  # noqa: TC001 - msgspec reads it
+from convergia_mockserver.gateway.calls import FaceName  # noqa: TC001 - msgspec reads it
+from convergia_mockserver.gateway.patterns import Pattern, SearchTime, number_test, pattern
+
 from .delivery import DeliveryPlan  # noqa: TC001 - msgspec reads it
-from .patterns import Pattern, SearchTime, number_test, pattern
 
 if TYPE_CHECKING:
     from collections.abc import Callable
