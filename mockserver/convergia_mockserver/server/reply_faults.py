@@ -1,7 +1,4 @@
-"""How a reply is spoilt, below the codes: the faults that live in its bytes.
-
-Those that live in the connection (reset, silence, a body cut short, a drip) are `connection.py`'s.
-"""
+"""Faults that change a reply's bytes. `connection_faults` has those that break the connection."""
 
 from __future__ import annotations
 
