@@ -10,7 +10,7 @@ import msgspec
 from convergia_wsdl import ContractError
 
 from convergia_sms._codecs.soap import SoapCodec
-from convergia_sms.webservice.cache import with_wsdl
+from convergia_sms._webservice.cache import with_wsdl
 
 from .face import Face
 from .limits import number_pattern, text_limit
