@@ -7,17 +7,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from convergia_sms.cli._json import json_option
-from convergia_sms.cli._options import Gateway, asked_password, client_with, gateway_options
-
-from ._limits import PER_SECOND, limit_options, limits_of
-from ._outbox import open_outbox, outbox_option
+from ._json import json_option
+from ._options import Gateway, asked_password, client_with, gateway_options
+from .bulk._limits import PER_SECOND, limit_options, limits_of
+from .bulk._outbox import open_outbox, outbox_option
 
 if TYPE_CHECKING:
     from convergia_sms._settings import Settings
     from convergia_sms.outbox import Outbox
 
-    from ._limits import SendLimits
+    from .bulk._limits import SendLimits
 
 
 @click.command()
@@ -54,7 +53,7 @@ def worker(
     with open_outbox(url, settings.username) as outbox:
         from convergia_sms.outbox import Filter
 
-        from ._sending import print_counts
+        from .bulk._sending import print_counts
 
         asyncio.run(
             _work(outbox, settings, limits, poll=poll, poll_rate=poll_rate, until_empty=until_empty)
@@ -74,8 +73,8 @@ async def _work(
     from convergia_sms import AsyncClient
     from convergia_sms.outbox import Filter, Poller
 
-    from ._notices import client_unheard
-    from ._sending import stopping, worker_at
+    from .bulk._notices import client_unheard
+    from .bulk._sending import stopping, worker_at
 
     async with client_with(settings, AsyncClient) as client:
         sender = worker_at(limits, outbox, client)
