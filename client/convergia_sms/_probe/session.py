@@ -11,7 +11,7 @@ from convergia_wsdl import ContractError
 
 from convergia_sms._codecs.soap import SoapCodec
 from convergia_sms._models import DeliveryStatus
-from convergia_sms.webservice.cache import with_wsdl
+from convergia_sms._webservice.cache import with_wsdl
 
 from .face import Face
 from .limits import number_pattern, text_limit
