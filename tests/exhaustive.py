@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import tomllib
-from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -53,13 +52,13 @@ class ExhaustiveParts:
 
     def __init__(self, parts: Mapping[str, Part]) -> None:
         self._parts = parts
-        self._seconds: Counter[str] = Counter()
+        self._seconds: dict[str, float] = {}
 
     @pytest.hookimpl(tryfirst=True)  # before the tests that nobody asked for are deselected
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         for item in items:
             for marker in item.iter_markers("exhaustive"):
-                name = marker.args[0] if marker.args else None
+                name = str(marker.args[0]) if marker.args else ""
                 if name not in self._parts:
                     raise pytest.UsageError(
                         f"{item.nodeid}: {name!r} is not a part of {LIST.name}: "
@@ -73,12 +72,12 @@ class ExhaustiveParts:
         # The process that collects the reports of xdist's workers collected no tests itself.
         for key, name in report.user_properties:
             if key == "exhaustive":
-                self._seconds[str(name)] += report.duration
+                self._seconds[str(name)] = self._seconds.get(str(name), 0.0) + report.duration
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         if not self._seconds:
             return
         terminalreporter.section("exhaustive parts: seconds taken, seconds granted")
-        for name, seconds in self._seconds.most_common():
+        for name, seconds in sorted(self._seconds.items()):
             granted = self._parts[name].minutes * 60
             terminalreporter.line(f"{seconds:8.1f} {granted:8.1f}  {name}")
