@@ -13,7 +13,7 @@ from convergia_sms._models import Message, SendResult
 
 from ._checks import check_concurrency, message_at
 from ._pace import Pace
-from ._untold import log_end, log_left
+from ._unreported import log_end, log_left
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

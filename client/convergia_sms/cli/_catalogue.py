@@ -40,7 +40,7 @@ CATALOGUE = MappingProxyType(
         "worker": Listed(
             "Messages",
             "Send what an outbox holds, until stopped.",
-            f"{_HERE}.bulk.worker:worker",
+            f"{_HERE}.worker:worker",
             "outbox",
         ),
         "codes": Listed("Gateway", "List every code of the guide.", f"{_HERE}.codes:codes"),
@@ -48,12 +48,12 @@ CATALOGUE = MappingProxyType(
         "probe": Listed(
             "Gateway",
             "Find out how a gateway answers, and write a profile of it.",
-            "convergia_sms.probe.command:probe",
+            f"{_HERE}.probe:probe",
         ),
         "wsdl": Listed(
             "Gateway",
             "Show, compare and refresh the cached WSDL.",
-            "convergia_sms.webservice.command:wsdl",
+            f"{_HERE}.wsdl:wsdl",
         ),
         "demo": Listed("Try", "Every code over both transports, here.", extra="mockserver"),
         "mockserver": Listed("Try", "Run a gateway on this machine.", extra="mockserver"),

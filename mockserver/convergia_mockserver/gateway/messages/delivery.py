@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import msgspec
+from convergia_wsdl import load_guide
 
 PENDING, FAILED, DELIVERED = 0, 2, 3
+# The guide's status codes that answer the query instead of telling a message's state.
+WRONG_CREDENTIALS, NOT_FOUND = 5, 6
+STATES = tuple(
+    known.code
+    for known in load_guide().status.codes
+    if known.code not in (WRONG_CREDENTIALS, NOT_FOUND)
+)
 
 
 class DeliveryPlan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What status queries answer over a message's life: 0 first, then `outcome`.
 
     Attributes:
-        outcome: the guide's status code in the end: 3 delivered, 2 failed, 0 never anything else.
+        outcome: the guide's status code in the end: one of `STATES`; 0 stays pending for ever.
         after: seconds from acceptance until the outcome.
         polls: when set, counts instead of time: so many queries answer 0, the next the outcome.
     """
@@ -21,8 +29,9 @@ class DeliveryPlan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     polls: int | None = None
 
     def __post_init__(self) -> None:
-        if self.outcome not in (PENDING, FAILED, DELIVERED):
-            raise ValueError(f"a message ends in 2 or 3, or stays 0; not in {self.outcome}")
+        if self.outcome not in STATES:
+            states = ", ".join(map(str, STATES))
+            raise ValueError(f"{self.outcome} is not a state of a message. Use one of {states}.")
         if not self.after >= 0:
             raise ValueError(f"a delivery takes zero or more seconds, not {self.after}")
         if self.polls is not None and self.polls < 0:

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from convergia_sms.cli._failures import Failure, UsageFailure
-from convergia_sms.cli._json import json_option, json_wanted, print_json
-from convergia_sms.cli._options import profile_option
-from convergia_sms.cli._table import print_table
+from ._failures import Failure, UsageFailure
+from ._json import json_option, json_wanted, print_json
+from ._options import profile_option
+from ._table import print_table
 
 if TYPE_CHECKING:
     from convergia_wsdl import Profile
 
-    from .description import Description
+    from convergia_sms._webservice.description import Description
 
 base_url_option = click.option(
     "--base-url",
@@ -38,8 +38,8 @@ def show(profile: str | None) -> None:
     """Show the cached WSDL's operations, and which of them the client uses for what."""
     from convergia_wsdl import ContractError, load_profile
 
-    from .cache import bindings
-    from .description import describe
+    from convergia_sms._webservice.cache import bindings
+    from convergia_sms._webservice.description import describe
 
     assumed = load_profile(profile)
     described = describe(assumed.wsdl_bytes(), assumed.wsdl)
@@ -67,10 +67,10 @@ def diff(base_url: str | None, profile: str | None) -> None:
     """Compare the cached WSDL with the gateway's, by meaning. Exit code 1 when they differ."""
     from convergia_wsdl import ContractError, load_profile
 
-    from .cache import bindings_of
-    from .comparison import differences
-    from .description import describe
-    from .fetching import fetch_wsdl
+    from convergia_sms._webservice.cache import bindings_of
+    from convergia_sms._webservice.comparison import differences
+    from convergia_sms._webservice.description import describe
+    from convergia_sms._webservice.fetching import fetch_wsdl
 
     assumed = load_profile(profile)
     where = _gateway(base_url)
@@ -112,10 +112,10 @@ def refresh(base_url: str | None, profile: str | None, output: Path | None) -> N
     """
     from convergia_wsdl import ContractError, load_profile
 
-    from .cache import bindings_of, replace_wsdl
-    from .comparison import differences
-    from .description import describe
-    from .fetching import fetch_wsdl
+    from convergia_sms._webservice.cache import bindings_of, replace_wsdl
+    from convergia_sms._webservice.comparison import differences
+    from convergia_sms._webservice.description import describe
+    from convergia_sms._webservice.fetching import fetch_wsdl
 
     assumed = load_profile(profile)
     if output is None and assumed.source == load_profile().source:
@@ -182,7 +182,7 @@ def _profile_of(settings: Path, wsdl: Path) -> Profile:
 
 def _profile_with(wsdl: str, where: str, assumed: Profile) -> str:
     """The profile in force over another WSDL."""
-    from .carrying import changes
+    from convergia_sms._webservice.profile_changes import changes
 
     carried = "".join(f"{key} = {value}\n" for key, value in changes(assumed).items())
     return f'# The WSDL that {where} serves.\nwsdl = "{wsdl}"\n{carried}'

@@ -1,4 +1,4 @@
-"""Runs the mock server: in a thread, beside the caller's own code, or in the foreground."""
+"""The mock server as a whole: gateway, faces, portal and admin API, in a thread or in front."""
 
 from __future__ import annotations
 
@@ -11,28 +11,55 @@ from typing import TYPE_CHECKING, Self
 
 from convergia_wsdl import Profile, load_guide, load_profile
 
-from convergia_mockserver.gateway.accounts import DEMO, AccountState, load_accounts
-from convergia_mockserver.gateway.messages import DeliveryPlan
-from convergia_mockserver.gateway.settings import SpaceSettings
-from convergia_mockserver.gateway.world import DEFAULT_SPACE, World
-
-from .dispatch import Dispatcher
-from .paths import path_of, prefix_of
+from .faces.paths import path_of, prefix_of
+from .gateway.accounts import DEMO, AccountState, load_accounts
+from .gateway.messages import DeliveryPlan
+from .gateway.settings import SpaceSettings
+from .gateway.world import DEFAULT_SPACE, World
+from .server.dispatch import Dispatcher
+from .server.mounts import Mount
+from .server.refusals import problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from types import TracebackType
 
-    from convergia_mockserver.faces.wire import Face
-    from convergia_mockserver.gateway.accounts import Account
-    from convergia_mockserver.gateway.space import Space
-    from convergia_mockserver.gateway.storage import Storage
+    from starlette.types import ASGIApp
 
-    from .paths import Part
-    from .uvicorn_server import GatewayServer
+    from .faces.paths import Part
+    from .faces.wire import Face
+    from .gateway.accounts import Account
+    from .gateway.space import Space
+    from .gateway.storage import Storage
+    from .server.uvicorn_server import GatewayServer
 
 _MAX_BODY = 1024 * 1024
 _BACKLOG = 2048
+
+
+def _admin(dispatcher: Dispatcher) -> ASGIApp:
+    from .admin import create_app
+
+    return create_app(dispatcher)
+
+
+def _metrics(dispatcher: Dispatcher) -> ASGIApp:
+    from .admin.metrics import create_app
+
+    return create_app(dispatcher)
+
+
+def _portal(dispatcher: Dispatcher) -> ASGIApp:
+    from .portal import create_app
+
+    return create_app(dispatcher)
+
+
+_MOUNTS = (
+    Mount("/__admin", _admin, problem),
+    Mount("/metrics", _metrics),
+    Mount("/portal", _portal),
+)
 
 
 class MockServer:
@@ -75,7 +102,7 @@ class MockServer:
         max_body: int = _MAX_BODY,
         allowed_hosts: Iterable[str] = (),
     ) -> None:
-        from .faces import create_faces
+        from .faces.factory import create_faces
 
         guide = load_guide()
         if not isinstance(profile, Profile):
@@ -209,9 +236,13 @@ class MockServer:
         self.stop()
 
     def _prepare(self) -> threading.Event:
-        from .uvicorn_server import GatewayServer
+        from .server.app import MockServerApp
+        from .server.uvicorn_server import GatewayServer
 
-        self._server = GatewayServer(self.dispatcher, self._max_body, self._allowed_hosts)
+        app = MockServerApp(
+            self.dispatcher, _MOUNTS, max_body=self._max_body, allowed_hosts=self._allowed_hosts
+        )
+        self._server = GatewayServer(app)
         return self._server.ready
 
     def _run_in_thread(self) -> None:
@@ -239,7 +270,7 @@ def _accounts(source: Path | str | Iterable[Account] | None) -> tuple[Account, .
 def _storage(path: Path | str | None) -> Storage | None:
     if path is None:
         return None
-    from convergia_mockserver.gateway.storage import Storage
+    from .gateway.storage import Storage
 
     return Storage(Path(path))
 
@@ -247,7 +278,7 @@ def _storage(path: Path | str | None) -> Storage | None:
 def _replayed(
     faces: dict[str, Face], recording: Path, accounts: tuple[Account, ...]
 ) -> dict[str, Face]:
-    from convergia_mockserver.recording import Replayer, ReplayFace, load_recording
+    from .recording import Replayer, ReplayFace, load_recording
 
     states = [AccountState(account) for account in accounts]
     replayer = Replayer(

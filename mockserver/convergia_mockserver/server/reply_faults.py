@@ -1,7 +1,4 @@
-"""How a reply is spoilt, below the codes: the faults that live in its bytes.
-
-Those that live in the connection (reset, silence, a body cut short, a drip) are `connection.py`'s.
-"""
+"""Faults that change a reply's bytes. `connection_faults` has those that break the connection."""
 
 from __future__ import annotations
 
@@ -12,8 +9,11 @@ from convergia_mockserver.faces.wire import Reply
 from convergia_mockserver.gateway.faults import Fault, FaultKind
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from convergia_mockserver.gateway.calls import FaceName
 
+_SOAP_XML = ((b"content-type", b"text/xml; charset=ISO-8859-1"),)
 _HTML = ((b"content-type", b"text/html; charset=UTF-8"),)
 _APACHE = ((b"content-type", b"text/html; charset=iso-8859-1"),)
 _UNAVAILABLE = (
@@ -45,30 +45,10 @@ _SOAP_FAULT = (
 )
 
 
-def distort(reply: Reply, fault: Fault, face: FaceName) -> Reply:  # noqa: PLR0911 - one a fault
-    """The reply as the fault leaves it; the same one when the fault is not one of its bytes."""
-    match fault.kind:
-        case FaultKind.HTTP_500:
-            # What PHP sends after a fatal error with display_errors off: nothing.
-            return Reply(500, _HTML, b"")
-        case FaultKind.HTTP_503:
-            return Reply(503, _APACHE, _UNAVAILABLE)
-        case FaultKind.EMPTY_BODY:
-            return replace(reply, status=200, body=b"")
-        case FaultKind.HTML_PAGE:
-            return Reply(200, _HTML, _MAINTENANCE)
-        case FaultKind.PHP_WARNING:
-            return replace(reply, body=_WARNING + reply.body)
-        case FaultKind.BLANK_LINES:
-            return replace(reply, body=b"\r\n\r\n" + reply.body)
-        case FaultKind.BYTE_ORDER_MARK:
-            return replace(reply, body=b"\xef\xbb\xbf" + reply.body)
-        case FaultKind.LYING_CHARSET:
-            return _lie(reply, face)
-        case FaultKind.SOAP_FAULT_200:
-            return Reply(200, ((b"content-type", b"text/xml; charset=ISO-8859-1"),), _SOAP_FAULT)
-        case _:
-            return reply
+def distort(reply: Reply, fault: Fault, face: FaceName) -> Reply:
+    """Return the reply as the fault leaves it: unchanged if the fault spares its bytes."""
+    spoil = _SPOILT.get(fault.kind)
+    return reply if spoil is None else spoil(reply, face)
 
 
 def _lie(reply: Reply, face: FaceName) -> Reply:
@@ -89,3 +69,19 @@ def _labelled(reply: Reply, content_type: bytes, body: bytes) -> Reply:
         for name, value in reply.headers
     )
     return Reply(reply.status, headers, body)
+
+
+_SPOILT: Mapping[FaultKind, Callable[[Reply, FaceName], Reply]] = {
+    # What PHP sends after a fatal error with display_errors off: nothing.
+    FaultKind.HTTP_500: lambda _reply, _face: Reply(500, _HTML, b""),
+    FaultKind.HTTP_503: lambda _reply, _face: Reply(503, _APACHE, _UNAVAILABLE),
+    FaultKind.EMPTY_BODY: lambda reply, _face: replace(reply, status=200, body=b""),
+    FaultKind.HTML_PAGE: lambda _reply, _face: Reply(200, _HTML, _MAINTENANCE),
+    FaultKind.PHP_WARNING: lambda reply, _face: replace(reply, body=_WARNING + reply.body),
+    FaultKind.BLANK_LINES: lambda reply, _face: replace(reply, body=b"\r\n\r\n" + reply.body),
+    FaultKind.BYTE_ORDER_MARK: lambda reply, _face: replace(
+        reply, body=b"\xef\xbb\xbf" + reply.body
+    ),
+    FaultKind.LYING_CHARSET: _lie,
+    FaultKind.SOAP_FAULT_200: lambda _reply, _face: Reply(200, _SOAP_XML, _SOAP_FAULT),
+}

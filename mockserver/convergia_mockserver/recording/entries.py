@@ -1,4 +1,4 @@
-"""A recording: one line of JSON for each exchange."""
+"""The file format of a recording: one line of JSON for each exchange."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from convergia_mockserver.gateway.calls import Call
 
 MASK = "***"
-"""What stands for a value that is not told; it matches any."""
+"""Replaces a redacted value, and matches any."""
 WRONG_PASSWORD = "another password than the account's"  # noqa: S105 - stands for one
 
 
@@ -25,11 +25,11 @@ _CALLED = re.compile(
 
 
 class RecordingError(ValueError):
-    """A recording cannot be read; the message names the file and the line."""
+    """A recording cannot be read. The message names the file and the line."""
 
 
-class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One exchange.
+class RecordedExchange(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One request by its meaning, and the reply as it came.
 
     Attributes:
         asked: what was asked: `http send`, `soap status`, …; `GET /webservice.php?wsdl` for
@@ -47,7 +47,7 @@ class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
     arguments: dict[str, str] = {}
 
 
-Recording = tuple[Entry, ...]
+Recording = tuple[RecordedExchange, ...]
 
 
 def load_recording(source: Path) -> Recording:
@@ -63,22 +63,22 @@ def load_recording(source: Path) -> Recording:
     entries = []
     for number, line in enumerate(lines, start=1):
         try:
-            entries.append(msgspec.json.decode(line, type=Entry))
+            entries.append(msgspec.json.decode(line, type=RecordedExchange))
         except msgspec.MsgspecError as error:
             raise RecordingError(f"{source}:{number}: {error}") from error
     return tuple(entries)
 
 
-def asked_of(call: Call) -> str:
-    """How a recording names a call's kind."""
+def kind_of_call(call: Call) -> str:
+    """Return what a recording calls a call of this kind: `http send`, `soap status`."""
     return f"{call.face} {call.operation}"
 
 
-def page_of(request: RawRequest) -> str:
-    """How a recording names what is no call: a page, the WSDL, a broken request.
+def kind_of_request(request: RawRequest) -> str:
+    """Return what a recording calls a request that is not a call: a page, the WSDL, broken XML.
 
-    Of a query only what asks for the WSDL is kept: others may hold a password. Of an envelope the
-    operation's name is, so that one which the profile's WSDL lacks is told from the next.
+    Of a query only `?wsdl` is kept, because any other may hold a password. Of an envelope the
+    operation's name is kept, to tell apart operations that the profile's WSDL lacks.
     """
     wsdl = "?wsdl" if b"wsdl" in request.query.lower() else ""
     called = _CALLED.search(request.body)
@@ -86,14 +86,14 @@ def page_of(request: RawRequest) -> str:
     return f"{request.method} {request.path}{wsdl}{operation}"
 
 
-def told(
+def recorded_arguments(
     call: Call, password: str, *, numbers: bool = False, texts: bool = False
 ) -> dict[str, str]:
-    """A call's arguments as they may be written down.
+    """Return a call's arguments, redacted.
 
     Args:
         call: the call.
-        password: the account's; any other is told to be another, and none is told itself.
+        password: the account's. A wrong one is recorded as wrong; neither is written.
         numbers: whether numbers are redacted.
         texts: whether texts and extras are redacted.
     """
@@ -107,8 +107,10 @@ def told(
     return arguments
 
 
-def meant(arguments: Mapping[str, str], is_account: Callable[[str], bool]) -> dict[str, str]:
-    """Arguments as a recording has them; empty ones are as good as absent."""
+def comparable_arguments(
+    arguments: Mapping[str, str], is_account: Callable[[str], bool]
+) -> dict[str, str]:
+    """Return arguments in the form of a recording. An empty one counts as absent."""
     known = {name: value for name, value in arguments.items() if value}
     if "password" in known:
         known["password"] = _password(right=is_account(known["password"]))

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from convergia_sms.cli._failures import UsageFailure
-from convergia_sms.cli._json import json_option, json_wanted, print_json
-from convergia_sms.cli._options import profile_option
-from convergia_sms.cli._table import print_table
+from ._failures import UsageFailure
+from ._json import json_option, json_wanted, print_json
+from ._options import profile_option
+from ._table import print_table
 
 if TYPE_CHECKING:
-    from .conclusions import Conclusions
-    from .session import Observed, RealMessage
+    from convergia_sms._probe.conclusions import Conclusions
+    from convergia_sms._probe.session import Observed, RealMessage
 
 
 @click.command()
@@ -71,13 +71,12 @@ def probe(  # noqa: PLR0917 - click passes by name
     from convergia_wsdl import ContractError, load_guide
 
     from convergia_sms._codecs.wire import Credentials
+    from convergia_sms._probe.conclusions import conclude
+    from convergia_sms._probe.line import Line
+    from convergia_sms._probe.session import observe
+    from convergia_sms._probe.writing import write_files
     from convergia_sms._redaction import Redactor
     from convergia_sms._settings import Settings
-
-    from .conclusions import conclude
-    from .line import Line
-    from .session import observe
-    from .writing import write_files
 
     if check and output is not None:
         raise UsageFailure("--check writes nothing", "leave --output out, or --check")
@@ -121,8 +120,7 @@ def _password() -> str:
 
 def _confirmed(number: str, patience: float) -> RealMessage:
     from convergia_sms._numbers import normalize
-
-    from .session import RealMessage
+    from convergia_sms._probe.session import RealMessage
 
     try:
         digits = normalize(number)

@@ -7,7 +7,7 @@ import urllib.request
 import click
 import msgspec
 
-from .gateway.coverage import Coverage
+from convergia_mockserver.gateway.coverage import Coverage
 
 
 @click.command()

@@ -59,7 +59,7 @@ def record(  # noqa: PLR0917 - click passes by name
     """
     from convergia_wsdl import load_guide, load_profile
 
-    from .proxy import RecordingProxy, Session
+    from convergia_mockserver.recording.proxy import RecordingProxy, RecordingSession
 
     if not _is_gateway(url):
         # Not shown: what is wrong with it may be a password inside.
@@ -67,7 +67,7 @@ def record(  # noqa: PLR0917 - click passes by name
     password = os.environ.get("CONVERGIA_PASSWORD")
     if password is None:
         password = click.prompt("Password", hide_input=True, err=True)
-    session = Session(
+    session = RecordingSession(
         url.rstrip("/"), output, password or "", numbers=redact_numbers, texts=redact_texts
     )
     try:

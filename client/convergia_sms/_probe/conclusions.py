@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from convergia_wsdl import ContractError, Dialect, load_profile
 
-from convergia_sms.webservice.carrying import changes
-from convergia_sms.webservice.comparison import differences
-from convergia_sms.webservice.description import describe
+from convergia_sms._webservice.comparison import differences
+from convergia_sms._webservice.description import describe
+from convergia_sms._webservice.profile_changes import changes
 
 from .face import ANY_ID
 from .findings import Finding, compared, unknown

@@ -12,7 +12,7 @@ import click
 import msgspec
 
 if TYPE_CHECKING:
-    from .gateway.coverage import Coverage
+    from convergia_mockserver.gateway.coverage import Coverage
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -94,7 +94,7 @@ def mockserver(  # noqa: PLR0917 - click passes by name
     as_json: bool,
 ) -> None:
     """Run a mock of the SMS gateway, over SOAP and HTTP, until Ctrl-C or SIGTERM."""
-    from .server.runner import MockServer
+    from convergia_mockserver.mock_server import MockServer
 
     try:
         server = MockServer(

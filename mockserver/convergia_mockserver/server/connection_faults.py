@@ -1,4 +1,4 @@
-"""What a connection suffers: resets, silence, bodies cut short, drips.
+"""Faults of the connection: resets, silence, bodies cut short, drips.
 
 Runs on the server's event loop.
 """
@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 from convergia_mockserver.gateway.faults import Fault, FaultKind
 
 if TYPE_CHECKING:
-    from convergia_mockserver.faces.wire import Reply
+    from starlette.types import Send
 
-    from .asgi import Send
+    from convergia_mockserver.faces.wire import Reply
 
 _NO_LINGER = struct.pack("ii", 1, 0)
 _DRIPS = 40
@@ -31,14 +31,14 @@ def reset(transport: asyncio.Transport) -> None:
     transport.abort()
 
 
-async def suffer(
+async def break_connection(
     fault: Fault,
     reply: Reply,
     transport: asyncio.Transport,
     send: Send,
     closing: asyncio.Event,
 ) -> bool:
-    """Let the connection suffer the fault; tells whether that was instead of the reply.
+    """Carry out the fault; return True if nothing is left to send.
 
     Args:
         fault: which.
@@ -71,7 +71,7 @@ async def _start(reply: Reply, send: Send) -> None:
 
 
 async def _drip(reply: Reply, seconds: float, send: Send, closing: asyncio.Event) -> None:
-    """The whole reply, a few bytes at a time, over so many seconds."""
+    """Send the whole reply, a few bytes at a time, over so many seconds."""
     await _start(reply, send)
     step = max(1, -(-len(reply.body) // _DRIPS))
     pieces = [reply.body[at : at + step] for at in range(0, len(reply.body), step)] or [b""]
@@ -82,6 +82,6 @@ async def _drip(reply: Reply, seconds: float, send: Send, closing: asyncio.Event
 
 
 async def pause(closing: asyncio.Event, seconds: float) -> None:
-    """Let so many seconds pass, or less when the server stops."""
+    """Wait so many seconds, or less when the server stops."""
     with contextlib.suppress(TimeoutError):
         await asyncio.wait_for(closing.wait(), seconds)
