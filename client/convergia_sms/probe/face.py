@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 
 from convergia_sms._codecs.body import as_text, without_notices
-from convergia_sms._codecs.dialect import Array, DialectReader, Reading, Returned, Struct
-from convergia_sms._codecs.envelope import read_envelope
+from convergia_sms._codecs.dialect import DialectReader, Reading, Returned, Unreadable
+from convergia_sms._codecs.envelope import Fault, read_envelope
 
 from .dialects import Inferred, Sample, infer
 from .precedence import Contest
@@ -116,7 +116,7 @@ class Face:
         returned = self.returned(exchange)
         if returned is None:
             return None
-        reader = DialectReader(dialect, self._endpoint(operation), self._assumed)
+        reader = DialectReader(dialect, self._endpoint(operation), self._assumed, strict=True)
         reading = reader.read(returned)
         return reading if isinstance(reading, Reading) else None
 
@@ -127,7 +127,7 @@ class Face:
         if self.name == "http":
             return without_notices(as_text(exchange.body))
         value = read_envelope(exchange.body)
-        return value if isinstance(value, (str, Struct, Array)) else None
+        return None if isinstance(value, (Fault, Unreadable)) else value
 
     def assumed(self, operation: Operation) -> Dialect:
         """The profile's dialect of an operation."""
