@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 from convergia_sms import _errors as errors
-from convergia_sms._models import Receipt
 from convergia_sms.outbox import (
     CircuitBreaker,
     Draft,
@@ -25,43 +24,17 @@ from convergia_sms.outbox import (
     Worker,
 )
 
+from tests.outbox.scripted import NUMBER, PATIENCE, ScriptedGateway
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
+
+    from convergia_sms._models import Receipt
 
     from tests.outbox.conftest import Clock
 
-NUMBER = "5512345678"
-PATIENCE = 20
 SOON = RetryPolicy(budget=3, first=0.01, jitter=0)
 EVERYTHING = Filter()
-
-
-class ScriptedGateway:
-    """Answers each send with the next of `answers`, and accepts when there are no more."""
-
-    def __init__(self, *answers: BaseException) -> None:
-        self.answers = list(answers)
-        self.texts: list[str] = []
-        self.in_flight = self.most_in_flight = 0
-        self.before: Callable[[], None] = lambda: None
-        self.open = asyncio.Event()
-        self.open.set()
-        self.arrived = asyncio.Event()
-
-    async def send(self, number: str, message: str, extra: str | None = None) -> Receipt:  # noqa: ARG002
-        self.before()
-        self.texts.append(message)
-        self.in_flight += 1
-        self.most_in_flight = max(self.in_flight, self.most_in_flight)
-        self.arrived.set()
-        try:
-            await asyncio.sleep(0)
-            await self.open.wait()
-            if self.answers:
-                raise self.answers.pop(0)
-            return Receipt(str(len(self.texts)), 100, number, "soap", 1)
-        finally:
-            self.in_flight -= 1
 
 
 @pytest.fixture
@@ -366,56 +339,3 @@ async def test_a_store_without_tables_is_an_error_at_once(store_url: str) -> Non
         pytest.raises(Exception, match="convergia_outbox_worker"),
     ):
         await finished(Worker(outbox, ScriptedGateway()))
-
-
-async def test_a_sender_sends_one_message_by_its_id(outbox: Outbox) -> None:
-    first, second = outbox.enqueue(NUMBER, "uno"), outbox.enqueue(NUMBER, "dos")
-    gateway = ScriptedGateway()
-    async with Sender(outbox, gateway) as sender:
-        assert (await sender.send(second)).state is State.ACCEPTED
-    assert gateway.texts == ["dos"]
-    assert outbox.get(first).state is State.QUEUED
-
-
-async def test_a_redelivered_id_is_sent_once(outbox: Outbox) -> None:
-    id_ = outbox.enqueue(NUMBER, "hola")
-    gateway = ScriptedGateway()
-    async with Sender(outbox, gateway) as one, Sender(outbox, gateway) as two:
-        await asyncio.gather(*(sender.send(id_) for sender in (one, two) for _ in range(10)))
-        assert (await two.send(id_)).state is State.ACCEPTED
-    assert gateway.texts == ["hola"]
-
-
-async def test_a_sender_says_when_to_come_again(outbox: Outbox) -> None:
-    id_ = outbox.enqueue(NUMBER, "hola")
-    gateway = ScriptedGateway(errors.ConnectionFailedError("refused"))
-    async with Sender(outbox, gateway, retry=RetryPolicy(first=60, jitter=0)) as sender:
-        entry = await sender.send(id_)
-        again = await sender.send(id_)
-    assert entry.state is State.QUEUED
-    assert entry.due - datetime.now(UTC) > timedelta(seconds=50)
-    assert again == entry
-    assert len(gateway.texts) == 1
-
-
-async def test_a_sender_cancelled_half_way_leaves_an_unknown_message(outbox: Outbox) -> None:
-    id_ = outbox.enqueue(NUMBER, "hola")
-    gateway = ScriptedGateway()
-    gateway.open.clear()
-    async with Sender(outbox, gateway) as sender:
-        sending = asyncio.create_task(sender.send(id_))
-        await asyncio.wait_for(gateway.arrived.wait(), PATIENCE)
-        sending.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await sending
-    assert outbox.get(id_).state is State.UNKNOWN
-
-
-async def test_a_sender_knows_no_other_accounts_message(outbox: Outbox) -> None:
-    other = Outbox(outbox.database.engine, account="other")
-    id_ = other.enqueue(NUMBER, "hola")
-    gateway = ScriptedGateway()
-    async with Sender(outbox, gateway) as sender:
-        with pytest.raises(KeyError):
-            await sender.send(id_)
-    assert gateway.texts == []

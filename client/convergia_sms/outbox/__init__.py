@@ -23,7 +23,7 @@ from ._poller import Poller, PollSchedule, StatusGateway
 from ._polling import Change
 from ._query import Filter
 from ._records import Decision, Draft, Enqueued, Entry, KeyConflictError, Priority
-from ._sender import Gateway, Sender
+from ._sender import Sender, SendGateway
 from ._states import DECISIONS, TRANSITIONS, Event, State, Transition, TransitionError
 from ._webhook import WebhookSender, sign_webhook, verify_webhook
 from ._worker import Worker
@@ -40,7 +40,6 @@ __all__ = [
     "Entry",
     "Event",
     "Filter",
-    "Gateway",
     "KeyConflictError",
     "NewerSchemaError",
     "Outbox",
@@ -49,6 +48,7 @@ __all__ = [
     "Poller",
     "Priority",
     "RetryPolicy",
+    "SendGateway",
     "Sender",
     "SendingWindow",
     "State",

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from ._outcomes import Claimed
     from ._records import Entry
 
-__all__ = ["AWAY", "RECONNECT", "Gateway", "Sender", "StoreThread", "attempt", "words"]
+__all__ = ["AWAY", "RECONNECT", "SendGateway", "Sender", "StoreThread", "attempt", "words"]
 
 T = TypeVar("T")
 
@@ -42,7 +42,7 @@ def words(error: DBAPIError) -> str:
     return str(error.orig).partition("\n")[0]
 
 
-class Gateway(Protocol):
+class SendGateway(Protocol):
     """What sending needs of a client; `AsyncClient` is one."""
 
     async def send(self, number: str, message: str, extra: str | None = None) -> Receipt:
@@ -66,7 +66,12 @@ class StoreThread:
 
 
 async def attempt(
-    client: Gateway, claimed: Claimed, retry: RetryPolicy, *, good_until: float, poll_after: float
+    client: SendGateway,
+    claimed: Claimed,
+    retry: RetryPolicy,
+    *,
+    good_until: float,
+    poll_after: float,
 ) -> tuple[Outcome, BaseException | None]:
     """Send `claimed` and say what came of it, whatever that is.
 
@@ -111,7 +116,7 @@ class Sender:
     def __init__(
         self,
         outbox: Outbox,
-        client: Gateway,
+        client: SendGateway,
         *,
         rate: float | None = None,
         burst: int | None = None,

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from ._outbox import Outbox
     from ._records import Entry, Priority
-    from ._sender import Gateway, Sender
+    from ._sender import Sender, SendGateway
 
 __all__ = ["AWAY_PAUSE", "NAME", "ClientFactory", "Options", "SenderFactory", "attend", "stranded"]
 
@@ -30,8 +30,8 @@ AWAY_PAUSE = 5
 _TAKEN_PAUSE = 5.0
 _SOONEST = 1.0
 
-ClientFactory: TypeAlias = "Callable[[], AbstractAsyncContextManager[Gateway]]"
-SenderFactory: TypeAlias = "Callable[[Outbox, Gateway], Sender]"
+ClientFactory: TypeAlias = "Callable[[], AbstractAsyncContextManager[SendGateway]]"
+SenderFactory: TypeAlias = "Callable[[Outbox, SendGateway], Sender]"
 
 
 class Options(TypedDict, total=False):

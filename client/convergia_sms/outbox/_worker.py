@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from ._outcomes import Claimed, Outcome
     from ._policy import SendingWindow
     from ._query import Filter
-    from ._sender import Gateway
+    from ._sender import SendGateway
 
 __all__ = ["Worker"]
 
@@ -84,7 +84,7 @@ class Worker:
     def __init__(
         self,
         outbox: Outbox,
-        client: Gateway,
+        client: SendGateway,
         *,
         concurrency: int = 64,
         rate: float | None = None,

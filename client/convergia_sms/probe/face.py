@@ -10,6 +10,8 @@ import msgspec
 from convergia_sms._codecs.body import as_text, without_notices
 from convergia_sms._codecs.dialect import DialectReader, Reading, Returned, Unreadable
 from convergia_sms._codecs.envelope import Fault, read_envelope
+from convergia_sms._codecs.vocabulary import ACCEPTED
+from convergia_sms._models import DeliveryStatus
 
 from .dialects import Inferred, Sample, infer
 from .precedence import Contest
@@ -141,5 +143,5 @@ class Face:
 
 def _possible(endpoint: Endpoint, accepted: bool) -> frozenset[int]:
     """A call that was carried out is answered 100, or with a state; any other with an error."""
-    carried_out = {100, 0, 2, 3}
+    carried_out = {ACCEPTED, *DeliveryStatus}
     return frozenset(code.code for code in endpoint.codes if (code.code in carried_out) == accepted)

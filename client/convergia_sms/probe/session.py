@@ -10,6 +10,7 @@ import msgspec
 from convergia_wsdl import ContractError
 
 from convergia_sms._codecs.soap import SoapCodec
+from convergia_sms._models import DeliveryStatus
 from convergia_sms.webservice.cache import with_wsdl
 
 from .face import Face
@@ -199,7 +200,7 @@ def _send(
         "the real message's status",
         "status",
         {**credentials, "messageid": reading.message_id},
-        frozenset({0, 2, 3}),
+        frozenset(map(int, DeliveryStatus)),
     )
     deadline, pause = time.monotonic() + message.patience, message.pause
     faces = [http] if soap is None else [http, soap]

@@ -35,7 +35,9 @@ STATUS_CODES = {
 
 ACCEPTED = 100
 REFUSALS = [code for code in SEND_CODES if code != ACCEPTED]
-DELIVERY_STATES = (0, 2, 3)
+WRONG_CREDENTIALS = 5
+NOT_FOUND = 6
+DELIVERY_STATES = [code for code in STATUS_CODES if code not in (WRONG_CREDENTIALS, NOT_FOUND)]
 
 MISSING = {"username": 101, "password": 102, "message": 103, "number": 104}
 """Which code an absent parameter has: the guide's 101 to 104."""

@@ -9,8 +9,8 @@ from msgspec import UNSET, UnsetType
 
 from convergia_mockserver.gateway import Account, AccountView
 
+from .endpoints import Context, Group
 from .filters import Number
-from .operations import Context, Group
 from .problems import ProblemError
 
 ACCOUNTS = Group("Accounts")

@@ -20,12 +20,14 @@ from convergia_mockserver.server.app import CLOSING, SPACE
 
 from . import openapi, page
 from .accounts import ACCOUNTS
-from .behaviour import CLOCK, PLANS, RESERVED, SCRIPTS
+from .clock import CLOCK
+from .delivery_plans import PLANS
+from .endpoints import Context
 from .events import EVENTS
 from .messages import MESSAGES
-from .operations import Context
 from .problems import ProblemError, problem
 from .requests import REQUESTS
+from .scripts import RESERVED, SCRIPTS
 from .server import SERVER
 from .spaces import SPACES
 
@@ -33,11 +35,11 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from starlette.requests import Request
+    from starlette.types import ASGIApp
 
-    from convergia_mockserver.server.asgi import App
     from convergia_mockserver.server.dispatch import Dispatcher
 
-    from .operations import Operation
+    from .endpoints import Endpoint
 
 GROUPS = (
     MESSAGES, REQUESTS, EVENTS, SCRIPTS, RESERVED, PLANS, CLOCK, ACCOUNTS, SPACES, SERVER,
@@ -60,7 +62,7 @@ class _Slashed(Convertor[str]):
 register_url_convertor("slashed", _Slashed())
 
 
-def create_app(dispatcher: Dispatcher) -> App:
+def create_app(dispatcher: Dispatcher) -> ASGIApp:
     """What is mounted at `/__admin`."""
     document = msgspec.json.encode(openapi.document(GROUPS))
 
@@ -79,45 +81,45 @@ def create_app(dispatcher: Dispatcher) -> App:
         Route("/page.css", show_style, methods=["GET"]),
     ]
     routes += [
-        Route(_route(operation), _endpoint(operation, dispatcher), methods=[operation.method])
+        Route(_route(endpoint), _handler(endpoint, dispatcher), methods=[endpoint.method])
         for group in GROUPS
-        for operation in group.operations
+        for endpoint in group.endpoints
     ]
     return cast(
-        "App",
+        "ASGIApp",
         Starlette(routes=routes, exception_handlers={HTTPException: _problem_of_starlette}),
     )
 
 
-def _route(operation: Operation) -> str:
+def _route(endpoint: Endpoint) -> str:
     """The path as Starlette takes it: an account's name may hold slashes."""
-    return re.sub(r"(/accounts/\{\w+)\}$", r"\1:slashed}", operation.path)
+    return re.sub(r"(/accounts/\{\w+)\}$", r"\1:slashed}", endpoint.path)
 
 
-def _endpoint(
-    operation: Operation, dispatcher: Dispatcher
+def _handler(
+    endpoint: Endpoint, dispatcher: Dispatcher
 ) -> Callable[[Request], Awaitable[Response]]:
-    async def endpoint(request: Request) -> Response:
+    async def serve(request: Request) -> Response:
         context = Context(dispatcher, request.scope[SPACE], request.scope[CLOSING])
         try:
-            given = await _given(operation, request)
-            if inspect.iscoroutinefunction(operation.handler):
-                result = await operation.handler(context, **given)
+            given = await _given(endpoint, request)
+            if inspect.iscoroutinefunction(endpoint.handler):
+                result = await endpoint.handler(context, **given)
             else:
                 # A search through 100,000 messages must not hold up the faces.
-                result = await run_in_threadpool(operation.handler, context, **given)
+                result = await run_in_threadpool(endpoint.handler, context, **given)
         except ProblemError as error:
             return problem(error.status, error.detail)
         except SpaceLimitError as error:
             return problem(503, str(error))
         except ValueError as error:  # the gateway's own errors, and msgspec's
             return problem(400, str(error))
-        return _reply(operation, result)
+        return _reply(endpoint, result)
 
-    return endpoint
+    return serve
 
 
-async def _given(operation: Operation, request: Request) -> dict[str, object]:
+async def _given(endpoint: Endpoint, request: Request) -> dict[str, object]:
     """The handler's arguments.
 
     Raises:
@@ -125,7 +127,7 @@ async def _given(operation: Operation, request: Request) -> dict[str, object]:
         ProblemError: the body is too large.
     """
     given: dict[str, object] = {}
-    for name, kind in operation.parameters.items():
+    for name, kind in endpoint.parameters.items():
         try:
             given[name] = msgspec.convert(request.path_params[name], kind, strict=False)
         except msgspec.ValidationError as error:
@@ -134,15 +136,15 @@ async def _given(operation: Operation, request: Request) -> dict[str, object]:
     twice = [name for name in query if len(query.getlist(name)) > 1]
     if twice:
         raise ValueError(f"query: {twice[0]} is given twice")
-    if operation.query is not None:
+    if endpoint.query is not None:
         try:
-            given["query"] = msgspec.convert(dict(query), operation.query, strict=False)
+            given["query"] = msgspec.convert(dict(query), endpoint.query, strict=False)
         except msgspec.ValidationError as error:
             raise ValueError(f"query: {error}") from None
-    if operation.body is not None:
+    if endpoint.body is not None:
         try:
-            raw = await _body(request, operation.max_body)
-            given["body"] = msgspec.json.decode(raw or b"{}", type=operation.body)
+            raw = await _body(request, endpoint.max_body)
+            given["body"] = msgspec.json.decode(raw or b"{}", type=endpoint.body)
         except msgspec.MsgspecError as error:
             raise ValueError(f"body: {error}") from None
     return given
@@ -157,13 +159,13 @@ async def _body(request: Request, limit: int) -> bytes:
     return bytes(body)
 
 
-def _reply(operation: Operation, result: object) -> Response:
-    if operation.status == 204:  # noqa: PLR2004
+def _reply(endpoint: Endpoint, result: object) -> Response:
+    if endpoint.status == 204:  # noqa: PLR2004
         return Response(None, 204, headers=_HEADERS)
     if isinstance(result, AsyncIterator):
-        return StreamingResponse(result, headers=_HEADERS, media_type=operation.media_type)
+        return StreamingResponse(result, headers=_HEADERS, media_type=endpoint.media_type)
     content = result if isinstance(result, str) else msgspec.json.encode(result)
-    return Response(content, operation.status, headers=_HEADERS, media_type=operation.media_type)
+    return Response(content, endpoint.status, headers=_HEADERS, media_type=endpoint.media_type)
 
 
 def _problem_of_starlette(_: Request, error: Exception) -> Response:

@@ -9,7 +9,7 @@ import msgspec
 
 from convergia_mockserver.gateway import Event, Space
 
-from .operations import Context, Group
+from .endpoints import Context, Group
 
 EVENTS = Group("Events")
 

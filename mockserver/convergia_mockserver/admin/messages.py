@@ -7,10 +7,10 @@ from typing import Annotated
 import msgspec
 
 from convergia_mockserver.gateway import Message, WaitTimeoutError
-from convergia_mockserver.server.waiting import ServerClosingError, wait_for_messages
+from convergia_mockserver.gateway.waiting import ServerClosingError, wait_for_messages
 
+from .endpoints import Context, Group
 from .filters import Limit, MessageFilter, Number
-from .operations import Context, Group
 from .problems import ProblemError
 
 MESSAGES = Group("Messages")

@@ -1,4 +1,4 @@
-"""The OpenAPI 3.1 document, from the operations and their structs."""
+"""The OpenAPI 3.1 document, from the endpoints and their structs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .problems import Problem
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from .operations import Group, Operation
+    from .endpoints import Endpoint, Group
 
 _REF = "#/components/schemas/{name}"
 _CAUSES = {
@@ -31,20 +31,20 @@ _CAUSES = {
 def document(groups: Iterable[Group]) -> dict[str, object]:
     """The document."""
     groups = tuple(groups)
-    operations = [(group, operation) for group in groups for operation in group.operations]
+    endpoints = [(group, endpoint) for group in groups for endpoint in group.endpoints]
     structs: list[type] = [Problem]
-    for _, operation in operations:
+    for _, endpoint in endpoints:
         structs += [
             kind
-            for kind in (operation.body, operation.result)
+            for kind in (endpoint.body, endpoint.result)
             if isinstance(kind, type) and kind not in (str, type(None))
         ]
     schemas, components = msgspec.json.schema_components(structs, ref_template=_REF)
     of = dict(zip(structs, schemas, strict=True))
     paths: dict[str, dict[str, object]] = {}
-    for group, operation in operations:
-        paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(
-            group, operation, of
+    for group, endpoint in endpoints:
+        paths.setdefault(endpoint.path, {})[endpoint.method.lower()] = _operation(
+            group, endpoint, of
         )
     return {
         "openapi": "3.1.0",
@@ -68,49 +68,49 @@ def document(groups: Iterable[Group]) -> dict[str, object]:
     }
 
 
-def _operation(group: Group, operation: Operation, of: dict[type, dict[str, object]]) -> object:
+def _operation(group: Group, endpoint: Endpoint, of: dict[type, dict[str, object]]) -> object:
     described: dict[str, object] = {
-        "operationId": operation.name,
+        "operationId": endpoint.name,
         "tags": [group.name],
-        "summary": operation.summary,
+        "summary": endpoint.summary,
         "parameters": [
             *({"name": name, "in": "path", "required": True, "schema": _schema(kind)}
-              for name, kind in operation.parameters.items()),
-            *_query_parameters(operation),
+              for name, kind in endpoint.parameters.items()),
+            *_query_parameters(endpoint),
         ],
-        "responses": _responses(operation, of),
+        "responses": _responses(endpoint, of),
     }  # fmt: skip
-    if operation.notes:
-        described["description"] = operation.notes
-    if operation.body is not None:
+    if endpoint.notes:
+        described["description"] = endpoint.notes
+    if endpoint.body is not None:
         described["requestBody"] = {
             "required": any(
-                each.required for each in msgspec.structs.fields(operation.body)
+                each.required for each in msgspec.structs.fields(endpoint.body)
             ),
-            "content": {"application/json": {"schema": of[operation.body]}},
+            "content": {"application/json": {"schema": of[endpoint.body]}},
         }  # fmt: skip
     return described
 
 
-def _query_parameters(operation: Operation) -> Iterable[dict[str, object]]:
-    if operation.query is None:
+def _query_parameters(endpoint: Endpoint) -> Iterable[dict[str, object]]:
+    if endpoint.query is None:
         return
-    for each in msgspec.structs.fields(operation.query):
+    for each in msgspec.structs.fields(endpoint.query):
         schema = _schema(_without_none(each.type))
         if each.default not in (msgspec.NODEFAULT, None):
             schema["default"] = each.default
         yield {"name": each.name, "in": "query", "required": each.required, "schema": schema}
 
 
-def _responses(operation: Operation, of: dict[type, dict[str, object]]) -> dict[str, object]:
+def _responses(endpoint: Endpoint, of: dict[type, dict[str, object]]) -> dict[str, object]:
     done: dict[str, object] = {"description": "Done."}
-    result = operation.result
+    result = endpoint.result
     if isinstance(result, type) and result in of:
-        done["content"] = {operation.media_type: {"schema": of[result]}}
+        done["content"] = {endpoint.media_type: {"schema": of[result]}}
     elif result is str or typing.get_origin(result) is AsyncIterator:
-        done["content"] = {operation.media_type: {"schema": {"type": "string"}}}
-    responses: dict[str, object] = {str(operation.status): done}
-    errors = {400, *operation.errors} | ({413} if operation.body is not None else set())
+        done["content"] = {endpoint.media_type: {"schema": {"type": "string"}}}
+    responses: dict[str, object] = {str(endpoint.status): done}
+    errors = {400, *endpoint.errors} | ({413} if endpoint.body is not None else set())
     for status in sorted(errors):
         responses[str(status)] = {
             "description": _CAUSES[status],

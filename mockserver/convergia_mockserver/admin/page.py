@@ -10,7 +10,7 @@ from jinja2 import Environment, PackageLoader
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from .operations import Group
+    from .endpoints import Group
 
 _ENVIRONMENT = Environment(
     loader=PackageLoader("convergia_mockserver.admin", "templates"),
@@ -28,7 +28,7 @@ HEADERS = {
 
 
 def render(groups: Iterable[Group]) -> str:
-    """The page: every operation with its parameters."""
+    """The page: every endpoint with its parameters."""
     return _ENVIRONMENT.get_template("page.html").render(
         groups=groups, fields=lambda kind: msgspec.structs.fields(kind) if kind else ()
     )

@@ -6,8 +6,8 @@ import msgspec
 
 from convergia_mockserver.gateway import JournalEntry, NearMiss
 
+from .endpoints import Context, Group
 from .filters import Limit, Number, Page, RequestFilter
-from .operations import Context, Group
 from .problems import ProblemError
 
 REQUESTS = Group("Requests")

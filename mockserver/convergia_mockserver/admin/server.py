@@ -7,7 +7,7 @@ from importlib.metadata import version
 import msgspec
 from convergia_wsdl import Profile
 
-from .operations import Context, Group
+from .endpoints import Context, Group
 
 SERVER = Group("Server")
 

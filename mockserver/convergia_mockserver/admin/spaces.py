@@ -5,9 +5,9 @@ from __future__ import annotations
 import msgspec
 
 from convergia_mockserver.gateway import DEFAULT_SPACE, Coverage, Snapshot, SnapshotError, Space
-from convergia_mockserver.gateway.snapshots import VERSION
+from convergia_mockserver.gateway.storage.snapshots import VERSION
 
-from .operations import Context, Group
+from .endpoints import Context, Group
 from .problems import ProblemError
 
 SPACES = Group("Spaces")

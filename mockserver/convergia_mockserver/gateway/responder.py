@@ -13,18 +13,14 @@ from .rules import ACCEPTED, knows
 from .scripts import Subject
 
 if TYPE_CHECKING:
-    from .account_book import AccountBook
-    from .accounts import AccountState
+    from .accounts import AccountBook, AccountState
     from .calls import Call
     from .clock import Clock
     from .events import Listeners
-    from .inbox import Inbox
-    from .messages import StoredMessage
-    from .plan_book import PlanBook
+    from .messages import Inbox, PlanBook, StoredMessage
     from .reserved import ReservedNumber
     from .rules import Rules
-    from .script_book import ScriptBook
-    from .scripts import ScriptAnswer
+    from .scripts import ScriptAnswer, ScriptBook
 
 
 class Responder:

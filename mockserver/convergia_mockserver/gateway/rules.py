@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from . import text
+from .messages.delivery import NOT_FOUND, WRONG_CREDENTIALS
 from .reserved import reserved_numbers
 
 if TYPE_CHECKING:
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from .reserved import ReservedNumber
 
 ACCEPTED = 100
-WRONG_CREDENTIALS = 5
-NOT_FOUND = 6
 
 
 class SendCase(NamedTuple):

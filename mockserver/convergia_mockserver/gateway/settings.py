@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from .accounts import DEMO, Account
-from .delivery import DeliveryPlan
+from .messages import DeliveryPlan
 
 MEBIBYTE = 1024 * 1024
 

@@ -16,18 +16,17 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from . import coverage as exercised
-from . import scripts as scripting
-from . import snapshots
-from .account_book import AccountBook
+from .accounts import AccountBook
 from .clock import Clock
 from .events import Event, EventKind, Listeners
-from .inbox import Inbox
 from .journal import Journal
-from .keep import Keep, SavedState
-from .messages import Message, MessageQuery, view
-from .plan_book import PlanBook, Plans
+from .messages import Inbox, PlanBook, Plans
+from .messages.stored import Message, MessageQuery, view
 from .responder import Responder
-from .script_book import ScriptBook
+from .scripts import ScriptBook
+from .scripts import script as new_script
+from .storage import snapshots
+from .storage.keep import Keep, SavedState
 from .totals import Totals
 
 if TYPE_CHECKING:
@@ -36,7 +35,7 @@ if TYPE_CHECKING:
 
     from .calls import Answer, Call, FaceName
     from .coverage import Cell, Coverage
-    from .exchanges import Exchange
+    from .journal import Exchange
     from .rules import Rules
     from .scripts import ScriptOptions, ScriptState
     from .settings import SpaceSettings
@@ -269,7 +268,7 @@ class Space:
             ScriptError: a script that cannot be.
             TypeError: there is no such option.
         """
-        return self.scripts.add(scripting.script(**options))
+        return self.scripts.add(new_script(**options))
 
     def matching(self, query: MessageQuery) -> tuple[list[Message], float | None]:
         """The messages that a query means, and in how many seconds time may make one more.

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING
 from convergia_wsdl import load_guide, load_profile
 
 from .coverage import coverage
-from .keep import FileKeep
 from .rules import Rules
 from .settings import SpaceSettings
 from .space import Space
+from .storage.keep import FileKeep
 from .totals import Totals
 
 if TYPE_CHECKING:

@@ -15,22 +15,22 @@ from starlette.staticfiles import StaticFiles
 from convergia_mockserver.gateway import SpaceLimitError, SpaceNameError
 from convergia_mockserver.server.app import SPACE
 
-from .entrance import Entrance
+from .actions import Actions
+from .event_stream import EventStream
 from .forms import read_form
-from .inbox import Inbox
-from .live import Live
-from .report import Report
+from .inbox_pages import InboxPages
+from .journal_pages import JournalPages
+from .login import LoginPages
+from .report_pages import ReportPages
 from .site import Site
-from .traffic import Traffic
-from .workbench import Workbench
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from starlette.requests import Request
     from starlette.responses import Response
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-    from convergia_mockserver.server.asgi import App, Message, Receive, Scope, Send
     from convergia_mockserver.server.dispatch import Dispatcher
 
     from .site import Visit
@@ -54,16 +54,16 @@ _HEADERS = {
 }
 
 
-def create_app(dispatcher: Dispatcher) -> App:
+def create_app(dispatcher: Dispatcher) -> ASGIApp:
     """The portal, as the server mounts it."""
     site = Site(dispatcher)
-    entrance, inbox, traffic = Entrance(site), Inbox(site), Traffic(site)
-    report, bench = Report(site), Workbench(site)
+    login, inbox, journal = LoginPages(site), InboxPages(site), JournalPages(site)
+    report, actions = ReportPages(site), Actions(site)
 
     def page(path: str, show: Page) -> Route:
         def endpoint(request: Request) -> Response:
             visit = site.visit(request)
-            return entrance.to_login(visit) if visit.session is None else show(visit)
+            return login.to_login(visit) if visit.session is None else show(visit)
 
         return Route(path, endpoint, methods=["GET"])
 
@@ -71,7 +71,7 @@ def create_app(dispatcher: Dispatcher) -> App:
         async def endpoint(request: Request) -> Response:
             visit = site.visit(request)
             if visit.session is None:
-                return entrance.to_login(visit)
+                return login.to_login(visit)
             return act(visit, await read_form(site, request))
 
         return Route(path, endpoint, methods=["POST"])
@@ -89,31 +89,33 @@ def create_app(dispatcher: Dispatcher) -> App:
     routes = [
         page("/", inbox.show),
         page("/messages/{message_id}", inbox.message),
-        page("/requests", traffic.show),
-        page("/requests/{number}", traffic.entry),
+        page("/requests", journal.show),
+        page("/requests/{number}", journal.entry),
         page("/report", report.show),
         page("/report.csv", report.csv),
-        page("/send", bench.compose),
-        page("/events", Live(site).stream),
-        action("/send", bench.send),
-        action("/messages/{message_id}/state", bench.set_state),
-        action("/messages/{message_id}/delete", bench.delete),
-        action("/scripts", bench.script),
-        action("/scripts/remove", bench.remove_script),
-        action("/clock", bench.set_clock),
-        Route("/login", entrance.show, methods=["GET"]),
-        Route("/login", entrance.log_in, methods=["POST"]),
-        Route("/logout", entrance.log_out, methods=["POST"]),
-        Route("/spaces", entrance.go, methods=["POST"]),
+        page("/send", actions.compose),
+        page("/events", EventStream(site).stream),
+        action("/send", actions.send),
+        action("/messages/{message_id}/state", actions.set_state),
+        action("/messages/{message_id}/delete", actions.delete),
+        action("/scripts", actions.script),
+        action("/scripts/remove", actions.remove_script),
+        action("/clock", actions.set_clock),
+        Route("/login", login.show, methods=["GET"]),
+        Route("/login", login.log_in, methods=["POST"]),
+        Route("/logout", login.log_out, methods=["POST"]),
+        Route("/spaces", login.go, methods=["POST"]),
         Mount("/static", StaticFiles(packages=[(__package__ or "", "static")])),
     ]
     handlers: Mapping[object, Callable[[Request, Exception], Response]] = dict.fromkeys(
         (HTTPException, SpaceNameError, SpaceLimitError), refuse
     )
-    return _guarded(cast("App", Starlette(routes=routes, exception_handlers=handlers)), dispatcher)
+    return _guarded(
+        cast("ASGIApp", Starlette(routes=routes, exception_handlers=handlers)), dispatcher
+    )
 
 
-def _guarded(app: App, dispatcher: Dispatcher) -> App:
+def _guarded(app: ASGIApp, dispatcher: Dispatcher) -> ASGIApp:
     """The app with the headers that every reply of it has, and with its failures kept."""
 
     async def guarded(scope: Scope, receive: Receive, send: Send) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .totals import Bar, Totals
+    from .report_totals import Bar, ReportTotals
 
 WIDTH, HEIGHT = 960, 220
 _LEFT, _BOTTOM, _TOP, _RIGHT = 48, 28, 10, 8
@@ -51,7 +51,7 @@ class Chart:
     height: int = HEIGHT
 
 
-def draw(totals: Totals, order: Sequence[int]) -> Chart:
+def draw(totals: ReportTotals, order: Sequence[int]) -> Chart:
     """The chart of a report.
 
     Args:
@@ -87,7 +87,7 @@ def draw(totals: Totals, order: Sequence[int]) -> Chart:
     return Chart(tuple(blocks), grid, times)
 
 
-def _time(bars: Sequence[Bar], position: int, totals: Totals) -> str:
+def _time(bars: Sequence[Bar], position: int, totals: ReportTotals) -> str:
     start = bars[position].start
     if totals.width >= _DAY:
         return start.strftime("%Y-%m-%d")

@@ -6,6 +6,8 @@ import tomllib
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
+from convergia_wsdl import load_guide
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -48,7 +50,10 @@ def load_texts() -> dict[str, Texts]:
     folder = files(__package__) / "texts"
     return {
         language: Texts(
-            language, _flat(tomllib.loads((folder / f"{language}.toml").read_text("utf-8")))
+            language,
+            # A status that the catalogue does not translate is shown in the guide's words.
+            {f"state.{known.code}": known.text for known in load_guide().status.codes}
+            | _flat(tomllib.loads((folder / f"{language}.toml").read_text("utf-8"))),
         )
         for language in LANGUAGES
     }

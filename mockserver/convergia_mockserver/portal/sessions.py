@@ -21,7 +21,7 @@ _MAX_SESSIONS = 10_000
 
 
 @dataclass(slots=True)
-class Session:
+class PortalSession:
     """Somebody who logged in.
 
     Attributes:
@@ -66,11 +66,13 @@ class Sessions:
     def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._monotonic = monotonic
         self._lock = threading.Lock()
-        self._sessions: dict[str, Session] = {}
+        self._sessions: dict[str, PortalSession] = {}
 
-    def open(self, space: str, account: str, password: str) -> Session:
+    def open(self, space: str, account: str, password: str) -> PortalSession:
         """A new session under a new number, whatever number the browser came with."""
-        session = Session(secrets.token_urlsafe(32), space, account, password, self._monotonic())
+        session = PortalSession(
+            secrets.token_urlsafe(32), space, account, password, self._monotonic()
+        )
         with self._lock:
             if len(self._sessions) >= _MAX_SESSIONS:
                 # Used ones are put to the end: the first is idle longest.
@@ -78,7 +80,7 @@ class Sessions:
             self._sessions[session.token] = session
         return session
 
-    def find(self, token: str | None, space: str) -> Session | None:
+    def find(self, token: str | None, space: str) -> PortalSession | None:
         """The session of that number, where it is valid."""
         now = self._monotonic()
         with self._lock:
@@ -92,12 +94,12 @@ class Sessions:
             self._sessions[session.token] = session
             return session
 
-    def holds(self, session: Session) -> bool:
+    def holds(self, session: PortalSession) -> bool:
         """Whether it is still open; asking does not keep it so."""
         with self._lock:
             return self._sessions.get(session.token) is session
 
-    def close(self, session: Session) -> None:
+    def close(self, session: PortalSession) -> None:
         """Log out."""
         with self._lock:
             self._sessions.pop(session.token, None)

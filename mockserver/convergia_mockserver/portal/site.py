@@ -17,9 +17,9 @@ from starlette.responses import HTMLResponse, RedirectResponse
 from convergia_mockserver.server.app import SPACE
 
 from .languages import LANGUAGES, Texts, load_texts
-from .sessions import FormTokens, Notice, Session, Sessions
+from .safe_text import excerpt, visible
+from .sessions import FormTokens, Notice, PortalSession, Sessions
 from .throttle import Throttle
-from .visible import excerpt, visible
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -59,7 +59,7 @@ class Visit:
     request: Request
     root: str
     space: Space
-    session: Session | None
+    session: PortalSession | None
     texts: Texts
     theme: str
     visitor: str
@@ -70,7 +70,7 @@ class Visit:
         return f"{self.root}/{page}"
 
     @property
-    def user(self) -> Session:
+    def user(self) -> PortalSession:
         """Who is logged in."""
         if self.session is None:
             raise RuntimeError("a page for everybody asked who is logged in")
@@ -183,7 +183,9 @@ class Site:
         self._remember(visit, response)
         return response
 
-    def log_in(self, response: Response, session: Session, root: str, *, secure: bool) -> None:
+    def log_in(
+        self, response: Response, session: PortalSession, root: str, *, secure: bool
+    ) -> None:
         """Give the browser a session's number, for the portal of its space alone."""
         response.set_cookie(
             SESSION_COOKIE, session.token,

@@ -6,9 +6,9 @@ import re
 import threading
 from typing import TYPE_CHECKING
 
-from convergia_mockserver.gateway.exchanges import without
+from convergia_mockserver.gateway.journal.exchanges import without
 
-from .book import MASK
+from .entries import MASK
 
 if TYPE_CHECKING:
     from convergia_mockserver.gateway.calls import Call

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import urllib3
+from convergia_contract.suite.guide_tables import SEND_CODES, STATUS_CODES
 from convergia_mockserver import MockServer
+from convergia_mockserver.gateway.faults import FaultKind
 
 from tests.mockserver.admin.conftest import Control
 
@@ -378,9 +380,9 @@ def _counters(pool: urllib3.PoolManager, server: MockServer) -> dict[str, float]
 class TestServer:
     def test_reserved_numbers_list_every_code_state_and_fault(self, control: Control) -> None:
         numbers = control.get("/reserved-numbers")["numbers"]
-        assert sum(each["code"] is not None for each in numbers) == 17
-        assert sum(each["state"] is not None for each in numbers) == 5
-        assert sum(each["fault"] is not None for each in numbers) == 15
+        assert sum(each["code"] is not None for each in numbers) == len(SEND_CODES)
+        assert sum(each["state"] is not None for each in numbers) == len(STATUS_CODES)
+        assert sum(each["fault"] is not None for each in numbers) == len(FaultKind)
 
     def test_metrics_are_where_prometheus_looks(self, control: Control, server: MockServer) -> None:
         control.send()

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from convergia_mockserver.gateway.exchanges import Exchange, masked_body, masked_target, recorded
+from convergia_mockserver.gateway.journal.exchanges import (
+    Exchange,
+    masked_body,
+    masked_target,
+    recorded,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 

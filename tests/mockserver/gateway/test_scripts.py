@@ -200,5 +200,7 @@ def test_the_page_on_faults_lists_them_all() -> None:
     for number, reserved in World().reserved.items():
         if reserved.fault is not None:
             kind = reserved.fault.kind
-            row = next(line for line in page.splitlines() if f"`{number}` | `{kind}`" in line)
+            rows = [line for line in page.splitlines() if f"`{number}` | `{kind}`" in line]
+            assert len(rows) == 1, f"docs/faults.md lacks {number}, {kind}"
+            row = rows[0]
             assert ("yes" in row.rsplit("|", 2)[1]) is kind.takes_message

@@ -8,8 +8,7 @@ from types import SimpleNamespace
 import pytest
 from convergia_mockserver.gateway import JournalQuery, MessageQuery, Pattern, World, patterns
 from convergia_mockserver.gateway.calls import Call
-from convergia_mockserver.gateway.exchanges import Exchange
-from convergia_mockserver.gateway.journal import StoredEntry
+from convergia_mockserver.gateway.journal import Exchange, StoredEntry
 from convergia_mockserver.gateway.patterns import PatternTimeError
 
 from tests.mockserver.gateway.calls import send

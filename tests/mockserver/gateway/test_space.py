@@ -19,7 +19,7 @@ from convergia_mockserver.gateway import (
     SpaceSettings,
     World,
 )
-from convergia_mockserver.gateway.snapshots import decode, encode
+from convergia_mockserver.gateway.storage.snapshots import decode, encode
 
 from tests.mockserver.gateway.calls import send, status
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import click
 
-from .decide import cancel, reconcile
-from .look import report, status
+from .decisions import cancel, reconcile
 from .purge import purge
+from .report import report
 from .send import resume, send
+from .status import status
 
 __all__ = ["bulk"]
 

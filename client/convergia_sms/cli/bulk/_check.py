@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from convergia_sms._models import Transport
     from convergia_sms.outbox import Draft, Priority
 
-    from ._mapping import Columns
+    from ._columns import Columns
     from ._sources import Row
 
 _SHOWN = 20

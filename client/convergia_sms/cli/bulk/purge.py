@@ -13,8 +13,8 @@ from convergia_sms.cli._failures import UsageFailure
 from convergia_sms.cli._json import json_option, json_wanted, print_json
 from convergia_sms.cli._table import print_table
 
+from ._outbox import account_option, open_outbox, outbox_option
 from ._progress import progress
-from ._store import account_option, open_outbox, outbox_option
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,76 +12,15 @@ from convergia_sms.cli._failures import Failure, UsageFailure
 from convergia_sms.cli._json import json_option, json_wanted, print_json
 from convergia_sms.cli._options import Gateway, asked_password, gateway_options
 
-from ._store import known_batch, open_outbox, outbox_option
+from ._limits import limit_options, limits_of
+from ._outbox import known_batch, open_outbox, outbox_option
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from ._check import Checker, Findings
-    from ._run import Pace
     from ._sources import Source
 
 _LONGEST_NAME = 150
 _PRIORITIES = ("low", "normal", "high")
-
-
-class _PerSecond(click.FloatRange):
-    """A rate that the outbox can keep; "nan" is none, though no range refuses it."""
-
-    def convert(
-        self, value: float, param: click.Parameter | None, ctx: click.Context | None
-    ) -> float:
-        """As click's."""
-        number: float = super().convert(value, param, ctx)
-        if math.isnan(number):
-            self.fail(f"{value!r} is no number.", param, ctx)
-        return number
-
-
-PER_SECOND = _PerSecond(1e-6, 1_000_000)
-
-
-def pace_options(command: Callable[..., None]) -> Callable[..., None]:
-    """How fast, how many at once, and when."""
-    for option in (
-        click.option(
-            "--window",
-            metavar="HOURS",
-            help="When to send, in Mexico City: '9:00-21:00', 'mon-fri 9:00-21:00'.",
-        ),
-        click.option(
-            "--concurrency",
-            type=click.IntRange(1, 1000),
-            default=32,
-            show_default=True,
-            help="Messages in flight at most.",
-        ),
-        click.option(
-            "--rate",
-            type=PER_SECOND,
-            metavar="N",
-            help="Messages a second, of all workers of the account together.",
-        ),
-    ):
-        command = option(command)
-    return command
-
-
-def pace_of(rate: float | None, concurrency: int, window: str | None) -> Pace:
-    """What those options say.
-
-    Raises:
-        UsageFailure: the window cannot be read.
-    """
-    from convergia_sms.outbox import SendingWindow
-
-    from ._run import Pace
-
-    try:
-        hours = None if window is None else SendingWindow.parse(window)
-    except ValueError as error:
-        raise UsageFailure(f"--window: {error}") from None
-    return Pace(concurrency, rate, hours)
 
 
 @click.command()
@@ -109,7 +47,7 @@ def pace_of(rate: float | None, concurrency: int, window: str | None) -> Pace:
 )
 @click.option("--dry-run", is_flag=True, help="Look at every row and tell; send nothing.")
 @click.option("--enqueue-only", is_flag=True, help="Leave the sending to workers elsewhere.")
-@pace_options
+@limit_options
 @outbox_option
 @gateway_options
 @json_option
@@ -146,7 +84,7 @@ def send(
     some may have been sent and nobody can tell (`convergia bulk reconcile`).
     """
     from ._check import Checker
-    from ._mapping import columns_of
+    from ._columns import columns_of
     from ._sources import Source, SourceError
 
     settings = gateway.settings(
@@ -169,7 +107,7 @@ def send(
     _tell(findings, dry_run=dry_run)
     if dry_run:
         return
-    pace = pace_of(rate, concurrency, window)
+    limits = limits_of(rate, concurrency, window)
     # File systems know longer names, and characters, than databases keep.
     name = file.name.encode(errors="replace").decode()[:_LONGEST_NAME]
     batch = batch or f"{name}-{source.digest()}"
@@ -177,7 +115,7 @@ def send(
         from convergia_sms.outbox import Filter, KeyConflictError, Priority
 
         from ._progress import progress
-        from ._run import print_counts, send_batch
+        from ._sending import print_counts, send_batch
 
         try:
             with (
@@ -203,12 +141,12 @@ def send(
         if enqueue_only:
             print_counts(outbox, where, batch=batch)
             return
-        send_batch(outbox, settings, pace, where)
+        send_batch(outbox, settings, limits, where)
 
 
 @click.command()
 @click.argument("batch", required=False)
-@pace_options
+@limit_options
 @outbox_option
 @gateway_options
 @json_option
@@ -227,15 +165,15 @@ def resume(
     `convergia bulk reconcile`.
     """
     settings = gateway.settings(password=asked_password())
-    pace = pace_of(rate, concurrency, window)
+    limits = limits_of(rate, concurrency, window)
     with open_outbox(url, settings.username) as outbox:
         from convergia_sms.outbox import Filter
 
-        from ._run import send_batch
+        from ._sending import send_batch
 
         known_batch(outbox, batch)
         outbox.recover()
-        send_batch(outbox, settings, pace, Filter(batch=batch))
+        send_batch(outbox, settings, limits, Filter(batch=batch))
 
 
 def _look(source: Source, checker: Checker, problems: Path | None) -> Findings:

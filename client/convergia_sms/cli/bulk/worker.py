@@ -10,14 +10,14 @@ import click
 from convergia_sms.cli._json import json_option
 from convergia_sms.cli._options import Gateway, asked_password, client_with, gateway_options
 
-from ._store import open_outbox, outbox_option
-from .send import PER_SECOND, pace_of, pace_options
+from ._limits import PER_SECOND, limit_options, limits_of
+from ._outbox import open_outbox, outbox_option
 
 if TYPE_CHECKING:
     from convergia_sms._settings import Settings
     from convergia_sms.outbox import Outbox
 
-    from ._run import Pace
+    from ._limits import SendLimits
 
 
 @click.command()
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     help="Status queries a second, of all workers of the account together.",
 )
 @click.option("--until-empty", is_flag=True, help="End when nothing is left to do.")
-@pace_options
+@limit_options
 @outbox_option
 @gateway_options
 @json_option
@@ -50,14 +50,14 @@ def worker(
     finishes what is in flight; a second one breaks it off, and it becomes unknown.
     """
     settings = gateway.settings(password=asked_password())
-    pace = pace_of(rate, concurrency, window)
+    limits = limits_of(rate, concurrency, window)
     with open_outbox(url, settings.username) as outbox:
         from convergia_sms.outbox import Filter
 
-        from ._run import print_counts
+        from ._sending import print_counts
 
         asyncio.run(
-            _work(outbox, settings, pace, poll=poll, poll_rate=poll_rate, until_empty=until_empty)
+            _work(outbox, settings, limits, poll=poll, poll_rate=poll_rate, until_empty=until_empty)
         )
         print_counts(outbox, Filter())
 
@@ -65,7 +65,7 @@ def worker(
 async def _work(
     outbox: Outbox,
     settings: Settings,
-    pace: Pace,
+    limits: SendLimits,
     *,
     poll: bool,
     poll_rate: float | None,
@@ -74,11 +74,11 @@ async def _work(
     from convergia_sms import AsyncClient
     from convergia_sms.outbox import Filter, Poller
 
-    from ._problems import client_unheard
-    from ._run import stopping, worker_at
+    from ._notices import client_unheard
+    from ._sending import stopping, worker_at
 
     async with client_with(settings, AsyncClient) as client:
-        sender = worker_at(pace, outbox, client)
+        sender = worker_at(limits, outbox, client)
         poller = Poller(outbox, client, rate=poll_rate, final=settings.profile.status.final)
 
         def stop() -> None:

@@ -66,7 +66,8 @@ function message_status($arguments) {
         6 => $message === null || $message['username'] !== $username,
     ], CONFIG['status_precedence']);
     if ($wrong !== null) return ['code' => $wrong, 'id' => $id];
-    if (CONFIG['reserved_numbers'] && preg_match('/^52000000100([02356])$/D', $message['number'], $reserved)) {
+    if (CONFIG['reserved_numbers'] && preg_match('/^520000001([0-9]{3})$/D', $message['number'], $reserved)
+        && isset(CONFIG['texts']['status'][(int) $reserved[1]])) {
         return ['code' => (int) $reserved[1], 'id' => $id];
     }
     $state['messages'][$id]['queries'] += 1;

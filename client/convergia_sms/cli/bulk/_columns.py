@@ -1,0 +1,152 @@
+"""From a row to a message: which column is what, and the template that texts are made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from string import Formatter
+from typing import TYPE_CHECKING
+
+from convergia_sms._codecs.vocabulary import folded
+
+from ._sources import SourceError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from convergia_wsdl import Synonyms
+
+    from ._sources import Row
+
+
+class TextTemplate:
+    """A text with `{column}` in it; `{{` and `}}` are braces.
+
+    Names stand for columns and nothing else: no attributes, no indices, no formats, so that a
+    template cannot reach into the program.
+
+    Raises:
+        SourceError: it is malformed, or names a column that is not there.
+    """
+
+    def __init__(self, text: str, columns: Sequence[str]) -> None:
+        self._parts: list[tuple[str, str | None]] = []
+        try:
+            parts = list(Formatter().parse(text))
+        except ValueError as error:
+            raise SourceError(f"the template: {error}", "write {{ and }} for braces") from None
+        for literal, name, form, conversion in parts:
+            if form or conversion:
+                raise SourceError(f"the template: {{{name}…}}", "write {column}, nothing else")
+            column = None if name is None else _column(name, columns, "the template names")
+            self._parts.append((literal, column))
+
+    def render(self, cells: Mapping[str, str]) -> str:
+        """The text of a row.
+
+        Raises:
+            ValueError: the row does not have what the template names.
+        """
+        try:
+            return "".join(
+                literal + ("" if column is None else cells[column])
+                for literal, column in self._parts
+            )
+        except KeyError as error:
+            raise ValueError(f"the row has no {error}, which the template names") from None
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Which column is what.
+
+    Attributes:
+        number: the column of the number.
+        text: the column of the text, or a template of it.
+        extra: the column of the caller's reference; None for none.
+        key: the column that makes a row the same one if it comes again; None: its line.
+    """
+
+    number: str
+    text: str | TextTemplate
+    extra: str | None
+    key: str | None
+
+    def text_of(self, row: Row) -> str:
+        """The row's text.
+
+        Raises:
+            ValueError: the row does not have what its template names.
+        """
+        if isinstance(self.text, TextTemplate):
+            return self.text.render(row.cells)
+        return row.cells.get(self.text, "")
+
+
+def columns_of(
+    columns: Sequence[str],
+    synonyms: Synonyms,
+    *,
+    number: str | None,
+    text: str | None,
+    template: str | None,
+    extra: str | None,
+    key: str | None,
+) -> Columns:
+    """What the options and the header amount to.
+
+    Args:
+        columns: the header.
+        synonyms: what people call the guide's parameters, as the profile lists them.
+        number, text, extra, key: columns named by the caller.
+        template: the text with `{column}` in it.
+
+    Raises:
+        SourceError: a column is not there, or the header leaves open which one is meant.
+    """
+    return Columns(
+        number=_named(number, columns) or _found("number", columns, synonyms, "--number"),
+        text=TextTemplate(template, columns)
+        if template is not None
+        else _named(text, columns) or _found("message", columns, synonyms, "--text or --template"),
+        extra=_named(extra, columns) or _only("extra", columns, synonyms),
+        key=_named(key, columns),
+    )
+
+
+def _named(name: str | None, columns: Sequence[str]) -> str | None:
+    return None if name is None else _column(name, columns, "there is")
+
+
+def _column(name: str, columns: Sequence[str], where: str) -> str:
+    """A column by its name, or by the same name written otherwise."""
+    if name in columns:
+        return name
+    alike = [column for column in columns if folded(column) == folded(name)]
+    if len(alike) == 1 and folded(name):
+        return alike[0]
+    raise SourceError(
+        f"{where} no column {name!r}" if where == "there is" else f"{where} {{{name}}}",
+        f"the columns are: {', '.join(columns)}",
+    )
+
+
+def _matching(parameter: str, columns: Sequence[str], synonyms: Synonyms) -> list[str]:
+    known: tuple[str, ...] = getattr(synonyms, parameter)
+    return [column for column in columns if folded(column) in known]
+
+
+def _only(parameter: str, columns: Sequence[str], synonyms: Synonyms) -> str | None:
+    found = _matching(parameter, columns, synonyms)
+    return found[0] if len(found) == 1 else None
+
+
+def _found(parameter: str, columns: Sequence[str], synonyms: Synonyms, option: str) -> str:
+    found = _matching(parameter, columns, synonyms)
+    if len(found) == 1:
+        return found[0]
+    several = " or ".join(repr(column) for column in found)
+    what = {"number": "number", "message": "text"}[parameter]
+    raise SourceError(
+        f"which column is the {what}? " + (f"{several}" if found else "none is named like one"),
+        f"say {option}; the columns are: {', '.join(columns)}",
+    )

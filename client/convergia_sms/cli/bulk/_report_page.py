@@ -1,0 +1,126 @@
+"""The report as one HTML page: totals, charts over time and by code, nothing from elsewhere."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, datetime
+from html import escape
+from typing import TYPE_CHECKING
+
+from convergia_wsdl import load_guide
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from convergia_sms.outbox import Decision, Entry
+
+_BARS = 60
+_DECISIONS = 50
+_STEPS = (1, 5, 15, 60, 300, 900, 3600, 21_600, 86_400, 604_800)
+_WIDTH, _HEIGHT = 720, 160
+_STYLE = """
+:root { color-scheme: light dark; --ink: light-dark(#1c2733, #e6ebf0);
+  --soft: light-dark(#eef2f5, #222a32); --bar: light-dark(#0b6e99, #58b6dd); }
+body { max-width: 48rem; margin: 2rem auto; padding: 0 1rem; color: var(--ink);
+  font: 16px/1.5 system-ui, sans-serif; }
+table { border-collapse: collapse; width: 100%; }
+th, td { text-align: left; padding: .35rem .5rem; border-bottom: 1px solid var(--soft); }
+td.n { text-align: right; font-variant-numeric: tabular-nums; }
+svg { width: 100%; height: auto; background: var(--soft); border-radius: .5rem; }
+rect { fill: var(--bar); } text { fill: var(--ink); font-size: 11px; }
+meter { width: 100%; }
+"""
+
+
+class _TimeBars:
+    """How many messages were accepted when; steps grow so that any span takes bounded memory."""
+
+    def __init__(self) -> None:
+        self.step = 0
+        self.counts: Counter[int] = Counter()
+
+    def add(self, second: int) -> None:
+        """Count one."""
+        step = _STEPS[self.step]
+        self.counts[second // step] += 1
+        while len(self.counts) > _BARS and self.step + 1 < len(_STEPS):
+            before, self.step = _STEPS[self.step], self.step + 1
+            wider = Counter[int]()
+            for bar, count in self.counts.items():
+                wider[bar * before // _STEPS[self.step]] += count
+            self.counts = wider
+
+
+def page(entries: Iterable[Entry], decisions: Iterable[Decision], title: str) -> str:
+    """The page; reads the entries and the decisions about them once."""
+    states: Counter[str] = Counter()
+    codes: Counter[int] = Counter()
+    accepted = _TimeBars()
+    segments = total = 0
+    for entry in entries:
+        total += 1
+        states[entry.state.value] += 1
+        if entry.code is not None:
+            codes[entry.code] += 1
+        if entry.accepted is not None:
+            accepted.add(int(entry.accepted.timestamp()))
+            segments += entry.segments or 0
+    guide = load_guide().send
+    by_code = {f"{code} {guide.text(code) or ''}": n for code, n in sorted(codes.items())}
+    made = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
+    return (
+        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; '
+        "style-src 'unsafe-inline'\">"
+        f"<title>{escape(title)}</title><style>{_STYLE}</style></head><body>"
+        f"<h1>{escape(title)}</h1>"
+        f"<p>{total:,} messages, {segments:,} SMS accepted. Written {made}.</p>"
+        f"<h2>By state</h2>{_table(states, total)}"
+        f"<h2>Accepted over time</h2>{_chart(accepted)}"
+        f"<h2>By code</h2>{_table(by_code, total)}"
+        f"<h2>Decided by hand</h2>{_table(_decided(decisions), total)}"
+        "</body></html>\n"
+    )
+
+
+def _decided(decisions: Iterable[Decision]) -> dict[str, int]:
+    """How many messages each decision was about; the largest where there were many."""
+    taken = Counter(f"{each.event}, {each.by}: {each.reason}" for each in decisions)
+    return dict(taken.most_common(_DECISIONS))
+
+
+def _table(counts: Mapping[str, int], total: int) -> str:
+    rows = "".join(
+        f'<tr><td>{escape(name)}</td><td class="n">{count:,}</td>'
+        f'<td><meter min="0" max="{total}" value="{count}">{count}</meter></td></tr>'
+        for name, count in counts.items()
+    )
+    return f"<table>{rows}</table>" if rows else "<p>None.</p>"
+
+
+def _chart(accepted: _TimeBars) -> str:
+    if not accepted.counts:
+        return "<p>None.</p>"
+    step = _STEPS[accepted.step]
+    first, last = min(accepted.counts), max(accepted.counts)
+    highest = max(accepted.counts.values())
+    width = _WIDTH / max(last - first + 1, 1)
+    bars = "".join(
+        f'<rect x="{(bar - first) * width:.1f}" y="{_HEIGHT - count / highest * _HEIGHT:.1f}"'
+        f' width="{max(width - 1, 0.5):.1f}" height="{count / highest * _HEIGHT:.1f}">'
+        f"<title>{_instant(bar * step)}: {count:,}</title></rect>"
+        for bar, count in sorted(accepted.counts.items())
+    )
+    return (
+        f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT + 20}" role="img" aria-label="Messages accepted, '
+        f'{step} seconds a bar, at most {highest:,}">{bars}'
+        f'<text x="4" y="{_HEIGHT + 15}">{_instant(first * step)}</text>'
+        f'<text x="{_WIDTH - 4}" y="{_HEIGHT + 15}" text-anchor="end">'
+        f"{_instant((last + 1) * step)}</text></svg>"
+        f"<p>{step:,} s a bar; the highest is {highest:,}.</p>"
+    )
+
+
+def _instant(second: int) -> str:
+    return datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%d %H:%M:%S")

@@ -1,0 +1,137 @@
+"""`convergia bulk reconcile` and `convergia bulk cancel`: what a person decides."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from convergia_sms.cli._failures import UsageFailure
+from convergia_sms.cli._json import json_option, json_wanted, print_json
+from convergia_sms.cli._table import print_table
+
+from ._outbox import account_option, by_option, decider, open_outbox, outbox_option
+
+if TYPE_CHECKING:
+    from convergia_sms.outbox import Filter, Outbox
+
+id_option = click.option(
+    "--id",
+    "ids",
+    type=click.IntRange(1, (1 << 63) - 1),
+    multiple=True,
+    help="One message, by the outbox's id.",
+)
+_DECISIONS = ("accepted", "requeue", "give-up")
+
+
+@click.command()
+@click.argument("decision", type=click.Choice(_DECISIONS), required=False)
+@id_option
+@click.option("--key", "keys", multiple=True, help="One message, by your key.")
+@click.option("--batch", metavar="NAME", help="Those of a batch.")
+@click.option("--all", "everything", is_flag=True, help="All of them.")
+@click.option(
+    "--message-id", metavar="ID", help="The gateway's id, with `accepted` and one message."
+)
+@click.option("--reason", metavar="TEXT", help="Why; recorded with who decided.")
+@by_option
+@outbox_option
+@account_option
+@json_option
+def reconcile(
+    *,
+    decision: str | None,
+    ids: tuple[int, ...],
+    keys: tuple[str, ...],
+    batch: str | None,
+    everything: bool,
+    message_id: str | None,
+    reason: str | None,
+    by: str | None,
+    url: str,
+    account: str,
+) -> None:
+    """List the messages that may have been sent, or take a DECISION about them.
+
+    accepted: the portal shows them; they were sent. requeue: it does not; send them (again).
+    give-up: leave it at that. Nothing else ever moves such a message.
+    """
+    with open_outbox(url, account) as outbox:
+        from convergia_sms.outbox import Event, Filter, State
+
+        where = Filter(ids=ids or None, keys=keys or None, batch=batch, states=[State.UNKNOWN])
+        if decision is None:
+            _list(outbox, where)
+            return
+        if not (ids or keys or batch or everything):
+            raise UsageFailure("which messages?", "say --id, --key, --batch or --all")
+        if not reason:
+            raise UsageFailure("why?", "say --reason; it is recorded")
+        event = {
+            "accepted": Event.CONFIRM,
+            "requeue": Event.REQUEUE,
+            "give-up": Event.GIVE_UP,
+        }[decision]
+        try:
+            moved = outbox.reconcile(
+                event, where, by=decider(by), reason=reason, message_id=message_id
+            )
+        except ValueError as error:
+            raise UsageFailure(str(error)) from None
+    _tell(moved, decision)
+
+
+@click.command()
+@click.argument("batch", required=False)
+@id_option
+@click.option("--key", "keys", multiple=True, help="One message, by your key.")
+@click.option("--reason", metavar="TEXT", required=True, help="Why; recorded with who decided.")
+@by_option
+@outbox_option
+@account_option
+@json_option
+def cancel(
+    *,
+    batch: str | None,
+    ids: tuple[int, ...],
+    keys: tuple[str, ...],
+    reason: str,
+    by: str | None,
+    url: str,
+    account: str,
+) -> None:
+    """Cancel what of a BATCH is still queued; what was sent stays as it is."""
+    if not (batch or ids or keys):
+        raise UsageFailure("which messages?", "name a BATCH, or say --id or --key")
+    with open_outbox(url, account) as outbox:
+        from convergia_sms.outbox import Filter
+
+        where = Filter(ids=ids or None, keys=keys or None, batch=batch)
+        try:
+            moved = outbox.cancel(where, by=decider(by), reason=reason)
+        except ValueError as error:
+            raise UsageFailure(str(error)) from None
+    _tell(moved, "cancelled")
+
+
+def _list(outbox: Outbox, where: Filter) -> None:
+    columns = ("Id", "Key", "Batch", "Number", "Since", "Why")
+    rows = (
+        (each.id, each.key or "", each.batch or "", each.number, each.changed.isoformat(),
+         each.detail or "")
+        for each in outbox.messages(where)
+    )  # fmt: skip
+    if json_wanted():
+        names = [name.lower() for name in columns]
+        for row in rows:
+            print_json(dict(zip(names, row, strict=True)), line=True)
+        return
+    print_table(columns, rows)
+
+
+def _tell(moved: int, decision: str) -> None:
+    if json_wanted():
+        print_json({"moved": moved, "decision": decision})
+    else:
+        click.echo(f"{moved:,} messages: {decision}")

@@ -1,0 +1,135 @@
+"""`convergia bulk report`: a page with charts, or every row as CSV or JSON Lines."""
+
+from __future__ import annotations
+
+import csv
+import io
+import sys
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+import msgspec
+
+from convergia_sms.cli._failures import UsageFailure
+
+from ._outbox import account_option, known_batch, open_outbox, outbox_option
+from ._progress import progress
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import BinaryIO
+
+    from convergia_sms.outbox import Entry, Outbox
+
+    from ._progress import Progress
+
+_COLUMNS = (
+    "id", "key", "batch", "number", "text", "extra", "state", "code", "message_id", "segments",
+    "attempts", "detail", "created", "accepted", "changed",
+)  # fmt: skip
+# Of the last decision about the message, where there was one.
+_DECISION = {"decision": "event", "decided_by": "by", "reason": "reason", "decided": "at"}
+_HEADER = (*_COLUMNS, *_DECISION)
+_PAGE = 1000
+# What a spreadsheet takes for a formula when a cell begins with it, in wide forms, too
+# (https://owasp.org/www-community/attacks/CSV_Injection).
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001
+
+
+@click.command()
+@click.argument("batch", required=False)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(("html", "csv", "jsonl")),
+    default="html",
+    show_default=True,
+    help="A page with charts, or every row.",
+)
+@click.option(
+    "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
+    help="Where to; standard output when left out.",
+)  # fmt: skip
+@outbox_option
+@account_option
+def report(*, batch: str | None, form: str, output: Path | None, url: str, account: str) -> None:
+    """Report on a BATCH, or on all: a self-contained page, or every row as CSV or JSON Lines."""
+    with open_outbox(url, account) as outbox, _sink(output) as sink:
+        from convergia_sms.outbox import Filter
+
+        known_batch(outbox, batch)
+        where = Filter(batch=batch)
+        with progress("Reporting", sum(outbox.counts(where).values())) as bar:
+            entries = _counted(outbox.messages(where), bar)
+            if form == "html":
+                from ._report_page import page
+
+                decisions = outbox.decisions(where)
+                sink.write(page(entries, decisions, batch or "everything").encode())
+                return
+            write = _csv if form == "csv" else _json_lines
+            for chunk in write(_rows(outbox, entries)):
+                sink.write(chunk)
+
+
+@contextmanager
+def _sink(output: Path | None) -> Iterator[BinaryIO]:
+    """A file that is there whole or not at all; standard output when none is named."""
+    if output is None:
+        yield sys.stdout.buffer
+        return
+    part = output.with_name(output.name + ".part")
+    try:
+        with part.open("wb") as file:
+            yield file
+        part.replace(output)
+    except OSError as error:
+        raise UsageFailure(f"{output}: {error.strerror or error}") from None
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _counted(entries: Iterator[Entry], bar: Progress) -> Iterator[Entry]:
+    for done, entry in enumerate(entries, 1):
+        yield entry
+        if done % _PAGE == 0:
+            bar.at(done)
+
+
+def _rows(outbox: Outbox, entries: Iterator[Entry]) -> Iterator[list[object]]:
+    """Every message's cells, with those of the last decision about it."""
+    while page := list(islice(entries, _PAGE)):
+        decided = outbox.last_decisions([entry.id for entry in page])
+        for entry in page:
+            decision = decided.get(entry.id)
+            values = [getattr(entry, column) for column in _COLUMNS]
+            values += [decision and getattr(decision, name) for name in _DECISION.values()]
+            yield [each.isoformat() if hasattr(each, "isoformat") else each for each in values]
+
+
+def _csv(rows: Iterator[list[object]]) -> Iterator[bytes]:
+    line = io.StringIO()
+    writer = csv.writer(line)
+    # Excel takes a file for UTF-8 only by this mark.
+    yield "\ufeff".encode()
+    writer.writerow(_HEADER)
+    for row in rows:
+        writer.writerow([_defused(cell) for cell in row])
+        yield line.getvalue().encode()
+        line.seek(0)
+        line.truncate()
+    yield line.getvalue().encode()
+
+
+def _defused(cell: object) -> object:
+    if isinstance(cell, str) and cell.startswith(_FORMULA):
+        return "'" + cell
+    return cell
+
+
+def _json_lines(rows: Iterator[list[object]]) -> Iterator[bytes]:
+    for row in rows:
+        yield msgspec.json.encode(dict(zip(_HEADER, row, strict=True))) + b"\n"

@@ -1,0 +1,49 @@
+"""`convergia bulk status`: count messages by their states."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from convergia_sms.cli._json import json_option, json_wanted, print_json
+from convergia_sms.cli._table import print_table
+
+from ._outbox import account_option, known_batch, open_outbox, outbox_option
+
+if TYPE_CHECKING:
+    from convergia_sms.outbox import Outbox
+
+
+@click.command()
+@click.argument("batch", required=False)
+@click.option("--batches", is_flag=True, help="Each batch by itself.")
+@outbox_option
+@account_option
+@json_option
+def status(*, batch: str | None, batches: bool, url: str, account: str) -> None:
+    """Count the messages of a BATCH, or all, by their states."""
+    with open_outbox(url, account) as outbox:
+        from convergia_sms.outbox import Filter
+
+        from ._sending import print_counts
+
+        if batches:
+            _print_batches(outbox, batch)
+            return
+        known_batch(outbox, batch)
+        print_counts(outbox, Filter(batch=batch), batch=batch)
+
+
+def _print_batches(outbox: Outbox, batch: str | None) -> None:
+    counts = {
+        name: {state.value: count for state, count in states.items() if count}
+        for name, states in outbox.batches().items()
+        if batch in (None, name)
+    }
+    if json_wanted():
+        for name, states in counts.items():
+            print_json({"batch": name, "total": sum(states.values()), "states": states}, line=True)
+        return
+    rows = ((name or "", *each) for name, states in counts.items() for each in states.items())
+    print_table(("Batch", "State", "Messages"), rows)

@@ -1,0 +1,16 @@
+"""Accounts: who may send, from where, what, when and how much."""
+
+from .account import DEMO, Account, AccountError
+from .book import AccountBook, AccountView
+from .files import load_accounts
+from .limits import AccountState
+
+__all__ = [
+    "DEMO",
+    "Account",
+    "AccountBook",
+    "AccountError",
+    "AccountState",
+    "AccountView",
+    "load_accounts",
+]

@@ -1,0 +1,93 @@
+"""A space's delivery plans: by number, by account, and the one for everybody else. Thread-safe."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from convergia_mockserver.gateway.patterns import twelve_digits
+
+from .delivery import DeliveryPlan  # noqa: TC001 - msgspec reads it
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Callable
+
+
+class Plans(msgspec.Struct, frozen=True):
+    """All plans in force."""
+
+    default: DeliveryPlan
+    numbers: dict[str, DeliveryPlan] = {}
+    accounts: dict[str, DeliveryPlan] = {}
+
+
+class PlanBook:
+    """What becomes of messages accepted from now on; a number's plan wins over its account's.
+
+    Args:
+        default: the plan where there is no other.
+        lock: the space's.
+        changed: called after each change, with the lock held.
+    """
+
+    def __init__(
+        self, default: DeliveryPlan, lock: threading.RLock, changed: Callable[[], None]
+    ) -> None:
+        self._initial = default
+        self._lock = lock
+        self._changed = changed
+        self._default = default
+        self._numbers: dict[str, DeliveryPlan] = {}
+        self._accounts: dict[str, DeliveryPlan] = {}
+
+    def find(self, number: str, account: str) -> DeliveryPlan:
+        """The plan for a message."""
+        if not self._numbers and not self._accounts:
+            return self._default
+        return self._numbers.get(number) or self._accounts.get(account) or self._default
+
+    def put(
+        self, plan: DeliveryPlan, *, number: str | None = None, account: str | None = None
+    ) -> None:
+        """Plan for a number, for an account, or, with neither, for everybody else.
+
+        Raises:
+            ValueError: both are given.
+        """
+        if number is not None and account is not None:
+            raise ValueError("a delivery plan is for a number or for an account, not for both")
+        with self._lock:
+            if number is not None:
+                self._numbers[twelve_digits(number)] = plan
+            elif account is not None:
+                self._accounts[account] = plan
+            else:
+                self._default = plan
+            self._changed()
+
+    def remove(self, *, number: str | None = None, account: str | None = None) -> bool:
+        """Forget the plan of a number or an account; tells whether it was there."""
+        with self._lock:
+            if number is not None:
+                removed = self._numbers.pop(twelve_digits(number), None)
+            else:
+                removed = self._accounts.pop(account or "", None)
+            self._changed()
+            return removed is not None
+
+    def all(self) -> Plans:
+        """All plans in force."""
+        with self._lock:
+            return Plans(self._default, dict(self._numbers), dict(self._accounts))
+
+    def restore(self, plans: Plans) -> None:
+        """Put back what `all` gave."""
+        with self._lock:
+            self._default = plans.default
+            self._numbers, self._accounts = dict(plans.numbers), dict(plans.accounts)
+
+    def reset(self) -> None:
+        """Back to the default from the start alone."""
+        self.restore(Plans(self._initial))

@@ -1,0 +1,156 @@
+"""What the workbench's buttons do: states, scripts, the clock, test messages."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+from starlette.exceptions import HTTPException
+
+from convergia_mockserver.faces.soap.composing import compose_send
+from convergia_mockserver.faces.wire import RawRequest
+from convergia_mockserver.gateway import FaultKind, ScriptError, reserved_numbers
+
+from .inbox_pages import own_message, scripts_for
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from starlette.responses import Response
+
+    from convergia_mockserver.gateway import Event
+
+    from .site import Site, Visit
+
+_USER_AGENT = b"convergia-portal"
+_CODE, _FAULT = "code-", "fault-"
+
+
+class Actions:
+    """The actions. Each gives the page to go on with; each runs on the server's loop."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+
+    def compose(self, visit: Visit) -> Response:
+        """The form for a test message."""
+        return self._site.render(
+            visit,
+            "send.html",
+            values=dict(visit.request.query_params),
+            reserved_numbers=reserved_numbers(self._site.world.guide).values(),
+        )
+
+    def send(self, visit: Visit, form: Mapping[str, str]) -> Response:
+        """A test message, by the gateway's own faces; leads to its journal entry.
+
+        A fault is not suffered here: the entry tells what a sender would have seen.
+        """
+        session, guide = visit.user, self._site.world.guide
+        arguments = {
+            "username": session.account,
+            "password": form.get("password") or session.password,
+            "number": form.get("number", "").strip(),
+            "message": form.get("message", "").replace("\r\n", "\n"),
+        }
+        if form.get("extra"):
+            arguments["extra"] = form["extra"]
+        profile, client = self._site.world.profile, visit.request.client
+        headers = ((b"host", visit.request.url.netloc.encode()), (b"user-agent", _USER_AGENT))
+        if form.get("transport") == "soap":
+            method, path, query = "POST", guide.webservice.path, ""
+            more, body = compose_send(profile, arguments)
+        else:
+            method, path, more, body = "GET", guide.send.path, (), b""
+            query = urlencode(arguments, encoding=profile.text.http_charset, errors="replace")
+        request = RawRequest(
+            method=method,
+            path=path,
+            query=query.encode(),
+            headers=(*headers, *more),
+            body=body,
+            address=client.host if client else "127.0.0.1",
+            scheme=visit.request.url.scheme,
+            host=visit.request.url.netloc,
+            prefix=visit.root.removesuffix("/portal"),
+        )
+        number = self._journalled(visit, request)
+        return self._site.redirect(visit, f"requests/{number}" if number else "")
+
+    def _journalled(self, visit: Visit, request: RawRequest) -> str:
+        """Let the gateway answer; gives the number of the journal entry."""
+        thread, numbers = threading.get_ident(), []
+
+        def hear(event: Event) -> None:
+            # Events are told in the thread that causes them: others' requests are not ours.
+            if event.kind == "request" and threading.get_ident() == thread:
+                numbers.append(event.id)
+
+        unsubscribe = visit.space.subscribe(hear)
+        try:
+            self._site.dispatcher.handle(request, visit.space.name)
+        finally:
+            unsubscribe()
+        return numbers[-1] if numbers else ""
+
+    def set_state(self, visit: Visit, form: Mapping[str, str]) -> Response:
+        """What status queries answer for a message from now on."""
+        message = own_message(visit, visit.request.path_params["message_id"])
+        try:
+            visit.space.set_state(message.id, int(form.get("state", "")))
+        except (ValueError, KeyError):
+            raise HTTPException(400) from None
+        visit.notice("message.state-set", id=message.id)
+        return self._site.redirect(visit, f"messages/{message.id}")
+
+    def delete(self, visit: Visit, form: Mapping[str, str]) -> Response:  # noqa: ARG002
+        """Forget a message."""
+        message = own_message(visit, visit.request.path_params["message_id"])
+        visit.space.delete(message.id)
+        visit.notice("message.deleted", id=message.id)
+        return self._site.redirect(visit)
+
+    def script(self, visit: Visit, form: Mapping[str, str]) -> Response:
+        """Answer the account's next requests with a code, or let them suffer a fault."""
+        answer, number = form.get("answer", ""), form.get("number", "").strip()
+        try:
+            visit.space.script(
+                code=int(answer.removeprefix(_CODE)) if answer.startswith(_CODE) else None,
+                fault=FaultKind(answer.removeprefix(_FAULT)) if answer.startswith(_FAULT) else None,
+                seconds=3.0,
+                times=max(1, int(form.get("times") or "1")),
+                account=visit.user.account,
+                number=number or None,
+            )
+        except (ScriptError, ValueError):
+            raise HTTPException(400) from None
+        visit.notice("script.added")
+        return self._site.redirect(visit)
+
+    def remove_script(self, visit: Visit, form: Mapping[str, str]) -> Response:
+        """Forget a script."""
+        wanted = form.get("script", "")
+        for state in scripts_for(visit):
+            if str(state.id) == wanted:
+                visit.space.scripts.remove(state.id)
+        return self._site.redirect(visit)
+
+    def set_clock(self, visit: Visit, form: Mapping[str, str]) -> Response:
+        """Freeze, advance, resume, or follow the machine's clock again."""
+        clock = visit.space.clock
+        try:
+            match form.get("do"):
+                case "freeze":
+                    clock.freeze()
+                case "resume":
+                    clock.resume()
+                case "reset":
+                    clock.reset()
+                case "advance":
+                    clock.advance(float(form.get("seconds") or "0"))
+                case _:
+                    raise HTTPException(400)
+        except ValueError:
+            visit.notice("clock.refused", bad=True)
+        return self._site.redirect(visit)

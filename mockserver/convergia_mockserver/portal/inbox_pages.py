@@ -1,0 +1,137 @@
+"""The workbench's inbox: the account's messages, newest first, and each by itself."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from starlette.exceptions import HTTPException
+
+from convergia_mockserver.gateway import FaultKind, JournalQuery, MessageQuery
+from convergia_mockserver.gateway.text import measure
+
+from .journal_pages import latest_entries
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from starlette.responses import Response
+
+    from convergia_mockserver.gateway import Finding, Message, ScriptState, Space
+
+    from .site import Site, Visit
+
+PAGE = 50
+_MAX_LENGTH = 200
+# How far back in the journal the inbox looks for findings to mark its messages with.
+_LOOKED_BACK = 300
+# A finding that every message has is no mark.
+_UNREMARKABLE = frozenset({"encoding"})
+# How many messages of other accounts may lie between two neighbours.
+_STRANGERS_BETWEEN = 100
+
+
+class InboxPages:
+    """The pages about messages."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._states = {str(known.code) for known in site.world.guide.status.codes}
+
+    def show(self, visit: Visit) -> Response:
+        """The inbox; with `fragment`, its list alone, which the page's script puts in."""
+        asked = visit.request.query_params
+        state, words = asked.get("state", ""), asked.get("q", "").strip()[:_MAX_LENGTH]
+        state = state if state in self._states else ""
+        before = asked.get("before") or None
+        found = list(islice(_search(visit, state, words, before), PAGE + 1))
+        messages = found[:PAGE]
+        return self._site.render(
+            visit,
+            "inbox_list.html" if "fragment" in asked else "inbox.html",
+            messages=messages,
+            marks=_marks(visit.space, messages),
+            older=messages[-1].id if len(found) > PAGE else None,
+            before=before,
+            state=state,
+            words=words,
+            scripts=scripts_for(visit),
+            faults=list(FaultKind),
+            clock=visit.space.clock,
+        )
+
+    def message(self, visit: Visit) -> Response:
+        """One message: what became of it, its request and its reply."""
+        message = own_message(visit, visit.request.path_params["message_id"])
+        entries, _ = visit.space.journal.find(
+            JournalQuery(message_id=message.id, account=visit.user.account), limit=1
+        )
+        older = next(
+            visit.space.scan(MessageQuery(account=visit.user.account), before=message.id), None
+        )
+        return self._site.render(
+            visit,
+            "message.html",
+            message=message,
+            weight=measure(message.text),
+            entry=entries[0] if entries else None,
+            older=older,
+            newer=_newer(visit, message),
+        )
+
+
+def own_message(visit: Visit, message_id: str) -> Message:
+    """A message of who is logged in.
+
+    Raises:
+        HTTPException: 404, it is not there or another account's.
+    """
+    message = visit.space.message(message_id)
+    if message is None or message.account != visit.user.account:
+        raise HTTPException(404)
+    return message
+
+
+def scripts_for(visit: Visit) -> list[ScriptState]:
+    """The scripts that still answer something of who is logged in."""
+    account = visit.user.account
+    return [
+        state
+        for state in visit.space.scripts.states()
+        if state.remaining != 0 and state.script.match.account in {None, account}
+    ]
+
+
+def _search(visit: Visit, state: str, words: str, before: str | None) -> Iterator[Message]:
+    query = MessageQuery(account=visit.user.account, state=int(state) if state else None)
+    found = visit.space.scan(query, before=before)
+    if not words:
+        return found
+    part = words.casefold()
+    digits = "".join(filter(str.isdigit, words))
+    return (
+        each
+        for each in found
+        if part in f"{each.id}\n{each.text}\n{each.extra}".casefold()
+        or (digits and digits in each.number)
+    )
+
+
+def _marks(space: Space, messages: Sequence[Message]) -> dict[str, list[Finding]]:
+    """What is to be noticed about each message, as far back as the journal is looked through."""
+    wanted = {message.id for message in messages}
+    marks: dict[str, list[Finding]] = {}
+    for entry in islice(latest_entries(space), _LOOKED_BACK):
+        if entry.message_id in wanted and entry.message_id not in marks:
+            marks[entry.message_id] = [
+                finding for finding in entry.findings if finding.kind not in _UNREMARKABLE
+            ]
+    return marks
+
+
+def _newer(visit: Visit, message: Message) -> Message | None:
+    for step in range(1, _STRANGERS_BETWEEN):
+        other = visit.space.message(str(int(message.id) + step))
+        if other is not None and other.account == message.account:
+            return other
+    return None

@@ -1,0 +1,61 @@
+"""The report of what an account sent: the guide's portal."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from starlette.responses import StreamingResponse
+
+from .chart import draw
+from .csv_export import rows
+from .filters import Filters
+from .report_totals import add_up
+
+if TYPE_CHECKING:
+    from starlette.responses import Response
+
+    from .site import Site, Visit
+
+PAGE = 100
+# From the bottom of a bar to its top; what was set by hand comes last.
+STATES = (3, 2, 0, 5, 6)
+
+
+class ReportPages:
+    """The pages about what was sent."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+
+    def show(self, visit: Visit) -> Response:
+        """The first page with totals and chart; the older ones with their rows alone."""
+        asked = visit.request.query_params
+        filters = Filters.of(asked)
+        before = asked.get("before") or None
+        query = filters.query(visit.user.account, visit.zone)
+        found = list(islice(visit.space.scan(query, before=before), PAGE + 1))
+        totals = None if before else add_up(visit.space.scan(query), visit.zone)
+        return self._site.render(
+            visit,
+            "report.html",
+            filters=filters,
+            before=before,
+            messages=found[:PAGE],
+            older=found[PAGE - 1].id if len(found) > PAGE else None,
+            totals=totals,
+            chart=draw(totals, STATES) if totals and totals.messages else None,
+            order=STATES,
+            dropped=visit.space.dropped,
+        )
+
+    def csv(self, visit: Visit) -> Response:
+        """The whole report as a file."""
+        filters = Filters.of(visit.request.query_params)
+        messages = visit.space.scan(filters.query(visit.user.account, visit.zone))
+        name = visit.space.clock.utc().astimezone(visit.zone).strftime("convergia-%Y%m%d-%H%M.csv")
+        return StreamingResponse(
+            rows(messages, visit.texts, visit.zone),
+            media_type="text/csv; charset=utf-8",
+            headers={"content-disposition": f'attachment; filename="{name}"'},
+        )
