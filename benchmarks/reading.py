@@ -14,12 +14,13 @@ import sys
 from collections import Counter
 from dataclasses import dataclass, field
 
-from benchmarks.replies import Case, no_id, reply, trap
 from convergia_sms._codecs.dialect import Reading
 from convergia_sms._codecs.http_get import HttpCodec
 from convergia_sms._codecs.soap import SoapCodec
 from convergia_sms._codecs.wire import Reply
 from convergia_wsdl import load_guide, load_profile
+
+from benchmarks.replies import Case, no_id, reply, trap
 
 
 @dataclass(slots=True)
@@ -57,7 +58,10 @@ def count(replies: int, seed: int) -> Tally:
     """Read so many replies and count."""
     rng = random.Random(seed)
     guide, profile = load_guide(), load_profile()
-    codecs = {"http": HttpCodec(guide, profile), "soap": SoapCodec(guide, profile)}
+    codecs: dict[str, HttpCodec | SoapCodec] = {
+        "http": HttpCodec(guide, profile),
+        "soap": SoapCodec(guide, profile),
+    }
     tally = Tally()
     for _ in range(replies):
         case = rng.choices((reply, trap, no_id), weights=(8, 1, 1))[0](rng)
@@ -88,7 +92,9 @@ def _judge(case: Case, read: Reading | None, tally: Tally) -> None:
 
 def main() -> int:
     """Print the counts; 1 when anything was read wrongly."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
     parser.add_argument("replies", nargs="?", type=int, default=100_000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--show", action="store_true", help="print unread replies too")
@@ -105,7 +111,9 @@ def main() -> int:
     for form, number in tally.unread.most_common(12):
         print(f"    {form:<28}{number:>8,}")
     for case, read in tally.examples:
-        print(f"WRONG {case.form}: {case.body!r} is {case.code} {case.message_id!r}, read as {read}")
+        print(
+            f"WRONG {case.form}: {case.body!r} is {case.code} {case.message_id!r}, read as {read}"
+        )
     if arguments.show:
         for case in tally.unread_examples:
             print(f"UNREAD {case.face} {case.form}: {case.body!r} {case.code} {case.message_id}")

@@ -26,8 +26,27 @@ SEND = {code.code: code.text for code in GUIDE.send.codes}
 STATUS = {code.code: code.text for code in GUIDE.status.codes}
 
 SEPARATORS = ("|", ",", ";", " - ", "-", ":", ": ", " ", "\t", "\n", " | ", ", ", "; ", "&", "#")
-CODE_NAMES = ("codigo", "Código", "code", "estatus", "Status", "resultado", "COD", "codigo_respuesta")
-ID_NAMES = ("id", "ID", "folio", "Folio", "idMensaje", "message_id", "messageId", "id_sms", "ticket")
+CODE_NAMES = (
+    "codigo",
+    "Código",
+    "code",
+    "estatus",
+    "Status",
+    "resultado",
+    "COD",
+    "codigo_respuesta",
+)
+ID_NAMES = (
+    "id",
+    "ID",
+    "folio",
+    "Folio",
+    "idMensaje",
+    "message_id",
+    "messageId",
+    "id_sms",
+    "ticket",
+)
 TEXT_NAMES = ("descripcion", "mensaje", "message", "texto", "detalle")
 NOTICE = (
     "<br />\n<b>Notice</b>:  Undefined index: extra in <b>/var/www/index.php</b> on line "
@@ -93,6 +112,7 @@ def reply(rng: Random) -> Case:
     elif rng.random() < 0.5:
         body = "".join(rng.choices(BEFORE, k=rng.randrange(4))) + body
         body += "".join(rng.choices(BEHIND, k=rng.randrange(3)))
+    message_id = meaning.id
     ambiguous = message_id.isdigit() and int(message_id) in table
     return Case(
         face,
@@ -140,7 +160,10 @@ def _text(rng: Random, text: str) -> str:
 
 def _encoded(rng: Random, body: str) -> bytes:
     charset = rng.choice(("utf-8", "utf-8", "iso-8859-1", "cp1252", "utf-16"))
-    return body.encode(charset, "replace")
+    if charset == "utf-16":
+        return body.encode(charset)
+    # A byte order mark is what an editor put there: UTF-8's, whatever the script writes.
+    return "\ufeff".encode().join(one.encode(charset, "replace") for one in body.split("\ufeff"))
 
 
 # What a body may look like: its kind, the text, and whether a cut can be seen.
@@ -148,11 +171,13 @@ def _written(rng: Random, meaning: _Meaning) -> tuple[str, str, bool]:
     form, body, closed = rng.choice(_FORMS)(rng, meaning)
     if rng.random() < 0.2:
         shown = body if "<" in body else html.escape(body, quote=rng.random() < 0.5)
-        if form == "json":
-            shown = html.escape(body)
         shown = shown.replace("\n", "<br>\n") if rng.random() < 0.5 and "<" not in body else shown
         page = f"<html><head><title>API SMS</title></head><body>{shown}</body></html>"
-        return f"{form} in html", rng.choice((page, f"<!DOCTYPE html>\n{page}", f"<p>{shown}</p>")), True
+        return (
+            f"{form} in html",
+            rng.choice((page, f"<!DOCTYPE html>\n{page}", f"<p>{shown}</p>")),
+            True,
+        )
     return form, body, closed
 
 
@@ -226,16 +251,14 @@ def _json(rng: Random, meaning: _Meaning) -> tuple[str, str, bool]:
         lambda: {"d": ",".join([meaning.code, *([meaning.id] if meaning.id else [])])},
     )
     place = rng.randrange(len(shapes))
-    if place == 6 and not meaning.id.isdigit():  # noqa: PLR2004
+    if place == 6 and not meaning.id.isdigit():
         meaning.id = ""
     indent = rng.choice((None, 2))
     return "json", json.dumps(shapes[place](), indent=indent, ensure_ascii=rng.random() < 0.5), True
 
 
 def _xml(rng: Random, meaning: _Meaning) -> tuple[str, str, bool]:
-    members = [
-        (name.replace("ó", "o"), value) for name, value in _named(rng, meaning)
-    ]
+    members = [(name.replace("ó", "o"), value) for name, value in _named(rng, meaning)]
     elements = "".join(f"<{name}>{escape(value)}</{name}>" for name, value in members)
     attributes = " ".join(f"{name}={quoteattr(value)}" for name, value in dict(members).items())
     items = "".join(f'<dato nombre="{name}">{escape(value)}</dato>' for name, value in members)
@@ -283,7 +306,7 @@ def _list(rng: Random, meaning: _Meaning) -> tuple[str, str, bool]:
 def _csv(rng: Random, meaning: _Meaning) -> tuple[str, str, bool]:
     members = [(name, value) for name, value in _named(rng, meaning) if name not in TEXT_NAMES]
     separator = rng.choice((",", ";", "\t"))
-    if len(members) < 2:  # noqa: PLR2004
+    if len(members) < 2:
         return _bare(rng, meaning)
     return "csv", "\n".join(separator.join(row) for row in zip(*members, strict=True)), False
 
@@ -296,7 +319,9 @@ _FORMS: tuple[Callable[[Random, _Meaning], tuple[str, str, bool]], ...] = (
 def _struct(rng: Random, meaning: _Meaning) -> tuple[str, str]:
     members = [(name.replace("ó", "o"), value) for name, value in _named(rng, meaning)]
     kind = rng.choice(("xsd:string", "xsd:int", "xsd:anyType"))
-    leaves = "".join(f'<{name} xsi:type="{kind}">{escape(value)}</{name}>' for name, value in members)
+    leaves = "".join(
+        f'<{name} xsi:type="{kind}">{escape(value)}</{name}>' for name, value in members
+    )
     return rng.choice(
         (
             ("soap struct", f"<return>{leaves}</return>"),
@@ -306,7 +331,9 @@ def _struct(rng: Random, meaning: _Meaning) -> tuple[str, str]:
             (
                 "soap map",
                 "<return>"
-                + "".join(f"<item><key>{n}</key><value>{escape(v)}</value></item>" for n, v in members)
+                + "".join(
+                    f"<item><key>{n}</key><value>{escape(v)}</value></item>" for n, v in members
+                )
                 + "</return>",
             ),
         )

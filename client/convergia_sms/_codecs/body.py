@@ -12,7 +12,6 @@ import re
 MAX_TEXT = 65_536
 
 _BYTE_ORDER_MARKS = (
-    (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
@@ -36,9 +35,9 @@ def as_text(body: bytes) -> str:
     """Decode a reply's body. Never fails.
 
     Header and XML declaration are not asked: they lie, and code and id are ASCII in every charset
-    that they name. A byte order mark decides; then valid UTF-8 is UTF-8 (ISO-8859-1 text is not,
-    by accident, once in a million); the rest is read as ISO-8859-1. Byte order marks are dropped
-    wherever they are: included files bring their own.
+    that they name. The byte order mark of UTF-16 decides. Then valid UTF-8 is UTF-8 (ISO-8859-1
+    text is not, by accident, once in a million). The rest is read as ISO-8859-1. Byte order marks
+    are dropped wherever they are: included files bring their own.
     """
     return _decoded(body).replace("\ufeff", "").replace(_MARK_AS_LATIN_1, "")
 

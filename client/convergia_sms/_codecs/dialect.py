@@ -20,7 +20,7 @@ from convergia_sms._codecs.body import MAX_TEXT
 from convergia_sms._codecs.forms import Array, Names, Objects, Reading, Struct
 from convergia_sms._codecs.markup import entities_resolved, without_html
 from convergia_sms._codecs.sentence import sentence
-from convergia_sms._codecs.statements import contradicted
+from convergia_sms._codecs.statements import contradicted, only_returned
 from convergia_sms._codecs.vocabulary import Marked, Vocabulary, folded
 
 if TYPE_CHECKING:
@@ -34,12 +34,6 @@ Returned = str | Struct | Array | Objects
 
 # How deep a reply may pack one form into another: a text in JSON in HTML, say.
 _WRAPPINGS = 3
-# Names that say no more than that a value was returned.
-_RETURNED = re.compile(
-    "|return|returns|returnvalue|retorno|result|resultado|response|respuesta|out|output|salida|value"
-    "|valor|item|string|int|data|d|.+(?:result|return|response|resultado|respuesta)"
-)
-
 # The separators that `auto` knows: bars, marks, spaces.
 _SEPARATORS = ("|", ",", ";", "-", ":", " ", "\t", "\n", "&")
 
@@ -106,7 +100,7 @@ class DialectReader:
         if not readings:
             return self._otherwise(returned)
         reading = readings.pop()
-        other = self._mirrored(reading)
+        other = self._mirrored(reading, returned)
         if other is not None:
             return Unreadable(f"it can be read as {reading} or as {other}")
         return reading
@@ -118,12 +112,13 @@ class DialectReader:
         found = self._understand.read(returned)
         return replace(found, unforeseen=True) if isinstance(found, Reading) else found
 
-    def _mirrored(self, reading: Reading) -> Reading | None:
+    def _mirrored(self, reading: Reading, returned: Returned) -> Reading | None:
         """Return the other reading of two codes side by side ("100|205"); None if there is none.
 
         A dialect that is no more than assumed does not settle which of them is the id.
         """
-        if self._understand is None or self._dialect.form not in {"separated", "array"}:
+        by_place = self._dialect.form in {"separated", "array"} or isinstance(returned, Array)
+        if self._understand is None or not by_place:
             return None
         code = str(reading.code)
         if reading.message_id and self._vocabulary.is_pair(reading.message_id, code):
@@ -160,16 +155,10 @@ class DialectReader:
 
     def _of_returned_member(self, struct: Struct, wrappings: int) -> Iterator[Reading]:
         """Read the member named "return" or the like: by itself, or beside an id under its name."""
-        returned = [
-            value for name, value in struct.members if _RETURNED.fullmatch(folded(name)) is not None
-        ]
+        returned = [value for name, value in struct.members if only_returned(name)]
         if len(returned) != 1:
             return
-        rest = tuple(
-            (name, value)
-            for name, value in struct.members
-            if _RETURNED.fullmatch(folded(name)) is None
-        )
+        rest = tuple((name, value) for name, value in struct.members if not only_returned(name))
         ids = {value.strip() for name, value in rest if folded(name) in self._every.id}
         for reading in self._of_text(returned[0].strip(), wrappings):
             code = str(reading.code)
@@ -213,7 +202,9 @@ class DialectReader:
             yield from self._of_bare_text(text, wrappings)
         if self._auto or self._dialect.html:
             shown = without_html(text)
-            if shown is not None:
+            if shown is not None and self._auto and wrappings:
+                yield from self._of_text(shown, wrappings - 1)
+            elif shown is not None:
                 yield from self._of_bare_text(shown, wrappings)
             elif not self._auto:
                 # A bare code where markup was expected is a code still.
@@ -221,8 +212,8 @@ class DialectReader:
         if self._auto:
             yield from documents.tables(text, self._every, self._vocabulary)
             resolved = entities_resolved(text)
-            if resolved is not None:
-                yield from self._of_bare_text(resolved, wrappings)
+            if resolved is not None and wrappings:
+                yield from self._of_text(resolved, wrappings - 1)
 
     def _of_bare_text(self, text: str, wrappings: int) -> Iterator[Reading]:
         marked = self._vocabulary.mark_texts(text)
@@ -262,7 +253,7 @@ class DialectReader:
                 continue
             name, value = folded(held[0]), held[1].strip()
             # A number is a code under a name for codes, or under none: {"cantidad": 100}.
-            if value.isdigit() and (name in self._every.code or not _RETURNED.fullmatch(name)):
+            if value.isdigit() and (name in self._every.code or not only_returned(name)):
                 continue
             yield from self._of_text(value, wrappings - 1)
 

@@ -24,6 +24,8 @@ Members = tuple[tuple[str, str], ...]
 
 # "100 -1" is no code and id with a dash between them.
 _MINUS = re.compile(r"\s-\d")
+# Words that tell nothing in a label.
+SMALL_WORDS = frozenset({"de", "del", "el", "la", "of", "the"})
 _PAIR = re.compile(r"\s*(\w[\w .-]{0,63})[=:](.*)", re.DOTALL)
 
 
@@ -132,8 +134,17 @@ def pairs(text: str, separator: str, names: Names, vocabulary: Vocabulary) -> It
             members[-1].append(piece)
         else:
             return
-    told = tuple((name, _unquoted(separator.join(values))) for name, *values in members)
+    told = tuple(
+        (_label(name, names), _unquoted(separator.join(values))) for name, *values in members
+    )
     yield from named(told, names, vocabulary)
+
+
+def _label(name: str, names: Names) -> str:
+    """Return a label without its small words where it is known so: "ID de mensaje"."""
+    if folded(name) in names.code | names.id:
+        return name
+    return " ".join(word for word in name.split() if folded(word) not in SMALL_WORDS)
 
 
 def _unquoted(value: str) -> str:

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from convergia_sms._codecs.forms import Reading
+from convergia_sms._codecs.forms import SMALL_WORDS, Reading
 from convergia_sms._codecs.statements import contradicted, success_stated
 from convergia_sms._codecs.vocabulary import MARKS, TEXT, folded
 
@@ -31,7 +31,6 @@ _ODD = re.compile(r"([|,;])\s*\1|(?<![\w-])-\d")
 _JOINED = re.compile("[-._]")
 # A label may have so many words ("número de folio del mensaje").
 _LABEL_WORDS = 5
-_BETWEEN_LABEL_WORDS = frozenset({"de", "del", "el", "la", "of", "the"})
 _NUMBER_SIGNS = frozenset({"no", "num", "nro", "n"})
 
 _Kind = Literal["code", "id", "text"]
@@ -164,7 +163,7 @@ def _label(tokens: list[str], place: int, names: Names) -> tuple[_Kind | None, i
         plain = [folded(token) for token in group]
         for joined in (
             "".join(plain),
-            "".join(word for word in plain if word not in _BETWEEN_LABEL_WORDS),
+            "".join(word for word in plain if word not in SMALL_WORDS),
         ):
             if joined in names.id:
                 return "id", words

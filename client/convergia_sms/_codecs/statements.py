@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from convergia_sms._codecs.vocabulary import Vocabulary
 
-__all__ = ["contradicted", "error_named", "known_statement", "success_stated"]
+__all__ = ["contradicted", "error_named", "known_statement", "only_returned", "success_stated"]
 
 _ACCEPTED = str(ACCEPTED)
 _WELL = frozenset(
@@ -49,6 +49,17 @@ _HTTP_NAMES = frozenset(
     | {"responsecode", "http", "httpstatus", "httpcode"}
 )
 
+# Names that say no more than that a value was returned.
+_RETURNED = re.compile(
+    "|return|returns|returnvalue|retorno|result|resultado|response|respuesta|out|output|salida|value"
+    "|valor|item|string|int|data|d|.+(?:result|return|response|resultado|respuesta)"
+)
+
+
+def only_returned(name: str) -> bool:
+    """Return True for "return" and the like: such a name does not say what its value is."""
+    return _RETURNED.fullmatch(folded(name)) is not None
+
 
 def success_stated(word: str) -> bool | None:
     """Return True if `word` states a success, False if a failure, None if neither."""
@@ -76,10 +87,17 @@ def contradicted(members: Iterable[tuple[str, str]], code: str, vocabulary: Voca
         code: a code that was read from it.
         vocabulary: the operation's.
     """
+    members = tuple(members)
+    confirmed = any(vocabulary.is_only_text_of(value, code) for _, value in members)
     return any(
         stated is not None and not vocabulary.may_state(code, success=stated)
         for stated in (_stated(name, value.strip(), vocabulary) for name, value in members)
-    ) or any(_of_another_code(name, value, code, vocabulary) for name, value in members)
+    ) or any(
+        _of_another_code(value, code, vocabulary)
+        or (only_returned(name) and vocabulary.is_listed(value.strip()) and value.strip() != code)
+        or (not confirmed and _of_http(name, value, code, vocabulary))
+        for name, value in members
+    )
 
 
 def _stated(name: str, value: str, vocabulary: Vocabulary) -> bool | None:
@@ -101,10 +119,13 @@ def _stated(name: str, value: str, vocabulary: Vocabulary) -> bool | None:
     return False if _ILL_PHRASE.search(marked) else None
 
 
-def _of_another_code(name: str, value: str, code: str, vocabulary: Vocabulary) -> bool:
+def _of_another_code(value: str, code: str, vocabulary: Vocabulary) -> bool:
     codes = vocabulary.mark_texts(value).codes
-    if codes is not None:
-        return code not in codes
+    return codes is not None and code not in codes
+
+
+def _of_http(name: str, value: str, code: str, vocabulary: Vocabulary) -> bool:
+    """Return True if the number under this name may be HTTP's own."""
     if value.strip() != code:
         return False
     if code == _HTTP_OK:
