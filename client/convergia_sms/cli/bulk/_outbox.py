@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from convergia_sms.cli._failures import Failure, UsageFailure
+from convergia_sms.cli._failures import CommandFailure, UsageFailure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -83,7 +83,7 @@ def open_outbox(url: str, account: str) -> Iterator[Outbox]:
         with outbox:
             yield outbox
     except DBAPIError as error:
-        raise Failure(
+        raise CommandFailure(
             f"the outbox: {_words(error)}",
             "mend the database, and call it again: what was recorded is safe",
         ) from None

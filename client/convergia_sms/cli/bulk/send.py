@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from convergia_sms.cli._failures import Failure, UsageFailure
+from convergia_sms.cli._failures import CommandFailure, UsageFailure
 from convergia_sms.cli._json import json_option, json_wanted, print_json
 from convergia_sms.cli._options import Gateway, asked_password, gateway_options
 
@@ -238,4 +238,4 @@ def _tell(findings: Findings, *, dry_run: bool) -> None:
             told=dry_run,
         )
     if not findings.rows:
-        raise Failure("the file has no rows", "give rows below the header")
+        raise CommandFailure("the file has no rows", "give rows below the header")
