@@ -38,8 +38,8 @@ def send_batch(outbox: Outbox, settings: Settings, limits: SendLimits, where: Fi
     """Send what `where` means, show how it goes, and end as it went.
 
     Raises:
-        CommandFailure: some were rejected or not sent (exit code 1), or may have been sent (3); or it was
-            stopped before the end (1).
+        CommandFailure: some were rejected or not sent (exit code 1), or may have been sent (3);
+            or it was stopped before the end (1).
     """
     counts = outbox.counts(where)
     done, _ = _how_far(counts)
