@@ -152,6 +152,9 @@ def print_counts(outbox: Outbox, where: Filter, **more: object) -> dict[str, int
     """Show how many messages are in each state."""
     counts = {state.value: count for state, count in outbox.counts(where).items() if count}
     if json_wanted():
+        elsewhere = outbox.waiting_elsewhere()
+        if elsewhere:
+            more["elsewhere"] = elsewhere
         print_json({**more, "total": sum(counts.values()), "states": counts})
     else:
         print_table(("State", "Messages"), list(counts.items()))
