@@ -115,7 +115,7 @@ def refuse_other_account(outbox: Outbox) -> None:
     """
     elsewhere = outbox.waiting_elsewhere()
     if elsewhere and not any(outbox.counts().values()):
-        raise Failure(
+        raise CommandFailure(
             f"nothing was sent: the account {outbox.account!r} has no messages, and"
             f" {', '.join(map(repr, elsewhere))} has",
             "say --account, or enqueue under this one",
