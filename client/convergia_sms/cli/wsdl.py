@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from convergia_sms.cli._failures import Failure, UsageFailure
-from convergia_sms.cli._json import json_option, json_wanted, print_json
-from convergia_sms.cli._options import profile_option
-from convergia_sms.cli._table import print_table
+from ._failures import CommandFailure, UsageFailure
+from ._json import json_option, json_wanted, print_json
+from ._options import profile_option
+from ._table import print_table
 
 if TYPE_CHECKING:
     from convergia_wsdl import Profile
 
-    from .description import Description
+    from convergia_sms._webservice.description import Description
 
 base_url_option = click.option(
     "--base-url",
@@ -38,8 +38,8 @@ def show(profile: str | None) -> None:
     """Show the cached WSDL's operations, and which of them the client uses for what."""
     from convergia_wsdl import ContractError, load_profile
 
-    from .cache import bindings
-    from .description import describe
+    from convergia_sms._webservice.cache import bindings
+    from convergia_sms._webservice.description import describe
 
     assumed = load_profile(profile)
     described = describe(assumed.wsdl_bytes(), assumed.wsdl)
@@ -56,7 +56,7 @@ def show(profile: str | None) -> None:
     else:
         _print(assumed, described, roles)
     if trouble:
-        raise Failure(trouble, "name the operations in the profile's [binding]")
+        raise CommandFailure(trouble, "name the operations in the profile's [binding]")
 
 
 @wsdl.command()
@@ -67,10 +67,10 @@ def diff(base_url: str | None, profile: str | None) -> None:
     """Compare the cached WSDL with the gateway's, by meaning. Exit code 1 when they differ."""
     from convergia_wsdl import ContractError, load_profile
 
-    from .cache import bindings_of
-    from .comparison import differences
-    from .description import describe
-    from .fetching import fetch_wsdl
+    from convergia_sms._webservice.cache import bindings_of
+    from convergia_sms._webservice.comparison import differences
+    from convergia_sms._webservice.description import describe
+    from convergia_sms._webservice.fetching import fetch_wsdl
 
     assumed = load_profile(profile)
     where = _gateway(base_url)
@@ -78,7 +78,9 @@ def diff(base_url: str | None, profile: str | None) -> None:
     try:
         live = describe(document, where)
     except ContractError as error:
-        raise Failure(str(error), "ask what answers there: it is not the web service") from error
+        raise CommandFailure(
+            str(error), "ask what answers there: it is not the web service"
+        ) from error
     found = differences(describe(assumed.wsdl_bytes(), assumed.wsdl), live)
     try:
         bindings_of(document, where, assumed)
@@ -112,10 +114,10 @@ def refresh(base_url: str | None, profile: str | None, output: Path | None) -> N
     """
     from convergia_wsdl import ContractError, load_profile
 
-    from .cache import bindings_of, replace_wsdl
-    from .comparison import differences
-    from .description import describe
-    from .fetching import fetch_wsdl
+    from convergia_sms._webservice.cache import bindings_of, replace_wsdl
+    from convergia_sms._webservice.comparison import differences
+    from convergia_sms._webservice.description import describe
+    from convergia_sms._webservice.fetching import fetch_wsdl
 
     assumed = load_profile(profile)
     if output is None and assumed.source == load_profile().source:
@@ -136,7 +138,7 @@ def refresh(base_url: str | None, profile: str | None, output: Path | None) -> N
         found = differences(cached, describe(document, where))
         bindings_of(document, where, user)
     except ContractError as error:
-        raise Failure(str(error), "nothing was changed") from error
+        raise CommandFailure(str(error), "nothing was changed") from error
     target.parent.mkdir(parents=True, exist_ok=True)
     if settings is not None:
         settings.write_text(_profile_with(target.name, where, assumed), encoding="utf-8")
@@ -173,7 +175,7 @@ def _profile_of(settings: Path, wsdl: Path) -> Profile:
 
     known = load_profile(settings)
     if Path(known.wsdl).resolve() != wsdl.resolve():
-        raise Failure(
+        raise CommandFailure(
             f"{settings} names another WSDL, {known.wsdl}",
             f'have it say wsdl = "{wsdl.name}", or take another --output',
         )
@@ -182,7 +184,7 @@ def _profile_of(settings: Path, wsdl: Path) -> Profile:
 
 def _profile_with(wsdl: str, where: str, assumed: Profile) -> str:
     """The profile in force over another WSDL."""
-    from .carrying import changes
+    from convergia_sms._webservice.profile_changes import changes
 
     carried = "".join(f"{key} = {value}\n" for key, value in changes(assumed).items())
     return f'# The WSDL that {where} serves.\nwsdl = "{wsdl}"\n{carried}'

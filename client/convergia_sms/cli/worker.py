@@ -7,17 +7,21 @@ from typing import TYPE_CHECKING
 
 import click
 
-from convergia_sms.cli._json import json_option
-from convergia_sms.cli._options import Gateway, asked_password, client_with, gateway_options
-
-from ._limits import PER_SECOND, limit_options, limits_of
-from ._outbox import open_outbox, outbox_option
+from ._json import json_option
+from ._options import Gateway, asked_password, client_with, gateway_options
+from .bulk._limits import PER_SECOND, limit_options, limits_of
+from .bulk._outbox import (
+    open_outbox,
+    outbox_option,
+    refuse_other_account,
+    sending_account_option,
+)
 
 if TYPE_CHECKING:
     from convergia_sms._settings import Settings
     from convergia_sms.outbox import Outbox
 
-    from ._limits import SendLimits
+    from .bulk._limits import SendLimits
 
 
 @click.command()
@@ -31,6 +35,7 @@ if TYPE_CHECKING:
 @click.option("--until-empty", is_flag=True, help="End when nothing is left to do.")
 @limit_options
 @outbox_option
+@sending_account_option
 @gateway_options
 @json_option
 def worker(
@@ -43,6 +48,7 @@ def worker(
     concurrency: int,
     window: str | None,
     url: str,
+    account: str | None,
 ) -> None:
     """Send what the outbox holds, and what comes in, until Ctrl-C or SIGTERM.
 
@@ -51,15 +57,17 @@ def worker(
     """
     settings = gateway.settings(password=asked_password())
     limits = limits_of(rate, concurrency, window)
-    with open_outbox(url, settings.username) as outbox:
+    with open_outbox(url, account or settings.username) as outbox:
         from convergia_sms.outbox import Filter
 
-        from ._sending import print_counts
+        from .bulk._sending import print_counts
 
         asyncio.run(
             _work(outbox, settings, limits, poll=poll, poll_rate=poll_rate, until_empty=until_empty)
         )
         print_counts(outbox, Filter())
+        if until_empty:
+            refuse_other_account(outbox)
 
 
 async def _work(
@@ -74,8 +82,8 @@ async def _work(
     from convergia_sms import AsyncClient
     from convergia_sms.outbox import Filter, Poller
 
-    from ._notices import client_unheard
-    from ._sending import stopping, worker_at
+    from .bulk._notices import client_unheard
+    from .bulk._sending import stopping, worker_at
 
     async with client_with(settings, AsyncClient) as client:
         sender = worker_at(limits, outbox, client)

@@ -81,7 +81,7 @@ def infer(
     """The dialect of `samples`, as near to the assumed one as they allow; None when they have none.
 
     Args:
-        samples: replies of one operation on one face.
+        samples: replies of one operation on one transport.
         assumed: what fills in for the fields that no sample shows.
         endpoint: the operation's codes and texts.
         profile: what a message id looks like.

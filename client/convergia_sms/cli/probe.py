@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from convergia_sms.cli._failures import UsageFailure
-from convergia_sms.cli._json import json_option, json_wanted, print_json
-from convergia_sms.cli._options import profile_option
-from convergia_sms.cli._table import print_table
+from ._failures import UsageFailure
+from ._json import json_option, json_wanted, print_json
+from ._options import profile_option
+from ._table import print_table
 
 if TYPE_CHECKING:
-    from .conclusions import Conclusions
-    from .session import Observed, RealMessage
+    from convergia_sms._probe.conclusions import Conclusions
+    from convergia_sms._probe.session import Observed, RealMessage
 
 
 @click.command()
@@ -71,13 +71,12 @@ def probe(  # noqa: PLR0917 - click passes by name
     from convergia_wsdl import ContractError, load_guide
 
     from convergia_sms._codecs.wire import Credentials
+    from convergia_sms._probe.conclusions import conclude
+    from convergia_sms._probe.files import write_files
+    from convergia_sms._probe.gateway import ProbedGateway
+    from convergia_sms._probe.session import observe
     from convergia_sms._redaction import Redactor
     from convergia_sms._settings import Settings
-
-    from .conclusions import conclude
-    from .line import Line
-    from .session import observe
-    from .writing import write_files
 
     if check and output is not None:
         raise UsageFailure("--check writes nothing", "leave --output out, or --check")
@@ -92,15 +91,17 @@ def probe(  # noqa: PLR0917 - click passes by name
         raise UsageFailure(str(error), "see `convergia probe --help`") from error
     redactor = Redactor(settings.password, numbers=[] if message is None else [message.number])
     guide = load_guide()
-    line = Line(settings.base_url, guide, redactor, timeout)
+    gateway = ProbedGateway(settings.base_url, guide, redactor, timeout)
     account = Credentials(settings.username, settings.password)
     with tempfile.TemporaryDirectory(prefix="convergia-probe-") as folder:
-        seen = observe(line, account, guide, settings.profile, folder=Path(folder), message=message)
+        seen = observe(
+            gateway, account, guide, settings.profile, folder=Path(folder), message=message
+        )
     found = conclude(seen, guide, settings.profile)
     written = (
         []
         if output is None
-        else write_files(output, found, settings.base_url, seen.wsdl, line.transcript)
+        else write_files(output, found, settings.base_url, seen.wsdl, gateway.transcript)
     )
     if json_wanted():
         print_json(_document(settings.base_url, found, seen, written))
@@ -121,8 +122,7 @@ def _password() -> str:
 
 def _confirmed(number: str, patience: float) -> RealMessage:
     from convergia_sms._numbers import normalize
-
-    from .session import RealMessage
+    from convergia_sms._probe.session import RealMessage
 
     try:
         digits = normalize(number)

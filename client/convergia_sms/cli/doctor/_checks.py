@@ -10,13 +10,12 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Literal
 
-from ._failures import UsageFailure
-from ._options import asked_password
+from convergia_sms.cli._failures import UsageFailure
+from convergia_sms.cli._options import asked_password
 
 if TYPE_CHECKING:
     from convergia_sms._settings import Settings
-
-    from ._options import Gateway
+    from convergia_sms.cli._options import Gateway
 
 Verdict = Literal["ok", "warning", "failed", "skipped"]
 _PACKAGES = ("convergia-sms", "zeep", "lxml", "httptools", "click", "spyne")

@@ -22,10 +22,10 @@ from convergia_sms._transports.endpoint import endpoint_of
 from convergia_sms._transports.http1 import STATUS_LINE
 from convergia_sms._transports.limits import COMMON_HEADERS, MAX_HEAD
 from convergia_sms._transports.sockets import Stream, connect, described
+from convergia_sms.cli._failures import MEND_PROFILE, MEND_SETTING
+from convergia_sms.cli._options import client_with
 
 from ._checks import Check
-from ._failures import MEND_PROFILE, MEND_SETTING
-from ._options import client_with
 
 if TYPE_CHECKING:
     from convergia_sms._settings import Settings
