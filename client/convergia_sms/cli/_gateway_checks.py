@@ -25,7 +25,6 @@ from convergia_sms._transports.sockets import Stream, connect, described
 
 from ._checks import Check
 from ._failures import MEND_PROFILE, MEND_SETTING
-from ._options import client_with
 
 if TYPE_CHECKING:
     from convergia_sms._settings import Settings
@@ -157,7 +156,7 @@ def _credentials(settings: Settings) -> Check:
     from convergia_sms import Client
 
     try:
-        with client_with(settings, Client) as client:
+        with Client(settings=settings) as client:
             client.status(_NO_MESSAGE)
     except MessageNotFoundError:
         pass

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from convergia_sms.cli._json import json_option
-from convergia_sms.cli._options import Gateway, asked_password, client_with, gateway_options
+from convergia_sms.cli._options import Gateway, gateway_options
 
 from ._limits import PER_SECOND, limit_options, limits_of
 from ._outbox import open_outbox, outbox_option
@@ -49,7 +49,7 @@ def worker(
     Any number may run, on any number of machines when the outbox is a PostgreSQL database. Ctrl-C
     finishes what is in flight; a second one breaks it off, and it becomes unknown.
     """
-    settings = gateway.settings(password=asked_password())
+    settings = gateway.settings()
     limits = limits_of(rate, concurrency, window)
     with open_outbox(url, settings.username) as outbox:
         from convergia_sms.outbox import Filter
@@ -77,7 +77,7 @@ async def _work(
     from ._notices import client_unheard
     from ._sending import stopping, worker_at
 
-    async with client_with(settings, AsyncClient) as client:
+    async with AsyncClient(settings=settings) as client:
         sender = worker_at(limits, outbox, client)
         poller = Poller(outbox, client, rate=poll_rate, final=settings.profile.status.final)
 
