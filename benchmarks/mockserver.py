@@ -22,10 +22,10 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from convergia_mockserver.faces.factory import create_faces
 from convergia_mockserver.faces.wire import RawRequest
 from convergia_mockserver.gateway import Call, World
 from convergia_mockserver.server.dispatch import Dispatcher
-from convergia_mockserver.server.faces import create_faces
 from convergia_wsdl import load_guide, load_profile
 
 from .mock_gateways import (
@@ -51,7 +51,7 @@ _DONE = re.compile(r"([0-9]+) requests in")
 FIXTURE = """
 import sys, time
 started = time.perf_counter()
-from convergia_mockserver.server.runner import MockServer
+from convergia_mockserver.mock_server import MockServer
 server = MockServer().start()
 space = server.world.fresh("test")
 from benchmarks.mock_gateways import soap_reply

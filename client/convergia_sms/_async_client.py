@@ -11,7 +11,7 @@ from convergia_wsdl import load_guide, load_profile
 
 from convergia_sms._arguments import check_text, check_waiting
 from convergia_sms._base import BaseClient
-from convergia_sms._conversation import Exchange, Pause
+from convergia_sms._exchange import Exchange, Pause
 from convergia_sms._send_many import send_in_tasks
 from convergia_sms._timeouts import timeout_of
 from convergia_sms._transports.aio import AsyncTransport
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-    from convergia_sms._conversation import Conversation, Done, Step, Steps
+    from convergia_sms._conversation import Conversation
+    from convergia_sms._exchange import Done, Step, Steps
     from convergia_sms._models import DeliveryStatus, Message, Receipt, SendResult
     from convergia_sms._timeouts import Timeout
 

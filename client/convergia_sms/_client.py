@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from convergia_sms._arguments import check_text, check_waiting
 from convergia_sms._base import BaseClient
-from convergia_sms._conversation import Exchange, Pause
+from convergia_sms._exchange import Exchange, Pause
 from convergia_sms._send_many import send_in_threads
 from convergia_sms._timeouts import timeout_of
 from convergia_sms._transports.blocking import BlockingTransport
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-    from convergia_sms._conversation import Done, Step, Steps
+    from convergia_sms._exchange import Done, Step, Steps
     from convergia_sms._models import DeliveryStatus, Message, Receipt, SendResult
     from convergia_sms._timeouts import Timeout
 

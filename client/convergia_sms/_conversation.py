@@ -12,7 +12,7 @@ unless the caller asked for that by name.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from convergia_sms._codecs.dialect import Reading
@@ -23,6 +23,7 @@ from convergia_sms._errors import (
     OutcomeUnknownError,
     RejectedError,
 )
+from convergia_sms._exchange import Exchange, Failure, Pause
 from convergia_sms._models import DeliveryStatus, Receipt
 from convergia_sms._observation import Outcome, RequestInfo, ResponseInfo
 from convergia_sms._retries import pause
@@ -35,64 +36,19 @@ if TYPE_CHECKING:
     from convergia_wsdl import Guide, Profile
 
     from convergia_sms._codecs.wire import Codec, Credentials, Operation, Reply, Request
+    from convergia_sms._exchange import Done, Step, Steps
     from convergia_sms._observation import Observer
     from convergia_sms._redaction import Redactor
     from convergia_sms._retries import Retries, RetryBudget
     from convergia_sms._timeouts import Timeout
 
-__all__ = ["Conversation", "Done", "Exchange", "Failure", "Outgoing", "Pause", "Step", "Steps"]
+__all__ = ["Conversation", "Outgoing"]
 
 Result = TypeVar("Result", bound=Receipt | DeliveryStatus)
 RetryKind = Literal["connect", "status", "retryable_codes", "risking_duplicates"]
 
 _FIRST_POLL = 0.5
 _LONGEST_POLL = 10.0
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """An exchange without a whole reply.
-
-    Attributes:
-        reason: why, in words that hold no secret.
-        http_status: the reply's, when that much came.
-        raw: what came of the reply's body.
-    """
-
-    reason: str
-    http_status: int | None = None
-    raw: bytes = field(default=b"", repr=False)
-
-
-@dataclass(slots=True)
-class Exchange:
-    """To do: one request on the wire, at most, and its reply.
-
-    Attributes:
-        request: what to send.
-        timeout: limits for the connection and between pieces of the reply.
-        deadline: when all must be over, on the clock of `time.monotonic`.
-        on_wire: set by the transport before it hands over the request's first byte.
-    """
-
-    request: Request
-    timeout: Timeout
-    deadline: float
-    on_wire: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Pause:
-    """To do: nothing, for some seconds."""
-
-    seconds: float
-
-
-if TYPE_CHECKING:
-    Step = Exchange | Pause
-    Done = Reply | Failure | None
-    T = TypeVar("T")
-    Steps = Generator[Step, Done, T]
 
 
 @dataclass(frozen=True, slots=True)

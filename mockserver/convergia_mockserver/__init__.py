@@ -1,7 +1,8 @@
 """A mock of Convergia México's SMS gateway, over SOAP and HTTP.
 
-Names are imported when they are first used: the pytest plugin lives in this package, and a test
-run that never asks for the mock server pays nothing for it.
+Everything that a user annotates or catches is exported here. A name is imported when it is first
+used: the pytest plugin lives in this package, and a test run that never asks for the mock server
+must not pay for it.
 """
 
 from __future__ import annotations
@@ -13,37 +14,112 @@ if TYPE_CHECKING:
     from .gateway import (
         Account,
         AccountError,
+        AccountView,
         Answer,
         Call,
+        Clock,
+        Coverage,
         DeliveryPlan,
+        Event,
+        FaceCoverage,
+        FaceName,
         Fault,
         FaultKind,
+        Finding,
+        JournalEntry,
+        JournalQuery,
+        Match,
         Message,
+        MessageQuery,
+        NearMiss,
+        Operation,
+        Pattern,
+        Plans,
+        RecordedReply,
+        RecordedRequest,
+        ReservedNumber,
+        Script,
+        ScriptAnswer,
+        ScriptError,
+        ScriptState,
+        Snapshot,
+        SnapshotError,
         Space,
+        SpaceLimitError,
+        SpaceNameError,
+        SpaceSettings,
+        WaitTimeoutError,
         World,
+        load_accounts,
+        reserved_numbers,
     )
-    from .server.runner import MockServer
+    from .gateway.patterns import PatternTimeError
+    from .gateway.storage import StorageError
+    from .mock_server import MockServer
+    from .recording import RecordingError
+    from .testing.mock_gateway import MockGateway
 
 __all__ = [
     "Account",
     "AccountError",
+    "AccountView",
     "Answer",
     "Call",
+    "Clock",
+    "Coverage",
     "DeliveryPlan",
+    "Event",
+    "FaceCoverage",
+    "FaceName",
     "Fault",
     "FaultKind",
+    "Finding",
+    "JournalEntry",
+    "JournalQuery",
+    "Match",
     "Message",
+    "MessageQuery",
+    "MockGateway",
     "MockServer",
+    "NearMiss",
+    "Operation",
+    "Pattern",
+    "PatternTimeError",
+    "Plans",
+    "RecordedReply",
+    "RecordedRequest",
+    "RecordingError",
+    "ReservedNumber",
+    "Script",
+    "ScriptAnswer",
+    "ScriptError",
+    "ScriptState",
+    "Snapshot",
+    "SnapshotError",
     "Space",
+    "SpaceLimitError",
+    "SpaceNameError",
+    "SpaceSettings",
+    "StorageError",
+    "WaitTimeoutError",
     "World",
+    "load_accounts",
+    "reserved_numbers",
 ]
+
+_HOMES = {
+    "MockGateway": ".testing.mock_gateway",
+    "MockServer": ".mock_server",
+    "PatternTimeError": ".gateway.patterns",
+    "RecordingError": ".recording",
+    "StorageError": ".gateway.storage",
+}
 
 
 def __getattr__(name: str) -> object:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    home = ".server.runner" if name == "MockServer" else ".gateway"
-    return getattr(import_module(home, __name__), name)
+    return getattr(import_module(_HOMES.get(name, ".gateway"), __name__), name)
 
 
 def __dir__() -> list[str]:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pytest_httpserver import HTTPServer
 
     from .faces.wire import Face
-    from .server.runner import MockServer
+    from .mock_server import MockServer
     from .testing.mock_gateway import MockGateway
 
 _FIXTURES = ("convergia_mockserver", "convergia_httpserver")
@@ -32,7 +32,7 @@ def convergia_mockserver_process(
     convergia_mockserver_options: Mapping[str, object],
 ) -> Iterator[MockServer]:
     """The mock server of this session (of this worker, under xdist)."""
-    from .server.runner import MockServer
+    from .mock_server import MockServer
 
     with MockServer(**convergia_mockserver_options) as server:  # type: ignore[arg-type]
         yield server
@@ -58,7 +58,7 @@ def convergia_mockserver(convergia_mockserver_process: MockServer) -> Iterator[M
 def _convergia_faces() -> dict[str, Face]:
     from convergia_wsdl import load_guide, load_profile
 
-    from .server.faces import create_faces
+    from .faces.factory import create_faces
 
     return create_faces(load_guide(), load_profile())
 
@@ -68,9 +68,9 @@ def convergia_httpserver(
     httpserver: HTTPServer, _convergia_faces: dict[str, Face]
 ) -> Iterator[MockGateway]:
     """The same gateway on pytest-httpserver's `httpserver`: both faces; its own handlers first."""
+    from .faces.paths import path_of
     from .gateway.world import World
     from .server.dispatch import Dispatcher
-    from .server.paths import path_of
     from .testing.httpserver_mount import GatewayMount
     from .testing.mock_gateway import MockGateway
 

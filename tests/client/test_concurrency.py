@@ -25,6 +25,7 @@ from convergia_sms import (
 )
 
 if TYPE_CHECKING:
+    from convergia_mockserver import MockGateway
     from convergia_sms import ResponseInfo
 
 
@@ -79,7 +80,7 @@ for thread in threads:
 
 @pytest.mark.parametrize("_again", range(4))
 def test_a_process_may_begin_with_many_clients_in_many_threads(
-    convergia_mockserver: Any, _again: int
+    convergia_mockserver: MockGateway, _again: int
 ) -> None:
     environment = {**os.environ, "GATEWAY": convergia_mockserver.base_url}
 

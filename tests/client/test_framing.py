@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from convergia_sms import OutcomeUnknownError
 from convergia_sms._codecs.wire import Reply
-from convergia_sms._conversation import Failure
+from convergia_sms._exchange import Failure
 from convergia_sms._transports.http1 import ReplyReader
 from hypothesis import given
 from hypothesis import strategies as st

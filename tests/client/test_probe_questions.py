@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from convergia_sms._codecs.dialect import Array, Struct
 from convergia_sms._codecs.wire import Credentials
-from convergia_sms.probe.dialects import Sample, infer
-from convergia_sms.probe.limits import TextLimit, number_pattern, text_limit
-from convergia_sms.probe.precedence import Contest, order
-from convergia_sms.probe.questions import questions
+from convergia_sms._probe.dialects import Sample, infer
+from convergia_sms._probe.limits import TextLimit, number_pattern, text_limit
+from convergia_sms._probe.precedence import Contest, order
+from convergia_sms._probe.questions import questions
 from convergia_wsdl import Dialect, Keys, load_guide, load_profile
 from hypothesis import given
 from hypothesis import strategies as st

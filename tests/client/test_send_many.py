@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
     from types import FrameType
 
+    from convergia_mockserver import MockGateway
+
 ACCOUNT: dict[str, Any] = {"username": "demo", "password": "demo"}
 
 
@@ -28,7 +30,7 @@ def numbered(count: int) -> list[Message]:
 
 @pytest.fixture(params=["sync", "async"])
 def send_many(
-    request: pytest.FixtureRequest, convergia_mockserver: Any
+    request: pytest.FixtureRequest, convergia_mockserver: MockGateway
 ) -> Callable[..., list[Any]]:
     options = {**ACCOUNT, "base_url": convergia_mockserver.base_url, "retries": Retries(connect=0)}
 
@@ -47,7 +49,7 @@ def send_many(
 
 
 def test_every_message_gets_one_result_of_its_own(
-    send_many: Callable[..., list[Any]], convergia_mockserver: Any
+    send_many: Callable[..., list[Any]], convergia_mockserver: MockGateway
 ) -> None:
     messages = numbered(100)
 
@@ -76,7 +78,7 @@ def test_one_messages_failure_is_its_result_and_stops_no_other(
     assert results[2].error.code == 204
 
 
-def test_no_message_is_taken_before_there_is_room_for_it(convergia_mockserver: Any) -> None:
+def test_no_message_is_taken_before_there_is_room_for_it(convergia_mockserver: MockGateway) -> None:
     taken = 0
 
     def endless() -> Iterator[Message]:
@@ -93,7 +95,7 @@ def test_no_message_is_taken_before_there_is_room_for_it(convergia_mockserver: A
         results.close()  # type: ignore[attr-defined]
 
 
-async def test_a_slow_caller_lets_no_results_pile_up(convergia_mockserver: Any) -> None:
+async def test_a_slow_caller_lets_no_results_pile_up(convergia_mockserver: MockGateway) -> None:
     taken = 0
 
     async def endless() -> AsyncIterator[Message]:
@@ -129,7 +131,7 @@ def test_starts_are_spaced_evenly_and_no_burst_makes_up_for_a_gap() -> None:
     assert pace.delay(107.0) == pytest.approx(0.1)
 
 
-async def test_an_async_source_of_messages_is_taken_too(convergia_mockserver: Any) -> None:
+async def test_an_async_source_of_messages_is_taken_too(convergia_mockserver: MockGateway) -> None:
     async def source() -> AsyncIterator[Message]:
         for message in numbered(5):
             yield message
@@ -192,7 +194,7 @@ def collect_async(base_url: str, results: list[Any], messages: Any, rate: float 
     [(collect, failing), (collect_async, failing), (collect_async, failing_async)],
 )
 def test_when_the_callers_messages_raise_what_was_started_is_told_first(
-    collecting: Any, source: Any, rate: float | None, convergia_mockserver: Any
+    collecting: Any, source: Any, rate: float | None, convergia_mockserver: MockGateway
 ) -> None:
     results: list[Any] = []
 
@@ -404,7 +406,9 @@ async def test_cancelling_an_async_loop_cancels_what_is_in_flight_and_logs_it_as
     assert told(caplog) == dict.fromkeys(range(3), ("unknown", ""))
 
 
-async def test_a_result_is_told_while_an_async_source_waits(convergia_mockserver: Any) -> None:
+async def test_a_result_is_told_while_an_async_source_waits(
+    convergia_mockserver: MockGateway,
+) -> None:
     more = asyncio.Event()
 
     async def source() -> AsyncIterator[Message]:
@@ -422,7 +426,7 @@ async def test_a_result_is_told_while_an_async_source_waits(convergia_mockserver
 
 
 def test_a_result_that_is_there_is_told_before_more_messages_are_taken(
-    convergia_mockserver: Any,
+    convergia_mockserver: MockGateway,
 ) -> None:
     taken = 0
 

@@ -18,7 +18,7 @@ from convergia_contract.suite.by_hand import HttpByHand, SoapByHand, exchange
 from convergia_contract.target import Target
 from convergia_mockserver import MockServer
 from convergia_mockserver.recording import RecordingError, load_recording
-from convergia_mockserver.recording.proxy import RecordingProxy, Session
+from convergia_mockserver.recording.proxy import RecordingProxy, RecordingSession
 from convergia_sms import (
     AuthenticationError,
     Client,
@@ -46,7 +46,7 @@ def target(base_url: str, password: str = "demo") -> Target:
 
 
 def record(gateway: ReferenceGateway, output: Path, *, numbers: bool = False) -> RecordingProxy:
-    session = Session(gateway.base_url, output, SECRET, numbers=numbers, texts=numbers)
+    session = RecordingSession(gateway.base_url, output, SECRET, numbers=numbers, texts=numbers)
     return RecordingProxy(session, load_guide(), load_profile())
 
 
@@ -153,7 +153,7 @@ def test_a_password_that_the_gateway_echoes_is_not_written(
         f"no: {echo}", status=302, headers={"Location": f"https://sms.test/?password={echo}"}
     )
     output = tmp_path / "session.jsonl"
-    session = Session(httpserver.url_for("").rstrip("/"), output, SECRET)
+    session = RecordingSession(httpserver.url_for("").rstrip("/"), output, SECRET)
     with RecordingProxy(session, load_guide(), load_profile()) as proxy:
         exchange(target(proxy.base_url, SECRET), "GET", "/?username=demo")
     (entry,) = load_recording(output)
@@ -181,7 +181,9 @@ def test_numbers_and_texts_that_the_gateway_echoes_are_left_out_too(
         f"100|7 a {NUMBER} ({NUMBER[2:]}): Su clave es 482913"
     )
     output = tmp_path / "session.jsonl"
-    session = Session(httpserver.url_for("").rstrip("/"), output, SECRET, numbers=True, texts=True)
+    session = RecordingSession(
+        httpserver.url_for("").rstrip("/"), output, SECRET, numbers=True, texts=True
+    )
     with RecordingProxy(session, load_guide(), load_profile()) as proxy:
         query = f"/?username=demo&number={NUMBER}&message=Su+clave+es+482913&extra=7"
         exchange(target(proxy.base_url, SECRET), "GET", query)
@@ -232,7 +234,7 @@ def chunked(body: bytes) -> bytes:
 
 @pytest.fixture
 def mock_behind_proxy(tmp_path: Path) -> Iterator[tuple[MockServer, RecordingProxy]]:
-    session = Session("", tmp_path / "session.jsonl", "demo")
+    session = RecordingSession("", tmp_path / "session.jsonl", "demo")
     with MockServer() as server:
         session = dataclasses.replace(session, gateway=server.base_url)
         with RecordingProxy(session, load_guide(), load_profile()) as proxy:
@@ -330,7 +332,7 @@ def test_a_status_reply_that_tells_number_and_text_is_recorded_without_them(
     told = "3 5512345678 +52 55 1234-5678 525512345678 (55)%201234%205678 Hola mundo"
     httpserver.expect_request("/").respond_with_data("100|77")
     httpserver.expect_request("/estatus_mensaje.php").respond_with_data(told)
-    session = Session(
+    session = RecordingSession(
         httpserver.url_for("").rstrip("/"), tmp_path / "s.jsonl", "demo", numbers=True, texts=True
     )
     with (

@@ -19,7 +19,7 @@ from convergia_wsdl import load_profile
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from convergia_mockserver.testing.mock_gateway import MockGateway
+    from convergia_mockserver import MockGateway
     from convergia_wsdl import Profile
 
 CONVERGIA = Path(sys.executable).with_name("convergia")

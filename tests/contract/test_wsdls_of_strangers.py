@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from convergia_mockserver import MockServer
 from convergia_sms import AuthenticationError, Client
-from convergia_sms.webservice.comparison import differences
-from convergia_sms.webservice.description import describe
+from convergia_sms._webservice.comparison import differences
+from convergia_sms._webservice.description import describe
 from convergia_wsdl import ContractError
 
 CONVERGIA = Path(sys.executable).with_name("convergia")

@@ -13,7 +13,7 @@ from convergia_sms._models import Message, SendResult
 
 from ._checks import check_concurrency, message_at
 from ._pace import Pace
-from ._untold import log_end, log_left
+from ._unreported import log_end, log_left
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Iterator
@@ -35,11 +35,11 @@ def send_in_tasks(
     """
     check_concurrency(concurrency)
     source = aiter(messages) if isinstance(messages, AsyncIterable) else iter(messages)
-    return _Sending(send, source, Pace(rate), asyncio.Semaphore(concurrency)).results()
+    return _SendingTasks(send, source, Pace(rate), asyncio.Semaphore(concurrency)).results()
 
 
 @dataclass(slots=True)
-class _Sending:
+class _SendingTasks:
     send: Callable[[Message], Awaitable[Receipt]]
     messages: Iterator[Message] | AsyncIterator[Message]
     pace: Pace

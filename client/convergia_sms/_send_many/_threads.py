@@ -13,7 +13,7 @@ from convergia_sms._models import Message, SendResult
 
 from ._checks import check_concurrency, message_at
 from ._pace import Pace
-from ._untold import log_end, log_left
+from ._unreported import log_end, log_left
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -34,11 +34,11 @@ def send_in_threads(
     for those in flight and logs how each ended.
     """
     check_concurrency(concurrency)
-    return _Sending(send, enumerate(messages), concurrency, Pace(rate)).results()
+    return _SendingThreads(send, enumerate(messages), concurrency, Pace(rate)).results()
 
 
 @dataclass(slots=True)
-class _Sending:
+class _SendingThreads:
     send: Callable[[Message], Receipt]
     messages: Iterator[tuple[int, Message]]
     concurrency: int

@@ -13,7 +13,7 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING, cast
 
-from convergia_sms._conversation import Failure
+from convergia_sms._exchange import Failure
 from convergia_sms._transports.http1 import (
     MAX_TUNNEL_REPLY,
     ReplyReader,
@@ -26,7 +26,7 @@ from convergia_sms._transports.sockets import TunnelError, described, is_alive
 
 if TYPE_CHECKING:
     from convergia_sms._codecs.wire import Reply
-    from convergia_sms._conversation import Exchange
+    from convergia_sms._exchange import Exchange
     from convergia_sms._transports.endpoint import Endpoint, Proxy
 
 

@@ -15,7 +15,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from convergia_sms._conversation import Failure
+from convergia_sms._exchange import Failure
 from convergia_sms._transports.http1 import ReplyReader, RequestWriter
 from convergia_sms._transports.limits import MAX_IDLE
 from convergia_sms._transports.sockets import (
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     import socket
 
     from convergia_sms._codecs.wire import Reply
-    from convergia_sms._conversation import Exchange
+    from convergia_sms._exchange import Exchange
     from convergia_sms._transports.endpoint import Endpoint
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
 from convergia_sms._codecs.wire import Reply
-from convergia_sms._conversation import Failure
+from convergia_sms._exchange import Failure
 from convergia_sms._transports.limits import COMMON_HEADERS, MAX_BODY, MAX_HEAD
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import click
 from convergia_sms._errors import ConvergiaError
 
 from ._catalogue import CATALOGUE, ENTRY_POINTS, Listed
-from ._failures import MEND_PROFILE, MEND_SETTING, Failure, UsageFailure, failure
+from ._failures import MEND_PROFILE, MEND_SETTING, CommandFailure, UsageFailure, failure
 from ._output import colour_wanted, suit_terminal
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ class ConvergiaGroup(click.Group):
             if error.errno == errno.EPIPE:
                 raise  # click ends quietly
             where = error.filename or "standard output"
-            raise Failure(f"{where}: {error.strerror or error}") from error
+            raise CommandFailure(f"{where}: {error.strerror or error}") from error
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The commands under their headings, from the catalogue alone."""

@@ -11,7 +11,7 @@ import click
 from convergia_sms._errors import ConvergiaError, OutcomeUnknownError
 from convergia_sms._models import DeliveryStatus
 
-from ._failures import Failure, UnknownFailure, UsageFailure
+from ._failures import CommandFailure, UnknownFailure, UsageFailure
 from ._json import json_option, json_wanted, print_json
 from ._options import SECONDS, Gateway, gateway_options
 from ._preview import character_names, print_preview, refuse_damaged
@@ -126,7 +126,7 @@ def _mind_reference(settings: Settings, extra: str, *, strict: bool) -> None:
         return
     told = f"the gateway would turn {character_names(lost)} of --extra into question marks"
     if strict:
-        raise Failure(f"not sent: {told}", "spell the reference otherwise")
+        raise CommandFailure(f"not sent: {told}", "spell the reference otherwise")
     _warn(f"{told}.")
 
 
@@ -186,7 +186,7 @@ def _conclude(
             told=True,
         ) from error
     if state is DeliveryStatus.FAILED:
-        raise Failure(f"message {receipt.message_id} was not delivered", told=True)
+        raise CommandFailure(f"message {receipt.message_id} was not delivered", told=True)
     if state is DeliveryStatus.PENDING:
         trouble = f"is still on its way after {wait_timeout:g} s"
     if trouble:

@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from starlette.requests import Request
+    from starlette.types import ASGIApp
 
-    from convergia_mockserver.server.asgi import App
     from convergia_mockserver.server.dispatch import Dispatcher
 
     from .endpoints import Endpoint
@@ -62,7 +62,7 @@ class _Slashed(Convertor[str]):
 register_url_convertor("slashed", _Slashed())
 
 
-def create_app(dispatcher: Dispatcher) -> App:
+def create_app(dispatcher: Dispatcher) -> ASGIApp:
     """What is mounted at `/__admin`."""
     document = msgspec.json.encode(openapi.document(GROUPS))
 
@@ -86,7 +86,7 @@ def create_app(dispatcher: Dispatcher) -> App:
         for endpoint in group.endpoints
     ]
     return cast(
-        "App",
+        "ASGIApp",
         Starlette(routes=routes, exception_handlers={HTTPException: _problem_of_starlette}),
     )
 

@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from prometheus_client.metrics_core import Metric
+    from starlette.types import ASGIApp
 
     from convergia_mockserver.gateway import World
-    from convergia_mockserver.server.asgi import App
     from convergia_mockserver.server.dispatch import Dispatcher
 
 
-def create_app(dispatcher: Dispatcher) -> App:
+def create_app(dispatcher: Dispatcher) -> ASGIApp:
     """What is mounted at `/metrics`, where Prometheus looks."""
 
     async def app(scope: object, receive: object, send: object) -> None:

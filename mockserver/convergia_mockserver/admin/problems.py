@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from convergia_mockserver.server import problems
-from convergia_mockserver.server.problems import Problem
+from convergia_mockserver.server import refusals
+from convergia_mockserver.server.refusals import Problem
 
 __all__ = ["Problem", "ProblemError", "problem"]
 
@@ -21,6 +21,6 @@ class ProblemError(Exception):
 
 def problem(status: int, detail: str, headers: dict[str, str] | None = None) -> Response:
     """The reply that tells a problem."""
-    reply = problems.problem(status, detail)
+    reply = refusals.problem(status, detail)
     told = {name.decode(): value.decode() for name, value in reply.headers}
     return Response(reply.body, status, told | (headers or {}))

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
     from starlette.responses import Response
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-    from convergia_mockserver.server.asgi import App, Message, Receive, Scope, Send
     from convergia_mockserver.server.dispatch import Dispatcher
 
     from .site import Visit
@@ -54,7 +54,7 @@ _HEADERS = {
 }
 
 
-def create_app(dispatcher: Dispatcher) -> App:
+def create_app(dispatcher: Dispatcher) -> ASGIApp:
     """The portal, as the server mounts it."""
     site = Site(dispatcher)
     login, inbox, journal = LoginPages(site), InboxPages(site), JournalPages(site)
@@ -110,10 +110,12 @@ def create_app(dispatcher: Dispatcher) -> App:
     handlers: Mapping[object, Callable[[Request, Exception], Response]] = dict.fromkeys(
         (HTTPException, SpaceNameError, SpaceLimitError), refuse
     )
-    return _guarded(cast("App", Starlette(routes=routes, exception_handlers=handlers)), dispatcher)
+    return _guarded(
+        cast("ASGIApp", Starlette(routes=routes, exception_handlers=handlers)), dispatcher
+    )
 
 
-def _guarded(app: App, dispatcher: Dispatcher) -> App:
+def _guarded(app: ASGIApp, dispatcher: Dispatcher) -> ASGIApp:
     """The app with the headers that every reply of it has, and with its failures kept."""
 
     async def guarded(scope: Scope, receive: Receive, send: Send) -> None:

@@ -8,8 +8,8 @@ from urllib.parse import quote
 
 from starlette.responses import RedirectResponse
 
+from convergia_mockserver.faces.paths import prefix_of
 from convergia_mockserver.gateway import DEFAULT_SPACE, SpaceLimitError, SpaceNameError
-from convergia_mockserver.server.paths import prefix_of
 
 from .forms import read_form
 from .site import SESSION_COOKIE, VISITOR_COOKIE, is_secure

@@ -4,11 +4,11 @@ What is written is the meaning of each request (never its bytes: those hold the 
 reply as it came. So a team that has access once can share the gateway's true behaviour.
 """
 
-from .book import Entry, Recording, RecordingError, load_recording
+from .entries import RecordedExchange, Recording, RecordingError, load_recording
 from .replay import Replayer, ReplayFace
 
 __all__ = [
-    "Entry",
+    "RecordedExchange",
     "Recording",
     "RecordingError",
     "ReplayFace",

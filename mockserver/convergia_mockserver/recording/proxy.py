@@ -12,14 +12,14 @@ from urllib.parse import unquote, urlsplit
 
 import msgspec
 
+from convergia_mockserver.faces.factory import create_faces
+from convergia_mockserver.faces.paths import script
 from convergia_mockserver.faces.wire import RawRequest, Reply
-from convergia_mockserver.server.faces import create_faces
-from convergia_mockserver.server.php_paths import script
 
-from .bodies import UnframedBodyError, read_body
-from .book import Entry, asked_of, page_of, told
+from .entries import RecordedExchange, kind_of_call, kind_of_request, recorded_arguments
 from .redaction import Redaction
 from .replay import with_address
+from .request_bodies import UnframedBodyError, read_body
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,7 +34,7 @@ _HOP_BY_HOP = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Session:
+class RecordingSession:
     """What is passed on to whom, and how it is written.
 
     Attributes:
@@ -67,7 +67,7 @@ class RecordingProxy:
 
     def __init__(
         self,
-        session: Session,
+        session: RecordingSession,
         guide: Guide,
         profile: Profile,
         *,
@@ -189,7 +189,7 @@ class RecordingProxy:
         read = face.read(request)
         password = self.session.password
         if isinstance(read, Reply):
-            asked, arguments = page_of(request), {}
+            asked, arguments = kind_of_request(request), {}
             if body and request.path == self._webservice:
                 _log.warning(
                     "%s: no call that the profile's WSDL has: its arguments are not recorded; "
@@ -197,10 +197,12 @@ class RecordingProxy:
                     asked,
                 )
         else:
-            asked = asked_of(read)
-            arguments = told(read, password, numbers=self.session.numbers, texts=self.session.texts)
+            asked = kind_of_call(read)
+            arguments = recorded_arguments(
+                read, password, numbers=self.session.numbers, texts=self.session.texts
+            )
             self._redaction.learn(read)
-        entry = Entry(
+        entry = RecordedExchange(
             asked,
             reply.status,
             tuple(

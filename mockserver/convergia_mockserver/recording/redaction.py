@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from convergia_mockserver.gateway.journal.exchanges import without
 
-from .book import MASK
+from .entries import MASK
 
 if TYPE_CHECKING:
     from convergia_mockserver.gateway.calls import Call

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from convergia_mockserver.faces.soap.served_wsdl import endpoint
 from convergia_mockserver.faces.wire import Reply
 
-from .book import MASK, asked_of, meant, page_of
+from .entries import MASK, comparable_arguments, kind_of_call, kind_of_request
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from convergia_mockserver.faces.wire import Face, RawRequest
     from convergia_mockserver.gateway.calls import Answer, Call
 
-    from .book import Entry, Recording
+    from .entries import RecordedExchange, Recording
 
 _log = logging.getLogger(__name__)
 _ADDRESS = re.compile(rb'(<(?:\w+:)?address\b[^>]*\blocation=")[^"]*')
@@ -48,7 +48,7 @@ class Replayer:
 
     def find(
         self, asked: str, arguments: dict[str, str] | None = None, at: str = ""
-    ) -> Entry | str:
+    ) -> RecordedExchange | str:
         """The recorded exchange; or why there is none, with the nearest one named.
 
         Args:
@@ -56,7 +56,7 @@ class Replayer:
             arguments: a call's.
             at: the space that was asked; each goes through the recording by itself.
         """
-        wanted = meant(arguments or {}, self._is_account)
+        wanted = comparable_arguments(arguments or {}, self._is_account)
         alike = [place for place, one in enumerate(self._recording) if one.asked == asked]
         differing = {place: _differences(self._recording[place], wanted) for place in alike}
         same = tuple(place for place in alike if not differing[place])
@@ -91,9 +91,9 @@ class ReplayFace:
         """The recorded reply to the request's meaning; 404 with the reason when there is none."""
         read = self._face.read(request)
         if isinstance(read, Reply):
-            found = self._replayer.find(page_of(request), at=request.prefix)
+            found = self._replayer.find(kind_of_request(request), at=request.prefix)
         else:
-            found = self._replayer.find(asked_of(read), dict(read.arguments), at=request.prefix)
+            found = self._replayer.find(kind_of_call(read), dict(read.arguments), at=request.prefix)
         if isinstance(found, str):
             headers = ((b"content-type", b"text/plain; charset=utf-8"),)
             return Reply(404, headers, found.encode() + b"\n")
@@ -120,7 +120,7 @@ def with_address(body: bytes, address: str) -> bytes:
     return _ADDRESS.sub(lambda found: found[1] + address.encode(), body)
 
 
-def _differences(entry: Entry, wanted: dict[str, str]) -> list[str]:
+def _differences(entry: RecordedExchange, wanted: dict[str, str]) -> list[str]:
     recorded = {name: value for name, value in entry.arguments.items() if value}
     return [
         name

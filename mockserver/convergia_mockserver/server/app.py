@@ -5,21 +5,24 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, cast
 
+from convergia_mockserver.faces.paths import split_space
 from convergia_mockserver.faces.wire import RawRequest
 from convergia_mockserver.gateway.world import DEFAULT_SPACE, SpaceNameError, check_name
 
-from .connection import pause, suffer
-from .dispatch import plain, split_space
+from .connection_faults import break_connection, pause
 from .host_guard import HostGuard
-from .mounts import MOUNTS, Mounts
+from .mounts import Mounts
+from .refusals import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
+
+    from starlette.types import Message, Receive, Scope, Send
 
     from convergia_mockserver.faces.wire import Reply
 
-    from .asgi import Message, Receive, Scope, Send
     from .dispatch import Dispatcher, Outcome
+    from .mounts import Mount
 
 # The key of the scope under which the protocol leaves the connection, for faults.
 TRANSPORT = "convergia.transport"
@@ -41,16 +44,22 @@ class MockServerApp:
 
     Args:
         dispatcher: as above.
+        mounts: what is served beside the gateway.
         max_body: as above.
-        allowed_hosts: names by which people may call the control and the portal.
+        allowed_hosts: names by which people may call what is mounted.
     """
 
     def __init__(
-        self, dispatcher: Dispatcher, *, max_body: int, allowed_hosts: Iterable[str] = ()
+        self,
+        dispatcher: Dispatcher,
+        mounts: Sequence[Mount] = (),
+        *,
+        max_body: int,
+        allowed_hosts: Iterable[str] = (),
     ) -> None:
         self.dispatcher = dispatcher
         self.max_body = max_body
-        self._mounts = Mounts(dispatcher, MOUNTS)
+        self._mounts = Mounts(dispatcher, mounts)
         self._guard = HostGuard(allowed_hosts)
         self.closing = asyncio.Event()
 
@@ -99,7 +108,7 @@ async def finish(outcome: Outcome, scope: Scope, send: Send, closing: asyncio.Ev
         await pause(closing, outcome.delay)
     if outcome.fault is not None:
         transport = cast("asyncio.Transport", scope[TRANSPORT])
-        if await suffer(outcome.fault, outcome.reply, transport, send, closing):
+        if await break_connection(outcome.fault, outcome.reply, transport, send, closing):
             return
     await send_reply(outcome.reply, send)
 

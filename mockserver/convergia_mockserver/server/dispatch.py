@@ -13,8 +13,8 @@ from convergia_mockserver.faces.wire import Reply
 from convergia_mockserver.gateway.journal import Exchange
 from convergia_mockserver.gateway.world import DEFAULT_SPACE, SpaceLimitError, SpaceNameError
 
-from .faults import distort
-from .php_paths import script
+from .refusals import plain
+from .reply_faults import distort
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from convergia_mockserver.gateway.world import World
 
 _log = logging.getLogger(__name__)
-_SPACE = "/s/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,22 +112,4 @@ def _exchange(request: RawRequest, reply: Reply) -> Exchange:
         reply.status,
         reply.headers,
         reply.body,
-    )
-
-
-def split_space(path: str) -> tuple[str, str | None, str]:
-    """`/s/NAME/rest` as prefix, name and script; any other path without the first two."""
-    if not path.startswith(_SPACE):
-        return "", None, script(path)
-    name, _, rest = path[len(_SPACE) :].partition("/")
-    return _SPACE + name, name, script("/" + rest)
-
-
-def plain(status: int, text: str) -> Reply:
-    """A line for people, outside the gateway's own language."""
-    body = f"{text}\n".encode()
-    return Reply(
-        status,
-        ((b"content-type", b"text/plain; charset=utf-8"), (b"x-content-type-options", b"nosniff")),
-        body,
     )

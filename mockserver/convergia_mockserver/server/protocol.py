@@ -16,14 +16,16 @@ from urllib.parse import unquote
 import httptools
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
+from convergia_mockserver.faces.paths import split_space
 from convergia_mockserver.faces.wire import RawRequest
 
 from .app import TRANSPORT, finish, host_of
-from .dispatch import plain, split_space
+from .refusals import plain
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop
 
+    from starlette.types import ASGIApp, Receive, Scope, Send
     from uvicorn.config import Config
     from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
     from uvicorn.server import ServerState
@@ -31,7 +33,6 @@ if TYPE_CHECKING:
     from convergia_mockserver.faces.wire import Reply
 
     from .app import MockServerApp
-    from .asgi import App, Receive, Scope, Send
     from .dispatch import Outcome
 
 MAX_HEAD_BYTES = 64 * 1024
@@ -233,7 +234,7 @@ class GatewayProtocol(HttpToolsProtocol):
         async def app(scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG001
             await finish(outcome, scope, send, self._gateway.closing)
 
-        usual, self.app = self.app, cast("App", app)
+        usual, self.app = self.app, cast("ASGIApp", app)
         try:
             self._go_the_long_way()
             super().on_message_complete()

@@ -10,15 +10,14 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 
-from .app import MockServerApp
 from .protocol import GatewayProtocol
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterator
     from types import FrameType
 
-    from .dispatch import Dispatcher
+    from .app import MockServerApp
 
 # How long requests may take to finish once the server is told to stop.
 _GRACE_SECONDS = 10
@@ -31,10 +30,8 @@ class GatewayServer(uvicorn.Server):
         ready: set once requests are answered, and when it gave up.
     """
 
-    def __init__(
-        self, dispatcher: Dispatcher, max_body: int, allowed_hosts: Iterable[str] = ()
-    ) -> None:
-        self._app = MockServerApp(dispatcher, max_body=max_body, allowed_hosts=allowed_hosts)
+    def __init__(self, app: MockServerApp) -> None:
+        self._app = app
         config = uvicorn.Config(
             self._app,
             http=GatewayProtocol,

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING
 from pytest_httpserver.httpserver import RequestHandler, RequestHandlerList, RequestMatcher
 from werkzeug import Response
 
+from convergia_mockserver.faces.paths import split_space
 from convergia_mockserver.faces.wire import RawRequest
 from convergia_mockserver.gateway.faults import Fault, FaultKind
-from convergia_mockserver.server.dispatch import split_space
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

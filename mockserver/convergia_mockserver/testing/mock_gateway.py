@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Unpack
 
+    from convergia_mockserver.faces.paths import Part
     from convergia_mockserver.gateway.accounts import AccountBook
-    from convergia_mockserver.gateway.calls import FaceName, Operation
+    from convergia_mockserver.gateway.calls import FaceName
     from convergia_mockserver.gateway.clock import Clock
     from convergia_mockserver.gateway.faults import FaultKind
     from convergia_mockserver.gateway.journal import JournalEntry
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from convergia_mockserver.gateway.patterns import Pattern
     from convergia_mockserver.gateway.scripts import ScriptOptions, ScriptState
     from convergia_mockserver.gateway.space import Space
-    from convergia_mockserver.server.paths import Part
 
 _ACCOUNT = "demo"
 
@@ -126,27 +126,18 @@ class MockGateway:
         """
         return self.space.script(**options)
 
-    def fault(
-        self,
-        kind: FaultKind | str,
-        *,
-        times: int | None = None,
-        seconds: float = 30.0,
-        face: FaceName | None = None,
-        operation: Operation | None = None,
-        number: str | Pattern | None = None,
-        text: str | Pattern | None = None,
-    ) -> ScriptState:
-        """Let the next requests that match suffer a fault; see `script`."""
-        return self.space.script(
-            fault=kind,
-            times=times,
-            seconds=seconds,
-            face=face,
-            operation=operation,
-            number=number,
-            text=text,
-        )
+    def fault(self, kind: FaultKind | str, **options: Unpack[ScriptOptions]) -> ScriptState:
+        """Make the next requests that match suffer a fault.
+
+        Args:
+            kind: the fault, by its name (`accepted-then-reset`).
+            options: as in `script`.
+
+        Raises:
+            ScriptError: there is no such fault; lists those there are.
+        """
+        options["fault"] = kind
+        return self.space.script(**options)
 
     def wait(
         self, count: int = 1, timeout: float = 5.0, **wanted: Unpack[WantedInState]

@@ -6,12 +6,14 @@ import os
 import subprocess
 import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from convergia_mockserver import MockGateway
 
 COMMAND = "import sys; from convergia_sms.cli import main; sys.exit(main())"
 
@@ -56,5 +58,5 @@ class Shell:
 
 
 @pytest.fixture
-def shell(tmp_path: Path, convergia_mockserver: Any) -> Shell:
+def shell(tmp_path: Path, convergia_mockserver: MockGateway) -> Shell:
     return Shell(tmp_path, convergia_mockserver.base_url)

@@ -9,12 +9,14 @@ import os
 import signal
 import zipfile
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import openpyxl
 import pytest
 
 if TYPE_CHECKING:
+    from convergia_mockserver import MockGateway
+
     from tests.cli.bulk.conftest import Shell
 
 ROWS = "celular,nombre,monto\n55 1234 5678,Ana,100\n+52 81 1234 5678,José,250\n"
@@ -25,21 +27,23 @@ NOTED = (
 TEMPLATE = "Hola {nombre}: debes ${monto}"
 
 
-def texts(gateway: Any) -> list[tuple[str, str]]:
+def texts(gateway: MockGateway) -> list[tuple[str, str]]:
     return sorted((message.number, message.text) for message in gateway.messages)
 
 
 EXPECTED = [("525512345678", "Hola Ana: debes $100"), ("528112345678", "Hola José: debes $250")]
 
 
-def test_each_row_becomes_one_message(shell: Shell, convergia_mockserver: Any) -> None:
+def test_each_row_becomes_one_message(shell: Shell, convergia_mockserver: MockGateway) -> None:
     done = shell.bulk("send", shell.file("a.csv", ROWS), "--template", TEMPLATE, "--json")
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["states"] == {"accepted": 2}
     assert texts(convergia_mockserver) == EXPECTED
 
 
-def test_the_same_file_again_sends_nothing_again(shell: Shell, convergia_mockserver: Any) -> None:
+def test_the_same_file_again_sends_nothing_again(
+    shell: Shell, convergia_mockserver: MockGateway
+) -> None:
     file = shell.file("a.csv", ROWS)
     for _ in range(2):
         done = shell.bulk("send", file, "--template", TEMPLATE)
@@ -49,7 +53,7 @@ def test_the_same_file_again_sends_nothing_again(shell: Shell, convergia_mockser
 
 
 def test_another_batch_name_sends_the_same_file_again(
-    shell: Shell, convergia_mockserver: Any
+    shell: Shell, convergia_mockserver: MockGateway
 ) -> None:
     file = shell.file("a.csv", ROWS)
     for batch in ("enero", "febrero"):
@@ -58,7 +62,7 @@ def test_another_batch_name_sends_the_same_file_again(
 
 
 def test_a_batch_that_waits_is_not_sent_with_another(
-    shell: Shell, convergia_mockserver: Any
+    shell: Shell, convergia_mockserver: MockGateway
 ) -> None:
     waiting = shell.file("a.csv", ROWS)
     shell.bulk("send", waiting, "--template", "ayer {nombre}", "--batch", "uno", "--enqueue-only")
@@ -92,7 +96,12 @@ def test_a_batch_that_waits_is_not_sent_with_another(
     ],
 )
 def test_files_of_every_kind_are_read(
-    shell: Shell, convergia_mockserver: Any, name: str, text: str, encoding: str, options: list[str]
+    shell: Shell,
+    convergia_mockserver: MockGateway,
+    name: str,
+    text: str,
+    encoding: str,
+    options: list[str],
 ) -> None:
     file = shell.file(name, text, encoding)
     done = shell.bulk("send", file, "--template", TEMPLATE, *options)
@@ -100,7 +109,9 @@ def test_files_of_every_kind_are_read(
     assert texts(convergia_mockserver) == EXPECTED
 
 
-def test_an_excel_file_is_read_as_a_person_sees_it(shell: Shell, convergia_mockserver: Any) -> None:
+def test_an_excel_file_is_read_as_a_person_sees_it(
+    shell: Shell, convergia_mockserver: MockGateway
+) -> None:
     book = openpyxl.Workbook()
     sheet = book.active
     sheet.append(["celular", "nombre", "monto"])
@@ -151,7 +162,7 @@ def test_a_sheet_that_is_broken_or_hostile_is_refused(shell: Shell, old: bytes, 
 
 
 def test_one_bad_row_and_nothing_is_sent_and_its_line_is_told(
-    shell: Shell, convergia_mockserver: Any
+    shell: Shell, convergia_mockserver: MockGateway
 ) -> None:
     file = shell.file("a.csv", ROWS + '\n"55 no",Eva,1\n5512345678,Eva,' + "9" * 200 + "\n")
     done = shell.bulk("send", file, "--template", TEMPLATE)
@@ -258,7 +269,9 @@ def test_a_files_name_may_be_as_odd_as_its_file_system_allows(shell: Shell) -> N
     assert json.loads(done.stdout)["states"] == {"queued": 1}
 
 
-def test_a_dry_run_counts_and_leaves_no_trace(shell: Shell, convergia_mockserver: Any) -> None:
+def test_a_dry_run_counts_and_leaves_no_trace(
+    shell: Shell, convergia_mockserver: MockGateway
+) -> None:
     done = shell.bulk("send", shell.file("a.csv", ROWS), "--template", TEMPLATE, "--dry-run")
     assert done.returncode == 0, done.stderr
     assert "line 2: 525512345678: Hola Ana: debes $100" in done.stdout
@@ -288,7 +301,7 @@ def test_what_the_header_leaves_open_is_asked_for(
 
 
 def test_a_key_that_means_another_message_now_is_refused_whole(
-    shell: Shell, convergia_mockserver: Any
+    shell: Shell, convergia_mockserver: MockGateway
 ) -> None:
     head = "celular,mensaje,folio\n"
     shell.bulk("send", shell.file("a.csv", head + "5512345678,uno,F1\n"), "--key", "folio")
@@ -305,7 +318,7 @@ def test_a_key_that_means_another_message_now_is_refused_whole(
 
 
 def test_rejected_rows_are_told_and_reported_with_their_code(
-    shell: Shell, convergia_mockserver: Any
+    shell: Shell, convergia_mockserver: MockGateway
 ) -> None:
     file = shell.file("a.csv", "celular,mensaje\n5512345678,=1+1\n520000000204,no\n")
     done = shell.bulk("send", file, "--batch", "b")
@@ -326,7 +339,7 @@ def test_rejected_rows_are_told_and_reported_with_their_code(
 
 
 def test_an_unknown_outcome_waits_for_a_decision_that_is_recorded(
-    shell: Shell, convergia_mockserver: Any
+    shell: Shell, convergia_mockserver: MockGateway
 ) -> None:
     convergia_mockserver.fault("accepted-then-reset")
     file = shell.file("a.csv", "celular,mensaje\n5512345678,hola\n")
@@ -352,7 +365,7 @@ def test_an_unknown_outcome_waits_for_a_decision_that_is_recorded(
 
 
 def test_what_is_only_enqueued_is_cancelled_or_sent_by_a_worker(
-    shell: Shell, convergia_mockserver: Any
+    shell: Shell, convergia_mockserver: MockGateway
 ) -> None:
     text = "celular,mensaje\n5512345678,uno\n5512345678,dos\n"
     shell.bulk("send", shell.file("a.csv", text), "--batch", "b", "--enqueue-only")
@@ -366,7 +379,7 @@ def test_what_is_only_enqueued_is_cancelled_or_sent_by_a_worker(
 
 
 def test_ctrl_c_stops_cleanly_and_resume_goes_on_where_it_was(
-    shell: Shell, convergia_mockserver: Any
+    shell: Shell, convergia_mockserver: MockGateway
 ) -> None:
     rows = "".join(f"5512345678,mensaje {number}\n" for number in range(200))
     file = shell.file("a.csv", "celular,mensaje\n" + rows)

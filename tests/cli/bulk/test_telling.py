@@ -7,7 +7,7 @@ import io
 import json
 import signal
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from click.testing import Result
+    from convergia_mockserver import MockGateway
 
     from tests.cli.bulk.conftest import Shell
     from tests.cli.conftest import Convergia
@@ -81,7 +82,7 @@ def test_no_cell_of_a_report_is_a_formula(
 
 
 def test_a_problem_is_told_once_however_many_messages_have_it(
-    shell: Shell, convergia_mockserver: Any
+    shell: Shell, convergia_mockserver: MockGateway
 ) -> None:
     convergia_mockserver.fault("accepted-then-reset", times=0)
     rows = "5512345678,hola\n" * 3
@@ -91,7 +92,7 @@ def test_a_problem_is_told_once_however_many_messages_have_it(
     assert "send over soap" not in done.stderr
 
 
-def test_that_the_window_is_closed_is_told(shell: Shell, convergia_mockserver: Any) -> None:
+def test_that_the_window_is_closed_is_told(shell: Shell, convergia_mockserver: MockGateway) -> None:
     later = datetime.now(ZoneInfo("America/Mexico_City")) + timedelta(days=2)
     window = f"{later:%a} 3:00-4:00".lower()
     file = shell.file("a.csv", "celular,mensaje\n5512345678,hola\n")

@@ -14,7 +14,7 @@ import sys
 import termios
 import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from convergia_sms.outbox import Filter, Outbox
@@ -23,6 +23,8 @@ from tests.cli.bulk.conftest import COMMAND
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from convergia_mockserver import MockGateway
 
     from tests.cli.bulk.conftest import Shell
 
@@ -118,7 +120,7 @@ def test_a_bar_shows_how_far_how_fast_how_long_still_and_what_came_of_it(
 
 
 def test_ctrl_c_finishes_what_is_in_flight_and_says_how_to_go_on(
-    shell: Shell, file: str, convergia_mockserver: Any
+    shell: Shell, file: str, convergia_mockserver: MockGateway
 ) -> None:
     convergia_mockserver.script(delay=0.2, operation="send", times=0)
     with terminal(shell, "bulk", "send", file, "--batch", "b", "--rate", "50") as screen:
@@ -135,7 +137,7 @@ def test_ctrl_c_finishes_what_is_in_flight_and_says_how_to_go_on(
 
 
 def test_a_second_ctrl_c_breaks_off_what_is_in_flight_and_that_is_unknown(
-    shell: Shell, file: str, convergia_mockserver: Any
+    shell: Shell, file: str, convergia_mockserver: MockGateway
 ) -> None:
     convergia_mockserver.script(delay=120, operation="send", times=0)
     with terminal(shell, "bulk", "send", file, "--batch", "b", "--concurrency", "3") as screen:

@@ -14,7 +14,7 @@ import pytest
 from convergia_mockserver.gateway import DeliveryPlan, Pattern, WaitTimeoutError
 
 if TYPE_CHECKING:
-    from convergia_mockserver.testing.mock_gateway import MockGateway
+    from convergia_mockserver import MockGateway
 
 SOAP = """<?xml version="1.0"?><e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/"><e:Body>
 <m:enviar_mensaje xmlns:m="urn:webservice"><username>demo</username><password>demo</password>

@@ -12,8 +12,8 @@ from tests.mockserver.server import wire
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from convergia_mockserver import MockGateway
     from convergia_mockserver.gateway import FaceName
-    from convergia_mockserver.testing.mock_gateway import MockGateway
 
 LIMIT = 1024 * 1024
 HEAD = b"Host: x\r\nConnection: close\r\n"

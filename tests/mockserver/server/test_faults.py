@@ -14,8 +14,8 @@ from convergia_wsdl import load_guide
 from tests.mockserver.server import wire
 
 if TYPE_CHECKING:
+    from convergia_mockserver import MockGateway
     from convergia_mockserver.gateway import FaceName
-    from convergia_mockserver.testing.mock_gateway import MockGateway
 
 NUMBERS = {
     reserved.fault.kind: number

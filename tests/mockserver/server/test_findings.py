@@ -9,7 +9,7 @@ import pytest
 from tests.mockserver.server import wire
 
 if TYPE_CHECKING:
-    from convergia_mockserver.testing.mock_gateway import MockGateway
+    from convergia_mockserver import MockGateway
 
 
 def kinds(gateway: MockGateway) -> dict[str, str]:

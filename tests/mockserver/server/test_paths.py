@@ -10,7 +10,7 @@ import pytest
 from tests.mockserver.server import wire
 
 if TYPE_CHECKING:
-    from convergia_mockserver.testing.mock_gateway import MockGateway
+    from convergia_mockserver import MockGateway
 
 ACCOUNT = "username=demo&password=demo"
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from convergia_sms.cli._failures import Failure, UnknownFailure
+from convergia_sms.cli._failures import CommandFailure, UnknownFailure
 from convergia_sms.cli._json import json_wanted, print_json
 from convergia_sms.cli._table import print_table
 
@@ -37,8 +37,8 @@ def send_batch(outbox: Outbox, settings: Settings, limits: SendLimits, where: Fi
     """Send what `where` means, show how it goes, and end as it went.
 
     Raises:
-        Failure: some were rejected or not sent (exit code 1), or may have been sent (3); or it was
-            stopped before the end (1).
+        CommandFailure: some were rejected or not sent (exit code 1), or may have been sent (3);
+            or it was stopped before the end (1).
     """
     counts = outbox.counts(where)
     done, _ = _how_far(counts)
@@ -151,6 +151,9 @@ def print_counts(outbox: Outbox, where: Filter, **more: object) -> dict[str, int
     """Show how many messages are in each state."""
     counts = {state.value: count for state, count in outbox.counts(where).items() if count}
     if json_wanted():
+        elsewhere = outbox.waiting_elsewhere()
+        if elsewhere:
+            more["elsewhere"] = elsewhere
         print_json({**more, "total": sum(counts.values()), "states": counts})
     else:
         print_table(("State", "Messages"), list(counts.items()))
@@ -169,13 +172,13 @@ def _conclude(outbox: Outbox, where: Filter, *, stopped: bool) -> None:
         )
     resume = f"convergia bulk resume {where.batch or ''}"
     if stopped and (counts.get("queued") or counts.get("sending")):
-        raise Failure(
+        raise CommandFailure(
             "stopped before the end; nothing is lost",
             f"go on with `{resume.rstrip()}`, or cancel it: a `convergia worker` sends it, too",
             told=True,
         )
     if lost:
-        raise Failure(
+        raise CommandFailure(
             f"{lost:,} messages were not sent",
             "`convergia bulk report --format csv` says why, row by row",
             told=True,

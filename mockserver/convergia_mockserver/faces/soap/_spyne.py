@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from .requests import SoapMessage
     from .results import ResultWriter
-    from .wsdl import Operation, Wsdl
+    from .wsdl import Wsdl, WsdlOperation
 
 
 def _lend_six() -> None:
@@ -110,7 +110,7 @@ class _NusoapRequests(Soap11):  # type: ignore[misc]
         del message
         ctx.in_object = [cell.value for cell in ctx.in_body_doc.values()]
 
-    def _find(self, message: SoapMessage) -> Operation:
+    def _find(self, message: SoapMessage) -> WsdlOperation:
         found = self._by_name.get(message.method) or next(
             (o for o in self._by_name.values() if o.soap_action == message.action), None
         )
@@ -201,7 +201,7 @@ class SoapServer(ServerBase):  # type: ignore[misc]
         return document
 
 
-def _service(operations: Iterable[Operation]) -> type[Service]:
+def _service(operations: Iterable[WsdlOperation]) -> type[Service]:
     """A spyne service with a method for each operation; the gateway stands behind all of them."""
     methods = {}
     for operation in operations:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from convergia_mockserver.gateway.calls import Operation as Kind
 
-    from .wsdl import Operation, Wsdl
+    from .wsdl import Wsdl, WsdlOperation
 
 _REQUIRED: Mapping[Kind, frozenset[str]] = {
     "send": frozenset(("username", "password", "number", "message")),
@@ -55,13 +55,13 @@ class BoundOperation:
     """One of the WSDL's operations, and what it does."""
 
     kind: Kind
-    operation: Operation
+    operation: WsdlOperation
     arguments: tuple[Argument, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class _Candidate:
-    operation: Operation
+    operation: WsdlOperation
     exact: Mapping[str, Argument]
     found: Mapping[str, Argument]
     unknown: tuple[str, ...]
@@ -183,7 +183,7 @@ def _overruled(
 
 
 def _leaves(
-    operation: Operation,
+    operation: WsdlOperation,
 ) -> Iterable[tuple[tuple[str, ...], tuple[int, tuple[str, ...]]]]:
     """Every scalar of a request: the names that lead to it, and its place."""
     for position, shape in enumerate(operation.arguments):
@@ -191,7 +191,7 @@ def _leaves(
             yield (shape.name, *path), (position, path)
 
 
-def _candidate(operation: Operation, profile: Profile) -> _Candidate:
+def _candidate(operation: WsdlOperation, profile: Profile) -> _Candidate:
     vocabulary: dict[str, tuple[str, ...]] = msgspec.structs.asdict(profile.binding.synonyms)
     exact: dict[str, Argument] = {}
     claims: dict[str, list[str]] = {}

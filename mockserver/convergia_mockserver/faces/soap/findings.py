@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from .binding import BoundOperation
     from .requests import SoapMessage
-    from .wsdl import Operation
+    from .wsdl import WsdlOperation
 
 _LONGEST_NAME = 60
 _SOAP_11 = "http://schemas.xmlsoap.org/soap/envelope/"
@@ -52,7 +52,7 @@ def _surprises(message: SoapMessage, bound: BoundOperation) -> Iterator[str]:
             yield f"{_short(str(name))} arrived as a {type(cell.value).__name__}: xsi:type says so"
 
 
-def _unchecked(message: SoapMessage, operation: Operation) -> Iterator[str]:
+def _unchecked(message: SoapMessage, operation: WsdlOperation) -> Iterator[str]:
     """What another SOAP server would have refused."""
     if operation.style == "rpc":
         if message.method != operation.name:

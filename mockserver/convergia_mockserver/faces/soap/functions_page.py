@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from convergia_mockserver.faces.wire import Reply
 
 if TYPE_CHECKING:
-    from .wsdl import Body, Operation, Wsdl
+    from .wsdl import Body, Wsdl, WsdlOperation
 
 _HEADERS = ((b"content-type", b"text/html; charset=UTF-8"),)
 _STYLE = (
@@ -32,7 +32,7 @@ def functions_page(wsdl: Wsdl, endpoint: str) -> Reply:
     return Reply(200, _HEADERS, page.encode())
 
 
-def _operation(operation: Operation, endpoint: str) -> str:
+def _operation(operation: WsdlOperation, endpoint: str) -> str:
     rows = (
         ("Name", _text(operation.name)),
         ("Binding", _text(operation.binding)),

@@ -43,7 +43,7 @@ class Body:
 
 
 @dataclass(frozen=True, slots=True)
-class Operation:
+class WsdlOperation:
     """One operation of a SOAP port."""
 
     name: str
@@ -72,7 +72,7 @@ class Wsdl:
 
     service: str
     target_namespace: str
-    operations: tuple[Operation, ...]
+    operations: tuple[WsdlOperation, ...]
 
 
 def read_wsdl(document: bytes, source: str) -> Wsdl:
@@ -91,7 +91,7 @@ def read_wsdl(document: bytes, source: str) -> Wsdl:
     if root.tag != f"{{{WSDL}}}definitions":
         raise ContractError(f"{source}: is not a WSDL 1.1 document: its root is {root.tag}")
     schemas = Schemas(root.iterfind(f"{{{WSDL}}}types/{{{XSD}}}schema"))
-    operations: dict[str, Operation] = {}
+    operations: dict[str, WsdlOperation] = {}
     for binding in _soap_bindings(root):
         for operation in _operations(root, binding, schemas):
             operations.setdefault(operation.name, operation)
@@ -124,7 +124,7 @@ def _named(parent: _Element, tag: str, name: str) -> _Element | None:
     return None
 
 
-def _operations(root: _Element, binding: _Element, schemas: Schemas) -> Iterator[Operation]:
+def _operations(root: _Element, binding: _Element, schemas: Schemas) -> Iterator[WsdlOperation]:
     port_type = _named(root, "portType", qname(binding.get("type", ""), binding).name)
     bound = _soap_child(binding, "binding")
     if port_type is None or bound is None:
@@ -137,7 +137,7 @@ def _operations(root: _Element, binding: _Element, schemas: Schemas) -> Iterator
             continue
         documentation = declared.findtext(f"{{{WSDL}}}documentation") or ""
         style = (None if soap is None else soap.get("style")) or bound.get("style")
-        yield Operation(
+        yield WsdlOperation(
             name=name,
             binding=binding.get("name", ""),
             soap_action="" if soap is None else soap.get("soapAction", ""),

@@ -1,69 +1,81 @@
 """Reads hostile XML as PHP's `xml_parse` does, without acting on what is dangerous in it.
 
-PHP's xml extension hands over names with their prefixes and knows no namespaces; expat does so
-too. A message that is not well-formed is refused in the words of PHP's own parser (libxml2):
-"XML error parsing SOAP payload on line 1: Mismatched tag".
+PHP's xml extension hands over names with their prefixes and knows no namespaces; so does expat.
+Both refuse the same documents. The text of the refusal is PHP's commonest for expat's error code,
+so that it may differ from what PHP's own parser (libxml2) would say.
 
-Three defences have no like in PHP: a document type is refused before anything in it is read, so no
-entity is ever declared and nothing is fetched; so is nesting beyond `MAX_DEPTH`; and a body beyond
-`MAX_BODY` is not parsed at all.
+Three defences have no counterpart in PHP: a document type is refused before anything in it is
+read, so that no entity is ever declared and nothing is fetched; so is nesting beyond `MAX_DEPTH`;
+and a body beyond `MAX_BODY` is not parsed at all.
 """
 
 from __future__ import annotations
 
-from typing import Protocol
+import re
+from typing import Final, Protocol
 from xml.parsers import expat
-
-from .libxml_errors import NOT_WELL_FORMED, as_php_says, sentence, too_short
-from .xml_declarations import XmlDeclaration
 
 MAX_BODY = 1024 * 1024
 MAX_DEPTH = 256
 
-_UNKNOWN_VERSION = 108
-_UNSUPPORTED_ENCODING = 32
-_NAME_REQUIRED = 68
-_GT_REQUIRED = 73
-_INVALID_DOCUMENT_END = 5
-# UTF-16 without a byte order mark: libxml2 knows it by an XML declaration alone.
+_NOT_WELL_FORMED = "Not well-formed (invalid token)"
+_UNSUPPORTED_ENCODING = "Unsupported encoding"
+_DECLARATION_NOT_FINISHED = "XML declaration not finished"
+# By expat's error codes: what `xml_error_string` of PHP 8.2 said most often of such documents.
+_PHP_TEXTS: Final = {
+    2: _NOT_WELL_FORMED,
+    3: "Invalid document end",
+    4: "Invalid character",
+    5: _DECLARATION_NOT_FINISHED,
+    6: "No memory",
+    7: "Mismatched tag",
+    8: "Attribute redefined",
+    9: "Invalid document end",
+    11: "Undeclared entity error",
+    14: "Invalid character",
+    17: "Reserved XML Name",
+    18: _UNSUPPORTED_ENCODING,
+    19: "Invalid encoding",
+    20: "Invalid document end",
+    30: _DECLARATION_NOT_FINISHED,
+}
+# UTF-16 without a byte order mark: libxml2 recognises it by an XML declaration alone.
 _UTF16_TAGS = (b"<\0", b"\0<")
 _UTF16_DECLARATIONS = (b"<\0?\0", b"\0<\0?")
 _UTF16_BEGINNING = 44
-_DECLARATION_NOT_FINISHED = 57
-# What a document in UTF-16 may declare and be read as that.
+# What a document in UTF-16 may declare and still be read as UTF-16.
 _AS_UTF16 = frozenset({"UTF-16", "UTF16", "UTF-8", "UTF8"})
 _UTF8_MARK = b"\xef\xbb\xbf"
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+_DECLARED = re.compile(r"<\?xml\s[^>]*?\bencoding\s*=\s*[\"']([A-Za-z][A-Za-z0-9._-]*)")
 
 
 class XmlEvents(Protocol):
-    """Who is told what stands in a document."""
+    """Receives what a document holds, in document order."""
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
-        """An element begins."""
+        """Begin an element."""
 
     def text(self, text: str) -> None:
-        """Character data."""
+        """Take character data."""
 
     def end(self, name: str, /) -> None:
-        """An element ends."""
+        """End an element."""
 
 
 class MalformedXmlError(Exception):
-    """The document was refused; the text is what NuSOAP would say, where NuSOAP would refuse."""
+    """The document was refused. The message is the end of NuSOAP's fault text."""
 
 
 def read_xml(body: bytes, events: XmlEvents) -> None:
-    """Tell `events` what stands in `body`.
+    """Pass the contents of `body` to `events`.
 
     Raises:
         MalformedXmlError: the document is not well-formed, or is refused as hostile.
     """
     if len(body) > MAX_BODY:
         raise MalformedXmlError(f"the request is larger than {MAX_BODY} bytes")
-    if (short := too_short(body)) is not None:
-        raise MalformedXmlError(short)
-    body, charset = _marked(body)
+    body, charset = _without_mark(body)
     parser = expat.ParserCreate(charset)
     parser.buffer_text = True
     parser.StartElementHandler = events.start
@@ -74,7 +86,12 @@ def read_xml(body: bytes, events: XmlEvents) -> None:
     try:
         parser.Parse(body, True)
     except expat.ExpatError as error:
-        raise MalformedXmlError(as_php_says(body, error.lineno, charset)) from None
+        text = _PHP_TEXTS.get(error.code, _NOT_WELL_FORMED)
+        raise _malformed(text, error.lineno) from None
+
+
+def _malformed(text: str, line: int = 1) -> MalformedXmlError:
+    return MalformedXmlError(f"XML error parsing SOAP payload on line {line}: {text}")
 
 
 def _refuse_document_type(*_declaration: object) -> None:
@@ -83,13 +100,13 @@ def _refuse_document_type(*_declaration: object) -> None:
 
 def _check_declaration(version: str, encoding: str | None, _standalone: int) -> None:
     if not version.startswith("1."):
-        raise MalformedXmlError(sentence(1, _UNKNOWN_VERSION))
+        raise _malformed("Unknown")
     if encoding is not None and not _is_known(encoding):
-        raise MalformedXmlError(sentence(1, _UNSUPPORTED_ENCODING))
+        raise _malformed(_UNSUPPORTED_ENCODING)
 
 
 def _is_known(encoding: str) -> bool:
-    """Whether expat gets along with it: UTF-8, UTF-16, or a charset of single bytes."""
+    """Return True if expat can read it: UTF-8, UTF-16, or a charset of single bytes."""
     if encoding.lower() in {"utf-8", "utf-16"}:
         return True
     try:
@@ -98,37 +115,36 @@ def _is_known(encoding: str) -> bool:
         return False
 
 
-def _marked(body: bytes) -> tuple[bytes, str | None]:
-    """The document without its byte order mark, and the charset that the mark told.
+def _without_mark(body: bytes) -> tuple[bytes, str | None]:
+    """Return the document without its byte order mark, and the charset that the mark named.
 
     Raises:
-        MalformedXmlError: what follows is in UTF-16, and nothing told PHP's parser so.
+        MalformedXmlError: what follows is in UTF-16, and PHP's parser would not recognise it.
     """
     if body.startswith(_UTF8_MARK):
         rest = body[len(_UTF8_MARK) :]
         if rest.startswith((*_UTF16_MARKS, *_UTF16_TAGS)):
-            raise MalformedXmlError(sentence(1, NOT_WELL_FORMED))
+            raise _malformed(_NOT_WELL_FORMED)
         return rest, None
     if body.startswith(_UTF16_MARKS):
         return _from_utf16(body), "utf-8"
     if body.startswith(_UTF16_TAGS) and not body.startswith(_UTF16_DECLARATIONS):
-        raise MalformedXmlError(sentence(1, _NAME_REQUIRED if body[0] else NOT_WELL_FORMED))
+        raise _malformed(_NOT_WELL_FORMED)
     return body, None
 
 
 def _from_utf16(body: bytes) -> bytes:
-    """The same document in UTF-8; its declaration still says otherwise.
+    """Return the same document in UTF-8. Its declaration still names the other charset.
 
     Raises:
-        MalformedXmlError: PHP's parser does not get through its beginning.
+        MalformedXmlError: PHP's parser would stop in the declaration.
     """
     text = body.decode("utf-16", "replace")
-    # PHP's parser is given the first 90 bytes to find out about the encoding, and no more.
+    # PHP's parser looks for the encoding in the first 90 bytes and no further.
     if text.startswith("<?xml") and "?>" not in text[:_UTF16_BEGINNING]:
-        raise MalformedXmlError(sentence(1, _DECLARATION_NOT_FINISHED))
-    declared = XmlDeclaration(text).encoding if XmlDeclaration.begins(text) else None
-    if declared is not None and declared.upper() not in _AS_UTF16:
-        # It reads all behind those bytes in the declared charset, and trips over the first of them.
-        code = _GT_REQUIRED if _is_known(declared) else _UNSUPPORTED_ENCODING
-        raise MalformedXmlError(sentence(1, code))
+        raise _malformed(_DECLARATION_NOT_FINISHED)
+    declared = _DECLARED.match(text)
+    if declared is not None and declared[1].upper() not in _AS_UTF16:
+        # It reads all behind those bytes in the declared charset, and stops at the first of them.
+        raise _malformed("> required" if _is_known(declared[1]) else _UNSUPPORTED_ENCODING)
     return text.encode("utf-8", "replace")

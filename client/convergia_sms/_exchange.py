@@ -1,0 +1,63 @@
+"""What a conversation asks its client to do, and what the client hands back.
+
+A conversation yields a `Step`: an `Exchange` for a transport, or a `Pause` for the clock.
+Transports know only this module: retries and outcomes are decided above them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
+
+if TYPE_CHECKING:
+    from convergia_sms._codecs.wire import Reply, Request
+    from convergia_sms._timeouts import Timeout
+
+__all__ = ["Done", "Exchange", "Failure", "Pause", "Step", "Steps"]
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """An exchange that ended without a whole reply.
+
+    Attributes:
+        reason: why, without any secret.
+        http_status: the reply's status, if it arrived.
+        raw: the part of the reply's body that arrived.
+    """
+
+    reason: str
+    http_status: int | None = None
+    raw: bytes = field(default=b"", repr=False)
+
+
+@dataclass(slots=True)
+class Exchange:
+    """A step: put at most one request on the wire and read its reply.
+
+    Attributes:
+        request: the request to send.
+        timeout: limits for the connection and between pieces of the reply.
+        deadline: when the exchange must be over, on the clock of `time.monotonic`.
+        on_wire: set by the transport before it hands over the request's first byte.
+    """
+
+    request: Request
+    timeout: Timeout
+    deadline: float
+    on_wire: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """A step: wait for some seconds."""
+
+    seconds: float
+
+
+Step: TypeAlias = Exchange | Pause
+Done: TypeAlias = "Reply | Failure | None"
+Steps: TypeAlias = Generator[Step, Done, T]

@@ -1,0 +1,281 @@
+"""How replies spell code and id: a dialect, from replies whose meaning is known.
+
+A probe knows what it asked, so it knows which codes a reply can hold; that is what makes reading
+the unknown safe here and nowhere else.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
+
+from convergia_wsdl import Dialect, Keys
+
+from convergia_sms._codecs.dialect import Array, DialectReader, Reading, Returned, Struct
+from convergia_sms._codecs.vocabulary import ACCEPTED, folded
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from convergia_wsdl import DialectForm, Endpoint, Profile
+
+_SEPARATORS = ("|", ";", ",", "&", "\t", "\n", ":", "-", " ")
+_NAMED = frozenset({"key-value", "json", "xml", "struct"})
+_HTML = re.compile(
+    r"<(?:!doctype html|html|body|head|br|p|div|pre|b|span|title)\b[^>]*>", re.IGNORECASE
+)
+_TAG = re.compile(r"<[^>]*>")
+_ELEMENT = re.compile(r"<([A-Za-z_][\w.-]*)>([^<]*)</\1>")
+_PAIR = re.compile(r"\s*([A-Za-z_][\w.-]*)\s*=\s*(.*)", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A reply and what it can mean.
+
+    Attributes:
+        returned: the body's text; or what the envelope returned.
+        codes: the codes that the question allows for.
+        accepted: whether it is the reply to a call that was carried out.
+    """
+
+    returned: Returned
+    codes: frozenset[int]
+    accepted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What one reply shows of its dialect; None is what it does not show."""
+
+    form: DialectForm
+    separator: str | None = None
+    order: Literal["code-id", "id-code"] | None = None
+    text: bool = False
+    html: bool = False
+    code_key: str | None = None
+    id_key: str | None = None
+    text_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Inferred:
+    """A dialect that reads every sample; `open` names the fields that none of them showed."""
+
+    dialect: Dialect
+    open: tuple[str, ...] = ()
+
+
+def infer(
+    samples: Sequence[Sample], assumed: Dialect, endpoint: Endpoint, profile: Profile
+) -> Inferred | None:
+    """The dialect of `samples`, as near to the assumed one as they allow; None when they have none.
+
+    Args:
+        samples: replies of one operation on one transport.
+        assumed: what fills in for the fields that no sample shows.
+        endpoint: the operation's codes and texts.
+        profile: what a message id looks like.
+    """
+    shapes = [shape_of(sample, endpoint) for sample in samples]
+    seen = [shape for shape in shapes if shape is not None]
+    if not seen or len(seen) < len(shapes):
+        return _unshaped(samples, endpoint, profile)
+    carried_out = [shape for sample, shape in zip(samples, seen, strict=True) if sample.accepted]
+    named = [shape for shape in seen if shape.form != "code"]
+    sends = any(code.code == ACCEPTED for code in endpoint.codes)
+    bare = _bare(bool(carried_out) or not sends, assumed)
+    for candidate in (_told(carried_out + named, assumed, ids=sends), bare):
+        if candidate is not None and _reads(candidate.dialect, samples, endpoint, profile):
+            return candidate
+    return _unshaped(samples, endpoint, profile)
+
+
+def _unshaped(samples: Sequence[Sample], endpoint: Endpoint, profile: Profile) -> Inferred | None:
+    """What no dialect spells (JSON in JSON, XML's attributes), `auto` may read nevertheless."""
+    auto = Dialect(form="auto")
+    return Inferred(auto) if samples and _reads(auto, samples, endpoint, profile) else None
+
+
+def shape_of(sample: Sample, endpoint: Endpoint) -> Shape | None:
+    """What a reply shows; None when its code is not to be found in it."""
+    texts = {folded(code.text) for code in endpoint.codes if code.code in sample.codes}
+    codes = {str(code) for code in sample.codes}
+    returned = sample.returned
+    if isinstance(returned, Struct):
+        return _of_members("struct", returned.members, codes, texts)
+    if isinstance(returned, Array):
+        return _of_items("array", None, returned.items, codes, texts)
+    text = returned.strip()
+    html = _HTML.search(text) is not None
+    elements = [
+        (name, value.strip())
+        for name, value in _ELEMENT.findall(text)
+        if not _HTML.fullmatch(f"<{name}>")
+    ]
+    if elements:
+        return _of_members("xml", elements, codes, texts, html=html)
+    if html:
+        text = _TAG.sub("", text).strip()
+    if text.startswith("{"):
+        return _of_json(text, codes, texts, html=html)
+    if text in codes:
+        return Shape("code", html=html)
+    return _of_pairs(text, codes, texts, html=html) or _of_text(text, codes, texts, html=html)
+
+
+def _told(shapes: Sequence[Shape], assumed: Dialect, *, ids: bool) -> Inferred | None:
+    """The dialect of replies that say more than a code: the fullest reply speaks first.
+
+    `ids` tells whether the operation answers with ids at all: a status query does not.
+    """
+    if not shapes:
+        return None
+    form = shapes[0].form
+    if any(shape.form not in {form, "code"} for shape in shapes):
+        return None
+
+    def first(field: str) -> str | None:
+        return next((value for shape in shapes if (value := getattr(shape, field))), None)
+
+    separator, order = first("separator"), first("order")
+    keys = Keys(
+        code=first("code_key") or assumed.keys.code,
+        id=first("id_key") or assumed.keys.id,
+        text=first("text_key") or assumed.keys.text,
+    )
+    dialect = Dialect(
+        form=form,
+        separator=separator or assumed.separator,
+        order="id-code" if (order or assumed.order) == "id-code" else "code-id",
+        text=any(shape.text for shape in shapes),
+        html=any(shape.html for shape in shapes),
+        keys=keys,
+    )
+    not_shown = {
+        "separator": ids and form in {"separated", "key-value"} and separator is None,
+        "order": ids and form in {"separated", "array"} and order is None,
+        "keys.id": ids and form in _NAMED and first("id_key") is None,
+    }
+    return Inferred(dialect, tuple(field for field, hidden in not_shown.items() if hidden))
+
+
+def _bare(complete: bool, assumed: Dialect) -> Inferred:
+    """The dialect of replies that are a code alone.
+
+    A rejected message has no id, so a bare code does not tell how one would stand beside it;
+    `complete` says that these replies would have shown one.
+    """
+    if complete:
+        return Inferred(assumed if assumed.form == "code" else Dialect(form="code"))
+    if assumed.form in {"code", "separated", "auto"} and not assumed.html:
+        return Inferred(assumed, ("form", "separator", "order"))
+    return Inferred(Dialect(form="auto"), ("form", "separator", "order"))
+
+
+def _reads(
+    dialect: Dialect, samples: Iterable[Sample], endpoint: Endpoint, profile: Profile
+) -> bool:
+    """Whether the client, told this dialect, reads every sample as one of its codes."""
+    reader = DialectReader(dialect, endpoint, profile)
+    for sample in samples:
+        reading = reader.read(sample.returned)
+        if not isinstance(reading, Reading) or reading.code not in sample.codes:
+            return False
+    return True
+
+
+def _of_members(
+    form: DialectForm,
+    members: Iterable[tuple[str, str]],
+    codes: set[str],
+    texts: set[str],
+    *,
+    html: bool = False,
+) -> Shape | None:
+    code_key = id_key = text_key = None
+    for name, value in members:
+        if code_key is None and value in codes:
+            code_key = name
+        elif value and folded(value) in texts:
+            text_key = name
+        else:
+            id_key = id_key or name
+    if code_key is None:
+        return None
+    return Shape(
+        form,
+        text=text_key is not None,
+        html=html,
+        code_key=code_key,
+        id_key=id_key,
+        text_key=text_key,
+    )
+
+
+def _of_items(
+    form: DialectForm,
+    separator: str | None,
+    items: Sequence[str],
+    codes: set[str],
+    texts: set[str],
+    *,
+    html: bool = False,
+) -> Shape | None:
+    places = {item.strip(): place for place, item in reversed(list(enumerate(items)))}
+    code = next((item for item in places if item in codes), None)
+    if code is None:
+        return None
+    others = [item for item in places if item and item != code]
+    text = [item for item in others if folded(item) in texts]
+    ids = [item for item in others if item not in text]
+    order: Literal["code-id", "id-code"] | None = None
+    if ids:
+        order = "code-id" if places[code] < places[ids[0]] else "id-code"
+    return Shape(form, separator=separator, order=order, text=bool(text), html=html)
+
+
+def _of_json(text: str, codes: set[str], texts: set[str], *, html: bool) -> Shape | None:
+    try:
+        named = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    members = [(str(name), "" if value is None else str(value)) for name, value in named.items()]
+    return _of_members("json", members, codes, texts, html=html)
+
+
+def _of_pairs(text: str, codes: set[str], texts: set[str], *, html: bool) -> Shape | None:
+    for separator in _SEPARATORS:
+        pairs = [_PAIR.fullmatch(piece) for piece in text.split(separator)]
+        found = [(pair[1], pair[2].strip()) for pair in pairs if pair is not None]
+        if found and len(found) == len(pairs):
+            shape = _of_members("key-value", found, codes, texts, html=html)
+            if shape is not None and len(found) > 1:
+                return replace(shape, separator=separator)
+            if shape is not None:
+                return shape
+    return None
+
+
+def _of_text(text: str, codes: set[str], texts: set[str], *, html: bool) -> Shape | None:
+    for separator in _SEPARATORS:
+        if separator in text:
+            shape = _of_items(
+                "separated", separator, _split(text, separator, texts), codes, texts, html=html
+            )
+            if shape is not None:
+                return shape
+    return None
+
+
+def _split(text: str, separator: str, texts: set[str]) -> list[str]:
+    """`text` at the separator, the guide's text kept in one piece though it holds spaces."""
+    pieces = text.split(separator)
+    for start in range(len(pieces)):
+        for stop in range(len(pieces), start + 1, -1):
+            joined = separator.join(pieces[start:stop])
+            if folded(joined) in texts:
+                return [*pieces[:start], joined, *pieces[stop:]]
+    return pieces

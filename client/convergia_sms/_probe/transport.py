@@ -1,0 +1,147 @@
+"""One transport of a gateway: its replies to the questions, read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+import msgspec
+
+from convergia_sms._codecs.body import as_text, without_notices
+from convergia_sms._codecs.dialect import Array, DialectReader, Reading, Returned, Struct
+from convergia_sms._codecs.envelope import read_envelope
+from convergia_sms._codecs.vocabulary import ACCEPTED
+from convergia_sms._models import DeliveryStatus
+
+from .dialects import Inferred, Sample, infer
+from .precedence import Contest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from convergia_wsdl import Dialect, Endpoint, Guide, Profile
+
+    from convergia_sms._codecs.wire import Operation
+
+    from .gateway import TranscriptEntry
+    from .questions import Question
+
+_OK = 200
+ANY_ID = r"[^\s|,;<>&]{1,128}"
+"""A pattern for ids that fit no narrower one."""
+
+
+@dataclass(slots=True)
+class OperationReplies:
+    """What one operation answered on one transport.
+
+    Attributes:
+        contests: which code won where several applied.
+        inferred: the dialect of the replies; None when they have none that we know.
+        strays: questions whose reply was no code that applies, with what came instead.
+    """
+
+    inferred: Inferred | None
+    contests: list[Contest] = field(default_factory=list)
+    strays: list[str] = field(default_factory=list)
+
+
+class ProbedTransport:
+    """Puts the questions and reads the replies.
+
+    Args:
+        name: http or soap.
+        ask: puts one question.
+        guide: the tables of codes.
+        assumed: the profile that fills in what replies do not show.
+    """
+
+    def __init__(
+        self,
+        name: Literal["http", "soap"],
+        ask: Callable[[Question], TranscriptEntry],
+        guide: Guide,
+        assumed: Profile,
+    ) -> None:
+        self.name = name
+        self._ask = ask
+        self._guide = guide
+        # Until one was seen, anything may be a message id.
+        ids = msgspec.structs.replace(assumed.message_id, pattern=ANY_ID)
+        self._assumed = msgspec.structs.replace(assumed, message_id=ids)
+        self._asked: list[tuple[Question, TranscriptEntry, bool]] = []
+
+    def ask(self, question: Question, *, accepted: bool = False) -> TranscriptEntry:
+        """Put a question and keep the reply; `accepted` tells that it was a call carried out."""
+        entry = self._ask(question)
+        self._asked.append((question, entry, accepted))
+        return entry
+
+    def try_out(self, question: Question) -> TranscriptEntry:
+        """Put a question whose reply is not to count: a limit's, of which there are many."""
+        return self._ask(question)
+
+    def last_reading(self, operation: Operation, dialect: Dialect) -> Reading | None:
+        """What the latest reply to a question about `operation` says."""
+        asked = [entry for question, entry, _ in self._asked if question.operation == operation]
+        return self.read(asked[-1], operation, dialect) if asked else None
+
+    def replies(self, operation: Operation) -> OperationReplies:
+        """What all the replies so far show of an operation."""
+        endpoint = self._endpoint(operation)
+        asked = [one for one in self._asked if one[0].operation == operation]
+        samples, silent = [], []
+        for question, entry, accepted in asked:
+            returned = self.returned(entry)
+            if returned is None:
+                silent.append(f"{question.name}: HTTP {entry.status}")
+            else:
+                samples.append(Sample(returned, _possible(endpoint, accepted), accepted))
+        found = infer(samples, self.assumed(operation), endpoint, self._assumed)
+        replies = OperationReplies(found, strays=silent)
+        if found is None:
+            return replies
+        for question, entry, accepted in asked:
+            reading = self.read(entry, operation, found.dialect)
+            if reading is None or accepted:
+                continue
+            if reading.code in question.applies:
+                replies.contests.append(Contest(question.applies, reading.code))
+            else:
+                replies.strays.append(f"{question.name}: {reading.code}")
+        return replies
+
+    def read(
+        self, entry: TranscriptEntry, operation: Operation, dialect: Dialect
+    ) -> Reading | None:
+        """A reply's code and id under a dialect; None when it says none."""
+        returned = self.returned(entry)
+        if returned is None:
+            return None
+        reader = DialectReader(dialect, self._endpoint(operation), self._assumed)
+        reading = reader.read(returned)
+        return reading if isinstance(reading, Reading) else None
+
+    def returned(self, entry: TranscriptEntry) -> Returned | None:
+        """What a reply returns; None for a fault, an error page or no reply."""
+        if entry.status != _OK:
+            return None
+        if self.name == "http":
+            return without_notices(as_text(entry.body))
+        value = read_envelope(entry.body)
+        return value if isinstance(value, (str, Struct, Array)) else None
+
+    def assumed(self, operation: Operation) -> Dialect:
+        """The profile's dialect of an operation."""
+        replies = getattr(self._assumed.reply, self.name)
+        dialect: Dialect = getattr(replies, operation)
+        return dialect
+
+    def _endpoint(self, operation: Operation) -> Endpoint:
+        return self._guide.send if operation == "send" else self._guide.status
+
+
+def _possible(endpoint: Endpoint, accepted: bool) -> frozenset[int]:
+    """A call that was carried out is answered 100, or with a state; any other with an error."""
+    carried_out = {ACCEPTED, *DeliveryStatus}
+    return frozenset(code.code for code in endpoint.codes if (code.code in carried_out) == accepted)

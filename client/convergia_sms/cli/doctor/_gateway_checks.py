@@ -1,0 +1,177 @@
+"""What `convergia doctor` finds out at the gateway; nothing is sent that costs."""
+
+from __future__ import annotations
+
+import ipaddress
+import time
+from datetime import UTC, datetime
+from email.parser import HeaderParser
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
+
+from convergia_wsdl import ContractError, load_guide
+
+from convergia_sms._errors import (
+    AuthenticationError,
+    ConvergiaError,
+    MessageNotFoundError,
+)
+from convergia_sms._settings import SettingsError
+from convergia_sms._text import damage
+from convergia_sms._transports.endpoint import endpoint_of
+from convergia_sms._transports.http1 import STATUS_LINE
+from convergia_sms._transports.limits import COMMON_HEADERS, MAX_HEAD
+from convergia_sms._transports.sockets import Stream, connect, described
+from convergia_sms.cli._failures import MEND_PROFILE, MEND_SETTING
+
+from ._checks import Check
+
+if TYPE_CHECKING:
+    from convergia_sms._settings import Settings
+    from convergia_sms._transports.endpoint import Endpoint
+
+# An id that no gateway gave: the mock's and any auto-increment's start above it.
+_NO_MESSAGE = "0"
+_TOLERATED_SKEW = (
+    60  # seconds; certificates and logs suffer beyond it, the API itself knows no time
+)
+_SECURE = Check("encryption", "ok", "HTTPS: credentials travel encrypted")
+_LOOPBACK = Check("encryption", "ok", "plain HTTP, on this machine only")
+_READABLE = Check(
+    "encryption",
+    "warning",
+    "plain HTTP, as in the guide: user, password, numbers and texts travel readable, and over the"
+    " http transport they stand in the URL, which proxies and servers write into their logs",
+    "ask Convergia for an HTTPS address or a VPN and for a list of allowed IP addresses (202); use"
+    " a password that opens nothing else; prefer the soap transport, which keeps it out of URLs",
+)
+
+
+def examine(settings: Settings) -> list[Check]:
+    """Every check, in an order in which each makes sense only after the one before."""
+    try:
+        endpoint = endpoint_of(settings)
+    except SettingsError as error:
+        checks = [Check("encryption", "failed", str(error), MEND_SETTING)]
+        return checks + _skipped("reachable", "clock", "credentials")
+    checks = [_encryption(endpoint)]
+    reached, date = _reach(settings, endpoint)
+    checks.append(reached)
+    if reached.verdict == "failed":
+        return checks + _skipped("clock", "credentials")
+    return [*checks, _clock(date), _credentials(settings)]
+
+
+def _skipped(*names: str) -> list[Check]:
+    return [Check(name, "skipped", "the gateway was not reached") for name in names]
+
+
+def _encryption(endpoint: Endpoint) -> Check:
+    if endpoint.scheme == "https":
+        return _SECURE
+    return _LOOPBACK if endpoint.proxy is None and _is_loopback(endpoint.host) else _READABLE
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _reach(settings: Settings, endpoint: Endpoint) -> tuple[Check, str | None]:
+    """Ask for the page of the web service's functions; its Date header tells the clock."""
+    path = endpoint.path + load_guide().webservice.path
+    started = time.monotonic()
+    deadline = started + settings.timeout.total
+    cure = "check the address, the network, the firewall and the proxy"
+    try:
+        with connect(endpoint, settings.timeout, deadline) as sock:
+            sock.sendall(_request(endpoint, path))
+            head = _head(Stream(sock, settings.timeout.read, deadline))
+    except OSError as error:
+        finding = f"{endpoint.origin} does not answer: {described(error)}"
+        return Check("reachable", "failed", finding, cure), None
+    first, _, headers = head.partition(b"\r\n")
+    status = STATUS_LINE.match(first)
+    if status is None:
+        finding = f"{endpoint.origin} does not answer: not an HTTP reply"
+        return Check("reachable", "failed", finding, cure), None
+    took = f"{(time.monotonic() - started) * 1000:.0f} ms"
+    finding = f"GET {path} answers HTTP {status[1].decode()} in {took}"
+    date = HeaderParser().parsestr(headers.decode("latin-1"))["Date"]
+    if status[1] == b"200":
+        return Check("reachable", "ok", finding), date
+    cure = (
+        "set CONVERGIA_PROXY=http://user:password@host:port: the proxy wants to know who asks"
+        if status[1] == b"407"
+        else "check the address: the guide's web service is at that path"
+    )
+    return Check("reachable", "warning", finding, cure), date
+
+
+def _head(stream: Stream) -> bytes:
+    """A reply's head and what came with it; within the call's time, however it drips."""
+    head = b""
+    while b"\n\r\n" not in head and len(head) <= MAX_HEAD:
+        piece = stream.receive()
+        if not piece:
+            break
+        head += piece
+    return head
+
+
+def _request(endpoint: Endpoint, path: str) -> bytes:
+    headers = [("Host", endpoint.authority), *COMMON_HEADERS, ("Connection", "close")]
+    target = path
+    if endpoint.proxy is not None and endpoint.scheme == "http":
+        target = endpoint.origin + path
+        if endpoint.proxy.authorization:
+            headers.append(("Proxy-Authorization", endpoint.proxy.authorization))
+    lines = [f"GET {target} HTTP/1.1", *(f"{name}: {value}" for name, value in headers)]
+    return "\r\n".join([*lines, "", ""]).encode("latin-1")
+
+
+def _clock(date: str | None) -> Check:
+    try:
+        theirs = parsedate_to_datetime(date or "")
+    except (ValueError, OverflowError):
+        return Check("clock", "skipped", "the gateway does not tell its time")
+    if theirs.tzinfo is None:
+        theirs = theirs.replace(tzinfo=UTC)
+    skew = (datetime.now(UTC) - theirs).total_seconds()
+    if abs(skew) <= _TOLERATED_SKEW:
+        return Check("clock", "ok", "agrees with the gateway's to a minute")
+    which = "ahead of" if skew > 0 else "behind"
+    return Check(
+        "clock",
+        "warning",
+        f"this machine's is {abs(skew):.0f} s {which} the gateway's",
+        "synchronise it (NTP), or compare the portal's times with care",
+    )
+
+
+def _credentials(settings: Settings) -> Check:
+    """Ask for a message that does not exist: 6 is said only to those who are known."""
+    from convergia_sms import Client
+
+    try:
+        with Client(settings=settings) as client:
+            client.status(_NO_MESSAGE)
+    except MessageNotFoundError:
+        pass
+    except ContractError as error:
+        return Check("credentials", "failed", f"no call can be made: {error}", MEND_PROFILE)
+    except AuthenticationError as error:
+        cure = "check CONVERGIA_USERNAME and CONVERGIA_PASSWORD; the portal takes the same"
+        if damage(settings.username + settings.password, settings.profile, settings.transport):
+            cure = (
+                f"a character of user or password is lost over {settings.transport}: use the"
+                " other transport, or have the password changed"
+            )
+        return Check("credentials", "failed", f"refused over {settings.transport}: {error}", cure)
+    except ConvergiaError as error:
+        finding = f"no answer that can be read over {settings.transport}: {error}"
+        cure = "`convergia probe` finds out how this gateway answers and writes a profile of it"
+        return Check("credentials", "failed", finding, cure)
+    return Check("credentials", "ok", f"accepted over {settings.transport}")

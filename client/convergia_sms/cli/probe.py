@@ -1,0 +1,181 @@
+"""`convergia probe`: holds a gateway against the assumptions, and writes down what it does."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ._failures import UsageFailure
+from ._json import json_option, json_wanted, print_json
+from ._options import profile_option
+from ._table import print_table
+
+if TYPE_CHECKING:
+    from convergia_sms._probe.conclusions import Conclusions
+    from convergia_sms._probe.session import Observed, RealMessage
+
+
+@click.command()
+@click.option(
+    "--base-url",
+    metavar="URL",
+    envvar="CONVERGIA_BASE_URL",
+    help="The gateway (CONVERGIA_BASE_URL; the guide's when left out).",
+)
+@click.option("--username", envvar="CONVERGIA_USERNAME", help="An account (CONVERGIA_USERNAME).")
+@profile_option
+@click.option("--send-to", metavar="NUMBER", help="Also send one real message, and follow it.")
+@click.option(
+    "--wait",
+    "patience",
+    default=120.0,
+    show_default=True,
+    type=click.FloatRange(min=0),
+    metavar="SECONDS",
+    help="How long to follow it.",
+)
+@click.option(
+    "--output",
+    metavar="DIR",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Write profile.toml, webservice.wsdl and transcript.txt into DIR.",
+)
+@click.option("--check", is_flag=True, help="Write nothing; exit code 1 when anything drifted.")
+@click.option(
+    "--timeout", default=15.0, show_default=True, metavar="SECONDS", help="For each reply."
+)
+@json_option
+@click.pass_context
+def probe(  # noqa: PLR0917 - click passes by name
+    context: click.Context,
+    base_url: str | None,
+    username: str | None,
+    profile: str | None,
+    send_to: str | None,
+    patience: float,
+    output: Path | None,
+    check: bool,
+    timeout: float,
+) -> None:
+    """Find out how a gateway does what the guide leaves open.
+
+    Only what costs nothing is asked: calls that lack something, calls with an account that no
+    gateway has. --send-to sends one message, after you have typed the number again.
+
+    The profile written into --output DIR puts what was found in force:
+    CONVERGIA_PROFILE=DIR/profile.toml, or --profile on any command.
+    """
+    from convergia_wsdl import ContractError, load_guide
+
+    from convergia_sms._codecs.wire import Credentials
+    from convergia_sms._probe.conclusions import conclude
+    from convergia_sms._probe.files import write_files
+    from convergia_sms._probe.gateway import ProbedGateway
+    from convergia_sms._probe.session import observe
+    from convergia_sms._redaction import Redactor
+    from convergia_sms._settings import Settings
+
+    if check and output is not None:
+        raise UsageFailure("--check writes nothing", "leave --output out, or --check")
+    if username is None:
+        username = click.prompt("User", err=True)
+    message = None if send_to is None else _confirmed(send_to, patience)
+    try:
+        settings = Settings.resolve(username, _password(), base_url=base_url, profile=profile)
+    except ContractError:
+        raise
+    except ValueError as error:
+        raise UsageFailure(str(error), "see `convergia probe --help`") from error
+    redactor = Redactor(settings.password, numbers=[] if message is None else [message.number])
+    guide = load_guide()
+    gateway = ProbedGateway(settings.base_url, guide, redactor, timeout)
+    account = Credentials(settings.username, settings.password)
+    with tempfile.TemporaryDirectory(prefix="convergia-probe-") as folder:
+        seen = observe(
+            gateway, account, guide, settings.profile, folder=Path(folder), message=message
+        )
+    found = conclude(seen, guide, settings.profile)
+    written = (
+        []
+        if output is None
+        else write_files(output, found, settings.base_url, seen.wsdl, gateway.transcript)
+    )
+    if json_wanted():
+        print_json(_document(settings.base_url, found, seen, written))
+    else:
+        _print(found, seen, written)
+    context.exit(1 if check and found.drifted else 0)
+
+
+def _password() -> str:
+    import os
+
+    given = os.environ.get("CONVERGIA_PASSWORD")
+    if given is not None:
+        return given
+    typed: str = click.prompt("Password", hide_input=True, err=True)
+    return typed
+
+
+def _confirmed(number: str, patience: float) -> RealMessage:
+    from convergia_sms._numbers import normalize
+    from convergia_sms._probe.session import RealMessage
+
+    try:
+        digits = normalize(number)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--send-to") from error
+    click.echo(f"One real SMS, which is paid for, goes to {digits}.", err=True)
+    if (
+        click.prompt("Type that number to send it", default="", show_default=False, err=True)
+        != digits
+    ):
+        raise UsageFailure(
+            "not confirmed: nothing was sent, nothing was asked", "type the 12 digits"
+        )
+    return RealMessage(digits, patience=patience)
+
+
+def _document(
+    base_url: str, found: Conclusions, seen: Observed, written: list[Path]
+) -> dict[str, object]:
+    return {
+        "gateway": base_url,
+        "drifted": found.drifted,
+        "findings": [
+            {
+                "key": one.key,
+                "verdict": one.verdict,
+                "assumed": one.assumed,
+                "found": one.found or None,
+                "note": one.note,
+            }
+            for one in found.findings
+        ],
+        "remarks": found.remarks,
+        "unreadable": found.unreadable,
+        "message": {"id": seen.message_id, "states": seen.states},
+        "written": [str(path) for path in written],
+    }
+
+
+def _print(found: Conclusions, seen: Observed, written: list[Path]) -> None:
+    for verdict in ("as assumed", "otherwise", "unknown"):
+        rows = [
+            (one.verdict, one.key, one.found or one.assumed, one.note)
+            for one in found.findings
+            if one.verdict == verdict
+        ]
+        if rows:
+            print_table(("", "Assumption", "Value", ""), rows)
+    for sentence in found.unreadable:
+        click.echo(f"unreadable\t{sentence}")
+    for remark in found.remarks:
+        click.echo(f"remark\t{remark}")
+    if seen.message_id is not None:
+        click.echo(f"message {seen.message_id}: {' → '.join(map(str, seen.states)) or 'no state'}")
+    for path in written:
+        click.echo(f"written: {path}")

@@ -1,0 +1,238 @@
+"""`convergia wsdl`: shows the cached WSDL, compares it with the live one, refreshes it."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ._failures import CommandFailure, UsageFailure
+from ._json import json_option, json_wanted, print_json
+from ._options import profile_option
+from ._table import print_table
+
+if TYPE_CHECKING:
+    from convergia_wsdl import Profile
+
+    from convergia_sms._webservice.description import Description
+
+base_url_option = click.option(
+    "--base-url",
+    metavar="URL",
+    envvar="CONVERGIA_BASE_URL",
+    help="The gateway (CONVERGIA_BASE_URL; the guide's when left out).",
+)
+
+
+@click.group()
+def wsdl() -> None:
+    """Show, compare and refresh the cached WSDL."""
+
+
+@wsdl.command()
+@profile_option
+@json_option
+def show(profile: str | None) -> None:
+    """Show the cached WSDL's operations, and which of them the client uses for what."""
+    from convergia_wsdl import ContractError, load_profile
+
+    from convergia_sms._webservice.cache import bindings
+    from convergia_sms._webservice.description import describe
+
+    assumed = load_profile(profile)
+    described = describe(assumed.wsdl_bytes(), assumed.wsdl)
+    roles: dict[str, tuple[str, dict[str, str]]] = {}
+    trouble = ""
+    try:
+        for operation, binding in bindings(assumed).items():
+            parts = {part.name: role for role, part in binding.roles.items()}
+            roles[binding.operation.name] = (operation, parts)
+    except ContractError as error:
+        trouble = str(error)
+    if json_wanted():
+        print_json(_document(assumed, described, roles))
+    else:
+        _print(assumed, described, roles)
+    if trouble:
+        raise CommandFailure(trouble, "name the operations in the profile's [binding]")
+
+
+@wsdl.command()
+@base_url_option
+@profile_option
+@json_option
+def diff(base_url: str | None, profile: str | None) -> None:
+    """Compare the cached WSDL with the gateway's, by meaning. Exit code 1 when they differ."""
+    from convergia_wsdl import ContractError, load_profile
+
+    from convergia_sms._webservice.cache import bindings_of
+    from convergia_sms._webservice.comparison import differences
+    from convergia_sms._webservice.description import describe
+    from convergia_sms._webservice.fetching import fetch_wsdl
+
+    assumed = load_profile(profile)
+    where = _gateway(base_url)
+    document = fetch_wsdl(where)
+    try:
+        live = describe(document, where)
+    except ContractError as error:
+        raise CommandFailure(
+            str(error), "ask what answers there: it is not the web service"
+        ) from error
+    found = differences(describe(assumed.wsdl_bytes(), assumed.wsdl), live)
+    try:
+        bindings_of(document, where, assumed)
+    except ContractError as error:
+        found.append(f"the client could not use it: {error}")
+    if json_wanted():
+        print_json({"cached": assumed.wsdl, "gateway": where, "differences": found})
+    elif found:
+        for sentence in found:
+            click.echo(sentence)
+    else:
+        click.echo(f"{where} offers what the cached WSDL says.")
+    click.get_current_context().exit(1 if found else 0)
+
+
+@wsdl.command()
+@base_url_option
+@profile_option
+@click.option(
+    "--output",
+    metavar="DIR",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Write webservice.wsdl and a profile.toml that names it into DIR.",
+)
+@json_option
+def refresh(base_url: str | None, profile: str | None, output: Path | None) -> None:
+    """Put the gateway's WSDL into the cache; the old one is kept beside it.
+
+    Refused, with nothing changed, when the client would find no way to send or to ask in it, or
+    when it imports from elsewhere: imports are never followed.
+    """
+    from convergia_wsdl import ContractError, load_profile
+
+    from convergia_sms._webservice.cache import bindings_of, replace_wsdl
+    from convergia_sms._webservice.comparison import differences
+    from convergia_sms._webservice.description import describe
+    from convergia_sms._webservice.fetching import fetch_wsdl
+
+    assumed = load_profile(profile)
+    if output is None and assumed.source == load_profile().source:
+        raise UsageFailure(
+            "the WSDL in force is the package's own, which an upgrade would overwrite",
+            "say --output DIR, then set CONVERGIA_PROFILE=DIR/profile.toml",
+        )
+    where = _gateway(base_url)
+    document = fetch_wsdl(where)
+    cached = describe(assumed.wsdl_bytes(), assumed.wsdl)
+    target, settings, user = Path(assumed.wsdl), None, assumed
+    if output is not None:
+        target, settings = output / "webservice.wsdl", output / "profile.toml"
+        if settings.exists():
+            user = _profile_of(settings, target)
+            settings = None
+    try:
+        found = differences(cached, describe(document, where))
+        bindings_of(document, where, user)
+    except ContractError as error:
+        raise CommandFailure(str(error), "nothing was changed") from error
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if settings is not None:
+        settings.write_text(_profile_with(target.name, where, assumed), encoding="utf-8")
+    kept = replace_wsdl(target, document)
+    if json_wanted():
+        print_json(
+            {
+                "gateway": where,
+                "wsdl": str(target),
+                "kept": None if kept is None else str(kept),
+                "differences": found,
+            }
+        )
+        return
+    for sentence in found:
+        click.echo(sentence)
+    click.echo(f"{target} is what {where} serves" + (f"; the old one is {kept}" if kept else ""))
+
+
+def _gateway(base_url: str | None) -> str:
+    from convergia_wsdl import load_guide
+
+    from convergia_sms._settings import checked_base_url
+
+    try:
+        return checked_base_url(base_url or load_guide().base_url)
+    except ValueError as error:
+        raise UsageFailure(str(error), "see `convergia wsdl --help`") from error
+
+
+def _profile_of(settings: Path, wsdl: Path) -> Profile:
+    """The profile that stands beside the WSDL already, and is to use it."""
+    from convergia_wsdl import load_profile
+
+    known = load_profile(settings)
+    if Path(known.wsdl).resolve() != wsdl.resolve():
+        raise CommandFailure(
+            f"{settings} names another WSDL, {known.wsdl}",
+            f'have it say wsdl = "{wsdl.name}", or take another --output',
+        )
+    return known
+
+
+def _profile_with(wsdl: str, where: str, assumed: Profile) -> str:
+    """The profile in force over another WSDL."""
+    from convergia_sms._webservice.profile_changes import changes
+
+    carried = "".join(f"{key} = {value}\n" for key, value in changes(assumed).items())
+    return f'# The WSDL that {where} serves.\nwsdl = "{wsdl}"\n{carried}'
+
+
+def _document(
+    assumed: Profile, described: Description, roles: dict[str, tuple[str, dict[str, str]]]
+) -> dict[str, object]:
+    return {
+        "wsdl": assumed.wsdl,
+        "namespace": described.namespace,
+        "address": described.address,
+        "operations": [
+            {
+                "name": one.name,
+                "style": one.style,
+                "use": one.use,
+                "action": one.action,
+                "namespace": one.namespace,
+                "binding": roles.get(one.name, (None, {}))[0],
+                "takes": [
+                    {
+                        "part": value.name,
+                        "type": value.type,
+                        "parameter": roles.get(one.name, ("", {}))[1].get(value.name),
+                    }
+                    for value in one.takes
+                ],
+                "returns": [{"part": value.name, "type": value.type} for value in one.returns],
+            }
+            for one in described.operations.values()
+        ],
+    }
+
+
+def _print(
+    assumed: Profile, described: Description, roles: dict[str, tuple[str, dict[str, str]]]
+) -> None:
+    rows: list[tuple[str, ...]] = []
+    for one in described.operations.values():
+        binding, parts = roles.get(one.name, ("", {}))
+        rows += [
+            (one.name, binding, "takes", value.name, value.type, parts.get(value.name, ""))
+            for value in one.takes
+        ]
+        rows += [
+            (one.name, binding, "returns", value.name, value.type, "") for value in one.returns
+        ]
+    if sys.stdout.isatty():
+        click.echo(f"{assumed.wsdl} ({described.namespace})")
+    print_table(("Operation", "Used to", "", "Part", "Type", "The guide's"), rows)

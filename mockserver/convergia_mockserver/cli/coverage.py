@@ -1,0 +1,51 @@
+"""`convergia coverage`: which codes, operations and faults a mock server was made to show."""
+
+from __future__ import annotations
+
+import urllib.request
+
+import click
+import msgspec
+
+from convergia_mockserver.gateway.coverage import Coverage
+
+
+@click.command()
+@click.argument("url", default="http://127.0.0.1:8181")
+@click.option("--space", default="default", show_default=True, help="The space to look at.")
+@click.option(
+    "--fail-under",
+    type=click.FloatRange(0, 100),
+    metavar="PERCENT",
+    help="Exit with 1 when less was exercised, over the faces that were used at all.",
+)
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+def coverage(url: str, space: str, fail_under: float | None, as_json: bool) -> None:
+    """Tell which codes, operations and faults the mock server at URL was made to show."""
+    raw = _fetch(f"{url.rstrip('/')}/s/{space}/__admin/coverage")
+    found = msgspec.json.decode(raw, type=Coverage)
+    if as_json:
+        click.echo(msgspec.json.format(raw).decode())
+    else:
+        for face, seen in found.faces.items():
+            click.echo(f"{face:5} {seen.percent:5.1f} %")
+            if seen.send or seen.status or seen.faults:
+                click.echo("      never: " + (", ".join(seen.missing) or "nothing is missing"))
+        click.echo(f"total {found.percent:5.1f} %")
+    if fail_under is not None and found.percent < fail_under:
+        click.echo(f"{found.percent} % is under {fail_under:g} %", err=True)
+        raise SystemExit(1)
+
+
+def _fetch(url: str) -> bytes:
+    if not url.startswith(("http://", "https://")):
+        raise click.UsageError(f"{url}: no http URL; a mock server's is http://127.0.0.1:8181")
+    try:
+        with urllib.request.urlopen(url, timeout=30) as reply:  # noqa: S310 - checked above
+            body: bytes = reply.read()
+            return body
+    except OSError as error:
+        reason = getattr(error, "reason", None) or error
+        raise click.ClickException(
+            f"no mock server answers at {url}: {reason}; start one with `convergia mockserver`"
+        ) from None

@@ -1,0 +1,167 @@
+"""`convergia mockserver`: the mock server in the foreground."""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import socket
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+import msgspec
+
+if TYPE_CHECKING:
+    from convergia_mockserver.gateway.coverage import Coverage
+
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen at.")
+@click.option(
+    "--port", default=8181, show_default=True, type=click.IntRange(0, 65535), help="0: a free one."
+)
+@click.option("--accounts", type=_FILE, help="TOML file of accounts; demo/demo when left out.")
+@click.option(
+    "--delivery-delay",
+    default=1.0,
+    show_default=True,
+    type=click.FloatRange(min=0),
+    metavar="SECONDS",
+    help="From acceptance to delivery.",
+)
+@click.option(
+    "--profile",
+    type=_FILE,
+    envvar="CONVERGIA_PROFILE",
+    show_envvar=True,
+    help="TOML file of assumptions.",
+)
+@click.option(
+    "--db",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="SQLite file that keeps messages, journal and scripts over restarts.",
+)
+@click.option(
+    "--replay",
+    type=_FILE,
+    metavar="FILE",
+    help="Answer as a recorded gateway did (see `convergia record`).",
+)
+@click.option(
+    "--max-messages",
+    default=100_000,
+    show_default=True,
+    type=click.IntRange(min=1),
+    help="Messages a space keeps in memory.",
+)
+@click.option(
+    "--max-requests",
+    default=10_000,
+    show_default=True,
+    type=click.IntRange(min=1),
+    help="Journal entries a space keeps in memory.",
+)
+@click.option(
+    "--fail-under",
+    type=click.FloatRange(0, 100),
+    metavar="PERCENT",
+    help="When stopped, show which codes, operations and faults were exercised on the faces that"
+    " were used; exit with 1 below so many per cent.",
+)
+@click.option(
+    "--allow-host",
+    "allowed_hosts",
+    multiple=True,
+    metavar="NAME",
+    help="Host name by which control and portal may be called, beside addresses and localhost.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Say where it listens as a line of JSON.")
+def mockserver(  # noqa: PLR0917 - click passes by name
+    host: str,
+    port: int,
+    accounts: Path | None,
+    delivery_delay: float,
+    profile: Path | None,
+    db: Path | None,
+    replay: Path | None,
+    max_messages: int,
+    max_requests: int,
+    fail_under: float | None,
+    allowed_hosts: tuple[str, ...],
+    as_json: bool,
+) -> None:
+    """Run a mock of the SMS gateway, over SOAP and HTTP, until Ctrl-C or SIGTERM."""
+    from convergia_mockserver.mock_server import MockServer
+
+    try:
+        server = MockServer(
+            host,
+            port,
+            accounts=accounts,
+            delivery_delay=delivery_delay,
+            profile=profile,
+            db=db,
+            replay=replay,
+            max_messages=max_messages,
+            max_requests=max_requests,
+            allowed_hosts=allowed_hosts,
+        )
+    except (ValueError, RuntimeError) as error:  # AccountError, ContractError, StorageError
+        raise click.UsageError(str(error)) from error
+    try:
+        server.bind()
+    except OSError as error:
+        raise click.ClickException(
+            f"cannot listen at {host} port {port}: {error.strerror or error}"
+        ) from error
+    if not _is_loopback(host):
+        click.echo(
+            f"Warning: it listens at {host}: others on the network can send to it, read what was"
+            " sent and control it.",
+            err=True,
+        )
+    addresses = {part: server.url_for(part) for part in ("soap", "http", "portal", "admin")}
+    if as_json:
+        click.echo(json.dumps({"base_url": server.base_url, **addresses}))
+    else:
+        click.echo(f"Convergia mock server at {click.style(server.base_url, bold=True)}")
+        for label, part in (
+            ("SOAP", "soap"),
+            ("HTTP", "http"),
+            ("portal", "portal"),
+            ("control", "admin"),
+        ):
+            click.echo(f"  {label:8} {addresses[part]}")
+        if accounts is None:
+            click.echo("  account  demo / demo")
+        click.echo("Stop with Ctrl-C.")
+    server.serve()
+    if fail_under is not None:
+        _show_coverage(server.world.coverage, fail_under, as_json=as_json)
+
+
+def _show_coverage(coverage: Coverage, fail_under: float, *, as_json: bool) -> None:
+    """Tell what was exercised; exit with 1 when it was not enough."""
+    if as_json:
+        click.echo(msgspec.json.encode(coverage))
+    else:
+        for face, part in coverage.faces.items():
+            missing = ", ".join(part.missing)
+            click.echo(
+                f"{face:5}{part.percent:6.1f} %" + (f"  never: {missing}" if missing else "")
+            )
+        click.echo(f"total{coverage.percent:6.1f} %, of the faces that were used")
+    if coverage.percent < fail_under:
+        click.echo(f"Coverage is below {fail_under:g} %.", err=True)
+        raise SystemExit(1)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        address = socket.getaddrinfo(host, None)[0][4][0]
+        return ipaddress.ip_address(address).is_loopback
+    except (OSError, ValueError):
+        return False

@@ -1,0 +1,79 @@
+"""`convergia record`: a local proxy that writes down what a gateway answers."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import click
+
+
+def _is_gateway(url: str) -> bool:
+    """Whether it has scheme, host and, if need be, port and path, and nothing else."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return False
+    plain = url.isascii() and url.isprintable() and not any(mark in url for mark in " @?#")
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and port != 0 and plain
+
+
+@click.command()
+@click.argument("url")
+@click.option(
+    "--output",
+    required=True,
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Where to write; a session is added to what is there.",
+)
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen at.")
+@click.option(
+    "--port", default=8182, show_default=True, type=click.IntRange(0, 65535), help="0: a free one."
+)
+@click.option("--redact-numbers", is_flag=True, help="Write no numbers.")
+@click.option("--redact-texts", is_flag=True, help="Write no texts and no extras.")
+@click.option(
+    "--profile",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    envvar="CONVERGIA_PROFILE",
+    help="Assumptions by which requests are read (CONVERGIA_PROFILE).",
+)
+def record(  # noqa: PLR0917 - click passes by name
+    url: str,
+    output: Path,
+    host: str,
+    port: int,
+    redact_numbers: bool,
+    redact_texts: bool,
+    profile: Path | None,
+) -> None:
+    """Pass a session on to the gateway at URL, and write it down, until Ctrl-C.
+
+    Point your client at the address shown. Messages are really sent, and paid for. The password
+    (CONVERGIA_PASSWORD, else asked for) is never written. Play a recording back with
+    `convergia mockserver --replay FILE`.
+    """
+    from convergia_wsdl import load_guide, load_profile
+
+    from convergia_mockserver.recording.proxy import RecordingProxy, RecordingSession
+
+    if not _is_gateway(url):
+        # Not shown: what is wrong with it may be a password inside.
+        raise click.BadParameter("not 'http://host:port', with a path if need be", param_hint="URL")
+    password = os.environ.get("CONVERGIA_PASSWORD")
+    if password is None:
+        password = click.prompt("Password", hide_input=True, err=True)
+    session = RecordingSession(
+        url.rstrip("/"), output, password or "", numbers=redact_numbers, texts=redact_texts
+    )
+    try:
+        proxy = RecordingProxy(session, load_guide(), load_profile(profile), host=host, port=port)
+    except OSError as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(f"Recording {url} at {proxy.base_url}, into {output}. Stop with Ctrl-C.")
+    with contextlib.suppress(KeyboardInterrupt), contextlib.closing(proxy):
+        proxy.serve()

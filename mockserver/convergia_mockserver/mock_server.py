@@ -1,0 +1,287 @@
+"""The mock server as a whole: gateway, faces, portal and admin API, in a thread or in front."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import socket
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from convergia_wsdl import Profile, load_guide, load_profile
+
+from .faces.paths import path_of, prefix_of
+from .gateway.accounts import DEMO, AccountState, load_accounts
+from .gateway.messages import DeliveryPlan
+from .gateway.settings import SpaceSettings
+from .gateway.world import DEFAULT_SPACE, World
+from .server.dispatch import Dispatcher
+from .server.mounts import Mount
+from .server.refusals import problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from types import TracebackType
+
+    from starlette.types import ASGIApp
+
+    from .faces.paths import Part
+    from .faces.wire import Face
+    from .gateway.accounts import Account
+    from .gateway.space import Space
+    from .gateway.storage import Storage
+    from .server.uvicorn_server import GatewayServer
+
+_MAX_BODY = 1024 * 1024
+_BACKLOG = 2048
+
+
+def _admin(dispatcher: Dispatcher) -> ASGIApp:
+    from .admin import create_app
+
+    return create_app(dispatcher)
+
+
+def _metrics(dispatcher: Dispatcher) -> ASGIApp:
+    from .admin.metrics import create_app
+
+    return create_app(dispatcher)
+
+
+def _portal(dispatcher: Dispatcher) -> ASGIApp:
+    from .portal import create_app
+
+    return create_app(dispatcher)
+
+
+_MOUNTS = (
+    Mount("/__admin", _admin, problem),
+    Mount("/metrics", _metrics),
+    Mount("/portal", _portal),
+)
+
+
+class MockServer:
+    """The mock server, in a thread of its own.
+
+    `with MockServer() as server:` starts it and stops it; `start()` and `stop()` do the same.
+
+    Args:
+        host: the address to listen at; loopback unless told otherwise.
+        port: the port to listen at; 0 for a free one.
+        accounts: who may send: accounts, or a TOML file of them; `demo`/`demo` when left out.
+        delivery_delay: seconds until a message is delivered, unless a plan says otherwise.
+        profile: the assumptions, or their file; the packaged ones when left out.
+        db: an SQLite file that keeps messages and journal; memory alone when left out. It is closed
+            when the server stops, which then cannot be started again.
+        replay: a recording (`convergia record`) whose replies are given instead of the mock's own.
+        max_messages: how many messages a space keeps in memory; the oldest make room.
+        max_requests: how many journal entries, the same.
+        max_body: bytes of a request's body; more is answered with 413.
+        allowed_hosts: names by which the control and the portal may be called, beside addresses
+            and localhost.
+
+    Raises:
+        AccountError, ContractError, RecordingError: a file or an account that cannot be.
+        StorageError: `db` cannot be used.
+    """
+
+    def __init__(
+        self,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        *,
+        accounts: Path | str | Iterable[Account] | None = None,
+        delivery_delay: float = 1.0,
+        profile: Profile | Path | str | None = None,
+        db: Path | str | None = None,
+        replay: Path | str | None = None,
+        max_messages: int = 100_000,
+        max_requests: int = 10_000,
+        max_body: int = _MAX_BODY,
+        allowed_hosts: Iterable[str] = (),
+    ) -> None:
+        from .faces.factory import create_faces
+
+        guide = load_guide()
+        if not isinstance(profile, Profile):
+            profile = load_profile(profile)
+        settings = SpaceSettings(
+            accounts=_accounts(accounts),
+            delivery=DeliveryPlan.delivered(after=delivery_delay),
+            max_messages=max_messages,
+            max_requests=max_requests,
+        )
+        self.world = World(guide, profile, settings=settings, storage=_storage(db))
+        faces = create_faces(guide, profile)
+        if replay is not None:
+            faces = _replayed(faces, Path(replay), settings.accounts)
+        self.dispatcher = Dispatcher(self.world, faces)
+        self.host = host
+        self._wanted_port = port
+        self._max_body = max_body
+        self._allowed_hosts = tuple(allowed_hosts)
+        self._socket: socket.socket | None = None
+        self._server: GatewayServer | None = None
+        self._thread: threading.Thread | None = None
+        self._failure: Exception | None = None
+
+    def start(self) -> Self:
+        """Listen; gives back once requests are answered.
+
+        Raises:
+            OSError: the port is taken, or the address is not this machine's.
+            RuntimeError: it was started already.
+        """
+        if self._thread is not None:
+            raise RuntimeError("this mock server was started already")
+        self.bind()
+        thread = threading.Thread(
+            target=self._run_in_thread, name="convergia-mockserver", daemon=True
+        )
+        self._thread = thread
+        ready = self._prepare()
+        thread.start()
+        ready.wait()
+        if self._failure is not None:
+            self.stop()
+            raise RuntimeError("the mock server did not start") from self._failure
+        return self
+
+    def stop(self) -> None:
+        """Finish what is being answered, then close; does nothing when it does not run."""
+        thread, self._thread = self._thread, None
+        if thread is None:
+            return
+        if self._server is not None:
+            self._server.close()
+        thread.join()
+        self.world.close()
+        self._server = self._socket = None
+
+    def serve(self) -> None:
+        """Listen in the calling thread until SIGINT or SIGTERM, then finish what is answered.
+
+        Takes the process for its own: it tunes the garbage collector for a journal that only grows.
+        """
+        self.bind()
+        self._prepare()
+        # What is imported stays; what a request leaves behind is kept on purpose, so looking
+        # through it all after every 700 objects finds nothing and costs a third of the time.
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(1000, 20, 1000)
+        try:
+            self._run()
+        finally:
+            self.world.close()
+
+    def bind(self) -> None:
+        """Take the port: who connects waits to be answered. Does nothing when it is taken.
+
+        Raises:
+            OSError: the port is somebody else's, or the address is not this machine's.
+        """
+        if self._socket is not None:
+            return
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            self.host, self._wanted_port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        listener = socket.socket(family, kind, protocol)
+        try:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(address)
+            # From here on who connects waits, and is not refused.
+            listener.listen(_BACKLOG)
+        except OSError:
+            listener.close()
+            raise
+        self._socket = listener
+
+    @property
+    def port(self) -> int:
+        """The port it listens at.
+
+        Raises:
+            RuntimeError: it does not run.
+        """
+        if self._socket is None:
+            raise RuntimeError("this mock server is not running; start it first")
+        return int(self._socket.getsockname()[1])
+
+    @property
+    def base_url(self) -> str:
+        """`http://127.0.0.1:PORT`, without a slash behind it."""
+        host = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
+
+    def url_for(self, part: Part, space: str | None = None) -> str:
+        """The URL of a face, the portal or the admin API, in a space when one is named."""
+        return self.base_url + prefix_of(space) + path_of(part, self.world.guide)
+
+    def space(self, name: str = DEFAULT_SPACE) -> Space:
+        """The space of that name, made if it is not there."""
+        return self.world.space(name)
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def _prepare(self) -> threading.Event:
+        from .server.app import MockServerApp
+        from .server.uvicorn_server import GatewayServer
+
+        app = MockServerApp(
+            self.dispatcher, _MOUNTS, max_body=self._max_body, allowed_hosts=self._allowed_hosts
+        )
+        self._server = GatewayServer(app)
+        return self._server.ready
+
+    def _run_in_thread(self) -> None:
+        self._failure = None
+        try:
+            self._run()
+        except Exception as error:  # noqa: BLE001 - start() raises it in the caller's thread
+            self._failure = error
+
+    def _run(self) -> None:
+        if self._server is None or self._socket is None:
+            raise RuntimeError("nothing was prepared to run")
+        with asyncio.Runner(loop_factory=self._server.loop_factory) as runner:
+            runner.run(self._server.serve(sockets=[self._socket]))
+
+
+def _accounts(source: Path | str | Iterable[Account] | None) -> tuple[Account, ...]:
+    if source is None:
+        return (DEMO,)
+    if isinstance(source, str | Path):
+        return load_accounts(Path(source))
+    return tuple(source)
+
+
+def _storage(path: Path | str | None) -> Storage | None:
+    if path is None:
+        return None
+    from .gateway.storage import Storage
+
+    return Storage(Path(path))
+
+
+def _replayed(
+    faces: dict[str, Face], recording: Path, accounts: tuple[Account, ...]
+) -> dict[str, Face]:
+    from .recording import Replayer, ReplayFace, load_recording
+
+    states = [AccountState(account) for account in accounts]
+    replayer = Replayer(
+        load_recording(recording), lambda password: any(state.knows(password) for state in states)
+    )
+    return {path: ReplayFace(face, replayer) for path, face in faces.items()}

@@ -1,0 +1,121 @@
+"""The file format of a recording: one line of JSON for each exchange."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from convergia_mockserver.faces.wire import RawRequest
+    from convergia_mockserver.gateway.calls import Call
+
+MASK = "***"
+"""Replaces a redacted value, and matches any."""
+WRONG_PASSWORD = "another password than the account's"  # noqa: S105 - stands for one
+
+
+_CALLED = re.compile(
+    rb"<(?:[\w.-]{1,64}:)?Body\b[^<>]{0,999}>\s{0,99}<(?:[\w.-]{1,64}:)?([\w.-]{1,128})"
+)
+
+
+class RecordingError(ValueError):
+    """A recording cannot be read. The message names the file and the line."""
+
+
+class RecordedExchange(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One request by its meaning, and the reply as it came.
+
+    Attributes:
+        asked: what was asked: `http send`, `soap status`, …; `GET /webservice.php?wsdl` for
+            what is no call, `POST /webservice.php saldo` for one that is neither.
+        status: the reply's HTTP status.
+        headers: the reply's, as names and values.
+        body: the reply's, as it came.
+        arguments: a call's, by the guide's names, redacted.
+    """
+
+    asked: str
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+    arguments: dict[str, str] = {}
+
+
+Recording = tuple[RecordedExchange, ...]
+
+
+def load_recording(source: Path) -> Recording:
+    """Read a recording.
+
+    Raises:
+        RecordingError: the file cannot be read, or a line of it is none of a recording's.
+    """
+    try:
+        lines = source.read_bytes().splitlines()
+    except OSError as error:
+        raise RecordingError(f"{source}: cannot be read: {error.strerror or error}") from error
+    entries = []
+    for number, line in enumerate(lines, start=1):
+        try:
+            entries.append(msgspec.json.decode(line, type=RecordedExchange))
+        except msgspec.MsgspecError as error:
+            raise RecordingError(f"{source}:{number}: {error}") from error
+    return tuple(entries)
+
+
+def kind_of_call(call: Call) -> str:
+    """Return what a recording calls a call of this kind: `http send`, `soap status`."""
+    return f"{call.face} {call.operation}"
+
+
+def kind_of_request(request: RawRequest) -> str:
+    """Return what a recording calls a request that is not a call: a page, the WSDL, broken XML.
+
+    Of a query only `?wsdl` is kept, because any other may hold a password. Of an envelope the
+    operation's name is kept, to tell apart operations that the profile's WSDL lacks.
+    """
+    wsdl = "?wsdl" if b"wsdl" in request.query.lower() else ""
+    called = _CALLED.search(request.body)
+    operation = f" {called[1].decode('ascii', 'replace')}" if called else ""
+    return f"{request.method} {request.path}{wsdl}{operation}"
+
+
+def recorded_arguments(
+    call: Call, password: str, *, numbers: bool = False, texts: bool = False
+) -> dict[str, str]:
+    """Return a call's arguments, redacted.
+
+    Args:
+        call: the call.
+        password: the account's. A wrong one is recorded as wrong; neither is written.
+        numbers: whether numbers are redacted.
+        texts: whether texts and extras are redacted.
+    """
+    hidden = {"number"} if numbers else set()
+    hidden |= {"message", "extra"} if texts else set()
+    arguments = {
+        name: MASK if name in hidden and value else value for name, value in call.arguments.items()
+    }
+    if arguments.get("password"):
+        arguments["password"] = _password(right=arguments["password"] == password)
+    return arguments
+
+
+def comparable_arguments(
+    arguments: Mapping[str, str], is_account: Callable[[str], bool]
+) -> dict[str, str]:
+    """Return arguments in the form of a recording. An empty one counts as absent."""
+    known = {name: value for name, value in arguments.items() if value}
+    if "password" in known:
+        known["password"] = _password(right=is_account(known["password"]))
+    return known
+
+
+def _password(*, right: bool) -> str:
+    return MASK if right else WRONG_PASSWORD

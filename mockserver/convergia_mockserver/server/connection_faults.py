@@ -1,0 +1,87 @@
+"""Faults of the connection: resets, silence, bodies cut short, drips.
+
+Runs on the server's event loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import struct
+from typing import TYPE_CHECKING
+
+from convergia_mockserver.gateway.faults import Fault, FaultKind
+
+if TYPE_CHECKING:
+    from starlette.types import Send
+
+    from convergia_mockserver.faces.wire import Reply
+
+_NO_LINGER = struct.pack("ii", 1, 0)
+_DRIPS = 40
+
+
+def reset(transport: asyncio.Transport) -> None:
+    """Break the connection with an RST, as a crashed gateway does, not with a polite FIN."""
+    sock = transport.get_extra_info("socket")
+    if sock is not None:
+        with contextlib.suppress(OSError):
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
+    transport.abort()
+
+
+async def break_connection(
+    fault: Fault,
+    reply: Reply,
+    transport: asyncio.Transport,
+    send: Send,
+    closing: asyncio.Event,
+) -> bool:
+    """Carry out the fault; return True if nothing is left to send.
+
+    Args:
+        fault: which.
+        reply: what would have been sent.
+        transport: the connection.
+        send: ASGI's.
+        closing: set when the server stops, which ends a silence and a drip.
+    """
+    match fault.kind:
+        case FaultKind.RESET_BEFORE_READING | FaultKind.ACCEPTED_THEN_RESET:
+            reset(transport)
+        case FaultKind.ACCEPTED_THEN_SILENCE:
+            await pause(closing, fault.seconds)
+            transport.abort()
+        case FaultKind.TRUNCATED_BODY:
+            await _start(reply, send)
+            half = reply.body[: len(reply.body) // 2]
+            await send({"type": "http.response.body", "body": half, "more_body": True})
+            transport.close()
+        case FaultKind.SLOW_DRIP:
+            await _drip(reply, fault.seconds, send, closing)
+        case _:
+            return False
+    return True
+
+
+async def _start(reply: Reply, send: Send) -> None:
+    headers = [*reply.headers, (b"content-length", b"%d" % len(reply.body))]
+    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+
+
+async def _drip(reply: Reply, seconds: float, send: Send, closing: asyncio.Event) -> None:
+    """Send the whole reply, a few bytes at a time, over so many seconds."""
+    await _start(reply, send)
+    step = max(1, -(-len(reply.body) // _DRIPS))
+    pieces = [reply.body[at : at + step] for at in range(0, len(reply.body), step)] or [b""]
+    for piece in pieces[:-1]:
+        await send({"type": "http.response.body", "body": piece, "more_body": True})
+        await pause(closing, seconds / len(pieces))
+    await send({"type": "http.response.body", "body": pieces[-1], "more_body": False})
+
+
+async def pause(closing: asyncio.Event, seconds: float) -> None:
+    """Wait so many seconds, or less when the server stops."""
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(closing.wait(), seconds)
