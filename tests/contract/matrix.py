@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import convergia_contract
 import pytest
 from convergia_contract.reference import Operation, Service
-from convergia_sms._probe.spelling import spell_dialect, spell_text
+from convergia_sms._probe.toml_values import spell_dialect, spell_text
 from convergia_wsdl import Dialect, Keys
 
 if TYPE_CHECKING:
