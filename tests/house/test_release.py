@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 ENVIRONMENT = {key: value for key, value in os.environ.items() if "CONVERGIA" not in key}
 
 pytestmark = [
-    pytest.mark.exhaustive,  # two builds with their tools: a minute and more
+    pytest.mark.exhaustive("release"),
     pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed"),
     pytest.mark.skipif(not (ROOT / ".git").exists(), reason="not a git checkout"),
 ]
@@ -42,12 +42,12 @@ def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return build(tmp_path_factory.mktemp("first"))
 
 
-def run(pyz: Path, folder: Path, *arguments: str) -> str:
+def run(pyz: Path, folder: Path, *arguments: str, **variables: str) -> str:
     """Run the one-file command where it has nothing else, and return what it printed."""
     done = subprocess.run(
         [sys.executable, "-I", str(pyz), *arguments],
         cwd=folder,
-        env={**ENVIRONMENT, "SHIV_ROOT": str(folder / "shiv")},
+        env={**ENVIRONMENT, "SHIV_ROOT": str(folder / "shiv"), **variables},
         capture_output=True,
         text=True,
         check=False,
@@ -108,6 +108,7 @@ def test_the_mock_server_runs_from_one_file(dist: Path, tmp_path: Path) -> None:
             dist / "convergia.pyz",
             tmp_path,
             *("send", "55 1234 5678", "Hola", "--base-url", address, "--username", "demo"),
+            CONVERGIA_PASSWORD="demo",
         )
     finally:
         server.send_signal(signal.SIGTERM)
