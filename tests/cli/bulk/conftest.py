@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.warm import CONVERGIA
+
 if TYPE_CHECKING:
     from pathlib import Path
 
     from convergia_mockserver import MockGateway
-
-COMMAND = "import sys; from convergia_sms.cli import main; sys.exit(main())"
 
 
 @dataclass
@@ -36,7 +35,7 @@ class Shell:
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
-            [sys.executable, "-c", COMMAND, *arguments],
+            [CONVERGIA, *arguments],
             cwd=self.folder,
             env=self.environment,
             stdout=subprocess.PIPE,
