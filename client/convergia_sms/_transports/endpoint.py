@@ -56,6 +56,14 @@ class Endpoint:
         """Scheme and authority."""
         return f"{self.scheme}://{self.authority}"
 
+    @property
+    def proxy_secret(self) -> str:
+        """The proxy's credentials as they are sent; empty if there are none.
+
+        A proxy's error page may echo them.
+        """
+        return "" if self.proxy is None else self.proxy.authorization.removeprefix("Basic ")
+
 
 def endpoint_of(settings: Settings) -> Endpoint:
     """The endpoint that settings mean.
