@@ -24,7 +24,6 @@ from convergia_sms._text import damage
 from convergia_sms._transports.blocking import BlockingTransport
 from convergia_sms._transports.endpoint import endpoint_of
 from convergia_sms.cli._failures import MEND_PROFILE, MEND_SETTING
-from convergia_sms.cli._options import client_with
 
 from ._checks import Check
 
@@ -128,7 +127,7 @@ def _credentials(settings: Settings) -> Check:
     from convergia_sms import Client
 
     try:
-        with client_with(settings, Client) as client:
+        with Client(settings=settings) as client:
             client.status(_NO_MESSAGE)
     except MessageNotFoundError:
         pass
