@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 
 from convergia_sms._codecs.body import as_text, without_notices
-from convergia_sms._codecs.dialect import Array, DialectReader, Reading, Returned, Struct
-from convergia_sms._codecs.envelope import read_envelope
+from convergia_sms._codecs.dialect import DialectReader, Reading, Returned, Unreadable
+from convergia_sms._codecs.envelope import Fault, read_envelope
 from convergia_sms._codecs.vocabulary import ACCEPTED
 from convergia_sms._models import DeliveryStatus
 
@@ -118,7 +118,7 @@ class ProbedTransport:
         returned = self.returned(entry)
         if returned is None:
             return None
-        reader = DialectReader(dialect, self._endpoint(operation), self._assumed)
+        reader = DialectReader(dialect, self._endpoint(operation), self._assumed, strict=True)
         reading = reader.read(returned)
         return reading if isinstance(reading, Reading) else None
 
@@ -129,7 +129,7 @@ class ProbedTransport:
         if self.name == "http":
             return without_notices(as_text(entry.body))
         value = read_envelope(entry.body)
-        return value if isinstance(value, (str, Struct, Array)) else None
+        return None if isinstance(value, (Fault, Unreadable)) else value
 
     def assumed(self, operation: Operation) -> Dialect:
         """The profile's dialect of an operation."""

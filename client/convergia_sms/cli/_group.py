@@ -85,6 +85,7 @@ class ConvergiaGroup(click.Group):
 
     def invoke(self, ctx: click.Context) -> object:
         """Run the command; what goes wrong about a gateway ends it with cause, cure and code."""
+        _silence_log()
         try:
             return super().invoke(ctx)
         except ConvergiaError as error:
@@ -119,6 +120,15 @@ class ConvergiaGroup(click.Group):
             for name in self.list_commands(ctx)
             if name.startswith(incomplete)
         ] + click.Command.shell_complete(self, ctx, incomplete)
+
+
+def _silence_log() -> None:
+    """Keep Python from printing the client's warnings, which the command words itself."""
+    import logging
+
+    log = logging.getLogger("convergia_sms")
+    if not log.hasHandlers():
+        log.addHandler(logging.NullHandler())
 
 
 def _own(name: str) -> EntryPoint | None:

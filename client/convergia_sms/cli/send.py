@@ -63,7 +63,8 @@ def send(
         text = _standard_input()
     for name, value in (("text", text), ("reference", extra or "")):
         _check_legible(name, value)
-    settings = _settings(gateway)
+    _check_number(number)
+    settings = gateway.settings(credentials=not dry_run)
     seen = _preview(settings, number, text)
     if transliterate:
         _tell_transliteration(seen)
@@ -76,7 +77,9 @@ def send(
         if strict:
             raise refuse_damaged(seen)
         _warn(f"the gateway will turn {character_names(seen.damaged)} into question marks.")
-    with gateway.client() as client:
+    from convergia_sms import Client
+
+    with Client(settings=settings) as client:
         receipt = _send(client, seen, extra)
         state, trouble = _wait(client, receipt, wait_timeout) if wait else (None, "")
     _conclude(receipt, state, trouble, wait_timeout)
@@ -93,6 +96,15 @@ def _check_legible(name: str, value: str) -> None:
     # Bytes that the terminal's charset lacks come in as halves of surrogate pairs.
     if any("\ud800" <= character <= "\udfff" for character in value):
         raise _illegible(name)
+
+
+def _check_number(number: str) -> None:
+    from convergia_sms._numbers import normalize
+
+    try:
+        normalize(number)
+    except ValueError as error:
+        raise UsageFailure(str(error), "write 10 digits, area code first") from error
 
 
 def _illegible(name: str) -> UsageFailure:
@@ -118,11 +130,6 @@ def _mind_reference(settings: Settings, extra: str, *, strict: bool) -> None:
     _warn(f"{told}.")
 
 
-def _settings(gateway: Gateway) -> Settings:
-    # Neither of the two is needed to look at a message.
-    return gateway.settings(username="", password="")
-
-
 def _wait(client: Client, receipt: Receipt, seconds: float) -> tuple[DeliveryStatus | None, str]:
     """The state at the end; or what keeps it from being known, for the message was sent."""
     if not receipt.message_id:
@@ -138,10 +145,7 @@ def _wait(client: Client, receipt: Receipt, seconds: float) -> tuple[DeliverySta
 def _preview(settings: Settings, number: str, text: str) -> Preview:
     from convergia_sms import preview
 
-    try:
-        return preview(number, text, transport=settings.transport, profile=settings.profile)
-    except ValueError as error:
-        raise UsageFailure(str(error), "write 10 digits, area code first") from error
+    return preview(number, text, transport=settings.transport, profile=settings.profile)
 
 
 def _tell_transliteration(seen: Preview) -> None:

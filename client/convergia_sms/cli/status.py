@@ -80,7 +80,9 @@ def status(
     ids = tuple(dict.fromkeys(message_ids))
     if "" in ids:
         raise UsageFailure("an empty message id", "give the one that `convergia send` printed")
-    with gateway.client() as client:
+    from convergia_sms import Client
+
+    with Client(settings=gateway.settings()) as client:
         if watch:
             states = _watch(client, ids, interval, watch_timeout)
         else:

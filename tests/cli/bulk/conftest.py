@@ -12,6 +12,7 @@ import pytest
 from tests.warm import CONVERGIA
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from convergia_mockserver import MockGateway
@@ -33,11 +34,11 @@ class Shell:
             "CONVERGIA_PASSWORD": "demo",
         }
 
-    def start(self, *arguments: str) -> subprocess.Popen[str]:
+    def start(self, *arguments: str, env: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
         return subprocess.Popen(
             [CONVERGIA, *arguments],
             cwd=self.folder,
-            env=self.environment,
+            env={**self.environment, **(env or {})},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

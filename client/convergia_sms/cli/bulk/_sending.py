@@ -13,7 +13,6 @@ import click
 
 from convergia_sms.cli._failures import CommandFailure, UnknownFailure
 from convergia_sms.cli._json import json_wanted, print_json
-from convergia_sms.cli._options import client_with
 from convergia_sms.cli._table import print_table
 
 from ._notices import client_unheard, tell_of_window, tell_once
@@ -54,7 +53,7 @@ async def _send(
     """Whether it was stopped before the end."""
     from convergia_sms import AsyncClient, DamagedTextWarning
 
-    async with client_with(settings, AsyncClient) as client:
+    async with AsyncClient(settings=settings) as client:
         worker = worker_at(limits, outbox, client, where.batch)
         with client_unheard(), warnings.catch_warnings(), stopping(worker.stop) as stopped:
             # `bulk send` told it of them all, before anything went out.
