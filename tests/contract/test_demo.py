@@ -21,7 +21,10 @@ from convergia_contract.demonstration import Answered, Seen, demonstrate
 from convergia_contract.suite.guide_tables import SEND_CODES, STATUS_CODES
 from rich.console import Console
 
+from tests.warm import CONVERGIA
+
 ANSWERS = 2 * (len(SEND_CODES) + len(STATUS_CODES))  # each code over each transport
+SCRIPT = Path(sys.executable).with_name("convergia")
 # The hint as a process prints it that was started as the file that its argument names.
 HINT = """
 import sys
@@ -29,7 +32,6 @@ sys.argv = sys.argv[1:]
 from convergia_contract.demo_screen import _command
 print(_command())
 """
-CONVERGIA = Path(sys.executable).with_name("convergia")
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -99,11 +101,11 @@ def test_it_fails_when_an_answer_is_not_as_the_guide_says(monkeypatch: pytest.Mo
 def test_the_hint_names_a_command_that_runs(on_path: bool) -> None:
     environment = {**os.environ, "PYTHONPATH": "", "TERM": "xterm"}
     if on_path:
-        environment["PATH"] = f"{CONVERGIA.parent}{os.pathsep}{os.environ['PATH']}"
+        environment["PATH"] = f"{SCRIPT.parent}{os.pathsep}{os.environ['PATH']}"
     else:
         environment["PATH"] = "/usr/bin:/bin"
     ran = subprocess.run(
-        [sys.executable, "-c", HINT, str(CONVERGIA)],
+        [sys.executable, "-c", HINT, str(SCRIPT)],
         capture_output=True,
         text=True,
         env=environment,
@@ -111,5 +113,5 @@ def test_the_hint_names_a_command_that_runs(on_path: bool) -> None:
         timeout=60,
     )
     command = ran.stdout.strip()
-    assert command == ("convergia" if on_path else str(CONVERGIA))
+    assert command == ("convergia" if on_path else str(SCRIPT))
     subprocess.run([command, "--version"], env=environment, check=True, timeout=60)
