@@ -13,21 +13,20 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING, cast
 
-from convergia_sms._exchange import Failure
+from convergia_sms._exchange import MAX_BODY, Exchange, Failure
+from convergia_sms._transports.framing import SETTLING
 from convergia_sms._transports.http1 import (
-    MAX_TUNNEL_REPLY,
-    SETTLING,
     ReplyReader,
     RequestWriter,
-    tunnel_refusal,
+    TunnelReader,
     tunnel_request,
 )
 from convergia_sms._transports.limits import MAX_IDLE, TRIAL
-from convergia_sms._transports.sockets import TunnelError, described, is_alive
+from convergia_sms._transports.sockets import described, is_alive
 
 if TYPE_CHECKING:
-    from convergia_sms._codecs.wire import Reply
-    from convergia_sms._exchange import Exchange
+    from convergia_sms._codecs.wire import Reply, Request
+    from convergia_sms._timeouts import Timeout
     from convergia_sms._transports.endpoint import Endpoint, Proxy
 
 
@@ -72,6 +71,13 @@ class AsyncTransport:
         finally:
             self._room.release()
 
+    async def request(
+        self, request: Request, timeout: Timeout, max_body: int = MAX_BODY
+    ) -> Reply | Failure:
+        """Send one request that belongs to no conversation. See `exchange`."""
+        deadline = time.monotonic() + timeout.total
+        return await self.exchange(Exchange(request, timeout, deadline, max_body=max_body))
+
     async def close(self) -> None:
         """Close every connection; those in use when their exchange has ended, which is waited for.
 
@@ -106,7 +112,7 @@ class AsyncTransport:
         try:
             return await connection.exchange(exchange)
         finally:
-            if used is not None and not connection.answered:
+            if used is not None and connection.dropped:
                 self._reuse = False
             if connection.reusable and self._reuse and not self._closed:
                 self._idle.append(connection)
@@ -179,16 +185,9 @@ class AsyncTransport:
 
     async def _open_tunnel(self, sock: socket.socket, proxy: Proxy) -> None:
         await self._loop.sock_sendall(sock, tunnel_request(self._endpoint, proxy))
-        # Byte by byte at the end: what follows the empty line is TLS and not ours to take.
-        reply = bytearray()
-        while not reply.endswith(b"\r\n\r\n"):
-            byte = await self._loop.sock_recv(sock, 1)
-            reply += byte
-            if not byte or len(reply) > MAX_TUNNEL_REPLY:
-                raise TunnelError
-        refusal = tunnel_refusal(bytes(reply))
-        if refusal is not None:
-            raise TunnelError(refusal)
+        reader, opened = TunnelReader(), False
+        while not opened:
+            opened = reader.feed(await self._loop.sock_recv(sock, 1))
 
 
 class _Connection(asyncio.Protocol):
@@ -209,13 +208,13 @@ class _Connection(asyncio.Protocol):
         self._waiter: asyncio.Future[Reply | Failure] | None = None
         self._last = 0.0
         self.reusable = False
-        self.answered = False
+        self.dropped = False
         self.closed: asyncio.Future[None] = self._loop.create_future()
 
     async def exchange(self, exchange: Exchange) -> Reply | Failure:
         """Send the request and read its reply; another may follow where `reusable` says so."""
-        self.reusable = self.answered = False
-        self._reader = reader = ReplyReader()
+        self.reusable = self.dropped = False
+        self._reader = reader = ReplyReader(exchange.max_body)
         waiter: asyncio.Future[Reply | Failure] = self._loop.create_future()
         self._waiter = waiter
         self._last = time.monotonic()
@@ -230,7 +229,7 @@ class _Connection(asyncio.Protocol):
             self._timer.cancel()
         self._last = time.monotonic()
         self.reusable = reader.reusable
-        self.answered = reader.started
+        self.dropped = reader.dropped
         return done
 
     def is_good(self) -> bool:

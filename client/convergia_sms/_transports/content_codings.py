@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import zlib
 
-from convergia_sms._transports.limits import MAX_BODY
-
 __all__ = ["decoded"]
 
 _GZIP = 31
@@ -17,25 +15,25 @@ _ZLIB, _RAW = 15, -15
 _WINDOWS = {"gzip": (_GZIP,), "x-gzip": (_GZIP,), "deflate": (_ZLIB, _RAW)}
 
 
-def decoded(body: bytes, coding: str) -> tuple[bytes, str]:
-    """Undo a Content-Encoding that is known here.
+def decoded(body: bytes, coding: str, limit: int) -> tuple[bytes, str]:
+    """Undo a Content-Encoding that is known here, up to `limit` bytes.
 
     Returns:
         the body and the coding that is left. A body that is not what its header says is as it
         came.
     """
     for window in _WINDOWS.get(coding, ()):
-        plain = _inflated(body, window)
+        plain = _inflated(body, window, limit)
         if plain is not None:
             return plain, ""
     return body, "" if coding in _WINDOWS else coding
 
 
-def _inflated(body: bytes, window: int) -> bytes | None:
+def _inflated(body: bytes, window: int, limit: int) -> bytes | None:
     """Return the whole body; None if it is not compressed so, was cut off, or is too long."""
     inflater = zlib.decompressobj(window)
     try:
-        plain = inflater.decompress(body, MAX_BODY + 1)
+        plain = inflater.decompress(body, limit + 1)
     except zlib.error:
         return None
-    return plain if inflater.eof and len(plain) <= MAX_BODY else None
+    return plain if inflater.eof and len(plain) <= limit else None

@@ -12,35 +12,34 @@ from typing import TYPE_CHECKING
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
 from convergia_sms._codecs.wire import Reply
-from convergia_sms._exchange import Failure
+from convergia_sms._exchange import MAX_BODY, Failure
 from convergia_sms._transports.content_codings import decoded
-from convergia_sms._transports.limits import COMMON_HEADERS, MAX_BODY, MAX_HEAD
+from convergia_sms._transports.framing import (
+    HEAD_END,
+    STARTS,
+    may_go_on,
+    parser_words,
+    with_one_length,
+)
+from convergia_sms._transports.limits import COMMON_HEADERS, MAX_HEAD
 
 if TYPE_CHECKING:
     from convergia_sms._codecs.wire import Request
     from convergia_sms._transports.endpoint import Endpoint, Proxy
 
 __all__ = [
-    "MAX_TUNNEL_REPLY",
-    "SETTLING",
-    "STATUS_LINE",
     "ReplyReader",
     "RequestWriter",
+    "TunnelError",
+    "TunnelReader",
     "tunnel_refusal",
     "tunnel_request",
 ]
 
 # A proxy's answer to CONNECT has no body worth reading.
-MAX_TUNNEL_REPLY = 16_384
-STATUS_LINE = re.compile(rb"HTTP/1\.[0-9] ([0-9]{3})\b")
-_STARTS = b"HTTP/"
-_HEAD_END = re.compile(rb"\n\r?\n")
-# How long a reply that may be longer than it says is waited for, in seconds. The rest comes in the
-# same burst of packets.
-SETTLING = 0.05
-_CLOSED = (b">", b"}", b"]")
+_MAX_TUNNEL_REPLY = 16_384
+_STATUS_LINE = re.compile(rb"HTTP/1\.[0-9] ([0-9]{3})\b")
 _FRAMING = frozenset({b"content-length", b"transfer-encoding"})
-_HEADERS = _FRAMING | {b"content-type", b"content-encoding"}
 
 
 class RequestWriter:
@@ -78,9 +77,13 @@ class ReplyReader:
     the reply is whole by its Content-Length and may go on all the same: feed what comes within
     `SETTLING` seconds, then call `settle`.
 
+    Args:
+        max_body: the largest body to accept, in bytes.
+
     Attributes:
         done: the reply, or the failure; None while more is to come.
         reusable: whether the connection can serve another request.
+        dropped: whether the connection ended before a reply began.
         settling: whether to wait a moment for bytes that the Content-Length does not count.
     """
 
@@ -93,21 +96,27 @@ class ReplyReader:
         "_headers",
         "_in_body",
         "_left",
+        "_lines",
+        "_max_body",
         "_parser",
         "_status",
         "_whole",
         "done",
+        "dropped",
         "reusable",
         "settling",
     )
 
-    def __init__(self) -> None:
+    def __init__(self, max_body: int = MAX_BODY) -> None:
         self.done: Reply | Failure | None = None
         self.reusable = False
+        self.dropped = False
         self.settling = False
+        self._max_body = max_body
         self._status: int | None = None
         self._head = bytearray()
         self._headers: dict[bytes, bytes] = {}
+        self._lines: list[tuple[bytes, bytes]] = []
         self._body: list[bytes] = []
         self._count = 0
         # Bytes beside the body: heads, interim replies, what frames chunks, trailers.
@@ -165,6 +174,7 @@ class ReplyReader:
         elif self.settling or (self._in_body and not self._counted and not reason):
             self._finish(reusable=False)
         else:
+            self.dropped = not self.started
             what = (
                 "the reply broke off" if self.started else "the connection broke off before a reply"
             )
@@ -178,7 +188,7 @@ class ReplyReader:
 
     def failure(self, reason: str) -> Failure:
         """Return a failure that holds what has come so far."""
-        return Failure(reason, self._status, b"".join(self._body)[: MAX_BODY + 1])
+        return Failure(reason, self._status, b"".join(self._body)[: self._max_body + 1])
 
     def _fail(self, reason: str) -> None:
         self.reusable = False
@@ -192,10 +202,10 @@ class ReplyReader:
         if self._head.startswith((b"\r", b"\n")):
             # Blank lines before the status line (RFC 9112, 2.2).
             self._head, searched = self._head.lstrip(b"\r\n"), 0
-        if not _STARTS.startswith(bytes(self._head[: len(_STARTS)])):
+        if not STARTS.startswith(bytes(self._head[: len(STARTS)])):
             self._fail("not an HTTP reply")
             return b""
-        found = _HEAD_END.search(self._head, searched)
+        found = HEAD_END.search(self._head, searched)
         end = len(self._head) if found is None else found.end()
         head, rest = bytes(self._head[:end]), bytes(self._head[end:])
         self._around -= len(rest)
@@ -219,8 +229,8 @@ class ReplyReader:
             piece, rest = data[: self._left], data[self._left :]
             self._left -= len(piece)
         self._parse(piece)
-        if self.done is None and (self._count > MAX_BODY or self._around > MAX_BODY):
-            self._fail(f"a reply of more than {MAX_BODY:,} bytes")
+        if self.done is None and (self._count > self._max_body or self._around > self._max_body):
+            self._fail(f"a reply of more than {self._max_body:,} bytes")
         return rest
 
     def _parse(self, data: bytes) -> None:
@@ -230,7 +240,7 @@ class ReplyReader:
             # What comes behind a whole reply only costs the connection.
             self.reusable = False
             if not self._whole:
-                self._fail(f"not an HTTP reply: {_parser_words(error)}")
+                self._fail(f"not an HTTP reply: {parser_words(error)}")
 
     def _complete(self, excess: bytes) -> None:
         """Finish a reply that is whole by its framing, unless it seems to go on."""
@@ -240,14 +250,14 @@ class ReplyReader:
             self._finish(reusable=False)
         elif excess:
             self._finish(reusable=False)
-        elif self._left is not None and _may_go_on(b"".join(self._body)):
+        elif self._left is not None and may_go_on(b"".join(self._body)):
             self.settling = True
         else:
             self._finish(reusable=self.reusable)
 
     def _append(self, data: bytes) -> None:
         self.reusable = False
-        self._body.append(data[: MAX_BODY - self._count])
+        self._body.append(data[: self._max_body - self._count])
         self._count += len(data)
 
     def _finish(self, *, reusable: bool) -> None:
@@ -255,12 +265,15 @@ class ReplyReader:
         self.reusable = reusable
         headers = self._headers
         coding = headers.get(b"content-encoding", b"").decode("latin-1").strip().lower()
-        body, coding = decoded(b"".join(self._body), coding)
+        body, coding = decoded(b"".join(self._body), coding, self._max_body)
         self.done = Reply(
             status=self._status or 0,
             content_type=headers.get(b"content-type", b"").decode("latin-1"),
             content_encoding=coding,
             body=body,
+            headers=tuple(
+                [(name.decode("latin-1"), value.decode("latin-1")) for name, value in self._lines]
+            ),
         )
         # The two hold each other: so both are freed now, not by a search for garbage.
         del self._parser
@@ -273,16 +286,16 @@ class ReplyReader:
             self.reusable = False
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Keep what matters. A trailer comes too late to say what the body is."""
-        name = name.lower()
-        if not self._whole and not self._in_body and name in _HEADERS:
-            self._headers[name] = value
+        """Keep a header. A trailer comes too late to say what the body is."""
+        if not self._whole and not self._in_body:
+            self._lines.append((name.lower(), value))
 
     def on_headers_complete(self) -> None:
         """Take note of the body's framing: the head is over."""
         if self._whole:
             return
         self._status = self._parser.get_status_code()
+        self._headers = dict(self._lines)
         coding = self._headers.get(b"transfer-encoding")
         length = self._headers.get(b"content-length")
         # With neither, the reply goes on until the connection ends.
@@ -294,7 +307,7 @@ class ReplyReader:
         """Keep a piece of the body."""
         if self._left is None:
             self._around -= len(data)
-        if not self._whole and self._count <= MAX_BODY:
+        if not self._whole and self._count <= self._max_body:
             self._body.append(data)
             self._count += len(data)
 
@@ -304,7 +317,7 @@ class ReplyReader:
             return
         if self._status is not None and self._status < 200:  # noqa: PLR2004 - RFC 9110, 15.2
             self._status = None
-            self._headers.clear()
+            self._lines.clear()
             self._in_body = False
             self._left = None
         else:
@@ -314,58 +327,35 @@ class ReplyReader:
             self._whole = True
 
 
-def with_one_length(head: bytes) -> bytes:
-    """Return a reply's head with each Content-Length that was given twice given once.
+class TunnelError(ConnectionError):
+    """The proxy opened no tunnel; the text is its answer, if there was one."""
 
-    curl, browsers and PHP take it so where both say the same (RFC 9112, 6.3).
 
-    Raises:
-        ValueError: the lengths differ, or one is no number. The text names the header.
+class TunnelReader:
+    """Read a proxy's answer to CONNECT.
+
+    Feed it one byte at a time: what follows the answer's empty line is TLS, and must stay in the
+    socket.
     """
-    if head.lower().count(b"content-length") == 0:
-        return head
-    lines = head.split(b"\n")
-    lengths: set[bytes] = set()
-    kept: list[bytes] = []
-    for line in lines:
-        name, colon, value = line.partition(b":")
-        if not colon or name.strip().lower() != b"content-length":
-            kept.append(line)
-            continue
-        told = {each.strip() for each in value.split(b",")}
-        for each in told:
-            if not each.isdigit():
-                raise ValueError(f"Content-Length is {_shown(each)}, which is not a number")
-        if not lengths:
-            kept.append(b"Content-Length: " + min(told) + b"\r")
-        lengths |= {each.lstrip(b"0") or b"0" for each in told}
-    if len(lengths) > 1:
-        both = " and ".join(sorted(_shown(each) for each in lengths))
-        raise ValueError(f"Content-Length is given twice, as {both}")
-    return b"\n".join(kept)
 
+    def __init__(self) -> None:
+        self._head = bytearray()
 
-def _shown(value: bytes) -> str:
-    return repr(value[:40].decode("latin-1"))
+    def feed(self, byte: bytes) -> bool:
+        """Take the next byte, empty at the connection's end. Return True once the tunnel is open.
 
-
-def _parser_words(error: Exception) -> str:
-    """Return llhttp's own words for what is wrong: they name the header, and hold no data."""
-    if isinstance(error, HttpParserUpgrade):
-        return "the gateway wants another protocol (Upgrade)"
-    return str(error) or type(error).__name__
-
-
-def _may_go_on(body: bytes) -> bool:
-    """Return True if a script may have counted less than it wrote.
-
-    It counts its text, and neither the byte order mark nor the blank lines nor the notices before
-    it; or it counts characters instead of bytes. A document that closes what it opened is whole.
-    """
-    text = body.rstrip()
-    if text.endswith(_CLOSED):
-        return False
-    return not text or text[:1].isspace() or text.startswith(b"<") or not text.isascii()
+        Raises:
+            TunnelError: the proxy refused, hung up, or sent too much.
+        """
+        self._head += byte
+        if not byte or len(self._head) > _MAX_TUNNEL_REPLY:
+            raise TunnelError
+        if not self._head.endswith(b"\r\n\r\n"):
+            return False
+        refusal = tunnel_refusal(bytes(self._head))
+        if refusal is not None:
+            raise TunnelError(refusal)
+        return True
 
 
 def tunnel_request(endpoint: Endpoint, proxy: Proxy) -> bytes:
@@ -379,7 +369,7 @@ def tunnel_request(endpoint: Endpoint, proxy: Proxy) -> bytes:
 
 def tunnel_refusal(reply: bytes) -> str | None:
     """Why there is no tunnel after a proxy's whole head; None when there is one."""
-    status = STATUS_LINE.match(reply)
+    status = _STATUS_LINE.match(reply)
     if status is None:
         return "not an HTTP reply"
     return None if status[1].startswith(b"2") else f"HTTP {status[1].decode()}"
