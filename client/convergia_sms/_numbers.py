@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from urllib.parse import unquote
 
 __all__ = ["normalize"]
 
@@ -27,31 +28,47 @@ _MOBILE_PREFIX = (
     "1"  # only behind the country code: without it, 1 is the United States' and Canada's
 )
 _READY = re.compile(r"52[0-9]{10}")
-# Brackets, dots, dashes and slashes; spaces of every kind and invisible marks (numbers copied from
-# a contact card come wrapped in U+202A and U+202C) are told by their Unicode category.
-_PUNCTUATION = frozenset("()[].,/·•-‐‑‒–—―−")  # noqa: RUF001
-_SPACE_CATEGORIES = frozenset({"Zs", "Zl", "Zp", "Cf"})
+_BARE = re.compile(r"[1-9][0-9]{9}")
+# Brackets, dashes and bullets. Spaces of every kind and invisible marks (numbers copied from a
+# contact card come wrapped in U+202A and U+202C) are recognized by their Unicode category.
+_PUNCTUATION = frozenset("()[].,·•-‐‑‒–—―−")  # noqa: RUF001
+_SPACE_CATEGORIES = frozenset({"Zs", "Cf"})
+_BREAKS = frozenset("\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029")
+_SCIENTIFIC = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]*)?e[+-]?[0-9]+", re.IGNORECASE)
+_TWO_NUMBERS = re.compile(r"[0-9)\]]\s*(?:[/;|\n\r\v\f\x1c-\x1e\x85\u2028\u2029]|,\s)\s*[0-9(+]")
+# The last point or comma, with what is before and behind it.
+_MARKED = re.compile(r"(?P<whole>.*[0-9].*)(?P<mark>[.,])(?P<rest>[^.,]*[0-9][^.,]*)", re.DOTALL)
+# A group of a number's digits has at least so many; a shorter one behind a point is a fraction.
+_SHORTEST_GROUP = 3
+_TEL = "tel:"
 
 
 def normalize(number: str) -> str:
-    """The guide's 12 digits for `number`.
+    """Return the guide's 12 digits for `number`.
 
-    Takes 10 digits; `52`, `+52` or `0052` before them; the prefixes of before 2019 (`01`, `044`,
-    `045`, and `1` behind the country code); and spaces, dots, dashes, brackets and slashes
-    anywhere. 12 digits that begin with 52 pass as they are, the guide's own example
-    (520123456789) and the mock server's reserved numbers included.
+    Take 10 digits; `52`, `+52` or `0052` before them; the prefixes of before 2019 (`01`, `044`,
+    `045`, and `1` behind the country code); and spaces, dashes, brackets, dots and commas between
+    groups of digits. A `tel:` URI (RFC 3966) is the number that it names. 12 digits that begin with
+    52 pass as they are, the guide's own example (520123456789) and the mock server's reserved
+    numbers included.
 
-    Digits other than 0 to 9 (full-width, Arabic) are refused: in Mexico they come from a slip or
+    A decimal point separates nothing: `5512345678.0` is 5512345678, because spreadsheets write
+    whole numbers so, and `55123456.00` is refused. Two numbers in one text (`55 1234 5656 / 57`)
+    are refused, and so is what Excel shortened to `5.51235E+09`.
+
+    Digits other than 0 to 9 (full-width, Arabic) are refused. In Mexico they come from a slip or
     from somebody who hides what a number looks like.
 
     Raises:
-        ValueError: not a Mexican number; the text says why and what is expected.
+        ValueError: `number` is not a Mexican number. The text says why and what is expected.
         TypeError: `number` is not a `str`. (An `int` has lost its leading zeros already.)
     """
     if not isinstance(number, str):
         raise TypeError(f"a number is a str, not {type(number).__name__}: '5512345678'")
     if _READY.fullmatch(number):
         return number
+    if _BARE.fullmatch(number):
+        return _COUNTRY + number
     digits, international = _digits(number)
     if international and not digits.startswith(_COUNTRY):
         raise _refusal(number, f"another country's; the gateway sends to Mexico (+{_COUNTRY})")
@@ -64,10 +81,10 @@ def normalize(number: str) -> str:
 
 
 def _digits(number: str) -> tuple[str, bool]:
-    """The digits of `number`, and whether a `+` or `00` says that a country code comes first."""
+    """Return the digits of `number`, and True if a `+` or `00` announces a country code."""
     kept: list[str] = []
     plus = False
-    for character in number:
+    for character in _whole(number, _written(number)):
         if character in "0123456789":
             kept.append(character)
         elif character == "+" and not kept and not plus:
@@ -84,10 +101,61 @@ def _digits(number: str) -> tuple[str, bool]:
     return digits, False
 
 
+def _written(number: str) -> str:
+    """Return the number without the space around it, and out of its `tel:` URI."""
+    written = number.strip()
+    if written[: len(_TEL)].lower() != _TEL:
+        return written
+    subscriber, *parameters = unquote(written[len(_TEL) :]).split(";")
+    for parameter in parameters:
+        name, _, value = parameter.lower().partition("=")
+        if name == "ext":
+            raise _refusal(number, "an extension receives no SMS")
+        if name == "phone-context" and value.startswith("+"):
+            subscriber = value + subscriber
+    return subscriber
+
+
+def _whole(number: str, written: str) -> str:
+    """Return `written` without a fraction of zeros.
+
+    Raises:
+        ValueError: it has another fraction, is in scientific notation, or two numbers.
+    """
+    if _SCIENTIFIC.fullmatch(written):
+        raise _refusal(
+            number,
+            "Excel shortened it, and its last digits are lost: format the column as text, write"
+            " the numbers again, and save the file again",
+        )
+    if _TWO_NUMBERS.search(written):
+        raise _refusal(number, "two numbers in one place; write one")
+    found = _MARKED.fullmatch(written)
+    if found is None or not _is_decimal(found["whole"], found["mark"], found["rest"]):
+        return written
+    if found["rest"].strip("0"):
+        name = "point" if found["mark"] == "." else "comma"
+        raise _refusal(number, f"a decimal {name} separates no digits of a number")
+    return found["whole"]
+
+
+def _is_decimal(whole: str, mark: str, rest: str) -> bool:
+    """Return True if `mark` is a decimal point, not one of the marks between groups of digits."""
+    if mark in whole:
+        return False
+    digits = sum(character.isdigit() for character in rest)
+    if whole.isdigit() or "." in whole or "," in whole or not rest.strip("0"):
+        return True
+    if whole.startswith("+") and whole[1:].isdigit():
+        # `+52.5512345678` is how domain registries write a number (RFC 5733).
+        return digits < _NATIONAL_DIGITS
+    return digits < _SHORTEST_GROUP
+
+
 def _separates(character: str) -> bool:
     return (
         character in _PUNCTUATION
-        or character.isspace()
+        or (character.isspace() and character not in _BREAKS)
         or unicodedata.category(character) in _SPACE_CATEGORIES
     )
 

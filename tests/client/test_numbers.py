@@ -10,7 +10,7 @@ from convergia_sms._numbers import normalize
 from hypothesis import given
 from hypothesis import strategies as st
 
-SEPARATORS = st.text(alphabet=" \t\u00a0\u202f\u2009.-–/()\u200e\u202a\u202c", max_size=2)  # noqa: RUF001
+SEPARATORS = st.text(alphabet=" \t\u00a0\u202f\u2009-–()\u200e\u202a\u202c", max_size=2)  # noqa: RUF001
 PREFIXES = ("", "52", "+52", "0052", "00 52", "521", "+521", "+52 1 ", "(+52) ", "01", "044", "045")
 NATIONAL = st.from_regex(r"[1-9][0-9]{9}", fullmatch=True)
 
@@ -44,6 +44,23 @@ NATIONAL = st.from_regex(r"[1-9][0-9]{9}", fullmatch=True)
         "+52 044 55 1234 5678",
         "\u202a+52 55 1234 5678\u202c",
         " 5512345678\n",
+        "55.1234.5678",
+        "55.12.34.56.78",
+        "55 1234.5678",
+        "5512345678.",
+        "+52.5512345678",
+        "5512345678.0",
+        "5512345678,00",
+        "525512345678.0",
+        "+525512345678.0",
+        "5,512,345,678",
+        "5,512,345,678.00",
+        "5.512.345.678,00",
+        "5 512 345 678.00",
+        "tel:+525512345678",
+        "tel:+52-55-1234-5678",
+        "TEL:5512345678;phone-context=+52",
+        "tel:%2B525512345678",
     ],
 )
 def test_what_a_mexican_writes_becomes_the_guides_12_digits(written: str) -> None:
@@ -72,6 +89,23 @@ def test_separators_and_old_prefixes_never_change_the_number(
 @given(national=st.from_regex(r"[0-9]{10}", fullmatch=True))
 def test_normalizing_twice_is_normalizing_once(national: str) -> None:
     assert normalize("52" + national) == "52" + national
+
+
+@given(
+    st.integers(0, 10**11),
+    st.integers(1, 4),
+    st.sampled_from([".", ","]),
+    st.sampled_from(["{:d}", "{:,d}", "{:_d}"]),
+)
+def test_a_number_with_a_fraction_is_that_number_or_refused(
+    whole: int, places: int, point: str, form: str
+) -> None:
+    # Another number than the whole one would be somebody else's.
+    thousands = "." if point == "," else ","
+    written = form.format(whole).replace(",", thousands).replace("_", " ") + point + "0" * places
+    with contextlib.suppress(ValueError):
+        assert normalize(written).endswith(f"{whole % 10**10:010d}"[-10:])
+        assert len(str(whole)) in {10, 11, 12}
 
 
 @given(st.text())
@@ -106,6 +140,27 @@ def test_anything_is_12_digits_or_a_value_error(text: str) -> None:
         ("５５１２３４５６７８", "no digit from 0 to 9"),  # noqa: RUF001
         ("٥٥١٢٣٤٥٦٧٨", "no digit from 0 to 9"),
         ("55\x0012345678", "U+0000"),
+        ("55123456.00", "too short"),
+        ("551234567.0", "too short"),
+        ("551,234,567.0", "too short"),
+        ("55 123 456.00", "too short"),
+        ("55 123 456,00", "too short"),
+        ("5512345.678", "decimal point"),
+        ("55.12345678", "decimal point"),
+        ("5512345,678", "decimal comma"),
+        ("55,123,456.78", "decimal point"),
+        ("5512345678.5", "decimal point"),
+        ("5512 3456 / 57", "two numbers"),
+        ("55123456/78", "two numbers"),
+        ("5512345657 / 5512345658", "two numbers"),
+        ("5512345657, 5512345658", "two numbers"),
+        ("5512345657; 58", "two numbers"),
+        ("551234\n5678", "two numbers"),
+        ("5.51235E+09", "Excel shortened it"),
+        ("5,51235e+09", "Excel shortened it"),
+        ("5.512345678E+09", "Excel shortened it"),
+        ("tel:+525512345678;ext=12", "extension"),
+        ("tel:+12125550123", "another country"),
     ],
 )
 def test_a_refusal_says_why(written: str, why: str) -> None:

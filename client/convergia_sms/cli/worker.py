@@ -8,9 +8,14 @@ from typing import TYPE_CHECKING
 import click
 
 from ._json import json_option
-from ._options import Gateway, asked_password, client_with, gateway_options
+from ._options import Gateway, gateway_options
 from .bulk._limits import PER_SECOND, limit_options, limits_of
-from .bulk._outbox import open_outbox, outbox_option
+from .bulk._outbox import (
+    open_outbox,
+    outbox_option,
+    refuse_other_account,
+    sending_account_option,
+)
 
 if TYPE_CHECKING:
     from convergia_sms._settings import Settings
@@ -30,6 +35,7 @@ if TYPE_CHECKING:
 @click.option("--until-empty", is_flag=True, help="End when nothing is left to do.")
 @limit_options
 @outbox_option
+@sending_account_option
 @gateway_options
 @json_option
 def worker(
@@ -42,15 +48,16 @@ def worker(
     concurrency: int,
     window: str | None,
     url: str,
+    account: str | None,
 ) -> None:
     """Send what the outbox holds, and what comes in, until Ctrl-C or SIGTERM.
 
     Any number may run, on any number of machines when the outbox is a PostgreSQL database. Ctrl-C
     finishes what is in flight; a second one breaks it off, and it becomes unknown.
     """
-    settings = gateway.settings(password=asked_password())
+    settings = gateway.settings()
     limits = limits_of(rate, concurrency, window)
-    with open_outbox(url, settings.username) as outbox:
+    with open_outbox(url, account or settings.username) as outbox:
         from convergia_sms.outbox import Filter
 
         from .bulk._sending import print_counts
@@ -59,6 +66,8 @@ def worker(
             _work(outbox, settings, limits, poll=poll, poll_rate=poll_rate, until_empty=until_empty)
         )
         print_counts(outbox, Filter())
+        if until_empty:
+            refuse_other_account(outbox)
 
 
 async def _work(
@@ -76,7 +85,7 @@ async def _work(
     from .bulk._notices import client_unheard
     from .bulk._sending import stopping, worker_at
 
-    async with client_with(settings, AsyncClient) as client:
+    async with AsyncClient(settings=settings) as client:
         sender = worker_at(limits, outbox, client)
         poller = Poller(outbox, client, rate=poll_rate, final=settings.profile.status.final)
 

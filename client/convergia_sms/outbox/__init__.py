@@ -15,6 +15,7 @@ except ModuleNotFoundError as error:
         f"the outbox needs {error.name}: pip install 'convergia-sms[outbox]'", name=error.name
     ) from error
 
+from ._accounts import AccountNameError
 from ._migrate import NewerSchemaError
 from ._outbox import Outbox
 from ._outcomes import Claimed, Outcome
@@ -31,6 +32,7 @@ from ._worker import Worker
 __all__ = [
     "DECISIONS",
     "TRANSITIONS",
+    "AccountNameError",
     "Change",
     "CircuitBreaker",
     "Claimed",

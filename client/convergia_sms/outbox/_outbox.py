@@ -8,12 +8,21 @@ from typing import TYPE_CHECKING, Self
 
 from sqlalchemy import Engine, and_
 
+from ._accounts import account_name
 from ._database import Database, connection_of, open_engine, runner
 from ._decide import decide
 from ._enqueue import chunks, insert_chunk, insert_one, row
 from ._migrate import migrate
 from ._purge import PURGEABLE, purge, purgeable
-from ._query import Filter, count, count_by_batch, last_decisions, stream, stream_decisions
+from ._query import (
+    Filter,
+    count,
+    count_by_batch,
+    count_queued_elsewhere,
+    last_decisions,
+    stream,
+    stream_decisions,
+)
 from ._records import Draft, Enqueued, Priority, instant, milliseconds
 from ._recovery import LongWrite, expire, recover
 from ._states import Event, State
@@ -48,12 +57,15 @@ class Outbox:
     Args:
         url: `sqlite:///FILE` (`sqlite:////absolute/file`) or `postgresql://user@host/database`;
             or an SQLAlchemy engine of the application's own, for one of these two.
-        account: whose messages: those of one outbox and of one account are apart from all others.
+        account: whose messages they are; `CONVERGIA_USERNAME` if None, and `default` without that.
+            A worker sends only its own account's messages: give the workers' outbox and the
+            application's the same.
         migrate: create the tables, or bring them up to date, now. False when somebody else does.
         clock: milliseconds since 1970 UTC; the database's clock when left out.
 
     Raises:
         ValueError: another kind of database.
+        AccountNameError: an account that its column cannot hold.
         NewerSchemaError: a later version of this package has changed the tables.
     """
 
@@ -61,13 +73,13 @@ class Outbox:
         self,
         url: str | Engine,
         *,
-        account: str = "default",
+        account: str | None = None,
         migrate: bool = True,
         clock: Callable[[], int] | None = None,
     ) -> None:
         self._owns_engine = not isinstance(url, Engine)
+        self.account = account_name(account)
         engine = url if isinstance(url, Engine) else open_engine(url)
-        self.account = account
         self.database = Database(engine, clock)
         if migrate:
             try:
@@ -191,6 +203,10 @@ class Outbox:
     def batches(self) -> dict[str | None, dict[State, int]]:
         """How many messages of each batch are in each state; None: those of no batch."""
         return count_by_batch(self.database, _EVERYTHING.condition(self.account))
+
+    def waiting_elsewhere(self) -> dict[str, int]:
+        """Count the queued messages of other accounts that no living worker sends."""
+        return count_queued_elsewhere(self.database, self.account)
 
     # Deciding
 

@@ -9,7 +9,7 @@ from sqlalchemy import and_, false, func, or_, select
 
 from ._any_of import any_of
 from ._records import Decision, entry, instant, milliseconds
-from ._schema import decisions, in_state, messages
+from ._schema import decisions, in_state, messages, workers
 from ._states import Event, State
 
 if TYPE_CHECKING:
@@ -21,7 +21,15 @@ if TYPE_CHECKING:
     from ._database import Database
     from ._records import Entry
 
-__all__ = ["Filter", "count", "count_by_batch", "last_decisions", "stream", "stream_decisions"]
+__all__ = [
+    "Filter",
+    "count",
+    "count_by_batch",
+    "count_queued_elsewhere",
+    "last_decisions",
+    "stream",
+    "stream_decisions",
+]
 
 _PAGE = 1000
 
@@ -99,6 +107,23 @@ def count_by_batch(
     for batch, state, number, _ in rows:
         found.setdefault(batch, dict.fromkeys(State, 0))[State(state)] = number
     return found
+
+
+def count_queued_elsewhere(database: Database, account: str) -> dict[str, int]:
+    """Count the queued messages of other accounts that have no living worker, by account."""
+    columns = messages.c
+    with database.reading() as connection:
+        now = database.now(connection)
+        served = select(workers.c.account).where(workers.c.lease_until > now)
+        statement = (
+            select(columns.account, func.count())
+            .where(
+                in_state(State.QUEUED), columns.account != account, columns.account.not_in(served)
+            )
+            .group_by(columns.account)
+            .order_by(columns.account)
+        )
+        return {row[0]: row[1] for row in connection.execute(statement)}
 
 
 def stream(database: Database, condition: ColumnElement[bool]) -> Iterator[Entry]:

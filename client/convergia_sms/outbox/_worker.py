@@ -117,6 +117,7 @@ class Worker:
         self._outcomes: list[Outcome] = []
         self._recording: list[Outcome] = []
         self._good_until = 0.0
+        self._reported_accounts: set[str] = set()
         self._stopping = False
         self._enough = 1
         self._wake = asyncio.Event()
@@ -189,6 +190,7 @@ class Worker:
         if began >= turn.upkeep_at:
             await self._store.call(self._outbox.recover)
             await self._store.call(self._outbox.expire)
+            self._report_elsewhere(await self._store.call(self._outbox.waiting_elsewhere))
             turn.upkeep_at = began + self._lease_seconds / 3
         # Kept until they are committed: a turn that fails leaves them to the next.
         self._recording += self._outcomes
@@ -206,6 +208,16 @@ class Worker:
         recorded, self._recording = self._recording, []
         self._announce(recorded)
         return found, wait or rate_wait or _IDLE
+
+    def _report_elsewhere(self, waiting: dict[str, int]) -> None:
+        for account in waiting.keys() - self._reported_accounts:
+            self._reported_accounts.add(account)
+            _log.warning(
+                "%d messages wait under the account %r, which has no worker; this one sends %r",
+                waiting[account],
+                account,
+                self._outbox.account,
+            )
 
     def _known(self) -> frozenset[int]:
         """The ids of everything this worker knows that it claimed, and has not recorded."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from convergia_sms.cli._failures import Failure, UsageFailure
+from convergia_sms.cli._failures import CommandFailure, UsageFailure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,11 +31,15 @@ outbox_option = click.option(
 account_option = click.option(
     "-u",
     "--username",
+    "--account",
     "account",
-    metavar="USER",
-    envvar="CONVERGIA_USERNAME",
-    required=True,
-    help="The account whose messages they are (CONVERGIA_USERNAME).",
+    metavar="NAME",
+    help="Whose messages (CONVERGIA_USERNAME; 'default' without it).",
+)
+sending_account_option = click.option(
+    "--account",
+    metavar="NAME",
+    help="Whose messages in the outbox; the username's, unless told otherwise.",
 )
 by_option = click.option(
     "--by", metavar="NAME", default=None, help="Who decides; you, unless told otherwise."
@@ -43,8 +47,8 @@ by_option = click.option(
 
 
 @contextmanager
-def open_outbox(url: str, account: str) -> Iterator[Outbox]:
-    """The outbox; closed behind it.
+def open_outbox(url: str, account: str | None) -> Iterator[Outbox]:
+    """Open the outbox, and close it behind the block; report what waits under other accounts.
 
     Raises:
         UsageFailure: it cannot be opened, or the extra is missing. Shows no password.
@@ -52,7 +56,7 @@ def open_outbox(url: str, account: str) -> Iterator[Outbox]:
     try:
         from sqlalchemy.exc import ArgumentError, DBAPIError
 
-        from convergia_sms.outbox import NewerSchemaError, Outbox
+        from convergia_sms.outbox import AccountNameError, NewerSchemaError, Outbox
     except ModuleNotFoundError as error:
         raise UsageFailure(
             f"the outbox needs the module {error.name!r}, which is not installed",
@@ -68,6 +72,8 @@ def open_outbox(url: str, account: str) -> Iterator[Outbox]:
     except NewerSchemaError as error:
         cause, _, cure = str(error).partition(": ")
         raise UsageFailure(cause, cure) from None
+    except AccountNameError as error:
+        raise UsageFailure(str(error), "give another --account") from None
     except (ArgumentError, ValueError):
         # Its text may hold the URL, and that a password.
         raise UsageFailure(
@@ -81,12 +87,40 @@ def open_outbox(url: str, account: str) -> Iterator[Outbox]:
         ) from None
     try:
         with outbox:
+            report_elsewhere(outbox)
             yield outbox
     except DBAPIError as error:
-        raise Failure(
+        raise CommandFailure(
             f"the outbox: {_words(error)}",
             "mend the database, and call it again: what was recorded is safe",
         ) from None
+
+
+def report_elsewhere(outbox: Outbox) -> None:
+    """Tell what is queued under accounts that no worker sends."""
+    for account, count in outbox.waiting_elsewhere().items():
+        click.echo(
+            f"{count:,} messages wait under the account {account!r}; this command looks at"
+            f" {outbox.account!r}.\nHint: say --account {account}, or give the application's"
+            f" Outbox(…, account={outbox.account!r}).",
+            err=True,
+        )
+
+
+def refuse_other_account(outbox: Outbox) -> None:
+    """End the command if there was nothing to send here, and something under another account.
+
+    Raises:
+        Failure: the account is probably the wrong one.
+    """
+    elsewhere = outbox.waiting_elsewhere()
+    if elsewhere and not any(outbox.counts().values()):
+        raise CommandFailure(
+            f"nothing was sent: the account {outbox.account!r} has no messages, and"
+            f" {', '.join(map(repr, elsewhere))} has",
+            "say --account, or enqueue under this one",
+            told=True,
+        )
 
 
 def _words(error: DBAPIError) -> str:

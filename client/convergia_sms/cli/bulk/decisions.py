@@ -50,7 +50,7 @@ def reconcile(
     reason: str | None,
     by: str | None,
     url: str,
-    account: str,
+    account: str | None,
 ) -> None:
     """List the messages that may have been sent, or take a DECISION about them.
 
@@ -99,7 +99,7 @@ def cancel(
     reason: str,
     by: str | None,
     url: str,
-    account: str,
+    account: str | None,
 ) -> None:
     """Cancel what of a BATCH is still queued; what was sent stays as it is."""
     if not (batch or ids or keys):

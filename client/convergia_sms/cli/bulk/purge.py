@@ -56,7 +56,7 @@ def purge(
     dry_run: bool,
     yes: bool,
     url: str,
-    account: str,
+    account: str | None,
 ) -> None:
     """Delete finished messages for good: of a BATCH, of an age, or both.
 

@@ -55,7 +55,9 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  #
 )  # fmt: skip
 @outbox_option
 @account_option
-def report(*, batch: str | None, form: str, output: Path | None, url: str, account: str) -> None:
+def report(
+    *, batch: str | None, form: str, output: Path | None, url: str, account: str | None
+) -> None:
     """Report on a BATCH, or on all: a self-contained page, or every row as CSV or JSON Lines."""
     with open_outbox(url, account) as outbox, _sink(output) as sink:
         from convergia_sms.outbox import Filter

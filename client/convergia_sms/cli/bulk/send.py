@@ -8,12 +8,18 @@ from typing import TYPE_CHECKING
 
 import click
 
-from convergia_sms.cli._failures import Failure, UsageFailure
+from convergia_sms.cli._failures import CommandFailure, UsageFailure
 from convergia_sms.cli._json import json_option, json_wanted, print_json
-from convergia_sms.cli._options import Gateway, asked_password, gateway_options
+from convergia_sms.cli._options import Gateway, gateway_options
 
 from ._limits import limit_options, limits_of
-from ._outbox import known_batch, open_outbox, outbox_option
+from ._outbox import (
+    known_batch,
+    open_outbox,
+    outbox_option,
+    refuse_other_account,
+    sending_account_option,
+)
 
 if TYPE_CHECKING:
     from ._check import Checker, Findings
@@ -49,6 +55,7 @@ _PRIORITIES = ("low", "normal", "high")
 @click.option("--enqueue-only", is_flag=True, help="Leave the sending to workers elsewhere.")
 @limit_options
 @outbox_option
+@sending_account_option
 @gateway_options
 @json_option
 def send(
@@ -72,6 +79,7 @@ def send(
     concurrency: int,
     window: str | None,
     url: str,
+    account: str | None,
 ) -> None:
     """Send a message for each row of FILE: .csv, .xlsx or .jsonl, with a header.
 
@@ -87,9 +95,7 @@ def send(
     from ._columns import columns_of
     from ._sources import Source, SourceError
 
-    settings = gateway.settings(
-        username="demo" if dry_run else None, password="" if dry_run else asked_password()
-    )
+    settings = gateway.settings(credentials=not dry_run)
     source = Source(file, encoding)
     try:
         columns = columns_of(
@@ -111,7 +117,7 @@ def send(
     # File systems know longer names, and characters, than databases keep.
     name = file.name.encode(errors="replace").decode()[:_LONGEST_NAME]
     batch = batch or f"{name}-{source.digest()}"
-    with open_outbox(url, settings.username) as outbox:
+    with open_outbox(url, account or settings.username) as outbox:
         from convergia_sms.outbox import Filter, KeyConflictError, Priority
 
         from ._progress import progress
@@ -148,6 +154,7 @@ def send(
 @click.argument("batch", required=False)
 @limit_options
 @outbox_option
+@sending_account_option
 @gateway_options
 @json_option
 def resume(
@@ -158,15 +165,16 @@ def resume(
     concurrency: int,
     window: str | None,
     url: str,
+    account: str | None,
 ) -> None:
     """Go on sending a BATCH that was stopped, or all there is.
 
     What was in flight when a machine died is unknown: it is not sent again by itself; see
     `convergia bulk reconcile`.
     """
-    settings = gateway.settings(password=asked_password())
+    settings = gateway.settings()
     limits = limits_of(rate, concurrency, window)
-    with open_outbox(url, settings.username) as outbox:
+    with open_outbox(url, account or settings.username) as outbox:
         from convergia_sms.outbox import Filter
 
         from ._sending import send_batch
@@ -174,6 +182,7 @@ def resume(
         known_batch(outbox, batch)
         outbox.recover()
         send_batch(outbox, settings, limits, Filter(batch=batch))
+        refuse_other_account(outbox)
 
 
 def _look(source: Source, checker: Checker, problems: Path | None) -> Findings:
@@ -238,4 +247,4 @@ def _tell(findings: Findings, *, dry_run: bool) -> None:
             told=dry_run,
         )
     if not findings.rows:
-        raise Failure("the file has no rows", "give rows below the header")
+        raise CommandFailure("the file has no rows", "give rows below the header")

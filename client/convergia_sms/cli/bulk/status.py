@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @outbox_option
 @account_option
 @json_option
-def status(*, batch: str | None, batches: bool, url: str, account: str) -> None:
+def status(*, batch: str | None, batches: bool, url: str, account: str | None) -> None:
     """Count the messages of a BATCH, or all, by their states."""
     with open_outbox(url, account) as outbox:
         from convergia_sms.outbox import Filter
