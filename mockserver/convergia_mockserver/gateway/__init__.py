@@ -1,7 +1,7 @@
 """The gateway's state and rules. Knows no HTTP, no SOAP, no socket: the faces import it."""
 
 from .accounts import Account, AccountError, AccountView, load_accounts
-from .calls import Answer, Call, FaceName, Operation
+from .calls import Answer, Call, FaceName, Operation, SoapFault, Value
 from .clock import Clock
 from .coverage import Coverage, FaceCoverage
 from .events import Event
@@ -15,6 +15,7 @@ from .journal import (
     RecordedRequest,
 )
 from .messages import DeliveryPlan, Message, MessageQuery, Plans
+from .operations import OperationAnswer, OperationCall, OperationError
 from .patterns import Pattern
 from .reserved import ReservedNumber, reserved_numbers
 from .scripts import Match, NearMiss, Script, ScriptAnswer, ScriptError, ScriptState
@@ -47,6 +48,9 @@ __all__ = [
     "MessageQuery",
     "NearMiss",
     "Operation",
+    "OperationAnswer",
+    "OperationCall",
+    "OperationError",
     "Pattern",
     "Plans",
     "RecordedReply",
@@ -58,10 +62,12 @@ __all__ = [
     "ScriptState",
     "Snapshot",
     "SnapshotError",
+    "SoapFault",
     "Space",
     "SpaceLimitError",
     "SpaceNameError",
     "SpaceSettings",
+    "Value",
     "WaitTimeoutError",
     "World",
     "load_accounts",

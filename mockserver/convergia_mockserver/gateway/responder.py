@@ -7,8 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .calls import Answer
+from msgspec import structs
+
+from .calls import Answer, SoapFault
 from .faults import Fault, FaultKind
+from .messages.delivery import WRONG_CREDENTIALS
+from .operations import OperationCall
 from .rules import ACCEPTED, knows
 from .scripts import Subject
 
@@ -18,6 +22,7 @@ if TYPE_CHECKING:
     from .clock import Clock
     from .events import Listeners
     from .messages import Inbox, PlanBook, StoredMessage
+    from .operations import OperationBook
     from .reserved import ReservedNumber
     from .rules import Rules
     from .scripts import ScriptAnswer, ScriptBook
@@ -35,6 +40,7 @@ class Responder:
         scripts: ScriptBook,
         plans: PlanBook,
         listeners: Listeners,
+        operations: OperationBook,
     ) -> None:
         self._rules = rules
         self._inbox = inbox
@@ -43,10 +49,50 @@ class Responder:
         self._scripts = scripts
         self._plans = plans
         self._listeners = listeners
+        self._operations = operations
 
     def answer(self, call: Call) -> Answer:
         """The answer to a call; a message that it accepts is in the inbox by then."""
-        return self._send(call) if call.operation == "send" else self._status(call)
+        match call.operation:
+            case "send":
+                return self._send(call)
+            case "status":
+                return self._status(call)
+            case _:
+                return self._other(call)
+
+    def _other(self, call: Call) -> Answer:
+        """Answer an operation other than send and status."""
+        username = call.arguments.get("username", "")
+        if self._scripts:
+            taken = self._scripts.take(_other_subject(call))
+            if taken is not None and not taken[1].decides:
+                # A fault or a delay below what it answers by itself.
+                script, said = taken
+                answer = self._by_itself(call, username)
+                return structs.replace(answer, fault=_fault(said), delay=said.delay, script=script)
+            if taken is not None:
+                script, said = taken
+                return Answer(
+                    None,
+                    fault=_fault(said),
+                    delay=said.delay,
+                    script=script,
+                    value=said.returns,
+                    soap_fault=said.soap_fault,
+                )
+        return self._by_itself(call, username)
+
+    def _by_itself(self, call: Call, username: str) -> Answer:
+        arguments = call.arguments
+        if "password" in arguments and not knows(self._accounts.find(username), arguments):
+            return Answer(
+                WRONG_CREDENTIALS, soap_fault=SoapFault(self._rules.wrong_credentials, "Client")
+            )
+        answered = self._operations.answer(
+            OperationCall(call.operation, call.values, username, call.address, call.face)
+        )
+        return Answer(None, value=answered.returns, soap_fault=answered.soap_fault)
 
     def _send(self, call: Call) -> Answer:
         arguments = call.arguments
@@ -122,3 +168,9 @@ def _status_subject(call: Call, stored: StoredMessage | None) -> Subject:
     if stored is None:
         return Subject(call.face, "status", username)
     return Subject(call.face, "status", username, stored.number, stored.text, stored.extra)
+
+
+def _other_subject(call: Call) -> Subject:
+    arguments = {name: text for name, text in call.arguments.items() if name != "password"}
+    username = arguments.pop("username", "")
+    return Subject(call.face, call.operation, username, arguments=arguments)

@@ -22,6 +22,7 @@ from .events import Event, EventKind, Listeners
 from .journal import Journal
 from .messages import Inbox, PlanBook, Plans
 from .messages.stored import Message, MessageQuery, view
+from .operations import OperationBook
 from .responder import Responder
 from .scripts import ScriptBook
 from .scripts import script as new_script
@@ -70,6 +71,7 @@ class Space:
         accounts: who may send.
         scripts: what the next requests get.
         plans: what becomes of messages.
+        operations: what operations other than send and status answer.
         journal: every request and reply.
     """
 
@@ -95,15 +97,16 @@ class Space:
         )
         self.clock = Clock(on_change=self._clock_changed)
         self.accounts = AccountBook(settings.accounts, self._lock, self._save)
-        self.scripts = ScriptBook(rules.guide, self._lock, self._keep)
+        self.scripts = ScriptBook(rules.guide, self._lock, self._keep, settings.operations)
         self.plans = PlanBook(settings.delivery, self._lock, self._save)
         self.journal = Journal(
             rules.profile, self.scripts, self._lock,
             settings.max_requests, settings.max_request_bytes, self._keep,
         )  # fmt: skip
+        self.operations = OperationBook(settings.operations, settings.answers)
         self._responder = Responder(
             rules, self._inbox, self.clock, self.accounts, self.scripts, self.plans,
-            self._listeners,
+            self._listeners, self.operations,
         )  # fmt: skip
 
         if keep is not None:
@@ -168,7 +171,7 @@ class Space:
     @property
     def coverage(self) -> Coverage:
         """Which codes, operations and faults were exercised here."""
-        return exercised.coverage(self.counts, self._guide)
+        return exercised.coverage(self.counts, self._guide, self.operations.names)
 
     @property
     def counts(self) -> Counter[Cell]:
@@ -317,6 +320,7 @@ class Space:
             self.journal.clear()
             self.scripts.clear()
             self.plans.reset()
+            self.operations.clear()
             self.accounts.reset()
             self._errors.clear()
             self.clock.reset()

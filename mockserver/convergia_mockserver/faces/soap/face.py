@@ -197,9 +197,9 @@ def _given(operation: WsdlOperation, message: SoapMessage) -> Mapping[str, PhpVa
     return {shape.name: cell.value for shape, cell in zip(shapes, cells.values(), strict=False)}
 
 
-def _remove(values: dict[str, object], path: tuple[str, ...]) -> None:
+def _remove(values: object, path: tuple[str, ...]) -> None:
     """Take what `path` leads to out of nested mappings."""
-    inner: object = values
+    inner = values
     for name in path[:-1]:
         inner = inner.get(name) if isinstance(inner, dict) else None
     if isinstance(inner, dict):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from convergia_mockserver.gateway.calls import Answer, Call, FaceName, Operation  # noqa: TC001 - msgspec reads them
+from convergia_mockserver.gateway.calls import GUIDE_OPERATIONS, Answer, Call, FaceName, Operation
 from convergia_mockserver.gateway.faults import FaultKind  # noqa: TC001 - msgspec reads it
 from convergia_mockserver.gateway.patterns import Pattern, SearchTime, number_test, pattern
 from convergia_mockserver.gateway.ring import Ring
@@ -89,6 +89,7 @@ class JournalQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit
         return test
 
 
+_CREDENTIALS = ("username", "password")
 _ARGUMENTS = {"account": "username", "number": "number", "text": "message", "extra": "extra"}
 _READERS: dict[str, Callable[[StoredEntry], object]] = {
     "face": lambda stored: stored.face,
@@ -258,6 +259,10 @@ class Journal:
 
 def _subject(call: Call) -> Subject:
     arguments = call.arguments
+    if call.operation not in GUIDE_OPERATIONS:
+        others = {name: text for name, text in arguments.items() if name not in _CREDENTIALS}
+        username = arguments.get("username", "")
+        return Subject(call.face, call.operation, username, arguments=others)
     return Subject(
         call.face,
         call.operation,

@@ -8,6 +8,7 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING
 
+from convergia_mockserver.gateway.calls import GUIDE_OPERATIONS
 from convergia_mockserver.gateway.patterns import (
     Pattern,
     PatternTimeError,
@@ -36,7 +37,9 @@ _MAX_DRAWS = 10_000_000
 
 
 class _Active:
-    __slots__ = ("_chance", "draws", "id", "limit", "operation", "script", "tests", "used")
+    __slots__ = (
+        *("_chance", "arguments", "draws", "id", "limit", "operation", "script", "tests", "used"),
+    )
 
     def __init__(
         self, number: int, script: Script, operation: Operation | None, search: SearchTime
@@ -47,6 +50,10 @@ class _Active:
         self.limit = len(script.answers) if script.times is None else script.times
         self.operation = operation
         self.tests = _tests(script.match, search)
+        self.arguments = {
+            name: _in_time(pattern(wanted).test(search))
+            for name, wanted in script.match.arguments.items()
+        }
         self._chance = random.Random(script.seed)  # noqa: S311 - a repeatable one is wanted
 
     @property
@@ -55,6 +62,11 @@ class _Active:
 
     def matches(self, subject: Subject) -> bool:
         if self.operation is not None and subject.operation != self.operation:
+            return False
+        if not all(
+            name in subject.arguments and test(subject.arguments[name])
+            for name, test in self.arguments.items()
+        ):
             return False
         return all(test(getattr(subject, field)) for field, test in self.tests.items())
 
@@ -86,10 +98,14 @@ class ScriptBook:
         guide: says which codes belong to which operation.
         lock: the space's.
         keep: where they are kept besides.
+        operations: the WSDL's, other than send and status.
     """
 
-    def __init__(self, guide: Guide, lock: threading.RLock, keep: Keep) -> None:
+    def __init__(
+        self, guide: Guide, lock: threading.RLock, keep: Keep, operations: tuple[str, ...] = ()
+    ) -> None:
         self._keep = keep
+        self._operations = operations
         self._send_codes = frozenset(known.code for known in guide.send.codes)
         self._status_codes = frozenset(known.code for known in guide.status.codes)
         self._lock = lock
@@ -219,8 +235,23 @@ class ScriptBook:
         for answer in script.answers:
             if not (0 <= answer.delay <= _MAX_DELAY and 0 <= answer.seconds <= _MAX_DELAY):
                 raise ScriptError(f"a delay is 0 to {_MAX_DELAY:g} seconds")
-        if script.match.operation is not None:
-            return script.match.operation
+        return self._operation(script)
+
+    def _operation(self, script: Script) -> Operation | None:
+        operation = script.match.operation
+        if operation is not None and operation not in (*GUIDE_OPERATIONS, *self._operations):
+            known = ", ".join((*GUIDE_OPERATIONS, *self._operations))
+            raise ScriptError(f"operation: there is no {operation!r}; there are: {known}")
+        other = operation is not None and operation not in GUIDE_OPERATIONS
+        if any(answer.decides for answer in script.answers) and not other:
+            raise ScriptError(
+                "returns and soap_fault are for an operation other than send and status: name it as"
+                " `operation`"
+            )
+        if other and any(answer.code is not None for answer in script.answers):
+            raise ScriptError(f"code: {operation} has no codes; say what it returns")
+        if operation is not None:
+            return operation
         codes = {answer.code for answer in script.answers if answer.code is not None}
         if codes and codes <= self._status_codes:
             return "status"
@@ -257,6 +288,12 @@ def _in_time(test: Callable[[str], bool]) -> Callable[[str], bool]:
 
 def _miss(active: _Active, subject: Subject) -> NearMiss:
     match, matched, reasons = active.script.match, [], []
+    for name, test in active.arguments.items():
+        if name in subject.arguments and test(subject.arguments[name]):
+            matched.append(name)
+        else:
+            came = subject.arguments.get(name)
+            reasons.append(f"{name}: {came!r} is not {match.arguments[name]}")
     wanted: dict[str, str | Pattern | None] = {
         "face": match.face, "operation": active.operation, "account": match.account,
         "number": match.number, "text": match.text, "extra": match.extra,

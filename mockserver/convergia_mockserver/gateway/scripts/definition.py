@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict
 
 import msgspec
 
-from convergia_mockserver.gateway.calls import FaceName, Operation  # noqa: TC001 - msgspec reads them
+from convergia_mockserver.gateway.calls import FaceName, Operation, SoapFault
 from convergia_mockserver.gateway.faults import Fault, FaultKind
 from convergia_mockserver.gateway.patterns import Pattern  # noqa: TC001 - msgspec reads it
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from typing import Unpack
+
+    from convergia_mockserver.gateway.calls import Value
 
 
 class ScriptError(ValueError):
@@ -22,7 +24,8 @@ class ScriptError(ValueError):
 class Match(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """Which requests a script answers: those that agree with all that is given here.
 
-    A status query has the number, text and extra of the message that it asks for.
+    A status query has the number, text and extra of the message that it asks for. `arguments` are
+    those of another operation, by the WSDL's names (`pedido.fecha` inside a struct).
     """
 
     face: FaceName | None = None
@@ -31,6 +34,7 @@ class Match(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
     number: str | Pattern | None = None
     text: str | Pattern | None = None
     extra: str | Pattern | None = None
+    arguments: dict[str, str | Pattern] = {}
 
 
 class ScriptAnswer(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -41,12 +45,22 @@ class ScriptAnswer(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit
         fault: a failure below the codes.
         seconds: how long a silence or a drip lasts at most.
         delay: seconds to hold the reply back.
+        returns: what an operation other than send and status returns: a struct is an object, an
+            array a list.
+        soap_fault: a SOAP Fault that such an operation answers instead.
     """
 
     code: int | None = None
     fault: FaultKind | None = None
     seconds: float = 30.0
     delay: float = 0.0
+    returns: Any = msgspec.UNSET
+    soap_fault: SoapFault | None = None
+
+    @property
+    def decides(self) -> bool:
+        """Return True if it says what an operation answers."""
+        return self.returns is not msgspec.UNSET or self.soap_fault is not None
 
 
 class Script(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -116,6 +130,7 @@ class Subject(msgspec.Struct, frozen=True):
     number: str = ""
     text: str = ""
     extra: str = ""
+    arguments: dict[str, str] = {}
 
 
 class ScriptOptions(TypedDict, total=False):
@@ -135,6 +150,9 @@ class ScriptOptions(TypedDict, total=False):
     number: str | Pattern | None
     text: str | Pattern | None
     extra: str | Pattern | None
+    arguments: Mapping[str, str | Pattern]
+    returns: Value
+    soap_fault: SoapFault | str | None
 
 
 def script(**options: Unpack[ScriptOptions]) -> Script:
@@ -151,9 +169,20 @@ def script(**options: Unpack[ScriptOptions]) -> Script:
     if not answers:
         code, fault = options.get("code"), options.get("fault")
         delay, seconds = options.get("delay", 0.0), options.get("seconds", 30.0)
-        if code is None and fault is None and not delay:
-            raise ScriptError("a script wants a code, a fault, a delay or a sequence of them")
-        answers = (ScriptAnswer(code, None if fault is None else kind(fault), seconds, delay),)
+        answer = ScriptAnswer(
+            code,
+            None if fault is None else kind(fault),
+            seconds,
+            delay,
+            options.get("returns", msgspec.UNSET),
+            _soap_fault(options.get("soap_fault")),
+        )
+        if code is None and fault is None and not delay and not answer.decides:
+            raise ScriptError(
+                "a script wants a code, a fault, a delay, a value to return, a SOAP Fault, or a"
+                " sequence of them"
+            )
+        answers = (answer,)
     match = Match(
         options.get("face"),
         options.get("operation"),
@@ -161,6 +190,7 @@ def script(**options: Unpack[ScriptOptions]) -> Script:
         options.get("number"),
         options.get("text"),
         options.get("extra"),
+        dict(options.get("arguments", {})),
     )
     return Script(
         answers,
@@ -181,6 +211,10 @@ def kind(name: FaultKind | str) -> FaultKind:
         return FaultKind(name)
     except ValueError:
         raise ScriptError(f"no fault {name!r}; there are: {', '.join(FaultKind)}") from None
+
+
+def _soap_fault(value: SoapFault | str | None) -> SoapFault | None:
+    return SoapFault(value) if isinstance(value, str) else value
 
 
 def _answer(value: int | str | Fault | ScriptAnswer) -> ScriptAnswer:

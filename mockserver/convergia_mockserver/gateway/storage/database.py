@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from convergia_mockserver.gateway.calls import Answer, Call, FaceName, Operation, Resend
+from convergia_mockserver.gateway.calls import Answer, Call, FaceName, Resend
 from convergia_mockserver.gateway.faults import Fault, FaultKind
 from convergia_mockserver.gateway.journal import StoredEntry
 from convergia_mockserver.gateway.journal.exchanges import MASK, Exchange, masked
@@ -308,10 +308,9 @@ def _saved(stored: StoredEntry) -> SavedEntry:
 
 def _loaded(saved: SavedEntry) -> StoredEntry:
     call = answer = None
-    if saved.operation is not None and saved.code is not None:
+    if saved.operation is not None:
         face: FaceName = "soap" if saved.face == "soap" else "http"
-        operation: Operation = "send" if saved.operation == "send" else "status"
-        call = Call(face, operation, saved.arguments, saved.exchange.address, saved.findings)
+        call = Call(face, saved.operation, saved.arguments, saved.exchange.address, saved.findings)
         answer = Answer(
             saved.code,
             saved.message_id,
