@@ -23,12 +23,12 @@ pytestmark = [
 ]
 
 
-def build(folder: Path) -> Path:
-    """Clone the checkout into `folder` and build everything there."""
+def build(folder: Path, tools: Path) -> Path:
+    """Clone the checkout into `folder` and build everything there, with `tools` to build it."""
     clone = folder / "clone"
     subprocess.run(["git", "clone", "--quiet", str(ROOT), str(clone)], check=True, timeout=60)
     subprocess.run(
-        ["make", "pyz", f"PYTHON={sys.executable}"],
+        ["make", "pyz", f"PYTHON={sys.executable}", f"VENV={tools}"],
         cwd=clone,
         env={**ENVIRONMENT, "VIRTUAL_ENV": ""},
         check=True,
@@ -38,8 +38,13 @@ def build(folder: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return build(tmp_path_factory.mktemp("first"))
+def tools(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("tools") / "venv"
+
+
+@pytest.fixture(scope="module")
+def dist(tmp_path_factory: pytest.TempPathFactory, tools: Path) -> Path:
+    return build(tmp_path_factory.mktemp("first"), tools)
 
 
 def run(pyz: Path, folder: Path, *arguments: str, **variables: str) -> str:
@@ -61,8 +66,10 @@ def digests(dist: Path) -> dict[str, str]:
     return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in dist.iterdir()}
 
 
-def test_a_second_build_of_the_same_commit_has_the_same_bytes(dist: Path, tmp_path: Path) -> None:
-    assert digests(build(tmp_path)) == digests(dist)
+def test_a_second_build_of_the_same_commit_has_the_same_bytes(
+    dist: Path, tools: Path, tmp_path: Path
+) -> None:
+    assert digests(build(tmp_path, tools)) == digests(dist)
 
 
 def test_each_file_has_a_bill_of_materials_without_paths(dist: Path) -> None:
@@ -88,29 +95,24 @@ def test_the_contract_tests_run_from_one_file(dist: Path, tmp_path: Path) -> Non
 
 
 def test_the_mock_server_runs_from_one_file(dist: Path, tmp_path: Path) -> None:
-    server = subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, "-I", str(dist / "convergia.pyz"), "mockserver", "--port", "0"],
         cwd=tmp_path,
         env={**ENVIRONMENT, "SHIV_ROOT": str(tmp_path / "shiv"), "PYTHONUNBUFFERED": "1"},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-    )
-    try:
+    ) as server:
         assert server.stdout is not None
-        address = next(
-            word
-            for line in server.stdout
-            for word in line.split()
-            if word.startswith("http://127.0.0.1:")
-        )
-        sent = run(
-            dist / "convergia.pyz",
-            tmp_path,
-            *("send", "55 1234 5678", "Hola", "--base-url", address, "--username", "demo"),
-            CONVERGIA_PASSWORD="demo",
-        )
-    finally:
-        server.send_signal(signal.SIGTERM)
-        server.wait(timeout=30)
+        try:
+            words = (word for line in server.stdout for word in line.split())
+            address = next(word for word in words if word.startswith("http://127.0.0.1:"))
+            sent = run(
+                dist / "convergia.pyz",
+                tmp_path,
+                *("send", "55 1234 5678", "Hola", "--base-url", address, "--username", "demo"),
+                CONVERGIA_PASSWORD="demo",
+            )
+        finally:
+            server.send_signal(signal.SIGTERM)
     assert "accepted" in sent
