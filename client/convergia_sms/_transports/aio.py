@@ -13,20 +13,19 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING, cast
 
-from convergia_sms._exchange import Failure
+from convergia_sms._exchange import MAX_BODY, Exchange, Failure
 from convergia_sms._transports.http1 import (
-    MAX_TUNNEL_REPLY,
     ReplyReader,
     RequestWriter,
-    tunnel_refusal,
+    TunnelReader,
     tunnel_request,
 )
 from convergia_sms._transports.limits import MAX_IDLE
-from convergia_sms._transports.sockets import TunnelError, described, is_alive
+from convergia_sms._transports.sockets import described, is_alive
 
 if TYPE_CHECKING:
-    from convergia_sms._codecs.wire import Reply
-    from convergia_sms._exchange import Exchange
+    from convergia_sms._codecs.wire import Reply, Request
+    from convergia_sms._timeouts import Timeout
     from convergia_sms._transports.endpoint import Endpoint, Proxy
 
 
@@ -67,6 +66,13 @@ class AsyncTransport:
             return await self._on_a_connection(exchange)
         finally:
             self._room.release()
+
+    async def request(
+        self, request: Request, timeout: Timeout, max_body: int = MAX_BODY
+    ) -> Reply | Failure:
+        """Send one request that belongs to no conversation. See `exchange`."""
+        deadline = time.monotonic() + timeout.total
+        return await self.exchange(Exchange(request, timeout, deadline, max_body=max_body))
 
     async def close(self) -> None:
         """Close every connection; those in use when their exchange has ended, which is waited for.
@@ -169,16 +175,9 @@ class AsyncTransport:
 
     async def _open_tunnel(self, sock: socket.socket, proxy: Proxy) -> None:
         await self._loop.sock_sendall(sock, tunnel_request(self._endpoint, proxy))
-        # Byte by byte at the end: what follows the empty line is TLS and not ours to take.
-        reply = bytearray()
-        while not reply.endswith(b"\r\n\r\n"):
-            byte = await self._loop.sock_recv(sock, 1)
-            reply += byte
-            if not byte or len(reply) > MAX_TUNNEL_REPLY:
-                raise TunnelError
-        refusal = tunnel_refusal(bytes(reply))
-        if refusal is not None:
-            raise TunnelError(refusal)
+        reader, opened = TunnelReader(), False
+        while not opened:
+            opened = reader.feed(await self._loop.sock_recv(sock, 1))
 
 
 class _Connection(asyncio.Protocol):
@@ -204,7 +203,7 @@ class _Connection(asyncio.Protocol):
     async def exchange(self, exchange: Exchange) -> Reply | Failure:
         """Send the request and read its reply; another may follow where `reusable` says so."""
         self.reusable = False
-        self._reader = reader = ReplyReader()
+        self._reader = reader = ReplyReader(exchange.max_body)
         waiter: asyncio.Future[Reply | Failure] = self._loop.create_future()
         self._waiter = waiter
         self._last = time.monotonic()

@@ -15,7 +15,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from convergia_sms._exchange import Failure
+from convergia_sms._exchange import MAX_BODY, Exchange, Failure
 from convergia_sms._transports.http1 import ReplyReader, RequestWriter
 from convergia_sms._transports.limits import MAX_IDLE
 from convergia_sms._transports.sockets import (
@@ -29,8 +29,8 @@ from convergia_sms._transports.sockets import (
 if TYPE_CHECKING:
     import socket
 
-    from convergia_sms._codecs.wire import Reply
-    from convergia_sms._exchange import Exchange
+    from convergia_sms._codecs.wire import Reply, Request
+    from convergia_sms._timeouts import Timeout
     from convergia_sms._transports.endpoint import Endpoint
 
 
@@ -69,7 +69,7 @@ class BlockingTransport:
             sock = self._take() or connect(self._endpoint, exchange.timeout, exchange.deadline)
         except OSError as error:
             return Failure(f"no connection: {described(error)}")
-        reader = ReplyReader()
+        reader = ReplyReader(exchange.max_body)
         try:
             stream = Stream(sock, exchange.timeout.read, exchange.deadline)
             # In no variable here: a traceback may show those, and there is a password in it.
@@ -80,6 +80,13 @@ class BlockingTransport:
                 self._give(sock)
             else:
                 sock.close()
+
+    def request(
+        self, request: Request, timeout: Timeout, max_body: int = MAX_BODY
+    ) -> Reply | Failure:
+        """Send one request that belongs to no conversation. See `exchange`."""
+        deadline = time.monotonic() + timeout.total
+        return self.exchange(Exchange(request, timeout, deadline, max_body=max_body))
 
     def close(self) -> None:
         """Close the idle connections; those in use close when their exchange ends."""

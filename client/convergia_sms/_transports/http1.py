@@ -12,27 +12,26 @@ from typing import TYPE_CHECKING
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
 from convergia_sms._codecs.wire import Reply
-from convergia_sms._exchange import Failure
-from convergia_sms._transports.limits import COMMON_HEADERS, MAX_BODY, MAX_HEAD
+from convergia_sms._exchange import MAX_BODY, Failure
+from convergia_sms._transports.limits import COMMON_HEADERS, MAX_HEAD
 
 if TYPE_CHECKING:
     from convergia_sms._codecs.wire import Request
     from convergia_sms._transports.endpoint import Endpoint, Proxy
 
 __all__ = [
-    "MAX_TUNNEL_REPLY",
-    "STATUS_LINE",
     "ReplyReader",
     "RequestWriter",
+    "TunnelError",
+    "TunnelReader",
     "tunnel_refusal",
     "tunnel_request",
 ]
 
 # A proxy's answer to CONNECT has no body worth reading.
-MAX_TUNNEL_REPLY = 16_384
-STATUS_LINE = re.compile(rb"HTTP/1\.[0-9] ([0-9]{3})\b")
+_MAX_TUNNEL_REPLY = 16_384
+_STATUS_LINE = re.compile(rb"HTTP/1\.[0-9] ([0-9]{3})\b")
 _FRAMING = frozenset({b"content-length", b"transfer-encoding"})
-_HEADERS = _FRAMING | {b"content-type", b"content-encoding"}
 
 
 class RequestWriter:
@@ -68,6 +67,9 @@ class ReplyReader:
 
     `feed` it until `done`; where the connection ends first, `end` it.
 
+    Args:
+        max_body: the largest body to accept, in bytes.
+
     Attributes:
         done: what came: a reply, or why there is none; None while more is to come.
         reusable: whether the connection can serve another request.
@@ -80,17 +82,21 @@ class ReplyReader:
         "_counted",
         "_headers",
         "_in_body",
+        "_lines",
+        "_max_body",
         "_parser",
         "_status",
         "done",
         "reusable",
     )
 
-    def __init__(self) -> None:
+    def __init__(self, max_body: int = MAX_BODY) -> None:
         self.done: Reply | Failure | None = None
         self.reusable = False
+        self._max_body = max_body
         self._status: int | None = None
         self._headers: dict[bytes, bytes] = {}
+        self._lines: list[tuple[bytes, bytes]] = []
         self._body: list[bytes] = []
         self._count = 0
         # Bytes beside the body: heads, interim replies, what frames chunks, trailers.
@@ -130,8 +136,8 @@ class ReplyReader:
             # The two hold each other: so both are freed now, not by a search for garbage.
             del self._parser
             return
-        if self._count > MAX_BODY or (self._in_body and self._around > MAX_BODY):
-            self.done = self.failure(f"a reply of more than {MAX_BODY:,} bytes")
+        if self._count > self._max_body or (self._in_body and self._around > self._max_body):
+            self.done = self.failure(f"a reply of more than {self._max_body:,} bytes")
         elif not self._in_body and self._around > MAX_HEAD:
             self.done = self.failure(f"a head of more than {MAX_HEAD:,} bytes")
 
@@ -159,7 +165,7 @@ class ReplyReader:
 
     def failure(self, reason: str) -> Failure:
         """A failure that holds what has come so far."""
-        return Failure(reason, self._status, b"".join(self._body)[: MAX_BODY + 1])
+        return Failure(reason, self._status, b"".join(self._body)[: self._max_body + 1])
 
     def _finish(self, *, reusable: bool) -> None:
         self.reusable = reusable
@@ -172,6 +178,9 @@ class ReplyReader:
             .strip()
             .lower(),
             body=b"".join(self._body),
+            headers=tuple(
+                [(name.decode("latin-1"), value.decode("latin-1")) for name, value in self._lines]
+            ),
         )
 
     # What the parser calls.
@@ -182,15 +191,15 @@ class ReplyReader:
             self.reusable = False
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Keep what matters. A trailer comes too late to say what the body is."""
-        name = name.lower()
-        if self.done is None and not self._in_body and name in _HEADERS:
-            self._headers[name] = value
+        """Keep it. A trailer comes too late to say what the body is."""
+        if self.done is None and not self._in_body:
+            self._lines.append((name.lower(), value))
 
     def on_headers_complete(self) -> None:
         """The head is over."""
         if self.done is None:
             self._status = self._parser.get_status_code()
+            self._headers = dict(self._lines)
             coding = self._headers.get(b"transfer-encoding")
             # With neither, the reply goes on until the connection ends.
             self._counted = (
@@ -203,7 +212,7 @@ class ReplyReader:
     def on_body(self, data: bytes) -> None:
         """A piece of the body."""
         self._around -= len(data)
-        if self.done is None and self._count <= MAX_BODY:
+        if self.done is None and self._count <= self._max_body:
             self._body.append(data)
             self._count += len(data)
 
@@ -213,12 +222,43 @@ class ReplyReader:
             return
         if self._status is not None and self._status < 200:  # noqa: PLR2004 - RFC 9110, 15.2
             self._status = None
-            self._headers.clear()
+            self._lines.clear()
             self._in_body = False
         else:
             # Who gives two framings may mean another one than we took.
             both = len(self._headers.keys() & _FRAMING) > 1
             self._finish(reusable=self._parser.should_keep_alive() and not both)
+
+
+class TunnelError(ConnectionError):
+    """The proxy opened no tunnel; the text is its answer, if there was one."""
+
+
+class TunnelReader:
+    """Read a proxy's answer to CONNECT.
+
+    Feed it one byte at a time: what follows the answer's empty line is TLS, and must stay in the
+    socket.
+    """
+
+    def __init__(self) -> None:
+        self._head = bytearray()
+
+    def feed(self, byte: bytes) -> bool:
+        """Take the next byte, empty at the connection's end. Return True once the tunnel is open.
+
+        Raises:
+            TunnelError: the proxy refused, hung up, or sent too much.
+        """
+        self._head += byte
+        if not byte or len(self._head) > _MAX_TUNNEL_REPLY:
+            raise TunnelError
+        if not self._head.endswith(b"\r\n\r\n"):
+            return False
+        refusal = tunnel_refusal(bytes(self._head))
+        if refusal is not None:
+            raise TunnelError(refusal)
+        return True
 
 
 def tunnel_request(endpoint: Endpoint, proxy: Proxy) -> bytes:
@@ -232,7 +272,7 @@ def tunnel_request(endpoint: Endpoint, proxy: Proxy) -> bytes:
 
 def tunnel_refusal(reply: bytes) -> str | None:
     """Why there is no tunnel after a proxy's whole head; None when there is one."""
-    status = STATUS_LINE.match(reply)
+    status = _STATUS_LINE.match(reply)
     if status is None:
         return "not an HTTP reply"
     return None if status[1].startswith(b"2") else f"HTTP {status[1].decode()}"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-# A reply is a code and an id; a megabyte is an error page of a generous kind.
-MAX_BODY = 1 << 20
 # Status line and headers.
 MAX_HEAD = 1 << 16
 # Servers drop idle connections (Apache after 5 s by default); a request that meets the drop is one

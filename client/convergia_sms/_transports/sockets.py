@@ -8,7 +8,7 @@ import ssl
 import time
 from typing import TYPE_CHECKING
 
-from convergia_sms._transports.http1 import MAX_TUNNEL_REPLY, tunnel_refusal, tunnel_request
+from convergia_sms._transports.http1 import TunnelError, TunnelReader, tunnel_request
 
 if TYPE_CHECKING:
     from convergia_sms._timeouts import Timeout
@@ -19,10 +19,6 @@ _CHUNK = 65_536
 
 class DeadlineError(TimeoutError):
     """The whole call's time is up."""
-
-
-class TunnelError(ConnectionError):
-    """The proxy opened no tunnel; the text is what it said, if anything."""
 
 
 class Stream:
@@ -114,17 +110,10 @@ def _tcp(host: str, port: int, until: float) -> socket.socket:
 def _open_tunnel(sock: socket.socket, endpoint: Endpoint, proxy: Proxy, until: float) -> None:
     sock.settimeout(_left(until))
     sock.sendall(tunnel_request(endpoint, proxy))
-    # Byte by byte at the end: what follows the empty line is TLS and not ours to take.
-    reply = bytearray()
-    while not reply.endswith(b"\r\n\r\n"):
+    reader, opened = TunnelReader(), False
+    while not opened:
         sock.settimeout(_left(until))
-        byte = sock.recv(1)
-        reply += byte
-        if not byte or len(reply) > MAX_TUNNEL_REPLY:
-            raise TunnelError
-    refusal = tunnel_refusal(bytes(reply))
-    if refusal is not None:
-        raise TunnelError(refusal)
+        opened = reader.feed(sock.recv(1))
 
 
 def is_alive(sock: socket.socket) -> bool:
