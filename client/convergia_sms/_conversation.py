@@ -265,6 +265,8 @@ class Conversation:
             if isinstance(reading, Reading):
                 return reading
             reason = f"the reply cannot be read: {reading.reason}"
+            if done.content_encoding not in {"", "identity"}:
+                reason += f" (Content-Encoding: {done.content_encoding})"
         return self._unknown(operation, reason, done.body, done.status)
 
     def _unknown(
@@ -284,8 +286,6 @@ def _unfit(reply: Reply) -> str | None:
         return f"HTTP {reply.status}: a redirect, which is not followed"
     if reply.status not in range(200, 300):
         return f"HTTP {reply.status}"
-    if reply.content_encoding not in ("", "identity"):
-        return f"the reply is {reply.content_encoding}-encoded, which nobody asked for"
     return None
 
 
