@@ -4,12 +4,13 @@ PYTHONS ?= 3.11 3.12 3.13
 VENV ?= .venv
 BIN := $(VENV)/bin
 WORKERS ?= 2
-ARGS ?=
+# Without ARGS the exhaustive parts are left out; tests/exhaustive.toml lists them.
+SELECTED = $(if $(filter undefined,$(origin ARGS)),-m "not exhaustive",$(ARGS))
 EXAMPLES ?= 20000
 SEED ?= $(shell date +%s)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all setup lint format types imports pytest coverage contract constraints differential matrix clean
+.PHONY: help demo test test-all setup lint format types imports pytest coverage contract constraints differential matrix dist pyz clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -17,15 +18,15 @@ help: ## list the targets
 demo: $(VENV)/.demo ## messages flow: every code of the guide over SOAP and HTTP, on this machine
 	@$(BIN)/convergia demo
 
-test: setup lint types imports pytest ## everything a contributor needs before a push
+test: setup lint types imports pytest ## everything a contributor needs before a push (4 minutes)
 
-test-all: ## the tests on each Python of PYTHONS that is here (on the path, or pyenv's)
+test-all: ## every test, on each Python of PYTHONS that is here (on the path, or pyenv's)
 	@for version in $(PYTHONS); do \
 	  for python in python$$version "$${PYENV_ROOT:-$$HOME/.pyenv}"/versions/$$version.*/bin/python; do \
 	    "$$python" -c '' 2>/dev/null && break; python=; done; \
 	  if [ -z "$$python" ]; then echo "Python $$version: not here"; continue; fi; \
 	  echo "Python $$version: $$python"; \
-	  $(MAKE) --no-print-directory pytest PYTHON="$$python" VENV=.venv-$$version || exit 1; \
+	  $(MAKE) --no-print-directory pytest ARGS= PYTHON="$$python" VENV=.venv-$$version || exit 1; \
 	done
 
 setup: $(VENV)/.ready ## the virtual environment, with pinned versions
@@ -46,6 +47,36 @@ $(VENV)/.ready: pyproject.toml constraints.txt | $(BIN)/python
 	@$(PIP_INSTALL) '.[dev]'
 	@touch $@ $(VENV)/.demo
 
+$(VENV)/.release: pyproject.toml constraints.txt | $(BIN)/python
+	@$(PIP_INSTALL) '.[release]'
+	@touch $@
+
+dist: $(VENV)/.release ## sdist and wheel in dist/, checked, each with its bill of materials
+	@rm -rf dist build/wheel
+	@SOURCE_DATE_EPOCH=$(EPOCH) $(BIN)/python -m build --no-isolation --outdir dist . >/dev/null
+	@$(BIN)/twine check --strict dist/*.whl dist/*.tar.gz
+	@$(BIN)/check-wheel-contents dist/*.whl
+	@$(call INSTALL_WHEEL,build/wheel,)
+	@for file in dist/*.whl dist/*.tar.gz; do $(call SBOM,build/wheel,$$file); done
+	@ls -1 dist
+
+pyz: dist ## dist/convergia.pyz: the command and the mock server in one file
+	@rm -rf build/pyz
+	@$(call INSTALL_WHEEL,build/pyz,[pytest])
+	@SOURCE_DATE_EPOCH=$(EPOCH) $(BIN)/shiv --reproducible --compressed --entry-point convergia_sms.cli:main \
+	  --python '/usr/bin/env python3' --output-file dist/convergia.pyz \
+	  --site-packages "$$(build/pyz/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')"
+	@$(call SBOM,build/pyz,dist/convergia.pyz)
+	@ls -1 dist
+
+# The same commit gives the same bytes: every file bears the commit's time.
+EPOCH = $(shell git log -1 --format=%ct 2>/dev/null || echo 315532800)
+INSTALL_WHEEL = $(PYTHON) -m venv --without-pip $(1) && \
+  $(BIN)/python -m pip --python $(1)/bin/python install --quiet --disable-pip-version-check \
+  --no-compile --constraint constraints.txt "$$(echo dist/*.whl)$(2)"
+SBOM = $(BIN)/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible \
+  --output-format JSON --output-file $(2).cdx.json $(1)/bin/python
+
 lint: setup ## ruff: lint and format
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -60,8 +91,11 @@ types: setup ## mypy, strict
 imports: setup ## import-linter: who may import whom
 	@$(BIN)/lint-imports
 
-pytest: setup ## the tests, with branch coverage
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --cov --cov-report=term $(ARGS)
+pytest: setup ## the tests, or a part: make pytest ARGS="tests/client -k numbers"
+	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile $(SELECTED)
+
+coverage: setup ## the same, with the table of branch coverage (takes longer)
+	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile --cov --cov-report=term $(SELECTED)
 
 contract: setup ## the contract suite: make contract URL=http://… (the mock server when left out)
 	@$(BIN)/convergia contract $(URL)
@@ -69,7 +103,7 @@ contract: setup ## the contract suite: make contract URL=http://… (the mock se
 constraints: ## write constraints.txt anew from the newest versions
 	@rm -rf $(VENV)-constraints
 	@$(PYTHON) -m venv $(VENV)-constraints
-	@$(VENV)-constraints/bin/python -m pip install --quiet --disable-pip-version-check --upgrade '.[dev]'
+	@$(VENV)-constraints/bin/python -m pip install --quiet --disable-pip-version-check --upgrade '.[dev,release]'
 	@{ echo '# Versions that `make` installs; `make constraints` writes this file.'; \
 	   $(VENV)-constraints/bin/python -m pip freeze --exclude convergia-sms --exclude pip --exclude setuptools; \
 	   echo "legacy-cgi==2.6.4; python_version >= '3.13'"; } > constraints.txt

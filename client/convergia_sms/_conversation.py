@@ -120,6 +120,9 @@ class Conversation:
         def judge(reading: Reading, raw: bytes) -> Receipt | ConvergiaError:
             if reading.code != ACCEPTED:
                 return refusal(reading.code, self.guide, self.profile, self.redactor.mask(raw))
+            if reading.message_id in {number, number[-10:]} and not self.profile.reply.strict:
+                reason = "the reply repeats the number where a message id was expected"
+                return self._unknown("send", reason, raw, http_status=None)
             return Receipt(
                 message_id=reading.message_id,
                 code=reading.code,
@@ -229,6 +232,8 @@ class Conversation:
             if isinstance(reading, Reading)
             else reading
         )
+        if isinstance(reading, Reading) and reading.unforeseen:
+            self.observer.unforeseen(call.operation, self.codec.transport)
         outcome = _outcome(call.operation, verdict)
 
         def describe() -> ResponseInfo:
@@ -260,6 +265,8 @@ class Conversation:
             if isinstance(reading, Reading):
                 return reading
             reason = f"the reply cannot be read: {reading.reason}"
+            if done.content_encoding not in {"", "identity"}:
+                reason += f" (Content-Encoding: {done.content_encoding})"
         return self._unknown(operation, reason, done.body, done.status)
 
     def _unknown(
@@ -279,8 +286,6 @@ def _unfit(reply: Reply) -> str | None:
         return f"HTTP {reply.status}: a redirect, which is not followed"
     if reply.status not in range(200, 300):
         return f"HTTP {reply.status}"
-    if reply.content_encoding not in ("", "identity"):
-        return f"the reply is {reply.content_encoding}-encoded, which nobody asked for"
     return None
 
 

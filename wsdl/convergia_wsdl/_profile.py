@@ -64,11 +64,15 @@ class FieldSynonyms(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Replies(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The dialects of both faces, and the names a reader takes for their fields."""
+    """The dialects of both faces, and the names a reader takes for their fields.
+
+    `strict` turns `auto` off as the second reader of what the dialects do not describe.
+    """
 
     http: HttpReplies
     soap: SoapReplies
     synonyms: FieldSynonyms
+    strict: bool = False
 
 
 class OperationOverride(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -142,6 +146,12 @@ class StatusRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     final: frozenset[int]
 
 
+class ConnectionRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Whether the gateway takes another request on a connection it has answered on (`reuse`)."""
+
+    reuse: bool = True
+
+
 class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Every assumption in force. `source` is its file and `wsdl` its WSDL's, both absolute."""
 
@@ -153,6 +163,7 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     text: TextRules
     errors: ErrorRules
     status: StatusRules
+    connection: ConnectionRules = ConnectionRules()
     source: str = ""
 
     def wsdl_bytes(self) -> bytes:

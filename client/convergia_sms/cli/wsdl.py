@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ._failures import Failure, UsageFailure
+from ._failures import CommandFailure, UsageFailure
 from ._json import json_option, json_wanted, print_json
 from ._options import profile_option
 from ._table import print_table
@@ -16,6 +16,7 @@ from ._table import print_table
 if TYPE_CHECKING:
     from convergia_wsdl import Profile
 
+    from convergia_sms._settings import Settings
     from convergia_sms._webservice.description import Description
 
 base_url_option = click.option(
@@ -56,7 +57,7 @@ def show(profile: str | None) -> None:
     else:
         _print(assumed, described, roles)
     if trouble:
-        raise Failure(trouble, "name the operations in the profile's [binding]")
+        raise CommandFailure(trouble, "name the operations in the profile's [binding]")
 
 
 @wsdl.command()
@@ -73,12 +74,14 @@ def diff(base_url: str | None, profile: str | None) -> None:
     from convergia_sms._webservice.fetching import fetch_wsdl
 
     assumed = load_profile(profile)
-    where = _gateway(base_url)
-    document = fetch_wsdl(where)
+    settings = _settings(base_url, assumed)
+    where, document = settings.base_url, fetch_wsdl(settings)
     try:
         live = describe(document, where)
     except ContractError as error:
-        raise Failure(str(error), "ask what answers there: it is not the web service") from error
+        raise CommandFailure(
+            str(error), "ask what answers there: it is not the web service"
+        ) from error
     found = differences(describe(assumed.wsdl_bytes(), assumed.wsdl), live)
     try:
         bindings_of(document, where, assumed)
@@ -123,23 +126,23 @@ def refresh(base_url: str | None, profile: str | None, output: Path | None) -> N
             "the WSDL in force is the package's own, which an upgrade would overwrite",
             "say --output DIR, then set CONVERGIA_PROFILE=DIR/profile.toml",
         )
-    where = _gateway(base_url)
-    document = fetch_wsdl(where)
+    settings = _settings(base_url, assumed)
+    where, document = settings.base_url, fetch_wsdl(settings)
     cached = describe(assumed.wsdl_bytes(), assumed.wsdl)
-    target, settings, user = Path(assumed.wsdl), None, assumed
+    target, new_profile, user = Path(assumed.wsdl), None, assumed
     if output is not None:
-        target, settings = output / "webservice.wsdl", output / "profile.toml"
-        if settings.exists():
-            user = _profile_of(settings, target)
-            settings = None
+        target, new_profile = output / "webservice.wsdl", output / "profile.toml"
+        if new_profile.exists():
+            user = _profile_of(new_profile, target)
+            new_profile = None
     try:
         found = differences(cached, describe(document, where))
         bindings_of(document, where, user)
     except ContractError as error:
-        raise Failure(str(error), "nothing was changed") from error
+        raise CommandFailure(str(error), "nothing was changed") from error
     target.parent.mkdir(parents=True, exist_ok=True)
-    if settings is not None:
-        settings.write_text(_profile_with(target.name, where, assumed), encoding="utf-8")
+    if new_profile is not None:
+        new_profile.write_text(_profile_with(target.name, where, assumed), encoding="utf-8")
     kept = replace_wsdl(target, document)
     if json_wanted():
         print_json(
@@ -156,13 +159,12 @@ def refresh(base_url: str | None, profile: str | None, output: Path | None) -> N
     click.echo(f"{target} is what {where} serves" + (f"; the old one is {kept}" if kept else ""))
 
 
-def _gateway(base_url: str | None) -> str:
-    from convergia_wsdl import load_guide
-
-    from convergia_sms._settings import checked_base_url
+def _settings(base_url: str | None, assumed: Profile) -> Settings:
+    """Resolve where the gateway is and how to reach it. A WSDL needs no account."""
+    from convergia_sms._settings import Settings
 
     try:
-        return checked_base_url(base_url or load_guide().base_url)
+        return Settings.resolve("", "", base_url=base_url, profile=assumed)
     except ValueError as error:
         raise UsageFailure(str(error), "see `convergia wsdl --help`") from error
 
@@ -173,7 +175,7 @@ def _profile_of(settings: Path, wsdl: Path) -> Profile:
 
     known = load_profile(settings)
     if Path(known.wsdl).resolve() != wsdl.resolve():
-        raise Failure(
+        raise CommandFailure(
             f"{settings} names another WSDL, {known.wsdl}",
             f'have it say wsdl = "{wsdl.name}", or take another --output',
         )
