@@ -227,7 +227,7 @@ class AsyncClient(BaseClient):
 
     async def _make(self) -> tuple[AsyncTransport, Conversation]:
         endpoint, conversation = await asyncio.to_thread(self._build)
-        return AsyncTransport(endpoint), conversation
+        return AsyncTransport(endpoint, reuse=conversation.profile.connection.reuse), conversation
 
     async def _drive(self, transport: AsyncTransport, steps: Steps[T]) -> T:
         done: Done = None

@@ -35,7 +35,9 @@ class Client(BaseClient):
 
     def _start(self) -> None:
         endpoint, self._conversation = self._build()
-        self._transport = BlockingTransport(endpoint)
+        self._transport = BlockingTransport(
+            endpoint, reuse=self._conversation.profile.connection.reuse
+        )
 
     def send(
         self,

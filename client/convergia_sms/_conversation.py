@@ -269,6 +269,8 @@ class Conversation:
             if isinstance(reading, Reading):
                 return reading
             unfit = f"the reply cannot be read: {reading.reason}"
+            if done.content_encoding not in {"", "identity"}:
+                unfit += f" (Content-Encoding: {done.content_encoding})"
         raw = self.redactor.mask(done.body)
         return unreadable(operation, self._masked(unfit), raw, done.status)
 
@@ -282,8 +284,6 @@ def _unfit(reply: Reply) -> str | None:
         return f"HTTP {reply.status}: a redirect, which is not followed"
     if reply.status not in range(200, 300):
         return f"HTTP {reply.status}"
-    if reply.content_encoding not in ("", "identity"):
-        return f"the reply is {reply.content_encoding}-encoded, which nobody asked for"
     return None
 
 

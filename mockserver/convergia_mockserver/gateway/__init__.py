@@ -1,9 +1,10 @@
 """The gateway's state and rules. Knows no HTTP, no SOAP, no socket: the faces import it."""
 
 from .accounts import Account, AccountError, AccountView, load_accounts
-from .calls import Answer, Call, FaceName, Operation
+from .calls import Answer, Call, FaceName, Operation, SoapFault, Value
 from .clock import Clock
 from .coverage import Coverage, FaceCoverage
+from .criteria import Criteria, CriteriaOptions
 from .events import Event
 from .faults import Fault, FaultKind
 from .journal import (
@@ -15,12 +16,14 @@ from .journal import (
     RecordedRequest,
 )
 from .messages import DeliveryPlan, Message, MessageQuery, Plans
+from .operations import OperationAnswer, OperationCall, OperationError
 from .patterns import Pattern
 from .reserved import ReservedNumber, reserved_numbers
-from .scripts import Match, NearMiss, Script, ScriptAnswer, ScriptError, ScriptState
+from .scripts import NearMiss, Script, ScriptAnswer, ScriptError, ScriptState
 from .settings import SpaceSettings
-from .space import Space, WaitTimeoutError
-from .storage.snapshots import Snapshot, SnapshotError
+from .space import Space
+from .storage import Snapshot, SnapshotError
+from .waiting import WaitTimeoutError
 from .world import DEFAULT_SPACE, SpaceLimitError, SpaceNameError, World
 
 __all__ = [
@@ -32,6 +35,8 @@ __all__ = [
     "Call",
     "Clock",
     "Coverage",
+    "Criteria",
+    "CriteriaOptions",
     "DeliveryPlan",
     "Event",
     "Exchange",
@@ -42,11 +47,13 @@ __all__ = [
     "Finding",
     "JournalEntry",
     "JournalQuery",
-    "Match",
     "Message",
     "MessageQuery",
     "NearMiss",
     "Operation",
+    "OperationAnswer",
+    "OperationCall",
+    "OperationError",
     "Pattern",
     "Plans",
     "RecordedReply",
@@ -58,10 +65,12 @@ __all__ = [
     "ScriptState",
     "Snapshot",
     "SnapshotError",
+    "SoapFault",
     "Space",
     "SpaceLimitError",
     "SpaceNameError",
     "SpaceSettings",
+    "Value",
     "WaitTimeoutError",
     "World",
     "load_accounts",

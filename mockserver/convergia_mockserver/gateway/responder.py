@@ -7,17 +7,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .calls import Answer
+import msgspec
+
+from .calls import Answer, SoapFault
+from .criteria import subject_of
 from .faults import Fault, FaultKind
+from .messages.delivery import WRONG_CREDENTIALS
+from .operations import OperationCall
 from .rules import ACCEPTED, knows
-from .scripts import Subject
 
 if TYPE_CHECKING:
     from .accounts import AccountBook, AccountState
     from .calls import Call
     from .clock import Clock
+    from .criteria import Subject
     from .events import Listeners
-    from .messages import Inbox, PlanBook, StoredMessage
+    from .messages import MessageStore, PlanBook, StoredMessage
+    from .operations import OperationBook
     from .reserved import ReservedNumber
     from .rules import Rules
     from .scripts import ScriptAnswer, ScriptBook
@@ -29,24 +35,56 @@ class Responder:
     def __init__(  # noqa: PLR0917 - a space's parts, each once
         self,
         rules: Rules,
-        inbox: Inbox,
+        store: MessageStore,
         clock: Clock,
         accounts: AccountBook,
         scripts: ScriptBook,
         plans: PlanBook,
         listeners: Listeners,
+        operations: OperationBook,
     ) -> None:
         self._rules = rules
-        self._inbox = inbox
+        self._store = store
         self._clock = clock
         self._accounts = accounts
         self._scripts = scripts
         self._plans = plans
         self._listeners = listeners
+        self._operations = operations
 
     def answer(self, call: Call) -> Answer:
         """The answer to a call; a message that it accepts is in the inbox by then."""
-        return self._send(call) if call.operation == "send" else self._status(call)
+        match call.operation:
+            case "send":
+                return self._send(call)
+            case "status":
+                return self._status(call)
+            case _:
+                return self._other(call)
+
+    def _other(self, call: Call) -> Answer:
+        """Answer an operation other than send and status: by a script, else by itself."""
+        taken = self._scripts.take(subject_of(call)) if self._scripts else None
+        if taken is None:
+            return self._by_itself(call)
+        script, said = taken
+        if said.decides:
+            answer = Answer(None, value=said.returns, soap_fault=said.soap_fault)
+        else:
+            answer = self._by_itself(call)
+        return msgspec.structs.replace(answer, fault=_fault(said), delay=said.delay, script=script)
+
+    def _by_itself(self, call: Call) -> Answer:
+        username = call.arguments.get("username", "")
+        if "password" in call.arguments and not knows(
+            self._accounts.find(username), call.arguments
+        ):
+            refusal = SoapFault(self._rules.wrong_credentials, "Client")
+            return Answer(WRONG_CREDENTIALS, soap_fault=refusal)
+        answered = self._operations.answer(
+            OperationCall(call.operation, call.values, username, call.address, call.face)
+        )
+        return Answer(None, value=answered.returns, soap_fault=answered.soap_fault)
 
     def _send(self, call: Call) -> Answer:
         arguments = call.arguments
@@ -58,12 +96,7 @@ class Responder:
         fault = None if reserved is None else reserved.fault
         delay, script, code = 0.0, None, None
         if self._scripts:
-            taken = self._scripts.take(
-                Subject(
-                    call.face, "send", username, number,
-                    arguments.get("message", ""), arguments.get("extra", ""),
-                )
-            )  # fmt: skip
+            taken = self._scripts.take(subject_of(call))
             if taken is not None:
                 script, said = taken
                 code, delay, fault = said.code, said.delay, _fault(said) or fault
@@ -71,10 +104,10 @@ class Responder:
             code = self._rules.send(call, account, reserved, now)
         if code != ACCEPTED or (fault is not None and not fault.kind.takes_message):
             return Answer(code, None, fault, delay, script)
-        before = self._inbox.latest
+        before = self._store.latest
         stored = self._accept(call, now, account, reserved)
         lost_by = fault.kind if fault is not None and fault.kind.hides_reply else None
-        resend = self._inbox.remember(stored, now, lost_by)
+        resend = self._store.remember(stored, now, lost_by)
         shown = stored.id
         if fault is not None and fault.kind is FaultKind.DUPLICATE_ID and before is not None:
             shown = before.id
@@ -85,7 +118,7 @@ class Responder:
     ) -> StoredMessage:
         arguments = call.arguments
         plan = self._plans.find(arguments.get("number", ""), arguments.get("username", ""))
-        stored = self._inbox.accept(call, now, plan, None if reserved is None else reserved.state)
+        stored = self._store.accept(call, now, plan, None if reserved is None else reserved.state)
         if account is not None:
             account.count(now)
         if self._listeners:
@@ -93,7 +126,7 @@ class Responder:
         return stored
 
     def _status(self, call: Call) -> Answer:
-        stored = self._inbox.find(call.arguments.get("messageid", ""))
+        stored = self._store.find(call.arguments.get("messageid", ""))
         username = call.arguments.get("username", "")
         if self._scripts:
             taken = self._scripts.take(_status_subject(call, stored))
@@ -106,11 +139,18 @@ class Responder:
     def _state(self, call: Call, username: str, stored: StoredMessage | None) -> int:
         account = self._accounts.find(username)
         if stored is not None and stored.account == username and knows(account, call.arguments):
-            stored.polls += 1
-            if stored.plan.polls is not None:
-                self._inbox.changed(stored)
+            self._poll(stored)
         state = 0 if stored is None else stored.state(self._clock.now())
         return self._rules.status(call, account, stored, state)
+
+    def _poll(self, stored: StoredMessage) -> None:
+        now = self._clock.now()
+        before = stored.state(now)
+        stored.polls += 1
+        if stored.plan.polls is not None:
+            self._store.changed(stored)
+            if stored.state(now) != before:
+                self._listeners.tell("status", stored.id)
 
 
 def _fault(said: ScriptAnswer) -> Fault | None:
@@ -118,7 +158,10 @@ def _fault(said: ScriptAnswer) -> Fault | None:
 
 
 def _status_subject(call: Call, stored: StoredMessage | None) -> Subject:
-    username = call.arguments.get("username", "")
+    """Return a status query with what it asks for: its message's number, text and extra."""
+    subject = subject_of(call)
     if stored is None:
-        return Subject(call.face, "status", username)
-    return Subject(call.face, "status", username, stored.number, stored.text, stored.extra)
+        return subject
+    return msgspec.structs.replace(
+        subject, number=stored.number, text=stored.text, extra=stored.extra
+    )
