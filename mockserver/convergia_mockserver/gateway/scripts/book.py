@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 _MAX_SCRIPTS = 10_000
 _MAX_USED_UP = 100
 _MAX_DELAY = 3600.0
-_MAX_DRAWS = 10_000_000
 
 
 class ScriptBook:
@@ -126,37 +125,41 @@ class ScriptBook:
     def clear(self) -> None:
         """Forget all scripts."""
         with self._lock:
+            if self._storage is not None:
+                self._storage.replace_scripts(())
             self._forget()
-            self._replace(())
 
     def _forget(self) -> None:
         self._active, self._exhausted, self._count = [], [], 0
 
-    def restore(self, states: Iterable[ScriptState]) -> None:
-        """Put back what `states` gave.
+    def prepared(self, states: Iterable[ScriptState]) -> list[ActiveScript]:
+        """Return what `states` gave as scripts at work, to be put in place by `become`.
 
         Raises:
-            ScriptError: a script that cannot be.
+            ScriptError: a script that cannot be, or two of one id.
         """
-        with self._lock:
-            self.load(states)
-            self._replace(self.states())
+        found: dict[int, ActiveScript] = {}
+        for state in states:
+            if state.id in found:
+                raise ScriptError(f"script {state.id}: it is there twice")
+            try:
+                operation = self._check(state.script)
+            except ScriptError as error:
+                raise ScriptError(f"script {state.id}: {error}") from None
+            active = ActiveScript(state.id, state.script, operation, self._search)
+            active.restore(state)
+            found[state.id] = active
+        if len(found) > _MAX_SCRIPTS + _MAX_USED_UP:
+            raise ScriptError(f"more than {_MAX_SCRIPTS} scripts")
+        return [found[number] for number in sorted(found)]
 
-    def load(self, states: Iterable[ScriptState]) -> None:
-        """Hold these, as they are kept already.
-
-        Raises:
-            ScriptError: a script that cannot be.
-        """
+    def become(self, scripts: Iterable[ActiveScript]) -> None:
+        """Put prepared scripts in place of all there are; they are kept already."""
         with self._lock:
             self._forget()
-            for state in states:
-                active = ActiveScript(
-                    state.id, state.script, self._check(state.script), self._search
-                )
-                active.restore(state)
+            for active in scripts:
                 (self._exhausted if active.exhausted else self._active).append(active)
-                self._count = max(self._count, state.id)
+                self._count = max(self._count, active.id)
 
     def nearest(self, subject: Subject) -> NearMiss | None:
         """The script that agrees with most of a request, and what kept it from answering."""
@@ -175,10 +178,6 @@ class ScriptBook:
     def _delete(self, number: int) -> None:
         if self._storage is not None:
             self._storage.delete_script(number)
-
-    def _replace(self, states: Iterable[ScriptState]) -> None:
-        if self._storage is not None:
-            self._storage.replace_scripts(states)
 
     def _check(self, script: Script) -> Operation | None:
         """The operation a script is for: as it says, else as its codes say."""
