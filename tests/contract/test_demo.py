@@ -6,9 +6,7 @@ import io
 import json
 import re
 import subprocess
-import sys
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,8 +18,9 @@ from convergia_contract.demonstration import Answered, Seen, demonstrate
 from convergia_contract.suite.guide_tables import SEND_CODES, STATUS_CODES
 from rich.console import Console
 
+from tests.warm import CONVERGIA
+
 ANSWERS = 2 * (len(SEND_CODES) + len(STATUS_CODES))  # each code over each transport
-CONVERGIA = Path(sys.executable).with_name("convergia")
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
