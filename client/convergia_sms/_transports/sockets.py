@@ -45,14 +45,17 @@ class Stream:
         self._sock.settimeout(_left(self._deadline, self._pause))
         return self._sock.send(data)
 
-    def receive(self) -> bytes:
-        """What comes next; empty at the end.
+    def receive(self, pause: float | None = None) -> bytes:
+        """Return what comes next; empty at the end.
+
+        Args:
+            pause: seconds, instead of the stream's own.
 
         Raises:
             DeadlineError: the whole call's time is up.
             TimeoutError: nothing came within `pause`.
         """
-        self._sock.settimeout(_left(self._deadline, self._pause))
+        self._sock.settimeout(_left(self._deadline, self._pause if pause is None else pause))
         try:
             return self._sock.recv(_CHUNK)
         except TimeoutError:
@@ -124,6 +127,18 @@ def is_alive(sock: socket.socket) -> bool:
         # The plain read, under TLS too: it asks whether there is anything, not what.
         socket.socket.recv(sock, 1, socket.MSG_PEEK)
     except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
+def stays_open(sock: socket.socket, seconds: float) -> bool:
+    """Return True if an idle connection stays open and silent for so long."""
+    try:
+        sock.settimeout(seconds)
+        socket.socket.recv(sock, 1, socket.MSG_PEEK)
+    except TimeoutError:
         return True
     except OSError:
         return False

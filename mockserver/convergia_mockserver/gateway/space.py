@@ -17,6 +17,7 @@ from .clock import Clock
 from .events import Event, Listeners
 from .journal import Journal
 from .messages import Inbox, MessageStore, PlanBook
+from .operations import OperationBook
 from .responder import Responder
 from .scripts import ScriptBook
 from .scripts import script as new_script
@@ -54,6 +55,7 @@ class Space:
         inbox: the accepted messages.
         scripts: what the next requests get.
         plans: what becomes of messages.
+        operations: what operations other than send and status answer.
         journal: every request and reply.
     """
 
@@ -73,15 +75,16 @@ class Space:
         self.clock = Clock(on_change=self._clock_changed)
         self.accounts = AccountBook(settings.accounts, lock, self._save)
         self.inbox = Inbox(self._store, rules.guide, self.clock, self._listeners, lock)
-        self.scripts = ScriptBook(rules.guide, lock, storage)
+        self.scripts = ScriptBook(rules.guide, lock, storage, settings.operations)
         self.plans = PlanBook(settings.delivery, lock, self._save)
         self.journal = Journal(
             rules.profile, self.scripts, lock,
             settings.max_requests, settings.max_request_bytes, storage,
         )  # fmt: skip
+        self.operations = OperationBook(settings.operations, settings.answers)
         self._responder = Responder(
             rules, self._store, self.clock, self.accounts, self.scripts, self.plans,
-            self._listeners,
+            self._listeners, self.operations,
         )  # fmt: skip
         self._contents = SpaceContents(
             self._store, self.accounts, self.plans, self.scripts, self.clock, storage
@@ -139,7 +142,7 @@ class Space:
     @property
     def coverage(self) -> Coverage:
         """Which codes, operations and faults were exercised here."""
-        return exercised.coverage(self.counts, self._guide)
+        return exercised.coverage(self.counts, self._guide, self.operations.names)
 
     @property
     def counts(self) -> Counter[Cell]:
@@ -167,6 +170,7 @@ class Space:
             self.journal.clear()
             self.scripts.clear()
             self.plans.reset()
+            self.operations.clear()
             self.accounts.reset()
             self._errors.clear()
             self.clock.reset()

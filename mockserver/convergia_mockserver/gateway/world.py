@@ -183,7 +183,7 @@ class World:
     @property
     def coverage(self) -> Coverage:
         """Which codes, operations and faults were exercised, in all spaces there ever were."""
-        return coverage(self.counts, self.guide)
+        return coverage(self.counts, self.guide, self.settings.operations)
 
     def close(self) -> None:
         """Close the file that spaces are kept in, if there is one."""

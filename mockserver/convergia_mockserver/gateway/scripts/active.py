@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from convergia_mockserver.gateway.criteria import field_of
 from convergia_mockserver.gateway.patterns import PatternTimeError, pattern
 
 from .definition import NearMiss, Script, ScriptAnswer, ScriptState
@@ -51,7 +52,7 @@ class ActiveScript:
 
     def matches(self, subject: Subject) -> bool:
         """Return True if a request agrees with all its criteria."""
-        return all(test(getattr(subject, field)) for field, test in self._tests.items())
+        return all(test(field_of(subject, field)) for field, test in self._tests.items())
 
     def strikes(self) -> bool:
         """Draw whether it answers a request that matches."""
@@ -83,7 +84,7 @@ class ActiveScript:
         """Say what kept it from answering a request."""
         matched, reasons = [], []
         for field, wanted in self._criteria.given().items():
-            value: str = getattr(subject, field)
+            value = field_of(subject, field)
             if self._tests[field](value):
                 matched.append(field)
             else:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from convergia_mockserver.gateway.calls import GUIDE_OPERATIONS
 from convergia_mockserver.gateway.patterns import SearchTime
 
 from .active import ActiveScript
@@ -36,10 +37,18 @@ class ScriptBook:
         guide: says which codes belong to which operation.
         lock: the space's.
         storage: where they are kept besides memory, if anywhere.
+        operations: the WSDL's, other than send and status.
     """
 
-    def __init__(self, guide: Guide, lock: threading.RLock, storage: ScriptStorage | None) -> None:
+    def __init__(
+        self,
+        guide: Guide,
+        lock: threading.RLock,
+        storage: ScriptStorage | None,
+        operations: tuple[str, ...] = (),
+    ) -> None:
         self._storage = storage
+        self._operations = operations
         self._send_codes = frozenset(known.code for known in guide.send.codes)
         self._status_codes = frozenset(known.code for known in guide.status.codes)
         self._lock = lock
@@ -180,8 +189,25 @@ class ScriptBook:
         for answer in script.answers:
             if not (0 <= answer.delay <= _MAX_DELAY and 0 <= answer.seconds <= _MAX_DELAY):
                 raise ScriptError(f"a delay is 0 to {_MAX_DELAY:g} seconds")
-        if script.match.operation is not None:
-            return script.match.operation
+        return self._operation(script)
+
+    def _operation(self, script: Script) -> Operation | None:
+        operation = script.match.operation
+        known = (*GUIDE_OPERATIONS, *self._operations)
+        if operation is not None and operation not in known:
+            raise ScriptError(
+                f"operation: there is no {operation!r}; there are: {', '.join(known)}"
+            )
+        other = operation is not None and operation not in GUIDE_OPERATIONS
+        if any(answer.decides for answer in script.answers) and not other:
+            raise ScriptError(
+                "returns and soap_fault are for an operation other than send and status: name it as"
+                " `operation`"
+            )
+        if other and any(answer.code is not None for answer in script.answers):
+            raise ScriptError(f"code: {operation} has no codes; say what it returns")
+        if operation is not None:
+            return operation
         codes = {answer.code for answer in script.answers if answer.code is not None}
         if codes and codes <= self._status_codes:
             return "status"

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
+from convergia_mockserver.gateway.calls import SoapFault  # noqa: TC001 - msgspec reads it
 from convergia_mockserver.gateway.criteria import Criteria
 from convergia_mockserver.gateway.faults import FaultKind  # noqa: TC001 - msgspec reads it
 
@@ -20,12 +23,22 @@ class ScriptAnswer(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit
         fault: a failure below the codes.
         seconds: how long a silence or a drip lasts at most.
         delay: seconds to hold the reply back.
+        returns: what an operation other than send and status returns: a struct is an object, an
+            array a list.
+        soap_fault: a SOAP Fault that such an operation answers instead.
     """
 
     code: int | None = None
     fault: FaultKind | None = None
     seconds: float = 30.0
     delay: float = 0.0
+    returns: Any = msgspec.UNSET
+    soap_fault: SoapFault | None = None
+
+    @property
+    def decides(self) -> bool:
+        """Return True if it says what an operation answers."""
+        return self.returns is not msgspec.UNSET or self.soap_fault is not None
 
 
 class Script(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
