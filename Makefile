@@ -4,7 +4,8 @@ PYTHONS ?= 3.11 3.12 3.13
 VENV ?= .venv
 BIN := $(VENV)/bin
 WORKERS ?= 2
-ARGS ?=
+# Without ARGS the exhaustive parts are left out; tests/exhaustive.toml lists them.
+SELECTED = $(if $(filter undefined,$(origin ARGS)),-m "not exhaustive",$(ARGS))
 EXAMPLES ?= 20000
 SEED ?= $(shell date +%s)
 
@@ -17,15 +18,15 @@ help: ## list the targets
 demo: $(VENV)/.demo ## messages flow: every code of the guide over SOAP and HTTP, on this machine
 	@$(BIN)/convergia demo
 
-test: setup lint types imports pytest ## everything a contributor needs before a push
+test: setup lint types imports pytest ## everything a contributor needs before a push (4 minutes)
 
-test-all: ## the tests on each Python of PYTHONS that is here (on the path, or pyenv's)
+test-all: ## every test, on each Python of PYTHONS that is here (on the path, or pyenv's)
 	@for version in $(PYTHONS); do \
 	  for python in python$$version "$${PYENV_ROOT:-$$HOME/.pyenv}"/versions/$$version.*/bin/python; do \
 	    "$$python" -c '' 2>/dev/null && break; python=; done; \
 	  if [ -z "$$python" ]; then echo "Python $$version: not here"; continue; fi; \
 	  echo "Python $$version: $$python"; \
-	  $(MAKE) --no-print-directory pytest PYTHON="$$python" VENV=.venv-$$version || exit 1; \
+	  $(MAKE) --no-print-directory pytest ARGS= PYTHON="$$python" VENV=.venv-$$version || exit 1; \
 	done
 
 setup: $(VENV)/.ready ## the virtual environment, with pinned versions
@@ -60,8 +61,11 @@ types: setup ## mypy, strict
 imports: setup ## import-linter: who may import whom
 	@$(BIN)/lint-imports
 
-pytest: setup ## the tests, with branch coverage
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --cov --cov-report=term $(ARGS)
+pytest: setup ## the tests, or a part: make pytest ARGS="tests/client -k numbers"
+	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile $(SELECTED)
+
+coverage: setup ## the same, with the table of branch coverage (takes longer)
+	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile --cov --cov-report=term $(SELECTED)
 
 contract: setup ## the contract suite: make contract URL=http://… (the mock server when left out)
 	@$(BIN)/convergia contract $(URL)

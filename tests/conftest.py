@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.default_signals import do_not_ignore_signals
+from tests.exhaustive import ExhaustiveParts, load_parts
+
 if TYPE_CHECKING:
     from collections.abc import Generator
 
@@ -20,7 +23,13 @@ settings.register_profile(
 )
 settings.load_profile("repository")
 
+
 REQUIRE_ALL = os.environ.get("CONVERGIA_REQUIRE_ALL") == "1"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    do_not_ignore_signals()
+    config.pluginmanager.register(ExhaustiveParts(load_parts()))
 
 
 @pytest.hookimpl(wrapper=True)

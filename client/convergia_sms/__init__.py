@@ -34,10 +34,10 @@ if TYPE_CHECKING:
         SendFailedError,
         TrafficNotAllowedError,
     )
-    from ._models import DeliveryStatus, Message, Receipt, SendResult
+    from ._models import DeliveryStatus, Message, Receipt, SendResult, Transport
     from ._observation import RequestInfo, ResponseInfo
     from ._retries import Retries
-    from ._settings import Settings
+    from ._settings import SettingOptions, Settings
     from ._telemetry import Telemetry
     from ._text import Preview, TextMeasure, Transliteration, measure, preview, transliterate
     from ._timeouts import Timeout
@@ -63,10 +63,10 @@ _MODULES = {
         "SendFailedError",
         "TrafficNotAllowedError",
     ),
-    "_models": ("DeliveryStatus", "Message", "Receipt", "SendResult"),
+    "_models": ("DeliveryStatus", "Message", "Receipt", "SendResult", "Transport"),
     "_observation": ("RequestInfo", "ResponseInfo"),
     "_retries": ("Retries",),
-    "_settings": ("Settings",),
+    "_settings": ("SettingOptions", "Settings"),
     "_text": (
         "Preview",
         "TextMeasure",
@@ -106,12 +106,14 @@ __all__ = [
     "Retries",
     "SendFailedError",
     "SendResult",
+    "SettingOptions",
     "Settings",
     "Telemetry",
     "TextMeasure",
     "Timeout",
     "TrafficNotAllowedError",
     "Transliteration",
+    "Transport",
     "measure",
     "preview",
     "transliterate",

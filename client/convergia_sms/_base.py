@@ -14,24 +14,21 @@ from convergia_sms._numbers import normalize
 from convergia_sms._observation import Observer
 from convergia_sms._redaction import Redactor
 from convergia_sms._retries import RetryBudget
-from convergia_sms._settings import Settings
+from convergia_sms._settings import Settings, resolved
 from convergia_sms._text import damage, preview, transliterate
 from convergia_sms._text._damage import charset
 from convergia_sms._transports.endpoint import endpoint_of
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Callable
-
-    from convergia_wsdl import Profile
+    from typing import Unpack
 
     from convergia_sms._codecs.wire import Codec
-    from convergia_sms._models import Transport
     from convergia_sms._observation import RequestInfo, ResponseInfo
     from convergia_sms._retries import Retries
+    from convergia_sms._settings import SettingOptions
     from convergia_sms._telemetry import Telemetry
     from convergia_sms._text import Preview
-    from convergia_sms._timeouts import Timeout
     from convergia_sms._transports.endpoint import Endpoint
 
 __all__ = ["BaseClient", "DamagedTextWarning"]
@@ -47,10 +44,7 @@ class BaseClient:
     Args:
         username: the account's user; else CONVERGIA_USERNAME.
         password: its password; else CONVERGIA_PASSWORD.
-        base_url: where the gateway is; else CONVERGIA_BASE_URL, else the guide's.
-        transport: `soap` or `http`; else CONVERGIA_TRANSPORT, else `soap`.
-        timeout: seconds that a call may take, or a `Timeout`; else CONVERGIA_TIMEOUT.
-        profile: the assumptions in force, a file or loaded; else CONVERGIA_PROFILE.
+        settings: resolved settings, in place of username, password and `options`.
         retries: what is tried again; by default failed connections and status queries.
         strict: refuse a text that the gateway would silently damage, instead of warning.
         transliterate: send `transliterate(message).text`; `Receipt.sent_text` reports a change.
@@ -58,14 +52,13 @@ class BaseClient:
         after_request: called after each request; what it raises is logged. Not async.
         telemetry: True writes OpenTelemetry spans and metrics where its API is installed (the
             `otel` extra); a `Telemetry` does so its own way; False does not.
-        proxy: an HTTP proxy's URL; else CONVERGIA_PROXY. No other variable is asked.
-        ca_file: PEM file of the authorities to trust for https; else CONVERGIA_CA_FILE.
-        client_cert: PEM file of a client certificate and its key; else CONVERGIA_CLIENT_CERT.
+        options: `base_url`, `transport`, `timeout`, `profile`, `proxy`, `ca_file`, `client_cert`:
+            see `SettingOptions`.
 
     Raises:
         ValueError: a setting is missing or malformed; no message shows a password.
         ContractError: the profile cannot be read (a `ValueError` too).
-        TypeError: an argument of another type.
+        TypeError: an argument of another type, or `settings` beside another setting.
     """
 
     def __init__(
@@ -73,35 +66,24 @@ class BaseClient:
         username: str | None = None,
         password: str | None = None,
         *,
-        base_url: str | None = None,
-        transport: Transport | None = None,
-        timeout: float | Timeout | None = None,
-        profile: Profile | str | os.PathLike[str] | None = None,
+        settings: Settings | None = None,
         retries: Retries | None = None,
         strict: bool = False,
         transliterate: bool = False,
         before_request: Callable[[RequestInfo], object] | None = None,
         after_request: Callable[[ResponseInfo], object] | None = None,
         telemetry: Telemetry | bool = True,
-        proxy: str | None = None,
-        ca_file: str | os.PathLike[str] | None = None,
-        client_cert: str | os.PathLike[str] | None = None,
+        **options: Unpack[SettingOptions],
     ) -> None:
         try:
-            self._settings = Settings.resolve(
-                username,
-                password,
-                base_url=base_url,
-                transport=transport,
-                timeout=timeout,
-                profile=profile,
-                proxy=proxy,
-                ca_file=ca_file,
-                client_cert=client_cert,
+            self._settings = (
+                Settings.resolve(username, password, **options)
+                if settings is None
+                else resolved(settings, username=username, password=password, **options)
             )
         finally:
             # A traceback that shows variables (pytest -l, Sentry, rich) must find no password here.
-            del password, base_url, proxy
+            del password, options
         self._retries = retries_of(retries)
         self._strict = strict
         self._transliterate = transliterate

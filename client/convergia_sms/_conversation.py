@@ -120,6 +120,9 @@ class Conversation:
         def judge(reading: Reading, raw: bytes) -> Receipt | ConvergiaError:
             if reading.code != ACCEPTED:
                 return refusal(reading.code, self.guide, self.profile, self.redactor.mask(raw))
+            if reading.message_id in {number, number[-10:]} and not self.profile.reply.strict:
+                reason = "the reply repeats the number where a message id was expected"
+                return self._unknown("send", reason, raw, http_status=None)
             return Receipt(
                 message_id=reading.message_id,
                 code=reading.code,
@@ -229,6 +232,8 @@ class Conversation:
             if isinstance(reading, Reading)
             else reading
         )
+        if isinstance(reading, Reading) and reading.unforeseen:
+            self.observer.unforeseen(call.operation, self.codec.transport)
         outcome = _outcome(call.operation, verdict)
 
         def describe() -> ResponseInfo:

@@ -90,6 +90,7 @@ class Observer:
     before_request: Callable[[RequestInfo], object] | None = None
     after_request: Callable[[ResponseInfo], object] | None = None
     telemetry: Callable[[RequestInfo], End] | None = None
+    _warned: dict[tuple[str, str], object] = field(default_factory=dict, repr=False)
 
     def before(self, describe: Callable[[], RequestInfo]) -> End | None:
         """Call the hook before a request. What it raises ends the call: nothing has gone out.
@@ -131,6 +132,19 @@ class Observer:
                 self.after_request(response)
             except Exception:
                 log.exception("the after_request hook failed")
+
+    def unforeseen(self, operation: Operation, transport: Transport) -> None:
+        """Warn, once an operation and transport, that the profile describes other replies."""
+        mine = object()
+        if self._warned.setdefault((operation, transport), mine) is mine:
+            log.warning(
+                "%s over %s: the profile does not describe this gateway's replies. They were "
+                "understood all the same; `convergia probe --output DIR` writes a profile that "
+                "does",
+                operation,
+                transport,
+                extra={"convergia_operation": operation, "convergia_transport": transport},
+            )
 
     def retrying(self, request: RequestInfo, seconds: float) -> None:
         """Log that a call is tried again."""

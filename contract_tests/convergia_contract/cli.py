@@ -6,7 +6,7 @@ import os
 import sys
 
 import click
-from convergia_sms.cli._failures import Failure, UsageFailure
+from convergia_sms.cli._failures import CommandFailure, UsageFailure
 from convergia_sms.cli._json import json_option, json_wanted, print_json
 from convergia_sms.cli._options import profile_option
 
@@ -67,7 +67,9 @@ def contract(  # noqa: PLR0917 - click passes by name
     options += ["-k", expression] if expression else []
     options += [f"--junitxml={os.path.abspath(junitxml)}"] if junitxml else []  # noqa: PTH100
     if url is not None and not answers(url):
-        raise Failure(f"nothing answers at {url}", "check the URL, and that a gateway runs there")
+        raise CommandFailure(
+            f"nothing answers at {url}", "check the URL, and that a gateway runs there"
+        )
     with Progress(enabled=not json_wanted() and sys.stderr.isatty()) as progress:
         outcome = run(url, options, progress)
     if outcome.exit_code not in {0, 1}:

@@ -165,7 +165,6 @@ def test_no_text_breaks_a_reader(body: str) -> None:
     [
         "100|205",  # an id may look like a code
         "205-100-201",
-        "OK 100",
         "200 OK",
         "404 Not Found",
         "1",
@@ -206,6 +205,7 @@ def test_auto_does_not_guess(body: str) -> None:
         ("100000001;100", Reading(100, "100000001")),
         ("100 - Mensaje Enviado Correctamente", Reading(100)),
         ("100|Mensaje Enviado Correctamente|77", Reading(100, "77")),
+        ("OK 100", Reading(100)),
         ("Mensaje Enviado Correctamente: 100", Reading(100)),
         ("201 usuario o password incorrectos", Reading(201)),
         ("104: NÃºmero celular del SMS no incluido en la cadena original.", Reading(104)),

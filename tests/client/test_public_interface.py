@@ -97,6 +97,4 @@ def test_both_clients_have_the_same_surface() -> None:
 
 
 def test_the_transports_are_two() -> None:
-    from convergia_sms._models import Transport
-
-    assert set(get_args(Transport)) == {"soap", "http"}
+    assert set(get_args(convergia_sms.Transport)) == {"soap", "http"}

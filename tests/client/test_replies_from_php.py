@@ -15,7 +15,7 @@ from convergia_sms import (
     RejectedError,
 )
 from convergia_sms._codecs.body import as_text, without_notices, without_trailing_markup
-from convergia_sms._codecs.dialect import Array, Reading, Struct, Unreadable
+from convergia_sms._codecs.dialect import Array, Objects, Reading, Struct, Unreadable
 from convergia_sms._codecs.envelope import Fault, read_envelope
 from convergia_sms._codecs.soap import SoapCodec
 from convergia_sms._codecs.wire import Reply
@@ -200,6 +200,10 @@ MAP = (
             Array(("100",)),
         ),
         (
+            "<r><a><b>100</b><c>1</c></a><d>2</d></r>",
+            Objects(((("d", "2"),), (("b", "100"), ("c", "1")))),
+        ),
+        (
             MAP,
             Struct((("c", "100"), ("i", "7"))),
         ),
@@ -226,13 +230,26 @@ def test_an_envelope_gives_what_it_returns(inside: str, returned: object) -> Non
         envelope("<r><return>100</r>"),
         envelope("<r><return>100</return></r>")[:-12],
         b"<!DOCTYPE e:Envelope [<!ENTITY x '100'>]>" + envelope("<r><return>&x;</return></r>"),
-        envelope("<r><a><b>100</b><c>1</c></a><d>2</d></r>"),
         envelope("<a>" * 300 + "100" + "</a>" * 300),
         b"<Envelope>" * 1000,
     ],
 )
 def test_an_envelope_that_leaves_room_for_doubt_is_unreadable(raw: bytes) -> None:
     assert isinstance(read_envelope(raw), Unreadable)
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        b"<!-- web-2 -->",
+        b"<!-- <!DOCTYPE x> -->\n",
+        b"<!-- " + envelope("<r><return>201</return></r>") + b" -->",
+        b"<?xml version='1.0'?><!-- a --><!-- b -->",
+        codecs.BOM_UTF8 * 3 + b"\n" + NOTICE + codecs.BOM_UTF8 + b"<!-- a -->" + PLAIN_NOTICE,
+    ],
+)
+def test_a_comment_before_the_envelope_hides_nothing(before: bytes) -> None:
+    assert read_envelope(before + envelope("<r><return>100|1</return></r>")) == "100|1"
 
 
 def test_no_entity_is_expanded_and_no_file_is_read(tmp_path: Path) -> None:
@@ -244,9 +261,9 @@ def test_no_entity_is_expanded_and_no_file_is_read(tmp_path: Path) -> None:
     ).encode()
 
     assert isinstance(read_envelope(raw), Unreadable)
-    assert isinstance(
-        read_envelope(raw.replace(b"<!DOCTYPE", b" <!-- ").replace(b"]>", b" -->")), Unreadable
-    )
+    # In a comment it declares nothing, and the reference stays what it is: five characters of text.
+    commented = raw.replace(b"<!DOCTYPE", b" <!-- ").replace(b"]>", b" -->")
+    assert read_envelope(commented) == "&e;"
 
 
 @pytest.mark.parametrize("status", ["200 OK", "500 Internal Server Error"])
@@ -266,7 +283,7 @@ def test_a_soap_fault_leaves_the_outcome_unknown(
 @settings(max_examples=500)
 def test_no_bytes_break_the_decoders(raw: bytes) -> None:
     assert isinstance(without_trailing_markup(without_notices(as_text(raw))), str)
-    assert isinstance(read_envelope(raw), str | Struct | Array | Fault | Unreadable)
+    assert isinstance(read_envelope(raw), str | Struct | Array | Objects | Fault | Unreadable)
 
 
 CODEC = SoapCodec(load_guide(), load_profile())

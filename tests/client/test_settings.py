@@ -5,7 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from convergia_sms import Client, DamagedTextWarning, Settings, Timeout
+from convergia_sms import (
+    AsyncClient,
+    Client,
+    DamagedTextWarning,
+    SettingOptions,
+    Settings,
+    Timeout,
+)
 from convergia_wsdl import load_guide, load_profile
 
 if TYPE_CHECKING:
@@ -54,6 +61,57 @@ def test_the_process_environment_is_asked(monkeypatch: pytest.MonkeyPatch) -> No
 
     with Client() as client:
         assert client.settings.base_url == "http://127.0.0.1:8181/s/one"
+
+
+KINDS = pytest.mark.parametrize("kind", [Client, AsyncClient])
+
+
+@KINDS
+def test_a_client_takes_resolved_settings_as_they_are(kind: type[Client | AsyncClient]) -> None:
+    settings = Settings.resolve(transport="soap", environment=ENVIRONMENT)
+
+    client = kind(settings=settings)
+
+    assert client.settings is settings
+    assert client.settings.origins == {
+        "base_url": "environment",
+        "username": "environment",
+        "password": "environment",
+        "transport": "argument",
+        "timeout": "environment",
+        "profile": "default",
+        "proxy": "default",
+        "ca_file": "default",
+        "client_cert": "default",
+    }
+
+
+@KINDS
+@pytest.mark.parametrize(
+    "name", SettingOptions.__annotations__ | {"username": str, "password": str}
+)
+def test_settings_beside_another_setting_are_refused(
+    kind: type[Client | AsyncClient], name: str
+) -> None:
+    settings = Settings.resolve(environment=ENVIRONMENT)
+
+    with pytest.raises(TypeError, match=f"settings= already holds {name}: pass one or the other"):
+        kind(settings=settings, **{name: "http"})  # type: ignore[arg-type]
+
+
+@KINDS
+def test_settings_of_another_type_are_the_programmers_mistake(
+    kind: type[Client | AsyncClient],
+) -> None:
+    with pytest.raises(TypeError, match=r"settings: Settings.resolve\(…\), not dict"):
+        kind(settings={"username": "demo"})  # type: ignore[arg-type]
+
+
+@KINDS
+def test_an_unknown_argument_is_refused_as_python_does(kind: type[Client | AsyncClient]) -> None:
+    for settings in (None, Settings.resolve(environment=ENVIRONMENT)):
+        with pytest.raises(TypeError, match="unexpected keyword argument 'base_ulr'"):
+            kind(settings=settings, base_ulr="http://127.0.0.1")  # type: ignore[call-arg]
 
 
 def test_an_empty_variable_counts_as_none_and_an_empty_argument_as_given() -> None:

@@ -1,7 +1,8 @@
 """WSDLs, dialects and gateways, and which of them are tried with which.
 
-CI tries a part that has every dialect with every WSDL that returns a text, and both gateways with
-each dialect and each WSDL; `make matrix` tries each with each.
+`make test` tries each WSDL in its own dialect, and each dialect over the packaged WSDL. CI adds a
+part that has every dialect with every WSDL that returns a text, and both gateways with each dialect
+and each WSDL; `make matrix` tries each with each.
 """
 
 from __future__ import annotations
@@ -14,12 +15,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import convergia_contract
+import pytest
 from convergia_contract.reference import Operation, Service
-from convergia_sms._probe.spelling import spell_dialect, spell_text
+from convergia_sms._probe.toml_values import spell_dialect, spell_text
 from convergia_wsdl import Dialect, Keys
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    from _pytest.mark.structures import ParameterSet
 
 Gateway = Literal["mock", "NuSOAP"]
 
@@ -163,6 +167,15 @@ def tried(gateway: Gateway) -> list[tuple[str, str]]:
     if ALL:
         return [(dialect, wsdl) for dialect in DIALECTS for wsdl in (*TEXTS, *STRUCTURES)]
     return [(dialect, wsdl) for chosen, dialect, wsdl in _selection() if chosen == gateway]
+
+
+def pairs(gateway: Gateway) -> list[ParameterSet]:
+    """Return what is tried there as parameters; those that `make test` leaves out are marked."""
+    rest = pytest.mark.exhaustive("matrix")
+    return [
+        pytest.param(dialect, wsdl, marks=[] if wsdl == PACKAGED else rest)
+        for dialect, wsdl in tried(gateway)
+    ]
 
 
 def _selection() -> Iterator[tuple[Gateway, str, str]]:

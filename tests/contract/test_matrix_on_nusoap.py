@@ -9,7 +9,7 @@ import pytest
 from convergia_contract.reference import ReferenceGateway, Service, missing
 from convergia_wsdl import load_profile
 
-from tests.contract.matrix import PACKAGED, SERVICES, WSDLS, contract, profile_of, tried
+from tests.contract.matrix import PACKAGED, SERVICES, WSDLS, contract, pairs, profile_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,7 +31,7 @@ def test_client_and_a_nusoap_gateway_keep_the_contract_under_any_wsdl(wsdl: str)
         assert contract(gateway.base_url, "--profile", profile.source) == []
 
 
-@pytest.mark.parametrize(("dialect", "wsdl"), tried("NuSOAP"))
+@pytest.mark.parametrize(("dialect", "wsdl"), pairs("NuSOAP"))
 def test_client_and_a_nusoap_gateway_keep_the_contract_in_any_dialect(
     dialect: str, wsdl: str, tmp_path: Path
 ) -> None:

@@ -64,11 +64,15 @@ class FieldSynonyms(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Replies(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The dialects of both faces, and the names a reader takes for their fields."""
+    """The dialects of both faces, and the names a reader takes for their fields.
+
+    `strict` turns `auto` off as the second reader of what the dialects do not describe.
+    """
 
     http: HttpReplies
     soap: SoapReplies
     synonyms: FieldSynonyms
+    strict: bool = False
 
 
 class OperationOverride(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

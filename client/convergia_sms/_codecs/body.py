@@ -12,10 +12,12 @@ import re
 MAX_TEXT = 65_536
 
 _BYTE_ORDER_MARKS = (
-    (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+# A byte order mark between bytes that are not UTF-8.
+_MARK_AS_LATIN_1 = codecs.BOM_UTF8.decode("iso-8859-1")
+_FOUR = 4
 _BREAK = re.compile(r"(<br\s{0,3}/?>)", re.IGNORECASE)
 # What PHP prints and then goes on. Not "Fatal error" or "Parse error": after those it stops, and
 # what stands beside them is not the script's answer.
@@ -33,16 +35,34 @@ def as_text(body: bytes) -> str:
     """Decode a reply's body. Never fails.
 
     Header and XML declaration are not asked: they lie, and code and id are ASCII in every charset
-    that they name. A byte order mark decides; then valid UTF-8 is UTF-8 (ISO-8859-1 text is not,
-    by accident, once in a million); the rest is read as ISO-8859-1.
+    that they name. The byte order mark of UTF-16 decides. Then valid UTF-8 is UTF-8 (ISO-8859-1
+    text is not, by accident, once in a million). The rest is read as ISO-8859-1. Byte order marks
+    are dropped wherever they are: included files bring their own.
     """
+    return _decoded(body).replace("\ufeff", "").replace(_MARK_AS_LATIN_1, "")
+
+
+def _decoded(body: bytes) -> str:
     for mark, charset in _BYTE_ORDER_MARKS:
         if body.startswith(mark):
             return body[len(mark) :].decode(charset, errors="replace")
+    unmarked = _utf_16_unmarked(body)
+    if unmarked is not None:
+        return body.decode(unmarked, errors="replace")
     try:
         return body.decode("utf-8")
     except UnicodeDecodeError:
         return body.decode("iso-8859-1")
+
+
+def _utf_16_unmarked(body: bytes) -> str | None:
+    """Return the kind of UTF-16 that a text of ASCII is in, by the place of its zero bytes."""
+    if len(body) < _FOUR or len(body) % 2 or b"\0" not in body[:2]:
+        return None
+    for charset, zeros, others in (("utf-16-le", 1, 0), ("utf-16-be", 0, 1)):
+        if body[zeros::2].count(0) * 10 > len(body) * 4 and 0 not in body[others::2]:
+            return charset
+    return None
 
 
 def without_notices(text: str) -> str:

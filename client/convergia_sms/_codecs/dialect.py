@@ -1,20 +1,26 @@
 """How the body of a reply spells a code and a message id: every dialect of the profile.
 
-A form gives every way in which it can read a body. One way left is the reading; none, or two that
-differ, is `Unreadable`: nothing here guesses. `auto` is all the forms at once, so what two of them
-read differently, it refuses.
+A form gives every way in which it can read a body. One way left is the reading. None, or two that
+differ, is `Unreadable`: nothing here guesses. `auto` is all the forms at once. It refuses whatever
+two of them read differently.
+
+Unless the profile is `strict`, `auto` reads what the profile's dialect does not.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, assert_never
 
-from convergia_sms._codecs import forms
+import msgspec
+
+from convergia_sms._codecs import documents, forms
 from convergia_sms._codecs.body import MAX_TEXT
-from convergia_sms._codecs.forms import Array, Names, Reading, Struct
-from convergia_sms._codecs.markup import without_html
+from convergia_sms._codecs.forms import Array, Names, Objects, Reading, Struct
+from convergia_sms._codecs.markup import entities_resolved, without_html
+from convergia_sms._codecs.sentence import sentence
+from convergia_sms._codecs.statements import contradicted, only_returned
 from convergia_sms._codecs.vocabulary import Marked, Vocabulary, folded
 
 if TYPE_CHECKING:
@@ -22,11 +28,13 @@ if TYPE_CHECKING:
 
     from convergia_wsdl import Dialect, Endpoint, Profile
 
-__all__ = ["Array", "DialectReader", "Reading", "Returned", "Struct", "Unreadable"]
+__all__ = ["Array", "DialectReader", "Objects", "Reading", "Returned", "Struct", "Unreadable"]
 
-Returned = str | Struct | Array
+Returned = str | Struct | Array | Objects
 
-# The separators that `auto` knows, in their order of the issue: bars, marks, spaces.
+# How deep a reply may pack one form into another: a text in JSON in HTML, say.
+_WRAPPINGS = 3
+# The separators that `auto` knows: bars, marks, spaces.
 _SEPARATORS = ("|", ",", ";", "-", ":", " ", "\t", "\n", "&")
 
 
@@ -38,93 +46,176 @@ class Unreadable:
 
 
 class DialectReader:
-    """Reads one operation's replies under one dialect."""
+    """Read one operation's replies under one dialect.
 
-    def __init__(self, dialect: Dialect, endpoint: Endpoint, profile: Profile) -> None:
+    Args:
+        dialect: how a reply is spelt.
+        endpoint: the operation's codes and texts.
+        profile: what ids look like and fields are called.
+        strict: whether nothing but `dialect` is read; the profile says it if None.
+    """
+
+    def __init__(
+        self,
+        dialect: Dialect,
+        endpoint: Endpoint,
+        profile: Profile,
+        *,
+        strict: bool | None = None,
+    ) -> None:
         self._dialect = dialect
+        self._auto = dialect.form == "auto"
         self._vocabulary = Vocabulary(endpoint, re.compile(profile.message_id.pattern))
         keys = dialect.keys
-        own = Names(frozenset({folded(keys.code)}), frozenset({folded(keys.id)}))
+        own = folded(keys.code)
         known = profile.reply.synonyms
-        every = Names(
-            own.code | {folded(word) for word in known.code},
-            own.id | {folded(word) for word in known.id},
+        text = frozenset(folded(word) for word in known.text)
+        self._own = Names(frozenset({own}), frozenset({folded(keys.id)}), text, frozenset({own}))
+        self._every = Names(
+            self._own.code | {folded(word) for word in known.code},
+            self._own.id | {folded(word) for word in known.id},
+            text - self._own.code - self._own.id,
+            self._own.own,
         )
-        self._own, self._every = own, every
-        self._names = every if dialect.form == "auto" else own
+        self._names = self._every if self._auto else self._own
+        self._understand: DialectReader | None = None
+        if not self._auto and not (profile.reply.strict if strict is None else strict):
+            anything = msgspec.structs.replace(dialect, form="auto")
+            self._understand = DialectReader(anything, endpoint, profile)
 
     def read(self, returned: Returned) -> Reading | Unreadable:
-        """What a returned value says.
+        """Read a returned value.
 
         Args:
-            returned: a text; or, from SOAP, the members of a struct or the items of an array.
+            returned: a text; or, from SOAP, members of structs or the items of an array.
         """
         if isinstance(returned, str) and len(returned) > MAX_TEXT:
             return Unreadable(f"a body of {len(returned):,} characters")
-        readings = set(self._readings(returned))
-        if len(readings) == 1:
-            return self._trusted(readings.pop())
-        if readings:
+        readings = set(self._readings(returned, _WRAPPINGS))
+        if self._auto:
+            readings = {reading for reading in readings if self._has_digit(reading)}
+        if len(readings) > 1:
             told = " or as ".join(sorted(str(reading) for reading in readings))
             return Unreadable(f"it can be read as {told}")
-        return Unreadable(_shape(returned))
+        if not readings:
+            return self._otherwise(returned)
+        reading = readings.pop()
+        other = self._mirrored(reading, returned)
+        if other is not None:
+            return Unreadable(f"it can be read as {reading} or as {other}")
+        return reading
 
-    def _trusted(self, reading: Reading) -> Reading | Unreadable:
-        """An id that `auto` finds has a digit: else any word would be one ("OK 100")."""
-        if self._dialect.form != "auto" or not reading.message_id:
-            return reading
-        if any(character.isdigit() for character in reading.message_id):
-            return reading
-        return Unreadable(f"{reading.message_id!r} may be a message id or just a word")
+    def _otherwise(self, returned: Returned) -> Reading | Unreadable:
+        """Read what this dialect does not describe, where the profile allows that."""
+        if self._understand is None:
+            return Unreadable(_shape(returned))
+        found = self._understand.read(returned)
+        return replace(found, unforeseen=True) if isinstance(found, Reading) else found
 
-    def _readings(self, returned: Returned) -> Iterator[Reading]:
+    def _mirrored(self, reading: Reading, returned: Returned) -> Reading | None:
+        """Return the other reading of two codes side by side ("100|205"); None if there is none.
+
+        A dialect that is no more than assumed does not settle which of them is the id.
+        """
+        by_place = self._dialect.form in {"separated", "array"} or isinstance(returned, Array)
+        if self._understand is None or not by_place:
+            return None
+        code = str(reading.code)
+        if reading.message_id and self._vocabulary.is_pair(reading.message_id, code):
+            return Reading(int(reading.message_id), code)
+        return None
+
+    @staticmethod
+    def _has_digit(reading: Reading) -> bool:
+        """Return True unless the id that `auto` found has no digit: any word would be one."""
+        return not reading.message_id or any(one.isdigit() for one in reading.message_id)
+
+    def _readings(self, returned: Returned, wrappings: int) -> Iterator[Reading]:
         if isinstance(returned, Struct):
-            yield from self._of_struct(returned)
+            yield from self._of_struct(returned, wrappings)
+        elif isinstance(returned, Objects):
+            yield from forms.within(list(returned.groups), self._every, self._vocabulary)
         elif isinstance(returned, Array):
             yield from self._of_array(returned)
         else:
-            yield from self._of_text(returned.strip())
+            yield from self._of_text(returned.strip(), wrappings)
 
-    def _of_struct(self, struct: Struct) -> Iterator[Reading]:
+    def _of_struct(self, struct: Struct, wrappings: int) -> Iterator[Reading]:
         names = self._names_in(struct)
         told = {folded(name) for name, _ in struct.members} & (names.code | names.id)
         if self._dialect.form == "array":
             yield from self._of_array(Array(tuple(value for _, value in struct.members)))
+        elif len(struct.members) == 1 and not told:
+            # A struct of one member, whose name says nothing, is what it holds.
+            yield from self._of_text(struct.members[0][1].strip(), wrappings)
         elif told or self._dialect.form == "struct":
             yield from forms.named(struct.members, names, self._vocabulary)
-        elif len(struct.members) == 1:
-            # A struct of one member, whose name says nothing, is what it holds.
-            yield from self._of_text(struct.members[0][1].strip())
+        if self._auto and wrappings:
+            yield from self._of_returned_member(struct, wrappings - 1)
+
+    def _of_returned_member(self, struct: Struct, wrappings: int) -> Iterator[Reading]:
+        """Read the member named "return" or the like: by itself, or beside an id under its name."""
+        returned = [value for name, value in struct.members if only_returned(name)]
+        if len(returned) != 1:
+            return
+        rest = tuple((name, value) for name, value in struct.members if not only_returned(name))
+        ids = {value.strip() for name, value in rest if folded(name) in self._every.id}
+        for reading in self._of_text(returned[0].strip(), wrappings):
+            code = str(reading.code)
+            if len(ids) > 1 or contradicted(rest, code, self._vocabulary):
+                continue
+            if any(
+                self._vocabulary.is_code(value.strip()) and value.strip() != code
+                for name, value in rest
+                if folded(name) in self._every.code
+            ):
+                continue
+            beside = next(iter(ids), "")
+            if not beside or beside == reading.message_id:
+                yield reading
+            elif not reading.message_id and self._vocabulary.is_id(beside):
+                yield Reading(reading.code, beside)
 
     def _names_in(self, struct: Struct) -> Names:
         """The dialect's own names where the struct has them, else every name known.
 
         A service declares its structs in the WSDL, under names of its own, whatever the dialect.
         """
-        if self._dialect.form == "auto":
+        if self._auto:
             return self._every
         found = {folded(name) for name, _ in struct.members}
-        return Names(
-            self._own.code if found & self._own.code else self._every.code,
-            self._own.id if found & self._own.id else self._every.id,
+        return replace(
+            self._own,
+            code=self._own.code if found & self._own.code else self._every.code,
+            id=self._own.id if found & self._own.id else self._every.id,
         )
 
     def _of_array(self, array: Array) -> Iterator[Reading]:
         for order in self._orders():
             yield from forms.listed(array.items, order, self._vocabulary)
+        if self._auto:
+            together = self._vocabulary.mark_texts(" | ".join(array.items))
+            yield from sentence(together, self._every, self._vocabulary)
 
-    def _of_text(self, text: str) -> Iterator[Reading]:
-        if self._dialect.form == "auto" or not self._dialect.html:
-            yield from self._of_bare_text(text)
-        if self._dialect.form == "auto" or self._dialect.html:
+    def _of_text(self, text: str, wrappings: int) -> Iterator[Reading]:
+        if self._auto or not self._dialect.html:
+            yield from self._of_bare_text(text, wrappings)
+        if self._auto or self._dialect.html:
             shown = without_html(text)
-            if shown is not None:
-                yield from self._of_bare_text(shown)
-            elif self._dialect.form != "auto":
+            if shown is not None and self._auto and wrappings:
+                yield from self._of_text(shown, wrappings - 1)
+            elif shown is not None:
+                yield from self._of_bare_text(shown, wrappings)
+            elif not self._auto:
                 # A bare code where markup was expected is a code still.
                 yield from forms.alone(self._vocabulary.mark_texts(text), self._vocabulary)
+        if self._auto:
+            yield from documents.tables(text, self._every, self._vocabulary)
+            resolved = entities_resolved(text)
+            if resolved is not None and wrappings:
+                yield from self._of_text(resolved, wrappings - 1)
 
-    def _of_bare_text(self, text: str) -> Iterator[Reading]:
+    def _of_bare_text(self, text: str, wrappings: int) -> Iterator[Reading]:
         marked = self._vocabulary.mark_texts(text)
         yield from forms.alone(marked, self._vocabulary)
         form = self._dialect.form
@@ -136,21 +227,42 @@ class DialectReader:
             case "key-value":
                 yield from self._pairs(text, self._dialect.separator)
             case "json":
-                yield from forms.json_objects(text, self._names, self._vocabulary)
+                yield from documents.json_objects(text, self._names, self._vocabulary)
             case "xml":
-                yield from forms.xml_elements(text, self._names, self._vocabulary)
+                yield from documents.xml_elements(text, self._names, self._vocabulary)
             case "auto":
-                yield from forms.json_objects(text, self._names, self._vocabulary)
-                yield from forms.xml_elements(text, self._names, self._vocabulary)
+                yield from documents.json_objects(text, self._names, self._vocabulary)
+                yield from documents.xml_elements(text, self._names, self._vocabulary)
                 for separator in dict.fromkeys((*_SEPARATORS, self._dialect.separator)):
                     yield from self._separated(marked, separator)
                     yield from self._pairs(text, separator)
+                yield from sentence(marked, self._names, self._vocabulary)
+                yield from self._wrapped(text, wrappings)
             case _:
                 assert_never(form)
 
+    def _wrapped(self, text: str, wrappings: int) -> Iterator[Reading]:
+        """Read what a document that says nothing itself holds: a text, or a list."""
+        if not wrappings:
+            return
+        items = documents.json_list(text)
+        if items is not None:
+            yield from self._of_array(Array(items))
+        for held in (documents.json_text(text), documents.xml_text(text)):
+            if held is None:
+                continue
+            name, value = folded(held[0]), held[1].strip()
+            # A number is a code under a name for codes, or under none: {"cantidad": 100}.
+            if value.isdigit() and (name in self._every.code or not only_returned(name)):
+                continue
+            yield from self._of_text(value, wrappings - 1)
+
     def _separated(self, marked: Marked, separator: str) -> Iterator[Reading]:
         for order in self._orders():
-            yield from forms.separated(marked, separator, order, self._vocabulary)
+            for reading in forms.separated(marked, separator, order, self._vocabulary):
+                # A date or a price beside a code is no id, unless the profile says so.
+                if not (self._auto and self._vocabulary.is_no_id(reading.message_id)):
+                    yield reading
 
     def _pairs(self, text: str, separator: str) -> Iterator[Reading]:
         yield from forms.pairs(text, separator, self._names, self._vocabulary)
@@ -162,6 +274,8 @@ class DialectReader:
 def _shape(returned: Returned) -> str:
     if isinstance(returned, Struct):
         return f"no code among the members {', '.join(name for name, _ in returned.members)}"
+    if isinstance(returned, Objects):
+        return f"no code in a structure of {len(returned.groups)} parts"
     if isinstance(returned, Array):
         return f"no code and id in an array of {len(returned.items)}"
     return "no code in it" if returned.strip() else "an empty body"

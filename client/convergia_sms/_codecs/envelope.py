@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from convergia_sms._codecs.body import as_text
-from convergia_sms._codecs.dialect import Array, Returned, Struct, Unreadable
+from convergia_sms._codecs.dialect import Array, Objects, Returned, Struct, Unreadable
 from convergia_sms._codecs.markup import local_name, parse_xml
 
 if TYPE_CHECKING:
@@ -19,7 +19,10 @@ _NAMESPACES = (
 )
 _OPENING = re.compile(r"<((?:[A-Za-z_][\w.-]{0,63}:)?Envelope)(?=[\s>/])")
 _ENCODING = "http://schemas.xmlsoap.org/soap/encoding/"
+_DOCTYPE = re.compile("<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 _MAX_DEPTH = 16
+# A structure of more parts is no code and id.
+_MAX_PARTS = 64
 # Means itself wherever XML may hold it.
 _PLAIN = re.compile(rb"[ !-%'-;=?-~]+")
 _PROBE = b"another value 7310462"
@@ -71,20 +74,22 @@ class EnvelopeReader:
 
 
 def read_envelope(body: bytes) -> Returned | Fault | Unreadable:
-    """The value that a SOAP reply returns.
+    """Return the value that a SOAP reply returns.
 
-    Takes a byte order mark, blank lines, PHP's notices and anything else before and behind the
-    envelope, and a charset that header and declaration disagree on; `xsi:type` is not asked, for a
-    code is a code whether the service calls it a string or an int. Two envelopes are none.
+    Takes a byte order mark, blank lines, comments, PHP's notices and anything else before and
+    behind the envelope, and a charset that header and declaration disagree on. `xsi:type` is not
+    asked, for a code is a code whether the service calls it a string or an int. Two envelopes are
+    none.
     """
     text = as_text(body)
-    openings = list(_OPENING.finditer(text))
+    before, commented = _start(text)
+    openings = list(_OPENING.finditer(text, commented))
     if len(openings) != 1:
         reason = "no SOAP envelope" if not openings else f"{len(openings)} SOAP envelopes"
         return Unreadable(reason if text.strip() else "an empty body")
-    start = openings[0].start()
-    if "<!" in text[:start]:
+    if _DOCTYPE.search(before):
         return Unreadable("a DOCTYPE before the envelope")
+    start = openings[0].start()
     closing = f"</{openings[0][1]}"
     end = text.rfind(closing)
     stop = text.find(">", end) + 1 if end >= 0 else 0
@@ -94,6 +99,25 @@ def read_envelope(body: bytes) -> Returned | Fault | Unreadable:
     if root is None:
         return Unreadable("a SOAP envelope that is not well-formed XML")
     return _returned(root)
+
+
+def _start(text: str) -> tuple[str, int]:
+    """Return what stands before the envelope, without its comments, and where that ends.
+
+    A comment may hold an envelope of its own, which nobody sent.
+    """
+    kept: list[str] = []
+    place = 0
+    while True:
+        opening = _OPENING.search(text, place)
+        until = len(text) if opening is None else opening.start()
+        comment = text.find("<!--", place, until)
+        end = -1 if comment < 0 else text.find("-->", comment + 4)
+        if end < 0:
+            kept.append(text[place:until])
+            return "".join(kept), place
+        kept.append(text[place:comment])
+        place = end + len("-->")
 
 
 def _returned(root: _Element) -> Returned | Fault | Unreadable:
@@ -132,7 +156,7 @@ def _value(element: _Element, targets: dict[str, _Element]) -> Returned | Unread
         if not children:
             return element.text or ""
         if len(children) > 1 or (depth and not len(children[0])):
-            return _compound(element, children)
+            return _compound(element, children, targets)
         element = children[0]
     return Unreadable("a value nested too deep")
 
@@ -142,17 +166,40 @@ def _target(element: _Element, targets: dict[str, _Element]) -> _Element:
     return targets.get(str(element.attrib.get("href", ""))[1:], element)
 
 
-def _compound(element: _Element, children: list[_Element]) -> Returned | Unreadable:
+def _compound(
+    element: _Element, children: list[_Element], targets: dict[str, _Element]
+) -> Returned | Unreadable:
     names = [local_name(child) for child in element]
     if all(_is_map_item(child) for child in children):
         # PHP's SoapServer writes an associative array as Apache's Map: item(key, value), …
         return Struct(tuple((child[0].text or "", child[1].text or "") for child in children))
     if any(len(child) for child in children):
-        return Unreadable("a struct inside a struct")
+        return _nested(element, targets)
     texts = [child.text or "" for child in children]
     if (len(names) > 1 and len(set(names)) == 1) or f"{{{_ENCODING}}}arrayType" in element.attrib:
         return Array(tuple(texts))
     return Struct(tuple(zip(names, texts, strict=True)))
+
+
+def _nested(element: _Element, targets: dict[str, _Element]) -> Objects | Unreadable:
+    """Return every struct in a structure as one group of its leaves."""
+    groups: list[tuple[tuple[str, str], ...]] = []
+    waiting = [(element, 0)]
+    while waiting:
+        holder, depth = waiting.pop()
+        if depth > _MAX_DEPTH or len(groups) > _MAX_PARTS:
+            return Unreadable("a value nested too deep")
+        members: list[tuple[str, str]] = []
+        for child in holder:
+            value = _target(child, targets)
+            if _is_map_item(value) and not len(value[1]):
+                members.append((value[0].text or "", value[1].text or ""))
+            elif len(value):
+                waiting.append((value, depth + 1))
+            else:
+                members.append((local_name(child), value.text or ""))
+        groups.append(tuple(members))
+    return Objects(tuple(groups))
 
 
 def _is_map_item(element: _Element) -> bool:

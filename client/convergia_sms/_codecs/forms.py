@@ -2,32 +2,46 @@
 
 from __future__ import annotations
 
-import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from convergia_sms._codecs.markup import local_name, parse_xml
-from convergia_sms._codecs.vocabulary import TEXT, Marked, Vocabulary, folded
+from convergia_sms._codecs.statements import contradicted, error_named, known_statement
+from convergia_sms._codecs.vocabulary import (
+    ACCEPTED,
+    MARKS,
+    TEXT,
+    Marked,
+    Vocabulary,
+    folded,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from lxml.etree import _Element
-
 Order = Literal["code-id", "id-code"]
 Members = tuple[tuple[str, str], ...]
 
+# "100 -1" is no code and id with a dash between them.
+_MINUS = re.compile(r"\s-\d")
+# Words that tell nothing in a label.
+SMALL_WORDS = frozenset({"de", "del", "el", "la", "of", "the"})
 _PAIR = re.compile(r"\s*(\w[\w .-]{0,63})[=:](.*)", re.DOTALL)
-_TRAILING_MARKS = " \t\r\n|,;:.-"
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A code and, where there is one, a message id."""
+    """A code and, where there is one, a message id.
+
+    Attributes:
+        code: the gateway's number.
+        message_id: empty if the reply has none.
+        unforeseen: the profile describes another dialect; `auto` understood the reply.
+    """
 
     code: int
     message_id: str = ""
+    unforeseen: bool = field(default=False, compare=False)
 
     def __str__(self) -> str:
         return f"{self.code} with id {self.message_id}" if self.message_id else f"{self.code}"
@@ -48,17 +62,33 @@ class Array:
 
 
 @dataclass(frozen=True, slots=True)
+class Objects:
+    """Several groups of named values in one reply: a struct inside another, say."""
+
+    groups: tuple[Members, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Names:
-    """The names, folded, that a code and an id may bear."""
+    """The names, folded, that a code, an id and a text may bear.
+
+    Attributes:
+        code: for the code.
+        id: for the message id.
+        text: for the guide's text.
+        own: for the code, by the dialect's own word: no other meaning is considered.
+    """
 
     code: frozenset[str]
     id: frozenset[str]
+    text: frozenset[str] = frozenset()
+    own: frozenset[str] = frozenset()
 
 
 def alone(marked: Marked, vocabulary: Vocabulary) -> Iterator[Reading]:
     """A code by itself, or with nothing but the guide's text beside it."""
     spoken = marked.codes is not None
-    token = marked.text.replace(TEXT, "").strip(_TRAILING_MARKS if spoken else None)
+    token = marked.text.replace(TEXT, "").strip(MARKS if spoken else None)
     if vocabulary.is_code(token) and marked.allows(token):
         yield Reading(int(token))
 
@@ -68,7 +98,7 @@ def separated(
 ) -> Iterator[Reading]:
     """Code and id with `separator` between them, the guide's text anywhere beside them."""
     text = marked.text if marked.codes is None else _close_ranks(marked.text, separator)
-    if separator not in text:
+    if separator not in text or (separator == "-" and _MINUS.search(text)):
         return
     if order == "code-id":
         code, _, message_id = text.partition(separator)
@@ -104,45 +134,90 @@ def pairs(text: str, separator: str, names: Names, vocabulary: Vocabulary) -> It
             members[-1].append(piece)
         else:
             return
-    told = tuple((name, _unquoted(separator.join(values))) for name, *values in members)
+    told = tuple(
+        (_label(name, names), _unquoted(separator.join(values))) for name, *values in members
+    )
     yield from named(told, names, vocabulary)
 
 
+def _label(name: str, names: Names) -> str:
+    """Return a label without its small words where it is known so: "ID de mensaje"."""
+    if folded(name) in names.code | names.id:
+        return name
+    return " ".join(word for word in name.split() if folded(word) not in SMALL_WORDS)
+
+
 def _unquoted(value: str) -> str:
-    return value.strip().strip("\"'")
+    """Take a pair of quotes off. A quote without its twin stays: the value was cut off."""
+    value = value.strip()
+    if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'":
+        return value[1:-1].strip()
+    return value
 
 
-def named(members: Members, names: Names, vocabulary: Vocabulary) -> Iterator[Reading]:
+def named(
+    members: Members,
+    names: Names,
+    vocabulary: Vocabulary,
+    beside: Members = (),
+) -> Iterator[Reading]:
     """A code and an id under their names; a name given twice with two values says nothing.
 
-    A word under a code's name ("status": "ok") says nothing either, as long as it agrees with the
-    code that stands under another.
+    Words elsewhere ("status": "ok", "success": false, one of the guide's texts) must agree with the
+    code.
+
+    Args:
+        members: names and values of one object.
+        names: those to look for.
+        vocabulary: the operation's.
+        beside: names and values of the rest of the document.
     """
-    told = {value.strip() for name, value in members if folded(name) in names.code}
-    codes = {value for value in told if vocabulary.is_code(value)}
-    ids = {value.strip() for name, value in members if folded(name) in names.id}
+    told = [(folded(name), value.strip()) for name, value in members]
+    # "error": 0 says that there was none. "error": 100 is no success.
+    codes = {
+        value
+        for name, value in told
+        if name in names.code and vocabulary.is_code(value) and _may_name(name, value, names)
+    }
+    ids = {value for name, value in told if name in names.id}
     if len(codes) != 1 or len(ids) > 1:
         return
     code, message_id = codes.pop(), ids.pop() if ids else ""
-    agreed = all(vocabulary.agrees(value, code) for value in told - {code})
-    if agreed and vocabulary.is_id(message_id):
+    own = any(name in names.own and value == code for name, value in told)
+    others = tuple(
+        (name, value) for name, value in (*members, *beside) if not (own and value.strip() == code)
+    )
+    if contradicted(others, code, vocabulary) or not vocabulary.is_id(message_id):
+        return
+    unknown = (value for name, value in told if name in names.code and value not in {"", code})
+    if all(_is_known(value, code, vocabulary) for value in unknown):
         yield Reading(int(code), message_id)
 
 
+def _may_name(name: str, value: str, names: Names) -> bool:
+    if name in names.own or not error_named(name):
+        return True
+    return value not in {"0", str(ACCEPTED)}
+
+
+def _is_known(value: str, code: str, vocabulary: Vocabulary) -> bool:
+    """Return True if a word under a code's name says what `code` says."""
+    return vocabulary.is_only_text_of(value, code) or known_statement(value)
+
+
 def within(objects: list[Members], names: Names, vocabulary: Vocabulary) -> Iterator[Reading]:
-    """What the objects of one document say: the code in one, the id beside it or in another."""
-    ids = tuple(
-        (name, value) for members in objects for name, value in members if folded(name) in names.id
-    )
+    """Read the objects of one document: the code in one, the id beside it or in another."""
+    everything = tuple(member for members in objects for member in members)
+    ids = tuple((name, value) for name, value in everything if folded(name) in names.id)
     for members in objects:
         codes = tuple(member for member in members if folded(member[0]) in names.code)
         beside = any(value.strip() for name, value in members if folded(name) in names.id)
         if codes and not beside and any(value.strip() for _, value in ids):
             elsewhere = {value.strip(): name for name, value in ids if value.strip()}
             for value, name in elsewhere.items():
-                yield from named((*codes, (name, value)), names, vocabulary)
+                yield from named((*codes, (name, value)), names, vocabulary, everything)
         else:
-            yield from named(members, names, vocabulary)
+            yield from named(members, names, vocabulary, everything)
 
 
 def listed(items: tuple[str, ...], order: Order, vocabulary: Vocabulary) -> Iterator[Reading]:
@@ -165,66 +240,3 @@ def listed(items: tuple[str, ...], order: Order, vocabulary: Vocabulary) -> Iter
         return
     if codes is None or code in codes:
         yield Reading(int(code), message_id)
-
-
-def json_objects(text: str, names: Names, vocabulary: Vocabulary) -> Iterator[Reading]:
-    """Every JSON object, at any depth, that has a code under its name."""
-    if not text.startswith(("{", "[")):
-        return
-    found: list[Members] = []
-
-    def take(members: list[tuple[str, object]]) -> dict[str, object]:
-        found.append(tuple((name, _json_text(value)) for name, value in members))
-        return dict(members)
-
-    try:
-        json.loads(text, object_pairs_hook=take, parse_int=str, parse_float=str)
-    except (ValueError, RecursionError):
-        return
-    yield from within(found, names, vocabulary)
-
-
-def _json_text(value: object) -> str:
-    if value is None:
-        return ""
-    # What is neither a text nor a number is no code and no id: a text that cannot be either.
-    return value if isinstance(value, str) else "\x00"
-
-
-def xml_elements(text: str, names: Names, vocabulary: Vocabulary) -> Iterator[Reading]:
-    """Every XML element, at any depth, that has a code as an attribute or as a child."""
-    if not text.startswith("<"):
-        return
-    root = parse_xml(text)
-    if root is None:
-        # A script may write its elements one after the other, without one around them.
-        root = parse_xml(f"<reply>{text}</reply>")
-    if root is None:
-        return
-    if len(root) == 0 and not root.attrib:
-        yield from named(((local_name(root), root.text or ""),), names, vocabulary)
-    objects: list[Members] = []
-    for element in root.iter("*"):
-        attributes = tuple((str(name), str(value)) for name, value in element.attrib.items())
-        children = tuple(
-            (local_name(child), child.text or "") for child in element if len(child) == 0
-        )
-        objects.append(attributes + children)
-    yield from within(objects, names, vocabulary)
-    yield from _beside_attributes(root, names, vocabulary)
-
-
-def _beside_attributes(root: _Element, names: Names, vocabulary: Vocabulary) -> Iterator[Reading]:
-    """Elements with the code in an attribute and, it may be, the id for a text."""
-    for element in root.iter("*"):
-        text = (element.text or "").strip()
-        if len(element) or not any(character.isdigit() for character in text):
-            continue
-        codes = tuple(
-            (str(name), str(value))
-            for name, value in element.attrib.items()
-            if folded(str(name)) in names.code
-        )
-        if codes and vocabulary.is_id(text):
-            unnamed = next(iter(names.id), "id")
-            yield from named((*codes, (unnamed, text)), names, vocabulary)

@@ -16,34 +16,98 @@ if TYPE_CHECKING:
 
 _TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]*)((?:\s[^<>]*)?)/?>")
 _DECLARATION = re.compile(r"<(?:!doctype|\?xml)[^<>]*>", re.IGNORECASE)
-_ENDS_A_LINE = frozenset({"br", "p", "div", "tr", "li", "hr", "h1", "h2", "h3", "h4", "h5", "h6"})
+_ENDS_A_LINE = frozenset(
+    {"br", "p", "div", "tr", "li", "dt", "dd", "hr", "h1", "h2", "h3", "h4", "h5", "h6"}
+)
 _ENDS_A_CELL = frozenset({"td", "th"})
 _HTML = frozenset(
     (  # noqa: SIM905
         "a abbr article b blockquote body br center div em font footer form h1 h2 h3 h4 h5 h6 head "
-        "header hr html i label li link main meta nobr ol p pre s section small span strong sub "
-        "sup table tbody td tfoot th thead tr tt u ul"
+        "dd dl dt header hr html i label li link main meta nobr ol p pre s section small span "
+        "strong sub sup table tbody td tfoot th thead tr tt u ul"
     ).split()
 )
 # What a browser does not show: its text is no part of the reply.
 _UNSEEN = ("head", "script", "style", "title")
+_VOID = frozenset({"br", "hr", "link", "meta"})
+# A page that opens so many elements is an attack.
+_DEEPEST = 64
+_ROW = re.compile(r"<tr(?:\s[^<>]*)?>", re.IGNORECASE)
+_CELL = re.compile(r"<t[dh](?:\s[^<>]*)?>", re.IGNORECASE)
 _BARE_AMPERSAND = re.compile(r"&(?!(?:#[0-9]{1,7}|#x[0-9A-Fa-f]{1,6}|amp|lt|gt|quot|apos);)")
 _XML_DECLARATION = re.compile(r"^\s*<\?xml[^<>]*\?>")
 
 
 def without_html(text: str) -> str | None:
-    """`text` as a browser would show it; None when it has no HTML.
+    """Return `text` as a browser would show it; None if it has no HTML, or is cut off.
 
     Tags that HTML does not know stay: XML inside HTML is XML still.
     """
+    bare = _DECLARATION.sub("", _without_unseen(text))
+    if not _closes(bare):
+        return None
+    bare = _TAG.sub(_replace_tag, bare)
+    if "<" not in bare and "&" in bare:
+        bare = html.unescape(bare)
+    return None if bare == text else bare.strip()
+
+
+def entities_resolved(text: str) -> str | None:
+    """Return a text without markup and with its HTML entities resolved; None if it has none."""
+    if "&" not in text or "<" in text:
+        return None
+    resolved = html.unescape(text).replace("\xa0", " ")
+    return None if resolved == text or "<" in resolved else resolved
+
+
+def _without_unseen(text: str) -> str:
     bare = _cut(text, "<!--", "-->")
     for name in _UNSEEN:
         bare = _cut(bare, f"<{name}>", f"</{name}>")
-    bare = _DECLARATION.sub("", bare)
-    bare = _TAG.sub(_replace_tag, bare)
-    if bare == text:
-        return None
-    return (bare if "<" in bare else html.unescape(bare)).strip()
+    return bare
+
+
+def _closes(text: str) -> bool:
+    """Return True if every element that was opened is closed; False for a text that was cut off.
+
+    As HTML has it, the end of an element is the end of those inside it that were not closed.
+    """
+    open_elements: list[str] = []
+    for tag in _TAG.finditer(text):
+        name = tag[2].lower()
+        if name in _VOID or name not in _HTML or tag[0].endswith("/>"):
+            continue
+        if not tag[1]:
+            open_elements.append(name)
+            if len(open_elements) > _DEEPEST:
+                return False
+        elif name in open_elements:
+            while open_elements.pop() != name:
+                pass
+    return not open_elements
+
+
+def table_rows(text: str) -> list[list[str]]:
+    """Return the cells of the one HTML table in `text`; empty if there is another number of them.
+
+    A table inside a table, and one that does not end, is none.
+    """
+    lowered = text.lower()
+    if len(lowered) != len(text) or lowered.count("<table") != 1 or "</table" not in lowered:
+        return []
+    bare = _without_unseen(text)
+    if not _closes(_DECLARATION.sub("", bare)):
+        return []
+    start = bare.lower().find("<table")
+    end = bare.lower().find("</table", start)
+    around = _TAG.sub(" ", _DECLARATION.sub("", bare[:start] + bare[end:])).strip()
+    if start < 0 or around:
+        return []
+    rows = [
+        [html.unescape(_TAG.sub("", cell)).strip() for cell in _CELL.split(row)[1:]]
+        for row in _ROW.split(bare[start:end])[1:]
+    ]
+    return [row for row in rows if row]
 
 
 def _replace_tag(tag: re.Match[str]) -> str:

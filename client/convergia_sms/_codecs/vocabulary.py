@@ -14,10 +14,16 @@ if TYPE_CHECKING:
 TEXT = "\x00"
 
 ACCEPTED = 100
-# What a gateway may say beside a code. None of it tells which.
-_WELL = frozenset({"", "ok", "success", "exito", "exitoso", "true", "accepted", "aceptado"})
-_ILL = frozenset({"", "error", "fail", "failed", "failure", "fallo", "false", "nok", "rejected"})
-_CARRIED_OUT = frozenset({"100", "0", "2", "3"})
+MARKS = " \t\r\n|,;:.-"
+# What a success, and what a failure, may be said of. A message may fail after a query that did not.
+_WELL = frozenset({"100", "0", "2", "3"})
+_NOT_ILL = frozenset({"100", "0", "3"})
+# What a message id never is, though its pattern may fit: a date, a decimal number, an IP address,
+# nothing but zeros.
+_NO_ID = re.compile(
+    r"\d{4}([-._])\d{1,2}\1\d{1,2}|\d{1,2}([-._])\d{1,2}\2\d{2,4}|\d{1,9}\.\d{1,6}"
+    r"|\d{1,3}(?:\.\d{1,3}){3}|0+"
+)
 
 
 def folded(name: str) -> str:
@@ -68,12 +74,31 @@ class Vocabulary:
         """Whether `token`, alone or under a name, is a code; the guide need not list it."""
         return token.isascii() and token.isdigit() and len(token) in self._lengths
 
-    def agrees(self, word: str, code: str) -> bool:
-        """Whether a word says of a call what `code` says: the guide's text, or how it went."""
+    def is_listed(self, token: str) -> bool:
+        """Return True if the guide lists `token` as a code."""
+        return token in self._listed
+
+    def is_only_text_of(self, word: str, code: str) -> bool:
+        """Return True if `word` is one of the guide's texts, that of `code`, and nothing else."""
         marked = self.mark_texts(word)
-        if marked.codes is not None:
-            return marked.text.replace(TEXT, "").strip() == "" and code in marked.codes
-        return folded(word) in (_WELL if code in _CARRIED_OUT else _ILL)
+        if marked.codes is None or marked.text.replace(TEXT, "").strip(MARKS):
+            return False
+        return code in marked.codes
+
+    def may_state(self, code: str, *, success: bool) -> bool:
+        """Return True if a success, or a failure, may be stated beside `code`."""
+        return code in _WELL if success else code not in _NOT_ILL
+
+    def looks_like_id(self, token: str) -> bool:
+        """Return True if an unlabelled `token` can be taken for a message id without guessing.
+
+        It must have a digit, or any word would be an id ("OK 100").
+        """
+        return (
+            any(character.isdigit() for character in token)
+            and self._id.fullmatch(token) is not None
+            and _NO_ID.fullmatch(token) is None
+        )
 
     def is_pair(self, code: str, message_id: str) -> bool:
         """Whether two tokens side by side are a code and an id.
@@ -97,6 +122,11 @@ class Vocabulary:
         """Whether `token`, under a name, is a message id or the lack of one."""
         return not token or self._id.fullmatch(token) is not None
 
+    @staticmethod
+    def is_no_id(token: str) -> bool:
+        """Return True for a date, a decimal number, an IP address, or zeros alone."""
+        return _NO_ID.fullmatch(token) is not None
+
     def mark_texts(self, text: str) -> Marked:
         """`text` with each of the guide's texts replaced by `TEXT`."""
         if TEXT in text:
@@ -116,14 +146,21 @@ class Vocabulary:
 
 
 def _loose(text: str) -> str:
-    """A pattern for one of the guide's texts, whatever a charset did to its accents."""
+    """A pattern for one of the guide's texts, whatever a charset did to its accents.
+
+    Takes an accent as it is, left out, as a combining character, as an HTML entity, as bytes of
+    another charset (one to four characters), or as question marks.
+    """
     pieces: list[str] = []
     for character in text.rstrip("."):
         if character.isspace():
-            pieces.append(r"[ \t_+]{1,3}")
+            pieces.append(r"(?:[ \t_+\xa0]{1,3}|%20)")
         elif character.isascii():
             pieces.append(re.escape(character))
         else:
-            plain = unicodedata.normalize("NFKD", character)[0]
-            pieces.append(rf"(?:{re.escape(plain)}|[^\x00-\x7f]{{1,3}}|\?{{1,3}})")
+            plain = re.escape(unicodedata.normalize("NFKD", character)[0])
+            pieces.append(
+                rf"(?:{plain}[\u0300-\u036f]?|&{plain}(?:acute|tilde|uml);|&#x?[0-9a-f]{{2,4}};"
+                r"|[^\x00-\x7f]{1,4}|\?{1,3})"
+            )
     return "".join(pieces) + r"\.?"

@@ -12,18 +12,18 @@ from convergia_sms._webservice.comparison import differences
 from convergia_sms._webservice.description import describe
 from convergia_sms._webservice.profile_changes import changes
 
-from .face import ANY_ID
 from .findings import Finding, compared, unknown
 from .precedence import order
-from .spelling import spell_codes, spell_dialect, spell_text
+from .toml_values import spell_codes, spell_dialect, spell_text
+from .transport import ANY_ID
 
 if TYPE_CHECKING:
     from convergia_wsdl import Guide, Profile
 
     from convergia_sms._codecs.wire import Operation
 
-    from .face import Heard
     from .session import Observed
+    from .transport import OperationReplies
 
 _NOT_SHOWN = "no accepted reply was seen; --send-to shows one"
 _NEVER_SHOWN = "no reply tells it"
@@ -35,7 +35,7 @@ class Conclusions:
 
     Attributes:
         findings: assumption by assumption, in the profile's order.
-        remarks: what fits no assumption: strange replies, differences between the faces.
+        remarks: what fits no assumption: strange replies, differences between the transports.
         unreadable: what every gateway shows for nothing, and this one did not show.
         carried: what the assumed profile says otherwise than the packaged one and no finding
             changes, by dotted key.
@@ -71,12 +71,12 @@ def conclude(seen: Observed, guide: Guide, assumed: Profile) -> Conclusions:
     found.carried |= _carried(seen, assumed, found)
     if seen.wsdl_trouble:
         found.unreadable.append(f"the SOAP service: {seen.wsdl_trouble}")
-    for (face, operation), heard in seen.heard.items():
-        if heard.inferred is None:
+    for (transport, operation), replies in seen.replies.items():
+        if replies.inferred is None:
             found.unreadable.append(
-                f"{face}: the replies to {operation} have no dialect known here"
+                f"{transport}: the replies to {operation} have no dialect known here"
             )
-        found.remarks += [f"{face}: {stray}" for stray in heard.strays]
+        found.remarks += [f"{transport}: {stray}" for stray in replies.strays]
     if not seen.page:
         found.remarks.append(f"{guide.webservice.path} shows no page of functions")
     return found
@@ -113,23 +113,23 @@ def _wsdl(seen: Observed, assumed: Profile, found: Conclusions) -> Finding:
 
 def _dialects(seen: Observed, assumed: Profile) -> list[Finding]:
     return [
-        _dialect(seen, face, operation, assumed)
-        for face in ("http", "soap")
+        _dialect(seen, transport, operation, assumed)
+        for transport in ("http", "soap")
         for operation in ("send", "status")
     ]
 
 
-def _dialect(seen: Observed, face: str, operation: Operation, assumed: Profile) -> Finding:
-    key = f"reply.{face}.{operation}"
-    spelt = spell_dialect(getattr(getattr(assumed.reply, face), operation))
-    heard = seen.heard.get((face, operation))
-    if heard is None:
+def _dialect(seen: Observed, transport: str, operation: Operation, assumed: Profile) -> Finding:
+    key = f"reply.{transport}.{operation}"
+    spelt = spell_dialect(getattr(getattr(assumed.reply, transport), operation))
+    replies = seen.replies.get((transport, operation))
+    if replies is None:
         return unknown(key, spelt, "the SOAP service could not be asked")
-    if heard.inferred is None:
+    if replies.inferred is None:
         return unknown(key, spelt, "the replies have no dialect known here")
-    dialect, hidden = heard.inferred.dialect, heard.inferred.open
-    shown = seen.heard.get(("http", operation))
-    if face == "soap" and hidden and _alike(dialect, hidden, shown):
+    dialect, hidden = replies.inferred.dialect, replies.inferred.open
+    shown = seen.replies.get(("http", operation))
+    if transport == "soap" and hidden and _alike(dialect, hidden, shown):
         over_http = shown.inferred.dialect if shown and shown.inferred else dialect
         note = "refusals are spelt as over HTTP, where an accepted reply was seen"
         return compared(key, spelt, spell_dialect(over_http), note)
@@ -140,8 +140,8 @@ def _dialect(seen: Observed, face: str, operation: Operation, assumed: Profile) 
     return compared(key, spelt, found, note)
 
 
-def _alike(dialect: Dialect, hidden: tuple[str, ...], http: Heard | None) -> bool:
-    """Whether a face that showed refusals alone spells them as the HTTP face, which showed all."""
+def _alike(dialect: Dialect, hidden: tuple[str, ...], http: OperationReplies | None) -> bool:
+    """Return True if a transport that showed only refusals spells them as HTTP does."""
     if http is None or http.inferred is None or http.inferred.open:
         return False
     full = http.inferred.dialect
@@ -221,15 +221,15 @@ def _precedence(
     sends = operation == "send"
     key = "errors.precedence" if sends else "errors.status_precedence"
     known = assumed.errors.precedence if sends else assumed.errors.status_precedence
-    heard = seen.heard.get(("http", operation))
-    if heard is None or not heard.contests:
+    replies = seen.replies.get(("http", operation))
+    if replies is None or not replies.contests:
         return unknown(key, spell_codes(known), "no reply told it")
-    ordered = order(heard.contests, known)
+    ordered = order(replies.contests, known)
     if ordered is None:
         return unknown(key, spell_codes(known), "the replies contradict each other")
-    over_soap = seen.heard.get(("soap", operation))
+    over_soap = seen.replies.get(("soap", operation))
     told_over_soap = [] if over_soap is None else over_soap.contests
-    if order([*heard.contests, *told_over_soap], known) is None:
+    if order([*replies.contests, *told_over_soap], known) is None:
         found.remarks.append(f"{operation}: SOAP has another precedence than HTTP")
     return compared(key, spell_codes(known), spell_codes(ordered), "as far as wrong calls tell it")
 

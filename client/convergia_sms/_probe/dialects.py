@@ -13,7 +13,14 @@ from typing import TYPE_CHECKING, Literal
 
 from convergia_wsdl import Dialect, Keys
 
-from convergia_sms._codecs.dialect import Array, DialectReader, Reading, Returned, Struct
+from convergia_sms._codecs.dialect import (
+    Array,
+    DialectReader,
+    Objects,
+    Reading,
+    Returned,
+    Struct,
+)
 from convergia_sms._codecs.vocabulary import ACCEPTED, folded
 
 if TYPE_CHECKING:
@@ -74,7 +81,7 @@ def infer(
     """The dialect of `samples`, as near to the assumed one as they allow; None when they have none.
 
     Args:
-        samples: replies of one operation on one face.
+        samples: replies of one operation on one transport.
         assumed: what fills in for the fields that no sample shows.
         endpoint: the operation's codes and texts.
         profile: what a message id looks like.
@@ -108,6 +115,8 @@ def shape_of(sample: Sample, endpoint: Endpoint) -> Shape | None:
         return _of_members("struct", returned.members, codes, texts)
     if isinstance(returned, Array):
         return _of_items("array", None, returned.items, codes, texts)
+    if isinstance(returned, Objects):
+        return None
     text = returned.strip()
     html = _HTML.search(text) is not None
     elements = [
@@ -179,7 +188,7 @@ def _reads(
     dialect: Dialect, samples: Iterable[Sample], endpoint: Endpoint, profile: Profile
 ) -> bool:
     """Whether the client, told this dialect, reads every sample as one of its codes."""
-    reader = DialectReader(dialect, endpoint, profile)
+    reader = DialectReader(dialect, endpoint, profile, strict=True)
     for sample in samples:
         reading = reader.read(sample.returned)
         if not isinstance(reading, Reading) or reading.code not in sample.codes:

@@ -13,9 +13,9 @@ from convergia_sms._codecs.soap import SoapCodec
 from convergia_sms._models import DeliveryStatus
 from convergia_sms._webservice.cache import with_wsdl
 
-from .face import Face
 from .limits import number_pattern, text_limit
 from .questions import NOBODY, NUMBER, TEXT, Question, questions
+from .transport import ProbedTransport
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
     from convergia_sms._codecs.wire import Credentials, Operation
 
-    from .face import Heard
+    from .gateway import ProbedGateway, TranscriptEntry
     from .limits import TextLimit
-    from .line import Exchange, Line
+    from .transport import OperationReplies
 
 _GROWTH = 1.5
 _LONGEST_PAUSE = 10.0
@@ -56,8 +56,8 @@ class Observed:
     """Everything that was seen; None is what was not.
 
     Attributes:
-        heard: by face and operation.
-        content_type: of the HTTP face's replies.
+        replies: by transport and operation.
+        content_type: of the HTTP transport's replies.
         text_limit: the longest text.
         number_pattern: the numbers taken.
         wsdl: the gateway's own, as it came.
@@ -68,7 +68,7 @@ class Observed:
         states: the real message's states, one after the other.
     """
 
-    heard: dict[tuple[str, Operation], Heard] = field(default_factory=dict)
+    replies: dict[tuple[str, Operation], OperationReplies] = field(default_factory=dict)
     content_type: str | None = None
     text_limit: TextLimit | None = None
     number_pattern: str | None = None
@@ -81,7 +81,7 @@ class Observed:
 
 
 def observe(
-    line: Line,
+    gateway: ProbedGateway,
     account: Credentials,
     guide: Guide,
     assumed: Profile,
@@ -92,7 +92,7 @@ def observe(
     """Ask a gateway everything.
 
     Args:
-        line: the way to it.
+        gateway: the way to it.
         account: a real account there; never used together with a number, but for `message`.
         guide: the facts.
         assumed: what fills in for what replies do not show.
@@ -104,32 +104,32 @@ def observe(
     """
     seen = Observed()
 
-    def get(question: Question) -> Exchange:
-        return line.get(question.name, question.operation, question.arguments)
+    def get(question: Question) -> TranscriptEntry:
+        return gateway.get(question.name, question.operation, question.arguments)
 
-    http = Face("http", get, guide, assumed)
+    http = ProbedTransport("http", get, guide, assumed)
     asked = [http.ask(question) for question in questions(account)]
     seen.content_type = next((one.content_type for one in asked if one.content_type), None)
     _limits(http, assumed, seen)
-    soap = _web_service(line, guide, assumed, folder, seen)
+    soap = _web_service(gateway, guide, assumed, folder, seen)
     if soap is not None:
         for question in questions(account):
             soap.ask(question)
     if message is not None:
         _send(http, soap, account, message, seen)
-    for face in (http, soap):
-        if face is not None:
+    for transport in (http, soap):
+        if transport is not None:
             for operation in ("send", "status"):
-                seen.heard[face.name, operation] = face.heard(operation)
+                seen.replies[transport.name, operation] = transport.replies(operation)
     return seen
 
 
-def _limits(http: Face, assumed: Profile, seen: Observed) -> None:
+def _limits(http: ProbedTransport, assumed: Profile, seen: Observed) -> None:
     """Where a wrong number or length outranks wrong credentials, its bounds cost nothing."""
-    heard = http.heard("send")
-    if heard.inferred is None:
+    replies = http.replies("send")
+    if replies.inferred is None:
         return
-    dialect = heard.inferred.dialect
+    dialect = replies.inferred.dialect
 
     def answered(code: int, **arguments: str) -> bool:
         complete = {"username": NOBODY, "password": NOBODY, "number": NUMBER, "message": TEXT}
@@ -138,7 +138,9 @@ def _limits(http: Face, assumed: Profile, seen: Observed) -> None:
         reading = http.read(http.try_out(question), "send", dialect)
         return reading is not None and reading.code == code
 
-    won = {contest.answered for contest in heard.contests if _WRONG_CREDENTIALS in contest.applied}
+    won = {
+        contest.answered for contest in replies.contests if _WRONG_CREDENTIALS in contest.applied
+    }
     if _TOO_LONG in won:
         seen.text_limit = text_limit(lambda text: answered(_TOO_LONG, message=text))
     if _WRONG_NUMBER in won:
@@ -148,12 +150,12 @@ def _limits(http: Face, assumed: Profile, seen: Observed) -> None:
 
 
 def _web_service(
-    line: Line, guide: Guide, assumed: Profile, folder: Path, seen: Observed
-) -> Face | None:
-    """The SOAP face, through the gateway's own WSDL; None when the client cannot use that."""
+    gateway: ProbedGateway, guide: Guide, assumed: Profile, folder: Path, seen: Observed
+) -> ProbedTransport | None:
+    """The SOAP transport, through the gateway's own WSDL; None when the client cannot use that."""
     path = guide.webservice.path
-    seen.page = line.page("the page of functions", path).status == 200  # noqa: PLR2004
-    served = line.page("the WSDL", f"{path}?wsdl")
+    seen.page = gateway.page("the page of functions", path).status == 200  # noqa: PLR2004
+    served = gateway.page("the WSDL", f"{path}?wsdl")
     if served.status != 200:  # noqa: PLR2004
         seen.wsdl_trouble = f"no WSDL: HTTP {served.status}"
         return None
@@ -176,23 +178,27 @@ def _web_service(
     seen.wsdl_trouble = ""
     spoken = codec
 
-    def post(question: Question) -> Exchange:
-        return line.post(question.name, spoken, question.operation, question.arguments)
+    def post(question: Question) -> TranscriptEntry:
+        return gateway.post(question.name, spoken, question.operation, question.arguments)
 
-    return Face("soap", post, guide, assumed)
+    return ProbedTransport("soap", post, guide, assumed)
 
 
 def _send(
-    http: Face, soap: Face | None, account: Credentials, message: RealMessage, seen: Observed
+    http: ProbedTransport,
+    soap: ProbedTransport | None,
+    account: Credentials,
+    message: RealMessage,
+    seen: Observed,
 ) -> None:
-    """Send the one message by GET, and ask for its state over both faces until it is final."""
+    """Send the one message by GET, and ask for its state over both transports until it is final."""
     credentials = {"username": account.username, "password": account.password}
     arguments = {**credentials, "number": message.number, "message": message.text}
     http.ask(Question("the real message", "send", arguments, frozenset({100})), accepted=True)
-    heard = http.heard("send")
-    if heard.inferred is None:
+    replies = http.replies("send")
+    if replies.inferred is None:
         return
-    reading = http.last_reading("send", heard.inferred.dialect)
+    reading = http.last_reading("send", replies.inferred.dialect)
     if reading is None or not reading.message_id:
         return
     seen.message_id = reading.message_id
@@ -203,12 +209,12 @@ def _send(
         frozenset(map(int, DeliveryStatus)),
     )
     deadline, pause = time.monotonic() + message.patience, message.pause
-    faces = [http] if soap is None else [http, soap]
+    transports = [http] if soap is None else [http, soap]
     while True:
-        for face in faces:
-            face.ask(query, accepted=True)
-            inferred = face.heard("status").inferred
-            state = None if inferred is None else face.last_reading("status", inferred.dialect)
+        for transport in transports:
+            transport.ask(query, accepted=True)
+            inferred = transport.replies("status").inferred
+            state = None if inferred is None else transport.last_reading("status", inferred.dialect)
             if state is not None and (not seen.states or seen.states[-1] != state.code):
                 seen.states.append(state.code)
         ended = bool(seen.states) and seen.states[-1] != 0

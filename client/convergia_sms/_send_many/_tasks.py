@@ -35,11 +35,11 @@ def send_in_tasks(
     """
     check_concurrency(concurrency)
     source = aiter(messages) if isinstance(messages, AsyncIterable) else iter(messages)
-    return _Sending(send, source, Pace(rate), asyncio.Semaphore(concurrency)).results()
+    return _SendingTasks(send, source, Pace(rate), asyncio.Semaphore(concurrency)).results()
 
 
 @dataclass(slots=True)
-class _Sending:
+class _SendingTasks:
     send: Callable[[Message], Awaitable[Receipt]]
     messages: Iterator[Message] | AsyncIterator[Message]
     pace: Pace

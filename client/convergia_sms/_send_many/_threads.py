@@ -34,11 +34,11 @@ def send_in_threads(
     for those in flight and logs how each ended.
     """
     check_concurrency(concurrency)
-    return _Sending(send, enumerate(messages), concurrency, Pace(rate)).results()
+    return _SendingThreads(send, enumerate(messages), concurrency, Pace(rate)).results()
 
 
 @dataclass(slots=True)
-class _Sending:
+class _SendingThreads:
     send: Callable[[Message], Receipt]
     messages: Iterator[tuple[int, Message]]
     concurrency: int

@@ -25,35 +25,42 @@ class Listed:
     extra: str | None = None
 
 
-_HERE = __package__
-# In the order of the help page.
+# In the order of the help page. Targets are whole names, so that the test of circles finds them.
 CATALOGUE = MappingProxyType(
     {
-        "send": Listed("Messages", "Send a message, or look at it first.", f"{_HERE}.send:send"),
-        "status": Listed("Messages", "Ask what became of messages.", f"{_HERE}.status:status"),
+        "send": Listed(
+            "Messages", "Send a message, or look at it first.", "convergia_sms.cli.send:send"
+        ),
+        "status": Listed(
+            "Messages", "Ask what became of messages.", "convergia_sms.cli.status:status"
+        ),
         "bulk": Listed(
             "Messages",
             "Send many messages, once each, through an outbox.",
-            f"{_HERE}.bulk:bulk",
+            "convergia_sms.cli.bulk:bulk",
             "outbox",
         ),
         "worker": Listed(
             "Messages",
             "Send what an outbox holds, until stopped.",
-            f"{_HERE}.worker:worker",
+            "convergia_sms.cli.worker:worker",
             "outbox",
         ),
-        "codes": Listed("Gateway", "List every code of the guide.", f"{_HERE}.codes:codes"),
-        "doctor": Listed("Gateway", "Find out why sending fails.", f"{_HERE}.doctor:doctor"),
+        "codes": Listed(
+            "Gateway", "List every code of the guide.", "convergia_sms.cli.codes:codes"
+        ),
+        "doctor": Listed(
+            "Gateway", "Find out why sending fails.", "convergia_sms.cli.doctor:doctor"
+        ),
         "probe": Listed(
             "Gateway",
             "Find out how a gateway answers, and write a profile of it.",
-            f"{_HERE}.probe:probe",
+            "convergia_sms.cli.probe:probe",
         ),
         "wsdl": Listed(
             "Gateway",
             "Show, compare and refresh the cached WSDL.",
-            f"{_HERE}.wsdl:wsdl",
+            "convergia_sms.cli.wsdl:wsdl",
         ),
         "demo": Listed("Try", "Every code over both transports, here.", extra="mockserver"),
         "mockserver": Listed("Try", "Run a gateway on this machine.", extra="mockserver"),
@@ -61,7 +68,9 @@ CATALOGUE = MappingProxyType(
         "record": Listed("Try", "Write down what a gateway answers.", extra="mockserver"),
         "contract": Listed("Try", "Hold a gateway to the contract.", extra="pytest"),
         "completion": Listed(
-            "Shell", "Print the shell's completion script.", f"{_HERE}.completion:completion"
+            "Shell",
+            "Print the shell's completion script.",
+            "convergia_sms.cli.completion:completion",
         ),
     }
 )

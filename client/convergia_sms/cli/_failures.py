@@ -53,7 +53,7 @@ _CURES: tuple[tuple[type[ConvergiaError], str], ...] = (
 )
 
 
-class Failure(click.ClickException):
+class CommandFailure(click.ClickException):
     """Ends the command with a cause, a cure and exit code 1: rejected, or not sent.
 
     Args:
@@ -90,27 +90,27 @@ class Failure(click.ClickException):
             click.echo(f"Cure: {self.cure}", err=True, file=file)
 
 
-class Rejection(Failure):
+class Rejection(CommandFailure):
     """Exit code 1: the gateway said no."""
 
     outcome = "rejected"
 
 
-class UnknownFailure(Failure):
+class UnknownFailure(CommandFailure):
     """Exit code 3: it may have been sent."""
 
     exit_code = 3
     outcome = "unknown"
 
 
-class UsageFailure(Failure):
+class UsageFailure(CommandFailure):
     """Exit code 2: wrongly called, wrongly configured or wrongly installed."""
 
     exit_code = 2
     outcome = "usage"
 
 
-def failure(error: ConvergiaError) -> Failure:
+def failure(error: ConvergiaError) -> CommandFailure:
     """The way `error` ends a command."""
     cause = str(error) or type(error).__name__
     cure = next((cure for kind, cure in _CURES if isinstance(error, kind)), "")
@@ -119,4 +119,4 @@ def failure(error: ConvergiaError) -> Failure:
         return Rejection(cause, cure, type=name, code=error.code, retryable=error.retryable)
     if isinstance(error, OutcomeUnknownError):
         return UnknownFailure(cause, cure, type=name)
-    return Failure(cause, cure, type=name)
+    return CommandFailure(cause, cure, type=name)

@@ -11,7 +11,7 @@ import click
 from convergia_sms._errors import ConvergiaError
 
 from ._catalogue import CATALOGUE, ENTRY_POINTS, Listed
-from ._failures import MEND_PROFILE, MEND_SETTING, Failure, UsageFailure, failure
+from ._failures import MEND_PROFILE, MEND_SETTING, CommandFailure, UsageFailure, failure
 from ._output import colour_wanted, suit_terminal
 
 if TYPE_CHECKING:
@@ -85,6 +85,7 @@ class ConvergiaGroup(click.Group):
 
     def invoke(self, ctx: click.Context) -> object:
         """Run the command; what goes wrong about a gateway ends it with cause, cure and code."""
+        _silence_log()
         try:
             return super().invoke(ctx)
         except ConvergiaError as error:
@@ -97,7 +98,7 @@ class ConvergiaGroup(click.Group):
             if error.errno == errno.EPIPE:
                 raise  # click ends quietly
             where = error.filename or "standard output"
-            raise Failure(f"{where}: {error.strerror or error}") from error
+            raise CommandFailure(f"{where}: {error.strerror or error}") from error
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The commands under their headings, from the catalogue alone."""
@@ -119,6 +120,15 @@ class ConvergiaGroup(click.Group):
             for name in self.list_commands(ctx)
             if name.startswith(incomplete)
         ] + click.Command.shell_complete(self, ctx, incomplete)
+
+
+def _silence_log() -> None:
+    """Keep Python from printing the client's warnings, which the command words itself."""
+    import logging
+
+    log = logging.getLogger("convergia_sms")
+    if not log.hasHandlers():
+        log.addHandler(logging.NullHandler())
 
 
 def _own(name: str) -> EntryPoint | None:

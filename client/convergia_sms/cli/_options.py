@@ -1,4 +1,4 @@
-"""Options that several commands share, and the client that they amount to."""
+"""Options that several commands share, and the settings that they amount to."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import functools
 import math
 import os
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar, get_args
 
 import click
@@ -18,11 +18,9 @@ from ._failures import MEND_SETTING, UsageFailure
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from convergia_sms import AsyncClient, Client
-    from convergia_sms._settings import Settings
+    from convergia_sms._settings import SettingOptions, Settings
 
 R = TypeVar("R")
-Kind = TypeVar("Kind", bound="Client | AsyncClient")
 _PASSWORD = "CONVERGIA_PASSWORD"  # noqa: S105 - the variable's name
 
 
@@ -53,66 +51,33 @@ profile_option = click.option(
 class Gateway:
     """What the command line says about the gateway; None where it says nothing."""
 
-    base_url: str | None
     username: str | None
-    transport: Transport | None
-    timeout: float | None
-    profile: str | None
+    options: SettingOptions
 
-    def settings(self, username: str | None = None, password: str | None = None) -> Settings:
-        """The settings in force; the arguments stand in where the command line is silent.
+    def settings(self, *, credentials: bool = True) -> Settings:
+        """Resolve the settings in force; ask for the password if the environment has none.
+
+        Args:
+            credentials: False if no request will be made: username and password are left empty.
 
         Raises:
             UsageFailure: something is missing or malformed.
         """
         from convergia_sms._settings import Settings
 
+        typed = _asked_password() if credentials else ""
+        username = self.username if credentials else ""
         try:
-            return Settings.resolve(
-                self.username or username,
-                password,
-                base_url=self.base_url,
-                transport=self.transport,
-                timeout=self.timeout,
-                profile=self.profile,
-            )
+            settings = Settings.resolve(username, typed, **self.options)
         except ValueError as error:
             raise UsageFailure(str(error), MEND_SETTING) from error
-
-    def client(self) -> Client:
-        """A client for it; asks for the password on a terminal when the environment has none.
-
-        Raises:
-            UsageFailure: something is missing or malformed.
-        """
-        from convergia_sms import Client
-
-        return client_with(self.settings(password=asked_password()), Client)
+        if typed is None or not credentials:
+            return settings
+        return replace(settings, origins={**settings.origins, "password": "prompt"})
 
 
-def client_with(settings: Settings, kind: type[Kind]) -> Kind:
-    """A client of that kind with exactly these settings."""
-    import logging
-
-    log = logging.getLogger("convergia_sms")
-    if not log.hasHandlers():
-        # Else Python prints each warning too, beside what the command tells.
-        log.addHandler(logging.NullHandler())
-    return kind(
-        settings.username,
-        settings.password,
-        base_url=settings.base_url,
-        transport=settings.transport,
-        timeout=settings.timeout,
-        profile=settings.profile,
-        proxy=settings.proxy,
-        ca_file=settings.ca_file,
-        client_cert=settings.client_cert,
-    )
-
-
-def asked_password() -> str | None:
-    """The password from the terminal, unseen; None when the environment holds it.
+def _asked_password() -> str | None:
+    """Ask for the password on the terminal, unseen; None if the environment holds it.
 
     Raises:
         UsageFailure: the environment does not, and there is no terminal to ask at.
@@ -137,8 +102,13 @@ def gateway_options(command: Callable[..., R]) -> Callable[..., R]:
         profile: str | None,
         **others: object,
     ) -> R:
-        gateway = Gateway(base_url, username, transport, timeout, profile)
-        return command(gateway, **others)
+        options: SettingOptions = {
+            "base_url": base_url,
+            "transport": transport,
+            "timeout": timeout,
+            "profile": profile,
+        }
+        return command(Gateway(username, options), **others)
 
     for option in reversed(_GATEWAY_OPTIONS):
         with_gateway = option(with_gateway)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from typing import TYPE_CHECKING
 
-from ._failures import Failure
+from ._failures import CommandFailure
 from ._json import json_wanted, print_json
 from ._table import print_table
 
@@ -19,14 +19,14 @@ def print_preview(seen: Preview, *, strict: bool) -> None:
     """Print what a message would take.
 
     Raises:
-        Failure: it would be rejected as too long or, with `strict`, be damaged.
+        CommandFailure: it would be rejected as too long or, with `strict`, be damaged.
     """
     if json_wanted():
         print_json(_document(seen))
     else:
         print_table(("A message", "that was not sent"), _rows(seen))
     if seen.too_long:
-        raise Failure(
+        raise CommandFailure(
             f"too long: {seen.length} {seen.unit}, and the profile says {seen.max_length}",
             "shorten the text; the gateway would answer 105",
             told=True,
@@ -35,9 +35,9 @@ def print_preview(seen: Preview, *, strict: bool) -> None:
         raise refuse_damaged(seen, told=True)
 
 
-def refuse_damaged(seen: Preview, *, told: bool = False) -> Failure:
+def refuse_damaged(seen: Preview, *, told: bool = False) -> CommandFailure:
     """What `--strict` says to a text that would not arrive as it is."""
-    return Failure(
+    return CommandFailure(
         f"not sent: the gateway would turn {character_names(seen.damaged)} into question marks",
         "write it in other words, say --transliterate, or send it with --transport http"
         if seen.transport == "soap"

@@ -72,9 +72,9 @@ def probe(  # noqa: PLR0917 - click passes by name
 
     from convergia_sms._codecs.wire import Credentials
     from convergia_sms._probe.conclusions import conclude
-    from convergia_sms._probe.line import Line
+    from convergia_sms._probe.files import write_files
+    from convergia_sms._probe.gateway import ProbedGateway
     from convergia_sms._probe.session import observe
-    from convergia_sms._probe.writing import write_files
     from convergia_sms._redaction import Redactor
     from convergia_sms._settings import Settings
 
@@ -91,15 +91,17 @@ def probe(  # noqa: PLR0917 - click passes by name
         raise UsageFailure(str(error), "see `convergia probe --help`") from error
     redactor = Redactor(settings.password, numbers=[] if message is None else [message.number])
     guide = load_guide()
-    line = Line(settings.base_url, guide, redactor, timeout)
+    gateway = ProbedGateway(settings.base_url, guide, redactor, timeout)
     account = Credentials(settings.username, settings.password)
     with tempfile.TemporaryDirectory(prefix="convergia-probe-") as folder:
-        seen = observe(line, account, guide, settings.profile, folder=Path(folder), message=message)
+        seen = observe(
+            gateway, account, guide, settings.profile, folder=Path(folder), message=message
+        )
     found = conclude(seen, guide, settings.profile)
     written = (
         []
         if output is None
-        else write_files(output, found, settings.base_url, seen.wsdl, line.transcript)
+        else write_files(output, found, settings.base_url, seen.wsdl, gateway.transcript)
     )
     if json_wanted():
         print_json(_document(settings.base_url, found, seen, written))

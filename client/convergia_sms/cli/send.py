@@ -11,7 +11,7 @@ import click
 from convergia_sms._errors import ConvergiaError, OutcomeUnknownError
 from convergia_sms._models import DeliveryStatus
 
-from ._failures import Failure, UnknownFailure, UsageFailure
+from ._failures import CommandFailure, UnknownFailure, UsageFailure
 from ._json import json_option, json_wanted, print_json
 from ._options import SECONDS, Gateway, gateway_options
 from ._preview import character_names, print_preview, refuse_damaged
@@ -63,7 +63,8 @@ def send(
         text = _standard_input()
     for name, value in (("text", text), ("reference", extra or "")):
         _check_legible(name, value)
-    settings = _settings(gateway)
+    _check_number(number)
+    settings = gateway.settings(credentials=not dry_run)
     seen = _preview(settings, number, text)
     if transliterate:
         _tell_transliteration(seen)
@@ -76,7 +77,9 @@ def send(
         if strict:
             raise refuse_damaged(seen)
         _warn(f"the gateway will turn {character_names(seen.damaged)} into question marks.")
-    with gateway.client() as client:
+    from convergia_sms import Client
+
+    with Client(settings=settings) as client:
         receipt = _send(client, seen, extra)
         state, trouble = _wait(client, receipt, wait_timeout) if wait else (None, "")
     _conclude(receipt, state, trouble, wait_timeout)
@@ -93,6 +96,15 @@ def _check_legible(name: str, value: str) -> None:
     # Bytes that the terminal's charset lacks come in as halves of surrogate pairs.
     if any("\ud800" <= character <= "\udfff" for character in value):
         raise _illegible(name)
+
+
+def _check_number(number: str) -> None:
+    from convergia_sms._numbers import normalize
+
+    try:
+        normalize(number)
+    except ValueError as error:
+        raise UsageFailure(str(error), "write 10 digits, area code first") from error
 
 
 def _illegible(name: str) -> UsageFailure:
@@ -114,13 +126,8 @@ def _mind_reference(settings: Settings, extra: str, *, strict: bool) -> None:
         return
     told = f"the gateway would turn {character_names(lost)} of --extra into question marks"
     if strict:
-        raise Failure(f"not sent: {told}", "spell the reference otherwise")
+        raise CommandFailure(f"not sent: {told}", "spell the reference otherwise")
     _warn(f"{told}.")
-
-
-def _settings(gateway: Gateway) -> Settings:
-    # Neither of the two is needed to look at a message.
-    return gateway.settings(username="", password="")
 
 
 def _wait(client: Client, receipt: Receipt, seconds: float) -> tuple[DeliveryStatus | None, str]:
@@ -138,10 +145,7 @@ def _wait(client: Client, receipt: Receipt, seconds: float) -> tuple[DeliverySta
 def _preview(settings: Settings, number: str, text: str) -> Preview:
     from convergia_sms import preview
 
-    try:
-        return preview(number, text, transport=settings.transport, profile=settings.profile)
-    except ValueError as error:
-        raise UsageFailure(str(error), "write 10 digits, area code first") from error
+    return preview(number, text, transport=settings.transport, profile=settings.profile)
 
 
 def _tell_transliteration(seen: Preview) -> None:
@@ -182,7 +186,7 @@ def _conclude(
             told=True,
         ) from error
     if state is DeliveryStatus.FAILED:
-        raise Failure(f"message {receipt.message_id} was not delivered", told=True)
+        raise CommandFailure(f"message {receipt.message_id} was not delivered", told=True)
     if state is DeliveryStatus.PENDING:
         trouble = f"is still on its way after {wait_timeout:g} s"
     if trouble:

@@ -16,7 +16,7 @@ from convergia_sms._errors import (
 )
 from convergia_sms._models import DeliveryStatus
 
-from ._failures import Failure, UnknownFailure, UsageFailure, failure
+from ._failures import CommandFailure, UnknownFailure, UsageFailure, failure
 from ._json import json_option, json_wanted, print_json, print_json_lines
 from ._options import SECONDS, Gateway, gateway_options
 from ._table import print_table
@@ -80,7 +80,9 @@ def status(
     ids = tuple(dict.fromkeys(message_ids))
     if "" in ids:
         raise UsageFailure("an empty message id", "give the one that `convergia send` printed")
-    with gateway.client() as client:
+    from convergia_sms import Client
+
+    with Client(settings=gateway.settings()) as client:
         if watch:
             states = _watch(client, ids, interval, watch_timeout)
         else:
@@ -109,7 +111,7 @@ def _ask_each(client: Client, ids: tuple[str, ...]) -> list[_State]:
     return states
 
 
-def _unlearnt(error: ConvergiaError, whose: str) -> Failure:
+def _unlearnt(error: ConvergiaError, whose: str) -> CommandFailure:
     """How it ends the command; with `whose` message it is, where others' states were told."""
     if isinstance(error, OutcomeUnknownError):
         cure = "nothing was sent; ask again later"
@@ -175,13 +177,13 @@ def _conclude(states: list[_State], *, watched: bool) -> None:
     for state in states:
         by_code.setdefault(state.code, []).append(state.message_id)
     if lost := by_code.get(_NOT_FOUND):
-        raise Failure(
+        raise CommandFailure(
             f"not found: {', '.join(lost)}",
             "check the id and the account: one account cannot see another's messages",
             told=True,
         )
     if watched and (failed := by_code.get(DeliveryStatus.FAILED)):
-        raise Failure(f"not delivered: {', '.join(failed)}", told=True)
+        raise CommandFailure(f"not delivered: {', '.join(failed)}", told=True)
     if watched and (pending := by_code.get(DeliveryStatus.PENDING)):
         raise UnknownFailure(
             f"still on their way: {', '.join(pending)}", "ask again later", told=True

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ._json import json_option
-from ._options import Gateway, asked_password, client_with, gateway_options
+from ._options import Gateway, gateway_options
 from .bulk._limits import PER_SECOND, limit_options, limits_of
 from .bulk._outbox import (
     open_outbox,
@@ -55,7 +55,7 @@ def worker(
     Any number may run, on any number of machines when the outbox is a PostgreSQL database. Ctrl-C
     finishes what is in flight; a second one breaks it off, and it becomes unknown.
     """
-    settings = gateway.settings(password=asked_password())
+    settings = gateway.settings()
     limits = limits_of(rate, concurrency, window)
     with open_outbox(url, account or settings.username) as outbox:
         from convergia_sms.outbox import Filter
@@ -85,7 +85,7 @@ async def _work(
     from .bulk._notices import client_unheard
     from .bulk._sending import stopping, worker_at
 
-    async with client_with(settings, AsyncClient) as client:
+    async with AsyncClient(settings=settings) as client:
         sender = worker_at(limits, outbox, client)
         poller = Poller(outbox, client, rate=poll_rate, final=settings.profile.status.final)
 

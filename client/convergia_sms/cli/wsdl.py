@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ._failures import Failure, UsageFailure
+from ._failures import CommandFailure, UsageFailure
 from ._json import json_option, json_wanted, print_json
 from ._options import profile_option
 from ._table import print_table
@@ -56,7 +56,7 @@ def show(profile: str | None) -> None:
     else:
         _print(assumed, described, roles)
     if trouble:
-        raise Failure(trouble, "name the operations in the profile's [binding]")
+        raise CommandFailure(trouble, "name the operations in the profile's [binding]")
 
 
 @wsdl.command()
@@ -78,7 +78,9 @@ def diff(base_url: str | None, profile: str | None) -> None:
     try:
         live = describe(document, where)
     except ContractError as error:
-        raise Failure(str(error), "ask what answers there: it is not the web service") from error
+        raise CommandFailure(
+            str(error), "ask what answers there: it is not the web service"
+        ) from error
     found = differences(describe(assumed.wsdl_bytes(), assumed.wsdl), live)
     try:
         bindings_of(document, where, assumed)
@@ -136,7 +138,7 @@ def refresh(base_url: str | None, profile: str | None, output: Path | None) -> N
         found = differences(cached, describe(document, where))
         bindings_of(document, where, user)
     except ContractError as error:
-        raise Failure(str(error), "nothing was changed") from error
+        raise CommandFailure(str(error), "nothing was changed") from error
     target.parent.mkdir(parents=True, exist_ok=True)
     if settings is not None:
         settings.write_text(_profile_with(target.name, where, assumed), encoding="utf-8")
@@ -173,7 +175,7 @@ def _profile_of(settings: Path, wsdl: Path) -> Profile:
 
     known = load_profile(settings)
     if Path(known.wsdl).resolve() != wsdl.resolve():
-        raise Failure(
+        raise CommandFailure(
             f"{settings} names another WSDL, {known.wsdl}",
             f'have it say wsdl = "{wsdl.name}", or take another --output',
         )

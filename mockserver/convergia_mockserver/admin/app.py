@@ -24,6 +24,7 @@ from .clock import CLOCK
 from .delivery_plans import PLANS
 from .endpoints import Context
 from .events import EVENTS
+from .filters import converted
 from .messages import MESSAGES
 from .problems import ProblemError, problem
 from .requests import REQUESTS
@@ -138,8 +139,8 @@ async def _given(endpoint: Endpoint, request: Request) -> dict[str, object]:
         raise ValueError(f"query: {twice[0]} is given twice")
     if endpoint.query is not None:
         try:
-            given["query"] = msgspec.convert(dict(query), endpoint.query, strict=False)
-        except msgspec.ValidationError as error:
+            given["query"] = converted(query, endpoint.query)
+        except ValueError as error:
             raise ValueError(f"query: {error}") from None
     if endpoint.body is not None:
         try:

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Annotated
+import typing
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import msgspec
 
-from convergia_mockserver.gateway import (
-    FaceName,
-    FaultKind,
-    JournalQuery,
-    MessageQuery,
-    Operation,
-    Pattern,
-)
+from convergia_mockserver.gateway import Pattern
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+StructT = TypeVar("StructT", bound=msgspec.Struct)
+
+_MAX_TEXT = 2000
 # A text parameter is a whole value; with one of these before it, another way to match.
 _WAYS = ("exact", "prefix", "contains", "regex")
 
@@ -23,7 +22,7 @@ Text = Annotated[
     str,
     msgspec.Meta(
         description="The whole value; or `prefix:`, `contains:`, `regex:` and what follows.",
-        max_length=2000,
+        max_length=_MAX_TEXT,
     ),
 ]
 # What the guide and JSON's readers in other languages can hold.
@@ -45,82 +44,31 @@ class Page(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     newest_first: bool = False
 
 
-class MessageFilter(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Which messages."""
-
-    number: Text | None = None
-    text: Text | None = None
-    extra: Text | None = None
-    account: Text | None = None
-    face: FaceName | None = None
-    state: Number | None = None
-    since: datetime | None = None
-    until: datetime | None = None
-
-    def meant(self) -> MessageQuery:
-        """The gateway's own query.
-
-        Raises:
-            ValueError: a pattern or an instant that cannot be.
-        """
-        for name in ("since", "until"):
-            instant: datetime | None = getattr(self, name)
-            if instant is not None and instant.tzinfo is None:
-                raise ValueError(f"{name}: say the timezone, as in 2026-01-31T12:00:00Z")
-        return MessageQuery(
-            number=_pattern(self.number),
-            text=_pattern(self.text),
-            extra=_pattern(self.extra),
-            account=_pattern(self.account),
-            face=self.face,
-            state=self.state,
-            since=self.since,
-            until=self.until,
-        )
+def parameter_type(kind: object) -> object:
+    """Return the type of a query's parameter as a client writes it."""
+    return Text | None if _is_text(kind) else kind
 
 
-class RequestFilter(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Which entries of the journal."""
+def converted(given: Mapping[str, str], kind: type[StructT]) -> StructT:
+    """Return a query as its struct.
 
-    face: FaceName | None = None
-    operation: Operation | None = None
-    account: Text | None = None
-    number: Text | None = None
-    text: Text | None = None
-    extra: Text | None = None
-    code: Number | None = None
-    fault: FaultKind | None = None
-    message_id: str | None = None
-    script: Number | None = None
-    matched: bool | None = None
-    duplicate: bool | None = None
-
-    def meant(self) -> JournalQuery:
-        """The gateway's own query.
-
-        Raises:
-            ValueError: a pattern that cannot be.
-        """
-        return JournalQuery(
-            face=self.face,
-            operation=self.operation,
-            account=_pattern(self.account),
-            number=_pattern(self.number),
-            text=_pattern(self.text),
-            extra=_pattern(self.extra),
-            code=self.code,
-            fault=self.fault,
-            message_id=self.message_id,
-            script=self.script,
-            matched=self.matched,
-            duplicate=self.duplicate,
-        )
+    Raises:
+        ValueError: a parameter is unknown or malformed, or a pattern cannot be.
+    """
+    types = {each.name: each.type for each in msgspec.structs.fields(kind)}
+    values = {
+        name: _pattern(name, value) if _is_text(types.get(name)) else value
+        for name, value in given.items()
+    }
+    return msgspec.convert(values, kind, strict=False)
 
 
-def _pattern(value: str | None) -> Pattern | None:
-    if value is None:
-        return None
+def _is_text(kind: object) -> bool:
+    return Pattern in typing.get_args(kind)
+
+
+def _pattern(name: str, value: str) -> str | dict[str, str]:
+    if len(value) > _MAX_TEXT:
+        raise ValueError(f"{name}: longer than {_MAX_TEXT} characters")
     way, colon, rest = value.partition(":")
-    if colon and way in _WAYS:
-        return Pattern(**{way: rest})
-    return Pattern(exact=value)
+    return {way: rest} if colon and way in _WAYS else value

@@ -6,11 +6,11 @@ from typing import Annotated
 
 import msgspec
 
-from convergia_mockserver.gateway import Message, WaitTimeoutError
+from convergia_mockserver.gateway import Message, MessageQuery, WaitTimeoutError
 from convergia_mockserver.gateway.waiting import ServerClosingError, wait_for_messages
 
 from .endpoints import Context, Group
-from .filters import Limit, MessageFilter, Number
+from .filters import Limit, Number
 from .problems import ProblemError
 
 MESSAGES = Group("Messages")
@@ -24,7 +24,7 @@ class MessageList(msgspec.Struct, frozen=True):
     messages: list[Message]
 
 
-class MessagesWanted(MessageFilter, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class MessagesWanted(MessageQuery, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Which messages, and which part of them, as `Page` says."""
 
     offset: Number = 0
@@ -32,7 +32,7 @@ class MessagesWanted(MessageFilter, frozen=True, kw_only=True, forbid_unknown_fi
     newest_first: bool = False
 
 
-class WaitWanted(MessageFilter, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class WaitWanted(MessageQuery, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Which messages to wait for.
 
     Attributes:
@@ -53,8 +53,8 @@ class NewState(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 @MESSAGES.get("/messages")
 def list_messages(context: Context, query: MessagesWanted) -> MessageList:
     """List or search the accepted messages."""
-    found, total = context.space.find(
-        query.meant(), newest_first=query.newest_first, offset=query.offset, limit=query.limit
+    found, total = context.space.inbox.find(
+        query, newest_first=query.newest_first, offset=query.offset, limit=query.limit
     )
     return MessageList(total, found)
 
@@ -68,7 +68,7 @@ async def wait_for(context: Context, query: WaitWanted) -> MessageList:
     try:
         found = await wait_for_messages(
             context.space,
-            query.meant(),
+            query,
             count=query.count,
             timeout=query.timeout,
             closing=context.closing,
@@ -83,20 +83,20 @@ async def wait_for(context: Context, query: WaitWanted) -> MessageList:
 @MESSAGES.delete("/messages", status=204)
 def delete_messages(context: Context) -> None:
     """Forget all messages; ids start again."""
-    context.space.delete_messages()
+    context.space.inbox.clear()
 
 
 @MESSAGES.get("/messages/{message_id}", errors=(404,))
 def get_message(context: Context, message_id: str) -> Message:
     """Show one message."""
-    return _found(context.space.message(message_id), message_id)
+    return _found(context.space.inbox.get(message_id), message_id)
 
 
 @MESSAGES.put("/messages/{message_id}/state", errors=(404,))
 def set_state(context: Context, message_id: str, body: NewState) -> Message:
     """Say what status queries answer for a message from now on."""
     try:
-        return context.space.set_state(message_id, body.state)
+        return context.space.inbox.set_state(message_id, body.state)
     except KeyError:
         return _found(None, message_id)
 
@@ -104,7 +104,7 @@ def set_state(context: Context, message_id: str, body: NewState) -> Message:
 @MESSAGES.delete("/messages/{message_id}", status=204, errors=(404,))
 def delete_message(context: Context, message_id: str) -> None:
     """Forget one message."""
-    if not context.space.delete(message_id):
+    if not context.space.inbox.delete(message_id):
         _found(None, message_id)
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from .filters import parameter_type
 from .problems import Problem
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ def _query_parameters(endpoint: Endpoint) -> Iterable[dict[str, object]]:
     if endpoint.query is None:
         return
     for each in msgspec.structs.fields(endpoint.query):
-        schema = _schema(_without_none(each.type))
+        schema = _schema(_without_none(parameter_type(each.type)))
         if each.default not in (msgspec.NODEFAULT, None):
             schema["default"] = each.default
         yield {"name": each.name, "in": "query", "required": each.required, "schema": schema}

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import msgspec
 
-from convergia_mockserver.gateway import JournalEntry, NearMiss
+from convergia_mockserver.gateway import JournalEntry, JournalQuery, NearMiss
 
 from .endpoints import Context, Group
-from .filters import Limit, Number, Page, RequestFilter
+from .filters import Limit, Number, Page
 from .problems import ProblemError
 
 REQUESTS = Group("Requests")
@@ -27,7 +27,7 @@ class RequestList(msgspec.Struct, frozen=True):
     requests: list[JournalEntry]
 
 
-class RequestsWanted(RequestFilter, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class RequestsWanted(JournalQuery, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Which entries, and which part of them, as `Page` says."""
 
     offset: Number = 0
@@ -60,15 +60,15 @@ def list_requests(context: Context, query: RequestsWanted) -> RequestList:
     """List or search the journal: every request and its reply, on both faces."""
     journal = context.space.journal
     found, total = journal.find(
-        query.meant(), newest_first=query.newest_first, offset=query.offset, limit=query.limit
+        query, newest_first=query.newest_first, offset=query.offset, limit=query.limit
     )
     return RequestList(total, journal.dropped, found)
 
 
 @REQUESTS.get("/requests/count")
-def count_requests(context: Context, query: RequestFilter) -> RequestCount:
+def count_requests(context: Context, query: JournalQuery) -> RequestCount:
     """Count the journal's entries."""
-    return RequestCount(context.space.journal.count(query.meant()))
+    return RequestCount(context.space.journal.count(query))
 
 
 @REQUESTS.get("/requests/unmatched")

@@ -89,4 +89,4 @@ def get_coverage(context: Context) -> Coverage:
 
 def _view(space: Space) -> SpaceView:
     errors = [repr(error) for error in space.errors]
-    return SpaceView(space.name, space.accepted, len(space.journal), errors)
+    return SpaceView(space.name, space.inbox.accepted, len(space.journal), errors)

@@ -4,6 +4,7 @@ from .accounts import Account, AccountError, AccountView, load_accounts
 from .calls import Answer, Call, FaceName, Operation
 from .clock import Clock
 from .coverage import Coverage, FaceCoverage
+from .criteria import Criteria, CriteriaOptions
 from .events import Event
 from .faults import Fault, FaultKind
 from .journal import (
@@ -17,10 +18,11 @@ from .journal import (
 from .messages import DeliveryPlan, Message, MessageQuery, Plans
 from .patterns import Pattern
 from .reserved import ReservedNumber, reserved_numbers
-from .scripts import Match, NearMiss, Script, ScriptAnswer, ScriptError, ScriptState
+from .scripts import NearMiss, Script, ScriptAnswer, ScriptError, ScriptState
 from .settings import SpaceSettings
-from .space import Space, WaitTimeoutError
-from .storage.snapshots import Snapshot, SnapshotError
+from .space import Space
+from .storage import Snapshot, SnapshotError
+from .waiting import WaitTimeoutError
 from .world import DEFAULT_SPACE, SpaceLimitError, SpaceNameError, World
 
 __all__ = [
@@ -32,6 +34,8 @@ __all__ = [
     "Call",
     "Clock",
     "Coverage",
+    "Criteria",
+    "CriteriaOptions",
     "DeliveryPlan",
     "Event",
     "Exchange",
@@ -42,7 +46,6 @@ __all__ = [
     "Finding",
     "JournalEntry",
     "JournalQuery",
-    "Match",
     "Message",
     "MessageQuery",
     "NearMiss",

@@ -14,9 +14,6 @@ EventKind = Literal[
     "message",
     "request",
     "status",
-    "script",
-    "plan",
-    "account",
     "clock",
     "reset",
     "error",
@@ -28,10 +25,10 @@ class Event(msgspec.Struct, frozen=True):
     """One thing that happened.
 
     Attributes:
-        kind: `message` accepted, `request` answered (in the journal by then), `status` of a message
-            set by hand, `deleted` message; `script`, `plan`, `account`, `clock`: somebody changed
-            them; `reset`: the space was; `error`: the server failed.
-        id: the message's, journal entry's, script's or account's; empty otherwise.
+        kind: `message` accepted; `request` answered, in the journal by then; `status` of a message
+            set by hand or reached by a poll; `deleted` message; `clock` set; `reset` of the space;
+            `error` inside the server.
+        id: the message's or journal entry's; empty otherwise.
     """
 
     kind: EventKind
@@ -68,6 +65,6 @@ class Listeners:
         return remove
 
     def tell(self, kind: EventKind, number: object = "") -> None:
-        """Something happened."""
+        """Tell that something happened. Call it with the space's lock held."""
         for callback in self._callbacks:
             callback(Event(kind, str(number)))

@@ -7,17 +7,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from .calls import Answer
+from .criteria import subject_of
 from .faults import Fault, FaultKind
 from .rules import ACCEPTED, knows
-from .scripts import Subject
 
 if TYPE_CHECKING:
     from .accounts import AccountBook, AccountState
     from .calls import Call
     from .clock import Clock
+    from .criteria import Subject
     from .events import Listeners
-    from .messages import Inbox, PlanBook, StoredMessage
+    from .messages import MessageStore, PlanBook, StoredMessage
     from .reserved import ReservedNumber
     from .rules import Rules
     from .scripts import ScriptAnswer, ScriptBook
@@ -29,7 +32,7 @@ class Responder:
     def __init__(  # noqa: PLR0917 - a space's parts, each once
         self,
         rules: Rules,
-        inbox: Inbox,
+        store: MessageStore,
         clock: Clock,
         accounts: AccountBook,
         scripts: ScriptBook,
@@ -37,7 +40,7 @@ class Responder:
         listeners: Listeners,
     ) -> None:
         self._rules = rules
-        self._inbox = inbox
+        self._store = store
         self._clock = clock
         self._accounts = accounts
         self._scripts = scripts
@@ -58,12 +61,7 @@ class Responder:
         fault = None if reserved is None else reserved.fault
         delay, script, code = 0.0, None, None
         if self._scripts:
-            taken = self._scripts.take(
-                Subject(
-                    call.face, "send", username, number,
-                    arguments.get("message", ""), arguments.get("extra", ""),
-                )
-            )  # fmt: skip
+            taken = self._scripts.take(subject_of(call))
             if taken is not None:
                 script, said = taken
                 code, delay, fault = said.code, said.delay, _fault(said) or fault
@@ -71,10 +69,10 @@ class Responder:
             code = self._rules.send(call, account, reserved, now)
         if code != ACCEPTED or (fault is not None and not fault.kind.takes_message):
             return Answer(code, None, fault, delay, script)
-        before = self._inbox.latest
+        before = self._store.latest
         stored = self._accept(call, now, account, reserved)
         lost_by = fault.kind if fault is not None and fault.kind.hides_reply else None
-        resend = self._inbox.remember(stored, now, lost_by)
+        resend = self._store.remember(stored, now, lost_by)
         shown = stored.id
         if fault is not None and fault.kind is FaultKind.DUPLICATE_ID and before is not None:
             shown = before.id
@@ -85,7 +83,7 @@ class Responder:
     ) -> StoredMessage:
         arguments = call.arguments
         plan = self._plans.find(arguments.get("number", ""), arguments.get("username", ""))
-        stored = self._inbox.accept(call, now, plan, None if reserved is None else reserved.state)
+        stored = self._store.accept(call, now, plan, None if reserved is None else reserved.state)
         if account is not None:
             account.count(now)
         if self._listeners:
@@ -93,7 +91,7 @@ class Responder:
         return stored
 
     def _status(self, call: Call) -> Answer:
-        stored = self._inbox.find(call.arguments.get("messageid", ""))
+        stored = self._store.find(call.arguments.get("messageid", ""))
         username = call.arguments.get("username", "")
         if self._scripts:
             taken = self._scripts.take(_status_subject(call, stored))
@@ -106,11 +104,18 @@ class Responder:
     def _state(self, call: Call, username: str, stored: StoredMessage | None) -> int:
         account = self._accounts.find(username)
         if stored is not None and stored.account == username and knows(account, call.arguments):
-            stored.polls += 1
-            if stored.plan.polls is not None:
-                self._inbox.changed(stored)
+            self._poll(stored)
         state = 0 if stored is None else stored.state(self._clock.now())
         return self._rules.status(call, account, stored, state)
+
+    def _poll(self, stored: StoredMessage) -> None:
+        now = self._clock.now()
+        before = stored.state(now)
+        stored.polls += 1
+        if stored.plan.polls is not None:
+            self._store.changed(stored)
+            if stored.state(now) != before:
+                self._listeners.tell("status", stored.id)
 
 
 def _fault(said: ScriptAnswer) -> Fault | None:
@@ -118,7 +123,10 @@ def _fault(said: ScriptAnswer) -> Fault | None:
 
 
 def _status_subject(call: Call, stored: StoredMessage | None) -> Subject:
-    username = call.arguments.get("username", "")
+    """Return a status query with what it asks for: its message's number, text and extra."""
+    subject = subject_of(call)
     if stored is None:
-        return Subject(call.face, "status", username)
-    return Subject(call.face, "status", username, stored.number, stored.text, stored.extra)
+        return subject
+    return msgspec.structs.replace(
+        subject, number=stored.number, text=stored.text, extra=stored.extra
+    )

@@ -2,58 +2,41 @@
 
 Thread-safe: every public method, of the space and of its parts, takes the space's lock, so the
 server's loop, a test's thread and a WSGI server's workers may all call at once. What is handed out
-is a copy. Only `wait` blocks: call it from any thread but the server's loop.
+is a copy.
 """
 
 from __future__ import annotations
 
 import threading
-import time
 from collections import Counter, deque
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
-
-import msgspec
 
 from . import coverage as exercised
 from .accounts import AccountBook
 from .clock import Clock
-from .events import Event, EventKind, Listeners
+from .events import Event, Listeners
 from .journal import Journal
-from .messages import Inbox, PlanBook, Plans
-from .messages.stored import Message, MessageQuery, view
+from .messages import Inbox, MessageStore, PlanBook
 from .responder import Responder
 from .scripts import ScriptBook
 from .scripts import script as new_script
-from .storage import snapshots
-from .storage.keep import Keep, SavedState
+from .storage import SpaceContents
 from .totals import Totals
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from typing import Unpack
 
     from .calls import Answer, Call, FaceName
     from .coverage import Cell, Coverage
     from .journal import Exchange
+    from .messages import Message
     from .rules import Rules
     from .scripts import ScriptOptions, ScriptState
     from .settings import SpaceSettings
+    from .storage import Snapshot, SpaceStorage
 
 _MAX_ERRORS = 100
-_SCANNED_AT_ONCE = 1000
-
-
-class WaitTimeoutError(TimeoutError):
-    """Not enough messages matched in time.
-
-    Attributes:
-        found: those that did.
-    """
-
-    def __init__(self, wanted: int, timeout: float, found: list[Message]) -> None:
-        super().__init__(f"{len(found)} of {wanted} messages matched within {timeout:g} seconds")
-        self.found = found
 
 
 class Space:
@@ -63,51 +46,49 @@ class Space:
         name: as in `/s/NAME/`.
         rules: the codes by their causes.
         settings: what it starts with.
-        keep: where it is kept besides memory; it begins with what is there.
+        storage: where it is kept besides memory, if anywhere; it begins with what is there.
 
     Attributes:
         clock: the time as this space sees it.
         accounts: who may send.
+        inbox: the accepted messages.
         scripts: what the next requests get.
         plans: what becomes of messages.
         journal: every request and reply.
     """
 
     def __init__(
-        self, name: str, rules: Rules, settings: SpaceSettings, keep: Keep | None = None
+        self, name: str, rules: Rules, settings: SpaceSettings, storage: SpaceStorage | None = None
     ) -> None:
         self.name = name
-        self.settings = settings
         self._guide = rules.guide
-        self._keep = keep or Keep()
-        self._lock = threading.RLock()
-        self._changed = threading.Condition(self._lock)
-        self._listeners = Listeners(self._lock)
-        self._first_id = rules.profile.message_id.first
+        self._lock = lock = threading.RLock()
+        self._listeners = Listeners(lock)
         self._errors: deque[Exception] = deque(maxlen=_MAX_ERRORS)
         self._counts: Counter[Cell] = Counter()
-        self._cleared = Totals()
-        self._inbox = Inbox(
-            self._first_id,
-            settings.max_messages,
-            settings.max_message_bytes,
-            self._keep,
-        )
+        self._store = MessageStore(
+            rules.profile.message_id.first,
+            settings.max_messages, settings.max_message_bytes, storage,
+        )  # fmt: skip
         self.clock = Clock(on_change=self._clock_changed)
-        self.accounts = AccountBook(settings.accounts, self._lock, self._save)
-        self.scripts = ScriptBook(rules.guide, self._lock, self._keep)
-        self.plans = PlanBook(settings.delivery, self._lock, self._save)
+        self.accounts = AccountBook(settings.accounts, lock, self._save)
+        self.inbox = Inbox(self._store, rules.guide, self.clock, self._listeners, lock)
+        self.scripts = ScriptBook(rules.guide, lock, storage)
+        self.plans = PlanBook(settings.delivery, lock, self._save)
         self.journal = Journal(
-            rules.profile, self.scripts, self._lock,
-            settings.max_requests, settings.max_request_bytes, self._keep,
+            rules.profile, self.scripts, lock,
+            settings.max_requests, settings.max_request_bytes, storage,
         )  # fmt: skip
         self._responder = Responder(
-            rules, self._inbox, self.clock, self.accounts, self.scripts, self.plans,
+            rules, self._store, self.clock, self.accounts, self.scripts, self.plans,
             self._listeners,
         )  # fmt: skip
-
-        if keep is not None:
-            self._load()
+        self._contents = SpaceContents(
+            self._store, self.accounts, self.plans, self.scripts, self.clock, storage
+        )
+        if storage is not None:
+            self._contents.load(settings.max_messages)
+            self.journal.load(storage.entries(settings.max_requests))
 
     # What the server asks.
 
@@ -116,7 +97,6 @@ class Space:
         with self._lock:
             answer = self._responder.answer(call)
             self._counts[exercised.cell(call, answer)] += 1
-            self._changed.notify_all()
         return answer
 
     def record(
@@ -132,16 +112,13 @@ class Space:
         with self._lock:
             self._errors.append(error)
             self._listeners.tell("error")
-            self._changed.notify_all()
 
     # What tests and people ask.
 
     @property
     def messages(self) -> list[Message]:
-        """The accepted messages, in the order they came."""
-        with self._lock:
-            now = self.clock.now()
-            return [view(stored, now) for stored in self._inbox.oldest_first()]
+        """The accepted messages, in the order they came; `inbox` answers the other questions."""
+        return self.inbox.all()
 
     @property
     def errors(self) -> list[Exception]:
@@ -150,20 +127,14 @@ class Space:
             return list(self._errors)
 
     @property
-    def accepted(self) -> int:
-        """How many messages were ever accepted; some may have been dropped or deleted."""
-        return self._inbox.accepted
-
-    @property
-    def dropped(self) -> int:
-        """How many old messages made room for new ones."""
-        return self._inbox.dropped
-
-    @property
     def totals(self) -> Totals:
         """What was counted up here; to clear, reset or restore takes nothing off."""
         with self._lock:
-            return self._cleared + self._held()
+            return Totals(
+                self._store.accepted_in_all,
+                self._store.dropped_in_all,
+                self.journal.dropped_in_all,
+            )
 
     @property
     def coverage(self) -> Coverage:
@@ -176,93 +147,8 @@ class Space:
         with self._lock:
             return self._counts.copy()
 
-    def message(self, message_id: str) -> Message | None:
-        """One message."""
-        with self._lock:
-            stored = self._inbox.find(message_id)
-            return None if stored is None else view(stored, self.clock.now())
-
-    def find(
-        self,
-        query: MessageQuery | None = None,
-        *,
-        newest_first: bool = False,
-        offset: int = 0,
-        limit: int | None = None,
-    ) -> tuple[list[Message], int]:
-        """A page of the messages that a query means, and how many there are in all."""
-        with self._lock:
-            now = self.clock.now()
-            found, _ = self._inbox.matching(query or MessageQuery(), now)
-            total = len(found)
-            if newest_first:
-                found.reverse()
-            page = found[offset:] if limit is None else found[offset : offset + limit]
-            return [view(stored, now) for stored in page], total
-
-    def scan(
-        self, query: MessageQuery | None = None, *, before: str | None = None
-    ) -> Iterator[Message]:
-        """The messages that a query means, newest first, one by one.
-
-        Holds the space's lock for a thousand messages at a time, so that a report of all of them
-        does not keep the gateway waiting.
-
-        Args:
-            query: which messages; all when left out.
-            before: the id of a message, still there or not; only older ones are given.
-        """
-        query = query or MessageQuery()
-        test = query.test()
-        with self._lock:
-            start: int | None = (
-                self._inbox.accepted if before is None else self._inbox.number_of(before)
-            )
-        while start is not None:
-            with self._lock:
-                now = self.clock.now()
-                found, start = self._inbox.older(start, _SCANNED_AT_ONCE)
-                page = [
-                    view(stored, now)
-                    for stored in found
-                    if test(stored) and (query.state is None or stored.state(now) == query.state)
-                ]
-            yield from page
-
-    def set_state(self, message_id: str, state: int) -> Message:
-        """Say what status queries answer for a message from now on.
-
-        Raises:
-            KeyError: no such message.
-            ValueError: the guide lists no such status code.
-        """
-        if state not in {known.code for known in self._guide.status.codes}:
-            raise ValueError(f"the guide lists no status code {state}")
-        with self._lock:
-            stored = self._inbox.find(message_id)
-            if stored is None:
-                raise KeyError(message_id)
-            stored.state_set = state
-            self._inbox.changed(stored)
-            self._tell("status", message_id)
-            return view(stored, self.clock.now())
-
-    def delete(self, message_id: str) -> bool:
-        """Forget a message; tells whether it was there."""
-        with self._lock:
-            deleted = self._inbox.delete(message_id)
-            if deleted:
-                self._tell("deleted", message_id)
-            return deleted
-
-    def delete_messages(self) -> None:
-        """Forget all messages; ids start again."""
-        with self._lock, self._counted_on():
-            self._inbox.clear()
-            self._tell("deleted")
-
     def script(self, **options: Unpack[ScriptOptions]) -> ScriptState:
-        """Say what the next requests that match get; see `Script`, `ScriptAnswer`, `Match`.
+        """Say what the next requests that match get; see `Script`, `ScriptAnswer`, `Criteria`.
 
         Raises:
             ScriptError: a script that cannot be.
@@ -270,50 +156,14 @@ class Space:
         """
         return self.scripts.add(new_script(**options))
 
-    def matching(self, query: MessageQuery) -> tuple[list[Message], float | None]:
-        """The messages that a query means, and in how many seconds time may make one more.
-
-        The second is None when time alone will not, as under a frozen clock.
-        """
-        with self._lock:
-            now = self.clock.now()
-            found, due = self._inbox.matching(query, now)
-            later = None if due is None or self.clock.frozen else due - now
-            return [view(stored, now) for stored in found], later
-
-    def wait(
-        self, query: MessageQuery | None = None, *, count: int = 1, timeout: float = 5.0
-    ) -> list[Message]:
-        """Block until so many messages match.
-
-        Args:
-            query: which messages; any when left out.
-            count: how many.
-            timeout: real seconds; a frozen clock does not stop it.
-
-        Raises:
-            WaitTimeoutError: they did not come in time.
-        """
-        query = query or MessageQuery()
-        deadline = time.monotonic() + timeout
-        with self._changed:
-            while True:
-                found, later = self.matching(query)
-                if len(found) >= count:
-                    return found
-                left = deadline - time.monotonic()
-                if left <= 0:
-                    raise WaitTimeoutError(count, timeout, found)
-                self._changed.wait(left if later is None else min(left, later))
-
     def subscribe(self, callback: Callable[[Event], None]) -> Callable[[], None]:
-        """Hear of what happens from now on; gives what ends that. See `Listeners.add`."""
+        """Call back with each event from now on; return what ends that. See `Listeners.add`."""
         return self._listeners.add(callback)
 
     def reset(self) -> None:
-        """Back to how the space began; only what was exercised stays counted."""
-        with self._lock, self._counted_on():
-            self._inbox.clear()
+        """Go back to how the space began; only what was exercised stays counted."""
+        with self._lock:
+            self._store.clear()
             self.journal.clear()
             self.scripts.clear()
             self.plans.reset()
@@ -321,97 +171,24 @@ class Space:
             self._errors.clear()
             self.clock.reset()
             self._save()
-            self._tell("reset")
+            self._listeners.tell("reset")
 
-    def snapshot(self) -> snapshots.Snapshot:
-        """Everything but the journal, as it is now."""
+    def snapshot(self) -> Snapshot:
+        """Return everything but the journal, as it is now."""
         with self._lock:
-            return snapshots.Snapshot(
-                version=snapshots.VERSION,
-                clock=self._saved_clock(),
-                accounts=tuple(snapshots.SavedAccount(*each) for each in self.accounts.saved()),
-                plans=self.plans.all(),
-                scripts=tuple(self.scripts.states()),
-                accepted=self._inbox.accepted,
-                messages=tuple(
-                    msgspec.structs.replace(each) for each in self._inbox.oldest_first()
-                ),
-            )
+            return self._contents.snapshot()
 
-    def restore(self, snapshot: snapshots.Snapshot) -> None:
-        """Become what a snapshot says; the journal begins anew.
-
-        Raises:
-            SnapshotError: its messages are not numbered as this space numbers them.
-            AccountError, ScriptError: an account or a script that cannot be.
-        """
-        with self._lock, self._counted_on():
-            before = self.snapshot()
-            try:
-                self._restore(snapshot)
-            except ValueError:
-                self._restore(before)
-                raise
+    def restore(self, snapshot: Snapshot) -> None:
+        """Become what a snapshot says; the journal begins anew. See `SpaceContents.restore`."""
+        with self._lock:
+            self._contents.restore(snapshot)
             self.journal.clear()
-            self._save()
-            self._tell("reset")
-
-    def _held(self) -> Totals:
-        """What inbox and journal say, which begin again when they are cleared."""
-        return Totals(self._inbox.accepted, self._inbox.dropped, self.journal.dropped_in_all)
-
-    @contextmanager
-    def _counted_on(self) -> Iterator[None]:
-        """Keep the totals as they are, whatever is cleared or put back within."""
-        before = self.totals
-        try:
-            yield
-        finally:
-            self._cleared = before - self._held()
-
-    def _load(self) -> None:
-        """Begin with what is kept."""
-        first = self._first_id
-        accepted, messages = self._keep.messages(self.settings.max_messages)
-        self._inbox.load(accepted, [int(stored.id) - first for stored in messages], messages)
-        self.journal.load(self._keep.entries(self.settings.max_requests))
-        self.scripts.load(self._keep.scripts())
-        state, used = self._keep.state(), self._keep.used()
-        if state is None:
-            self.accounts.load((), (), used)
-            return
-        self.accounts.load(state.accounts, state.removed, used)
-        default = state.plans.default if state.default_changed else self.settings.delivery
-        self.plans.restore(Plans(default, state.plans.numbers, state.plans.accounts))
-        self.clock.restore(state.clock.frozen_at, state.clock.offset)
+            self._listeners.tell("reset")
 
     def _save(self) -> None:
-        """Keep what was changed of accounts, plans and clock."""
-        changed, removed = self.accounts.differences()
-        plans = self.plans.all()
-        default_changed = plans.default != self.settings.delivery
-        self._keep.put_state(
-            SavedState(changed, removed, plans, default_changed, self._saved_clock())
-        )
-
-    def _saved_clock(self) -> snapshots.SavedClock:
-        frozen = self.clock.frozen
-        return snapshots.SavedClock(
-            self.clock.now() if frozen else None, 0.0 if frozen else self.clock.offset
-        )
-
-    def _restore(self, snapshot: snapshots.Snapshot) -> None:
-        self._inbox.restore(snapshot.accepted, map(msgspec.structs.replace, snapshot.messages))
-        self.accounts.restore((each.account, each.used) for each in snapshot.accounts)
-        self.plans.restore(snapshot.plans)
-        self.scripts.restore(snapshot.scripts)
-        self.clock.restore(snapshot.clock.frozen_at, snapshot.clock.offset)
-
-    def _tell(self, kind: EventKind, number: str = "") -> None:
-        self._listeners.tell(kind, number)
-        self._changed.notify_all()
+        self._contents.save()
 
     def _clock_changed(self) -> None:
         with self._lock:
             self._save()
-            self._tell("clock")
+            self._listeners.tell("clock")

@@ -1,20 +1,66 @@
-"""Waiting for messages on an event loop, as `Space.wait` does in a thread."""
+"""Waiting for messages: in a thread, or on an event loop."""
 
 from __future__ import annotations
 
 import asyncio
+import threading
+import time
 from typing import TYPE_CHECKING
 
-from .space import WaitTimeoutError
+from .messages import MessageQuery
 
 if TYPE_CHECKING:
     from .events import Event
-    from .messages import Message, MessageQuery
+    from .messages import Message
     from .space import Space
+
+
+class WaitTimeoutError(TimeoutError):
+    """Not enough messages matched in time.
+
+    Attributes:
+        found: those that did.
+    """
+
+    def __init__(self, wanted: int, timeout: float, found: list[Message]) -> None:
+        super().__init__(f"{len(found)} of {wanted} messages matched within {timeout:g} seconds")
+        self.found = found
 
 
 class ServerClosingError(RuntimeError):
     """The server stops: what was waited for will not come."""
+
+
+def wait_in_thread(
+    space: Space, query: MessageQuery | None = None, *, count: int = 1, timeout: float = 5.0
+) -> list[Message]:
+    """Block until so many messages match. Call it from any thread but the server's loop.
+
+    Args:
+        space: where they are to come.
+        query: which messages; any when left out.
+        count: how many.
+        timeout: real seconds; a frozen clock does not stop it.
+
+    Raises:
+        WaitTimeoutError: they did not come in time.
+    """
+    query = query or MessageQuery()
+    deadline = time.monotonic() + timeout
+    happened = threading.Event()
+    unsubscribe = space.subscribe(lambda _: happened.set())
+    try:
+        while True:
+            happened.clear()
+            found, later = space.inbox.matching(query)
+            if len(found) >= count:
+                return found
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise WaitTimeoutError(count, timeout, found)
+            happened.wait(left if later is None else min(left, later))
+    finally:
+        unsubscribe()
 
 
 async def wait_for_messages(
@@ -41,7 +87,7 @@ async def wait_for_messages(
     loop = asyncio.get_running_loop()
     happened = asyncio.Event()
 
-    def hear(_: Event) -> None:
+    def notice(_: Event) -> None:
         loop.call_soon_threadsafe(happened.set)
 
     async def end(closing: asyncio.Event) -> None:
@@ -49,12 +95,12 @@ async def wait_for_messages(
         happened.set()
 
     deadline = loop.time() + timeout
-    unsubscribe = space.subscribe(hear)
+    unsubscribe = space.subscribe(notice)
     ending = None if closing is None else asyncio.create_task(end(closing))
     try:
         while True:
             happened.clear()
-            found, later = space.matching(query)
+            found, later = space.inbox.matching(query)
             if len(found) >= count:
                 return found
             if closing is not None and closing.is_set():

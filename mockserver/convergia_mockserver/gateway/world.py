@@ -19,7 +19,7 @@ from .coverage import coverage
 from .rules import Rules
 from .settings import SpaceSettings
 from .space import Space
-from .storage.keep import FileKeep
+from .storage import SpaceStorage
 from .totals import Totals
 
 if TYPE_CHECKING:
@@ -201,8 +201,8 @@ class World:
                     f"{self.max_spaces} spaces are in use, which is the limit; delete one, or wait"
                     f" until one was idle for {self.idle_seconds:g} seconds"
                 )
-            keep = None if self._storage is None else FileKeep(self._storage, name)
-            space = Space(name, self._rules, self.settings, keep)
+            storage = None if self._storage is None else SpaceStorage(self._storage, name)
+            space = Space(name, self._rules, self.settings, storage)
             self._spaces[name] = space
             # It comes back with what the file says, which may be less: it may have been reset.
             slept = self._asleep.pop(name, None)

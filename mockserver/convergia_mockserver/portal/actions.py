@@ -98,7 +98,7 @@ class Actions:
         """What status queries answer for a message from now on."""
         message = own_message(visit, visit.request.path_params["message_id"])
         try:
-            visit.space.set_state(message.id, int(form.get("state", "")))
+            visit.space.inbox.set_state(message.id, int(form.get("state", "")))
         except (ValueError, KeyError):
             raise HTTPException(400) from None
         visit.notice("message.state-set", id=message.id)
@@ -107,7 +107,7 @@ class Actions:
     def delete(self, visit: Visit, form: Mapping[str, str]) -> Response:  # noqa: ARG002
         """Forget a message."""
         message = own_message(visit, visit.request.path_params["message_id"])
-        visit.space.delete(message.id)
+        visit.space.inbox.delete(message.id)
         visit.notice("message.deleted", id=message.id)
         return self._site.redirect(visit)
 

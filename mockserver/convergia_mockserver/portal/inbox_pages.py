@@ -67,7 +67,8 @@ class InboxPages:
             JournalQuery(message_id=message.id, account=visit.user.account), limit=1
         )
         older = next(
-            visit.space.scan(MessageQuery(account=visit.user.account), before=message.id), None
+            visit.space.inbox.scan(MessageQuery(account=visit.user.account), before=message.id),
+            None,
         )
         return self._site.render(
             visit,
@@ -86,7 +87,7 @@ def own_message(visit: Visit, message_id: str) -> Message:
     Raises:
         HTTPException: 404, it is not there or another account's.
     """
-    message = visit.space.message(message_id)
+    message = visit.space.inbox.get(message_id)
     if message is None or message.account != visit.user.account:
         raise HTTPException(404)
     return message
@@ -104,7 +105,7 @@ def scripts_for(visit: Visit) -> list[ScriptState]:
 
 def _search(visit: Visit, state: str, words: str, before: str | None) -> Iterator[Message]:
     query = MessageQuery(account=visit.user.account, state=int(state) if state else None)
-    found = visit.space.scan(query, before=before)
+    found = visit.space.inbox.scan(query, before=before)
     if not words:
         return found
     part = words.casefold()
@@ -131,7 +132,7 @@ def _marks(space: Space, messages: Sequence[Message]) -> dict[str, list[Finding]
 
 def _newer(visit: Visit, message: Message) -> Message | None:
     for step in range(1, _STRANGERS_BETWEEN):
-        other = visit.space.message(str(int(message.id) + step))
+        other = visit.space.inbox.get(str(int(message.id) + step))
         if other is not None and other.account == message.account:
             return other
     return None

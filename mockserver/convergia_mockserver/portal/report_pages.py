@@ -34,8 +34,8 @@ class ReportPages:
         filters = Filters.of(asked)
         before = asked.get("before") or None
         query = filters.query(visit.user.account, visit.zone)
-        found = list(islice(visit.space.scan(query, before=before), PAGE + 1))
-        totals = None if before else add_up(visit.space.scan(query), visit.zone)
+        found = list(islice(visit.space.inbox.scan(query, before=before), PAGE + 1))
+        totals = None if before else add_up(visit.space.inbox.scan(query), visit.zone)
         return self._site.render(
             visit,
             "report.html",
@@ -46,13 +46,13 @@ class ReportPages:
             totals=totals,
             chart=draw(totals, STATES) if totals and totals.messages else None,
             order=STATES,
-            dropped=visit.space.dropped,
+            dropped=visit.space.inbox.dropped,
         )
 
     def csv(self, visit: Visit) -> Response:
         """The whole report as a file."""
         filters = Filters.of(visit.request.query_params)
-        messages = visit.space.scan(filters.query(visit.user.account, visit.zone))
+        messages = visit.space.inbox.scan(filters.query(visit.user.account, visit.zone))
         name = visit.space.clock.utc().astimezone(visit.zone).strftime("convergia-%Y%m%d-%H%M.csv")
         return StreamingResponse(
             rows(messages, visit.texts, visit.zone),

@@ -6,13 +6,12 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from convergia_mockserver.gateway.journal import JournalQuery
-from convergia_mockserver.gateway.patterns import Pattern, number_test, pattern
+from convergia_mockserver.gateway.patterns import pattern
 
 if TYPE_CHECKING:
     from convergia_mockserver.gateway.messages import Message, MessageQuery
     from convergia_mockserver.gateway.space import Space
 
-_FIELDS = ("number", "text", "extra", "account", "face")
 _SHOWN = 5
 
 
@@ -39,25 +38,17 @@ def sent_after_all(query: MessageQuery, found: list[Message]) -> str:
 
 
 def _described(query: MessageQuery) -> str:
-    parts = [f"{field} {pattern(wanted)}" for field, wanted in _wanted(query).items()]
+    parts = [f"{field} {pattern(wanted)}" for field, wanted in query.given().items()]
     return f"with {', '.join(parts)}" if parts else "at all"
-
-
-def _wanted(query: MessageQuery) -> dict[str, str | Pattern]:
-    return {field: value for field in _FIELDS if (value := getattr(query, field)) is not None}
-
-
-def _agrees(field: str, wanted: str | Pattern, value: str) -> bool:
-    make = number_test if field == "number" else Pattern.test
-    return make(pattern(wanted))(value)
 
 
 def _agreement(query: MessageQuery, message: Message) -> tuple[int, int]:
     """How many fields agree, and how much the others have in common."""
     agreed = common = 0
-    for field, wanted in _wanted(query).items():
+    tests = query.tests()
+    for field, wanted in query.given().items():
         value: str = getattr(message, field)
-        if _agrees(field, wanted, value):
+        if tests[field](value):
             agreed += 1
         else:
             common += len(_common_start(str(wanted), value))
@@ -66,9 +57,10 @@ def _agreement(query: MessageQuery, message: Message) -> tuple[int, int]:
 
 def _difference(query: MessageQuery, message: Message) -> list[str]:
     lines = [f"  message {message.id}, by {message.face}"]
-    for field, wanted in _wanted(query).items():
+    tests = query.tests()
+    for field, wanted in query.given().items():
         value: str = getattr(message, field)
-        if _agrees(field, wanted, value):
+        if tests[field](value):
             lines.append(f"    {field:8}{value!r}")
             continue
         lines += [f"  - {field:8}{pattern(wanted)}", f"  + {field:8}{value!r}"]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import traceback
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING
 
+from convergia_mockserver.gateway.criteria import CriteriaOptions
 from convergia_mockserver.gateway.messages import MessageQuery
-from convergia_mockserver.gateway.waiting import wait_for_messages
+from convergia_mockserver.gateway.waiting import wait_for_messages, wait_in_thread
 
 from .expectations import not_sent, sent_after_all
 
@@ -16,37 +17,20 @@ if TYPE_CHECKING:
 
     from convergia_mockserver.faces.paths import Part
     from convergia_mockserver.gateway.accounts import AccountBook
-    from convergia_mockserver.gateway.calls import FaceName
     from convergia_mockserver.gateway.clock import Clock
     from convergia_mockserver.gateway.faults import FaultKind
     from convergia_mockserver.gateway.journal import JournalEntry
     from convergia_mockserver.gateway.messages import Message, PlanBook
-    from convergia_mockserver.gateway.patterns import Pattern
     from convergia_mockserver.gateway.scripts import ScriptOptions, ScriptState
     from convergia_mockserver.gateway.space import Space
 
 _ACCOUNT = "demo"
 
 
-class Wanted(TypedDict, total=False):
-    """Which messages are meant."""
-
-    number: str | Pattern | None
-    text: str | Pattern | None
-    extra: str | Pattern | None
-    account: str | Pattern | None
-
-
-class WantedInState(Wanted, total=False):
-    """The same, and what a status query would answer."""
+class MessageCriteria(CriteriaOptions, total=False):
+    """Which messages are meant, by what was sent and by what a status query would answer."""
 
     state: int | None
-
-
-class WantedOnFace(Wanted, total=False):
-    """The same, and the transport they came by."""
-
-    face: FaceName | None
 
 
 class MockGateway:
@@ -140,51 +124,55 @@ class MockGateway:
         return self.space.script(**options)
 
     def wait(
-        self, count: int = 1, timeout: float = 5.0, **wanted: Unpack[WantedInState]
+        self, count: int = 1, timeout: float = 5.0, **wanted: Unpack[MessageCriteria]
     ) -> list[Message]:
         """Block until so many messages match. In async code: `await wait_async(…)`.
 
         Args:
             count: how many.
             timeout: real seconds.
-            wanted: `number`, `text`, `extra`, `account`, each whole or by a `Pattern`; `state`.
+            wanted: `number`, `text`, `extra`, `account`, each whole or by a `Pattern`; `face`;
+                `state`.
 
         Raises:
             WaitTimeoutError: they did not come in time.
         """
-        return self.space.wait(MessageQuery(**wanted), count=count, timeout=timeout)
+        return wait_in_thread(self.space, MessageQuery(**wanted), count=count, timeout=timeout)
 
     async def wait_async(
-        self, count: int = 1, timeout: float = 5.0, **wanted: Unpack[WantedInState]
+        self, count: int = 1, timeout: float = 5.0, **wanted: Unpack[MessageCriteria]
     ) -> list[Message]:
         """As `wait`, without blocking the event loop."""
         query = MessageQuery(**wanted)
         return await wait_for_messages(self.space, query, count=count, timeout=timeout)
 
-    def assert_sent(self, *, count: int | None = None, **wanted: Unpack[WantedOnFace]) -> Message:
+    def assert_sent(
+        self, *, count: int | None = None, **wanted: Unpack[MessageCriteria]
+    ) -> Message:
         """A message that matches was accepted; gives the latest.
 
         Args:
             count: exactly so many; at least one when left out.
-            wanted: `number`, `text`, `extra`, `account`, each whole or by a `Pattern`; `face`.
+            wanted: `number`, `text`, `extra`, `account`, each whole or by a `Pattern`; `face`;
+                `state`.
 
         Raises:
             AssertionError: none (or not so many); says which came nearest, and what was refused.
         """
         query = MessageQuery(**wanted)
-        found, _ = self.space.find(query)
+        found, _ = self.space.inbox.find(query)
         if not found or (count is not None and len(found) != count):
             raise AssertionError(not_sent(query, count, found, self.space))
         return found[-1]
 
-    def assert_not_sent(self, **wanted: Unpack[WantedOnFace]) -> None:
+    def assert_not_sent(self, **wanted: Unpack[MessageCriteria]) -> None:
         """No message that matches was accepted; `wanted` as in `assert_sent`.
 
         Raises:
             AssertionError: one was; shows it.
         """
         query = MessageQuery(**wanted)
-        found, _ = self.space.find(query)
+        found, _ = self.space.inbox.find(query)
         if found:
             raise AssertionError(sent_after_all(query, found))
 

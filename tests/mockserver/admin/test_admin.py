@@ -465,7 +465,7 @@ class TestServer:
                 world.space("other")
                 assert world.peek("kept") is None
                 assert _counters(pool, server) == before
-            assert world.space("kept").accepted == 1
+            assert world.space("kept").inbox.accepted == 1
             assert _counters(pool, server) == before
 
     def test_the_page_brings_everything_along(self, control: Control) -> None:

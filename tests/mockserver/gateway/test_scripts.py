@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from convergia_mockserver.gateway import (
+    Criteria,
     FaultKind,
-    Match,
     Pattern,
     Script,
     ScriptAnswer,
     ScriptError,
     World,
 )
-from convergia_mockserver.gateway.scripts import Subject, script
+from convergia_mockserver.gateway.criteria import Subject
+from convergia_mockserver.gateway.scripts import script
 
 from tests.mockserver.gateway.calls import send, status
 
@@ -63,20 +64,20 @@ def test_scripts_are_first_in_first_out() -> None:
 @pytest.mark.parametrize(
     ("match", "matching", "other"),
     [
-        (Match(number="525512345678"), {}, {"number": "525500000000"}),
-        (Match(number="55 1234 5678"), {}, {"number": "525500000000"}),
-        (Match(number=Pattern(prefix="5255")), {}, {"number": "528100000000"}),
-        (Match(number=Pattern(prefix="55")), {}, {"number": "528100000000"}),
-        (Match(number=Pattern(regex="678$")), {}, {"number": "526785500000"}),
-        (Match(account="demo"), {}, {"username": "other"}),
-        (Match(text="hola"), {}, {"message": "hola!"}),
-        (Match(text=Pattern(contains="PEDIDO")), {"message": "su pedido va"}, {}),
-        (Match(text=Pattern(regex="^ho")), {}, {"message": "oh, hola"}),
-        (Match(extra=Pattern(prefix="p-")), {"extra": "p-1"}, {"extra": "q-1"}),
+        (Criteria(number="525512345678"), {}, {"number": "525500000000"}),
+        (Criteria(number="55 1234 5678"), {}, {"number": "525500000000"}),
+        (Criteria(number=Pattern(prefix="5255")), {}, {"number": "528100000000"}),
+        (Criteria(number=Pattern(prefix="55")), {}, {"number": "528100000000"}),
+        (Criteria(number=Pattern(regex="678$")), {}, {"number": "526785500000"}),
+        (Criteria(account="demo"), {}, {"username": "other"}),
+        (Criteria(text="hola"), {}, {"message": "hola!"}),
+        (Criteria(text=Pattern(contains="PEDIDO")), {"message": "su pedido va"}, {}),
+        (Criteria(text=Pattern(regex="^ho")), {}, {"message": "oh, hola"}),
+        (Criteria(extra=Pattern(prefix="p-")), {"extra": "p-1"}, {"extra": "q-1"}),
     ],
 )
 def test_only_requests_that_match_are_answered(
-    match: Match, matching: dict[str, str], other: dict[str, str]
+    match: Criteria, matching: dict[str, str], other: dict[str, str]
 ) -> None:
     space = World().space()
     space.scripts.add(Script((ScriptAnswer(code=254),), match))

@@ -32,7 +32,7 @@ def test_a_search_over_few_messages_has_time_enough() -> None:
     space = World().space()
     for _ in range(5):
         send(space)
-    assert space.find(MessageQuery(text=ANYTHING))[1] == 5
+    assert space.inbox.find(MessageQuery(text=ANYTHING))[1] == 5
 
 
 @pytest.mark.usefixtures("slow_clock")
@@ -41,9 +41,9 @@ def test_a_search_over_many_messages_is_given_up_as_a_whole() -> None:
     for _ in range(20):
         send(space)
     with pytest.raises(PatternTimeError, match=r"over 0.5 s for all"):
-        space.find(MessageQuery(text=ANYTHING))
+        space.inbox.find(MessageQuery(text=ANYTHING))
     with pytest.raises(PatternTimeError, match=r"over 0.5 s for all"):
-        list(space.scan(MessageQuery(text=ANYTHING)))
+        list(space.inbox.scan(MessageQuery(text=ANYTHING)))
 
 
 @pytest.mark.usefixtures("slow_clock")
@@ -52,7 +52,7 @@ def test_the_fields_of_a_search_share_its_time() -> None:
     for _ in range(5):
         send(space)
     with pytest.raises(PatternTimeError):
-        space.find(MessageQuery(text=ANYTHING, number=ANYTHING))
+        space.inbox.find(MessageQuery(text=ANYTHING, number=ANYTHING))
 
 
 @pytest.mark.usefixtures("slow_clock")

@@ -65,12 +65,12 @@ def test_a_stuck_message_stays_pending() -> None:
 def test_a_state_set_by_hand_wins() -> None:
     space = World().space()
     message_id = send(space).message_id or ""
-    assert space.set_state(message_id, 2).state == 2
+    assert space.inbox.set_state(message_id, 2).state == 2
     assert status(space, message_id) == 2
     with pytest.raises(ValueError, match="no status code 9"):
-        space.set_state(message_id, 9)
+        space.inbox.set_state(message_id, 9)
     with pytest.raises(KeyError):
-        space.set_state("1", 2)
+        space.inbox.set_state("1", 2)
 
 
 # The clock.
@@ -111,7 +111,7 @@ def test_the_oldest_messages_make_room_and_are_counted() -> None:
     space = space_of(SpaceSettings(max_messages=3))
     ids = [send(space, extra=str(n)).message_id for n in range(5)]
     assert [message.id for message in space.messages] == ids[2:]
-    assert (space.accepted, space.dropped) == (5, 2)
+    assert (space.inbox.accepted, space.inbox.dropped) == (5, 2)
     assert status(space, ids[0]) == 6
     assert status(space, ids[4]) == 0
 
@@ -127,7 +127,7 @@ def test_find_gives_a_page_and_the_total() -> None:
     space = World().space()
     for n in range(10):
         send(space, message=f"uno {n}" if n % 2 else f"dos {n}")
-    page, total = space.find(
+    page, total = space.inbox.find(
         MessageQuery(text=Pattern(prefix="uno")), newest_first=True, offset=1, limit=2
     )
     assert [message.text for message in page] == ["uno 7", "uno 5"]
@@ -141,16 +141,16 @@ def test_find_goes_by_time_and_state() -> None:
     space.clock.advance(60)
     send(space, message="new")
     since = datetime(2026, 1, 1, 0, 0, 30, tzinfo=UTC)
-    assert [m.text for m in space.find(MessageQuery(since=since))[0]] == ["new"]
-    assert [m.text for m in space.find(MessageQuery(until=since))[0]] == ["old"]
-    assert [m.text for m in space.find(MessageQuery(state=3))[0]] == ["old"]
+    assert [m.text for m in space.inbox.find(MessageQuery(since=since))[0]] == ["new"]
+    assert [m.text for m in space.inbox.find(MessageQuery(until=since))[0]] == ["old"]
+    assert [m.text for m in space.inbox.find(MessageQuery(state=3))[0]] == ["old"]
 
 
 def test_a_deleted_message_is_not_found_and_its_id_not_given_again() -> None:
     space = World().space()
     first, second = send(space).message_id or "", send(space).message_id
-    assert space.delete(first)
-    assert not space.delete(first)
+    assert space.inbox.delete(first)
+    assert not space.inbox.delete(first)
     assert status(space, first) == 6
     assert [message.id for message in space.messages] == [second]
     assert send(space).message_id not in (first, second)
@@ -227,7 +227,7 @@ def test_a_restored_space_is_what_it_was() -> None:
     space.script(sequence=[109, 110], account="ana", times=3)
     first, second = send(space).message_id or "", send(space, extra="2").message_id or ""
     send(space, username="ana", password="s3cr3t")
-    space.delete(first)
+    space.inbox.delete(first)
     space.clock.freeze(datetime(2026, 1, 1, tzinfo=UTC))
     text = encode(space.snapshot())
     assert b"s3cr3t" not in text
@@ -298,9 +298,9 @@ def test_who_subscribes_hears_until_he_leaves() -> None:
     heard: list[Event] = []
     leave = space.subscribe(heard.append)
     message_id = send(space).message_id or ""
-    space.set_state(message_id, 2)
+    space.inbox.set_state(message_id, 2)
     space.clock.freeze()
-    space.delete(message_id)
+    space.inbox.delete(message_id)
     space.reset()
     leave()
     send(space)

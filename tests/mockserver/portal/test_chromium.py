@@ -107,7 +107,7 @@ def test_a_message_appears_by_itself(screen: Screen, space: Space, server: MockS
 def test_a_state_changes_before_ones_eyes(screen: Screen, space: Space) -> None:
     answer = send(space)
     screen.until(lambda: screen.all(".row"))
-    space.set_state(str(answer.message_id), 2)
+    space.inbox.set_state(str(answer.message_id), 2)
     screen.until(lambda: any("Fallido" in chip for chip in screen.all(".row .chip")))
 
 

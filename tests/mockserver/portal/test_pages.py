@@ -137,7 +137,7 @@ def test_a_message_shows_its_request_and_its_reply(browser: Browser, space: Spac
 def test_the_report_filters_by_each_field(browser: Browser, space: Space) -> None:
     send(space, message="first words", extra="a-1", number="525511111111")
     answer = send(space, message="second words", extra="b-2", number="525522222222")
-    space.set_state(str(answer.message_id), 2)
+    space.inbox.set_state(str(answer.message_id), 2)
     for query in ("text=SECOND", "extra=b-2", "number=55+2222", "state=2"):
         text = browser.get(f"report?{query}").text
         assert "second words" in text, query

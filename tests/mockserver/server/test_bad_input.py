@@ -194,7 +194,7 @@ def test_a_client_that_reads_nothing_is_not_read_either(gateway: MockGateway) ->
         # The server's buffers fill, then ours: sending blocks, instead of the server growing.
         with pytest.raises(TimeoutError):
             connection.sendall(one * 100_000)
-    assert gateway.space.accepted < 100_000
+    assert gateway.space.inbox.accepted < 100_000
 
 
 def test_an_unknown_path_is_404(gateway: MockGateway) -> None:

@@ -37,7 +37,7 @@ def face(request: pytest.FixtureRequest) -> FaceName:
 def plain_body(gateway: MockGateway, face: FaceName) -> bytes:
     """What a send without a fault gets, its message forgotten."""
     body = wire.send(face, gateway.base_url, message="without a fault").body
-    gateway.space.delete_messages()
+    gateway.space.inbox.clear()
     return body
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from convergia_sms.cli._failures import Failure, UsageFailure
+from convergia_sms.cli._failures import CommandFailure, UsageFailure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -90,7 +90,7 @@ def open_outbox(url: str, account: str | None) -> Iterator[Outbox]:
             report_elsewhere(outbox)
             yield outbox
     except DBAPIError as error:
-        raise Failure(
+        raise CommandFailure(
             f"the outbox: {_words(error)}",
             "mend the database, and call it again: what was recorded is safe",
         ) from None
@@ -115,7 +115,7 @@ def refuse_other_account(outbox: Outbox) -> None:
     """
     elsewhere = outbox.waiting_elsewhere()
     if elsewhere and not any(outbox.counts().values()):
-        raise Failure(
+        raise CommandFailure(
             f"nothing was sent: the account {outbox.account!r} has no messages, and"
             f" {', '.join(map(repr, elsewhere))} has",
             "say --account, or enqueue under this one",

@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from convergia_sms.cli._failures import Failure, UnknownFailure
+from convergia_sms.cli._failures import CommandFailure, UnknownFailure
 from convergia_sms.cli._json import json_wanted, print_json
-from convergia_sms.cli._options import client_with
 from convergia_sms.cli._table import print_table
 
 from ._notices import client_unheard, tell_of_window, tell_once
@@ -38,8 +37,8 @@ def send_batch(outbox: Outbox, settings: Settings, limits: SendLimits, where: Fi
     """Send what `where` means, show how it goes, and end as it went.
 
     Raises:
-        Failure: some were rejected or not sent (exit code 1), or may have been sent (3); or it was
-            stopped before the end (1).
+        CommandFailure: some were rejected or not sent (exit code 1), or may have been sent (3);
+            or it was stopped before the end (1).
     """
     counts = outbox.counts(where)
     done, _ = _how_far(counts)
@@ -54,7 +53,7 @@ async def _send(
     """Whether it was stopped before the end."""
     from convergia_sms import AsyncClient, DamagedTextWarning
 
-    async with client_with(settings, AsyncClient) as client:
+    async with AsyncClient(settings=settings) as client:
         worker = worker_at(limits, outbox, client, where.batch)
         with client_unheard(), warnings.catch_warnings(), stopping(worker.stop) as stopped:
             # `bulk send` told it of them all, before anything went out.
@@ -173,13 +172,13 @@ def _conclude(outbox: Outbox, where: Filter, *, stopped: bool) -> None:
         )
     resume = f"convergia bulk resume {where.batch or ''}"
     if stopped and (counts.get("queued") or counts.get("sending")):
-        raise Failure(
+        raise CommandFailure(
             "stopped before the end; nothing is lost",
             f"go on with `{resume.rstrip()}`, or cancel it: a `convergia worker` sends it, too",
             told=True,
         )
     if lost:
-        raise Failure(
+        raise CommandFailure(
             f"{lost:,} messages were not sent",
             "`convergia bulk report --format csv` says why, row by row",
             told=True,

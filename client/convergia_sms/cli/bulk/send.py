@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from convergia_sms.cli._failures import Failure, UsageFailure
+from convergia_sms.cli._failures import CommandFailure, UsageFailure
 from convergia_sms.cli._json import json_option, json_wanted, print_json
-from convergia_sms.cli._options import Gateway, asked_password, gateway_options
+from convergia_sms.cli._options import Gateway, gateway_options
 
 from ._limits import limit_options, limits_of
 from ._outbox import (
@@ -95,9 +95,7 @@ def send(
     from ._columns import columns_of
     from ._sources import Source, SourceError
 
-    settings = gateway.settings(
-        username="demo" if dry_run else None, password="" if dry_run else asked_password()
-    )
+    settings = gateway.settings(credentials=not dry_run)
     source = Source(file, encoding)
     try:
         columns = columns_of(
@@ -174,7 +172,7 @@ def resume(
     What was in flight when a machine died is unknown: it is not sent again by itself; see
     `convergia bulk reconcile`.
     """
-    settings = gateway.settings(password=asked_password())
+    settings = gateway.settings()
     limits = limits_of(rate, concurrency, window)
     with open_outbox(url, account or settings.username) as outbox:
         from convergia_sms.outbox import Filter
@@ -249,4 +247,4 @@ def _tell(findings: Findings, *, dry_run: bool) -> None:
             told=dry_run,
         )
     if not findings.rows:
-        raise Failure("the file has no rows", "give rows below the header")
+        raise CommandFailure("the file has no rows", "give rows below the header")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from convergia_sms.cli._failures import MEND_PROFILE, Failure
+from convergia_sms.cli._failures import MEND_PROFILE, CommandFailure
 from convergia_sms.cli._json import json_option, json_wanted, print_json
 from convergia_sms.cli._options import Gateway, gateway_options
 from convergia_sms.cli._output import say
@@ -48,7 +48,7 @@ def doctor(gateway: Gateway) -> None:
     else:
         _print(facts, checks)
     if failed := [check.name for check in checks if check.verdict == "failed"]:
-        raise Failure(f"failed: {', '.join(failed)}", told=True)
+        raise CommandFailure(f"failed: {', '.join(failed)}", told=True)
 
 
 def _print(facts: dict[str, dict[str, object]], checks: list[Check]) -> None:

@@ -11,7 +11,6 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Literal
 
 from convergia_sms.cli._failures import UsageFailure
-from convergia_sms.cli._options import asked_password
 
 if TYPE_CHECKING:
     from convergia_sms._settings import Settings
@@ -52,7 +51,7 @@ def settings_in_force(
     Never the password: only that there is one.
     """
     try:
-        settings = gateway.settings(password=asked_password())
+        settings = gateway.settings()
     except UsageFailure as error:
         return None, {}, Check("settings", "failed", error.message, error.cure)
     values: dict[str, object] = {

@@ -23,7 +23,6 @@ from convergia_sms._transports.http1 import STATUS_LINE
 from convergia_sms._transports.limits import COMMON_HEADERS, MAX_HEAD
 from convergia_sms._transports.sockets import Stream, connect, described
 from convergia_sms.cli._failures import MEND_PROFILE, MEND_SETTING
-from convergia_sms.cli._options import client_with
 
 from ._checks import Check
 
@@ -157,7 +156,7 @@ def _credentials(settings: Settings) -> Check:
     from convergia_sms import Client
 
     try:
-        with client_with(settings, Client) as client:
+        with Client(settings=settings) as client:
             client.status(_NO_MESSAGE)
     except MessageNotFoundError:
         pass

@@ -5,143 +5,25 @@ What is kept is what came; what it says is worked out when somebody looks.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-import msgspec
-
-from convergia_mockserver.gateway.calls import Answer, Call, FaceName, Operation  # noqa: TC001 - msgspec reads them
-from convergia_mockserver.gateway.faults import FaultKind  # noqa: TC001 - msgspec reads it
-from convergia_mockserver.gateway.patterns import Pattern, SearchTime, number_test, pattern
+from convergia_mockserver.gateway.criteria import subject_of
 from convergia_mockserver.gateway.ring import Ring
-from convergia_mockserver.gateway.scripts import Subject
 
-from .exchanges import MASK, Exchange, RecordedReply, RecordedRequest, recorded
-from .findings import Finding, findings
+from .entries import JournalEntry, StoredEntry, entry_view
+from .query import JournalQuery
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from convergia_wsdl import Profile
 
+    from convergia_mockserver.gateway.calls import Answer, Call
     from convergia_mockserver.gateway.scripts import NearMiss, ScriptBook
-    from convergia_mockserver.gateway.storage.keep import Keep
 
-
-class StoredEntry(msgspec.Struct, gc=False):
-    """An entry as its space keeps it; `call` and `answer` are None when no face could read it."""
-
-    number: int
-    at: float
-    face: str
-    exchange: Exchange
-    call: Call | None
-    answer: Answer | None
-
-    def __repr__(self) -> str:
-        return f"StoredEntry(number={self.number})"
-
-
-class JournalQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """Which entries are meant: those that agree with all that is given.
-
-    Attributes:
-        matched: whether a script decided them.
-        duplicate: whether they repeat an accepted message.
-    """
-
-    face: FaceName | None = None
-    operation: Operation | None = None
-    account: str | Pattern | None = None
-    number: str | Pattern | None = None
-    text: str | Pattern | None = None
-    extra: str | Pattern | None = None
-    code: int | None = None
-    fault: FaultKind | None = None
-    message_id: str | None = None
-    script: int | None = None
-    matched: bool | None = None
-    duplicate: bool | None = None
-
-    def test(self) -> Callable[[StoredEntry], bool]:
-        """The query as a function, for one search."""
-        search = SearchTime()
-        arguments = {
-            argument: (number_test if field == "number" else Pattern.test)(pattern(wanted), search)
-            for field, argument in _ARGUMENTS.items()
-            if (wanted := getattr(self, field)) is not None
-        }
-        wanted = [
-            (read, expected)
-            for field, read in _READERS.items()
-            if (expected := getattr(self, field)) is not None
-        ]
-
-        def test(stored: StoredEntry) -> bool:
-            if not all(read(stored) == expected for read, expected in wanted):
-                return False
-            if not arguments:
-                return True
-            given = {} if stored.call is None else stored.call.arguments
-            return all(name in given and test(given[name]) for name, test in arguments.items())
-
-        return test
-
-
-_ARGUMENTS = {"account": "username", "number": "number", "text": "message", "extra": "extra"}
-_READERS: dict[str, Callable[[StoredEntry], object]] = {
-    "face": lambda stored: stored.face,
-    "operation": lambda stored: stored.call and stored.call.operation,
-    "code": lambda stored: stored.answer and stored.answer.code,
-    "fault": lambda stored: stored.answer and stored.answer.fault and stored.answer.fault.kind,
-    "message_id": lambda stored: stored.answer and stored.answer.message_id,
-    "script": lambda stored: stored.answer and stored.answer.script,
-    "matched": lambda stored: bool(stored.answer and stored.answer.script is not None),
-    "duplicate": lambda stored: bool(stored.answer and stored.answer.resend),
-}
-
-
-class JournalEntry(msgspec.Struct, frozen=True):
-    """A request and its reply.
-
-    Attributes:
-        id: its number in the space's journal, from 1.
-        at: when it was answered, UTC, by the space's clock.
-        face: http or soap.
-        operation: send or status; None for a request that was no call (the WSDL, a broken one).
-        arguments: as the gateway read them, the password masked.
-        address: the caller's IP address.
-        code: the guide's code that was answered; None for a request that was no call.
-        message_id: the id of the message it brought about.
-        fault: the failure that was shown instead of, or around, the answer.
-        delay: seconds that the answer was held back.
-        script: the id of the script that decided it.
-        duplicate_of: the accepted message that this accepted send repeats.
-        findings: what the sender would not have expected.
-        request: as it came, the password masked.
-        reply: as it went.
-    """
-
-    id: int
-    at: datetime
-    face: str
-    operation: str | None
-    arguments: dict[str, str]
-    address: str
-    code: int | None
-    message_id: str | None
-    fault: str | None
-    delay: float
-    script: int | None
-    duplicate_of: str | None
-    findings: tuple[Finding, ...]
-    request: RecordedRequest
-    reply: RecordedReply
-
-    def curl(self) -> str:
-        """The command that sends the request again; put the password where `***` stands."""
-        return self.request.curl()
+    from .exchanges import Exchange
+    from .storage import JournalStorage
 
 
 class Journal:
@@ -153,7 +35,7 @@ class Journal:
         lock: the space's.
         capacity: entries kept; the oldest make room.
         budget: what they weigh at most, in bytes.
-        keep: where they are kept besides.
+        storage: where they are kept besides memory, if anywhere.
     """
 
     def __init__(  # noqa: PLR0917 - a space's parts, each once
@@ -163,9 +45,9 @@ class Journal:
         lock: threading.RLock,
         capacity: int,
         budget: int,
-        keep: Keep,
+        storage: JournalStorage | None,
     ) -> None:
-        self._keep = keep
+        self._storage = storage
         self._profile = profile
         self._scripts = scripts
         self._lock = lock
@@ -180,7 +62,8 @@ class Journal:
             number = self._entries.next_number + 1
             entry = StoredEntry(number, at, face, exchange, call, answer)
             self._entries.append(entry, exchange.weight)
-            self._keep.put_entry(entry)
+            if self._storage is not None:
+                self._storage.put_entry(entry)
             return number
 
     def load(self, entries: Iterable[StoredEntry]) -> None:
@@ -238,7 +121,7 @@ class Journal:
         """
         found = self._matching(JournalQuery(matched=False))
         return [
-            (entry_view(stored, self._profile), self._scripts.nearest(_subject(stored.call)))
+            (entry_view(stored, self._profile), self._scripts.nearest(subject_of(stored.call)))
             for stored in found
             if stored.call is not None
         ]
@@ -248,48 +131,10 @@ class Journal:
         with self._lock:
             self._dropped_before += self._entries.dropped
             self._entries.clear()
-            self._keep.clear_entries()
+            if self._storage is not None:
+                self._storage.clear_entries()
 
     def _matching(self, query: JournalQuery | None) -> list[StoredEntry]:
         with self._lock:
             stored = list(self._entries.oldest_first())
         return stored if query is None else list(filter(query.test(), stored))
-
-
-def _subject(call: Call) -> Subject:
-    arguments = call.arguments
-    return Subject(
-        call.face,
-        call.operation,
-        arguments.get("username", ""),
-        arguments.get("number", ""),
-        arguments.get("message", ""),
-        arguments.get("extra", ""),
-    )
-
-
-def entry_view(stored: StoredEntry, profile: Profile) -> JournalEntry:
-    """An entry for others."""
-    call, answer = stored.call, stored.answer
-    arguments = {} if call is None else dict(call.arguments)
-    request, reply = recorded(stored.exchange, arguments.get("password", ""))
-    if arguments.get("password"):
-        arguments["password"] = MASK
-    resend = None if answer is None else answer.resend
-    return JournalEntry(
-        id=stored.number,
-        at=datetime.fromtimestamp(stored.at, UTC),
-        face=stored.face,
-        operation=None if call is None else call.operation,
-        arguments=arguments,
-        address=stored.exchange.address,
-        code=None if answer is None else answer.code,
-        message_id=None if answer is None else answer.message_id,
-        fault=None if answer is None or answer.fault is None else answer.fault.kind.value,
-        delay=0.0 if answer is None else answer.delay,
-        script=None if answer is None else answer.script,
-        duplicate_of=None if resend is None else resend.message_id,
-        findings=findings(stored.exchange, call, answer, profile),
-        request=request,
-        reply=reply,
-    )

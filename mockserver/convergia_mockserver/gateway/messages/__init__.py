@@ -3,13 +3,18 @@
 from .delivery import DeliveryPlan
 from .inbox import Inbox
 from .plans import PlanBook, Plans
-from .stored import Message, MessageQuery, StoredMessage
+from .query import MessageQuery
+from .storage import MessageStorage
+from .store import MessageStore
+from .stored import Message, StoredMessage
 
 __all__ = [
     "DeliveryPlan",
     "Inbox",
     "Message",
     "MessageQuery",
+    "MessageStorage",
+    "MessageStore",
     "PlanBook",
     "Plans",
     "StoredMessage",

@@ -35,7 +35,7 @@ class PlanBook:
     def __init__(
         self, default: DeliveryPlan, lock: threading.RLock, changed: Callable[[], None]
     ) -> None:
-        self._initial = default
+        self.initial = default
         self._lock = lock
         self._changed = changed
         self._default = default
@@ -90,4 +90,4 @@ class PlanBook:
 
     def reset(self) -> None:
         """Back to the default from the start alone."""
-        self.restore(Plans(self._initial))
+        self.restore(Plans(self.initial))

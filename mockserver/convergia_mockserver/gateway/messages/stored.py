@@ -6,17 +6,11 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import ClassVar
 
 import msgspec
 
-from convergia_mockserver.gateway.calls import FaceName  # noqa: TC001 - msgspec reads it
-from convergia_mockserver.gateway.patterns import Pattern, SearchTime, number_test, pattern
-
 from .delivery import DeliveryPlan  # noqa: TC001 - msgspec reads it
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 
 class StoredMessage(msgspec.Struct, gc=False):
@@ -29,6 +23,7 @@ class StoredMessage(msgspec.Struct, gc=False):
         state_set: a state that overrules the plan (set by hand, or by a reserved number).
     """
 
+    operation: ClassVar[str] = "send"
     id: str
     account: str
     number: str
@@ -73,6 +68,7 @@ class Message(msgspec.Struct, frozen=True):
         polls: how many status queries asked for it.
     """
 
+    operation: ClassVar[str] = "send"
     id: str
     account: str
     number: str
@@ -83,39 +79,6 @@ class Message(msgspec.Struct, frozen=True):
     created: datetime
     state: int
     polls: int
-
-
-class MessageQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """Which messages are meant: those that agree with all that is given.
-
-    Attributes:
-        since: accepted at this instant or later.
-        until: accepted before this instant.
-    """
-
-    number: str | Pattern | None = None
-    text: str | Pattern | None = None
-    extra: str | Pattern | None = None
-    account: str | Pattern | None = None
-    face: FaceName | None = None
-    state: int | None = None
-    since: datetime | None = None
-    until: datetime | None = None
-
-    def test(self) -> Callable[[StoredMessage], bool]:
-        """Everything but the state, as a function, for one search."""
-        search = SearchTime()
-        tests: list[tuple[str, Callable[[str], bool]]] = [
-            (field, (number_test if field == "number" else Pattern.test)(pattern(wanted), search))
-            for field in ("number", "text", "extra", "account", "face")
-            if (wanted := getattr(self, field)) is not None
-        ]
-        since = float("-inf") if self.since is None else self.since.timestamp()
-        until = float("inf") if self.until is None else self.until.timestamp()
-        return lambda stored: (
-            since <= stored.created < until
-            and all(test(getattr(stored, field)) for field, test in tests)
-        )
 
 
 def view(stored: StoredMessage, now: float) -> Message:

@@ -1,20 +1,11 @@
 """Scripts: "answer the next requests that match with this"."""
 
 from .book import ScriptBook
-from .definition import (
-    Match,
-    NearMiss,
-    Script,
-    ScriptAnswer,
-    ScriptError,
-    ScriptOptions,
-    ScriptState,
-    Subject,
-    script,
-)
+from .definition import NearMiss, Script, ScriptAnswer, ScriptError, ScriptState
+from .options import ScriptOptions, script
+from .storage import ScriptStorage
 
 __all__ = [
-    "Match",
     "NearMiss",
     "Script",
     "ScriptAnswer",
@@ -22,6 +13,6 @@ __all__ = [
     "ScriptError",
     "ScriptOptions",
     "ScriptState",
-    "Subject",
+    "ScriptStorage",
     "script",
 ]

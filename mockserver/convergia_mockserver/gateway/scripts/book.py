@@ -5,78 +5,28 @@ The space's lock guards them: exactly N calls get what a script says, however ma
 
 from __future__ import annotations
 
-import random
 from typing import TYPE_CHECKING
 
-from convergia_mockserver.gateway.patterns import (
-    Pattern,
-    PatternTimeError,
-    SearchTime,
-    number_test,
-    pattern,
-)
+from convergia_mockserver.gateway.patterns import SearchTime
 
-from .definition import NearMiss, Script, ScriptAnswer, ScriptError, ScriptState, Subject, typed
+from .active import ActiveScript
+from .definition import NearMiss, Script, ScriptAnswer, ScriptError, ScriptState, typed
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable
 
     from convergia_wsdl import Guide
 
     from convergia_mockserver.gateway.calls import Operation
-    from convergia_mockserver.gateway.storage.keep import Keep
+    from convergia_mockserver.gateway.criteria import Subject
 
-    from .definition import Match
+    from .storage import ScriptStorage
 
 _MAX_SCRIPTS = 10_000
 _MAX_USED_UP = 100
 _MAX_DELAY = 3600.0
 _MAX_DRAWS = 10_000_000
-
-
-class _Active:
-    __slots__ = ("_chance", "draws", "id", "limit", "operation", "script", "tests", "used")
-
-    def __init__(
-        self, number: int, script: Script, operation: Operation | None, search: SearchTime
-    ) -> None:
-        self.id = number
-        self.script = script
-        self.used = self.draws = 0
-        self.limit = len(script.answers) if script.times is None else script.times
-        self.operation = operation
-        self.tests = _tests(script.match, search)
-        self._chance = random.Random(script.seed)  # noqa: S311 - a repeatable one is wanted
-
-    @property
-    def exhausted(self) -> bool:
-        return bool(self.limit) and self.used >= self.limit
-
-    def matches(self, subject: Subject) -> bool:
-        if self.operation is not None and subject.operation != self.operation:
-            return False
-        return all(test(getattr(subject, field)) for field, test in self.tests.items())
-
-    def agrees(self, field: str, value: str) -> bool:
-        return value == self.operation if field == "operation" else self.tests[field](value)
-
-    def strikes(self) -> bool:
-        probability = self.script.probability
-        if probability >= 1:
-            return True
-        self.draws += 1
-        return self._chance.random() < probability
-
-    def state(self) -> ScriptState:
-        remaining = max(0, self.limit - self.used) if self.limit else None
-        return ScriptState(self.id, self.script, self.used, remaining, self.draws)
-
-    def restore(self, state: ScriptState) -> None:
-        self.used = state.used
-        # So that its chance goes on where it was.
-        while self.draws < state.draws:
-            self.strikes()
 
 
 class ScriptBook:
@@ -85,18 +35,18 @@ class ScriptBook:
     Args:
         guide: says which codes belong to which operation.
         lock: the space's.
-        keep: where they are kept besides.
+        storage: where they are kept besides memory, if anywhere.
     """
 
-    def __init__(self, guide: Guide, lock: threading.RLock, keep: Keep) -> None:
-        self._keep = keep
+    def __init__(self, guide: Guide, lock: threading.RLock, storage: ScriptStorage | None) -> None:
+        self._storage = storage
         self._send_codes = frozenset(known.code for known in guide.send.codes)
         self._status_codes = frozenset(known.code for known in guide.status.codes)
         self._lock = lock
         # All scripts together, for one request.
         self._search = SearchTime()
-        self._active: list[_Active] = []
-        self._exhausted: list[_Active] = []
+        self._active: list[ActiveScript] = []
+        self._exhausted: list[ActiveScript] = []
         self._count = 0
 
     def __bool__(self) -> bool:
@@ -114,11 +64,10 @@ class ScriptBook:
             if len(self._active) >= _MAX_SCRIPTS:
                 raise ScriptError(f"there are {_MAX_SCRIPTS} scripts already; clear some")
             self._count += 1
-            active = _Active(self._count, script, operation, self._search)
+            active = ActiveScript(self._count, script, operation, self._search)
             self._active.append(active)
-            state = active.state()
-            self._keep.put_script(state)
-            return state
+            self._put(active)
+            return active.state()
 
     def take(self, subject: Subject) -> tuple[int, ScriptAnswer] | None:
         """The answer for a request, counted as given; None when no script wants it."""
@@ -131,19 +80,17 @@ class ScriptBook:
                 if active.strikes():
                     return active.id, self._answer(active)
                 if active.draws != drawn:
-                    self._keep.put_script(active.state())
+                    self._put(active)
         return None
 
-    def _answer(self, active: _Active) -> ScriptAnswer:
-        answers = active.script.answers
-        answer = answers[active.used % len(answers)]
-        active.used += 1
-        self._keep.put_script(active.state())
+    def _answer(self, active: ActiveScript) -> ScriptAnswer:
+        answer = active.next_answer()
+        self._put(active)
         if active.exhausted:
             self._active.remove(active)
             self._exhausted.append(active)
             if len(self._exhausted) > _MAX_USED_UP:
-                self._keep.delete_script(self._exhausted.pop(0).id)
+                self._delete(self._exhausted.pop(0).id)
         return answer
 
     def states(self) -> list[ScriptState]:
@@ -162,14 +109,14 @@ class ScriptBook:
             before = len(self._active) + len(self._exhausted)
             self._active = [each for each in self._active if each.id != number]
             self._exhausted = [each for each in self._exhausted if each.id != number]
-            self._keep.delete_script(number)
+            self._delete(number)
             return len(self._active) + len(self._exhausted) < before
 
     def clear(self) -> None:
         """Forget all scripts."""
         with self._lock:
             self._forget()
-            self._keep.replace_scripts(())
+            self._replace(())
 
     def _forget(self) -> None:
         self._active, self._exhausted, self._count = [], [], 0
@@ -182,7 +129,7 @@ class ScriptBook:
         """
         with self._lock:
             self.load(states)
-            self._keep.replace_scripts(self.states())
+            self._replace(self.states())
 
     def load(self, states: Iterable[ScriptState]) -> None:
         """Hold these, as they are kept already.
@@ -193,7 +140,9 @@ class ScriptBook:
         with self._lock:
             self._forget()
             for state in states:
-                active = _Active(state.id, state.script, self._check(state.script), self._search)
+                active = ActiveScript(
+                    state.id, state.script, self._check(state.script), self._search
+                )
                 active.restore(state)
                 (self._exhausted if active.exhausted else self._active).append(active)
                 self._count = max(self._count, state.id)
@@ -202,11 +151,23 @@ class ScriptBook:
         """The script that agrees with most of a request, and what kept it from answering."""
         with self._lock:
             self._search.renew()
-            misses = [_miss(active, subject) for active in (*self._active, *self._exhausted)]
+            misses = [active.miss(subject) for active in (*self._active, *self._exhausted)]
         return max(
             misses, key=lambda miss: (len(miss.matched) - len(miss.reasons), miss.script),
             default=None,
         )  # fmt: skip
+
+    def _put(self, active: ActiveScript) -> None:
+        if self._storage is not None:
+            self._storage.put_script(active.state())
+
+    def _delete(self, number: int) -> None:
+        if self._storage is not None:
+            self._storage.delete_script(number)
+
+    def _replace(self, states: Iterable[ScriptState]) -> None:
+        if self._storage is not None:
+            self._storage.replace_scripts(states)
 
     def _check(self, script: Script) -> Operation | None:
         """The operation a script is for: as it says, else as its codes say."""
@@ -229,48 +190,3 @@ class ScriptBook:
                 f"codes {sorted(codes)} mix sends and status queries; one script is for one of them"
             )
         return "send" if codes else None
-
-
-def _tests(match: Match, search: SearchTime) -> Mapping[str, Callable[[str], bool]]:
-    tests: dict[str, Callable[[str], bool]] = {}
-    if match.face is not None:
-        tests["face"] = match.face.__eq__
-    for field in ("account", "number", "text", "extra"):
-        wanted: str | Pattern | None = getattr(match, field)
-        if wanted is not None:
-            make = number_test if field == "number" else Pattern.test
-            tests[field] = _in_time(make(pattern(wanted), search))
-    return tests
-
-
-def _in_time(test: Callable[[str], bool]) -> Callable[[str], bool]:
-    """The test, failed where it takes too long: a request is answered all the same."""
-
-    def passed(value: str) -> bool:
-        try:
-            return test(value)
-        except PatternTimeError:
-            return False
-
-    return passed
-
-
-def _miss(active: _Active, subject: Subject) -> NearMiss:
-    match, matched, reasons = active.script.match, [], []
-    wanted: dict[str, str | Pattern | None] = {
-        "face": match.face, "operation": active.operation, "account": match.account,
-        "number": match.number, "text": match.text, "extra": match.extra,
-    }  # fmt: skip
-    for field, value in wanted.items():
-        given: str = getattr(subject, field)
-        if value is None:
-            continue
-        if active.agrees(field, given):
-            matched.append(field)
-        else:
-            reasons.append(f"{field}: {given!r} is not {pattern(value)}")
-    if active.exhausted:
-        reasons.append(f"used up: it answered {active.used}")
-    elif not reasons:
-        reasons.append("passed by, as its probability allows")
-    return NearMiss(active.id, tuple(matched), tuple(reasons))

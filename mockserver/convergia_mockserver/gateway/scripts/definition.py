@@ -1,36 +1,15 @@
-"""Scripts as values: "answer the next N requests that match with this"."""
+"""Scripts as values."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypedDict
-
 import msgspec
 
-from convergia_mockserver.gateway.calls import FaceName, Operation  # noqa: TC001 - msgspec reads them
-from convergia_mockserver.gateway.faults import Fault, FaultKind
-from convergia_mockserver.gateway.patterns import Pattern  # noqa: TC001 - msgspec reads it
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from typing import Unpack
+from convergia_mockserver.gateway.criteria import Criteria
+from convergia_mockserver.gateway.faults import FaultKind  # noqa: TC001 - msgspec reads it
 
 
 class ScriptError(ValueError):
     """A script that cannot be; says why."""
-
-
-class Match(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """Which requests a script answers: those that agree with all that is given here.
-
-    A status query has the number, text and extra of the message that it asks for.
-    """
-
-    face: FaceName | None = None
-    operation: Operation | None = None
-    account: str | Pattern | None = None
-    number: str | Pattern | None = None
-    text: str | Pattern | None = None
-    extra: str | Pattern | None = None
 
 
 class ScriptAnswer(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -54,21 +33,22 @@ class Script(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
 
     Attributes:
         answers: one after the other; round again when `times` says more.
-        match: which requests; all when left out.
+        match: which requests; all when left out. A status query has the number, text and extra of
+            the message that it asks for.
         times: how many requests it answers; as many as it has answers when left out; 0: no end.
         probability: the chance that it answers a request that matches; others pass it by.
         seed: what the chance is drawn from, so that a run can be repeated.
     """
 
     answers: tuple[ScriptAnswer, ...]
-    match: Match = Match()
+    match: Criteria = Criteria()
     times: int | None = None
     probability: float = 1.0
     seed: int = 0
 
 
 def typed(script: Script) -> Script:
-    """The script with each of its values of the type that it must be.
+    """Return the script with each of its values checked for its type.
 
     What comes from JSON is checked as it is read; what comes from Python is not.
 
@@ -105,87 +85,3 @@ class NearMiss(msgspec.Struct, frozen=True):
     script: int
     matched: tuple[str, ...]
     reasons: tuple[str, ...]
-
-
-class Subject(msgspec.Struct, frozen=True):
-    """A request, as scripts look at it."""
-
-    face: str
-    operation: str
-    account: str = ""
-    number: str = ""
-    text: str = ""
-    extra: str = ""
-
-
-class ScriptOptions(TypedDict, total=False):
-    """A script in plain values: what `script` takes, and whoever hands on to it."""
-
-    code: int | None
-    fault: FaultKind | str | None
-    delay: float
-    seconds: float
-    sequence: Iterable[int | FaultKind | Fault | ScriptAnswer]
-    times: int | None
-    probability: float
-    seed: int
-    face: FaceName | None
-    operation: Operation | None
-    account: str | Pattern | None
-    number: str | Pattern | None
-    text: str | Pattern | None
-    extra: str | Pattern | None
-
-
-def script(**options: Unpack[ScriptOptions]) -> Script:
-    """A script from plain values: one answer from `code`, `fault`, `delay`; or a `sequence`.
-
-    Raises:
-        ScriptError: there is no such fault, or nothing to answer with.
-        TypeError: there is no such option.
-    """
-    unknown = options.keys() - ScriptOptions.__annotations__.keys()
-    if unknown:
-        raise TypeError(f"a script has no option {', '.join(sorted(unknown))}")
-    answers = tuple(_answer(each) for each in options.get("sequence", ()))
-    if not answers:
-        code, fault = options.get("code"), options.get("fault")
-        delay, seconds = options.get("delay", 0.0), options.get("seconds", 30.0)
-        if code is None and fault is None and not delay:
-            raise ScriptError("a script wants a code, a fault, a delay or a sequence of them")
-        answers = (ScriptAnswer(code, None if fault is None else kind(fault), seconds, delay),)
-    match = Match(
-        options.get("face"),
-        options.get("operation"),
-        options.get("account"),
-        options.get("number"),
-        options.get("text"),
-        options.get("extra"),
-    )
-    return Script(
-        answers,
-        match,
-        options.get("times"),
-        options.get("probability", 1.0),
-        options.get("seed", 0),
-    )
-
-
-def kind(name: FaultKind | str) -> FaultKind:
-    """The fault of that name.
-
-    Raises:
-        ScriptError: there is none; says which there are.
-    """
-    try:
-        return FaultKind(name)
-    except ValueError:
-        raise ScriptError(f"no fault {name!r}; there are: {', '.join(FaultKind)}") from None
-
-
-def _answer(value: int | str | Fault | ScriptAnswer) -> ScriptAnswer:
-    if isinstance(value, ScriptAnswer):
-        return value
-    if isinstance(value, Fault):
-        return ScriptAnswer(fault=value.kind, seconds=value.seconds)
-    return ScriptAnswer(fault=kind(value)) if isinstance(value, str) else ScriptAnswer(code=value)

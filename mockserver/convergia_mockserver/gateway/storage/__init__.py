@@ -1,5 +1,15 @@
-"""Storage: a space in a file, and a space as JSON."""
+"""Storage: a space in a file, a space as JSON, a space put back as a whole."""
 
+from .contents import SpaceContents
 from .database import Storage, StorageError
+from .snapshots import Snapshot, SnapshotError
+from .space_storage import SpaceStorage
 
-__all__ = ["Storage", "StorageError"]
+__all__ = [
+    "Snapshot",
+    "SnapshotError",
+    "SpaceContents",
+    "SpaceStorage",
+    "Storage",
+    "StorageError",
+]

@@ -15,16 +15,16 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from convergia_mockserver.gateway.calls import Answer, Call, FaceName, Operation, Resend
-from convergia_mockserver.gateway.faults import Fault, FaultKind
-from convergia_mockserver.gateway.journal import StoredEntry
-from convergia_mockserver.gateway.journal.exchanges import MASK, Exchange, masked
 from convergia_mockserver.gateway.messages import StoredMessage
 from convergia_mockserver.gateway.scripts import ScriptState
+
+from .saved_entries import SavedEntry, loaded, saved
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
+
+    from convergia_mockserver.gateway.journal import StoredEntry
 
 _VERSION = 2
 _SCRIPTS = """
@@ -51,25 +51,6 @@ PRAGMA user_version = {_VERSION};
 
 class StorageError(RuntimeError):
     """The file cannot be used; says why."""
-
-
-class SavedEntry(msgspec.Struct, frozen=True):
-    """A journal entry as it is written: the password masked."""
-
-    number: int
-    at: float
-    face: str
-    exchange: Exchange
-    operation: str | None = None
-    arguments: dict[str, str] = {}
-    findings: tuple[str, ...] = ()
-    code: int | None = None
-    message_id: str | None = None
-    fault: FaultKind | None = None
-    seconds: float = 0.0
-    delay: float = 0.0
-    script: int | None = None
-    resend: tuple[str, float, FaultKind | None] | None = None
 
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -213,7 +194,7 @@ class Storage:
         """Write a journal entry, the password masked."""
         self._run(
             "INSERT OR REPLACE INTO requests (space, number, entry) VALUES (?, ?, ?)",
-            space, stored.number, _encode(_saved(stored)),
+            space, stored.number, _encode(saved(stored)),
         )  # fmt: skip
 
     def entries(self, space: str, latest: int) -> Iterator[StoredEntry]:
@@ -223,7 +204,7 @@ class Storage:
             " ORDER BY number DESC LIMIT ?) ORDER BY number",
             space, latest,
         )  # fmt: skip
-        return (_loaded(_decode_entry(entry)) for (entry,) in rows.fetchall())
+        return (loaded(_decode_entry(entry)) for (entry,) in rows.fetchall())
 
     def clear_entries(self, space: str) -> None:
         """Forget a space's journal."""
@@ -280,44 +261,3 @@ class Storage:
     def _run(self, statement: str, *values: str | float | bytes) -> sqlite3.Cursor:
         with self._lock:
             return self._connection.execute(statement, values)
-
-
-def _saved(stored: StoredEntry) -> SavedEntry:
-    call, answer = stored.call, stored.answer
-    if call is None or answer is None:
-        return SavedEntry(stored.number, stored.at, stored.face, masked(stored.exchange, ""))
-    password = call.arguments.get("password", "")
-    fault, resend = answer.fault, answer.resend
-    return SavedEntry(
-        stored.number,
-        stored.at,
-        stored.face,
-        masked(stored.exchange, password),
-        call.operation,
-        {**call.arguments, "password": MASK} if password else dict(call.arguments),
-        call.findings,
-        answer.code,
-        answer.message_id,
-        None if fault is None else fault.kind,
-        0.0 if fault is None else fault.seconds,
-        answer.delay,
-        answer.script,
-        None if resend is None else (resend.message_id, resend.seconds, resend.lost_by),
-    )
-
-
-def _loaded(saved: SavedEntry) -> StoredEntry:
-    call = answer = None
-    if saved.operation is not None and saved.code is not None:
-        face: FaceName = "soap" if saved.face == "soap" else "http"
-        operation: Operation = "send" if saved.operation == "send" else "status"
-        call = Call(face, operation, saved.arguments, saved.exchange.address, saved.findings)
-        answer = Answer(
-            saved.code,
-            saved.message_id,
-            None if saved.fault is None else Fault(saved.fault, saved.seconds),
-            saved.delay,
-            saved.script,
-            None if saved.resend is None else Resend(*saved.resend),
-        )
-    return StoredEntry(saved.number, saved.at, saved.face, saved.exchange, call, answer)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import http.client
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urlsplit
 
 from convergia_sms._codecs.wire import Credentials, Request
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
     from convergia_sms._codecs.soap import SoapCodec
     from convergia_sms._codecs.wire import Operation
+    from convergia_sms._models import Transport
     from convergia_sms._redaction import Redactor
 
-FaceName = Literal["http", "soap"]
 _MAX_BYTES = 1024 * 1024
 _SHOWN = 4_000
 # Questions put before a gateway that answers none is given up.
@@ -27,12 +27,12 @@ _PATIENCE = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Exchange:
+class TranscriptEntry:
     """One request and its reply.
 
     Attributes:
         name: the question's.
-        face: the transport it went by.
+        transport: the transport it went by.
         request: the request as sent, redacted and cut where it is long.
         status: the reply's HTTP status; 0 when no reply came.
         headers: the reply's, names in lower case, with the password masked.
@@ -40,7 +40,7 @@ class Exchange:
     """
 
     name: str
-    face: FaceName
+    transport: Transport
     request: bytes
     status: int
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -52,7 +52,7 @@ class Exchange:
         return self.headers.get("content-type", "")
 
 
-class Line:
+class ProbedGateway:
     """A way to one gateway.
 
     Args:
@@ -64,12 +64,12 @@ class Line:
 
     def __init__(self, base_url: str, guide: Guide, redactor: Redactor, timeout: float) -> None:
         self.base_url = base_url
-        self.transcript: list[Exchange] = []
+        self.transcript: list[TranscriptEntry] = []
         self._guide = guide
         self._redactor = redactor
         self._timeout = timeout
 
-    def get(self, name: str, operation: Operation, arguments: Mapping[str, str]) -> Exchange:
+    def get(self, name: str, operation: Operation, arguments: Mapping[str, str]) -> TranscriptEntry:
         """Ask by the guide's URL."""
         endpoint = self._guide.send if operation == "send" else self._guide.status
         query = f"?{urlencode(arguments)}" if arguments else ""
@@ -77,7 +77,7 @@ class Line:
 
     def post(
         self, name: str, codec: SoapCodec, operation: Operation, arguments: Mapping[str, str]
-    ) -> Exchange:
+    ) -> TranscriptEntry:
         """Ask by an envelope, in which what is left out stands empty."""
         account = Credentials(arguments.get("username", ""), arguments.get("password", ""))
         request = (
@@ -87,16 +87,16 @@ class Line:
         )
         return self._exchange(name, "soap", request)
 
-    def page(self, name: str, target: str) -> Exchange:
+    def page(self, name: str, target: str) -> TranscriptEntry:
         """Have a page of the web service."""
         return self._exchange(name, "soap", Request("GET", target))
 
     def _exchange(
         self,
         name: str,
-        face: FaceName,
+        transport: Transport,
         request: Request,
-    ) -> Exchange:
+    ) -> TranscriptEntry:
         url = urlsplit(self.base_url)
         secure = url.scheme == "https"
         connect = http.client.HTTPSConnection if secure else http.client.HTTPConnection
@@ -110,15 +110,15 @@ class Line:
             # A redirect repeats the URL, and that the password.
             kept = {key.lower(): self._masked(value) for key, value in reply.getheaders()}
             raw = self._redactor.mask(reply.read(_MAX_BYTES))
-            exchange = Exchange(name, face, shown, reply.status, kept, raw)
+            entry = TranscriptEntry(name, transport, shown, reply.status, kept, raw)
         except (OSError, http.client.HTTPException) as error:
             # Its text may hold the URL, and that the password.
-            exchange = Exchange(name, face, shown, 0, body=type(error).__name__.encode())
+            entry = TranscriptEntry(name, transport, shown, 0, body=type(error).__name__.encode())
             self._silent(type(error).__name__)
         finally:
             connection.close()
-        self.transcript.append(exchange)
-        return exchange
+        self.transcript.append(entry)
+        return entry
 
     def _connect(self, connection: http.client.HTTPConnection) -> None:
         try:

@@ -1,4 +1,4 @@
-"""Where a space's messages and journal are kept besides its memory: nowhere, or in a file."""
+"""One space in an SQLite file: what its inbox, journal and scripts keep there, and its state."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class SavedState(msgspec.Struct, frozen=True):
-    """What was changed of a space's beginnings; the rest follows the server's settings.
+    """What was changed of how a space began; the rest follows the server's settings.
 
     Attributes:
         accounts: those created or changed, passwords hashed.
@@ -37,68 +37,8 @@ class SavedState(msgspec.Struct, frozen=True):
     clock: SavedClock
 
 
-class Keep:
-    """Keeps nothing: a space that lives in memory alone."""
-
-    def put_message(self, number: int, stored: StoredMessage) -> None:
-        """A message was accepted."""
-
-    def change_message(self, number: int, stored: StoredMessage) -> None:
-        """Its state or polls changed."""
-
-    def delete_message(self, number: int) -> None:
-        """It was deleted."""
-
-    def message(self, number: int) -> StoredMessage | None:  # noqa: ARG002
-        """A message that memory has no room for."""
-        return None
-
-    def messages(self, latest: int) -> tuple[int, list[StoredMessage]]:  # noqa: ARG002
-        """How many were ever accepted, and the latest of those, oldest first."""
-        return 0, []
-
-    def replace_messages(
-        self, messages: Iterable[tuple[int, StoredMessage]], accepted: int
-    ) -> None:
-        """All messages were replaced."""
-
-    def used(self) -> dict[str, int]:
-        """How many messages each account sent."""
-        return {}
-
-    def put_entry(self, stored: StoredEntry) -> None:
-        """A request was answered."""
-
-    def entries(self, latest: int) -> list[StoredEntry]:  # noqa: ARG002
-        """The latest journal entries, oldest first."""
-        return []
-
-    def clear_entries(self) -> None:
-        """The journal was cleared."""
-
-    def put_script(self, state: ScriptState) -> None:
-        """A script was added, or a request came that it was for."""
-
-    def delete_script(self, number: int) -> None:
-        """A script was forgotten."""
-
-    def replace_scripts(self, states: Iterable[ScriptState]) -> None:
-        """All scripts were replaced."""
-
-    def scripts(self) -> list[ScriptState]:
-        """The scripts, in the order they were added."""
-        return []
-
-    def put_state(self, state: SavedState) -> None:
-        """Accounts, plans or clock changed."""
-
-    def state(self) -> SavedState | None:
-        """What `put_state` was given last."""
-        return None
-
-
-class FileKeep(Keep):
-    """Keeps a space in an SQLite file.
+class SpaceStorage:
+    """Keeps one space in an SQLite file.
 
     Args:
         storage: the open file.
@@ -110,68 +50,68 @@ class FileKeep(Keep):
         self._space = space
 
     def put_message(self, number: int, stored: StoredMessage) -> None:
-        """A message was accepted."""
+        """Write a new message."""
         self._storage.put_message(self._space, number, stored)
 
     def change_message(self, number: int, stored: StoredMessage) -> None:
-        """Its state or polls changed."""
+        """Write a message's new state or polls."""
         self._storage.change_message(self._space, number, stored)
 
     def delete_message(self, number: int) -> None:
-        """It was deleted."""
+        """Forget a message; its id is not given again."""
         self._storage.delete_message(self._space, number)
 
     def message(self, number: int) -> StoredMessage | None:
-        """A message that memory has no room for."""
+        """Return a message by its number."""
         return self._storage.message(self._space, number)
 
     def messages(self, latest: int) -> tuple[int, list[StoredMessage]]:
-        """How many were ever accepted, and the latest of those, oldest first."""
+        """Return how many were ever accepted, and the latest of those, oldest first."""
         return self._storage.messages(self._space, latest)
 
     def replace_messages(
         self, messages: Iterable[tuple[int, StoredMessage]], accepted: int
     ) -> None:
-        """All messages were replaced."""
+        """Forget all messages, and write these instead."""
         self._storage.replace_messages(self._space, messages, accepted)
 
     def used(self) -> dict[str, int]:
-        """How many messages each account sent."""
+        """Return how many messages each account sent."""
         return self._storage.used(self._space)
 
     def put_entry(self, stored: StoredEntry) -> None:
-        """A request was answered."""
+        """Write a journal entry, the password masked."""
         self._storage.put_entry(self._space, stored)
 
     def entries(self, latest: int) -> list[StoredEntry]:
-        """The latest journal entries, oldest first."""
+        """Return the latest journal entries, oldest first."""
         return list(self._storage.entries(self._space, latest))
 
     def clear_entries(self) -> None:
-        """The journal was cleared."""
+        """Forget the journal."""
         self._storage.clear_entries(self._space)
 
     def put_script(self, state: ScriptState) -> None:
-        """A script was added, or a request came that it was for."""
+        """Write a script as it stands."""
         self._storage.put_script(self._space, state)
 
     def delete_script(self, number: int) -> None:
-        """A script was forgotten."""
+        """Forget a script."""
         self._storage.delete_script(self._space, number)
 
     def replace_scripts(self, states: Iterable[ScriptState]) -> None:
-        """All scripts were replaced."""
+        """Forget all scripts, and write these instead."""
         self._storage.replace_scripts(self._space, states)
 
     def scripts(self) -> list[ScriptState]:
-        """The scripts, in the order they were added."""
+        """Return the scripts, in the order they were added."""
         return self._storage.scripts(self._space)
 
     def put_state(self, state: SavedState) -> None:
-        """Accounts, plans or clock changed."""
+        """Write accounts, plans and clock."""
         self._storage.put_state(self._space, msgspec.msgpack.encode(state))
 
     def state(self) -> SavedState | None:
-        """What `put_state` was given last."""
+        """Return what `put_state` was given last."""
         state = self._storage.state(self._space)
         return None if state is None else msgspec.msgpack.decode(state, type=SavedState)

@@ -1,4 +1,4 @@
-"""One face of a gateway: its replies to the questions, read."""
+"""One transport of a gateway: its replies to the questions, read."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 
 from convergia_sms._codecs.body import as_text, without_notices
-from convergia_sms._codecs.dialect import Array, DialectReader, Reading, Returned, Struct
-from convergia_sms._codecs.envelope import read_envelope
+from convergia_sms._codecs.dialect import DialectReader, Reading, Returned, Unreadable
+from convergia_sms._codecs.envelope import Fault, read_envelope
 from convergia_sms._codecs.vocabulary import ACCEPTED
 from convergia_sms._models import DeliveryStatus
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from convergia_sms._codecs.wire import Operation
 
-    from .line import Exchange
+    from .gateway import TranscriptEntry
     from .questions import Question
 
 _OK = 200
@@ -32,8 +32,8 @@ ANY_ID = r"[^\s|,;<>&]{1,128}"
 
 
 @dataclass(slots=True)
-class Heard:
-    """What one operation answered on one face.
+class OperationReplies:
+    """What one operation answered on one transport.
 
     Attributes:
         contests: which code won where several applied.
@@ -46,7 +46,7 @@ class Heard:
     strays: list[str] = field(default_factory=list)
 
 
-class Face:
+class ProbedTransport:
     """Puts the questions and reads the replies.
 
     Args:
@@ -59,7 +59,7 @@ class Face:
     def __init__(
         self,
         name: Literal["http", "soap"],
-        ask: Callable[[Question], Exchange],
+        ask: Callable[[Question], TranscriptEntry],
         guide: Guide,
         assumed: Profile,
     ) -> None:
@@ -69,67 +69,67 @@ class Face:
         # Until one was seen, anything may be a message id.
         ids = msgspec.structs.replace(assumed.message_id, pattern=ANY_ID)
         self._assumed = msgspec.structs.replace(assumed, message_id=ids)
-        self._asked: list[tuple[Question, Exchange, bool]] = []
+        self._asked: list[tuple[Question, TranscriptEntry, bool]] = []
 
-    def ask(self, question: Question, *, accepted: bool = False) -> Exchange:
+    def ask(self, question: Question, *, accepted: bool = False) -> TranscriptEntry:
         """Put a question and keep the reply; `accepted` tells that it was a call carried out."""
-        exchange = self._ask(question)
-        self._asked.append((question, exchange, accepted))
-        return exchange
+        entry = self._ask(question)
+        self._asked.append((question, entry, accepted))
+        return entry
 
-    def try_out(self, question: Question) -> Exchange:
+    def try_out(self, question: Question) -> TranscriptEntry:
         """Put a question whose reply is not to count: a limit's, of which there are many."""
         return self._ask(question)
 
     def last_reading(self, operation: Operation, dialect: Dialect) -> Reading | None:
         """What the latest reply to a question about `operation` says."""
-        asked = [
-            exchange for question, exchange, _ in self._asked if question.operation == operation
-        ]
+        asked = [entry for question, entry, _ in self._asked if question.operation == operation]
         return self.read(asked[-1], operation, dialect) if asked else None
 
-    def heard(self, operation: Operation) -> Heard:
+    def replies(self, operation: Operation) -> OperationReplies:
         """What all the replies so far show of an operation."""
         endpoint = self._endpoint(operation)
         asked = [one for one in self._asked if one[0].operation == operation]
         samples, silent = [], []
-        for question, exchange, accepted in asked:
-            returned = self.returned(exchange)
+        for question, entry, accepted in asked:
+            returned = self.returned(entry)
             if returned is None:
-                silent.append(f"{question.name}: HTTP {exchange.status}")
+                silent.append(f"{question.name}: HTTP {entry.status}")
             else:
                 samples.append(Sample(returned, _possible(endpoint, accepted), accepted))
         found = infer(samples, self.assumed(operation), endpoint, self._assumed)
-        heard = Heard(found, strays=silent)
+        replies = OperationReplies(found, strays=silent)
         if found is None:
-            return heard
-        for question, exchange, accepted in asked:
-            reading = self.read(exchange, operation, found.dialect)
+            return replies
+        for question, entry, accepted in asked:
+            reading = self.read(entry, operation, found.dialect)
             if reading is None or accepted:
                 continue
             if reading.code in question.applies:
-                heard.contests.append(Contest(question.applies, reading.code))
+                replies.contests.append(Contest(question.applies, reading.code))
             else:
-                heard.strays.append(f"{question.name}: {reading.code}")
-        return heard
+                replies.strays.append(f"{question.name}: {reading.code}")
+        return replies
 
-    def read(self, exchange: Exchange, operation: Operation, dialect: Dialect) -> Reading | None:
+    def read(
+        self, entry: TranscriptEntry, operation: Operation, dialect: Dialect
+    ) -> Reading | None:
         """A reply's code and id under a dialect; None when it says none."""
-        returned = self.returned(exchange)
+        returned = self.returned(entry)
         if returned is None:
             return None
-        reader = DialectReader(dialect, self._endpoint(operation), self._assumed)
+        reader = DialectReader(dialect, self._endpoint(operation), self._assumed, strict=True)
         reading = reader.read(returned)
         return reading if isinstance(reading, Reading) else None
 
-    def returned(self, exchange: Exchange) -> Returned | None:
+    def returned(self, entry: TranscriptEntry) -> Returned | None:
         """What a reply returns; None for a fault, an error page or no reply."""
-        if exchange.status != _OK:
+        if entry.status != _OK:
             return None
         if self.name == "http":
-            return without_notices(as_text(exchange.body))
-        value = read_envelope(exchange.body)
-        return value if isinstance(value, (str, Struct, Array)) else None
+            return without_notices(as_text(entry.body))
+        value = read_envelope(entry.body)
+        return None if isinstance(value, (Fault, Unreadable)) else value
 
     def assumed(self, operation: Operation) -> Dialect:
         """The profile's dialect of an operation."""

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from .conclusions import Conclusions
-    from .line import Exchange
+    from .gateway import TranscriptEntry
 
 _CONTROL = re.compile("[\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]")
 PROFILE, WSDL, TRANSCRIPT = "profile.toml", "webservice.wsdl", "transcript.txt"
@@ -48,7 +48,7 @@ def write_files(
     found: Conclusions,
     base_url: str,
     wsdl: bytes | None,
-    transcript: Iterable[Exchange],
+    transcript: Iterable[TranscriptEntry],
 ) -> list[Path]:
     """Write them into `folder`, which is made if need be.
 
@@ -69,13 +69,13 @@ def write_files(
     return sorted(files)
 
 
-def _told(exchange: Exchange) -> bytes:
-    status = f"HTTP {exchange.status}" if exchange.status else "no reply"
-    head = "".join(f"{name}: {value}\n" for name, value in exchange.headers.items())
+def _told(entry: TranscriptEntry) -> bytes:
+    status = f"HTTP {entry.status}" if entry.status else "no reply"
+    head = "".join(f"{name}: {value}\n" for name, value in entry.headers.items())
     return (
-        f"===== {exchange.face}: {exchange.name}\n".encode()
-        + exchange.request
+        f"===== {entry.transport}: {entry.name}\n".encode()
+        + entry.request
         + f"\n----- {status}\n{head}\n".encode()
-        + exchange.body
+        + entry.body
         + b"\n\n"
     )

@@ -1,0 +1,124 @@
+"""Count what the client makes of replies that no profile describes.
+
+    python -m benchmarks.reading 1000000
+
+A wrong code, a wrong id and an "accepted" for what is not must be 0. A reply that is not
+understood is allowed. Their share is printed, of those that a person could read.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import sys
+from collections import Counter
+from dataclasses import dataclass, field
+
+from convergia_sms._codecs.dialect import Reading
+from convergia_sms._codecs.http_get import HttpCodec
+from convergia_sms._codecs.soap import SoapCodec
+from convergia_sms._codecs.wire import Reply
+from convergia_wsdl import load_guide, load_profile
+
+from benchmarks.replies import Case, no_id, reply, trap
+
+
+@dataclass(slots=True)
+class Tally:
+    """What became of the replies.
+
+    Attributes:
+        replies: how many were read.
+        readable: those among them that a person could read.
+        wrong_codes: another code was read than was stated.
+        wrong_ids: another id.
+        false_accepted: 100 was read where it was not stated.
+        lost_ids: the code was read, and not the id of a whole reply.
+        unread: readable ones that were not understood, by form.
+        examples: the first wrong ones.
+    """
+
+    replies: int = 0
+    readable: int = 0
+    wrong_codes: int = 0
+    wrong_ids: int = 0
+    false_accepted: int = 0
+    lost_ids: int = 0
+    unread: Counter[str] = field(default_factory=Counter)
+    examples: list[tuple[Case, Reading]] = field(default_factory=list)
+    unread_examples: list[Case] = field(default_factory=list)
+
+    @property
+    def wrong(self) -> int:
+        """How many readings were wrong."""
+        return self.wrong_codes + self.wrong_ids + self.false_accepted
+
+
+def count(replies: int, seed: int) -> Tally:
+    """Read so many replies and count."""
+    rng = random.Random(seed)
+    guide, profile = load_guide(), load_profile()
+    codecs: dict[str, HttpCodec | SoapCodec] = {
+        "http": HttpCodec(guide, profile),
+        "soap": SoapCodec(guide, profile),
+    }
+    tally = Tally()
+    for _ in range(replies):
+        case = rng.choices((reply, trap, no_id), weights=(8, 1, 1))[0](rng)
+        read = codecs[case.face].read(case.operation, Reply(200, body=case.body))
+        _judge(case, read if isinstance(read, Reading) else None, tally)
+    return tally
+
+
+def _judge(case: Case, read: Reading | None, tally: Tally) -> None:
+    tally.replies += 1
+    tally.readable += case.readable
+    if read is None:
+        if case.readable:
+            tally.unread[case.form] += 1
+            if len(tally.unread_examples) < 400:
+                tally.unread_examples.append(case)
+        return
+    before = tally.wrong
+    tally.wrong_codes += read.code != case.code
+    tally.false_accepted += case.operation == "send" and read.code == 100 != case.code
+    # No error bears an id: only that of what was taken matters.
+    if case.operation == "send" and read.code == 100:
+        tally.wrong_ids += read.message_id not in {"", case.message_id}
+        tally.lost_ids += case.readable and bool(case.message_id) and not read.message_id
+    if tally.wrong > before and len(tally.examples) < 20:
+        tally.examples.append((case, read))
+
+
+def main() -> int:
+    """Print the counts; 1 when anything was read wrongly."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("replies", nargs="?", type=int, default=100_000)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--show", action="store_true", help="print unread replies too")
+    arguments = parser.parse_args()
+    tally = count(arguments.replies, arguments.seed)
+    unread = sum(tally.unread.values())
+    print(f"replies                {tally.replies:>10,}")
+    print(f"wrong codes            {tally.wrong_codes:>10,}")
+    print(f"wrong ids              {tally.wrong_ids:>10,}")
+    print(f"accepted that is not   {tally.false_accepted:>10,}")
+    print(f"ids lost               {tally.lost_ids:>10,}")
+    print(f"readable by a person   {tally.readable:>10,}")
+    print(f"not understood of those{unread:>10,}  ({unread / max(1, tally.readable):.2%})")
+    for form, number in tally.unread.most_common(12):
+        print(f"    {form:<28}{number:>8,}")
+    for case, read in tally.examples:
+        print(
+            f"WRONG {case.form}: {case.body!r} is {case.code} {case.message_id!r}, read as {read}"
+        )
+    if arguments.show:
+        for case in tally.unread_examples:
+            print(f"UNREAD {case.face} {case.form}: {case.body!r} {case.code} {case.message_id}")
+    return 1 if tally.wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,7 @@
+"""Settings: where the gateway is, who calls it, and how."""
+
+from .checks import SettingsError, checked_base_url
+from .options import Origin, SettingOptions
+from .settings import Settings, resolved
+
+__all__ = ["Origin", "SettingOptions", "Settings", "SettingsError", "checked_base_url", "resolved"]

@@ -1,0 +1,173 @@
+"""Check the value of each setting. No message shows a value that may hold a password."""
+
+from __future__ import annotations
+
+import math
+import os
+import re
+import socket
+from typing import TYPE_CHECKING
+
+from convergia_wsdl import Profile, load_profile
+
+from convergia_sms._timeouts import Timeout
+
+from .options import variable
+
+if TYPE_CHECKING:
+    from convergia_sms._models import Transport
+
+    from .options import Origin
+
+# Patterns instead of `urlsplit`, whose errors quote the URL.
+# The characters that a URL may hold before its @.
+_USERINFO = re.compile(r"[!$-.0-9:;=@A-Z_a-z~]*")
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
+_LAST_PORT = 65_535
+_AUTHORITY = re.compile(r"(?:[0-9A-Za-z._-]+|\[([0-9A-Fa-f:.]+)\])(?::([0-9]{1,5}))?")
+
+
+class SettingsError(ValueError):
+    """A setting is missing or malformed. The message names it and shows no password."""
+
+
+def text(name: str, value: object) -> str:
+    """Require a `str`.
+
+    Raises:
+        TypeError: it is of another type; the message shows nothing of the value.
+    """
+    # A secret's wrapper or bytes would go out as their repr, and the gateway would answer 201.
+    if not isinstance(value, str):
+        raise TypeError(f"{name}: a str, not {type(value).__name__}")
+    return value
+
+
+def credential(name: str, value: object) -> str:
+    """Require a user or a password that can be sent; it may be empty.
+
+    Raises:
+        SettingsError: it is missing or cannot be encoded.
+        TypeError: it is not a `str`.
+    """
+    if value is None:
+        raise SettingsError(f"no {name}: pass {name}=, or set {variable(name)}")
+    credential = text(name, value)
+    # Python's stand-in for bytes that are not in the locale's charset. Whatever encodes it later
+    # would quote it in its error, password and all.
+    if _SURROGATE.search(credential):
+        raise SettingsError(
+            f"{name}: holds what is no character; if it came from {variable(name)}, that is not"
+            " in the locale's charset (UTF-8, most likely)"
+        )
+    return credential
+
+
+def profile(wanted: object) -> Profile:
+    """Load the profile if it is a file; None is the packaged one.
+
+    Raises:
+        ContractError: it cannot be read.
+        TypeError: it is neither a file nor a `Profile`.
+    """
+    if isinstance(wanted, Profile):
+        return wanted
+    if wanted is None or isinstance(wanted, (str, os.PathLike)):
+        return load_profile(None if wanted is None else os.fspath(wanted))
+    raise TypeError(f"profile: a file or a Profile, not {type(wanted).__name__}")
+
+
+def checked_base_url(url: str) -> str:
+    """Return `url` without a slash at its end.
+
+    Raises:
+        SettingsError: it is not a URL, or holds more than scheme, host, port and path; the message
+            shows nothing else of it, for that may be a password.
+    """
+    shown = "base_url: 'http://host:port', with a path if need be"
+    scheme, _, rest = url.partition("://")
+    authority = re.split(r"[/?#]", rest, maxsplit=1)[0]
+    readable = url.isascii() and url.isprintable() and " " not in url
+    if not readable or not _names_a_host(authority.rpartition("@")[2]):
+        raise SettingsError(f"{shown}; this one's host or port cannot be read")
+    if scheme not in ("http", "https"):
+        raise SettingsError(f"{shown}; this one's scheme is {scheme!r}")
+    if "@" in authority:
+        raise SettingsError(f"{shown}; credentials go in username= and password=")
+    if "?" in url or "#" in url:
+        raise SettingsError(f"{shown}; this one has a query or a fragment")
+    return url.rstrip("/")
+
+
+def _names_a_host(authority: str) -> bool:
+    found = _AUTHORITY.fullmatch(authority)
+    if found is None:
+        return False
+    address, port = found.groups()
+    return (address is None or _is_ipv6(address)) and (port is None or 0 < int(port) <= _LAST_PORT)
+
+
+def _is_ipv6(address: str) -> bool:
+    try:
+        socket.inet_pton(socket.AF_INET6, address)
+    except OSError:
+        return False
+    return True
+
+
+def proxy(value: object) -> str | None:
+    """Require the URL of an HTTP proxy, or None.
+
+    Raises:
+        SettingsError: it is not one; the message shows nothing of it, for it may hold a password.
+        TypeError: it is not a `str`.
+    """
+    if value is None:
+        return None
+    url = text("proxy", value)
+    scheme, _, rest = url.partition("://")
+    userinfo, _, authority = rest.rstrip("/").rpartition("@")
+    if scheme != "http" or not _names_a_host(authority) or not _USERINFO.fullmatch(userinfo):
+        raise SettingsError(
+            "proxy: 'http://host:port' or 'http://user:password@host:port', with all but letters"
+            " and digits of user and password percent-encoded"
+        )
+    return url
+
+
+def transport(value: object) -> Transport:
+    """Require `soap` or `http`; None is `soap`.
+
+    Raises:
+        SettingsError: it is something else.
+    """
+    if value is None:
+        return "soap"
+    if value == "soap" or value == "http":  # noqa: PLR1714 # mypy narrows by this
+        return value
+    raise SettingsError(f"transport: 'soap' or 'http', not {value!r}")
+
+
+def timeout(value: object, origin: Origin) -> Timeout:
+    """Read seconds for a whole call, or a `Timeout`; None is the default limits.
+
+    Raises:
+        SettingsError: not a number of seconds above 0.
+    """
+    if value is None:
+        return Timeout()
+    if isinstance(value, Timeout):
+        return value
+    try:
+        seconds = float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        seconds = math.nan
+    if not math.isfinite(seconds) or seconds <= 0:
+        where = "CONVERGIA_TIMEOUT" if origin == "environment" else "timeout"
+        raise SettingsError(f"{where}: seconds, more than 0, not {value!r}")
+    return Timeout.within(seconds)
+
+
+def path(value: object) -> str | None:
+    """Return a file's path as text, or None."""
+    return None if value is None else os.fspath(value)  # type: ignore[call-overload]

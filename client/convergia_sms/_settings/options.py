@@ -1,0 +1,64 @@
+"""The settings that a caller may pass by name, and the variables that stand in for them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, TypedDict
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterable
+
+    from convergia_wsdl import Profile
+
+    from convergia_sms._models import Transport
+    from convergia_sms._timeouts import Timeout
+
+__all__ = ["Origin", "SettingOptions", "check_names", "variable"]
+
+Origin = Literal["argument", "prompt", "environment", "default"]
+
+
+class SettingOptions(TypedDict, total=False):
+    """The keyword arguments of `Settings.resolve`, `Client` and `AsyncClient` that are settings.
+
+    None counts as not given: the variable decides, else the default.
+
+    Attributes:
+        base_url: where the gateway is; CONVERGIA_BASE_URL, else the guide's address.
+        transport: `soap` or `http`; CONVERGIA_TRANSPORT, else `soap`.
+        timeout: seconds for a whole call, or a `Timeout`; CONVERGIA_TIMEOUT.
+        profile: the assumptions in force, a file or a loaded `Profile`; CONVERGIA_PROFILE.
+        proxy: `http://host:port` or `http://user:password@host:port`; CONVERGIA_PROXY. No other
+            variable is read.
+        ca_file: PEM file of the authorities to trust for https; CONVERGIA_CA_FILE, else the
+            system's.
+        client_cert: PEM file of a client certificate and its key; CONVERGIA_CLIENT_CERT.
+    """
+
+    base_url: str | None
+    transport: Transport | None
+    timeout: float | Timeout | None
+    profile: Profile | str | os.PathLike[str] | None
+    proxy: str | None
+    ca_file: str | os.PathLike[str] | None
+    client_cert: str | os.PathLike[str] | None
+
+
+# Written out by hand nowhere else: a setting is added to the class above.
+NAMES = ("username", "password", *SettingOptions.__annotations__)
+
+
+def variable(name: str) -> str:
+    """Return the environment variable of a setting."""
+    return f"CONVERGIA_{name.upper()}"
+
+
+def check_names(names: Iterable[str]) -> None:
+    """Require names of settings, as Python does of a function's keyword arguments.
+
+    Raises:
+        TypeError: a name is not a setting.
+    """
+    for name in names:
+        if name not in NAMES:
+            raise TypeError(f"got an unexpected keyword argument {name!r}")

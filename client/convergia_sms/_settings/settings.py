@@ -1,0 +1,135 @@
+"""Settings from arguments, else from the environment, else the defaults."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from convergia_wsdl import Profile, load_guide
+
+from . import checks
+from .options import NAMES, SettingOptions, check_names, variable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Unpack
+
+    from convergia_sms._models import Transport
+    from convergia_sms._timeouts import Timeout
+
+    from .options import Origin
+
+__all__ = ["Settings", "resolved"]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a client works with. Password and proxy do not show in a repr.
+
+    Attributes:
+        username: the account's user; may be empty, which the gateway answers with 101.
+        password: its password; never shown.
+        base_url: scheme, host, port and a path without a slash at its end.
+        transport: `soap` or `http`.
+        timeout: how long a call may take.
+        profile: the assumptions in force.
+        proxy: the URL of an HTTP proxy, credentials and all; None for none.
+        ca_file: a PEM file of the authorities to trust instead of the system's.
+        client_cert: a PEM file with a client certificate and its key.
+        origins: where each of these came from.
+    """
+
+    username: str
+    password: str = field(repr=False)
+    base_url: str
+    transport: Transport
+    timeout: Timeout
+    profile: Profile = field(repr=False)
+    proxy: str | None = field(default=None, repr=False)
+    ca_file: str | None = None
+    client_cert: str | None = None
+    origins: Mapping[str, Origin] = field(default_factory=dict, repr=False, compare=False)
+
+    @classmethod
+    def resolve(
+        cls,
+        username: str | None = None,
+        password: str | None = None,
+        *,
+        environment: Mapping[str, str] | None = None,
+        **options: Unpack[SettingOptions],
+    ) -> Settings:
+        """Resolve settings from arguments, else from `CONVERGIA_*` variables, else the defaults.
+
+        Args:
+            username: the account's user; CONVERGIA_USERNAME. There is no default.
+            password: its password; CONVERGIA_PASSWORD. There is no default.
+            environment: read instead of `os.environ`. An empty variable counts as unset.
+            options: see `SettingOptions`.
+
+        Raises:
+            ValueError: something is missing or malformed. No message shows a value that may hold
+                a password.
+            ContractError: the profile cannot be read (a `ValueError` too).
+            TypeError: a text that is not a `str`, a profile that is neither a file nor a
+                `Profile`, or an unknown option.
+        """
+        given: dict[str, object] = {"username": username, "password": password, **options}
+        try:
+            check_names(given)
+            return cls._resolved(given, os.environ if environment is None else environment)
+        except (TypeError, ValueError) as error:
+            # A traceback that shows variables must find no password in this frame or below it.
+            del password, environment, options, given
+            raise error.with_traceback(None)  # noqa: B904 - the same error
+
+    @classmethod
+    def _resolved(cls, given: Mapping[str, object], environment: Mapping[str, str]) -> Settings:
+        found, origins = _gather(given, environment)
+        return cls(
+            username=checks.credential("username", found["username"]),
+            password=checks.credential("password", found["password"]),
+            base_url=checks.checked_base_url(
+                checks.text("base_url", found["base_url"] or load_guide().base_url)
+            ),
+            transport=checks.transport(found["transport"]),
+            timeout=checks.timeout(found["timeout"], origins["timeout"]),
+            profile=checks.profile(found["profile"]),
+            proxy=checks.proxy(found["proxy"]),
+            ca_file=checks.path(found["ca_file"]),
+            client_cert=checks.path(found["client_cert"]),
+            origins=origins,
+        )
+
+
+def _gather(
+    given: Mapping[str, object], environment: Mapping[str, str]
+) -> tuple[dict[str, object], dict[str, Origin]]:
+    found: dict[str, object] = {}
+    origins: dict[str, Origin] = {}
+    for name in NAMES:
+        value = given.get(name)
+        set_there = environment.get(variable(name)) or None
+        found[name] = set_there if value is None else value
+        if value is not None:
+            origins[name] = "argument"
+        else:
+            origins[name] = "default" if set_there is None else "environment"
+    return found, origins
+
+
+def resolved(settings: Settings, **others: object) -> Settings:
+    """Require resolved settings, with no other setting given beside them.
+
+    Raises:
+        TypeError: they are not `Settings`, or another setting is given.
+    """
+    given = [name for name, value in others.items() if value is not None]
+    del others
+    if not isinstance(settings, Settings):
+        raise TypeError(f"settings: Settings.resolve(…), not {type(settings).__name__}")
+    if given:
+        check_names(given)
+        raise TypeError(f"settings= already holds {', '.join(given)}: pass one or the other")
+    return settings

@@ -1,0 +1,99 @@
+"""A journal entry: as its space keeps it, and as others see it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from convergia_mockserver.gateway.calls import Answer, Call  # noqa: TC001 - msgspec reads them
+
+from .exchanges import MASK, Exchange, RecordedReply, RecordedRequest, recorded
+from .findings import Finding, findings
+
+if TYPE_CHECKING:
+    from convergia_wsdl import Profile
+
+
+class StoredEntry(msgspec.Struct, gc=False):
+    """An entry as its space keeps it; `call` and `answer` are None when no face could read it."""
+
+    number: int
+    at: float
+    face: str
+    exchange: Exchange
+    call: Call | None
+    answer: Answer | None
+
+    def __repr__(self) -> str:
+        return f"StoredEntry(number={self.number})"
+
+
+class JournalEntry(msgspec.Struct, frozen=True):
+    """A request and its reply.
+
+    Attributes:
+        id: its number in the space's journal, from 1.
+        at: when it was answered, UTC, by the space's clock.
+        face: http or soap.
+        operation: send or status; None for a request that was no call (the WSDL, a broken one).
+        arguments: as the gateway read them, the password masked.
+        address: the caller's IP address.
+        code: the guide's code that was answered; None for a request that was no call.
+        message_id: the id of the message it brought about.
+        fault: the failure that was shown instead of, or around, the answer.
+        delay: seconds that the answer was held back.
+        script: the id of the script that decided it.
+        duplicate_of: the accepted message that this accepted send repeats.
+        findings: what the sender would not have expected.
+        request: as it came, the password masked.
+        reply: as it went.
+    """
+
+    id: int
+    at: datetime
+    face: str
+    operation: str | None
+    arguments: dict[str, str]
+    address: str
+    code: int | None
+    message_id: str | None
+    fault: str | None
+    delay: float
+    script: int | None
+    duplicate_of: str | None
+    findings: tuple[Finding, ...]
+    request: RecordedRequest
+    reply: RecordedReply
+
+    def curl(self) -> str:
+        """The command that sends the request again; put the password where `***` stands."""
+        return self.request.curl()
+
+
+def entry_view(stored: StoredEntry, profile: Profile) -> JournalEntry:
+    """An entry for others."""
+    call, answer = stored.call, stored.answer
+    arguments = {} if call is None else dict(call.arguments)
+    request, reply = recorded(stored.exchange, arguments.get("password", ""))
+    if arguments.get("password"):
+        arguments["password"] = MASK
+    resend = None if answer is None else answer.resend
+    return JournalEntry(
+        id=stored.number,
+        at=datetime.fromtimestamp(stored.at, UTC),
+        face=stored.face,
+        operation=None if call is None else call.operation,
+        arguments=arguments,
+        address=stored.exchange.address,
+        code=None if answer is None else answer.code,
+        message_id=None if answer is None else answer.message_id,
+        fault=None if answer is None or answer.fault is None else answer.fault.kind.value,
+        delay=0.0 if answer is None else answer.delay,
+        script=None if answer is None else answer.script,
+        duplicate_of=None if resend is None else resend.message_id,
+        findings=findings(stored.exchange, call, answer, profile),
+        request=request,
+        reply=reply,
+    )

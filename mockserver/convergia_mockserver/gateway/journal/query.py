@@ -1,0 +1,63 @@
+"""Which entries of the journal are meant."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from convergia_mockserver.gateway.criteria import Criteria, subject_of
+from convergia_mockserver.gateway.faults import FaultKind  # noqa: TC001 - msgspec reads it
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .entries import StoredEntry
+
+
+class JournalQuery(
+    Criteria, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
+):
+    """Which entries are meant: those that agree with all that is given.
+
+    Attributes:
+        matched: whether a script decided them.
+        duplicate: whether they repeat an accepted message.
+    """
+
+    code: int | None = None
+    fault: FaultKind | None = None
+    message_id: str | None = None
+    script: int | None = None
+    matched: bool | None = None
+    duplicate: bool | None = None
+
+    def test(self) -> Callable[[StoredEntry], bool]:
+        """Return the query as a function, for one search."""
+        face = self.face
+        of_call = any(field != "face" for field in self.given())
+        matches = self.matcher()
+        wanted = [
+            (read, expected)
+            for field, read in _READERS.items()
+            if (expected := getattr(self, field)) is not None
+        ]
+
+        def test(stored: StoredEntry) -> bool:
+            if face is not None and stored.face != face:
+                return False
+            if not all(read(stored) == expected for read, expected in wanted):
+                return False
+            if not of_call:
+                return True
+            return stored.call is not None and matches(subject_of(stored.call))
+
+        return test
+
+
+_READERS: dict[str, Callable[[StoredEntry], object]] = {
+    "code": lambda stored: stored.answer and stored.answer.code,
+    "fault": lambda stored: stored.answer and stored.answer.fault and stored.answer.fault.kind,
+    "message_id": lambda stored: stored.answer and stored.answer.message_id,
+    "script": lambda stored: stored.answer and stored.answer.script,
+    "matched": lambda stored: bool(stored.answer and stored.answer.script is not None),
+    "duplicate": lambda stored: bool(stored.answer and stored.answer.resend),
+}

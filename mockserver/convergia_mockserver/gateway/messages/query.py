@@ -1,0 +1,45 @@
+"""Which messages are meant."""
+
+from __future__ import annotations
+
+from datetime import datetime  # noqa: TC003 - msgspec reads it
+from typing import TYPE_CHECKING
+
+from convergia_mockserver.gateway.criteria import Criteria
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .stored import StoredMessage
+
+
+class MessageQuery(
+    Criteria, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
+):
+    """Which messages are meant: those that agree with all that is given.
+
+    Attributes:
+        state: the status code that a status query would answer.
+        since: accepted at this instant or later; with its timezone.
+        until: accepted before this instant; with its timezone.
+
+    Raises:
+        ValueError: an instant without its timezone.
+    """
+
+    state: int | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("since", "until"):
+            instant: datetime | None = getattr(self, name)
+            if instant is not None and instant.tzinfo is None:
+                raise ValueError(f"{name}: say the timezone, as in 2026-01-31T12:00:00Z")
+
+    def test(self) -> Callable[[StoredMessage], bool]:
+        """Return everything but the state as a function, for one search."""
+        matches = self.matcher()
+        since = float("-inf") if self.since is None else self.since.timestamp()
+        until = float("inf") if self.until is None else self.until.timestamp()
+        return lambda stored: since <= stored.created < until and matches(stored)

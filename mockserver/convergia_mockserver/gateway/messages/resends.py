@@ -1,0 +1,48 @@
+"""What was sent lately, so that a resend shows."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import TYPE_CHECKING
+
+from convergia_mockserver.gateway.calls import Resend
+
+if TYPE_CHECKING:
+    from convergia_mockserver.gateway.faults import FaultKind
+
+    from .stored import StoredMessage
+
+_REMEMBERED = 10_000
+
+
+class RecentSends:
+    """The latest sends, by all that makes two of them the same. Not thread-safe."""
+
+    def __init__(self) -> None:
+        self._sends: OrderedDict[tuple[str, ...], tuple[str, float, FaultKind | None]] = (
+            OrderedDict()
+        )
+
+    def remember(
+        self, stored: StoredMessage, now: float, lost_by: FaultKind | None
+    ) -> Resend | None:
+        """Remember a send; return the earlier one that it repeats, if any.
+
+        Args:
+            stored: the accepted message.
+            now: by the space's clock.
+            lost_by: the fault that keeps the answer from the sender, if one does.
+        """
+        sends = self._sends
+        key = (stored.account, stored.number, stored.text, stored.extra)
+        before = sends.pop(key, None)
+        sends[key] = (stored.id, now, lost_by)
+        if len(sends) > _REMEMBERED:
+            sends.popitem(last=False)
+        if before is None:
+            return None
+        return Resend(before[0], max(0.0, now - before[1]), before[2])
+
+    def clear(self) -> None:
+        """Forget all sends."""
+        self._sends.clear()

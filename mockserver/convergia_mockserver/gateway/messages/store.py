@@ -1,0 +1,192 @@
+"""The messages a space holds, bounded, by the numbers in their ids."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from convergia_mockserver.gateway.ring import Ring
+
+from .delivery import DeliveryPlan
+from .resends import RecentSends
+from .stored import StoredMessage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from convergia_mockserver.gateway.calls import Call, Resend
+    from convergia_mockserver.gateway.faults import FaultKind
+
+    from .storage import MessageStorage
+
+# Python refuses to read a number of many thousand digits.
+_MAX_ID_DIGITS = 20
+# What a message weighs beside its text and extra, more or less.
+_MESSAGE_WEIGHT = 512
+
+
+class MessageStore:
+    """Accepted messages by id, and what was sent lately. Not thread-safe: its space locks.
+
+    Args:
+        first_id: the first message's id; the next ones count up.
+        capacity: how many are kept; the oldest make room.
+        budget: what they weigh at most, in bytes.
+        storage: where they are kept besides memory, if anywhere. Then those that made room are
+            found there.
+    """
+
+    def __init__(
+        self, first_id: int, capacity: int, budget: int, storage: MessageStorage | None
+    ) -> None:
+        self._first_id = first_id
+        self._storage = storage
+        self._messages: Ring[StoredMessage] = Ring(capacity, budget)
+        self._recent = RecentSends()
+        self._accepted_before = self._dropped_before = 0
+
+    @property
+    def accepted(self) -> int:
+        """How many messages were accepted since the ids last began again."""
+        return self._messages.next_number
+
+    @property
+    def dropped(self) -> int:
+        """How many old messages made room for new ones since then."""
+        return self._messages.dropped
+
+    @property
+    def accepted_in_all(self) -> int:
+        """How many messages were ever accepted; to clear or restore takes nothing off."""
+        return self._accepted_before + self._messages.next_number
+
+    @property
+    def dropped_in_all(self) -> int:
+        """How many old messages ever made room for new ones."""
+        return self._dropped_before + self._messages.dropped
+
+    @property
+    def latest(self) -> StoredMessage | None:
+        """The message accepted last, unless it was deleted."""
+        return self._messages.get(self._messages.next_number - 1)
+
+    def accept(
+        self, call: Call, now: float, plan: DeliveryPlan, state: int | None
+    ) -> StoredMessage:
+        """Take a message."""
+        arguments = call.arguments
+        stored = StoredMessage(
+            id=str(self._first_id + self._messages.next_number),
+            account=arguments.get("username", ""),
+            number=arguments.get("number", ""),
+            text=arguments.get("message", ""),
+            extra=arguments.get("extra", ""),
+            face=call.face,
+            address=call.address,
+            created=now,
+            plan=plan,
+            state_set=state,
+        )
+        if self._storage is not None:
+            # First: what cannot be kept is not accepted.
+            self._storage.put_message(self._messages.next_number, stored)
+        self._append(stored)
+        return stored
+
+    def remember(
+        self, stored: StoredMessage, now: float, lost_by: FaultKind | None
+    ) -> Resend | None:
+        """Remember a send; see `RecentSends.remember`."""
+        return self._recent.remember(stored, now, lost_by)
+
+    def find(self, message_id: str) -> StoredMessage | None:
+        """Return a message by its id."""
+        number = self._number(message_id)
+        if number is None:
+            return None
+        stored = self._messages.get(number)
+        if stored is None and self._storage is not None and 0 <= number < self._messages.dropped:
+            stored = self._storage.message(number)
+        return stored if stored is not None and stored.id == message_id else None
+
+    def delete(self, message_id: str) -> bool:
+        """Forget a message; return True if it was there."""
+        number = self._number(message_id)
+        if number is None or self.find(message_id) is None:
+            return False
+        if self._storage is not None:
+            self._storage.delete_message(number)
+        self._messages.delete(number)
+        return True
+
+    def changed(self, stored: StoredMessage) -> None:
+        """Keep a message's new state or polls."""
+        number = self._number(stored.id)
+        if number is not None and self._storage is not None:
+            self._storage.change_message(number, stored)
+
+    def oldest_first(self) -> Iterator[StoredMessage]:
+        """Yield the messages held, in the order they came."""
+        return self._messages.oldest_first()
+
+    def older(self, before: int, size: int) -> tuple[list[StoredMessage], int | None]:
+        """Return the messages among the `size` accepted before a number, and where to go on.
+
+        They are newest first. The number to go on from is None when there are no older ones.
+        """
+        start = min(before, self._messages.next_number)
+        end = max(start - size, self._messages.dropped)
+        found = (self._messages.get(number) for number in range(start - 1, end - 1, -1))
+        return [stored for stored in found if stored is not None], end if end < start else None
+
+    def number_of(self, message_id: str) -> int:
+        """Return how many messages were accepted before this one; all of them if it is no id."""
+        number = self._number(message_id)
+        return self._messages.next_number if number is None else number
+
+    def restore(self, accepted: int, messages: Iterable[StoredMessage]) -> None:
+        """Hold these messages, oldest first, of so many that were ever accepted.
+
+        Raises:
+            ValueError: they are not numbered as this store numbers them, or not in order.
+        """
+        messages = list(messages)
+        numbers = [self._number(stored.id) for stored in messages]
+        expected = sorted({number for number in numbers if number is not None and number >= 0})
+        if numbers != expected or (expected and expected[-1] >= accepted) or accepted < 0:
+            raise ValueError(
+                f"the messages' ids do not count up from {self._first_id}, or not to {accepted}"
+            )
+        if self._storage is not None:
+            self._storage.replace_messages(zip(expected, messages, strict=True), accepted)
+        accepted_in_all, dropped_in_all = self.accepted_in_all, self.dropped_in_all
+        self.load(accepted, messages)
+        self._accepted_before = accepted_in_all - self._messages.next_number
+        self._dropped_before = dropped_in_all - self._messages.dropped
+
+    def load(self, accepted: int, messages: Iterable[StoredMessage]) -> None:
+        """Hold these messages, oldest first, which are kept already."""
+        held = {int(stored.id) - self._first_id: stored for stored in messages}
+        oldest = max(min(held, default=accepted), accepted - self._messages.capacity)
+        self._recent.clear()
+        self._messages.clear(oldest)
+        gap = StoredMessage("", "", "", "", "", "", "", 0.0, DeliveryPlan())
+        for number in range(oldest, accepted):
+            stored = held.get(number)
+            if stored is None:
+                self._messages.append(gap)
+                self._messages.delete(number)
+            else:
+                self._append(stored)
+                self._recent.remember(stored, stored.created, None)
+
+    def clear(self) -> None:
+        """Forget all messages, and count from the first id again."""
+        self.restore(0, ())
+
+    def _append(self, stored: StoredMessage) -> None:
+        self._messages.append(stored, _MESSAGE_WEIGHT + len(stored.text) + len(stored.extra))
+
+    def _number(self, message_id: str) -> int | None:
+        if not message_id.isdecimal() or len(message_id) > _MAX_ID_DIGITS:
+            return None
+        return int(message_id) - self._first_id

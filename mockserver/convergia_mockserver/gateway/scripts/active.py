@@ -1,0 +1,107 @@
+"""One script at work: how often it answered, and what its chance drew."""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from convergia_mockserver.gateway.patterns import PatternTimeError, pattern
+
+from .definition import NearMiss, Script, ScriptAnswer, ScriptState
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from convergia_mockserver.gateway.calls import Operation
+    from convergia_mockserver.gateway.criteria import Subject
+    from convergia_mockserver.gateway.patterns import SearchTime
+
+
+class ActiveScript:
+    """A script at work. Not thread-safe: its book locks.
+
+    Args:
+        number: its id.
+        script: what it says.
+        operation: the operation that it is for, also when only its codes say so.
+        search: the time that the regular expressions of all scripts share, for one request.
+    """
+
+    __slots__ = ("_chance", "_criteria", "_tests", "draws", "id", "limit", "script", "used")
+
+    def __init__(
+        self, number: int, script: Script, operation: Operation | None, search: SearchTime
+    ) -> None:
+        self.id = number
+        self.script = script
+        self.used = self.draws = 0
+        self.limit = len(script.answers) if script.times is None else script.times
+        self._criteria = msgspec.structs.replace(script.match, operation=operation)
+        self._tests = {
+            field: _in_time(test) for field, test in self._criteria.tests(search).items()
+        }
+        self._chance = random.Random(script.seed)  # noqa: S311 - a repeatable one is wanted
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether it has given all its answers."""
+        return bool(self.limit) and self.used >= self.limit
+
+    def matches(self, subject: Subject) -> bool:
+        """Return True if a request agrees with all its criteria."""
+        return all(test(getattr(subject, field)) for field, test in self._tests.items())
+
+    def strikes(self) -> bool:
+        """Draw whether it answers a request that matches."""
+        probability = self.script.probability
+        if probability >= 1:
+            return True
+        self.draws += 1
+        return self._chance.random() < probability
+
+    def next_answer(self) -> ScriptAnswer:
+        """Return the answer for one more request, and count it."""
+        answers = self.script.answers
+        answer = answers[self.used % len(answers)]
+        self.used += 1
+        return answer
+
+    def state(self) -> ScriptState:
+        """Return a copy for others."""
+        remaining = max(0, self.limit - self.used) if self.limit else None
+        return ScriptState(self.id, self.script, self.used, remaining, self.draws)
+
+    def restore(self, state: ScriptState) -> None:
+        """Go on from a state: the chance too goes on where it was."""
+        self.used = state.used
+        while self.draws < state.draws:
+            self.strikes()
+
+    def miss(self, subject: Subject) -> NearMiss:
+        """Say what kept it from answering a request."""
+        matched, reasons = [], []
+        for field, wanted in self._criteria.given().items():
+            value: str = getattr(subject, field)
+            if self._tests[field](value):
+                matched.append(field)
+            else:
+                reasons.append(f"{field}: {value!r} is not {pattern(wanted)}")
+        if self.exhausted:
+            reasons.append(f"used up: it answered {self.used}")
+        elif not reasons:
+            reasons.append("passed by, as its probability allows")
+        return NearMiss(self.id, tuple(matched), tuple(reasons))
+
+
+def _in_time(test: Callable[[str], bool]) -> Callable[[str], bool]:
+    """Return the test, failed where it takes too long: a request is answered all the same."""
+
+    def passed(value: str) -> bool:
+        try:
+            return test(value)
+        except PatternTimeError:
+            return False
+
+    return passed

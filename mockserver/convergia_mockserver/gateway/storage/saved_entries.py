@@ -1,0 +1,72 @@
+"""A journal entry as it is written to a file: the password masked."""
+
+from __future__ import annotations
+
+import msgspec
+
+from convergia_mockserver.gateway.calls import Answer, Call, FaceName, Operation, Resend
+from convergia_mockserver.gateway.faults import Fault, FaultKind
+from convergia_mockserver.gateway.journal import Exchange, StoredEntry
+from convergia_mockserver.gateway.journal.exchanges import MASK, masked
+
+
+class SavedEntry(msgspec.Struct, frozen=True):
+    """A journal entry as it is written: the password masked."""
+
+    number: int
+    at: float
+    face: str
+    exchange: Exchange
+    operation: str | None = None
+    arguments: dict[str, str] = {}
+    findings: tuple[str, ...] = ()
+    code: int | None = None
+    message_id: str | None = None
+    fault: FaultKind | None = None
+    seconds: float = 0.0
+    delay: float = 0.0
+    script: int | None = None
+    resend: tuple[str, float, FaultKind | None] | None = None
+
+
+def saved(stored: StoredEntry) -> SavedEntry:
+    """Return an entry fit to be written."""
+    call, answer = stored.call, stored.answer
+    if call is None or answer is None:
+        return SavedEntry(stored.number, stored.at, stored.face, masked(stored.exchange, ""))
+    password = call.arguments.get("password", "")
+    fault, resend = answer.fault, answer.resend
+    return SavedEntry(
+        stored.number,
+        stored.at,
+        stored.face,
+        masked(stored.exchange, password),
+        call.operation,
+        {**call.arguments, "password": MASK} if password else dict(call.arguments),
+        call.findings,
+        answer.code,
+        answer.message_id,
+        None if fault is None else fault.kind,
+        0.0 if fault is None else fault.seconds,
+        answer.delay,
+        answer.script,
+        None if resend is None else (resend.message_id, resend.seconds, resend.lost_by),
+    )
+
+
+def loaded(saved: SavedEntry) -> StoredEntry:
+    """Return the entry that was written."""
+    call = answer = None
+    if saved.operation is not None and saved.code is not None:
+        face: FaceName = "soap" if saved.face == "soap" else "http"
+        operation: Operation = "send" if saved.operation == "send" else "status"
+        call = Call(face, operation, saved.arguments, saved.exchange.address, saved.findings)
+        answer = Answer(
+            saved.code,
+            saved.message_id,
+            None if saved.fault is None else Fault(saved.fault, saved.seconds),
+            saved.delay,
+            saved.script,
+            None if saved.resend is None else Resend(*saved.resend),
+        )
+    return StoredEntry(saved.number, saved.at, saved.face, saved.exchange, call, answer)
