@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from convergia_sms.cli._failures import Failure, UsageFailure
+from convergia_sms.cli._failures import CommandFailure, UsageFailure
 from convergia_sms.cli._json import json_option, json_wanted, print_json
 from convergia_sms.cli._options import profile_option
 
@@ -183,7 +183,9 @@ def rehearse(  # noqa: PLR0917 - click passes by name
     except ProgramError as error:
         raise UsageFailure(str(error), "check the path of the program") from None
     except OSError as error:
-        raise Failure(f"cannot listen at {host} port {port}: {error.strerror or error}") from None
+        raise CommandFailure(
+            f"cannot listen at {host} port {port}: {error.strerror or error}"
+        ) from None
     _report(result, words, language, junitxml, html)
     if json_wanted():
         from .reports.document import document
@@ -313,4 +315,4 @@ def _report(
 
             write_page(result, words, language, html)
     except OSError as error:
-        raise Failure(f"{error.filename} cannot be written: {error.strerror}") from None
+        raise CommandFailure(f"{error.filename} cannot be written: {error.strerror}") from None

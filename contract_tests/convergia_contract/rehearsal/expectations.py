@@ -33,7 +33,7 @@ class Deviation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     reason: str
 
 
-class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class _DeviationFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     deviation: tuple[Deviation, ...] = ()
 
 
@@ -44,7 +44,9 @@ def load_deviations(path: Path) -> tuple[Deviation, ...]:
         ExpectationError: the file cannot be read, or names a rule that there is not.
     """
     try:
-        deviations = msgspec.convert(tomllib.loads(path.read_text("utf-8")), _File).deviation
+        deviations = msgspec.convert(
+            tomllib.loads(path.read_text("utf-8")), _DeviationFile
+        ).deviation
     except OSError as error:
         raise ExpectationError(f"{path} cannot be read: {error.strerror}") from None
     except (ValueError, msgspec.ValidationError) as error:

@@ -83,9 +83,24 @@ class Claims:
         return "success" if self.success is None and run.exit_code == 0 else "failure"
 
 
-def is_clear(entry: JournalEntry) -> bool:
-    """Return True if the client got a plain reply at once: nothing lost, late or disturbed."""
-    return entry.fault in {None, FaultKind.DUPLICATE_ID.value} and not entry.delay
+def answered(seen: Observation, position: int) -> bool:
+    """Return True if the reply to a send arrived whole, undisturbed, and while the client waited.
+
+    Args:
+        seen: what is known of the message.
+        position: which of its sends; negative from the end.
+    """
+    position %= len(seen.sends)
+    entry = seen.sends[position]
+    if entry.fault not in {None, FaultKind.DUPLICATE_ID.value}:
+        return False
+    if not entry.delay:
+        return True
+    if position + 1 < len(seen.sends):
+        waited = (seen.sends[position + 1].at - entry.at).total_seconds()
+    else:
+        waited = 0.0 if seen.run is None else seen.run.seconds
+    return waited >= entry.delay
 
 
 def ended_by_signal(run: ProgramRun) -> int | None:

@@ -75,14 +75,17 @@ class Rehearsal:
     def _play(self, scenario: Scenario) -> ScenarioResult:
         began = time.monotonic()
         setting = self.stage.prepare(scenario)
+        ends: list[int] | None = None
         if scenario.at_once:
             with ThreadPoolExecutor(len(setting.assignments)) as pool:
                 runs = list(pool.map(lambda each: self._run(setting, each), setting.assignments))
         else:
-            runs = [self._run(setting, each) for each in setting.assignments]
-        seen = self.stage.observe(
-            setting, runs, names_extra=any(_EXTRA in argument for argument in self.command)
-        )
+            runs, ends = [], []
+            for assignment in setting.assignments:
+                runs.append(self._run(setting, assignment))
+                ends.append(setting.space.journal.count())
+        names_extra = any(_EXTRA in argument for argument in self.command)
+        seen = self.stage.observe(setting, runs, ends=ends, names_extra=names_extra)
         return judge(scenario, seen, self.deviations, time.monotonic() - began)
 
     def _run(self, setting: Setting, assignment: Assignment) -> tuple[ProgramRun, Claim]:

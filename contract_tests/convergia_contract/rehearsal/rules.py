@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 from convergia_mockserver.gateway.patterns import twelve_digits
 
-from .observation import ended_by_signal, is_clear
+from .observation import answered, ended_by_signal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -84,8 +84,9 @@ def _password_exposed(seen: Observation) -> Iterator[Values]:
 
 
 def _resent_after_unknown(seen: Observation) -> Iterator[Values]:
-    unclear = next((entry for entry in seen.sends[:-1] if not is_clear(entry)), None)
-    if unclear is not None:
+    lost = _lost(seen)
+    if lost:
+        unclear = lost[0]
         yield {
             "why": unclear.fault or f"{unclear.delay:g} s",
             "requests": str(len(seen.sends)),
@@ -94,7 +95,7 @@ def _resent_after_unknown(seen: Observation) -> Iterator[Values]:
 
 
 def _sent_twice(seen: Observation) -> Iterator[Values]:
-    if len(seen.messages) > 1 and all(map(is_clear, seen.sends[:-1])):
+    if len(seen.messages) > 1 and not _lost(seen):
         yield {"messages": str(len(seen.messages))}
 
 
@@ -107,7 +108,7 @@ def _claimed_failure(seen: Observation) -> Iterator[Values]:
     if (
         seen.claim == "failure"
         and seen.messages
-        and is_clear(seen.sends[-1])
+        and answered(seen, -1)
         and seen.sends[-1].code == _ACCEPTED
         and all(each.code in _NO_FAILURE and not each.fault for each in seen.queries)
     ):
@@ -115,7 +116,7 @@ def _claimed_failure(seen: Observation) -> Iterator[Values]:
 
 
 def _unknown_called_failure(seen: Observation) -> Iterator[Values]:
-    if seen.claim == "failure" and seen.sends and not is_clear(seen.sends[-1]):
+    if seen.claim == "failure" and seen.sends and not answered(seen, -1):
         yield {"taken": str(len(seen.messages)), **_ending(seen)}
 
 
@@ -178,12 +179,17 @@ def _gave_up(seen: Observation) -> Iterator[Values]:
         return
     if _LATER.search(run.output):
         return
-    if len(seen.sends) == 1 and is_clear(seen.sends[0]):
+    if len(seen.sends) == 1 and answered(seen, 0):
         code = seen.sends[0].code
         if code in seen.profile.errors.retryable:
             yield {"what": f"{code}"}
-    if len(seen.queries) == 1 and not is_clear(seen.queries[0]):
+    if len(seen.queries) == 1 and seen.queries[0].fault:
         yield {"what": f"{seen.queries[0].fault}"}
+
+
+def _lost(seen: Observation) -> list[JournalEntry]:
+    """The sends whose reply was lost, and that another send followed."""
+    return [entry for position, entry in enumerate(seen.sends[:-1]) if not answered(seen, position)]
 
 
 def _lacks_extra_alone(entry: JournalEntry, text: str) -> bool:

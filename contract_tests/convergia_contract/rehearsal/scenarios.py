@@ -101,7 +101,7 @@ class Scenario(
     asks: bool = False
 
 
-class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class _ScenarioFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     scenario: tuple[Scenario, ...]
 
 
@@ -118,7 +118,7 @@ def load(path: Path) -> tuple[Scenario, ...]:
     """
     try:
         raw = tomllib.loads(path.read_text("utf-8"))
-        return msgspec.convert(raw, _File).scenario
+        return msgspec.convert(raw, _ScenarioFile).scenario
     except OSError as error:
         raise ScenarioError(f"{path} cannot be read: {error.strerror}") from None
     except (ValueError, msgspec.ValidationError) as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import secrets
+from bisect import bisect_left
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
@@ -14,10 +15,10 @@ from convergia_mockserver.gateway.patterns import twelve_digits
 from .observation import Assignment, Observation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Sequence
     from types import TracebackType
 
-    from convergia_mockserver import JournalEntry, Message, Space
+    from convergia_mockserver import JournalEntry, Space
     from convergia_mockserver.gateway.scripts import ScriptOptions
     from convergia_wsdl import Profile
 
@@ -178,36 +179,57 @@ class Stage:
         setting: Setting,
         runs: Iterable[tuple[ProgramRun, Claim] | None],
         *,
+        ends: Sequence[int] | None = None,
         names_extra: bool = False,
     ) -> list[Observation]:
-        """Return what was seen of each assignment; `runs` are theirs, in the same order."""
+        """Return what was seen of each assignment.
+
+        Args:
+            setting: the scenario, played.
+            runs: one for each assignment, in their order.
+            ends: how many journal entries there were after each run; None if runs overlapped.
+            names_extra: whether the command names the reference.
+        """
         entries, _ = setting.space.journal.find()
-        messages = setting.space.messages
-        shares = _shares(setting.assignments, entries, messages)
-        return [
-            Observation(
-                scenario=setting.scenario,
-                assignment=assignment,
-                run=None if run is None else run[0],
-                claim=None if run is None else run[1],
-                sends=share.sends,
-                queries=share.queries,
-                messages=share.messages,
-                profile=self.profile,
-                names_extra=names_extra,
-                expects=_expected(setting.scenario, position),
+        messages = {message.id: message for message in setting.space.messages}
+        if ends is None:
+            place = _by_number(setting.assignments)
+        else:
+            place = lambda entry: bisect_left(ends, entry.id)  # noqa: E731
+        observations = []
+        owners: dict[str, int] = {}
+        for entry in entries:
+            if entry.message_id is not None:
+                owners[entry.message_id] = place(entry)
+        for position, (assignment, run) in enumerate(zip(setting.assignments, runs, strict=True)):
+            sends = [
+                entry for entry in entries if entry.operation == "send" and place(entry) == position
+            ]
+            queries = [
+                entry
+                for entry in entries
+                if entry.operation == "status"
+                and owners.get(entry.arguments.get("messageid", ""), 0) == position
+            ]
+            observations.append(
+                Observation(
+                    scenario=setting.scenario,
+                    assignment=assignment,
+                    run=None if run is None else run[0],
+                    claim=None if run is None else run[1],
+                    sends=tuple(sends),
+                    queries=tuple(queries),
+                    messages=tuple(
+                        messages[each]
+                        for each, owner in owners.items()
+                        if owner == position and each in messages
+                    ),
+                    profile=self.profile,
+                    expects=_expected(setting.scenario, position),
+                    names_extra=names_extra,
+                )
             )
-            for position, (assignment, run, share) in enumerate(
-                zip(setting.assignments, runs, shares, strict=True)
-            )
-        ]
-
-
-@dataclass(frozen=True, slots=True)
-class _Share:
-    sends: tuple[JournalEntry, ...]
-    queries: tuple[JournalEntry, ...]
-    messages: tuple[Message, ...]
+        return observations
 
 
 def _assignments(scenario: Scenario) -> Iterable[Assignment]:
@@ -221,32 +243,7 @@ def _expected(scenario: Scenario, position: int) -> Expected:
     return (scenario.expects_next or scenario.expects) if position else scenario.expects
 
 
-def _shares(
-    assignments: tuple[Assignment, ...], entries: list[JournalEntry], messages: list[Message]
-) -> Iterable[_Share]:
-    """Divide what was seen among the assignments, by their numbers.
-
-    A request that has nobody's number is the first's: with one assignment, all are.
-    """
+def _by_number(assignments: tuple[Assignment, ...]) -> Callable[[JournalEntry], int]:
+    """Tell whose a send is. One that has nobody's number is the first's."""
     places = {assignment.number: place for place, assignment in enumerate(assignments)}
-
-    def place(number: str) -> int:
-        return places.get(twelve_digits(number), 0)
-
-    owners = {message.id: place(message.number) for message in messages}
-    for position in range(len(assignments)):
-        yield _Share(
-            tuple(
-                entry
-                for entry in entries
-                if entry.operation == "send"
-                and place(entry.arguments.get("number", "")) == position
-            ),
-            tuple(
-                entry
-                for entry in entries
-                if entry.operation == "status"
-                and owners.get(entry.arguments.get("messageid", ""), 0) == position
-            ),
-            tuple(message for message in messages if owners[message.id] == position),
-        )
+    return lambda entry: places.get(twelve_digits(entry.arguments.get("number", "")), 0)
