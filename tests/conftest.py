@@ -10,6 +10,8 @@ from hypothesis import HealthCheck, settings
 
 from tests.default_signals import do_not_ignore_signals
 from tests.exhaustive import ExhaustiveParts, load_parts
+from tests.warm import COLD
+from tests.warm.plugin import WarmStarts
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -30,6 +32,9 @@ REQUIRE_ALL = os.environ.get("CONVERGIA_REQUIRE_ALL") == "1"
 def pytest_configure(config: pytest.Config) -> None:
     do_not_ignore_signals()
     config.pluginmanager.register(ExhaustiveParts(load_parts()))
+    controls_workers = config.pluginmanager.hasplugin("dsession")
+    if not COLD and not controls_workers:
+        config.pluginmanager.register(WarmStarts())
 
 
 @pytest.hookimpl(wrapper=True)

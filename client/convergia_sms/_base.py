@@ -137,7 +137,7 @@ class BaseClient:
             retries=self._retries,
             budget=RetryBudget(),
             observer=self._observer,
-            redactor=Redactor(settings.password, _proxy_secret(endpoint)),
+            redactor=Redactor(settings.password, endpoint.proxy_secret),
         )
         return endpoint, conversation
 
@@ -192,11 +192,6 @@ def _telemetry(
     elif not hasattr(wanted, "start"):
         raise TypeError(f"telemetry: True, False or Telemetry(…), not {type(wanted).__name__}")
     return wanted.start
-
-
-def _proxy_secret(endpoint: Endpoint) -> str:
-    """What a proxy's error page may echo of our request, beside the account's password."""
-    return "" if endpoint.proxy is None else endpoint.proxy.authorization.removeprefix("Basic ")
 
 
 def _codec(settings: Settings, endpoint: Endpoint) -> Codec:

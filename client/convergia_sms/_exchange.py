@@ -14,9 +14,12 @@ if TYPE_CHECKING:
     from convergia_sms._codecs.wire import Reply, Request
     from convergia_sms._timeouts import Timeout
 
-__all__ = ["Done", "Exchange", "Failure", "Pause", "Step", "Steps"]
+__all__ = ["MAX_BODY", "Done", "Exchange", "Failure", "Pause", "Step", "Steps"]
 
 T = TypeVar("T")
+
+# A reply to a call is a code and an id. A megabyte leaves room for a generous error page.
+MAX_BODY = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +46,14 @@ class Exchange:
         timeout: limits for the connection and between pieces of the reply.
         deadline: when the exchange must be over, on the clock of `time.monotonic`.
         on_wire: set by the transport before it hands over the request's first byte.
+        max_body: the largest reply to accept, in bytes.
     """
 
     request: Request
     timeout: Timeout
     deadline: float
     on_wire: bool = False
+    max_body: int = MAX_BODY
 
 
 @dataclass(frozen=True, slots=True)

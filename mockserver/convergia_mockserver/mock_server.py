@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Self
 from convergia_wsdl import Profile, load_guide, load_profile
 
 from .faces.paths import path_of, prefix_of
-from .gateway.accounts import DEMO, AccountState, load_accounts
+from .gateway.accounts import DEMO, AccountState, load_accounts, load_answers
 from .gateway.messages import DeliveryPlan
 from .gateway.settings import SpaceSettings
 from .gateway.world import DEFAULT_SPACE, World
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from .faces.paths import Part
     from .faces.wire import Face
     from .gateway.accounts import Account
+    from .gateway.operations import OperationAnswer
     from .gateway.space import Space
     from .gateway.storage import Storage
     from .server.uvicorn_server import GatewayServer
@@ -70,7 +71,8 @@ class MockServer:
     Args:
         host: the address to listen at; loopback unless told otherwise.
         port: the port to listen at; 0 for a free one.
-        accounts: who may send: accounts, or a TOML file of them; `demo`/`demo` when left out.
+        accounts: who may send: accounts, or a TOML file of them; `demo`/`demo` when left out. The
+            file may also say what operations answer: `[operations.NAME]`.
         delivery_delay: seconds until a message is delivered, unless a plan says otherwise.
         profile: the assumptions, or their file; the packaged ones when left out.
         db: an SQLite file that keeps messages and journal; memory alone when left out. It is closed
@@ -83,7 +85,8 @@ class MockServer:
             and localhost.
 
     Raises:
-        AccountError, ContractError, RecordingError: a file or an account that cannot be.
+        AccountError, OperationError, ContractError, RecordingError: a file, an account or an
+            operation that cannot be.
         StorageError: `db` cannot be used.
     """
 
@@ -102,21 +105,29 @@ class MockServer:
         max_body: int = _MAX_BODY,
         allowed_hosts: Iterable[str] = (),
     ) -> None:
-        from .faces.factory import create_faces
+        from .faces.factory import create_faces, operations_of
 
         guide = load_guide()
         if not isinstance(profile, Profile):
             profile = load_profile(profile)
+        faces = create_faces(guide, profile)
         settings = SpaceSettings(
             accounts=_accounts(accounts),
+            operations=operations_of(faces.values()),
+            answers=_answers(accounts),
             delivery=DeliveryPlan.delivered(after=delivery_delay),
             max_messages=max_messages,
             max_requests=max_requests,
         )
-        self.world = World(guide, profile, settings=settings, storage=_storage(db))
-        faces = create_faces(guide, profile)
         if replay is not None:
             faces = _replayed(faces, Path(replay), settings.accounts)
+        storage = _storage(db)
+        try:
+            self.world = World(guide, profile, settings=settings, storage=storage)
+        except BaseException:
+            if storage is not None:
+                storage.close()
+            raise
         self.dispatcher = Dispatcher(self.world, faces)
         self.host = host
         self._wanted_port = port
@@ -265,6 +276,10 @@ def _accounts(source: Path | str | Iterable[Account] | None) -> tuple[Account, .
     if isinstance(source, str | Path):
         return load_accounts(Path(source))
     return tuple(source)
+
+
+def _answers(source: Path | str | Iterable[Account] | None) -> dict[str, OperationAnswer]:
+    return load_answers(Path(source)) if isinstance(source, str | Path) else {}
 
 
 def _storage(path: Path | str | None) -> Storage | None:

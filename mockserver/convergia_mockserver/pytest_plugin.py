@@ -68,13 +68,16 @@ def convergia_httpserver(
     httpserver: HTTPServer, _convergia_faces: dict[str, Face]
 ) -> Iterator[MockGateway]:
     """The same gateway on pytest-httpserver's `httpserver`: both faces; its own handlers first."""
+    from .faces.factory import operations_of
     from .faces.paths import path_of
+    from .gateway.settings import SpaceSettings
     from .gateway.world import World
     from .server.dispatch import Dispatcher
     from .testing.httpserver_mount import GatewayMount
     from .testing.mock_gateway import MockGateway
 
-    world = World()
+    operations = operations_of(_convergia_faces.values())
+    world = World(settings=SpaceSettings(operations=operations))
     mount = GatewayMount(Dispatcher(world, _convergia_faces))
     mount.mount(httpserver)
     yield MockGateway(

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import contextlib
-import socket
 import ssl
-import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,8 +12,11 @@ import trustme
 from convergia_sms import AsyncClient, Client, ConnectionFailedError, Receipt, Retries
 from convergia_sms._transports.http1 import tunnel_refusal
 
+from tests.client.forward_proxy import ForwardProxy
+
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    import socket
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 
@@ -163,73 +163,15 @@ def test_a_certificate_file_that_is_none_is_told(tmp_path: Path, option: str) ->
         Client("demo", "demo", base_url="https://localhost", **options)
 
 
-class Proxy:
-    """An HTTP proxy: forwards requests with whole URLs, opens tunnels, wants its credentials."""
-
-    def __init__(self) -> None:
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.asked: list[str] = []
-        self.wanted = "Basic " + base64.b64encode(b"user:p@ss").decode()
-        self.url = f"http://user:p%40ss@127.0.0.1:{self.listener.getsockname()[1]}"
-        self.thread = threading.Thread(target=self.serve, daemon=True)
-        self.thread.start()
-
-    def serve(self) -> None:
-        while True:
-            try:
-                client, _ = self.listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self.talk, args=(client,), daemon=True).start()
-
-    def talk(self, client: socket.socket) -> None:
-        with client, contextlib.suppress(OSError):
-            data = b""
-            while b"\r\n\r\n" not in data:
-                data += client.recv(65_536)
-            head, _, rest = data.partition(b"\r\n\r\n")
-            lines = head.decode("latin-1").split("\r\n")
-            self.asked.append(lines[0])
-            if f"proxy-authorization: {self.wanted}".lower() not in [e.lower() for e in lines]:
-                client.sendall(b"HTTP/1.1 407 Who are you?\r\nContent-Length: 0\r\n\r\n")
-                return
-            method, target, _ = lines[0].split(" ")
-            authority = target if method == "CONNECT" else target.split("/")[2]
-            host, _, port = authority.rpartition(":")
-            with socket.create_connection((host, int(port))) as upstream:
-                if method == "CONNECT":
-                    client.sendall(b"HTTP/1.1 200 Go ahead\r\nVia: test\r\n\r\n")
-                else:
-                    lines[0] = lines[0].replace(f"http://{authority}", "", 1)
-                    kept = [e for e in lines if not e.lower().startswith("proxy-")]
-                    upstream.sendall("\r\n".join([*kept, "", ""]).encode("latin-1") + rest)
-                back = threading.Thread(target=pump, args=(upstream, client), daemon=True)
-                back.start()
-                pump(client, upstream)
-                back.join(timeout=10)
-
-    def stop(self) -> None:
-        self.listener.shutdown(socket.SHUT_RDWR)
-        self.listener.close()
-        self.thread.join(timeout=10)
-
-
-def pump(source: socket.socket, sink: socket.socket) -> None:
-    with contextlib.suppress(OSError):
-        while piece := source.recv(65_536):
-            sink.sendall(piece)
-        sink.shutdown(socket.SHUT_WR)
-
-
 @pytest.fixture
-def proxy() -> Any:
-    proxy = Proxy()
+def proxy() -> Iterator[ForwardProxy]:
+    proxy = ForwardProxy()
     yield proxy
     proxy.stop()
 
 
 def test_a_plain_gateway_is_reached_through_a_proxy(
-    caller: Callable[..., Any], raw_gateway: Any, wire: Any, transport: str, proxy: Proxy
+    caller: Callable[..., Any], raw_gateway: Any, wire: Any, transport: str, proxy: ForwardProxy
 ) -> None:
     raw_gateway.script = [wire.says(transport, "100|1")]
 
@@ -261,7 +203,7 @@ def test_a_tls_gateway_is_reached_through_a_tunnel(
     raw_gateway: Any,
     wire: Any,
     transport: str,
-    proxy: Proxy,
+    proxy: ForwardProxy,
     authority: trustme.CA,
     ca_file: Path,
 ) -> None:
@@ -275,7 +217,7 @@ def test_a_tls_gateway_is_reached_through_a_tunnel(
 def test_a_proxy_that_opens_no_tunnel_has_sent_nothing(
     caller: Callable[..., Any],
     raw_gateway: Any,
-    proxy: Proxy,
+    proxy: ForwardProxy,
     authority: trustme.CA,
     ca_file: Path,
 ) -> None:
@@ -302,7 +244,7 @@ def test_no_proxy_is_taken_from_the_environment(
     raw_gateway: Any,
     wire: Any,
     transport: str,
-    proxy: Proxy,
+    proxy: ForwardProxy,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):

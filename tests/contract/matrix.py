@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -20,6 +19,8 @@ from convergia_contract.reference import Operation, Service
 from convergia_sms._probe.toml_values import spell_dialect, spell_text
 from convergia_wsdl import Dialect, Keys
 
+from tests.warm import CONVERGIA
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
 Gateway = Literal["mock", "NuSOAP"]
 
-CONVERGIA = Path(sys.executable).with_name("convergia")
 WSDLS = Path(convergia_contract.__file__).with_name("wsdls")
 
 

@@ -7,8 +7,6 @@ import logging
 import os
 import socket
 import subprocess
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -29,13 +27,15 @@ from convergia_sms import (
 )
 from convergia_wsdl import load_guide, load_profile
 
+from tests.warm import CONVERGIA
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from convergia_sms._models import Transport
     from pytest_httpserver import HTTPServer
 
-CONVERGIA = Path(sys.executable).with_name("convergia")
 SECRET = "s3cr&ta"
 NUMBER = "525512345678"
 pytestmark = pytest.mark.skipif(missing() is not None, reason=str(missing()))

@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -16,13 +15,15 @@ from convergia_contract.suite.by_hand import HttpByHand
 from convergia_contract.target import Target
 from convergia_wsdl import load_profile
 
+from tests.warm import CONVERGIA
+
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from convergia_mockserver import MockGateway
     from convergia_wsdl import Profile
 
-CONVERGIA = Path(sys.executable).with_name("convergia")
 needs_php = pytest.mark.skipif(missing() is not None, reason=str(missing()))
 
 

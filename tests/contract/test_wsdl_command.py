@@ -6,7 +6,6 @@ import json
 import os
 import re
 import subprocess
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,12 +14,13 @@ import pytest
 from convergia_mockserver import MockServer
 from convergia_wsdl import load_profile
 
+from tests.warm import CONVERGIA
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pytest_httpserver import HTTPServer
 
-CONVERGIA = Path(sys.executable).with_name("convergia")
 WSDLS = Path(convergia_contract.__file__).with_name("wsdls")
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from convergia_mockserver import MockServer
@@ -14,7 +13,11 @@ from convergia_sms._webservice.comparison import differences
 from convergia_sms._webservice.description import describe
 from convergia_wsdl import ContractError
 
-CONVERGIA = Path(sys.executable).with_name("convergia")
+from tests.warm import CONVERGIA
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
 ADDRESS = "http://smswebservices.convergia.net.mx:8181/webservice.php"
 SEND = ("usuario", "clave", "numero", "mensaje")
 STATUS = ("usuario", "clave", "id")

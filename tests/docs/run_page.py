@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine
 
 DEFAULT_ADDRESS = "127.0.0.1:8181"
+_SESSION_FIXTURE = '@pytest.fixture(scope="session")'
 
 
 class Surprise(Exception):  # noqa: N818
@@ -31,6 +32,7 @@ class Surprise(Exception):  # noqa: N818
 def run(page: Path, address: str) -> None:
     """Take the steps of `page`, top to bottom, in one namespace and one event loop."""
     namespace: dict[str, object] = {"__name__": "__main__"}
+    tests: list[str] = []  # not yet run: one pytest for all that stand between two commands
     with asyncio.Runner() as loop:
         for step in steps(page):
             source = step.source.replace(DEFAULT_ADDRESS, address)
@@ -39,13 +41,20 @@ def run(page: Path, address: str) -> None:
                     printed = _run_python(page, step, source, namespace, loop)
                     _compare(page, step, step.output, printed.replace(address, DEFAULT_ADDRESS))
                 case "test":
-                    _run_test(step, source)
+                    if _SESSION_FIXTURE in source:  # it must not meet a server made before it
+                        _run_tests(tests)
+                    tests.append(f"test_line_{step.line}.py")
+                    Path(tests[-1]).write_text(source, encoding="utf-8")
                 case "console":
+                    _run_tests(tests)
                     _run_console(page, step, source, address)
                 case "file":
                     target = Path(step.name)
+                    if target.exists():
+                        _run_tests(tests)
                     target.parent.mkdir(parents=True, exist_ok=True)
                     target.write_text(source, encoding="utf-8")
+    _run_tests(tests)
 
 
 def _run_python(
@@ -62,12 +71,11 @@ def _run_python(
     return printed.getvalue()
 
 
-def _run_test(step: Step, source: str) -> None:
-    name = f"test_line_{step.line}.py"
-    Path(name).write_text(source, encoding="utf-8")
-    subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", name], check=True
-    )
+def _run_tests(files: list[str]) -> None:
+    if files:
+        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *files]
+        files.clear()
+        subprocess.run(command, check=True)
 
 
 def _run_console(page: Path, step: Step, source: str, address: str) -> None:

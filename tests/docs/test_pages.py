@@ -12,11 +12,12 @@ from pathlib import Path
 import pytest
 
 from tests.docs.page import steps
+from tests.warm import CONVERGIA
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted(
     path
-    for pattern in ("*.md", "docs/*.md", "*/README.md", "contract_tests/*/README.md")
+    for pattern in ("*.md", "docs/**/*.md", "*/README.md", "contract_tests/*/README.md")
     for path in ROOT.glob(pattern)
 )
 _LINK = re.compile(r"\[[^\]]*\]\((?!https?://|mailto:)([^)#\s]*)(?:#([^)\s]*))?\)")
@@ -37,7 +38,7 @@ def test_a_page_does_what_it_says(page: Path, tmp_path: Path) -> None:
             "CONVERGIA_BASE_URL": server.base_url,
             "CONVERGIA_USERNAME": "demo",
             "CONVERGIA_PASSWORD": "demo",
-            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+            "PATH": f"{CONVERGIA.parent}:{Path(sys.executable).parent}:{os.environ['PATH']}",
             "PYTHONPATH": str(ROOT),
         }
         runner = [sys.executable, "-W", "error::ResourceWarning", "-W", "error::RuntimeWarning"]

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PACKAGES = ("convergia_contract", "convergia_mockserver", "convergia_sms", "convergia_wsdl")
-
 # A module by its whole name, perhaps with an attribute behind a colon, as entry points spell it.
 TARGET = re.compile(r"(\w+(?:\.\w+)*)(:\w+)?")
 LAZY = {"import_module", "EntryPoint"}

@@ -146,6 +146,12 @@ class StatusRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     final: frozenset[int]
 
 
+class ConnectionRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Whether the gateway takes another request on a connection it has answered on (`reuse`)."""
+
+    reuse: bool = True
+
+
 class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Every assumption in force. `source` is its file and `wsdl` its WSDL's, both absolute."""
 
@@ -157,6 +163,7 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     text: TextRules
     errors: ErrorRules
     status: StatusRules
+    connection: ConnectionRules = ConnectionRules()
     source: str = ""
 
     def wsdl_bytes(self) -> bytes:

@@ -46,12 +46,18 @@ class Reply:
         content_type: the Content-Type header; empty when absent.
         content_encoding: the Content-Encoding header in lower case; empty when absent.
         body: as it came.
+        headers: all of them in the order in which they came, names in lower case.
     """
 
     status: int
     content_type: str = ""
     content_encoding: str = ""
     body: bytes = field(default=b"", repr=False)
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+
+    def header(self, name: str) -> str | None:
+        """Return the first header of that name, in lower case; None if absent."""
+        return next((value for known, value in self.headers if known == name), None)
 
 
 class Codec(Protocol):

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import http.client
-from dataclasses import dataclass, field
+import time
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from convergia_sms._codecs.wire import Credentials, Request
 from convergia_sms._errors import ConnectionFailedError
+from convergia_sms._exchange import Exchange, Failure
+from convergia_sms._transports.blocking import BlockingTransport
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,8 +21,9 @@ if TYPE_CHECKING:
     from convergia_sms._codecs.wire import Operation
     from convergia_sms._models import Transport
     from convergia_sms._redaction import Redactor
+    from convergia_sms._timeouts import Timeout
+    from convergia_sms._transports.endpoint import Endpoint
 
-_MAX_BYTES = 1024 * 1024
 _SHOWN = 4_000
 # Questions put before a gateway that answers none is given up.
 _PATIENCE = 3
@@ -56,15 +59,18 @@ class ProbedGateway:
     """A way to one gateway.
 
     Args:
-        base_url: without a trailing slash.
+        endpoint: the gateway, and the way to it.
         guide: paths and parameters.
-        redactor: takes the secrets out of what is kept.
-        timeout: seconds for each read.
+        redactor: masks the secrets in what is kept.
+        timeout: limits of each request.
     """
 
-    def __init__(self, base_url: str, guide: Guide, redactor: Redactor, timeout: float) -> None:
-        self.base_url = base_url
+    def __init__(
+        self, endpoint: Endpoint, guide: Guide, redactor: Redactor, timeout: Timeout
+    ) -> None:
         self.transcript: list[TranscriptEntry] = []
+        self._endpoint = endpoint
+        self._way = BlockingTransport(endpoint)
         self._guide = guide
         self._redactor = redactor
         self._timeout = timeout
@@ -91,49 +97,42 @@ class ProbedGateway:
         """Have a page of the web service."""
         return self._exchange(name, "soap", Request("GET", target))
 
-    def _exchange(
-        self,
-        name: str,
-        transport: Transport,
-        request: Request,
-    ) -> TranscriptEntry:
-        url = urlsplit(self.base_url)
-        secure = url.scheme == "https"
-        connect = http.client.HTTPSConnection if secure else http.client.HTTPConnection
-        connection = connect(url.netloc, timeout=self._timeout)
-        headers, body = dict(request.headers), request.body
+    def close(self) -> None:
+        """Close the connections."""
+        self._way.close()
+
+    def _exchange(self, name: str, transport: Transport, request: Request) -> TranscriptEntry:
         shown = self._shown(request)
-        try:
-            self._connect(connection)
-            connection.request(request.method, url.path + request.target, body or None, headers)
-            reply = connection.getresponse()
-            # A redirect repeats the URL, and that the password.
-            kept = {key.lower(): self._masked(value) for key, value in reply.getheaders()}
-            raw = self._redactor.mask(reply.read(_MAX_BYTES))
-            entry = TranscriptEntry(name, transport, shown, reply.status, kept, raw)
-        except (OSError, http.client.HTTPException) as error:
-            # Its text may hold the URL, and that the password.
-            entry = TranscriptEntry(name, transport, shown, 0, body=type(error).__name__.encode())
-            self._silent(type(error).__name__)
-        finally:
-            connection.close()
+        target = self._endpoint.path + request.target
+        deadline = time.monotonic() + self._timeout.total
+        exchange = Exchange(replace(request, target=target), self._timeout, deadline)
+        reply = self._way.exchange(exchange)
+        if isinstance(reply, Failure):
+            self._give_up(reply, connected=exchange.on_wire)
+            raw = self._redactor.mask(reply.raw or reply.reason.encode())
+            entry = TranscriptEntry(name, transport, shown, reply.http_status or 0, body=raw)
+        else:
+            # A redirect repeats the URL, and with it the password.
+            headers = {key: self._masked(value) for key, value in reply.headers}
+            body = self._redactor.mask(reply.body)
+            entry = TranscriptEntry(name, transport, shown, reply.status, headers, body)
         self.transcript.append(entry)
         return entry
 
-    def _connect(self, connection: http.client.HTTPConnection) -> None:
-        try:
-            connection.connect()
-        except OSError as error:
-            if any(one.status for one in self.transcript):
-                raise  # it was there: what it has answered so far is worth keeping
-            reason = error.strerror or str(error) or type(error).__name__
-            raise ConnectionFailedError(f"nothing answers at {self.base_url}: {reason}") from None
+    def _give_up(self, failure: Failure, *, connected: bool) -> None:
+        """Stop asking a gateway that has never answered: each question waits its whole time.
 
-    def _silent(self, reason: str) -> None:
-        """Give up on a gateway that has not answered once: each question waits its whole time."""
-        if len(self.transcript) + 1 >= _PATIENCE and not any(one.status for one in self.transcript):
+        Raises:
+            ConnectionFailedError: it cannot be reached, or stayed silent several times.
+        """
+        if any(entry.status for entry in self.transcript) or failure.http_status is not None:
+            return
+        where = self._endpoint.origin + self._endpoint.path
+        if not connected:
+            raise ConnectionFailedError(f"nothing answers at {where}: {failure.reason}")
+        if len(self.transcript) + 1 >= _PATIENCE:
             raise ConnectionFailedError(
-                f"{self.base_url} takes connections and answers nothing: {reason}"
+                f"{where} takes connections and answers nothing: {failure.reason}"
             )
 
     def _masked(self, value: str) -> str:

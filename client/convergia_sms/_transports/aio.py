@@ -13,20 +13,20 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING, cast
 
-from convergia_sms._exchange import Failure
+from convergia_sms._exchange import MAX_BODY, Exchange, Failure
+from convergia_sms._transports.framing import SETTLING
 from convergia_sms._transports.http1 import (
-    MAX_TUNNEL_REPLY,
     ReplyReader,
     RequestWriter,
-    tunnel_refusal,
+    TunnelReader,
     tunnel_request,
 )
-from convergia_sms._transports.limits import MAX_IDLE
-from convergia_sms._transports.sockets import TunnelError, described, is_alive
+from convergia_sms._transports.limits import MAX_IDLE, TRIAL
+from convergia_sms._transports.sockets import described, is_alive
 
 if TYPE_CHECKING:
-    from convergia_sms._codecs.wire import Reply
-    from convergia_sms._exchange import Exchange
+    from convergia_sms._codecs.wire import Reply, Request
+    from convergia_sms._timeouts import Timeout
     from convergia_sms._transports.endpoint import Endpoint, Proxy
 
 
@@ -36,9 +36,10 @@ class AsyncTransport:
     Args:
         endpoint: where to.
         connections: how many may be open at once; who comes later waits, within its own limits.
+        reuse: see `BlockingTransport`.
     """
 
-    def __init__(self, endpoint: Endpoint, connections: int = 100) -> None:
+    def __init__(self, endpoint: Endpoint, connections: int = 100, *, reuse: bool = True) -> None:
         self._endpoint = endpoint
         self._writer = RequestWriter(endpoint)
         self._loop = asyncio.get_running_loop()
@@ -46,6 +47,8 @@ class AsyncTransport:
         self._room = asyncio.Semaphore(connections)
         self._open: set[_Connection] = set()
         self._closed = False
+        self._reuse = reuse
+        self._tried = False
 
     async def exchange(self, exchange: Exchange) -> Reply | Failure:
         """Send one request, once, and read its reply.
@@ -67,6 +70,13 @@ class AsyncTransport:
             return await self._on_a_connection(exchange)
         finally:
             self._room.release()
+
+    async def request(
+        self, request: Request, timeout: Timeout, max_body: int = MAX_BODY
+    ) -> Reply | Failure:
+        """Send one request that belongs to no conversation. See `exchange`."""
+        deadline = time.monotonic() + timeout.total
+        return await self.exchange(Exchange(request, timeout, deadline, max_body=max_body))
 
     async def close(self) -> None:
         """Close every connection; those in use when their exchange has ended, which is waited for.
@@ -90,8 +100,9 @@ class AsyncTransport:
             connection.abort()
 
     async def _on_a_connection(self, exchange: Exchange) -> Reply | Failure:
+        used = await self._take()
         try:
-            connection = self._take() or await self._connect(exchange)
+            connection = used or await self._connect(exchange)
         except OSError as error:
             return Failure(f"no connection: {described(error)}")
         if self._closed or connection.is_closing():
@@ -101,15 +112,20 @@ class AsyncTransport:
         try:
             return await connection.exchange(exchange)
         finally:
-            if connection.reusable and not self._closed:
+            if used is not None and connection.dropped:
+                self._reuse = False
+            if connection.reusable and self._reuse and not self._closed:
                 self._idle.append(connection)
             else:
                 connection.abort()
 
-    def _take(self) -> _Connection | None:
-        """The idle connection used last, if it is good still."""
+    async def _take(self) -> _Connection | None:
+        """Return the idle connection used last, if it is good still."""
         while self._idle:
             connection = self._idle.pop()
+            if not self._tried:
+                self._tried = True
+                self._reuse = await connection.stays_open(TRIAL)
             if connection.is_good():
                 return connection
             connection.abort()
@@ -169,16 +185,9 @@ class AsyncTransport:
 
     async def _open_tunnel(self, sock: socket.socket, proxy: Proxy) -> None:
         await self._loop.sock_sendall(sock, tunnel_request(self._endpoint, proxy))
-        # Byte by byte at the end: what follows the empty line is TLS and not ours to take.
-        reply = bytearray()
-        while not reply.endswith(b"\r\n\r\n"):
-            byte = await self._loop.sock_recv(sock, 1)
-            reply += byte
-            if not byte or len(reply) > MAX_TUNNEL_REPLY:
-                raise TunnelError
-        refusal = tunnel_refusal(bytes(reply))
-        if refusal is not None:
-            raise TunnelError(refusal)
+        reader, opened = TunnelReader(), False
+        while not opened:
+            opened = reader.feed(await self._loop.sock_recv(sock, 1))
 
 
 class _Connection(asyncio.Protocol):
@@ -199,12 +208,13 @@ class _Connection(asyncio.Protocol):
         self._waiter: asyncio.Future[Reply | Failure] | None = None
         self._last = 0.0
         self.reusable = False
+        self.dropped = False
         self.closed: asyncio.Future[None] = self._loop.create_future()
 
     async def exchange(self, exchange: Exchange) -> Reply | Failure:
         """Send the request and read its reply; another may follow where `reusable` says so."""
-        self.reusable = False
-        self._reader = reader = ReplyReader()
+        self.reusable = self.dropped = False
+        self._reader = reader = ReplyReader(exchange.max_body)
         waiter: asyncio.Future[Reply | Failure] = self._loop.create_future()
         self._waiter = waiter
         self._last = time.monotonic()
@@ -219,12 +229,22 @@ class _Connection(asyncio.Protocol):
             self._timer.cancel()
         self._last = time.monotonic()
         self.reusable = reader.reusable
+        self.dropped = reader.dropped
         return done
 
     def is_good(self) -> bool:
         """Whether a request may go out on it, after it was idle."""
         idle = time.monotonic() - self._last
         return idle < MAX_IDLE and not self.is_closing() and is_alive(self._sock)
+
+    async def stays_open(self, seconds: float) -> bool:
+        """Return True if the gateway leaves it open for so long."""
+        try:
+            await asyncio.wait([self.closed], timeout=seconds)
+        except BaseException:
+            self.abort()
+            raise
+        return not self.is_closing()
 
     def is_closing(self) -> bool:
         """Whether nothing that is written any more goes out."""
@@ -262,7 +282,15 @@ class _Connection(asyncio.Protocol):
             return
         self._last = time.monotonic()
         reader.feed(data)
-        if reader.done is not None:
+        if reader.settling:
+            self._loop.call_later(SETTLING, self._settle, reader)
+        elif reader.done is not None:
+            self._finish(reader.done)
+
+    def _settle(self, reader: ReplyReader) -> None:
+        """Take the reply as it is, unless the rest of it has come meanwhile."""
+        reader.settle()
+        if reader is self._reader and reader.done is not None:
             self._finish(reader.done)
 
     def eof_received(self) -> None:

@@ -15,22 +15,24 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from convergia_sms._exchange import Failure
+from convergia_sms._exchange import MAX_BODY, Exchange, Failure
+from convergia_sms._transports.framing import SETTLING
 from convergia_sms._transports.http1 import ReplyReader, RequestWriter
-from convergia_sms._transports.limits import MAX_IDLE
+from convergia_sms._transports.limits import MAX_IDLE, TRIAL
 from convergia_sms._transports.sockets import (
     DeadlineError,
     Stream,
     connect,
     described,
     is_alive,
+    stays_open,
 )
 
 if TYPE_CHECKING:
     import socket
 
-    from convergia_sms._codecs.wire import Reply
-    from convergia_sms._exchange import Exchange
+    from convergia_sms._codecs.wire import Reply, Request
+    from convergia_sms._timeouts import Timeout
     from convergia_sms._transports.endpoint import Endpoint
 
 
@@ -46,14 +48,18 @@ class BlockingTransport:
     Args:
         endpoint: where to.
         keep: how many idle connections are kept at most.
+        reuse: whether a connection may serve another request. It turns itself off at a gateway that
+            closes connections without saying so.
     """
 
-    def __init__(self, endpoint: Endpoint, keep: int = 64) -> None:
+    def __init__(self, endpoint: Endpoint, keep: int = 64, *, reuse: bool = True) -> None:
         self._endpoint = endpoint
         self._writer = RequestWriter(endpoint)
         # Taking from and adding to a deque's end is atomic.
         self._idle: deque[_Idle] = deque()
         self._keep = keep
+        self._reuse = reuse
+        self._tried = False
         self._process = os.getpid()
         self._closed = False
 
@@ -65,21 +71,31 @@ class BlockingTransport:
         """
         if self._closed:
             raise RuntimeError("the client is closed")
+        used = self._take()
         try:
-            sock = self._take() or connect(self._endpoint, exchange.timeout, exchange.deadline)
+            sock = used or connect(self._endpoint, exchange.timeout, exchange.deadline)
         except OSError as error:
             return Failure(f"no connection: {described(error)}")
-        reader = ReplyReader()
+        reader = ReplyReader(exchange.max_body)
         try:
             stream = Stream(sock, exchange.timeout.read, exchange.deadline)
             # In no variable here: a traceback may show those, and there is a password in it.
             failure = _write(stream, self._writer.spell(exchange.request), exchange)
             return failure or _read(stream, reader)
         finally:
-            if reader.reusable:
+            if used is not None and reader.dropped:
+                self._reuse = False
+            if reader.reusable and self._reuse:
                 self._give(sock)
             else:
                 sock.close()
+
+    def request(
+        self, request: Request, timeout: Timeout, max_body: int = MAX_BODY
+    ) -> Reply | Failure:
+        """Send one request that belongs to no conversation. See `exchange`."""
+        deadline = time.monotonic() + timeout.total
+        return self.exchange(Exchange(request, timeout, deadline, max_body=max_body))
 
     def close(self) -> None:
         """Close the idle connections; those in use close when their exchange ends."""
@@ -96,10 +112,19 @@ class BlockingTransport:
                 idle = self._idle.pop()
             except IndexError:
                 return None
-            if time.monotonic() - idle.since < MAX_IDLE and is_alive(idle.sock):
+            if time.monotonic() - idle.since < MAX_IDLE and self._is_good(idle.sock):
                 return idle.sock
             idle.sock.close()
         return None
+
+    def _is_good(self, sock: socket.socket) -> bool:
+        if self._tried:
+            return is_alive(sock)
+        self._tried = True
+        if not stays_open(sock, TRIAL):
+            self._reuse = False
+            return False
+        return True
 
     def _give(self, sock: socket.socket) -> None:
         self._idle.append(_Idle(sock, time.monotonic()))
@@ -128,8 +153,11 @@ def _write(stream: Stream, data: bytes, exchange: Exchange) -> Failure | None:
 def _read(stream: Stream, reader: ReplyReader) -> Reply | Failure:
     while reader.done is None:
         try:
-            data = stream.receive()
+            data = stream.receive(SETTLING if reader.settling else None)
         except TimeoutError as error:
+            if reader.settling:
+                reader.settle()
+                continue
             return reader.late(whole_call=isinstance(error, DeadlineError))
         except OSError as error:
             reader.end(described(error))

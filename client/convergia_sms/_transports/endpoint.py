@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import base64
+import re
 import ssl
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from convergia_sms._settings import SettingsError
 
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from convergia_sms._settings import Settings
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
+_HOST = re.compile(r"[0-9A-Za-z._-]+|[0-9A-Fa-f:.]+")
+# What may stand in a path or a query as it is (RFC 3986), escapes that are there already included.
+_UNQUOTED = "/?:@!$&'()*+,;=%-._~"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,62 @@ class Endpoint:
         """Scheme and authority."""
         return f"{self.scheme}://{self.authority}"
 
+    @property
+    def proxy_secret(self) -> str:
+        """The proxy's credentials as they are sent; empty if there are none.
+
+        A proxy's error page may echo them.
+        """
+        return "" if self.proxy is None else self.proxy.authorization.removeprefix("Basic ")
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """An absolute URL, taken apart for a request.
+
+    Attributes:
+        origin: scheme, host and port.
+        target: path and query, percent-encoded.
+        authorization: the Authorization header for the URL's user and password; empty without.
+    """
+
+    origin: str
+    target: str = field(repr=False)
+    authorization: str = field(default="", repr=False)
+
+
+def locate(url: str) -> Location:
+    """Take a URL apart. A fragment is dropped.
+
+    Raises:
+        ValueError: it is not an absolute http or https URL. The message shows nothing of it: a
+            URL's query or user may be a secret.
+    """
+    try:
+        parts = urlsplit(url)
+        host, port = (parts.hostname or "").encode("idna").decode(), parts.port
+    except ValueError:  # UnicodeError is one
+        host, port, parts = "", None, urlsplit("")
+    if parts.scheme not in _DEFAULT_PORTS or not _HOST.fullmatch(host) or port == 0:
+        raise ValueError("not an absolute http or https URL")
+    authorization = ""
+    if parts.username is not None:
+        authorization = basic(parts.username, parts.password)
+    host = f"[{host}]" if ":" in host else host
+    path = quote(parts.path or "/", safe=_UNQUOTED)
+    query = quote(parts.query, safe=_UNQUOTED)
+    return Location(
+        origin=f"{parts.scheme}://{host}" + (f":{port}" if port is not None else ""),
+        target=path + (f"?{query}" if query else ""),
+        authorization=authorization,
+    )
+
+
+def basic(username: str, password: str | None) -> str:
+    """Return the header's value for percent-encoded credentials."""
+    pair = f"{unquote(username)}:{unquote(password or '')}"
+    return "Basic " + base64.b64encode(pair.encode()).decode()
+
 
 def endpoint_of(settings: Settings) -> Endpoint:
     """The endpoint that settings mean.
@@ -80,8 +140,7 @@ def _proxy(url: str | None) -> Proxy | None:
     parts = urlsplit(url)
     authorization = ""
     if parts.username is not None:
-        pair = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
-        authorization = "Basic " + base64.b64encode(pair.encode()).decode()
+        authorization = basic(parts.username, parts.password)
     return Proxy(parts.hostname or "", parts.port or _DEFAULT_PORTS["http"], authorization)
 
 

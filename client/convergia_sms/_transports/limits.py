@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-# A reply is a code and an id; a megabyte is an error page of a generous kind.
-MAX_BODY = 1 << 20
 # Status line and headers.
 MAX_HEAD = 1 << 16
 # Servers drop idle connections (Apache after 5 s by default); a request that meets the drop is one
 # whose outcome nobody knows. So ours are dropped first.
 MAX_IDLE = 4.0
+# A gateway may close each connection after its reply and not say so. The first connection that is
+# to be used again is watched for so many seconds: the end of a reply and that of its connection
+# travel together.
+TRIAL = 0.02
 USER_AGENT = "convergia-sms"
 # What every request carries beside what its codec asks for. A compressed reply could be a bomb.
 COMMON_HEADERS = (

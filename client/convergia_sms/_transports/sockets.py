@@ -8,7 +8,7 @@ import ssl
 import time
 from typing import TYPE_CHECKING
 
-from convergia_sms._transports.http1 import MAX_TUNNEL_REPLY, tunnel_refusal, tunnel_request
+from convergia_sms._transports.http1 import TunnelError, TunnelReader, tunnel_request
 
 if TYPE_CHECKING:
     from convergia_sms._timeouts import Timeout
@@ -19,10 +19,6 @@ _CHUNK = 65_536
 
 class DeadlineError(TimeoutError):
     """The whole call's time is up."""
-
-
-class TunnelError(ConnectionError):
-    """The proxy opened no tunnel; the text is what it said, if anything."""
 
 
 class Stream:
@@ -49,14 +45,17 @@ class Stream:
         self._sock.settimeout(_left(self._deadline, self._pause))
         return self._sock.send(data)
 
-    def receive(self) -> bytes:
-        """What comes next; empty at the end.
+    def receive(self, pause: float | None = None) -> bytes:
+        """Return what comes next; empty at the end.
+
+        Args:
+            pause: seconds, instead of the stream's own.
 
         Raises:
             DeadlineError: the whole call's time is up.
             TimeoutError: nothing came within `pause`.
         """
-        self._sock.settimeout(_left(self._deadline, self._pause))
+        self._sock.settimeout(_left(self._deadline, self._pause if pause is None else pause))
         try:
             return self._sock.recv(_CHUNK)
         except TimeoutError:
@@ -114,17 +113,10 @@ def _tcp(host: str, port: int, until: float) -> socket.socket:
 def _open_tunnel(sock: socket.socket, endpoint: Endpoint, proxy: Proxy, until: float) -> None:
     sock.settimeout(_left(until))
     sock.sendall(tunnel_request(endpoint, proxy))
-    # Byte by byte at the end: what follows the empty line is TLS and not ours to take.
-    reply = bytearray()
-    while not reply.endswith(b"\r\n\r\n"):
+    reader, opened = TunnelReader(), False
+    while not opened:
         sock.settimeout(_left(until))
-        byte = sock.recv(1)
-        reply += byte
-        if not byte or len(reply) > MAX_TUNNEL_REPLY:
-            raise TunnelError
-    refusal = tunnel_refusal(bytes(reply))
-    if refusal is not None:
-        raise TunnelError(refusal)
+        opened = reader.feed(sock.recv(1))
 
 
 def is_alive(sock: socket.socket) -> bool:
@@ -135,6 +127,18 @@ def is_alive(sock: socket.socket) -> bool:
         # The plain read, under TLS too: it asks whether there is anything, not what.
         socket.socket.recv(sock, 1, socket.MSG_PEEK)
     except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
+def stays_open(sock: socket.socket, seconds: float) -> bool:
+    """Return True if an idle connection stays open and silent for so long."""
+    try:
+        sock.settimeout(seconds)
+        socket.socket.recv(sock, 1, socket.MSG_PEEK)
+    except TimeoutError:
         return True
     except OSError:
         return False

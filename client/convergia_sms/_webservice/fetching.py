@@ -1,50 +1,55 @@
-"""Has a gateway's WSDL: one request to that gateway and to no other host."""
+"""Fetch a gateway's WSDL, with one request to that gateway and to no other host."""
 
 from __future__ import annotations
 
-import http.client
-from urllib.parse import urlsplit
+from contextlib import closing
+from http import HTTPStatus
+from typing import TYPE_CHECKING
 
 from convergia_wsdl import load_guide
 
+from convergia_sms._codecs.wire import Request
 from convergia_sms._errors import ConnectionFailedError, ConvergiaError
+from convergia_sms._exchange import Failure
+from convergia_sms._transports.blocking import BlockingTransport
+from convergia_sms._transports.endpoint import endpoint_of
 
-_MAX_BYTES = 4 * 1024 * 1024
+if TYPE_CHECKING:
+    from convergia_sms._settings import Settings
+
+__all__ = ["WsdlUnavailableError", "fetch_wsdl"]
+
+# Far above any WSDL of a gateway.
+_MAX_BYTES = 4 << 20
 
 
 class WsdlUnavailableError(ConvergiaError):
-    """The gateway answered something else than its WSDL."""
+    """The gateway answered, but not with its WSDL."""
 
 
-def fetch_wsdl(base_url: str, timeout: float = 15.0) -> bytes:
-    """The WSDL that the gateway at `base_url` serves, as it came.
+def fetch_wsdl(settings: Settings) -> bytes:
+    """Return the WSDL that the gateway serves, unchanged.
 
-    Redirects are not followed, and neither are the imports inside the document.
+    Redirects are not followed, and neither are the imports inside the document. User and password
+    are not sent.
 
     Args:
-        base_url: without a trailing slash.
-        timeout: seconds for each read.
+        settings: the gateway's address, and the proxy, certificates and limits to reach it with.
 
     Raises:
-        ConnectionFailedError: nothing answers there.
-        WsdlUnavailableError: the answer is no WSDL.
+        ConnectionFailedError: no whole reply arrived.
+        WsdlUnavailableError: the reply is an error or a redirect.
     """
-    url = urlsplit(base_url)
-    target = f"{url.path}{load_guide().webservice.path}?wsdl"
-    connect = http.client.HTTPSConnection if url.scheme == "https" else http.client.HTTPConnection
-    connection = connect(url.netloc, timeout=timeout)
-    try:
-        connection.request("GET", target)
-        reply = connection.getresponse()
-        body = reply.read(_MAX_BYTES + 1)
-    except (OSError, http.client.HTTPException) as error:
-        reason = f"{base_url}: {str(error) or type(error).__name__}"
-        raise ConnectionFailedError(reason) from error
-    finally:
-        connection.close()
-    where = f"{base_url}{load_guide().webservice.path}?wsdl"
-    if reply.status != http.client.OK:
-        raise WsdlUnavailableError(f"{where}: HTTP {reply.status} {reply.reason}")
-    if len(body) > _MAX_BYTES:
-        raise WsdlUnavailableError(f"{where}: more than {_MAX_BYTES:,} bytes")
-    return body
+    endpoint = endpoint_of(settings)
+    path = load_guide().webservice.path
+    where = f"{settings.base_url}{path}?wsdl"
+    request = Request("GET", f"{endpoint.path}{path}?wsdl")
+    with closing(BlockingTransport(endpoint)) as transport:
+        reply = transport.request(request, settings.timeout, _MAX_BYTES)
+    if isinstance(reply, Failure):
+        raise ConnectionFailedError(f"{where}: {reply.reason}")
+    if reply.status != HTTPStatus.OK:
+        raise WsdlUnavailableError(f"{where}: HTTP {reply.status}")
+    if reply.content_encoding not in ("", "identity"):
+        raise WsdlUnavailableError(f"{where}: the reply is {reply.content_encoding}-encoded")
+    return reply.body

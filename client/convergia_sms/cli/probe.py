@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -77,6 +78,7 @@ def probe(  # noqa: PLR0917 - click passes by name
     from convergia_sms._probe.session import observe
     from convergia_sms._redaction import Redactor
     from convergia_sms._settings import Settings
+    from convergia_sms._transports.endpoint import endpoint_of
 
     if check and output is not None:
         raise UsageFailure("--check writes nothing", "leave --output out, or --check")
@@ -84,16 +86,23 @@ def probe(  # noqa: PLR0917 - click passes by name
         username = click.prompt("User", err=True)
     message = None if send_to is None else _confirmed(send_to, patience)
     try:
-        settings = Settings.resolve(username, _password(), base_url=base_url, profile=profile)
+        settings = Settings.resolve(
+            username, _password(), base_url=base_url, profile=profile, timeout=timeout
+        )
     except ContractError:
         raise
     except ValueError as error:
         raise UsageFailure(str(error), "see `convergia probe --help`") from error
-    redactor = Redactor(settings.password, numbers=[] if message is None else [message.number])
+    endpoint = endpoint_of(settings)
+    numbers = [] if message is None else [message.number]
+    redactor = Redactor(settings.password, endpoint.proxy_secret, numbers=numbers)
     guide = load_guide()
-    gateway = ProbedGateway(settings.base_url, guide, redactor, timeout)
+    gateway = ProbedGateway(endpoint, guide, redactor, settings.timeout)
     account = Credentials(settings.username, settings.password)
-    with tempfile.TemporaryDirectory(prefix="convergia-probe-") as folder:
+    with (
+        closing(gateway),
+        tempfile.TemporaryDirectory(prefix="convergia-probe-") as folder,
+    ):
         seen = observe(
             gateway, account, guide, settings.profile, folder=Path(folder), message=message
         )

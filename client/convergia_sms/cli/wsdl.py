@@ -16,6 +16,7 @@ from ._table import print_table
 if TYPE_CHECKING:
     from convergia_wsdl import Profile
 
+    from convergia_sms._settings import Settings
     from convergia_sms._webservice.description import Description
 
 base_url_option = click.option(
@@ -73,8 +74,8 @@ def diff(base_url: str | None, profile: str | None) -> None:
     from convergia_sms._webservice.fetching import fetch_wsdl
 
     assumed = load_profile(profile)
-    where = _gateway(base_url)
-    document = fetch_wsdl(where)
+    settings = _settings(base_url, assumed)
+    where, document = settings.base_url, fetch_wsdl(settings)
     try:
         live = describe(document, where)
     except ContractError as error:
@@ -125,23 +126,23 @@ def refresh(base_url: str | None, profile: str | None, output: Path | None) -> N
             "the WSDL in force is the package's own, which an upgrade would overwrite",
             "say --output DIR, then set CONVERGIA_PROFILE=DIR/profile.toml",
         )
-    where = _gateway(base_url)
-    document = fetch_wsdl(where)
+    settings = _settings(base_url, assumed)
+    where, document = settings.base_url, fetch_wsdl(settings)
     cached = describe(assumed.wsdl_bytes(), assumed.wsdl)
-    target, settings, user = Path(assumed.wsdl), None, assumed
+    target, new_profile, user = Path(assumed.wsdl), None, assumed
     if output is not None:
-        target, settings = output / "webservice.wsdl", output / "profile.toml"
-        if settings.exists():
-            user = _profile_of(settings, target)
-            settings = None
+        target, new_profile = output / "webservice.wsdl", output / "profile.toml"
+        if new_profile.exists():
+            user = _profile_of(new_profile, target)
+            new_profile = None
     try:
         found = differences(cached, describe(document, where))
         bindings_of(document, where, user)
     except ContractError as error:
         raise CommandFailure(str(error), "nothing was changed") from error
     target.parent.mkdir(parents=True, exist_ok=True)
-    if settings is not None:
-        settings.write_text(_profile_with(target.name, where, assumed), encoding="utf-8")
+    if new_profile is not None:
+        new_profile.write_text(_profile_with(target.name, where, assumed), encoding="utf-8")
     kept = replace_wsdl(target, document)
     if json_wanted():
         print_json(
@@ -158,13 +159,12 @@ def refresh(base_url: str | None, profile: str | None, output: Path | None) -> N
     click.echo(f"{target} is what {where} serves" + (f"; the old one is {kept}" if kept else ""))
 
 
-def _gateway(base_url: str | None) -> str:
-    from convergia_wsdl import load_guide
-
-    from convergia_sms._settings import checked_base_url
+def _settings(base_url: str | None, assumed: Profile) -> Settings:
+    """Resolve where the gateway is and how to reach it. A WSDL needs no account."""
+    from convergia_sms._settings import Settings
 
     try:
-        return checked_base_url(base_url or load_guide().base_url)
+        return Settings.resolve("", "", base_url=base_url, profile=assumed)
     except ValueError as error:
         raise UsageFailure(str(error), "see `convergia wsdl --help`") from error
 

@@ -10,18 +10,27 @@ import base64
 import hashlib
 import hmac
 import time
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-import aiohttp
+from convergia_wsdl import load_profile
 from sqlalchemy import bindparam, func, literal_column, select, update
+
+from convergia_sms._codecs.wire import Request
+from convergia_sms._exchange import Failure
+from convergia_sms._settings import Settings, SettingsError
+from convergia_sms._timeouts import Timeout
+from convergia_sms._transports.aio import AsyncTransport
+from convergia_sms._transports.endpoint import endpoint_of, locate
 
 from ._policy import RetryPolicy
 from ._pump import Pump
 from ._schema import webhooks
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    import os
+    from collections.abc import AsyncIterator, Mapping, Sequence
 
     from ._outbox import Outbox
 
@@ -101,11 +110,18 @@ class WebhookSender:
 
     Args:
         outbox: where the notifications are.
-        url: where to post them. Redirects are not followed.
+        url: where to post them, over http or https. Redirects are not followed.
         secret: `whsec_` and base64, or any text; the receiver's copy verifies the signature.
         retry: how often and after how long a failed one is posted again.
         timeout: seconds for one post.
         concurrency: posts in flight at most.
+        proxy: an HTTP proxy's URL; CONVERGIA_PROXY if None.
+        ca_file: PEM file of the authorities to trust for https; CONVERGIA_CA_FILE if None.
+        client_cert: PEM file of a client certificate and its key; CONVERGIA_CLIENT_CERT if None.
+
+    Raises:
+        ValueError: a URL, a secret, a proxy or a certificate file that cannot be used. The message
+            shows no secret, and nothing of the URL.
     """
 
     def __init__(
@@ -117,12 +133,16 @@ class WebhookSender:
         retry: RetryPolicy | None = None,
         timeout: float = 10.0,
         concurrency: int = 8,
+        proxy: str | None = None,
+        ca_file: str | os.PathLike[str] | None = None,
+        client_cert: str | os.PathLike[str] | None = None,
     ) -> None:
         if not secret:
             raise ValueError("an empty secret signs nothing")
         _key(secret)
         retry = retry or RetryPolicy(budget=15)
-        self._job = _Posting(outbox, url, secret, retry, timeout=timeout, concurrency=concurrency)
+        receiver = _Receiver(url, timeout, proxy, ca_file, client_cert)
+        self._job = _Posting(outbox, receiver, secret, retry, concurrency=concurrency)
         self._pump: Pump[_Notification, _Delivery] = Pump(self._job, concurrency)
 
     def stop(self) -> None:
@@ -162,32 +182,78 @@ _RECORD = (
 )
 
 
+class _Receiver:
+    """The application that notifications are posted to, and the way to it."""
+
+    def __init__(
+        self,
+        url: str,
+        timeout: float,
+        proxy: str | None,
+        ca_file: str | os.PathLike[str] | None,
+        client_cert: str | os.PathLike[str] | None,
+    ) -> None:
+        self.timeout = Timeout(connect=timeout, read=timeout, total=timeout)
+        try:
+            self._place = locate(url)
+            # No account, and nothing from the environment beside the way out.
+            settings = Settings.resolve(
+                "",
+                "",
+                base_url=self._place.origin,
+                transport="http",
+                timeout=self.timeout,
+                profile=load_profile(),
+                proxy=proxy,
+                ca_file=ca_file,
+                client_cert=client_cert,
+            )
+        except SettingsError:
+            raise
+        except ValueError as error:
+            raise ValueError(f"url: {error}") from None
+        self._endpoint = endpoint_of(settings)
+
+    def connections(self) -> AsyncTransport:
+        """Open none yet; for the event loop that runs."""
+        return AsyncTransport(self._endpoint)
+
+    def request(self, headers: Mapping[str, str], body: bytes) -> Request:
+        """Return the post of a notification."""
+        lines = tuple(headers.items())
+        if self._place.authorization:
+            lines += (("Authorization", self._place.authorization),)
+        return Request("POST", self._place.target, lines, body)
+
+
 class _Posting:
     """A webhook sender's job."""
 
     def __init__(
         self,
         outbox: Outbox,
-        url: str,
+        receiver: _Receiver,
         secret: str,
         retry: RetryPolicy,
         *,
-        timeout: float,
         concurrency: int,
     ) -> None:
         self._database = outbox.database
         self._account = outbox.account
-        self._url = url
+        self._receiver = receiver
         self._secret = secret
         self._retry = retry
-        self._timeout = timeout
         self._concurrency = concurrency
-        self._http: aiohttp.ClientSession | None = None
+        self._connections: AsyncTransport | None = None
 
-    def session(self) -> aiohttp.ClientSession:
-        """The connections, to be closed when the job is over."""
-        self._http = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=self._timeout))
-        return self._http
+    @asynccontextmanager
+    async def session(self) -> AsyncIterator[None]:
+        """Hold the connections, and close them when the job is over."""
+        self._connections = self._receiver.connections()
+        try:
+            yield
+        finally:
+            await self._connections.close()
 
     def take(self) -> tuple[Sequence[_Notification], float]:
         """What is due, hidden from others until its post has certainly ended."""
@@ -196,7 +262,7 @@ class _Posting:
             most = self._concurrency * _ROUNDS
             due = {"of": self._account, "now": now, "most": most}
             found = connection.execute(_DUE, due).all()
-            then = now + round(self._timeout * 1000) * (_ROUNDS + 1)
+            then = now + round(self._receiver.timeout.total * 1000) * (_ROUNDS + 1)
             if found:
                 connection.execute(_HIDE, [{"row": one.id, "then": then} for one in found])
         return [_Notification(one.id, one.body, one.attempts) for one in found], 0.0
@@ -213,7 +279,7 @@ class _Posting:
 
     async def _post(self, item: _Notification) -> str | None:
         """What went wrong; None when it was taken."""
-        assert self._http is not None, "run opens the session"  # noqa: S101
+        assert self._connections is not None, "run opens the connections"  # noqa: S101
         body, timestamp = item.body.encode(), int(time.time())
         headers = {
             "content-type": "application/json",
@@ -221,14 +287,14 @@ class _Posting:
             "webhook-timestamp": str(timestamp),
             "webhook-signature": sign_webhook(self._secret, str(item.id), timestamp, body),
         }
-        try:
-            async with self._http.post(
-                self._url, data=body, headers=headers, allow_redirects=False
-            ) as reply:
-                return None if reply.status in _OK else f"HTTP {reply.status}"
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            # The error's text may quote the URL, whose query may hold a token.
-            return type(error).__name__
+        reply = await self._connections.request(
+            self._receiver.request(headers, body), self._receiver.timeout
+        )
+        # The head alone is the answer: a body that breaks off does not take a 2xx back.
+        status = reply.http_status if isinstance(reply, Failure) else reply.status
+        if status in _OK:
+            return None
+        return reply.reason if isinstance(reply, Failure) else f"HTTP {reply.status}"
 
     def record(self, results: Sequence[_Delivery]) -> None:
         """What came of the posts."""

@@ -33,6 +33,8 @@ class Fields:
     @classmethod
     def of(cls, guide: Guide, operation: Operation, answer: Answer) -> Fields:
         """The fields of an answer; a code that the guide does not list has no text."""
+        if answer.code is None:
+            raise TypeError(f"a {operation} is answered with one of the guide's codes")
         endpoint = guide.send if operation == "send" else guide.status
         return cls(answer.code, answer.message_id, endpoint.text(answer.code) or "")
 

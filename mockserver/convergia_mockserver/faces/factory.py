@@ -8,9 +8,16 @@ from convergia_mockserver.faces.http_get import HttpFace
 from convergia_mockserver.faces.soap import SoapFace
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from convergia_wsdl import Guide, Profile
 
     from convergia_mockserver.faces.wire import Face
+
+
+def operations_of(faces: Iterable[Face]) -> tuple[str, ...]:
+    """Return the names of the operations other than send and status, each once."""
+    return tuple(dict.fromkeys(name for face in faces for name in face.operations))
 
 
 def create_faces(guide: Guide, profile: Profile) -> dict[str, Face]:

@@ -31,6 +31,8 @@ class HttpFace:
         ContractError: a dialect that plain HTTP cannot carry.
     """
 
+    operations: tuple[str, ...] = ()
+
     def __init__(self, guide: Guide, profile: Profile) -> None:
         replies = profile.reply.http
         refuse_structures(replies.send, "reply.http.send", profile.source)

@@ -51,7 +51,13 @@ class Reply:
 
 
 class Face(Protocol):
-    """One transport's way in."""
+    """One transport's way in.
+
+    Attributes:
+        operations: the names of those that it reads besides send and status.
+    """
+
+    operations: tuple[str, ...]
 
     def read(self, request: RawRequest) -> Call | Reply:
         """Understand a request: a call, or the reply that ends it (a page, a fault)."""

@@ -1,7 +1,7 @@
 """The gateway's state and rules. Knows no HTTP, no SOAP, no socket: the faces import it."""
 
 from .accounts import Account, AccountError, AccountView, load_accounts
-from .calls import Answer, Call, FaceName, Operation
+from .calls import Answer, Call, FaceName, Operation, SoapFault, Value
 from .clock import Clock
 from .coverage import Coverage, FaceCoverage
 from .criteria import Criteria, CriteriaOptions
@@ -16,6 +16,7 @@ from .journal import (
     RecordedRequest,
 )
 from .messages import DeliveryPlan, Message, MessageQuery, Plans
+from .operations import OperationAnswer, OperationCall, OperationError
 from .patterns import Pattern
 from .reserved import ReservedNumber, reserved_numbers
 from .scripts import NearMiss, Script, ScriptAnswer, ScriptError, ScriptState
@@ -50,6 +51,9 @@ __all__ = [
     "MessageQuery",
     "NearMiss",
     "Operation",
+    "OperationAnswer",
+    "OperationCall",
+    "OperationError",
     "Pattern",
     "Plans",
     "RecordedReply",
@@ -61,10 +65,12 @@ __all__ = [
     "ScriptState",
     "Snapshot",
     "SnapshotError",
+    "SoapFault",
     "Space",
     "SpaceLimitError",
     "SpaceNameError",
     "SpaceSettings",
+    "Value",
     "WaitTimeoutError",
     "World",
     "load_accounts",

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from datetime import date, datetime, time
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import msgspec
 
 from .faults import Fault, FaultKind  # noqa: TC001 - msgspec reads them
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 FaceName = Literal["http", "soap"]
-Operation = Literal["send", "status"]
+# "send", "status", or the name of another operation of the WSDL.
+Operation = str
+GUIDE_OPERATIONS = ("send", "status")
+
+Scalar: TypeAlias = str | int | float | Decimal | bool | bytes | date | datetime | time
+# A struct is a mapping, an array a list. None is nil.
+Value: TypeAlias = "Scalar | Sequence[Value] | Mapping[str, Value] | None"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +30,16 @@ class Call:
 
     Attributes:
         face: the transport it came by.
-        operation: send or status.
+        operation: `send`, `status`, or the WSDL's name of any other operation.
         arguments: by the guide's names (`username`, `password`, `number`, `message`, `extra`;
             `messageid`), as the gateway's script would see them: charset already applied. An
-            argument that was absent is absent here.
+            argument that was absent is absent here. Those of another operation are texts by the
+            WSDL's names (`pedido.fecha` inside a struct), but `username` and `password` by the
+            guide's.
         address: the caller's IP address.
         findings: what the face noticed that the sender would not have expected.
+        values: the arguments of another operation as Python values, by the WSDL's names, without
+            the password.
     """
 
     face: FaceName
@@ -35,6 +47,7 @@ class Call:
     arguments: Mapping[str, str] = field(repr=False)
     address: str = "127.0.0.1"
     findings: tuple[str, ...] = ()
+    values: Mapping[str, Value] = field(default_factory=dict, repr=False)
 
 
 class Resend(msgspec.Struct, frozen=True, gc=False):
@@ -51,21 +64,40 @@ class Resend(msgspec.Struct, frozen=True, gc=False):
     lost_by: FaultKind | None
 
 
+class SoapFault(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A SOAP Fault as an answer.
+
+    Attributes:
+        text: the faultstring.
+        code: the faultcode without its prefix: `Server`, `Client`, or the service's own.
+        detail: a text for the detail element.
+    """
+
+    text: str
+    code: str = "Server"
+    detail: str = ""
+
+
 class Answer(msgspec.Struct, frozen=True, gc=False):
     """What the gateway says to a call, before a face spells it.
 
     Attributes:
-        code: one of the guide's numbers (of the table that belongs to the operation).
+        code: one of the guide's numbers (of the table that belongs to the operation). Of another
+            operation, None, or the status code for wrong credentials.
         message_id: the id of an accepted message; None for everything else.
         fault: a failure below the codes that the wire is to show.
         delay: seconds to hold the reply back.
         script: the id of the script that decided it; None when none did.
         resend: the accepted message that this one repeats.
+        value: what another operation returns; unset: a value that the face makes up.
+        soap_fault: a SOAP Fault instead of a result.
     """
 
-    code: int
+    code: int | None
     message_id: str | None = None
     fault: Fault | None = None
     delay: float = 0.0
     script: int | None = None
     resend: Resend | None = None
+    value: Any = msgspec.UNSET
+    soap_fault: SoapFault | None = None

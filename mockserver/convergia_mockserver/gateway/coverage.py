@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from .calls import Answer, Call
 
-# face, operation, code, fault ("" for none)
-Cell = tuple[str, str, int, str]
+# face, operation, code (None for an operation without), fault ("" for none)
+Cell = tuple[str, str, int | None, str]
 FACES = ("http", "soap")
 OPERATIONS = ("send", "status")
 
@@ -28,6 +28,7 @@ class FaceCoverage(msgspec.Struct, frozen=True):
     Attributes:
         send: by send code, as text.
         status: by status code, as text.
+        operations: by the name of an operation other than send and status.
         faults: by the fault's name.
         missing: operations, codes and faults never seen, e.g. `send`, `send 109`, `http-503`.
         percent: of all operations, codes and faults.
@@ -38,6 +39,7 @@ class FaceCoverage(msgspec.Struct, frozen=True):
     faults: dict[str, int]
     missing: tuple[str, ...]
     percent: float
+    operations: dict[str, int] = {}
 
 
 class Coverage(msgspec.Struct, frozen=True):
@@ -57,15 +59,28 @@ def cell(call: Call, answer: Answer) -> Cell:
     return call.face, call.operation, answer.code, "" if answer.fault is None else answer.fault.kind
 
 
-def coverage(counts: Mapping[Cell, int], guide: Guide) -> Coverage:
-    """The coverage that so many exercises make."""
-    faces = {face: _face(face, counts, guide) for face in FACES}
+def coverage(
+    counts: Mapping[Cell, int], guide: Guide, operations: tuple[str, ...] = ()
+) -> Coverage:
+    """The coverage that so many exercises make.
+
+    Args:
+        counts: how often each was.
+        guide: lists the codes.
+        operations: those that SOAP has besides send and status.
+    """
+    faces = {
+        face: _face(face, counts, guide, operations if face == "soap" else ()) for face in FACES
+    }
     used = [faces[face].percent for face in FACES if any(key[0] == face for key in counts)]
     return Coverage(faces, round(sum(used) / len(used), 1) if used else 0.0)
 
 
-def _face(face: str, counts: Mapping[Cell, int], guide: Guide) -> FaceCoverage:
+def _face(
+    face: str, counts: Mapping[Cell, int], guide: Guide, others: tuple[str, ...]
+) -> FaceCoverage:
     codes: dict[str, Counter[int]] = {operation: Counter() for operation in OPERATIONS}
+    called: Counter[str] = Counter()
     faults: Counter[str] = Counter()
     seen: set[str] = set()
     for (at, operation, code, fault), times in counts.items():
@@ -75,10 +90,12 @@ def _face(face: str, counts: Mapping[Cell, int], guide: Guide) -> FaceCoverage:
         if fault:
             faults[fault] += times
         # A code that the sender could not read was not exercised.
-        if not fault or not FaultKind(fault).hides_reply:
+        if operation not in OPERATIONS:
+            called[operation] += times
+        elif code is not None and (not fault or not FaultKind(fault).hides_reply):
             codes[operation][code] += times
     listed = {"send": guide.send.codes, "status": guide.status.codes}
-    wanted = [*OPERATIONS]
+    wanted = [*OPERATIONS, *others]
     for operation in OPERATIONS:
         wanted += [f"{operation} {known.code}" for known in listed[operation]]
         seen |= {f"{operation} {code}" for code in codes[operation]}
@@ -91,4 +108,5 @@ def _face(face: str, counts: Mapping[Cell, int], guide: Guide) -> FaceCoverage:
         faults=dict(sorted(faults.items())),
         missing=missing,
         percent=round(100 * (1 - len(missing) / len(wanted)), 1),
+        operations=dict(sorted(called.items())),
     )

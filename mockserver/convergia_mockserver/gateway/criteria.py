@@ -19,16 +19,20 @@ if TYPE_CHECKING:
     from .calls import Call
 
 
+_ARGUMENTS = "arguments."
+
+
 class Criteria(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """What must match: a request or a message must agree with every field that is given.
 
     Attributes:
         face: the transport.
-        operation: send or status. A message was always sent.
+        operation: send, status or another operation of the WSDL. A message was always sent.
         account: the user.
         number: the destination, as a Mexican writes it.
         text: the message's text.
         extra: the caller's own reference.
+        arguments: of another operation, by the WSDL's names (`pedido.fecha` inside a struct).
     """
 
     face: FaceName | None = None
@@ -37,14 +41,16 @@ class Criteria(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
     number: str | Pattern | None = None
     text: str | Pattern | None = None
     extra: str | Pattern | None = None
+    arguments: dict[str, str | Pattern] = {}
 
     def given(self) -> dict[str, str | Pattern]:
-        """Return the criteria that are given, by field."""
-        return {
+        """Return the criteria that are given, by field. Arguments are `arguments.NAME`."""
+        fields = {
             field: value
             for field in Criteria.__struct_fields__
-            if (value := getattr(self, field)) is not None
+            if field != "arguments" and (value := getattr(self, field)) is not None
         }
+        return fields | {_ARGUMENTS + name: value for name, value in self.arguments.items()}
 
     def tests(self, search: SearchTime | None = None) -> dict[str, Callable[[str], bool]]:
         """Return a test for each of the criteria that are given, by field.
@@ -64,7 +70,7 @@ class Criteria(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
         The function raises `PatternTimeError` when a regular expression takes too long.
         """
         tests = tuple(self.tests(search).items())
-        return lambda subject: all(test(getattr(subject, field)) for field, test in tests)
+        return lambda subject: all(test(field_of(subject, field)) for field, test in tests)
 
 
 class CriteriaOptions(TypedDict, total=False):
@@ -76,6 +82,7 @@ class CriteriaOptions(TypedDict, total=False):
     number: str | Pattern | None
     text: str | Pattern | None
     extra: str | Pattern | None
+    arguments: dict[str, str | Pattern]
 
 
 class Subject(msgspec.Struct, frozen=True):
@@ -87,6 +94,16 @@ class Subject(msgspec.Struct, frozen=True):
     number: str = ""
     text: str = ""
     extra: str = ""
+    arguments: dict[str, str] = {}
+
+
+def field_of(subject: object, field: str) -> str:
+    """Return what a subject has for a field of `Criteria.given`; empty where it lacks it."""
+    if field.startswith(_ARGUMENTS):
+        arguments: dict[str, str] = getattr(subject, "arguments", {})
+        return arguments.get(field[len(_ARGUMENTS) :], "")
+    value: str = getattr(subject, field)
+    return value
 
 
 def subject_of(call: Call) -> Subject:
@@ -99,4 +116,5 @@ def subject_of(call: Call) -> Subject:
         arguments.get("number", ""),
         arguments.get("message", ""),
         arguments.get("extra", ""),
+        {name: text for name, text in arguments.items() if name != "password"},
     )

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from .calls import Answer
+from .calls import Answer, SoapFault
 from .criteria import subject_of
 from .faults import Fault, FaultKind
+from .messages.delivery import WRONG_CREDENTIALS
+from .operations import OperationCall
 from .rules import ACCEPTED, knows
 
 if TYPE_CHECKING:
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from .criteria import Subject
     from .events import Listeners
     from .messages import MessageStore, PlanBook, StoredMessage
+    from .operations import OperationBook
     from .reserved import ReservedNumber
     from .rules import Rules
     from .scripts import ScriptAnswer, ScriptBook
@@ -38,6 +41,7 @@ class Responder:
         scripts: ScriptBook,
         plans: PlanBook,
         listeners: Listeners,
+        operations: OperationBook,
     ) -> None:
         self._rules = rules
         self._store = store
@@ -46,10 +50,41 @@ class Responder:
         self._scripts = scripts
         self._plans = plans
         self._listeners = listeners
+        self._operations = operations
 
     def answer(self, call: Call) -> Answer:
         """The answer to a call; a message that it accepts is in the inbox by then."""
-        return self._send(call) if call.operation == "send" else self._status(call)
+        match call.operation:
+            case "send":
+                return self._send(call)
+            case "status":
+                return self._status(call)
+            case _:
+                return self._other(call)
+
+    def _other(self, call: Call) -> Answer:
+        """Answer an operation other than send and status: by a script, else by itself."""
+        taken = self._scripts.take(subject_of(call)) if self._scripts else None
+        if taken is None:
+            return self._by_itself(call)
+        script, said = taken
+        if said.decides:
+            answer = Answer(None, value=said.returns, soap_fault=said.soap_fault)
+        else:
+            answer = self._by_itself(call)
+        return msgspec.structs.replace(answer, fault=_fault(said), delay=said.delay, script=script)
+
+    def _by_itself(self, call: Call) -> Answer:
+        username = call.arguments.get("username", "")
+        if "password" in call.arguments and not knows(
+            self._accounts.find(username), call.arguments
+        ):
+            refusal = SoapFault(self._rules.wrong_credentials, "Client")
+            return Answer(WRONG_CREDENTIALS, soap_fault=refusal)
+        answered = self._operations.answer(
+            OperationCall(call.operation, call.values, username, call.address, call.face)
+        )
+        return Answer(None, value=answered.returns, soap_fault=answered.soap_fault)
 
     def _send(self, call: Call) -> Answer:
         arguments = call.arguments

@@ -6,6 +6,7 @@ import msgspec
 
 from .accounts import DEMO, Account
 from .messages import DeliveryPlan
+from .operations import OperationAnswer  # noqa: TC001 - msgspec reads it
 
 MEBIBYTE = 1024 * 1024
 
@@ -15,6 +16,8 @@ class SpaceSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         accounts: who may send.
+        operations: the names of the WSDL's operations other than send and status.
+        answers: what some of those answer, by name.
         delivery: the plan of a message for which nobody made another.
         max_messages: messages kept; the oldest make room.
         max_message_bytes: what they weigh at most, together.
@@ -23,6 +26,8 @@ class SpaceSettings(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     accounts: tuple[Account, ...] = (DEMO,)
+    operations: tuple[str, ...] = ()
+    answers: dict[str, OperationAnswer] = {}
     delivery: DeliveryPlan = DeliveryPlan(after=1.0)
     max_messages: int = 100_000
     max_message_bytes: int = 128 * MEBIBYTE

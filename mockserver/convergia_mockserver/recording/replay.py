@@ -85,6 +85,7 @@ class ReplayFace:
 
     def __init__(self, face: Face, replayer: Replayer) -> None:
         self._face = face
+        self.operations = face.operations
         self._replayer = replayer
 
     def read(self, request: RawRequest) -> Call | Reply:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import traceback
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from convergia_mockserver.gateway.criteria import CriteriaOptions
 from convergia_mockserver.gateway.messages import MessageQuery
@@ -21,8 +21,11 @@ if TYPE_CHECKING:
     from convergia_mockserver.gateway.faults import FaultKind
     from convergia_mockserver.gateway.journal import JournalEntry
     from convergia_mockserver.gateway.messages import Message, PlanBook
+    from convergia_mockserver.gateway.operations import OperationFunction
     from convergia_mockserver.gateway.scripts import ScriptOptions, ScriptState
     from convergia_mockserver.gateway.space import Space
+
+F = TypeVar("F", bound="OperationFunction")
 
 _ACCOUNT = "demo"
 
@@ -99,7 +102,11 @@ class MockGateway:
             probability: the chance to answer a request that matches.
             seed: what the chance is drawn from.
             face: `soap` or `http`; both when left out. So with the rest: what is given must agree.
-            operation: `send` or `status`; as the codes say when left out.
+            operation: `send`, `status` (as the codes say when left out), or any other operation of
+                the WSDL.
+            arguments: of such an operation, by the WSDL's names, whole or by a `Pattern`.
+            returns: what such an operation returns.
+            soap_fault: a SOAP Fault that such an operation answers instead.
             account: the user, whole or by a `Pattern`.
             number: the destination, as a Mexican writes it.
             text: the message's text.
@@ -109,6 +116,24 @@ class MockGateway:
             ScriptError: a script that cannot be.
         """
         return self.space.script(**options)
+
+    def operation(self, name: str) -> Callable[[F], F]:
+        """Answer every call of an operation of the WSDL by a function, until the test ends.
+
+        `convergia_mockserver.operation("ConsultaSaldo")(lambda call: "1500")`, or as a decorator.
+        The function takes an `OperationCall`, and returns the result as Python values, or a
+        `SoapFault`. An exception that it raises fails the test.
+
+        Raises:
+            OperationError: the WSDL has no such operation.
+        """
+
+        def register(function: F) -> F:
+            self.space.operations.register(name, function)
+            return function
+
+        self.space.operations.check(name)
+        return register
 
     def fault(self, kind: FaultKind | str, **options: Unpack[ScriptOptions]) -> ScriptState:
         """Make the next requests that match suffer a fault.

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.warm import CONVERGIA
+
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from convergia_mockserver import MockGateway
-
-COMMAND = "import sys; from convergia_sms.cli import main; sys.exit(main())"
 
 
 @dataclass
@@ -34,11 +34,11 @@ class Shell:
             "CONVERGIA_PASSWORD": "demo",
         }
 
-    def start(self, *arguments: str) -> subprocess.Popen[str]:
+    def start(self, *arguments: str, env: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
         return subprocess.Popen(
-            [sys.executable, "-c", COMMAND, *arguments],
+            [CONVERGIA, *arguments],
             cwd=self.folder,
-            env=self.environment,
+            env={**self.environment, **(env or {})},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

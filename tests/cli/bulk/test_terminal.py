@@ -19,8 +19,6 @@ from typing import TYPE_CHECKING
 import pytest
 from convergia_sms.outbox import Filter, Outbox
 
-from tests.cli.bulk.conftest import COMMAND
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -28,6 +26,7 @@ if TYPE_CHECKING:
 
     from tests.cli.bulk.conftest import Shell
 
+COMMAND = "import sys; from convergia_sms.cli import main; sys.exit(main())"
 PATIENCE = 60.0
 CTRL_C = b"\x03"
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")

@@ -7,8 +7,6 @@ import os
 import re
 import socket
 import subprocess
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,15 +15,17 @@ from convergia_mockserver import MockServer
 from convergia_wsdl import load_profile
 from werkzeug import Response
 
+from tests.warm import CONVERGIA
+
 from .strangers import STRANGERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from pytest_httpserver import HTTPServer
     from werkzeug import Request
 
-CONVERGIA = Path(sys.executable).with_name("convergia")
 pytestmark = pytest.mark.skipif(missing() is not None, reason=str(missing()))
 # What no reply to a wrong call can tell.
 NEVER_KNOWN = {

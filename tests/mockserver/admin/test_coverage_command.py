@@ -2,19 +2,19 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
+
+from tests.warm import CONVERGIA
 
 if TYPE_CHECKING:
     from .conftest import Control
 
 
-def convergia(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = "import sys; from convergia_sms.cli import main; sys.exit(main())"
+def coverage(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-c", command, *arguments], capture_output=True, text=True, check=False
+        [CONVERGIA, "coverage", *arguments], capture_output=True, text=True, check=False
     )
 
 
@@ -24,7 +24,7 @@ def test_a_run_that_exercised_too_little_fails(
 ) -> None:
     control.send()
     url = control.base_url.partition("/s/")[0]
-    done = convergia("coverage", url, "--space", space, "--fail-under", under)
+    done = coverage(url, "--space", space, "--fail-under", under)
     assert done.returncode == code, done.stderr
     assert "send 101" in done.stdout
 
@@ -32,11 +32,11 @@ def test_a_run_that_exercised_too_little_fails(
 def test_the_same_for_programs(control: Control, space: str) -> None:
     control.send()
     url = control.base_url.partition("/s/")[0]
-    found = json.loads(convergia("coverage", url, "--space", space, "--json").stdout)
+    found = json.loads(coverage(url, "--space", space, "--json").stdout)
     assert found["faces"]["http"]["send"] == {"100": 1}
 
 
 def test_no_server_is_told_with_a_cure() -> None:
-    done = convergia("coverage", "http://127.0.0.1:9")
+    done = coverage("http://127.0.0.1:9")
     assert done.returncode == 1
     assert "convergia mockserver" in done.stderr

@@ -26,6 +26,6 @@ def send(space: Space, face: FaceName = "http", /, **changes: str | None) -> Ans
 
 def status(
     space: Space, message_id: str | None, username: str = "demo", password: str = "demo"
-) -> int:
+) -> int | None:
     arguments = {"username": username, "password": password, "messageid": message_id or ""}
     return space.answer(Call("soap", "status", arguments)).code

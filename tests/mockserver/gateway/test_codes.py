@@ -11,7 +11,7 @@ from convergia_wsdl import load_guide
 from tests.mockserver.gateway.calls import send_call, status
 
 
-def code_of(world: World, address: str = "127.0.0.1", /, **changes: str | None) -> int:
+def code_of(world: World, address: str = "127.0.0.1", /, **changes: str | None) -> int | None:
     return world.space().answer(send_call(address, "http", **changes)).code
 
 

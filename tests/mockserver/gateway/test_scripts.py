@@ -121,7 +121,7 @@ def test_exactly_n_are_answered_under_64_concurrent_calls() -> None:
 
 
 def test_a_chance_strikes_the_same_requests_for_the_same_seed() -> None:
-    def run(seed: int) -> list[int]:
+    def run(seed: int) -> list[int | None]:
         space = World().space()
         space.script(code=110, times=0, probability=0.3, seed=seed)
         return [send(space).code for _ in range(200)]

@@ -8,7 +8,6 @@ import signal
 import socket
 import sqlite3
 import subprocess
-import sys
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
@@ -17,12 +16,13 @@ import urllib3
 from convergia_mockserver import MockServer
 
 from tests.mockserver.server import wire
+from tests.warm import CONVERGIA
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-COMMAND = [sys.executable, "-c", "from convergia_sms.cli import main; main()", "mockserver"]
+COMMAND = [str(CONVERGIA), "mockserver"]
 
 
 @contextmanager

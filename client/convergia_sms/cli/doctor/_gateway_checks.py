@@ -4,24 +4,25 @@ from __future__ import annotations
 
 import ipaddress
 import time
+from contextlib import closing
 from datetime import UTC, datetime
-from email.parser import HeaderParser
 from email.utils import parsedate_to_datetime
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from convergia_wsdl import ContractError, load_guide
 
+from convergia_sms._codecs.wire import Request
 from convergia_sms._errors import (
     AuthenticationError,
     ConvergiaError,
     MessageNotFoundError,
 )
+from convergia_sms._exchange import Failure
 from convergia_sms._settings import SettingsError
 from convergia_sms._text import damage
+from convergia_sms._transports.blocking import BlockingTransport
 from convergia_sms._transports.endpoint import endpoint_of
-from convergia_sms._transports.http1 import STATUS_LINE
-from convergia_sms._transports.limits import COMMON_HEADERS, MAX_HEAD
-from convergia_sms._transports.sockets import Stream, connect, described
 from convergia_sms.cli._failures import MEND_PROFILE, MEND_SETTING
 
 from ._checks import Check
@@ -83,53 +84,23 @@ def _reach(settings: Settings, endpoint: Endpoint) -> tuple[Check, str | None]:
     """Ask for the page of the web service's functions; its Date header tells the clock."""
     path = endpoint.path + load_guide().webservice.path
     started = time.monotonic()
-    deadline = started + settings.timeout.total
-    cure = "check the address, the network, the firewall and the proxy"
-    try:
-        with connect(endpoint, settings.timeout, deadline) as sock:
-            sock.sendall(_request(endpoint, path))
-            head = _head(Stream(sock, settings.timeout.read, deadline))
-    except OSError as error:
-        finding = f"{endpoint.origin} does not answer: {described(error)}"
-        return Check("reachable", "failed", finding, cure), None
-    first, _, headers = head.partition(b"\r\n")
-    status = STATUS_LINE.match(first)
-    if status is None:
-        finding = f"{endpoint.origin} does not answer: not an HTTP reply"
-        return Check("reachable", "failed", finding, cure), None
+    with closing(BlockingTransport(endpoint)) as transport:
+        reply = transport.request(Request("GET", path), settings.timeout)
     took = f"{(time.monotonic() - started) * 1000:.0f} ms"
-    finding = f"GET {path} answers HTTP {status[1].decode()} in {took}"
-    date = HeaderParser().parsestr(headers.decode("latin-1"))["Date"]
-    if status[1] == b"200":
+    if isinstance(reply, Failure):
+        finding = f"{endpoint.origin} does not answer: {reply.reason}"
+        cure = "check the address, the network, the firewall and the proxy"
+        return Check("reachable", "failed", finding, cure), None
+    finding = f"GET {path} answers HTTP {reply.status} in {took}"
+    date = reply.header("date")
+    if reply.status == HTTPStatus.OK:
         return Check("reachable", "ok", finding), date
     cure = (
         "set CONVERGIA_PROXY=http://user:password@host:port: the proxy wants to know who asks"
-        if status[1] == b"407"
+        if reply.status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED
         else "check the address: the guide's web service is at that path"
     )
     return Check("reachable", "warning", finding, cure), date
-
-
-def _head(stream: Stream) -> bytes:
-    """A reply's head and what came with it; within the call's time, however it drips."""
-    head = b""
-    while b"\n\r\n" not in head and len(head) <= MAX_HEAD:
-        piece = stream.receive()
-        if not piece:
-            break
-        head += piece
-    return head
-
-
-def _request(endpoint: Endpoint, path: str) -> bytes:
-    headers = [("Host", endpoint.authority), *COMMON_HEADERS, ("Connection", "close")]
-    target = path
-    if endpoint.proxy is not None and endpoint.scheme == "http":
-        target = endpoint.origin + path
-        if endpoint.proxy.authorization:
-            headers.append(("Proxy-Authorization", endpoint.proxy.authorization))
-    lines = [f"GET {target} HTTP/1.1", *(f"{name}: {value}" for name, value in headers)]
-    return "\r\n".join([*lines, "", ""]).encode("latin-1")
 
 
 def _clock(date: str | None) -> Check:

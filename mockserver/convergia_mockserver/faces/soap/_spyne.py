@@ -10,18 +10,18 @@ from __future__ import annotations
 import importlib
 import sys
 import warnings
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from .requests import RequestRefusedError, read_message
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
-    from convergia_mockserver.faces.dialects import Fields
     from convergia_mockserver.faces.wire import RawRequest
 
+    from .php_values import PhpValue
     from .requests import SoapMessage
-    from .results import ResultWriter
+    from .value_writer import ResponseWriter
     from .wsdl import Wsdl, WsdlOperation
 
 
@@ -67,6 +67,7 @@ class _Context(MethodContext):  # type: ignore[misc]
     request: RawRequest
     message: SoapMessage
     namespace: str | None
+    soap12: bool
 
     def __init__(self, transport: SoapServer) -> None:
         super().__init__(transport, MethodContext.SERVER)
@@ -83,11 +84,17 @@ class _Context(MethodContext):  # type: ignore[misc]
 class _NusoapRequests(Soap11):  # type: ignore[misc]
     """Reads SOAP as NuSOAP does."""
 
-    def __init__(self, wsdl: Wsdl, written: Container[str], script_charset: str) -> None:
+    def __init__(self, wsdl: Wsdl, script_charset: str) -> None:
         super().__init__()
         self._target_namespace = wsdl.target_namespace
+        self._soap12 = wsdl.soap12
         self._by_name = {operation.name: operation for operation in wsdl.operations}
-        self._written = written
+        # Where NuSOAP would not look: other stacks find a document by its element.
+        self._by_element = {
+            operation.input.parts[0].shape.name: operation
+            for operation in reversed(wsdl.operations)
+            if operation.style == "document" and operation.input.parts
+        }
         self._script_charset = script_charset
 
     def get_context(self, _parent: _Context, _transport: SoapServer) -> None:
@@ -96,7 +103,9 @@ class _NusoapRequests(Soap11):  # type: ignore[misc]
     def create_in_document(self, ctx: _Context, charset: str | None = None) -> None:
         """From bytes to a message."""
         del charset  # NuSOAP finds it out by itself
-        ctx.in_document = ctx.message = read_message(ctx.request, self._script_charset)
+        ctx.in_document = ctx.message = read_message(
+            ctx.request, self._script_charset, soap12=self._soap12
+        )
 
     def decompose_incoming_envelope(self, ctx: _Context, message: object = None) -> None:
         """Which operation is called: by the element's name, else by SOAPAction."""
@@ -111,17 +120,14 @@ class _NusoapRequests(Soap11):  # type: ignore[misc]
         ctx.in_object = [cell.value for cell in ctx.in_body_doc.values()]
 
     def _find(self, message: SoapMessage) -> WsdlOperation:
-        found = self._by_name.get(message.method) or next(
-            (o for o in self._by_name.values() if o.soap_action == message.action), None
+        found = (
+            self._by_name.get(message.method)
+            or self._by_element.get(message.method)
+            or next((o for o in self._by_name.values() if o.soap_action == message.action), None)
         )
         if found is None:
             raise RequestRefusedError(
                 f"Operation '{message.method}' is not defined in the WSDL for this service"
-            )
-        if found.name not in self._written:
-            # What NuSOAP says of an operation without a function.
-            raise RequestRefusedError(
-                f"method '{found.name}'('{message.method}') not defined in service('' '')"
             )
         return found
 
@@ -129,7 +135,7 @@ class _NusoapRequests(Soap11):  # type: ignore[misc]
 class _NusoapReplies(Soap11):  # type: ignore[misc]
     """Writes SOAP as NuSOAP does."""
 
-    def __init__(self, writers: Mapping[str, ResultWriter]) -> None:
+    def __init__(self, writers: Mapping[str, ResponseWriter]) -> None:
         super().__init__()
         self._writers = writers
 
@@ -140,7 +146,7 @@ class _NusoapReplies(Soap11):  # type: ignore[misc]
         """The envelope."""
         del message
         writer = self._writers[ctx.descriptor.operation_name]
-        ctx.out_document = writer.write(ctx.out_object[0], ctx.namespace)
+        ctx.out_document = writer.write(ctx.out_object[0], ctx.namespace, soap12=ctx.soap12)
 
     def create_out_string(self, ctx: _Context, charset: str | None = None) -> None:
         """The envelope's bytes; they are in NuSOAP's charset already."""
@@ -153,20 +159,20 @@ class SoapServer(ServerBase):  # type: ignore[misc]
 
     Args:
         wsdl: names the operations.
-        writers: by operation, for those that the gateway has a function for.
+        writers: by operation, for each of the WSDL's.
         script_charset: the charset strings reach the script in.
     """
 
     transport = TRANSPORT
 
     def __init__(
-        self, wsdl: Wsdl, writers: Mapping[str, ResultWriter], script_charset: str
+        self, wsdl: Wsdl, writers: Mapping[str, ResponseWriter], script_charset: str
     ) -> None:
         application = Application(
-            [_service(operation for operation in wsdl.operations if operation.name in writers)],
+            [_service(wsdl.operations)],
             tns=wsdl.target_namespace,
             name=wsdl.service or "webservice",
-            in_protocol=_NusoapRequests(wsdl, writers, script_charset),
+            in_protocol=_NusoapRequests(wsdl, script_charset),
             out_protocol=_NusoapReplies(writers),
         )
         # spyne keeps every application for good, by its name: one face is not to displace another.
@@ -177,7 +183,7 @@ class SoapServer(ServerBase):  # type: ignore[misc]
             for descriptor in application.interface.method_id_map.values()
         }
 
-    def take(self, request: RawRequest) -> tuple[str, list[Any], SoapMessage]:
+    def take(self, request: RawRequest) -> tuple[str, list[PhpValue], SoapMessage]:
         """The operation that a request calls, the values in it, and the message.
 
         Raises:
@@ -190,12 +196,13 @@ class SoapServer(ServerBase):  # type: ignore[misc]
         self.get_in_object(called)
         return called.descriptor.operation_name, called.in_object, context.message
 
-    def give(self, operation: str, fields: Fields, namespace: str | None) -> bytes:
-        """The envelope of an operation's result."""
+    def give(self, operation: str, result: object, namespace: str | None, *, soap12: bool) -> bytes:
+        """The envelope of an operation's result, which its writer takes."""
         context = _Context(self)
+        context.soap12 = soap12
         context.descriptor = self._descriptors[operation]
         context.namespace = namespace
-        context.out_object = (fields,)
+        context.out_object = (result,)
         self.get_out_string(context)
         document: bytes = context.out_string[0]
         return document

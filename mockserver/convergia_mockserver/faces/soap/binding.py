@@ -19,15 +19,15 @@ if TYPE_CHECKING:
 
     from convergia_wsdl import OperationOverride, Profile
 
-    from convergia_mockserver.gateway.calls import Operation as Kind
+    from convergia_mockserver.gateway.calls import Operation
 
     from .wsdl import Wsdl, WsdlOperation
 
-_REQUIRED: Mapping[Kind, frozenset[str]] = {
+_REQUIRED: Mapping[str, frozenset[str]] = {
     "send": frozenset(("username", "password", "number", "message")),
     "status": frozenset(("username", "password", "messageid")),
 }
-_FOREIGN: Mapping[Kind, frozenset[str]] = {
+_FOREIGN: Mapping[str, frozenset[str]] = {
     "send": frozenset(),
     "status": frozenset(("number", "message")),
 }
@@ -54,9 +54,36 @@ class Argument:
 class BoundOperation:
     """One of the WSDL's operations, and what it does."""
 
-    kind: Kind
+    kind: Operation
     operation: WsdlOperation
     arguments: tuple[Argument, ...]
+
+
+_CREDENTIALS = ("username", "password")
+
+
+def credentials(operation: WsdlOperation, profile: Profile) -> tuple[Argument, ...]:
+    """Return where an operation takes user and password; empty unless it takes both.
+
+    Of several parts that could be one of them, the one whose name stands first in the profile's
+    vocabulary is it.
+    """
+    candidate = _candidate(operation, profile)
+    vocabulary: dict[str, tuple[str, ...]] = msgspec.structs.asdict(profile.binding.synonyms)
+    found = []
+    for role in _CREDENTIALS:
+        words = vocabulary[role]
+        named = [
+            (words.index(plain(names[-1])), position, path)
+            for names, (position, path) in _leaves(operation)
+            if plain(names[-1]) in words
+        ]
+        if named:
+            _, position, path = min(named)
+            found.append(Argument(role, position, path))
+        elif role in candidate.found:
+            found.append(candidate.found[role])
+    return tuple(found) if len(found) == len(_CREDENTIALS) else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +128,7 @@ def plain(name: str) -> str:
 
 
 def _bound(
-    kind: Kind,
+    kind: Operation,
     candidates: Sequence[_Candidate],
     override: OperationOverride | None,
     profile: Profile,
@@ -123,7 +150,7 @@ def _bound(
     return BoundOperation(kind, chosen.operation, arguments)
 
 
-def _choose(kind: Kind, candidates: Sequence[_Candidate], profile: Profile) -> _Candidate:
+def _choose(kind: Operation, candidates: Sequence[_Candidate], profile: Profile) -> _Candidate:
     """The one operation that fits; what fits by exact names goes before what fits by parts."""
     verbs = getattr(profile.binding.verbs, kind)
     fitting = [c for c in candidates if _fits(kind, c.exact)] or [
@@ -145,12 +172,12 @@ def _choose(kind: Kind, candidates: Sequence[_Candidate], profile: Profile) -> _
     )
 
 
-def _fits(kind: Kind, found: Mapping[str, Argument]) -> bool:
+def _fits(kind: Operation, found: Mapping[str, Argument]) -> bool:
     return found.keys() >= _REQUIRED[kind] and not found.keys() & _FOREIGN[kind]
 
 
 def _named(
-    kind: Kind,
+    kind: Operation,
     candidates: Sequence[_Candidate],
     override: OperationOverride,
     profile: Profile,
@@ -165,7 +192,7 @@ def _named(
 
 
 def _overruled(
-    kind: Kind, chosen: _Candidate, override: OperationOverride, profile: Profile
+    kind: Operation, chosen: _Candidate, override: OperationOverride, profile: Profile
 ) -> dict[str, Argument]:
     places = dict(_leaves(chosen.operation))
     named = {names[-1]: place for names, place in places.items()}

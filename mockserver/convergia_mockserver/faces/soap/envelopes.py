@@ -9,9 +9,11 @@ from convergia_mockserver.faces.wire import Reply
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+SOAP11_ENVELOPE = "http://schemas.xmlsoap.org/soap/envelope/"
+SOAP12_ENVELOPE = "http://www.w3.org/2003/05/soap-envelope"
 _SOAP_ENCODING = "http://schemas.xmlsoap.org/soap/encoding/"
 _NAMESPACES = {
-    "SOAP-ENV": "http://schemas.xmlsoap.org/soap/envelope/",
+    "SOAP-ENV": SOAP11_ENVELOPE,
     "xsd": "http://www.w3.org/2001/XMLSchema",
     "xsi": "http://www.w3.org/2001/XMLSchema-instance",
     "SOAP-ENC": _SOAP_ENCODING,
@@ -45,51 +47,86 @@ class Envelopes:
     def __init__(self, script_charset: str) -> None:
         self._charset = "ISO-8859-1" if script_charset else "UTF-8"
         self._declaration = f'<?xml version="1.0" encoding="{self._charset}"?>'
-        self._headers = (
-            (b"server", b"NuSOAP Server v0.9.5"),
-            (b"x-soap-server", b"NuSOAP/0.9.5 (1.123)"),
-            (b"content-type", f"text/xml; charset={self._charset}".encode()),
-        )
+        self._headers = {
+            soap12: (
+                (b"server", b"NuSOAP Server v0.9.5"),
+                (b"x-soap-server", b"NuSOAP/0.9.5 (1.123)"),
+                (b"content-type", f"{media}; charset={self._charset}".encode()),
+            )
+            for soap12, media in ((False, "text/xml"), (True, "application/soap+xml"))
+        }
 
     def encode(self, text: str) -> bytes:
         """The reply's bytes for `text`; what the charset lacks becomes a character reference."""
         return text.encode(self._charset, "xmlcharrefreplace")
 
-    def start(self, encoding_style: str, used: Mapping[str, str]) -> bytes:
-        """Everything before the payload.
+    def start(self, encoding_style: str, used: Mapping[str, str], *, soap12: bool = False) -> bytes:
+        """Return everything before the payload.
 
         Args:
             encoding_style: the operation's; empty for a literal one.
             used: prefixes that the payload uses besides NuSOAP's own four.
+            soap12: whether the envelope is SOAP 1.2's, in which it bears no encoding style.
         """
+        namespaces = {**_NAMESPACES, **used}
+        if soap12:
+            namespaces["SOAP-ENV"], encoding_style = SOAP12_ENVELOPE, ""
         style = f' SOAP-ENV:encodingStyle="{encoding_style}"' if encoding_style else ""
         declared = "".join(
-            f' xmlns:{prefix}="{namespace}"'
-            for prefix, namespace in {**_NAMESPACES, **used}.items()
+            f' xmlns:{prefix}="{namespace}"' for prefix, namespace in namespaces.items()
         )
         return self.encode(
             f"{self._declaration}<SOAP-ENV:Envelope{style}{declared}><SOAP-ENV:Body>"
         )
 
-    def result(self, document: bytes) -> Reply:
-        """A reply with a result."""
-        return Reply(200, self._headers, document)
+    def result(self, document: bytes, *, soap12: bool = False) -> Reply:
+        """Return a reply with a result."""
+        return Reply(200, self._headers[soap12], document)
 
-    def fault(self, text: str) -> Reply:
-        """A reply with a fault of the client's, as `nusoap_fault` serializes it.
+    def fault(
+        self, text: str, code: str = "Client", detail: str = "", *, soap12: bool = False
+    ) -> Reply:
+        """Return a reply with a fault, in SOAP 1.1 as `nusoap_fault` serializes it.
 
         Args:
-            text: each character one byte of the reply.
+            text: the faultstring, each character one byte of the reply.
+            code: `Client`, `Server`, or a code of the service's own, with or without a prefix.
+            detail: likewise.
+            soap12: whether the envelope is SOAP 1.2's.
         """
+        if soap12:
+            return self._fault12(text, code, detail)
+        code = code if ":" in code else f"SOAP-ENV:{code}"
         declared = "".join(f'\n  xmlns:{prefix}="{name}"' for prefix, name in _NAMESPACES.items())
         document = (
             f"{self._declaration}"
             f'<SOAP-ENV:Envelope SOAP-ENV:encodingStyle="{_SOAP_ENCODING}"{declared}>\n'
             "<SOAP-ENV:Body><SOAP-ENV:Fault>"
-            '<faultcode xsi:type="xsd:string">SOAP-ENV:Client</faultcode>'
+            f'<faultcode xsi:type="xsd:string">{expand_entities(code)}</faultcode>'
             '<faultactor xsi:type="xsd:string"></faultactor>'
             f'<faultstring xsi:type="xsd:string">{expand_entities(text)}</faultstring>'
-            '<detail xsi:type="xsd:string"></detail>'
+            f'<detail xsi:type="xsd:string">{expand_entities(detail)}</detail>'
             "</SOAP-ENV:Fault></SOAP-ENV:Body></SOAP-ENV:Envelope>"
         )
-        return Reply(500, _STATUS + self._headers, as_it_came(document))
+        return Reply(500, _STATUS + self._headers[False], as_it_came(document))
+
+    def _fault12(self, text: str, code: str, detail: str) -> Reply:
+        """A fault of SOAP 1.2 (SOAP 1.2 part 1, section 5.4)."""
+        local = code.rpartition(":")[2]
+        standard = {"Client": "Sender", "Server": "Receiver"}.get(local, "Receiver")
+        subcode = (
+            ""
+            if local in {"Client", "Server"}
+            else f"<SOAP-ENV:Subcode><SOAP-ENV:Value>{expand_entities(code)}</SOAP-ENV:Value>"
+            "</SOAP-ENV:Subcode>"
+        )
+        shown = f"<SOAP-ENV:Detail><detail>{expand_entities(detail)}</detail></SOAP-ENV:Detail>"
+        document = (
+            f'{self._declaration}<SOAP-ENV:Envelope xmlns:SOAP-ENV="{SOAP12_ENVELOPE}">'
+            f"<SOAP-ENV:Body><SOAP-ENV:Fault><SOAP-ENV:Code><SOAP-ENV:Value>SOAP-ENV:{standard}"
+            f"</SOAP-ENV:Value>{subcode}</SOAP-ENV:Code><SOAP-ENV:Reason>"
+            f'<SOAP-ENV:Text xml:lang="en">{expand_entities(text)}</SOAP-ENV:Text>'
+            f"</SOAP-ENV:Reason>{shown if detail else ''}</SOAP-ENV:Fault></SOAP-ENV:Body>"
+            "</SOAP-ENV:Envelope>"
+        )
+        return Reply(500, _STATUS + self._headers[True], as_it_came(document))

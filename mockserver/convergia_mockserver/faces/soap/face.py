@@ -9,22 +9,30 @@ from convergia_mockserver.faces.dialects import Fields
 from convergia_mockserver.gateway.calls import Answer, Call
 
 from ._spyne import SoapServer
-from .binding import bind
-from .envelopes import DEAD, Envelopes
-from .findings import surprises
+from .arguments import read_arguments
+from .binding import bind, credentials
+from .envelopes import DEAD, SOAP12_ENVELOPE, Envelopes
+from .findings import surprises, surprises_of_message
 from .functions_page import functions_page
-from .php_values import FatalError, PhpArray, PhpValue, to_argument
-from .requests import RequestRefusedError
+from .php_values import FatalError, PhpArray, to_argument
+from .requests import RequestRefusedError, is_soap12
 from .results import ResultWriter
 from .served_wsdl import ServedWsdl, endpoint
+from .value_writer import ValueWriter
 from .wsdl import read_wsdl
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from convergia_wsdl import Guide, Profile
 
     from convergia_mockserver.faces.wire import RawRequest, Reply
 
-    from .binding import BoundOperation
+    from .binding import Argument, BoundOperation
+    from .php_values import PhpValue
+    from .requests import SoapMessage
+    from .value_writer import ResponseWriter
+    from .wsdl import WsdlOperation
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +42,19 @@ class SoapCall(Call):
     Attributes:
         namespace: of the element that named the operation, which the reply repeats: each character
             one byte; None for none.
+        soap12: whether to reply in SOAP 1.2.
     """
 
     namespace: str | None = None
+    soap12: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Other:
+    """An operation that is neither send nor status, and where it takes user and password."""
+
+    operation: WsdlOperation
+    credentials: tuple[Argument, ...]
 
 
 class SoapFace:
@@ -46,6 +64,9 @@ class SoapFace:
         guide: names the path and the parameters.
         profile: names the WSDL, its binding, the dialects and the charset.
 
+    Attributes:
+        operations: the names of the WSDL's operations other than send and status.
+
     Raises:
         ContractError: the WSDL cannot be read, or it cannot be decided what sends in it.
     """
@@ -53,19 +74,27 @@ class SoapFace:
     def __init__(self, guide: Guide, profile: Profile) -> None:
         document = profile.wsdl_bytes()
         self._guide = guide
-        self._wsdl = read_wsdl(document, profile.wsdl)
+        self._wsdl = wsdl = read_wsdl(document, profile.wsdl)
         self._served = ServedWsdl(document, guide.webservice.path)
-        send, status = bind(self._wsdl, profile)
-        self._by_name = {bound.operation.name: bound for bound in (send, status)}
+        send, status = bind(wsdl, profile)
+        self._bound = {bound.operation.name: bound for bound in (send, status)}
         self._names = {bound.kind: bound.operation.name for bound in (send, status)}
-        self._envelopes = Envelopes(profile.text.soap_charset)
-        tns = self._wsdl.target_namespace
-        spelt = (profile, tns, self._envelopes)
-        writers = {
-            send.operation.name: ResultWriter(send, profile.reply.soap.send, *spelt),
-            status.operation.name: ResultWriter(status, profile.reply.soap.status, *spelt),
+        self._others = {
+            operation.name: _Other(operation, credentials(operation, profile))
+            for operation in wsdl.operations
+            if operation.name not in self._bound
         }
-        self._server = SoapServer(self._wsdl, writers, profile.text.soap_charset)
+        self.operations = tuple(self._others)
+        self._envelopes = Envelopes(profile.text.soap_charset)
+        tns = wsdl.target_namespace
+        replies = profile.reply.soap
+        writers: dict[str, ResponseWriter] = {
+            bound.operation.name: ResultWriter(bound, dialect, profile, tns, self._envelopes)
+            for bound, dialect in ((send, replies.send), (status, replies.status))
+        }
+        for name, other in self._others.items():
+            writers[name] = ValueWriter(other.operation, tns, self._envelopes)
+        self._server = SoapServer(wsdl, writers, profile.text.soap_charset)
 
     def read(self, request: RawRequest) -> Call | Reply:
         """The call in a POST; a fault, the WSDL or the page where there is none."""
@@ -77,25 +106,62 @@ class SoapFace:
         try:
             name, values, message = self._server.take(request)
         except RequestRefusedError as refusal:
-            return self._envelopes.fault(str(refusal))
+            soap12 = self._wsdl.soap12 and is_soap12(request)
+            return self._envelopes.fault(str(refusal), soap12=soap12)
         except FatalError:
             return DEAD
-        bound = self._by_name[name]
+        soap12 = self._wsdl.soap12 and message.version == SOAP12_ENVELOPE
+        bound = self._bound.get(name)
+        if bound is None:
+            return self._other_call(self._others[name], message, request, soap12=soap12)
         return SoapCall(
             "soap",
             bound.kind,
             _arguments(bound, values),
             request.address,
-            surprises(message, bound),
-            message.namespace,
+            surprises(message, bound, soap12=self._wsdl.soap12),
+            namespace=message.namespace,
+            soap12=soap12,
         )
 
     def write(self, call: Call, answer: Answer) -> Reply:
-        """The answer as the operation's result."""
+        """The answer as the operation's result, or as a fault where it is one."""
+        soap12 = isinstance(call, SoapCall) and call.soap12
+        if answer.soap_fault is not None:
+            fault = answer.soap_fault
+            return self._envelopes.fault(fault.text, fault.code, fault.detail, soap12=soap12)
         namespace = call.namespace if isinstance(call, SoapCall) else self._wsdl.target_namespace
-        fields = Fields.of(self._guide, call.operation, answer)
-        document = self._server.give(self._names[call.operation], fields, namespace)
-        return self._envelopes.result(document)
+        name = self._names.get(call.operation)
+        if name is None:
+            name, result = call.operation, answer.value
+        else:
+            result = Fields.of(self._guide, call.operation, answer)
+        document = self._server.give(name, result, namespace, soap12=soap12)
+        return self._envelopes.result(document, soap12=soap12)
+
+    def _other_call(
+        self, other: _Other, message: SoapMessage, request: RawRequest, *, soap12: bool
+    ) -> SoapCall:
+        operation = other.operation
+        given = _given(operation, message)
+        arguments = read_arguments(given, operation.arguments)
+        texts = dict(arguments.texts)
+        for argument in other.credentials:
+            outer = operation.arguments[argument.position].name
+            texts[argument.parameter] = texts.pop(".".join((outer, *argument.path)), "")
+            if argument.parameter == "password":
+                _remove(arguments.values, (outer, *argument.path))
+        findings = surprises_of_message(message, operation, soap12=self._wsdl.soap12)
+        return SoapCall(
+            "soap",
+            operation.name,
+            texts,
+            request.address,
+            (*findings, *arguments.findings),
+            arguments.values,
+            message.namespace,
+            soap12,
+        )
 
 
 def _arguments(bound: BoundOperation, values: list[PhpValue]) -> dict[str, str]:
@@ -112,3 +178,29 @@ def _arguments(bound: BoundOperation, values: list[PhpValue]) -> dict[str, str]:
         else:
             arguments[argument.parameter] = to_argument(value)
     return arguments
+
+
+def _given(operation: WsdlOperation, message: SoapMessage) -> Mapping[str, PhpValue]:
+    """The values of a request by the names of the operation's arguments.
+
+    By position, as NuSOAP passes them to a function. In document style by name where each name is
+    one of the WSDL's: elements that may be left out would shift the others.
+    """
+    shapes = operation.arguments
+    parts = operation.input.parts
+    if operation.style == "document" and len(parts) == 1 and parts[0].shape.kind != "struct":
+        return {parts[0].shape.name: message.content}
+    cells = message.arguments
+    names = {shape.name for shape in shapes}
+    if operation.style == "document" and names.issuperset(map(str, cells)):
+        return {str(name): cell.value for name, cell in cells.items()}
+    return {shape.name: cell.value for shape, cell in zip(shapes, cells.values(), strict=False)}
+
+
+def _remove(values: object, path: tuple[str, ...]) -> None:
+    """Take what `path` leads to out of nested mappings."""
+    inner = values
+    for name in path[:-1]:
+        inner = inner.get(name) if isinstance(inner, dict) else None
+    if isinstance(inner, dict):
+        inner.pop(path[-1], None)

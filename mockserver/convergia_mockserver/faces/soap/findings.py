@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .envelopes import SOAP11_ENVELOPE, SOAP12_ENVELOPE
 from .php_values import PhpArray
 
 if TYPE_CHECKING:
@@ -17,19 +18,27 @@ if TYPE_CHECKING:
     from .wsdl import WsdlOperation
 
 _LONGEST_NAME = 60
-_SOAP_11 = "http://schemas.xmlsoap.org/soap/envelope/"
 
 
-def surprises(message: SoapMessage, bound: BoundOperation) -> tuple[str, ...]:
-    """The findings for one call; empty when everything is as the WSDL says."""
-    return tuple(_surprises(message, bound))
+def surprises(message: SoapMessage, bound: BoundOperation, *, soap12: bool) -> tuple[str, ...]:
+    """Return the findings for one send or status; empty when everything is as the WSDL says.
+
+    Args:
+        message: the request.
+        bound: what it called.
+        soap12: whether the WSDL offers SOAP 1.2.
+    """
+    return tuple(_surprises(message, bound, soap12=soap12))
 
 
-def _surprises(message: SoapMessage, bound: BoundOperation) -> Iterator[str]:
+def surprises_of_message(
+    message: SoapMessage, operation: WsdlOperation, *, soap12: bool
+) -> Iterator[str]:
+    """Yield what is odd about a request, its arguments aside."""
     if message.ignored:
         yield f"{message.ignored}: its body was not read, and SOAPAction alone chose the operation"
         return
-    yield from _unchecked(message, bound.operation)
+    yield from _unchecked(message, operation, soap12=soap12)
     if message.misread:
         yield (
             "the Content-Type was read as US-ASCII: NuSOAP takes all behind its first = for the "
@@ -37,6 +46,12 @@ def _surprises(message: SoapMessage, bound: BoundOperation) -> Iterator[str]:
         )
     if message.lost:
         yield "characters outside of the gateway's charset arrived as '?'"
+
+
+def _surprises(message: SoapMessage, bound: BoundOperation, *, soap12: bool) -> Iterator[str]:
+    yield from surprises_of_message(message, bound.operation, soap12=soap12)
+    if message.ignored:
+        return
     names = [str(name) for name in message.arguments]
     yield from _misplaced(names, [shape.name for shape in bound.operation.arguments])
     structs = {argument.position for argument in bound.arguments if argument.path}
@@ -52,7 +67,7 @@ def _surprises(message: SoapMessage, bound: BoundOperation) -> Iterator[str]:
             yield f"{_short(str(name))} arrived as a {type(cell.value).__name__}: xsi:type says so"
 
 
-def _unchecked(message: SoapMessage, operation: WsdlOperation) -> Iterator[str]:
+def _unchecked(message: SoapMessage, operation: WsdlOperation, *, soap12: bool) -> Iterator[str]:
     """What another SOAP server would have refused."""
     if operation.style == "rpc":
         if message.method != operation.name:
@@ -62,7 +77,7 @@ def _unchecked(message: SoapMessage, operation: WsdlOperation) -> Iterator[str]:
             yield "the operation's namespace is not the WSDL's, which NuSOAP does not check"
     if message.method == operation.name and message.action not in {"", operation.soap_action}:
         yield f"SOAPAction is not {operation.name}'s: NuSOAP goes by the Body"
-    if message.version != _SOAP_11:
+    if message.version != SOAP11_ENVELOPE and not (soap12 and message.version == SOAP12_ENVELOPE):
         yield "the envelope is not SOAP 1.1's, which NuSOAP does not check: the reply is SOAP 1.1"
     if message.header:
         yield "the SOAP header was ignored, mustUnderstand or not"

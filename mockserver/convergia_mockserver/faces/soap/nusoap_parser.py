@@ -108,6 +108,7 @@ class NusoapParser:
         method: the local name of the Body's first element; empty without one.
         namespace: that element's namespace as NuSOAP resolves it; None when its prefix is unknown.
         header: the SOAP header, if one was seen.
+        content: the value of the Body's first element, once closed.
     """
 
     def __init__(
@@ -116,6 +117,7 @@ class NusoapParser:
         self.method = ""
         self.namespace: str | None = None
         self.header: _Node | None = None
+        self.content: PhpValue = None
         self._envelope: _Node | None = None
         self._narrow_text = narrow_text
         self._narrow_name = narrow_name
@@ -193,6 +195,10 @@ class NusoapParser:
             FatalError: NuSOAP would have died.
         """
         result = None if self._root is None else self._root.cell.value
+        self.content = result
+        if self._root is not None and not isinstance(result, PhpArray):
+            # NuSOAP has no arguments then, but a document in bare style is its text.
+            self.content = None if self._root.nil else self._root.text
         for identifier, cells in self._references.items():
             target = self._ids.get(identifier)
             value: PhpValue = "" if target is None else self._build(target)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import zlib
 from dataclasses import dataclass
+from email.message import Message
 from typing import TYPE_CHECKING
 
 from .nusoap_parser import NusoapParser
@@ -14,7 +15,10 @@ from .xml_reader import MAX_BODY, MalformedXmlError, read_xml
 if TYPE_CHECKING:
     from convergia_mockserver.faces.wire import RawRequest
 
+    from .php_values import PhpValue
+
 _ASCII = "US-ASCII"
+_SOAP12 = b"application/soap+xml"
 _CHARSETS = ("ISO-8859-1", _ASCII, "UTF-8")
 _ENCODING = re.compile(rb"encoding=[\"']([^\"']*)[\"']")
 _RAW_DEFLATE = -zlib.MAX_WBITS
@@ -39,6 +43,7 @@ class SoapMessage:
         lost: whether characters were lost to the charset.
         misread: whether the Content-Type names a charset that NuSOAP takes for US-ASCII.
         ignored: why the body was not read at all; empty when it was.
+        content: the value of the Body's first element: `arguments`, or a text without elements.
     """
 
     method: str
@@ -50,6 +55,7 @@ class SoapMessage:
     lost: bool = False
     misread: bool = False
     ignored: str = ""
+    content: PhpValue = None
 
 
 class _Charset:
@@ -73,12 +79,13 @@ class _Charset:
         return name.encode(self._declared, "replace").decode("latin-1")
 
 
-def read_message(request: RawRequest, script_charset: str) -> SoapMessage:
+def read_message(request: RawRequest, script_charset: str, *, soap12: bool = False) -> SoapMessage:
     """What NuSOAP makes of `request`.
 
     Args:
         request: a POST.
         script_charset: the charset strings reach the script in; empty: nothing is lost.
+        soap12: whether to read SOAP 1.2 by its media type, which NuSOAP does not know.
 
     Raises:
         RequestRefusedError: the answer is a fault.
@@ -87,6 +94,12 @@ def read_message(request: RawRequest, script_charset: str) -> SoapMessage:
     action = (request.header(b"soapaction") or b"").decode("latin-1").replace('"', "")
     body = _decompressed(request)
     content_type = request.header(b"content-type")
+    if soap12 and is_soap12(request):
+        # From here on as if it were SOAP 1.1: the action goes with the media type there.
+        media = Message()
+        media["Content-Type"] = (content_type or b"").decode("latin-1")
+        action = str(media.get_param("action", action))
+        content_type = f"text/xml; charset={media.get_content_charset('utf-8')}".encode()
     if content_type is None or b"text/xml" not in content_type:
         why = "has no Content-Type" if content_type is None else "is not text/xml"
         return SoapMessage("", "", PhpArray(), action, ignored=f"the request {why}")
@@ -110,7 +123,13 @@ def read_message(request: RawRequest, script_charset: str) -> SoapMessage:
         header=parser.header is not None,
         lost=narrowing.lost,
         misread=charset == _ASCII and _ASCII not in content_type.decode("latin-1").upper(),
+        content=parser.content,
     )
+
+
+def is_soap12(request: RawRequest) -> bool:
+    """Return True if the media type is SOAP 1.2's."""
+    return (request.header(b"content-type") or b"").lstrip().lower().startswith(_SOAP12)
 
 
 def _parsing(text: str) -> RequestRefusedError:

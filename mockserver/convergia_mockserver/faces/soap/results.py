@@ -10,8 +10,9 @@ from convergia_wsdl import ContractError
 from convergia_mockserver.faces.dialects import Fields, pairs, spell
 
 from .binding import plain
-from .envelopes import END, as_it_came, expand_entities
-from .schema_types import SOAP_ENCODING, XSD, QName, Shape
+from .envelopes import expand_entities
+from .schema_types import XSD, QName, Shape
+from .value_writer import ResponseFrame
 
 if TYPE_CHECKING:
     from convergia_wsdl import Dialect, Profile
@@ -40,28 +41,17 @@ class ResultWriter:
         tns: str,
         envelopes: Envelopes,
     ) -> None:
-        operation = bound.operation
-        self._operation = operation
+        self._operation = bound.operation
         self._dialect = dialect
-        self._envelopes = envelopes
-        self._encoded = operation.output.use == "encoded"
-        self._prefixes = {XSD: "xsd", SOAP_ENCODING: "SOAP-ENC", tns: "tns"}
         self._roles = _roles(dialect, profile)
         self._check(profile)
-        own = self._encoded and any(_names_type_of(shape, tns) for shape in operation.results)
-        used = {"tns": tns} if own else {}
-        style = operation.output.encoding_style if self._encoded else ""
-        self._start = envelopes.start(style, used)
+        self._frame = ResponseFrame(bound.operation, tns, envelopes)
 
-    def write(self, fields: Fields, namespace: str | None) -> bytes:
-        """The whole envelope.
-
-        Args:
-            fields: the answer's.
-            namespace: of the request's method element, which NuSOAP gives back, unescaped; each
-                character one byte. None and empty: none.
-        """
-        operation = self._operation
+    def write(self, result: object, namespace: str | None, *, soap12: bool) -> bytes:
+        """Return the envelope around `Fields`; see `ResponseFrame.wrap` for the others."""
+        if not isinstance(result, Fields):
+            raise TypeError(f"a send or a status is answered with Fields, not {type(result)}")
+        fields, operation = result, self._operation
         results = operation.results
         if len(results) == 1 and results[0].kind == "scalar":
             contents = self._scalar(results[0], fields)
@@ -69,14 +59,7 @@ class ResultWriter:
             contents = "".join(self._filled(shape, fields) for shape in results)
         if operation.style == "document":
             contents = self._document(contents)
-        body = self._envelopes.encode(contents)
-        if operation.style == "rpc":
-            # As PHP sees it, "0" is as good as nothing.
-            bare = namespace is None or namespace in ("", "0")
-            name = f"{operation.name}Response" if bare else f"ns1:{operation.name}Response"
-            opening = f"<{name}>" if bare else f'<{name} xmlns:ns1="{namespace}">'
-            body = as_it_came(opening) + body + as_it_came(f"</{name}>")
-        return self._start + body + END
+        return self._frame.wrap(contents, namespace, soap12=soap12)
 
     def _document(self, contents: str) -> str:
         parts = self._operation.output.parts
@@ -116,9 +99,9 @@ class ResultWriter:
             items = [self._element(item, expand_entities(value)) for value in values]
         else:
             items = [self._filled(item, fields)]
-        if not self._encoded:
+        if not self._frame.encoded:
             return self._element(shape, "".join(items))
-        declared = self._prefixed(item.type or QName(XSD, "anyType"))
+        declared = self._frame.prefixed(item.type or QName(XSD, "anyType"))
         attributes = f' xsi:type="SOAP-ENC:Array" SOAP-ENC:arrayType="{declared}[{len(items)}]"'
         return f"<{shape.name}{attributes}>{''.join(items)}</{shape.name}>"
 
@@ -141,18 +124,14 @@ class ResultWriter:
                 if shape.namespace == self._default_namespace()
                 else (f' xmlns="{shape.namespace}"')
             )
-        elif self._encoded and shape.type is not None:
-            attributes = f' xsi:type="{self._prefixed(shape.type)}"'
+        elif self._frame.encoded and shape.type is not None:
+            attributes = f' xsi:type="{self._frame.prefixed(shape.type)}"'
         return f"<{shape.name}{attributes}>{inner}</{shape.name}>"
 
     def _default_namespace(self) -> str | None:
         parts = self._operation.output.parts
         wrapped = len(parts) == 1 and parts[0].shape.kind == "struct"
         return parts[0].shape.namespace if wrapped else None
-
-    def _prefixed(self, name: QName) -> str:
-        prefix = self._prefixes.get(name.namespace)
-        return f"{prefix}:{name.name}" if prefix else name.name
 
     def _check(self, profile: Profile) -> None:
         results = self._operation.results
@@ -164,13 +143,6 @@ class ResultWriter:
                 f"{profile.wsdl}: {self._operation.name}: none of the reply's fields is known to "
                 f"be the code: {', '.join(names)}; name it in {profile.source}: [reply] keys.code"
             )
-
-
-def _names_type_of(shape: Shape, namespace: str) -> bool:
-    """Whether an encoded value of this shape names a type of that namespace."""
-    # An array is called SOAP-ENC's Array, whatever its own type.
-    own = shape.kind != "array" and shape.type is not None and shape.type.namespace == namespace
-    return own or any(_names_type_of(field, namespace) for field in shape.fields)
 
 
 def _roles(dialect: Dialect, profile: Profile) -> dict[str, str]:

@@ -68,11 +68,19 @@ class WsdlOperation:
 
 @dataclass(frozen=True, slots=True)
 class Wsdl:
-    """The service that a WSDL describes."""
+    """The service that a WSDL describes.
+
+    Attributes:
+        service: its name.
+        target_namespace: of the document.
+        operations: of all its ports over SOAP, each once.
+        soap12: whether a port over SOAP 1.2 is among them.
+    """
 
     service: str
     target_namespace: str
     operations: tuple[WsdlOperation, ...]
+    soap12: bool = False
 
 
 def read_wsdl(document: bytes, source: str) -> Wsdl:
@@ -99,22 +107,19 @@ def read_wsdl(document: bytes, source: str) -> Wsdl:
         raise ContractError(f"{source}: offers no operation over SOAP")
     service = root.find(f"{{{WSDL}}}service")
     name = root.get("name", "") if service is None else service.get("name", "")
-    return Wsdl(name, root.get("targetNamespace", ""), tuple(operations.values()))
+    soap12 = root.find(f"{{{WSDL}}}service/{{{WSDL}}}port/{{{SOAP12}}}address") is not None
+    return Wsdl(name, root.get("targetNamespace", ""), tuple(operations.values()), soap12)
 
 
 def _soap_bindings(root: _Element) -> Iterator[_Element]:
-    """The bindings of the ports over SOAP 1.1; over 1.2 where there is no other."""
+    """The bindings of the ports over SOAP 1.1, then of those over 1.2."""
     for namespace in (SOAP, SOAP12):
-        found = False
         for port in root.iterfind(f"{{{WSDL}}}service/{{{WSDL}}}port"):
             if port.find(f"{{{namespace}}}address") is None:
                 continue
             binding = _named(root, "binding", qname(port.get("binding", ""), port).name)
             if binding is not None:
-                found = True
                 yield binding
-        if found:
-            return
 
 
 def _named(parent: _Element, tag: str, name: str) -> _Element | None:

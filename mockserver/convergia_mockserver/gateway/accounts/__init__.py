@@ -2,7 +2,7 @@
 
 from .account import DEMO, Account, AccountError
 from .book import AccountBook, AccountView
-from .files import load_accounts
+from .files import load_accounts, load_answers
 from .limits import AccountState
 
 __all__ = [
@@ -13,4 +13,5 @@ __all__ = [
     "AccountState",
     "AccountView",
     "load_accounts",
+    "load_answers",
 ]

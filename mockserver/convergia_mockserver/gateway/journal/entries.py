@@ -37,7 +37,8 @@ class JournalEntry(msgspec.Struct, frozen=True):
         id: its number in the space's journal, from 1.
         at: when it was answered, UTC, by the space's clock.
         face: http or soap.
-        operation: send or status; None for a request that was no call (the WSDL, a broken one).
+        operation: send, status or another of the WSDL; None for a request that was no call (the
+            WSDL, a broken one).
         arguments: as the gateway read them, the password masked.
         address: the caller's IP address.
         code: the guide's code that was answered; None for a request that was no call.

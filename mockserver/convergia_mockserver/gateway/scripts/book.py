@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from convergia_mockserver.gateway.calls import GUIDE_OPERATIONS
 from convergia_mockserver.gateway.patterns import SearchTime
 
 from .active import ActiveScript
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 _MAX_SCRIPTS = 10_000
 _MAX_USED_UP = 100
 _MAX_DELAY = 3600.0
-_MAX_DRAWS = 10_000_000
 
 
 class ScriptBook:
@@ -36,10 +36,18 @@ class ScriptBook:
         guide: says which codes belong to which operation.
         lock: the space's.
         storage: where they are kept besides memory, if anywhere.
+        operations: the WSDL's, other than send and status.
     """
 
-    def __init__(self, guide: Guide, lock: threading.RLock, storage: ScriptStorage | None) -> None:
+    def __init__(
+        self,
+        guide: Guide,
+        lock: threading.RLock,
+        storage: ScriptStorage | None,
+        operations: tuple[str, ...] = (),
+    ) -> None:
         self._storage = storage
+        self._operations = operations
         self._send_codes = frozenset(known.code for known in guide.send.codes)
         self._status_codes = frozenset(known.code for known in guide.status.codes)
         self._lock = lock
@@ -115,37 +123,41 @@ class ScriptBook:
     def clear(self) -> None:
         """Forget all scripts."""
         with self._lock:
+            if self._storage is not None:
+                self._storage.replace_scripts(())
             self._forget()
-            self._replace(())
 
     def _forget(self) -> None:
         self._active, self._exhausted, self._count = [], [], 0
 
-    def restore(self, states: Iterable[ScriptState]) -> None:
-        """Put back what `states` gave.
+    def prepared(self, states: Iterable[ScriptState]) -> list[ActiveScript]:
+        """Return what `states` gave as scripts at work, to be put in place by `become`.
 
         Raises:
-            ScriptError: a script that cannot be.
+            ScriptError: a script that cannot be, or two of one id.
         """
-        with self._lock:
-            self.load(states)
-            self._replace(self.states())
+        found: dict[int, ActiveScript] = {}
+        for state in states:
+            if state.id in found:
+                raise ScriptError(f"script {state.id}: it is there twice")
+            try:
+                operation = self._check(state.script)
+            except ScriptError as error:
+                raise ScriptError(f"script {state.id}: {error}") from None
+            active = ActiveScript(state.id, state.script, operation, self._search)
+            active.restore(state)
+            found[state.id] = active
+        if len(found) > _MAX_SCRIPTS + _MAX_USED_UP:
+            raise ScriptError(f"more than {_MAX_SCRIPTS} scripts")
+        return [found[number] for number in sorted(found)]
 
-    def load(self, states: Iterable[ScriptState]) -> None:
-        """Hold these, as they are kept already.
-
-        Raises:
-            ScriptError: a script that cannot be.
-        """
+    def become(self, scripts: Iterable[ActiveScript]) -> None:
+        """Put prepared scripts in place of all there are; they are kept already."""
         with self._lock:
             self._forget()
-            for state in states:
-                active = ActiveScript(
-                    state.id, state.script, self._check(state.script), self._search
-                )
-                active.restore(state)
+            for active in scripts:
                 (self._exhausted if active.exhausted else self._active).append(active)
-                self._count = max(self._count, state.id)
+                self._count = max(self._count, active.id)
 
     def nearest(self, subject: Subject) -> NearMiss | None:
         """The script that agrees with most of a request, and what kept it from answering."""
@@ -165,10 +177,6 @@ class ScriptBook:
         if self._storage is not None:
             self._storage.delete_script(number)
 
-    def _replace(self, states: Iterable[ScriptState]) -> None:
-        if self._storage is not None:
-            self._storage.replace_scripts(states)
-
     def _check(self, script: Script) -> Operation | None:
         """The operation a script is for: as it says, else as its codes say."""
         if not script.answers:
@@ -180,8 +188,25 @@ class ScriptBook:
         for answer in script.answers:
             if not (0 <= answer.delay <= _MAX_DELAY and 0 <= answer.seconds <= _MAX_DELAY):
                 raise ScriptError(f"a delay is 0 to {_MAX_DELAY:g} seconds")
-        if script.match.operation is not None:
-            return script.match.operation
+        return self._operation(script)
+
+    def _operation(self, script: Script) -> Operation | None:
+        operation = script.match.operation
+        known = (*GUIDE_OPERATIONS, *self._operations)
+        if operation is not None and operation not in known:
+            raise ScriptError(
+                f"operation: there is no {operation!r}; there are: {', '.join(known)}"
+            )
+        other = operation is not None and operation not in GUIDE_OPERATIONS
+        if any(answer.decides for answer in script.answers) and not other:
+            raise ScriptError(
+                "returns and soap_fault are for an operation other than send and status: name it as"
+                " `operation`"
+            )
+        if other and any(answer.code is not None for answer in script.answers):
+            raise ScriptError(f"code: {operation} has no codes; say what it returns")
+        if operation is not None:
+            return operation
         codes = {answer.code for answer in script.answers if answer.code is not None}
         if codes and codes <= self._status_codes:
             return "status"

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Annotated, Any
+
 import msgspec
 
+from convergia_mockserver.gateway.calls import SoapFault  # noqa: TC001 - msgspec reads it
 from convergia_mockserver.gateway.criteria import Criteria
 from convergia_mockserver.gateway.faults import FaultKind  # noqa: TC001 - msgspec reads it
+from convergia_mockserver.gateway.numbers import LARGEST, Code, Count, Whole
 
 
 class ScriptError(ValueError):
@@ -20,12 +24,22 @@ class ScriptAnswer(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit
         fault: a failure below the codes.
         seconds: how long a silence or a drip lasts at most.
         delay: seconds to hold the reply back.
+        returns: what an operation other than send and status returns: a struct is an object, an
+            array a list.
+        soap_fault: a SOAP Fault that such an operation answers instead.
     """
 
-    code: int | None = None
+    code: Code | None = None
     fault: FaultKind | None = None
     seconds: float = 30.0
     delay: float = 0.0
+    returns: Any = msgspec.UNSET
+    soap_fault: SoapFault | None = None
+
+    @property
+    def decides(self) -> bool:
+        """Return True if it says what an operation answers."""
+        return self.returns is not msgspec.UNSET or self.soap_fault is not None
 
 
 class Script(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -42,9 +56,9 @@ class Script(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
 
     answers: tuple[ScriptAnswer, ...]
     match: Criteria = Criteria()
-    times: int | None = None
+    times: Count | None = None
     probability: float = 1.0
-    seed: int = 0
+    seed: Whole = 0
 
 
 def typed(script: Script) -> Script:
@@ -72,11 +86,11 @@ class ScriptState(msgspec.Struct, frozen=True):
         draws: how often its chance was drawn.
     """
 
-    id: int
+    id: Annotated[int, msgspec.Meta(ge=1, le=LARGEST)]
     script: Script
-    used: int
-    remaining: int | None
-    draws: int = 0
+    used: Count
+    remaining: Count | None
+    draws: Count = 0
 
 
 class NearMiss(msgspec.Struct, frozen=True):

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
+import msgspec
+
+from convergia_mockserver.gateway.calls import SoapFault
 from convergia_mockserver.gateway.criteria import Criteria, CriteriaOptions
 from convergia_mockserver.gateway.faults import Fault, FaultKind
 
@@ -12,6 +15,8 @@ from .definition import Script, ScriptAnswer, ScriptError
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Unpack
+
+    from convergia_mockserver.gateway.calls import Value
 
 _CRITERIA = CriteriaOptions.__annotations__.keys()
 
@@ -27,6 +32,8 @@ class ScriptOptions(CriteriaOptions, total=False):
     times: int | None
     probability: float
     seed: int
+    returns: Value
+    soap_fault: SoapFault | str | None
 
 
 def script(**options: Unpack[ScriptOptions]) -> Script:
@@ -43,9 +50,21 @@ def script(**options: Unpack[ScriptOptions]) -> Script:
     if not answers:
         code, fault = options.get("code"), options.get("fault")
         delay, seconds = options.get("delay", 0.0), options.get("seconds", 30.0)
-        if code is None and fault is None and not delay:
-            raise ScriptError("a script wants a code, a fault, a delay or a sequence of them")
-        answers = (ScriptAnswer(code, None if fault is None else kind(fault), seconds, delay),)
+        soap_fault = options.get("soap_fault")
+        answer = ScriptAnswer(
+            code,
+            None if fault is None else kind(fault),
+            seconds,
+            delay,
+            options.get("returns", msgspec.UNSET),
+            SoapFault(soap_fault) if isinstance(soap_fault, str) else soap_fault,
+        )
+        if code is None and fault is None and not delay and not answer.decides:
+            raise ScriptError(
+                "a script wants a code, a fault, a delay, a value to return, a SOAP Fault, or a"
+                " sequence of them"
+            )
+        answers = (answer,)
     criteria = {name: value for name, value in options.items() if name in _CRITERIA}
     return Script(
         answers,

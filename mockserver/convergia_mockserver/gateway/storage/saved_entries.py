@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from convergia_mockserver.gateway.calls import Answer, Call, FaceName, Operation, Resend
+from convergia_mockserver.gateway.calls import Answer, Call, FaceName, Resend
 from convergia_mockserver.gateway.faults import Fault, FaultKind
 from convergia_mockserver.gateway.journal import Exchange, StoredEntry
 from convergia_mockserver.gateway.journal.exchanges import MASK, masked
@@ -57,10 +57,9 @@ def saved(stored: StoredEntry) -> SavedEntry:
 def loaded(saved: SavedEntry) -> StoredEntry:
     """Return the entry that was written."""
     call = answer = None
-    if saved.operation is not None and saved.code is not None:
+    if saved.operation is not None:
         face: FaceName = "soap" if saved.face == "soap" else "http"
-        operation: Operation = "send" if saved.operation == "send" else "status"
-        call = Call(face, operation, saved.arguments, saved.exchange.address, saved.findings)
+        call = Call(face, saved.operation, saved.arguments, saved.exchange.address, saved.findings)
         answer = Answer(
             saved.code,
             saved.message_id,

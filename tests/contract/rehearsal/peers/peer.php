@@ -14,7 +14,7 @@ function ask(string $number, string $text): array
     $url = getenv('CONVERGIA_BASE_URL') . '/?' . $query;
     $context = stream_context_create(['http' => ['timeout' => 2, 'ignore_errors' => true]]);
     $body = @file_get_contents($url, false, $context);
-    $status = isset($http_response_header) ? (int) explode(' ', $http_response_header[0])[1] : 0;
+    $status = (int) (explode(' ', $http_response_header[0] ?? '')[1] ?? 0);
     return [$status, $body === false ? '' : trim(str_replace("\u{FEFF}", '', $body))];
 }
 

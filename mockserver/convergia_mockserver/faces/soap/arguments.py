@@ -1,0 +1,185 @@
+"""From what NuSOAP makes of an operation's elements to its arguments, by the WSDL's types.
+
+NuSOAP hardly checks: whatever comes, the function is called. What a stricter server would have
+refused is a finding.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from .php_values import PhpArray, float_text
+from .simple_types import SIMPLE_TYPES, to_python, to_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from convergia_mockserver.gateway.calls import Value
+
+    from .php_values import PhpValue
+    from .schema_types import Facets, Shape
+
+_MOST_FINDINGS = 20
+
+
+@dataclass(slots=True)
+class Arguments:
+    """The arguments of one call.
+
+    Attributes:
+        values: by the WSDL's names.
+        texts: the scalars as text, by the names that lead to them, joined by dots.
+        findings: what is not as the WSDL says. They name elements, and never show a value.
+    """
+
+    values: dict[str, Value] = field(default_factory=dict)
+    texts: dict[str, str] = field(default_factory=dict)
+    findings: list[str] = field(default_factory=list)
+
+    def note(self, finding: str) -> None:
+        """Add a finding, unless there are many already."""
+        if len(self.findings) < _MOST_FINDINGS:
+            self.findings.append(finding)
+
+
+def read_arguments(given: Mapping[str, PhpValue], shapes: tuple[Shape, ...]) -> Arguments:
+    """Return the arguments of a call.
+
+    Args:
+        given: the values that belong to each shape, by its name.
+        shapes: what the WSDL declares.
+    """
+    arguments = Arguments()
+    for shape in shapes:
+        if shape.name in given:
+            arguments.values[shape.name] = _read(given[shape.name], shape, shape.name, arguments)
+        elif not shape.optional:
+            arguments.note(f"{shape.name} is missing: the WSDL wants it")
+    return arguments
+
+
+def _read(value: PhpValue, shape: Shape, path: str, arguments: Arguments) -> Value:
+    if shape.kind == "array" or shape.repeated:
+        item = shape.fields[0] if shape.kind == "array" else shape
+        items = _items(value, item if shape.kind == "array" else None)
+        return [
+            _one(each, item, f"{path}.{number}", arguments) for number, each in enumerate(items)
+        ]
+    return _one(value, shape, path, arguments)
+
+
+def _one(value: PhpValue, shape: Shape, path: str, arguments: Arguments) -> Value:
+    if value is None:
+        if not shape.nillable:
+            arguments.note(f"{path} is nil, which the WSDL does not allow there")
+        return None
+    if shape.kind == "struct":
+        return _struct(value, shape, path, arguments)
+    if shape.kind == "array":
+        return _read(value, shape, path, arguments)
+    if isinstance(value, PhpArray):
+        inner = value.get("!")
+        if inner is not None and not isinstance(inner.value, PhpArray):
+            return _one(inner.value, shape, path, arguments)
+        arguments.note(f"{path} has children or is repeated, where the WSDL has one {shape.base}")
+        return _untyped(value, path, arguments)
+    text = as_text(value)
+    arguments.texts[path] = text
+    if not allowed(text, shape):
+        arguments.note(f"{path} is not a {_type_name(shape)}")
+    return to_python(text, shape.base)
+
+
+def _struct(value: PhpValue, shape: Shape, path: str, arguments: Arguments) -> Value:
+    if not isinstance(value, PhpArray):
+        if as_text(value).strip():
+            arguments.note(f"{path} is a text, where the WSDL has a {_type_name(shape)}")
+            return as_text(value)
+        value = PhpArray()
+    fields = {each.name: each for each in shape.fields}
+    found: dict[str, Value] = {}
+    for name, cell in value.items():
+        declared = fields.get(str(name))
+        inner = f"{path}.{name}"
+        if declared is not None:
+            found[str(name)] = _read(cell.value, declared, inner, arguments)
+        else:
+            if not str(name).startswith("!"):
+                arguments.note(f"{inner} is not in the WSDL")
+            found[str(name)] = _untyped(cell.value, inner, arguments)
+    for name, declared in fields.items():
+        if name not in found and not declared.optional:
+            arguments.note(f"{path}.{name} is missing: the WSDL wants it")
+    return found
+
+
+def _untyped(value: PhpValue, path: str, arguments: Arguments) -> Value:
+    if isinstance(value, PhpArray):
+        inner = {
+            str(name): _untyped(cell.value, f"{path}.{name}", arguments)
+            for name, cell in value.items()
+        }
+        is_list = [*value] == [*range(len(value))]
+        return [*inner.values()] if is_list else inner
+    if value is not None:
+        arguments.texts[path] = as_text(value)
+    return value
+
+
+def _items(value: PhpValue, item: Shape | None) -> Iterator[PhpValue]:
+    """The items of an array, however it was written.
+
+    Encoded arrays come as lists; literal ones as a struct with the item's name in it, repeated or
+    once; a repeated element as a list, or as itself when there is one.
+    """
+    if isinstance(value, PhpArray):
+        if item is not None and item.name in value and 0 not in value:
+            yield from _items(value[item.name].value, None)
+            return
+        if 0 in value or not value:
+            for key, cell in value.items():
+                if isinstance(key, int):
+                    yield cell.value
+            return
+    elif item is not None and (value is None or value == ""):
+        return
+    yield value
+
+
+def as_text(value: PhpValue) -> str:
+    """Return a PHP scalar as XML Schema writes it."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, float):
+        return float_text(value)
+    return "" if value is None or isinstance(value, PhpArray) else to_text(value, "")
+
+
+def allowed(text: str, shape: Shape) -> bool:
+    """Return True if the text is one of the scalar's type."""
+    simple = SIMPLE_TYPES.get(shape.base)
+    facets = shape.facets
+    if simple is not None and not simple.allows(text):
+        return False
+    if facets.values and text not in facets.values:
+        return False
+    return _fits(text, facets)
+
+
+def _fits(text: str, facets: Facets) -> bool:
+    for pattern in facets.patterns:
+        try:
+            if re.fullmatch(pattern, text) is None:
+                return False
+        except re.error:
+            continue  # a pattern of XML Schema's own kind
+    lengths = {name: int(value) for name, value in facets.limits if value.isdecimal()}
+    return lengths.get("minLength", 0) <= len(text) <= lengths.get(
+        "maxLength", len(text)
+    ) and lengths.get("length", len(text)) == len(text)
+
+
+def _type_name(shape: Shape) -> str:
+    return shape.base if shape.type is None else shape.type.name

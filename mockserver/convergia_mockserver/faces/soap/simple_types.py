@@ -1,0 +1,159 @@
+"""XML Schema's simple types: what a text of each may be, its Python value, and a made-up one.
+
+Source: XML Schema Part 2, second edition, section 3. Only the built-in types stand here; a type of
+a WSDL's own is held to the built-in type that it restricts.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from convergia_mockserver.gateway.calls import Scalar
+
+_ZONE = r"(?:Z|[+-](?:0[0-9]|1[0-4]):[0-5][0-9])?"
+_DATE = r"-?[0-9]{4,9}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])"
+_TIME = r"(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]+)?"
+_NUMBER = r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)"
+_NAME = r"[A-Za-z_:\u00c0-\U0010ffff][\w.:\-\u00b7]*"
+_NCNAME = r"[A-Za-z_\u00c0-\U0010ffff][\w.\-\u00b7]*"
+
+
+@dataclass(frozen=True, slots=True)
+class SimpleType:
+    """One of the built-in types.
+
+    Attributes:
+        pattern: what its text must match, whole, blanks around it taken off.
+        example: a value that is right for the type and recognisable as made up.
+        parse: makes a Python value of a text that matches; raises ValueError where it cannot.
+        least: of an integer type, if any.
+        greatest: of an integer type, if any.
+    """
+
+    pattern: re.Pattern[str]
+    example: str
+    parse: Callable[[str], Scalar] = str
+    least: int | None = None
+    greatest: int | None = None
+
+    def allows(self, text: str) -> bool:
+        """Return True if `text` is one of the type's."""
+        bare = text if self.pattern is _ANY else text.strip(" \t\r\n")
+        if self.pattern.fullmatch(bare) is None:
+            return False
+        if self.least is not None and int(bare) < self.least:
+            return False
+        return self.greatest is None or int(bare) <= self.greatest
+
+
+def _type(pattern: str, example: str, parse: Callable[[str], Scalar] = str) -> SimpleType:
+    return SimpleType(re.compile(pattern), example, parse)
+
+
+def _integer(example: int, least: int | None, greatest: int | None) -> SimpleType:
+    # Longer numbers cost more than they are worth to a mock, and Python refuses them.
+    return SimpleType(re.compile("[+-]?[0-9]{1,400}"), str(example), int, least, greatest)
+
+
+def _boolean(text: str) -> bool:
+    return text in {"true", "1"}
+
+
+def _base64(text: str) -> bytes:
+    return base64.b64decode("".join(text.split()), validate=True)
+
+
+def _hex(text: str) -> bytes:
+    return binascii.unhexlify(text)
+
+
+_ANY = re.compile(".*", re.DOTALL)
+_TEXT = SimpleType(_ANY, "")
+_FLOAT = _type(rf"{_NUMBER}(?:[eE][+-]?[0-9]{{1,9}})?|-?INF|NaN", "12345.5", float)
+_DURATION = _type(
+    r"-?P(?=.)(?:[0-9]+Y)?(?:[0-9]+M)?(?:[0-9]+D)?"
+    r"(?:T(?=.)(?:[0-9]+H)?(?:[0-9]+M)?(?:[0-9]+(?:\.[0-9]+)?S)?)?",
+    "P1DT2H3M",
+)
+
+SIMPLE_TYPES: Final[Mapping[str, SimpleType]] = {
+    **dict.fromkeys(("string", "normalizedString", "token", "anySimpleType", "anyType"), _TEXT),
+    "anyURI": _type(r"\S*", "urn:mock"),
+    "boolean": _type("true|false|1|0", "true", _boolean),
+    "integer": _integer(12345, None, None),
+    "long": _integer(12345, -(2**63), 2**63 - 1),
+    "int": _integer(12345, -(2**31), 2**31 - 1),
+    "short": _integer(12345, -(2**15), 2**15 - 1),
+    "byte": _integer(123, -128, 127),
+    "nonNegativeInteger": _integer(12345, 0, None),
+    "positiveInteger": _integer(12345, 1, None),
+    "nonPositiveInteger": _integer(-12345, None, 0),
+    "negativeInteger": _integer(-12345, None, -1),
+    "unsignedLong": _integer(12345, 0, 2**64 - 1),
+    "unsignedInt": _integer(12345, 0, 2**32 - 1),
+    "unsignedShort": _integer(12345, 0, 2**16 - 1),
+    "unsignedByte": _integer(123, 0, 255),
+    "decimal": _type(_NUMBER, "12345.67", Decimal),
+    "float": _FLOAT,
+    "double": _FLOAT,
+    "date": _type(_DATE + _ZONE, "2001-02-03", date.fromisoformat),
+    "dateTime": _type(f"{_DATE}T{_TIME}{_ZONE}", "2001-02-03T04:05:06Z", datetime.fromisoformat),
+    "time": _type(_TIME + _ZONE, "04:05:06", time.fromisoformat),
+    "duration": _DURATION,
+    "gYear": _type("-?[0-9]{4,9}" + _ZONE, "2001"),
+    "gYearMonth": _type("-?[0-9]{4,9}-(?:0[1-9]|1[0-2])" + _ZONE, "2001-02"),
+    "gMonth": _type("--(?:0[1-9]|1[0-2])" + _ZONE, "--02"),
+    "gMonthDay": _type("--(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])" + _ZONE, "--02-03"),
+    "gDay": _type("---(?:0[1-9]|[12][0-9]|3[01])" + _ZONE, "---03"),
+    "base64Binary": _type(r"[A-Za-z0-9+/=\s]*", "bW9jaw==", _base64),
+    "base64": _type(r"[A-Za-z0-9+/=\s]*", "bW9jaw==", _base64),  # of SOAP's own encoding
+    "hexBinary": _type("(?:[0-9A-Fa-f]{2})*", "6D6F636B", _hex),
+    "language": _type("[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*", "es"),
+    "QName": _type(f"{_NCNAME}(?::{_NCNAME})?", "mock"),
+    "NOTATION": _type(f"{_NCNAME}(?::{_NCNAME})?", "mock"),
+    "Name": _type(_NAME, "mock"),
+    **dict.fromkeys(("NCName", "ID", "IDREF", "ENTITY"), _type(_NCNAME, "mock")),
+    "NMTOKEN": _type(r"[\w.:\-\u00b7]+", "mock"),
+    **dict.fromkeys(
+        ("NMTOKENS", "IDREFS", "ENTITIES"), _type(r"[\w.:\-\u00b7]+(?:\s+[\w.:\-\u00b7]+)*", "mock")
+    ),
+}
+
+
+def to_python(text: str, base: str) -> Scalar:
+    """Return the Python value of a text; the text itself if it is not one of the type's."""
+    simple = SIMPLE_TYPES.get(base, _TEXT)
+    if simple.parse is str or not simple.allows(text):
+        return text
+    try:
+        return simple.parse(text.strip(" \t\r\n"))
+    except ValueError:
+        return text  # 2001-02-31, or a year that Python has not
+
+
+def to_text(value: Scalar, base: str) -> str:
+    """Return how XML Schema writes a Python value of that type."""
+    match value:
+        case bool():
+            return str(value).lower()
+        case float():
+            return {"inf": "INF", "-inf": "-INF", "nan": "NaN"}.get(repr(value), repr(value))
+        case bytes():
+            return value.hex().upper() if base == "hexBinary" else base64.b64encode(value).decode()
+        case datetime() if base == "date":
+            return value.date().isoformat()
+        case date() | time():
+            return value.isoformat()
+        case Decimal():
+            return f"{value:f}"
+        case _:
+            return str(value)
