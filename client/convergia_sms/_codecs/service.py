@@ -106,7 +106,8 @@ class Service:
                 raise ContractError(
                     f"{self._wsdl}: {binding.operation}: nothing in the guide fills the part "
                     f"{part.name!r}, which takes {wanted(part.kind, part.allowed)}. Give its value "
-                    f'in the profile: [binding] send.values = {{ {part.name} = "…" }} (or status.values)'
+                    f'in the profile: [binding] send.values = {{ {part.name} = "…" }} '
+                    "(or status.values)"
                 )
             _put(values, part.path, mark or "")
         return self._cut(self.envelope(binding.operation.name, values), marks, binding)
