@@ -16,7 +16,9 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from convergia_mockserver.gateway import SpaceLimitError
+from convergia_mockserver.gateway.storage import StorageError
 from convergia_mockserver.server.app import CLOSING, SPACE
+from convergia_mockserver.server.refusals import is_shortage, shortage
 
 from . import openapi, page
 from .accounts import ACCOUNTS
@@ -111,8 +113,12 @@ def _handler(
                 result = await run_in_threadpool(endpoint.handler, context, **given)
         except ProblemError as error:
             return problem(error.status, error.detail)
-        except SpaceLimitError as error:
+        except (SpaceLimitError, StorageError) as error:
             return problem(503, str(error))
+        except OSError as error:
+            if not is_shortage(error):
+                raise
+            return problem(503, shortage(error))
         except ValueError as error:  # the gateway's own errors, and msgspec's
             return problem(400, str(error))
         return _reply(endpoint, result)
