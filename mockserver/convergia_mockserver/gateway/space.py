@@ -75,13 +75,13 @@ class Space:
         self.clock = Clock(on_change=self._clock_changed)
         self.accounts = AccountBook(settings.accounts, lock, self._save)
         self.inbox = Inbox(self._store, rules.guide, self.clock, self._listeners, lock)
-        self.scripts = ScriptBook(rules.guide, lock, storage, settings.operations)
+        self.operations = OperationBook(settings.operations, settings.answers)
+        self.scripts = ScriptBook(rules.guide, lock, storage, self.operations)
         self.plans = PlanBook(settings.delivery, lock, self._save)
         self.journal = Journal(
             rules.profile, self.scripts, lock,
             settings.max_requests, settings.max_request_bytes, storage,
         )  # fmt: skip
-        self.operations = OperationBook(settings.operations, settings.answers)
         self._responder = Responder(
             rules, self._store, self.clock, self.accounts, self.scripts, self.plans,
             self._listeners, self.operations,

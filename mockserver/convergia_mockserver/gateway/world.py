@@ -183,7 +183,7 @@ class World:
     @property
     def coverage(self) -> Coverage:
         """Which codes, operations and faults were exercised, in all spaces there ever were."""
-        return coverage(self.counts, self.guide, self.settings.operations)
+        return coverage(self.counts, self.guide, tuple(self.settings.operations))
 
     @property
     def storage_failure(self) -> str | None:

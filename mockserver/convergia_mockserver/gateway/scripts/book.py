@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from convergia_mockserver.gateway.calls import GUIDE_OPERATIONS
+from convergia_mockserver.gateway.operations import OperationError
 from convergia_mockserver.gateway.patterns import SearchTime
 
 from .active import ActiveScript
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from convergia_mockserver.gateway.calls import Operation
     from convergia_mockserver.gateway.criteria import Subject
+    from convergia_mockserver.gateway.operations import OperationBook
 
     from .storage import ScriptStorage
 
@@ -44,7 +46,7 @@ class ScriptBook:
         guide: Guide,
         lock: threading.RLock,
         storage: ScriptStorage | None,
-        operations: tuple[str, ...] = (),
+        operations: OperationBook,
     ) -> None:
         self._storage = storage
         self._operations = operations
@@ -190,9 +192,15 @@ class ScriptBook:
                 raise ScriptError(f"a delay is 0 to {_MAX_DELAY:g} seconds")
         return self._operation(script)
 
+    def _check_result(self, operation: Operation, answer: ScriptAnswer) -> None:
+        try:
+            self._operations.check_result(operation, answer.returns)
+        except OperationError as error:
+            raise ScriptError(f"returns: {error}") from None
+
     def _operation(self, script: Script) -> Operation | None:
         operation = script.match.operation
-        known = (*GUIDE_OPERATIONS, *self._operations)
+        known = (*GUIDE_OPERATIONS, *self._operations.names)
         if operation is not None and operation not in known:
             raise ScriptError(
                 f"operation: there is no {operation!r}; there are: {', '.join(known)}"
@@ -206,6 +214,8 @@ class ScriptBook:
         if other and any(answer.code is not None for answer in script.answers):
             raise ScriptError(f"code: {operation} has no codes; say what it returns")
         if operation is not None:
+            for answer in script.answers if other else ():
+                self._check_result(operation, answer)
             return operation
         codes = {answer.code for answer in script.answers if answer.code is not None}
         if codes and codes <= self._status_codes:
