@@ -10,7 +10,7 @@ EXAMPLES ?= 20000
 SEED ?= $(shell date +%s)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all setup lint format types imports pytest coverage contract constraints differential matrix clean
+.PHONY: help demo test test-all setup lint format types imports pytest coverage contract constraints differential matrix dist pyz clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -47,6 +47,36 @@ $(VENV)/.ready: pyproject.toml constraints.txt | $(BIN)/python
 	@$(PIP_INSTALL) '.[dev]'
 	@touch $@ $(VENV)/.demo
 
+$(VENV)/.release: pyproject.toml constraints.txt | $(BIN)/python
+	@$(PIP_INSTALL) '.[release]'
+	@touch $@
+
+dist: $(VENV)/.release ## sdist and wheel in dist/, checked, each with its bill of materials
+	@rm -rf dist build/wheel
+	@SOURCE_DATE_EPOCH=$(EPOCH) $(BIN)/python -m build --no-isolation --outdir dist . >/dev/null
+	@$(BIN)/twine check --strict dist/*.whl dist/*.tar.gz
+	@$(BIN)/check-wheel-contents dist/*.whl
+	@$(call INSTALL_WHEEL,build/wheel,)
+	@for file in dist/*.whl dist/*.tar.gz; do $(call SBOM,build/wheel,$$file); done
+	@ls -1 dist
+
+pyz: dist ## dist/convergia.pyz: the command and the mock server in one file
+	@rm -rf build/pyz
+	@$(call INSTALL_WHEEL,build/pyz,[pytest])
+	@SOURCE_DATE_EPOCH=$(EPOCH) $(BIN)/shiv --reproducible --compressed --entry-point convergia_sms.cli:main \
+	  --python '/usr/bin/env python3' --output-file dist/convergia.pyz \
+	  --site-packages "$$(build/pyz/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')"
+	@$(call SBOM,build/pyz,dist/convergia.pyz)
+	@ls -1 dist
+
+# The same commit gives the same bytes: every file bears the commit's time.
+EPOCH = $(shell git log -1 --format=%ct 2>/dev/null || echo 315532800)
+INSTALL_WHEEL = $(PYTHON) -m venv --without-pip $(1) && \
+  $(BIN)/python -m pip --python $(1)/bin/python install --quiet --disable-pip-version-check \
+  --no-compile --constraint constraints.txt "$$(echo dist/*.whl)$(2)"
+SBOM = $(BIN)/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible \
+  --output-format JSON --output-file $(2).cdx.json $(1)/bin/python
+
 lint: setup ## ruff: lint and format
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -62,10 +92,10 @@ imports: setup ## import-linter: who may import whom
 	@$(BIN)/lint-imports
 
 pytest: setup ## the tests, or a part: make pytest ARGS="tests/client -k numbers"
-	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile $(SELECTED)
+	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal $(SELECTED)
 
 coverage: setup ## the same, with the table of branch coverage (takes longer)
-	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile --cov --cov-report=term $(SELECTED)
+	@CONVERGIA_COLD_START=1 $(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal --cov --cov-report=term $(SELECTED)
 
 contract: setup ## the contract suite: make contract URL=http://… (the mock server when left out)
 	@$(BIN)/convergia contract $(URL)
@@ -73,7 +103,7 @@ contract: setup ## the contract suite: make contract URL=http://… (the mock se
 constraints: ## write constraints.txt anew from the newest versions
 	@rm -rf $(VENV)-constraints
 	@$(PYTHON) -m venv $(VENV)-constraints
-	@$(VENV)-constraints/bin/python -m pip install --quiet --disable-pip-version-check --upgrade '.[dev]'
+	@$(VENV)-constraints/bin/python -m pip install --quiet --disable-pip-version-check --upgrade '.[dev,release]'
 	@{ echo '# Versions that `make` installs; `make constraints` writes this file.'; \
 	   $(VENV)-constraints/bin/python -m pip freeze --exclude convergia-sms --exclude pip --exclude setuptools; \
 	   echo "legacy-cgi==2.6.4; python_version >= '3.13'"; } > constraints.txt

@@ -122,8 +122,7 @@ class AsyncClient(BaseClient):
         Raises:
             MessageNotFoundError: no such message, or another account's.
             AuthenticationError: wrong user or password.
-            ConnectionFailedError: the gateway could not be reached.
-            OutcomeUnknownError: its reply did not come or says nothing certain.
+            QueryFailedError: no reply came, or it says nothing certain; `reason` says which.
             TypeError: an id that is no `str`.
         """
         check_text("message_id", message_id)
@@ -148,8 +147,7 @@ class AsyncClient(BaseClient):
         Raises:
             MessageNotFoundError: no such message, or another account's.
             AuthenticationError: wrong user or password.
-            ConnectionFailedError: the gateway could not be reached at the end.
-            OutcomeUnknownError: the last reply did not come or says nothing certain.
+            QueryFailedError: no reply came in the end, or it says nothing certain.
             ValueError: a timeout below 0, or a `poll` that is not above 0.
             TypeError: an id that is no `str`, or what is not seconds.
         """
@@ -233,7 +231,7 @@ class AsyncClient(BaseClient):
 
     async def _make(self) -> tuple[AsyncTransport, Conversation]:
         endpoint, conversation = await asyncio.to_thread(self._build)
-        return AsyncTransport(endpoint), conversation
+        return AsyncTransport(endpoint, reuse=conversation.profile.connection.reuse), conversation
 
     async def _drive(self, transport: AsyncTransport, steps: Steps[T]) -> T:
         done: Done = None

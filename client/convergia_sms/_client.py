@@ -35,7 +35,9 @@ class Client(BaseClient):
 
     def _start(self) -> None:
         endpoint, self._conversation = self._build()
-        self._transport = BlockingTransport(endpoint)
+        self._transport = BlockingTransport(
+            endpoint, reuse=self._conversation.profile.connection.reuse
+        )
 
     def send(
         self,
@@ -100,8 +102,7 @@ class Client(BaseClient):
         Raises:
             MessageNotFoundError: no such message, or another account's.
             AuthenticationError: wrong user or password.
-            ConnectionFailedError: the gateway could not be reached.
-            OutcomeUnknownError: its reply did not come or says nothing certain.
+            QueryFailedError: no reply came, or it says nothing certain; `reason` says which.
             TypeError: an id that is no `str`.
         """
         check_text("message_id", message_id)
@@ -126,8 +127,7 @@ class Client(BaseClient):
         Raises:
             MessageNotFoundError: no such message, or another account's.
             AuthenticationError: wrong user or password.
-            ConnectionFailedError: the gateway could not be reached at the end.
-            OutcomeUnknownError: the last reply did not come or says nothing certain.
+            QueryFailedError: no reply came in the end, or it says nothing certain.
             ValueError: a timeout below 0, or a `poll` that is not above 0.
             TypeError: an id that is no `str`, or what is not seconds.
         """

@@ -21,13 +21,15 @@ from convergia_sms._errors import (
     ConnectionFailedError,
     ConvergiaError,
     OutcomeUnknownError,
+    QueryAuthenticationError,
+    QueryFailedError,
     RejectedError,
 )
 from convergia_sms._exchange import LAPSED, Exchange, Failure, Pause
 from convergia_sms._models import DeliveryStatus, Receipt
 from convergia_sms._observation import Outcome, RequestInfo, ResponseInfo
 from convergia_sms._retries import pause
-from convergia_sms._rules import delivery, refusal
+from convergia_sms._rules import delivery, refusal, unanswered, unreadable
 from convergia_sms._text import measure
 
 if TYPE_CHECKING:
@@ -122,7 +124,7 @@ class Conversation:
                 return refusal(reading.code, self.guide, self.profile, self.redactor.mask(raw))
             if reading.message_id in {number, number[-10:]} and not self.profile.reply.strict:
                 reason = "the reply repeats the number where a message id was expected"
-                return self._unknown("send", reason, raw, http_status=None)
+                return unreadable("send", reason, self.redactor.mask(raw), None)
             return Receipt(
                 message_id=reading.message_id,
                 code=reading.code,
@@ -162,10 +164,12 @@ class Conversation:
         interval = poll or _FIRST_POLL
         while True:
             state: DeliveryStatus | None = None
-            failure: ConvergiaError | None = None
+            failure: QueryFailedError | None = None
             try:
                 state = yield from self.status(message_id, timeout)
-            except (ConnectionFailedError, OutcomeUnknownError) as error:
+            except QueryFailedError as error:
+                if not error.retryable:
+                    raise
                 # The gateway is out of reach for a while; the message is on its way all the same.
                 failure = error
             if state in self.profile.status.final and state is not None:
@@ -199,7 +203,7 @@ class Conversation:
             if not isinstance(verdict, ConvergiaError):
                 self.budget.give()
                 return verdict
-            kind = _retry_kind(call.operation, verdict)
+            kind = _retry_kind(verdict)
             if kind is None or spent.get(kind, 0) >= getattr(self.retries, kind):
                 raise verdict
             seconds = pause(call.attempt)
@@ -256,26 +260,22 @@ class Conversation:
         self, operation: Operation, done: Reply | Failure, *, on_wire: bool
     ) -> Reading | ConvergiaError:
         if isinstance(done, Failure):
-            if not on_wire:
-                return ConnectionFailedError(done.reason)
-            return self._unknown(operation, done.reason, done.raw, done.http_status)
-        reason = _unfit(done)
-        if reason is None:
+            raw = self.redactor.mask(done.raw)
+            reason = self._masked(done.reason)
+            return unanswered(operation, reason, raw, done.http_status, on_wire=on_wire)
+        unfit = _unfit(done)
+        if unfit is None:
             reading = self.codec.read(operation, done)
             if isinstance(reading, Reading):
                 return reading
-            reason = f"the reply cannot be read: {reading.reason}"
-        return self._unknown(operation, reason, done.body, done.status)
+            unfit = f"the reply cannot be read: {reading.reason}"
+            if done.content_encoding not in {"", "identity"}:
+                unfit += f" (Content-Encoding: {done.content_encoding})"
+        raw = self.redactor.mask(done.body)
+        return unreadable(operation, self._masked(unfit), raw, done.status)
 
-    def _unknown(
-        self, operation: Operation, reason: str, raw: bytes, http_status: int | None
-    ) -> OutcomeUnknownError:
-        what = "the message may have been sent" if operation == "send" else "the state is not known"
-        return OutcomeUnknownError(
-            self.redactor.mask(f"{what}: {reason}".encode()).decode(),
-            raw=self.redactor.mask(raw),
-            http_status=http_status,
-        )
+    def _masked(self, text: str) -> str:
+        return self.redactor.mask(text.encode()).decode()
 
 
 def _unfit(reply: Reply) -> str | None:
@@ -284,33 +284,36 @@ def _unfit(reply: Reply) -> str | None:
         return f"HTTP {reply.status}: a redirect, which is not followed"
     if reply.status not in range(200, 300):
         return f"HTTP {reply.status}"
-    if reply.content_encoding not in ("", "identity"):
-        return f"the reply is {reply.content_encoding}-encoded, which nobody asked for"
     return None
 
 
-def _retry_kind(operation: Operation, error: ConvergiaError) -> RetryKind | None:
-    """Which of the retries an error may use; None when it may not be tried again."""
-    unheard = isinstance(error, (ConnectionFailedError, OutcomeUnknownError))
-    if operation == "status":
-        return "status" if unheard else None
-    if isinstance(error, ConnectionFailedError):
-        return "connect"
-    if isinstance(error, OutcomeUnknownError):
-        return "risking_duplicates"
-    if isinstance(error, RejectedError) and error.retryable:
-        return "retryable_codes"
-    return None
+def _retry_kind(error: ConvergiaError) -> RetryKind | None:
+    """Return which of the retries an error may use; None if it must not be tried again."""
+    match error:
+        case QueryFailedError(retryable=True):
+            return "status"
+        case ConnectionFailedError():
+            return "connect"
+        case OutcomeUnknownError():
+            return "risking_duplicates"
+        case RejectedError(retryable=True):
+            return "retryable_codes"
+        case _:
+            return None
 
 
 def _outcome(operation: Operation, verdict: Receipt | DeliveryStatus | ConvergiaError) -> Outcome:
-    if isinstance(verdict, OutcomeUnknownError):
-        return "unknown"
-    if isinstance(verdict, ConnectionFailedError):
-        return "not-sent"
-    if isinstance(verdict, RejectedError):
-        return "rejected"
-    return "accepted" if operation == "send" else "answered"
+    match verdict:
+        case OutcomeUnknownError():
+            return "unknown"
+        case ConnectionFailedError():
+            return "not-sent"
+        case RejectedError():
+            return "rejected"
+        case QueryFailedError() | QueryAuthenticationError():
+            return "failed"
+        case _:
+            return "accepted" if operation == "send" else "answered"
 
 
 def _interrupted(
@@ -318,15 +321,16 @@ def _interrupted(
 ) -> ResponseInfo:
     """Make what an interruption leaves open visible on it: a cancelled send may have been sent.
 
-    The interruption itself goes on its way; `OutcomeUnknownError` becomes its cause.
+    The interruption of a send goes on its way with an `OutcomeUnknownError` as its cause.
     """
+    if call.operation == "status":
+        return ResponseInfo(call.info(), "failed", seconds, message_id=call.message_id)
     if not exchange.on_wire:
         return ResponseInfo(call.info(), "not-sent", seconds, message_id=call.message_id)
     error = OutcomeUnknownError(
         f"interrupted ({type(interruption).__name__}) after the request went out"
     )
-    if call.operation == "send":
-        interruption.add_note("convergia_sms: the message may have been sent")
-        if interruption.__cause__ is None:
-            interruption.__cause__ = error
+    interruption.add_note("convergia_sms: the message may have been sent")
+    if interruption.__cause__ is None:
+        interruption.__cause__ = error
     return ResponseInfo(call.info(), "unknown", seconds, message_id=call.message_id, error=error)

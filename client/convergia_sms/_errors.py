@@ -7,20 +7,27 @@ ConvergiaError
 │       ├── MissingParameterError    101 102 103 104
 │       ├── MessageTooLongError      105
 │       ├── GatewayUnavailableError  109 110 200 305 306
-│       ├── AuthenticationError      201, and status 5
+│       ├── SendAuthenticationError  201, an AuthenticationError
 │       ├── AddressNotAllowedError   202
 │       ├── QuotaExceededError       204
 │       ├── TrafficNotAllowedError   205
 │       ├── SendFailedError          254
 │       └── InvalidNumberError       307
-├── OutcomeUnknownError        it may have been sent
-└── MessageNotFoundError       status 6
+├── OutcomeUnknownError        the message may have been sent
+├── QueryError                 a status query brought no state
+│   ├── MessageNotFoundError     status 6
+│   ├── QueryFailedError         unreachable, unreadable, or a status that the guide does not list
+│   └── QueryAuthenticationError status 5, an AuthenticationError
+└── AuthenticationError        wrong user or password, of a send or of a query
 
-Misuse by the programmer is a `ValueError` or a `TypeError`, outside the tree. No error carries a
-password, and none chains to an exception whose text might.
+A query never raises a `NotSentError`: the message that it asks about was sent. Misuse by the
+programmer is a `ValueError` or a `TypeError`, outside the tree. No error carries a password, and
+none chains to an exception whose text might.
 """
 
 from __future__ import annotations
+
+from typing import Literal
 
 __all__ = [
     "AddressNotAllowedError",
@@ -34,16 +41,39 @@ __all__ = [
     "MissingParameterError",
     "NotSentError",
     "OutcomeUnknownError",
+    "QueryAuthenticationError",
+    "QueryError",
+    "QueryFailedError",
+    "QueryFailure",
     "QuotaExceededError",
     "RejectedError",
+    "SendAuthenticationError",
     "SendFailedError",
     "TrafficNotAllowedError",
+    "caught_as",
     "rejection",
 ]
 
 
 class ConvergiaError(Exception):
     """Whatever this package raises about a gateway."""
+
+
+class AuthenticationError(ConvergiaError):
+    """The user or the password is wrong: 201 to a send, 5 to a status query.
+
+    A send raises it as `SendAuthenticationError`, which is a `RejectedError` too; a query as
+    `QueryAuthenticationError`, which is a `QueryError` too.
+
+    Attributes:
+        code: the gateway's number.
+        description: the guide's Spanish text for it.
+        raw: the reply's body as it came, password masked.
+    """
+
+    code: int
+    description: str
+    raw: bytes
 
 
 class NotSentError(ConvergiaError):
@@ -74,7 +104,7 @@ class RejectedError(NotSentError):
         self.raw = raw
 
     def __str__(self) -> str:
-        return f"{self.code}: {self.description or 'a code that the guide does not list'}"
+        return _worded(self.code, self.description)
 
     def __reduce__(self) -> tuple[object, ...]:
         # Exceptions pickle by their args alone; task queues pickle exceptions.
@@ -93,8 +123,8 @@ class GatewayUnavailableError(RejectedError):
     """109, 110, 200, 305, 306: an error of the network or the system behind the gateway."""
 
 
-class AuthenticationError(RejectedError):
-    """201, or status 5: wrong user or password."""
+class SendAuthenticationError(AuthenticationError, RejectedError):
+    """201: wrong user or password."""
 
 
 class AddressNotAllowedError(RejectedError):
@@ -137,8 +167,74 @@ class OutcomeUnknownError(ConvergiaError):
         return type(self), self.args, self.__dict__
 
 
-class MessageNotFoundError(ConvergiaError):
+class QueryError(ConvergiaError):
+    """A status query brought no state. It says nothing about whether the message was sent.
+
+    Attributes:
+        raw: the reply's body as it came, password masked; empty if none came.
+        http_status: the reply's HTTP status; None without a reply.
+    """
+
+    def __init__(self, message: str, *, raw: bytes = b"", http_status: int | None = None) -> None:
+        super().__init__(message)
+        self.raw = raw
+        self.http_status = http_status
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return type(self), self.args, self.__dict__
+
+
+class MessageNotFoundError(QueryError):
     """Status 6: no such message, or another account's."""
+
+
+QueryFailure = Literal["unreachable", "unreadable", "unlisted"]
+
+
+class QueryFailedError(QueryError):
+    """The gateway did not answer a query, or its answer cannot be understood.
+
+    Attributes:
+        reason: `unreachable` (no reply: no connection, a timeout, a reset), `unreadable` (an HTTP
+            error, a redirect, a reply that cannot be read) or `unlisted` (a status that the guide
+            does not list).
+        code: the status, if it is unlisted; else None.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        reason: QueryFailure,
+        *,
+        code: int | None = None,
+        raw: bytes = b"",
+        http_status: int | None = None,
+    ) -> None:
+        super().__init__(message, raw=raw, http_status=http_status)
+        self.args = (message, reason)
+        self.reason: QueryFailure = reason
+        self.code = code
+
+    @property
+    def retryable(self) -> bool:
+        """Whether asking again soon may bring a state."""
+        return self.reason != "unlisted"
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
+class QueryAuthenticationError(AuthenticationError, QueryError):
+    """Status 5: wrong user or password."""
+
+    def __init__(self, code: int, description: str = "", *, raw: bytes = b"") -> None:
+        QueryError.__init__(self, _worded(code, description), raw=raw)
+        self.args = (code, description)
+        self.code = code
+        self.description = description
+
+    def __str__(self) -> str:
+        return _worded(self.code, self.description)
 
 
 _BY_CODE: dict[int, type[RejectedError]] = {
@@ -150,7 +246,7 @@ _BY_CODE: dict[int, type[RejectedError]] = {
     109: GatewayUnavailableError,
     110: GatewayUnavailableError,
     200: GatewayUnavailableError,
-    201: AuthenticationError,
+    201: SendAuthenticationError,
     202: AddressNotAllowedError,
     204: QuotaExceededError,
     205: TrafficNotAllowedError,
@@ -162,5 +258,14 @@ _BY_CODE: dict[int, type[RejectedError]] = {
 
 
 def rejection(code: int) -> type[RejectedError]:
-    """The class for a send code other than 100; `RejectedError` itself for one the guide lacks."""
+    """Return the class for a send code other than 100; `RejectedError` if the guide lacks it."""
     return _BY_CODE.get(code, RejectedError)
+
+
+def caught_as(kind: type[BaseException]) -> str:
+    """Return the name by which callers catch an error: for tables, logs and JSON."""
+    return (AuthenticationError if issubclass(kind, AuthenticationError) else kind).__name__
+
+
+def _worded(code: int, description: str) -> str:
+    return f"{code}: {description or 'a code that the guide does not list'}"

@@ -23,7 +23,7 @@ __all__ = ["Outcome", "RequestInfo", "ResponseInfo"]
 
 log = logging.getLogger("convergia_sms")
 
-Outcome = Literal["accepted", "answered", "rejected", "not-sent", "unknown"]
+Outcome = Literal["accepted", "answered", "rejected", "not-sent", "unknown", "failed"]
 
 _LEVELS: dict[Outcome, int] = {
     "accepted": logging.DEBUG,
@@ -31,6 +31,7 @@ _LEVELS: dict[Outcome, int] = {
     "rejected": logging.INFO,
     "not-sent": logging.WARNING,
     "unknown": logging.WARNING,
+    "failed": logging.WARNING,
 }
 
 
@@ -65,8 +66,8 @@ class ResponseInfo:
 
     Attributes:
         request: the request.
-        outcome: `accepted`; `answered` (a status query that was); `rejected`; `not-sent`;
-            `unknown`.
+        outcome: of a send `accepted`, `rejected`, `not-sent` or `unknown`; of a status query
+            `answered` or `failed`.
         seconds: from before the connection to the end of the reply.
         http_status: the reply's HTTP status; None without a reply.
         code: the gateway's number; None when none could be read.

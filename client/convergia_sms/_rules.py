@@ -5,9 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from convergia_sms._errors import (
-    AuthenticationError,
+    ConnectionFailedError,
     ConvergiaError,
     MessageNotFoundError,
+    OutcomeUnknownError,
+    QueryAuthenticationError,
+    QueryError,
+    QueryFailedError,
     RejectedError,
     rejection,
 )
@@ -15,6 +19,9 @@ from convergia_sms._models import DeliveryStatus
 
 if TYPE_CHECKING:
     from convergia_wsdl import Guide, Profile
+
+    from convergia_sms._codecs.wire import Operation
+    from convergia_sms._errors import QueryFailure
 
 # The guide's status codes that are no state of a message.
 _WRONG_CREDENTIALS = 5
@@ -31,14 +38,47 @@ def refusal(code: int, guide: Guide, profile: Profile, raw: bytes) -> RejectedEr
     )
 
 
-def delivery(code: int, guide: Guide, raw: bytes) -> DeliveryStatus | ConvergiaError:
-    """The state, or the error, that a status code is. `raw` is the masked body."""
+def delivery(code: int, guide: Guide, raw: bytes) -> DeliveryStatus | QueryError:
+    """Return the state, or the error, that a status code stands for. `raw` is the masked body."""
     text = guide.status.text(code) or ""
     if code == _WRONG_CREDENTIALS:
-        return AuthenticationError(code, text, raw=raw)
+        return QueryAuthenticationError(code, text, raw=raw)
     if code == _NOT_FOUND:
-        return MessageNotFoundError(f"{code}: {text}")
+        return MessageNotFoundError(f"{code}: {text}", raw=raw)
     try:
         return DeliveryStatus(code)
     except ValueError:
-        return RejectedError(code, text, raw=raw)
+        message = f"the state is not known: {code} is a status that the guide does not list"
+        return QueryFailedError(message, "unlisted", code=code, raw=raw)
+
+
+def unanswered(
+    operation: Operation, reason: str, raw: bytes, http_status: int | None, *, on_wire: bool
+) -> ConvergiaError:
+    """Return the error of a request without a whole reply; `reason` and `raw` are masked.
+
+    Args:
+        operation: what was asked for.
+        reason: why there is no reply.
+        raw: what came of its body.
+        http_status: its status, if that much came.
+        on_wire: whether any of the request went out.
+    """
+    if operation == "status":
+        kind: QueryFailure = "unreachable" if http_status is None else "unreadable"
+        message = f"the state is not known: {reason}"
+        return QueryFailedError(message, kind, raw=raw, http_status=http_status)
+    if not on_wire:
+        return ConnectionFailedError(reason)
+    return unreadable(operation, reason, raw, http_status)
+
+
+def unreadable(
+    operation: Operation, reason: str, raw: bytes, http_status: int | None
+) -> ConvergiaError:
+    """Return the error of a reply that says nothing certain; `reason` and `raw` are masked."""
+    if operation == "status":
+        message = f"the state is not known: {reason}"
+        return QueryFailedError(message, "unreadable", raw=raw, http_status=http_status)
+    message = f"the message may have been sent: {reason}"
+    return OutcomeUnknownError(message, raw=raw, http_status=http_status)

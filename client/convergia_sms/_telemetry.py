@@ -13,6 +13,8 @@ from urllib.parse import urlsplit
 from opentelemetry import metrics, trace
 from opentelemetry.trace import SpanKind, Status, StatusCode
 
+from convergia_sms._errors import caught_as
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -90,7 +92,7 @@ class Telemetry:
         if response.http_status is not None:
             http["http.response.status_code"] = response.http_status
         if response.error is not None:
-            http["error.type"] = type(response.error).__name__
+            http["error.type"] = caught_as(type(response.error))
             span.set_status(Status(StatusCode.ERROR, str(response.error)))
         span.set_attributes(told | http)
         if response.message_id:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich import box
@@ -136,10 +139,22 @@ def _conclude(told: list[Event], screen: Console) -> None:
             "bold green" if right == len(answers) else "bold red",
         )
     )
+    command = _command()
     screen.print(
         Text(
-            "  Next: `convergia mockserver` keeps such a gateway running;"
-            " `convergia contract` holds any gateway to this.",
+            f"  Next: `{command} mockserver` keeps such a gateway running;"
+            f" `{command} contract` holds any gateway to this.",
             "dim",
         )
     )
+
+
+def _command() -> str:
+    """Return what the user types to run `convergia` again from the same folder."""
+    called = Path(sys.argv[0])
+    if called.stem != "convergia":  # `python -m convergia_sms`, or a test's own program
+        return "python -m convergia_sms"
+    on_path = shutil.which(called.name)
+    if on_path is not None and Path(on_path).resolve() == called.resolve():
+        return called.name
+    return f"python3 {called}" if called.suffix == ".pyz" else str(called)

@@ -13,6 +13,7 @@ from convergia_mockserver import Account, MockServer
 from convergia_mockserver.gateway import FaultKind
 
 from tests.cli.conftest import PASSWORD, Convergia
+from tests.processes import Child
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -73,7 +74,7 @@ def test_watch_tells_every_change_until_nothing_can_change(slow_gateway: MockSer
     message_id = _sent(convergia, "5512345678")
     program = "from convergia_sms.cli import main; main()"
     command = [sys.executable, "-c", program, "status", message_id]
-    with subprocess.Popen(
+    with Child(
         [*command, "--watch", "--interval", "0.05", "--json"],
         env={key: value for key, value in convergia.environment.items() if value},
         stdout=subprocess.PIPE,
@@ -127,14 +128,14 @@ def test_watch_sits_out_a_gateway_that_is_out_of_reach(
     assert done.exit_code == 0
 
 
-def test_watch_that_cannot_learn_the_state_exits_with_3(convergia: Convergia) -> None:
+def test_watch_of_a_gateway_out_of_reach_exits_with_4(convergia: Convergia) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         dead = f"http://127.0.0.1:{taken.getsockname()[1]}"
 
     done = convergia("status", "1", "--watch", env={"CONVERGIA_BASE_URL": dead})
 
-    assert "the states cannot be learnt: no connection" in done.stderr
-    assert done.exit_code == 3
+    assert "the state is not known: no connection" in done.stderr
+    assert done.exit_code == 4
 
 
 def test_an_error_of_a_watch_is_a_line_of_its_json(convergia: Convergia) -> None:

@@ -75,7 +75,7 @@ def test_the_error_tree_is_as_it_is_drawn() -> None:
                 "MissingParameterError": {},
                 "MessageTooLongError": {},
                 "GatewayUnavailableError": {},
-                "AuthenticationError": {},
+                "SendAuthenticationError": {},
                 "AddressNotAllowedError": {},
                 "QuotaExceededError": {},
                 "TrafficNotAllowedError": {},
@@ -84,7 +84,15 @@ def test_the_error_tree_is_as_it_is_drawn() -> None:
             },
         },
         "OutcomeUnknownError": {},
-        "MessageNotFoundError": {},
+        "QueryError": {
+            "MessageNotFoundError": {},
+            "QueryFailedError": {},
+            "QueryAuthenticationError": {},
+        },
+        "AuthenticationError": {
+            "SendAuthenticationError": {},
+            "QueryAuthenticationError": {},
+        },
     }
 
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from convergia_sms import (
-    AuthenticationError,
     DeliveryStatus,
     MessageNotFoundError,
     OutcomeUnknownError,
+    QueryAuthenticationError,
     Receipt,
     RejectedError,
 )
@@ -138,7 +138,7 @@ def test_every_status_code_is_read_whatever_php_puts_around_it(
     if status in list(DeliveryStatus):
         assert outcome is DeliveryStatus(status)
     else:
-        assert type(outcome) is {5: AuthenticationError, 6: MessageNotFoundError}[status]
+        assert type(outcome) is {5: QueryAuthenticationError, 6: MessageNotFoundError}[status]
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from convergia_sms import (
     DeliveryStatus,
     GatewayUnavailableError,
     OutcomeUnknownError,
+    QueryFailedError,
     Receipt,
     RejectedError,
     Retries,
@@ -136,7 +137,7 @@ def test_a_status_query_that_never_succeeds_ends(
 
     (error,) = caller(retries=Retries(status=2)).call(("status", "1"))
 
-    assert isinstance(error, OutcomeUnknownError)
+    assert isinstance(error, QueryFailedError)
     assert len(raw_gateway.requests) == 3
 
 
@@ -147,8 +148,7 @@ def test_retries_stay_within_the_calls_time(
 
     (error,) = caller(retries=Retries(status=1000)).call(("status", "1"), timeout=0.3)
 
-    # On a busy machine the last try may not get as far as a connection.
-    assert isinstance(error, OutcomeUnknownError | ConnectionFailedError)
+    assert isinstance(error, QueryFailedError)
     assert len(raw_gateway.requests) < 100
 
 

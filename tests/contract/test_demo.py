@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import re
 import subprocess
+import sys
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,6 +24,14 @@ from rich.console import Console
 from tests.warm import CONVERGIA
 
 ANSWERS = 2 * (len(SEND_CODES) + len(STATUS_CODES))  # each code over each transport
+SCRIPT = Path(sys.executable).with_name("convergia")
+# The hint as a process prints it that was started as the file that its argument names.
+HINT = """
+import sys
+sys.argv = sys.argv[1:]
+from convergia_contract.demo_screen import _command
+print(_command())
+"""
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -84,3 +95,23 @@ def test_it_fails_when_an_answer_is_not_as_the_guide_says(monkeypatch: pytest.Mo
     assert ran.exit_code == 1
     assert "WRONG" in ran.stdout
     assert f"{ANSWERS - 1} of {ANSWERS}" in ran.stdout
+
+
+@pytest.mark.parametrize("on_path", [True, False])
+def test_the_hint_names_a_command_that_runs(on_path: bool) -> None:
+    environment = {**os.environ, "PYTHONPATH": "", "TERM": "xterm"}
+    if on_path:
+        environment["PATH"] = f"{SCRIPT.parent}{os.pathsep}{os.environ['PATH']}"
+    else:
+        environment["PATH"] = "/usr/bin:/bin"
+    ran = subprocess.run(
+        [sys.executable, "-c", HINT, str(SCRIPT)],
+        capture_output=True,
+        text=True,
+        env=environment,
+        check=True,
+        timeout=60,
+    )
+    command = ran.stdout.strip()
+    assert command == ("convergia" if on_path else str(SCRIPT))
+    subprocess.run([command, "--version"], env=environment, check=True, timeout=60)

@@ -17,7 +17,7 @@ from tests.warm import CONVERGIA
 ROOT = Path(__file__).parents[2]
 PAGES = sorted(
     path
-    for pattern in ("*.md", "docs/*.md", "*/README.md", "contract_tests/*/README.md")
+    for pattern in ("*.md", "docs/**/*.md", "*/README.md", "contract_tests/*/README.md")
     for path in ROOT.glob(pattern)
 )
 _LINK = re.compile(r"\[[^\]]*\]\((?!https?://|mailto:)([^)#\s]*)(?:#([^)\s]*))?\)")

@@ -100,9 +100,9 @@ async def test_a_pending_message_is_asked_about_again_when_it_is_half_as_old_aga
     "problem",
     [
         errors.MessageNotFoundError("6"),
-        errors.OutcomeUnknownError("timeout"),
-        errors.ConnectionFailedError("refused"),
-        errors.AuthenticationError(5, "Error de Autenticación"),
+        errors.QueryFailedError("timeout", "unreachable"),
+        errors.QueryFailedError("HTTP 500", "unreadable"),
+        errors.QueryAuthenticationError(5, "Error de Autenticación"),
     ],
     ids=lambda problem: type(problem).__name__,
 )

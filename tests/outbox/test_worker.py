@@ -228,7 +228,7 @@ async def test_a_breaker_stops_a_crowd_from_failing(outbox: Outbox) -> None:
 
 async def test_a_wrong_password_stops_the_crowd_too(outbox: Outbox) -> None:
     outbox.enqueue_many(Draft(NUMBER, f"hola {index}") for index in range(50))
-    wrong = errors.AuthenticationError(201, "Usuario o password incorrectos.")
+    wrong = errors.SendAuthenticationError(201, "Usuario o password incorrectos.")
     gateway = ScriptedGateway(*[wrong] * 50)
     breaker = CircuitBreaker(failures=3, pause=3600)
     worker = Worker(outbox, gateway, concurrency=1, breaker=breaker)

@@ -12,6 +12,7 @@ from ._errors import ContractError
 from ._guide import Code, Endpoint, Guide, Parameter, load_guide
 from ._profile import (
     Binding,
+    ConnectionRules,
     Dialect,
     DialectForm,
     ErrorRules,
@@ -34,6 +35,7 @@ from ._profile import (
 __all__ = [
     "Binding",
     "Code",
+    "ConnectionRules",
     "ContractError",
     "Dialect",
     "DialectForm",

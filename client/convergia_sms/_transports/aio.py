@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from convergia_sms._exchange import MAX_BODY, Exchange, Failure
 from convergia_sms._transports.aio_connection import AsyncConnection
 from convergia_sms._transports.http1 import RequestWriter
+from convergia_sms._transports.limits import TRIAL
 from convergia_sms._transports.sockets import described
 
 if TYPE_CHECKING:
@@ -30,9 +31,10 @@ class AsyncTransport:
     Args:
         endpoint: where to.
         connections: how many may be open at once; who comes later waits, within its own limits.
+        reuse: see `BlockingTransport`.
     """
 
-    def __init__(self, endpoint: Endpoint, connections: int = 100) -> None:
+    def __init__(self, endpoint: Endpoint, connections: int = 100, *, reuse: bool = True) -> None:
         self._endpoint = endpoint
         self._writer = RequestWriter(endpoint)
         self._loop = asyncio.get_running_loop()
@@ -40,6 +42,8 @@ class AsyncTransport:
         self._room = asyncio.Semaphore(connections)
         self._open: set[AsyncConnection] = set()
         self._closed = False
+        self._reuse = reuse
+        self._tried = False
 
     async def exchange(self, exchange: Exchange) -> Reply | Failure:
         """Send one request, once, and read its reply.
@@ -91,8 +95,9 @@ class AsyncTransport:
             connection.abort()
 
     async def _on_a_connection(self, exchange: Exchange) -> Reply | Failure:
+        used = await self._take()
         try:
-            connection = self._take() or await self._connect(exchange)
+            connection = used or await self._connect(exchange)
         except OSError as error:
             return Failure(f"no connection: {described(error)}")
         if self._closed or connection.is_closing():
@@ -102,15 +107,20 @@ class AsyncTransport:
         try:
             return await connection.exchange(exchange)
         finally:
-            if connection.reusable and not self._closed:
+            if used is not None and connection.dropped:
+                self._reuse = False
+            if connection.reusable and self._reuse and not self._closed:
                 self._idle.append(connection)
             else:
                 connection.abort()
 
-    def _take(self) -> AsyncConnection | None:
-        """The idle connection used last, if it is good still."""
+    async def _take(self) -> AsyncConnection | None:
+        """Return the idle connection used last, if it is good still."""
         while self._idle:
             connection = self._idle.pop()
+            if not self._tried:
+                self._tried = True
+                self._reuse = await connection.stays_open(TRIAL)
             if connection.is_good():
                 return connection
             connection.abort()

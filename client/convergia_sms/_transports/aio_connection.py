@@ -9,6 +9,7 @@ import time
 from typing import TYPE_CHECKING, cast
 
 from convergia_sms._exchange import Failure
+from convergia_sms._transports.framing import SETTLING
 from convergia_sms._transports.http1 import ReplyReader, TunnelError, TunnelReader, tunnel_request
 from convergia_sms._transports.limits import MAX_IDLE
 from convergia_sms._transports.sockets import described, discard_unsent, is_alive
@@ -50,6 +51,7 @@ class AsyncConnection(asyncio.Protocol):
         self._timer: asyncio.TimerHandle | None = None
         self._last = time.monotonic()
         self.reusable = False
+        self.dropped = False
         self.closed: asyncio.Future[None] = self._loop.create_future()
 
     async def connect(self, family: int, address: Sequence[object]) -> None:
@@ -99,7 +101,7 @@ class AsyncConnection(asyncio.Protocol):
 
     async def exchange(self, exchange: Exchange) -> Reply | Failure:
         """Send the request and read its reply; another may follow if `reusable`."""
-        self.reusable = False
+        self.reusable = self.dropped = False
         self._reader = reader = ReplyReader(exchange.max_body)
         waiter: asyncio.Future[Reply | Failure] = self._loop.create_future()
         self._waiter = waiter
@@ -121,6 +123,7 @@ class AsyncConnection(asyncio.Protocol):
         self._last = time.monotonic()
         # A gateway may answer before it has read the whole request.
         self.reusable = reader.reusable and self._made().get_write_buffer_size() == 0
+        self.dropped = reader.dropped
         return done
 
     def is_good(self) -> bool:
@@ -130,6 +133,15 @@ class AsyncConnection(asyncio.Protocol):
         return (
             idle < MAX_IDLE and not self.is_closing() and socket_ is not None and is_alive(socket_)
         )
+
+    async def stays_open(self, seconds: float) -> bool:
+        """Return True if the gateway leaves it open for so long."""
+        try:
+            await asyncio.wait([self.closed], timeout=seconds)
+        except BaseException:
+            self.abort()
+            raise
+        return not self.is_closing()
 
     def is_closing(self) -> bool:
         """Return True if nothing that is written any more goes out."""
@@ -223,7 +235,15 @@ class AsyncConnection(asyncio.Protocol):
             return
         self._last = time.monotonic()
         reader.feed(data)
-        if reader.done is not None:
+        if reader.settling:
+            self._loop.call_later(SETTLING, self._settle, reader)
+        elif reader.done is not None:
+            self._finish(reader.done)
+
+    def _settle(self, reader: ReplyReader) -> None:
+        """Take the reply as it is, unless the rest of it has come meanwhile."""
+        reader.settle()
+        if reader is self._reader and reader.done is not None:
             self._finish(reader.done)
 
     def eof_received(self) -> None:

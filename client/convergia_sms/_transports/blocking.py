@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING
 
 from convergia_sms._codecs.wire import Reply
 from convergia_sms._exchange import MAX_BODY, Exchange, Failure
+from convergia_sms._transports.framing import SETTLING
 from convergia_sms._transports.http1 import ReplyReader, RequestWriter
-from convergia_sms._transports.limits import MAX_IDLE
+from convergia_sms._transports.limits import MAX_IDLE, TRIAL
 from convergia_sms._transports.sockets import (
     DeadlineError,
     Stream,
@@ -26,6 +27,7 @@ from convergia_sms._transports.sockets import (
     described,
     discard_unsent,
     is_alive,
+    stays_open,
 )
 
 if TYPE_CHECKING:
@@ -48,14 +50,18 @@ class BlockingTransport:
     Args:
         endpoint: where to.
         keep: how many idle connections are kept at most.
+        reuse: whether a connection may serve another request. It turns itself off at a gateway that
+            closes connections without saying so.
     """
 
-    def __init__(self, endpoint: Endpoint, keep: int = 64) -> None:
+    def __init__(self, endpoint: Endpoint, keep: int = 64, *, reuse: bool = True) -> None:
         self._endpoint = endpoint
         self._writer = RequestWriter(endpoint)
         # Taking from and adding to a deque's end is atomic.
         self._idle: deque[_Idle] = deque()
         self._keep = keep
+        self._reuse = reuse
+        self._tried = False
         self._process = os.getpid()
         self._closed = False
 
@@ -67,8 +73,9 @@ class BlockingTransport:
         """
         if self._closed:
             raise RuntimeError("the client is closed")
+        used = self._take()
         try:
-            sock = self._take() or connect(self._endpoint, exchange.timeout, exchange.deadline)
+            sock = used or connect(self._endpoint, exchange.timeout, exchange.deadline)
         except OSError as error:
             return Failure(f"no connection: {described(error)}")
         reader = ReplyReader(exchange.max_body)
@@ -78,7 +85,9 @@ class BlockingTransport:
             failure = _write(stream, self._writer.spell(exchange.request), exchange)
             return failure or _read(stream, reader)
         finally:
-            if reader.reusable:
+            if used is not None and reader.dropped:
+                self._reuse = False
+            if reader.reusable and self._reuse:
                 self._give(sock)
             else:
                 if exchange.on_wire and not isinstance(reader.done, Reply):
@@ -107,10 +116,19 @@ class BlockingTransport:
                 idle = self._idle.pop()
             except IndexError:
                 return None
-            if time.monotonic() - idle.since < MAX_IDLE and is_alive(idle.sock):
+            if time.monotonic() - idle.since < MAX_IDLE and self._is_good(idle.sock):
                 return idle.sock
             idle.sock.close()
         return None
+
+    def _is_good(self, sock: socket.socket) -> bool:
+        if self._tried:
+            return is_alive(sock)
+        self._tried = True
+        if not stays_open(sock, TRIAL):
+            self._reuse = False
+            return False
+        return True
 
     def _give(self, sock: socket.socket) -> None:
         self._idle.append(_Idle(sock, time.monotonic()))
@@ -147,8 +165,11 @@ def _write(stream: Stream, data: bytes, exchange: Exchange) -> Failure | None:
 def _read(stream: Stream, reader: ReplyReader) -> Reply | Failure:
     while reader.done is None:
         try:
-            data = stream.receive()
+            data = stream.receive(SETTLING if reader.settling else None)
         except TimeoutError as error:
+            if reader.settling:
+                reader.settle()
+                continue
             return reader.late(whole_call=isinstance(error, DeadlineError))
         except OSError as error:
             reader.end(described(error))

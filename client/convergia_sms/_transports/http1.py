@@ -13,6 +13,14 @@ from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
 from convergia_sms._codecs.wire import Reply
 from convergia_sms._exchange import MAX_BODY, Failure
+from convergia_sms._transports.content_codings import decoded
+from convergia_sms._transports.framing import (
+    HEAD_END,
+    STARTS,
+    may_go_on,
+    parser_words,
+    with_one_length,
+)
 from convergia_sms._transports.limits import COMMON_HEADERS, MAX_HEAD
 
 if TYPE_CHECKING:
@@ -63,16 +71,20 @@ class RequestWriter:
 
 
 class ReplyReader:
-    """One reply, out of the bytes as they come.
+    """Read one reply from its bytes, in whatever pieces they come.
 
-    `feed` it until `done`; where the connection ends first, `end` it.
+    Call `feed` until `done` is set. If the connection ends first, call `end`. If `settling` is set,
+    the reply is whole by its Content-Length and may go on all the same: feed what comes within
+    `SETTLING` seconds, then call `settle`.
 
     Args:
         max_body: the largest body to accept, in bytes.
 
     Attributes:
-        done: what came: a reply, or why there is none; None while more is to come.
+        done: the reply, or the failure; None while more is to come.
         reusable: whether the connection can serve another request.
+        dropped: whether the connection ended before a reply began.
+        settling: whether to wait a moment for bytes that the Content-Length does not count.
     """
 
     __slots__ = (
@@ -80,21 +92,29 @@ class ReplyReader:
         "_body",
         "_count",
         "_counted",
+        "_head",
         "_headers",
         "_in_body",
+        "_left",
         "_lines",
         "_max_body",
         "_parser",
         "_status",
+        "_whole",
         "done",
+        "dropped",
         "reusable",
+        "settling",
     )
 
     def __init__(self, max_body: int = MAX_BODY) -> None:
         self.done: Reply | Failure | None = None
         self.reusable = False
+        self.dropped = False
+        self.settling = False
         self._max_body = max_body
         self._status: int | None = None
+        self._head = bytearray()
         self._headers: dict[bytes, bytes] = {}
         self._lines: list[tuple[bytes, bytes]] = []
         self._body: list[bytes] = []
@@ -103,6 +123,9 @@ class ReplyReader:
         self._around = 0
         self._in_body = False
         self._counted = False
+        # Of a body counted by Content-Length, the bytes to come; None for any other body.
+        self._left: int | None = None
+        self._whole = False
         self._parser = HttpResponseParser(self)
         # As browsers and aiohttp take them: a missing carriage return, bytes that a header should
         # not hold, a length beside chunks (which then rule, says RFC 9112, 6.3). What comes behind
@@ -117,117 +140,191 @@ class ReplyReader:
 
     @property
     def started(self) -> bool:
-        """Whether a status has come."""
+        """Return True if a status has arrived."""
         return self._status is not None
 
     def feed(self, data: bytes) -> None:
-        """Take what came next. What comes once `done` is not looked at."""
+        """Take the bytes that came next. They are not looked at once `done` is set."""
         if self.done is not None:
             self.reusable = False
             return
-        self._around += len(data)
-        try:
-            self._parser.feed_data(data)
-        except (HttpParserError, HttpParserUpgrade) as error:
-            self.reusable = False
-            if self.done is None:
-                self.done = self.failure(f"not an HTTP reply: {type(error).__name__}")
-        if self.done is not None:
-            # The two hold each other: so both are freed now, not by a search for garbage.
-            del self._parser
-            return
-        if self._count > self._max_body or (self._in_body and self._around > self._max_body):
-            self.done = self.failure(f"a reply of more than {self._max_body:,} bytes")
-        elif not self._in_body and self._around > MAX_HEAD:
-            self.done = self.failure(f"a head of more than {MAX_HEAD:,} bytes")
+        while data and self.done is None:
+            if self.settling:
+                self._append(data)
+                self.settle()
+                return
+            data = self._feed_body(data) if self._in_body else self._feed_head(data)
+            if self._whole and self.done is None:
+                self._complete(data)
+                return
+
+    def settle(self) -> None:
+        """Take the reply as it is: nothing more came."""
+        if self.done is None and self.settling:
+            self._finish(reusable=self.reusable)
 
     def end(self, reason: str = "") -> None:
-        """The connection is at its end.
+        """Take note that the connection has ended.
 
         Args:
             reason: why, where that is known.
         """
         if self.done is not None:
             self.reusable = False
-        elif self._in_body and not self._counted and not reason:
+        elif self.settling or (self._in_body and not self._counted and not reason):
             self._finish(reusable=False)
         else:
+            self.dropped = not self.started
             what = (
                 "the reply broke off" if self.started else "the connection broke off before a reply"
             )
-            self.done = self.failure(f"{what}: {reason}" if reason else what)
+            self._fail(f"{what}: {reason}" if reason else what)
 
     def late(self, *, whole_call: bool) -> Failure:
-        """What there is when no more came in time: for the whole call, or between two pieces."""
+        """Return what there is when no more came in time: for the whole call, or between pieces."""
         if whole_call:
             return self.failure("the call's time was up")
         return self.failure("the reply stopped half-way" if self.started else "no reply in time")
 
     def failure(self, reason: str) -> Failure:
-        """A failure that holds what has come so far."""
+        """Return a failure that holds what has come so far."""
         return Failure(reason, self._status, b"".join(self._body)[: self._max_body + 1])
 
+    def _fail(self, reason: str) -> None:
+        self.reusable = False
+        self.done = self.failure(reason)
+
+    def _feed_head(self, data: bytes) -> bytes:
+        """Take the head, once it is whole; return what stands behind it."""
+        searched = max(0, len(self._head) - 3)
+        self._head += data
+        self._around += len(data)
+        if self._head.startswith((b"\r", b"\n")):
+            # Blank lines before the status line (RFC 9112, 2.2).
+            self._head, searched = self._head.lstrip(b"\r\n"), 0
+        if not STARTS.startswith(bytes(self._head[: len(STARTS)])):
+            self._fail("not an HTTP reply")
+            return b""
+        found = HEAD_END.search(self._head, searched)
+        end = len(self._head) if found is None else found.end()
+        head, rest = bytes(self._head[:end]), bytes(self._head[end:])
+        self._around -= len(rest)
+        if self._around > MAX_HEAD:
+            self._fail(f"a head of more than {MAX_HEAD:,} bytes")
+        if found is None or self.done is not None:
+            return b""
+        self._head.clear()
+        try:
+            self._parse(with_one_length(head))
+        except ValueError as error:
+            self._fail(f"not an HTTP reply: {error}")
+        return rest
+
+    def _feed_body(self, data: bytes) -> bytes:
+        """Take a piece of the body; return what its Content-Length does not count."""
+        piece, rest = data, b""
+        if self._left is None:
+            self._around += len(data)
+        else:
+            piece, rest = data[: self._left], data[self._left :]
+            self._left -= len(piece)
+        self._parse(piece)
+        if self.done is None and (self._count > self._max_body or self._around > self._max_body):
+            self._fail(f"a reply of more than {self._max_body:,} bytes")
+        return rest
+
+    def _parse(self, data: bytes) -> None:
+        try:
+            self._parser.feed_data(data)
+        except (HttpParserError, HttpParserUpgrade) as error:
+            # What comes behind a whole reply only costs the connection.
+            self.reusable = False
+            if not self._whole:
+                self._fail(f"not an HTTP reply: {parser_words(error)}")
+
+    def _complete(self, excess: bytes) -> None:
+        """Finish a reply that is whole by its framing, unless it seems to go on."""
+        if excess and self._left is not None and not excess.startswith(b"HTTP/1."):
+            # The script counted its text, and not what stands before it: the rest belongs to it.
+            self._append(excess)
+            self._finish(reusable=False)
+        elif excess:
+            self._finish(reusable=False)
+        elif self._left is not None and may_go_on(b"".join(self._body)):
+            self.settling = True
+        else:
+            self._finish(reusable=self.reusable)
+
+    def _append(self, data: bytes) -> None:
+        self.reusable = False
+        self._body.append(data[: self._max_body - self._count])
+        self._count += len(data)
+
     def _finish(self, *, reusable: bool) -> None:
+        self.settling = False
         self.reusable = reusable
         headers = self._headers
+        coding = headers.get(b"content-encoding", b"").decode("latin-1").strip().lower()
+        body, coding = decoded(b"".join(self._body), coding, self._max_body)
         self.done = Reply(
             status=self._status or 0,
             content_type=headers.get(b"content-type", b"").decode("latin-1"),
-            content_encoding=headers.get(b"content-encoding", b"")
-            .decode("latin-1")
-            .strip()
-            .lower(),
-            body=b"".join(self._body),
+            content_encoding=coding,
+            body=body,
             headers=tuple(
                 [(name.decode("latin-1"), value.decode("latin-1")) for name, value in self._lines]
             ),
         )
+        # The two hold each other: so both are freed now, not by a search for garbage.
+        del self._parser
 
     # What the parser calls.
 
     def on_message_begin(self) -> None:
-        """Another reply behind the first: nobody asked for it."""
-        if self.done is not None:
+        """Take note of another reply behind the first: nobody asked for it."""
+        if self._whole:
             self.reusable = False
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Keep it. A trailer comes too late to say what the body is."""
-        if self.done is None and not self._in_body:
+        """Keep a header. A trailer comes too late to say what the body is."""
+        if not self._whole and not self._in_body:
             self._lines.append((name.lower(), value))
 
     def on_headers_complete(self) -> None:
-        """The head is over."""
-        if self.done is None:
-            self._status = self._parser.get_status_code()
-            self._headers = dict(self._lines)
-            coding = self._headers.get(b"transfer-encoding")
-            # With neither, the reply goes on until the connection ends.
-            self._counted = (
-                b"content-length" in self._headers
-                if coding is None
-                else b"chunked" in coding.lower()
-            )
-            self._in_body = True
+        """Take note of the body's framing: the head is over."""
+        if self._whole:
+            return
+        self._status = self._parser.get_status_code()
+        self._headers = dict(self._lines)
+        coding = self._headers.get(b"transfer-encoding")
+        length = self._headers.get(b"content-length")
+        # With neither, the reply goes on until the connection ends.
+        self._counted = length is not None if coding is None else b"chunked" in coding.lower()
+        self._left = int(length) if length is not None and coding is None else None
+        self._in_body = True
 
     def on_body(self, data: bytes) -> None:
-        """A piece of the body."""
-        self._around -= len(data)
-        if self.done is None and self._count <= self._max_body:
+        """Keep a piece of the body."""
+        if self._left is None:
+            self._around -= len(data)
+        if not self._whole and self._count <= self._max_body:
             self._body.append(data)
             self._count += len(data)
 
     def on_message_complete(self) -> None:
-        """The reply is whole, unless it only says that one will come."""
-        if self.done is not None:
+        """Take note that the reply is whole, unless it only says that one will come."""
+        if self._whole:
             return
         if self._status is not None and self._status < 200:  # noqa: PLR2004 - RFC 9110, 15.2
             self._status = None
             self._lines.clear()
             self._in_body = False
+            self._left = None
         else:
             # Who gives two framings may mean another one than we took.
             both = len(self._headers.keys() & _FRAMING) > 1
-            self._finish(reusable=self._parser.should_keep_alive() and not both)
+            self.reusable = self._parser.should_keep_alive() and not both
+            self._whole = True
 
 
 class TunnelError(ConnectionError):

@@ -55,14 +55,17 @@ class Stream:
         except (BlockingIOError, ssl.SSLWantWriteError, ssl.SSLWantReadError):
             return 0
 
-    def receive(self) -> bytes:
-        """What comes next; empty at the end.
+    def receive(self, pause: float | None = None) -> bytes:
+        """Return what comes next; empty at the end.
+
+        Args:
+            pause: seconds, instead of the stream's own.
 
         Raises:
             DeadlineError: the whole call's time is up.
             TimeoutError: nothing came within `pause`.
         """
-        self._sock.settimeout(_left(self._deadline, self._pause))
+        self._sock.settimeout(_left(self._deadline, self._pause if pause is None else pause))
         try:
             return self._sock.recv(_CHUNK)
         except TimeoutError:
@@ -144,6 +147,18 @@ def discard_unsent(sock: socket.socket) -> None:
     """Close with a reset: the kernel must not send the rest of a request that was given up."""
     with suppress(OSError):
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
+def stays_open(sock: socket.socket, seconds: float) -> bool:
+    """Return True if an idle connection stays open and silent for so long."""
+    try:
+        sock.settimeout(seconds)
+        socket.socket.recv(sock, 1, socket.MSG_PEEK)
+    except TimeoutError:
+        return True
+    except OSError:
+        return False
+    return False
 
 
 def described(error: Exception) -> str:

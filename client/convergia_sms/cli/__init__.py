@@ -22,5 +22,6 @@ def main() -> None:
     CONVERGIA_PASSWORD, CONVERGIA_TRANSPORT (soap or http), CONVERGIA_TIMEOUT, CONVERGIA_PROFILE.
     The password comes from the environment or a prompt, never from the command line.
 
-    Exit codes: 0 done, 1 rejected or not sent, 2 usage, 3 outcome unknown.
+    Exit codes: 0 done, 1 rejected or not sent, 2 usage, 3 outcome unknown, 4 gateway unreachable
+    (commands that only ask).
     """

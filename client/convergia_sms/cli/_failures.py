@@ -13,13 +13,16 @@ from convergia_sms._errors import (
     ConvergiaError,
     GatewayUnavailableError,
     InvalidNumberError,
+    MessageNotFoundError,
     MessageTooLongError,
     MissingParameterError,
     OutcomeUnknownError,
+    QueryFailedError,
     QuotaExceededError,
     RejectedError,
     SendFailedError,
     TrafficNotAllowedError,
+    caught_as,
 )
 
 from ._json import json_lines, json_wanted, print_json
@@ -46,6 +49,8 @@ _CURES: tuple[tuple[type[ConvergiaError], str], ...] = (
         ConnectionFailedError,
         "nothing was sent; check CONVERGIA_BASE_URL and the network, or run `convergia doctor`",
     ),
+    (MessageNotFoundError, "check the id and the account: one cannot see another's messages"),
+    (QueryFailedError, "nothing was sent; ask again later, or run `convergia doctor`"),
     (
         OutcomeUnknownError,
         "the message may have been sent; look in the portal before you send it again",
@@ -103,6 +108,13 @@ class UnknownFailure(CommandFailure):
     outcome = "unknown"
 
 
+class UnreachableFailure(CommandFailure):
+    """Exit code 4: the gateway cannot be reached, and the command only asks."""
+
+    exit_code = 4
+    outcome = "unreachable"
+
+
 class UsageFailure(CommandFailure):
     """Exit code 2: wrongly called, wrongly configured or wrongly installed."""
 
@@ -114,9 +126,14 @@ def failure(error: ConvergiaError) -> CommandFailure:
     """The way `error` ends a command."""
     cause = str(error) or type(error).__name__
     cure = next((cure for kind, cure in _CURES if isinstance(error, kind)), "")
-    name = type(error).__name__
+    name = caught_as(type(error))
     if isinstance(error, RejectedError):
         return Rejection(cause, cure, type=name, code=error.code, retryable=error.retryable)
     if isinstance(error, OutcomeUnknownError):
         return UnknownFailure(cause, cure, type=name)
+    if isinstance(error, QueryFailedError):
+        kind = UnreachableFailure if error.reason == "unreachable" else UnknownFailure
+        return kind(cause, cure, type=name, reason=error.reason)
+    if isinstance(error, AuthenticationError):
+        return Rejection(cause, cure, type=name, code=error.code)
     return CommandFailure(cause, cure, type=name)

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import click
 
-from convergia_sms._errors import AuthenticationError, MessageNotFoundError, rejection
+from convergia_sms._errors import (
+    MessageNotFoundError,
+    QueryAuthenticationError,
+    caught_as,
+    rejection,
+)
 from convergia_sms._models import DeliveryStatus
 
 from ._json import json_option, json_wanted, print_json
@@ -12,7 +17,7 @@ from ._options import profile_option
 from ._table import print_table
 
 _ACCEPTED = 100
-_STATUS_ERRORS = {5: AuthenticationError, 6: MessageNotFoundError}
+_STATUS_ERRORS = {5: QueryAuthenticationError, 6: MessageNotFoundError}
 
 
 @click.command()
@@ -32,7 +37,7 @@ def codes(profile: str | None) -> None:
             {
                 "code": code.code,
                 "description": code.text,
-                "error": None if code.code == _ACCEPTED else rejection(code.code).__name__,
+                "error": None if code.code == _ACCEPTED else caught_as(rejection(code.code)),
                 "retryable": code.code in retryable,
             }
             for code in guide.send.codes
@@ -64,5 +69,5 @@ def codes(profile: str | None) -> None:
 def _state(code: int) -> dict[str, object]:
     error = _STATUS_ERRORS.get(code)
     if error:
-        return {"error": error.__name__, "state": None}
+        return {"error": caught_as(error), "state": None}
     return {"error": None, "state": f"DeliveryStatus.{DeliveryStatus(code).name}"}

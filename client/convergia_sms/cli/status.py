@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 import click
 
 from convergia_sms._errors import (
-    ConnectionFailedError,
     ConvergiaError,
     MessageNotFoundError,
-    OutcomeUnknownError,
+    QueryFailedError,
 )
 from convergia_sms._models import DeliveryStatus
 
@@ -73,7 +72,8 @@ def status(
     """Ask what became of the messages with these IDs.
 
     Exits with 0 if all are known (with --watch: delivered), 1 if one is not found (with --watch: or
-    has failed), 3 if --watch gave up while one was still on its way or could not be asked about.
+    has failed), 3 if a reply cannot be understood or --watch gave up while one was still on its
+    way, 4 if the gateway cannot be reached.
     --watch prints a line whenever a message's state changes, and asks on while the gateway is out
     of reach; with --json, one document a line.
     """
@@ -98,6 +98,16 @@ def _ask(client: Client, message_id: str) -> _State:
         return _State(message_id, _NOT_FOUND)
 
 
+def _ask_patiently(client: Client, message_id: str) -> _State | QueryFailedError:
+    """Return the state, or the failure if asking again may help."""
+    try:
+        return _ask(client, message_id)
+    except QueryFailedError as error:
+        if not error.retryable:
+            raise
+        return error
+
+
 def _ask_each(client: Client, ids: tuple[str, ...]) -> list[_State]:
     """Ask once for each; what is known when one cannot be learnt is printed all the same."""
     states: list[_State] = []
@@ -112,10 +122,7 @@ def _ask_each(client: Client, ids: tuple[str, ...]) -> list[_State]:
 
 
 def _unlearnt(error: ConvergiaError, whose: str) -> CommandFailure:
-    """How it ends the command; with `whose` message it is, where others' states were told."""
-    if isinstance(error, OutcomeUnknownError):
-        cure = "nothing was sent; ask again later"
-        return UnknownFailure(f"{whose}{error}", cure, told=bool(whose))
+    """Return how `error` ends the command; `whose` names the message if states were printed."""
     told = failure(error)
     return type(told)(f"{whose}{told.message}", told.cure, told=True) if whose else told
 
@@ -129,14 +136,13 @@ def _watch(client: Client, ids: tuple[str, ...], interval: float, timeout: float
     last: dict[str, _State] = {}
     deadline = time.monotonic() + timeout
     while True:
-        trouble: ConvergiaError | None = None
+        trouble: QueryFailedError | None = None
         for message_id in ids:
             before = last.get(message_id)
             if before is None or before.code == DeliveryStatus.PENDING:
-                try:
-                    now = _ask(client, message_id)
-                except (ConnectionFailedError, OutcomeUnknownError) as error:
-                    trouble = error
+                now = _ask_patiently(client, message_id)
+                if isinstance(now, QueryFailedError):
+                    trouble = now
                     continue
                 last[message_id] = now
                 if now != before:
@@ -147,11 +153,7 @@ def _watch(client: Client, ids: tuple[str, ...], interval: float, timeout: float
         if not last or time.monotonic() + interval > deadline:
             if trouble is None:
                 return list(last.values())
-            raise UnknownFailure(
-                f"the states cannot be learnt: {trouble}",
-                "nothing was sent; ask again later, or run `convergia doctor`",
-                type=type(trouble).__name__,
-            )
+            raise failure(trouble)
         if trouble is not None:
             click.secho(f"Warning: {trouble}; asking on.", fg="yellow", err=True)
         time.sleep(interval)

@@ -10,7 +10,12 @@ from typing import TYPE_CHECKING, Protocol
 
 from convergia_wsdl import load_profile
 
-from convergia_sms._errors import AuthenticationError, ConvergiaError, MessageNotFoundError
+from convergia_sms._errors import (
+    AuthenticationError,
+    MessageNotFoundError,
+    QueryError,
+    QueryFailedError,
+)
 from convergia_sms._models import DeliveryStatus
 
 from ._polling import Change, Followed, Seen, record, remaining, take
@@ -168,8 +173,8 @@ class _Polling:
             # Not this message's fault: nothing is learnt by asking about the others soon.
             _log.warning("status query refused: %s", error)
             return Seen(item, again=self._schedule.ceiling, detail="status query refused")
-        except ConvergiaError as error:
-            return Seen(item, again=again, detail=f"status query failed: {type(error).__name__}")
+        except QueryError as error:
+            return Seen(item, again=again, detail=f"status query failed: {_why(error)}")
         except (ValueError, TypeError) as error:
             # The client refused the id before anything went out, and would again. Its words may
             # quote it.
@@ -196,3 +201,7 @@ class _Polling:
                     await called
             except Exception:  # noqa: BLE001 - a stranger's code
                 _log.exception("on_change failed; the change is recorded all the same")
+
+
+def _why(error: QueryError) -> str:
+    return error.reason if isinstance(error, QueryFailedError) else type(error).__name__

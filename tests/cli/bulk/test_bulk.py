@@ -133,7 +133,7 @@ def test_dates_and_sums_of_excel_are_those_that_it_shows(shell: Shell) -> None:
     book.save(shell.folder / "a.xlsx")
     template = "{dia} {hora} {monto}{nota}"
     done = shell.bulk("send", "a.xlsx", "--template", template, "--dry-run")
-    assert "line 3: 525512345678: 2026-01-05 2026-01-05 09:30:00 1234.56\n" in done.stdout
+    assert "line 3: 525512345678: 2026-01-05 0:00:00 2026-01-05 9:30:00 1234.56\n" in done.stdout
 
 
 @pytest.mark.parametrize(

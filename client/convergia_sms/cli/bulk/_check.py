@@ -10,7 +10,7 @@ from convergia_sms._codecs.soap import NOT_XML
 from convergia_sms._numbers import normalize
 from convergia_sms._text import charset, damage, length, measure, transliterate
 
-from ._sources import SourceError
+from .sources import SourceError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from convergia_sms.outbox import Draft, Priority
 
     from ._columns import Columns
-    from ._sources import Row
+    from .sources import Row
 
 _SHOWN = 20
 _SAMPLES = 3
@@ -113,9 +113,9 @@ class Checker:
         if row.problem:
             return Problem(row.line, row.problem)
         try:
-            number = normalize(row.cells.get(self.columns.number, ""))
+            number = normalize(row.cell(self.columns.number) or "")
             text, damaged = self._text(row)
-            extra = "" if self.columns.extra is None else row.cells.get(self.columns.extra, "")
+            extra = "" if self.columns.extra is None else row.cell(self.columns.extra) or ""
             self._hold_to_characters("reference", extra)
             key = self._key(row)
         except ValueError as error:
@@ -152,7 +152,7 @@ class Checker:
         """
         if self.columns.key is None:
             return None
-        key = row.cells.get(self.columns.key, "").strip()
+        key = (row.cell(self.columns.key) or "").strip()
         if not key:
             raise ValueError(f"the key, column {self.columns.key!r}, is empty")
         if len(key) > _MAX_KEY:

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 from convergia_sms._codecs.vocabulary import folded
 
-from ._sources import SourceError
+from .sources import SourceError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from convergia_wsdl import Synonyms
 
-    from ._sources import Row
+    from .sources import Row
 
 
 class TextTemplate:
@@ -40,19 +40,26 @@ class TextTemplate:
             column = None if name is None else _column(name, columns, "the template names")
             self._parts.append((literal, column))
 
-    def render(self, cells: Mapping[str, str]) -> str:
-        """The text of a row.
+    @property
+    def columns(self) -> frozenset[str]:
+        """The columns that it names."""
+        return frozenset(column for _, column in self._parts if column is not None)
+
+    def render(self, row: Row) -> str:
+        """Return the text of a row.
 
         Raises:
             ValueError: the row does not have what the template names.
         """
-        try:
-            return "".join(
-                literal + ("" if column is None else cells[column])
-                for literal, column in self._parts
-            )
-        except KeyError as error:
-            raise ValueError(f"the row has no {error}, which the template names") from None
+        text = ""
+        for literal, column in self._parts:
+            text += literal
+            if column is not None:
+                cell = row.cell(column)
+                if cell is None:
+                    raise ValueError(f"the row has no {column!r}, which the template names")
+                text += cell
+        return text
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +85,14 @@ class Columns:
             ValueError: the row does not have what its template names.
         """
         if isinstance(self.text, TextTemplate):
-            return self.text.render(row.cells)
-        return row.cells.get(self.text, "")
+            return self.text.render(row)
+        return row.cell(self.text) or ""
+
+    @property
+    def used(self) -> frozenset[str]:
+        """All the columns that messages are made of."""
+        text = self.text.columns if isinstance(self.text, TextTemplate) else {self.text}
+        return frozenset(filter(None, {self.number, self.extra, self.key, *text}))
 
 
 def columns_of(

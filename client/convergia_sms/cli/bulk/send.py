@@ -23,7 +23,7 @@ from ._outbox import (
 
 if TYPE_CHECKING:
     from ._check import Checker, Findings
-    from ._sources import Source
+    from .sources import Hidden, Source
 
 _LONGEST_NAME = 150
 _PRIORITIES = ("low", "normal", "high")
@@ -40,6 +40,14 @@ _PRIORITIES = ("low", "normal", "high")
     "--batch", metavar="NAME", help="A name for it all; else the file's, and its content."
 )
 @click.option("--priority", type=click.Choice(_PRIORITIES), default="normal", show_default=True)
+@click.option("--sheet", metavar="NAME", help="Of a workbook; needed if several have cells.")
+@click.option(
+    "--hidden",
+    type=click.Choice(("refuse", "skip", "send")),
+    default="refuse",
+    show_default=True,
+    help="What becomes of rows that Excel does not show.",
+)
 @click.option("--encoding", default="utf-8-sig", metavar="NAME", help="Of the file, if not UTF-8.")
 @click.option(
     "--transliterate", is_flag=True, help="Send á as a, … as ..., where it would be lost."
@@ -69,6 +77,8 @@ def send(
     key: str | None,
     batch: str | None,
     priority: str,
+    sheet: str | None,
+    hidden: Hidden,
     encoding: str,
     transliterate: bool,
     strict: bool,
@@ -83,6 +93,9 @@ def send(
 ) -> None:
     """Send a message for each row of FILE: .csv, .xlsx or .jsonl, with a header.
 
+    Of an Excel workbook, what a person sees on the screen is sent; a cell whose view is not certain
+    is refused.
+
     Every row is looked at before the first message is sent: one that cannot be is told with its
     line, and nothing is sent. Then all rows go into the outbox at once, and from there to the
     gateway. Stopped, killed or called again with the same file, it goes on where it was: no row is
@@ -93,10 +106,10 @@ def send(
     """
     from ._check import Checker
     from ._columns import columns_of
-    from ._sources import Source, SourceError
+    from .sources import Source, SourceError
 
     settings = gateway.settings(credentials=not dry_run)
-    source = Source(file, encoding)
+    source = Source(file, encoding, sheet, hidden)
     try:
         columns = columns_of(
             source.header(), settings.profile.binding.synonyms,
@@ -105,6 +118,8 @@ def send(
         checker = Checker(
             columns, settings.profile, settings.transport, transliterate, strict
         )  # fmt: skip
+        for note in source.notes(columns.used):
+            click.echo(note, err=True)
         findings = _look(source, checker, problems)
     except SourceError as error:
         raise UsageFailure(str(error), error.cure) from None

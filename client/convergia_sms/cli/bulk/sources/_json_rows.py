@@ -1,0 +1,65 @@
+"""Rows of a JSON Lines file: an object a line."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from ._row import Row
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import TextIO
+
+__all__ = ["json_rows"]
+
+_MAX_LINE = 1 << 20
+
+
+def json_rows(file: TextIO) -> Iterator[Row]:
+    """Read the rows; a line that is not an object is a row with a problem."""
+    for line, text in enumerate(_bounded(file), start=1):
+        if text is None:
+            yield Row(line, {}, f"more than {_MAX_LINE:,} characters on a line")
+            continue
+        if not text.strip():
+            continue
+        try:
+            found = json.loads(text)
+        except (ValueError, RecursionError) as error:
+            reason = str(error) if isinstance(error, ValueError) else "nested too deep"
+            yield Row(line, {}, f"not JSON: {reason}")
+            continue
+        if not isinstance(found, dict):
+            yield Row(line, {}, "not a JSON object")
+            continue
+        # A list or an object is no text: whoever names it is told that it is not there.
+        cells = {
+            name: _text(value)
+            for name, value in found.items()
+            if not isinstance(value, list | dict)
+        }
+        yield Row(line, cells)
+
+
+def _bounded(file: TextIO) -> Iterator[str | None]:
+    """Read the lines, however long the file's are: None stands for one that is too long to hold."""
+    ends = ("\n", "\r")
+    while line := file.readline(_MAX_LINE + 1):
+        if len(line) <= _MAX_LINE or line.endswith(ends):
+            yield line
+            continue
+        while line and not line.endswith(ends):
+            line = file.readline(_MAX_LINE)
+        yield None
+
+
+def _text(value: object) -> str:
+    """Return a value as text: 5512345678.0 is 5512345678."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return value if isinstance(value, str) else str(value)

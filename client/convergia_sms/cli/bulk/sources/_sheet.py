@@ -1,0 +1,271 @@
+"""One sheet of a workbook: its cells, and what stands around them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import TYPE_CHECKING, TypeAlias
+
+from lxml import etree
+
+from ._date_format import FormatError
+from ._number_format import format_number, format_text
+from ._workbook import BROKEN, parse, rich_text, unescaped
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ._workbook import Sheet, Workbook
+
+__all__ = ["Cells", "Layout", "SheetReader", "UnreadableRowError", "is_filled", "layout_of"]
+
+Cells: TypeAlias = "tuple[int, list[str], dict[int, str]]"
+"""A row's number, its cells, and the faults of those that are not what a person sees."""
+
+_REFERENCE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
+_COLUMNS = 16_384
+_EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001 - Excel knows no zones
+_EPOCH_1904 = datetime(1904, 1, 1)  # noqa: DTZ001
+_UNCALCULATED = "its formula was never calculated: open the file in Excel and save it"
+
+
+class UnreadableRowError(Exception):
+    """The rest of the sheet is cut off, or hostile.
+
+    Attributes:
+        line: the number of the row.
+        reason: the name of what was raised.
+    """
+
+    def __init__(self, line: int, error: Exception) -> None:
+        super().__init__(line, error)
+        self.line = line
+        self.reason = type(error).__name__
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """A rectangle of cells; columns from 0, rows from 1."""
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+    def holds(self, column: int, line: int) -> bool:
+        """Return True if the cell is in it."""
+        return self.left <= column <= self.right and self.top <= line <= self.bottom
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What a sheet says outside of its cells.
+
+    Attributes:
+        merged: its merged cells.
+        hidden_columns: positions of columns that nobody sees.
+        hidden_rows: how many filled rows nobody sees.
+        first_hidden: the number of the first of them; 0 if there is none.
+    """
+
+    merged: tuple[Area, ...]
+    hidden_columns: frozenset[int]
+    hidden_rows: int
+    first_hidden: int
+
+
+def is_filled(cell: etree._Element) -> bool:
+    """Return True if a cell has a value, a formula or a text."""
+    return any(child.tag.rpartition("}")[2] in {"v", "f", "is"} for child in cell)
+
+
+def layout_of(book: Workbook, sheet: Sheet) -> Layout:
+    """Go through the sheet once: what is merged stands behind the cells.
+
+    Raises:
+        UnreadableRowError: it cannot be read to its end.
+    """
+    merged: list[Area] = []
+    columns: set[int] = set()
+    hidden = first = line = 0
+    try:
+        with book.part(sheet.part) as file:
+            for element in parse(file, "row", "mergeCell", "col"):
+                match etree.QName(element).localname:
+                    case "mergeCell":
+                        merged.append(_area(element.get("ref", "")))
+                    case "col":
+                        if _is_hidden(element) or element.get("width") == "0":
+                            last = min(int(element.get("max", "0")), _COLUMNS)
+                            columns.update(range(int(element.get("min", "1")) - 1, last))
+                    case "row":
+                        line = int(element.get("r", line + 1))
+                        if _is_hidden(element) and any(map(is_filled, element)):
+                            hidden += 1
+                            first = first or line
+    except BROKEN as error:
+        raise UnreadableRowError(line + 1, error) from None
+    return Layout(tuple(merged), frozenset(columns), hidden, first)
+
+
+class SheetReader:
+    """Reads a sheet's rows.
+
+    Args:
+        book: the workbook.
+        sheet: the sheet.
+        layout: what stands around its cells.
+        skip_hidden: leave out rows that nobody sees.
+    """
+
+    def __init__(self, book: Workbook, sheet: Sheet, layout: Layout, *, skip_hidden: bool) -> None:
+        self._book = book
+        self._sheet = sheet
+        self._merged = sorted(layout.merged, key=lambda area: area.top)
+        self._skip_hidden = skip_hidden
+        # Cells that an array formula fills have no formula of their own.
+        self._arrays: list[Area] = []
+        self._line = 0
+
+    def rows(self) -> Iterator[Cells]:
+        """Read the rows that hold anything.
+
+        Raises:
+            UnreadableRowError: the rest cannot be read.
+        """
+        try:
+            yield from self._rows()
+        except BROKEN as error:
+            raise UnreadableRowError(self._line + 1, error) from None
+
+    def _rows(self) -> Iterator[Cells]:
+        with self._book.part(self._sheet.part) as file:
+            for element in parse(file, "row"):
+                line = int(element.get("r", self._line + 1))
+                found = None
+                if not (self._skip_hidden and _is_hidden(element)):
+                    found = self._row(element, line)
+                self._line = line
+                if found is not None and (found[2] or any(cell.strip() for cell in found[1])):
+                    yield found
+
+    def _row(self, element: etree._Element, line: int) -> Cells:
+        cells: list[str] = []
+        faults: dict[int, str] = {}
+        for cell in element.iterfind("{*}c"):
+            column = _column(cell.get("r"), len(cells))
+            cells.extend([""] * (column + 1 - len(cells)))
+            try:
+                cells[column] = self._text(cell, column, line)
+            except FormatError as error:
+                faults[column] = str(error)
+        if self._merged:
+            self._find_merged(line, cells, faults)
+        return line, cells, faults
+
+    def _find_merged(self, line: int, cells: list[str], faults: dict[int, str]) -> None:
+        for area in self._merged:
+            if area.top > line:
+                break
+            if area.bottom < line:
+                continue
+            for column in range(area.left, area.right + 1):
+                if (column, line) != (area.left, area.top):
+                    cells.extend([""] * (column + 1 - len(cells)))
+                    faults[column] = f"it is merged with row {area.top}, column {area.left + 1}"
+
+    def _text(self, cell: etree._Element, column: int, line: int) -> str:
+        """Return a cell's text.
+
+        Raises:
+            FormatError: it is not what a person sees.
+        """
+        value = formula = inline = None
+        for child in cell:
+            match child.tag.rpartition("}")[2]:
+                case "v":
+                    value = child.text or ""
+                case "f":
+                    formula = child
+                case "is":
+                    inline = rich_text(child)
+        if formula is not None and formula.get("t") == "array" and formula.get("ref"):
+            self._arrays.append(_area(formula.get("ref", "")))
+        computed = formula is not None or any(area.holds(column, line) for area in self._arrays)
+        if formula is not None and value is None:
+            raise FormatError(_UNCALCULATED)
+        if computed and self._book.uncalculated:
+            raise FormatError(_UNCALCULATED)
+        kind = cell.get("t", "n")
+        if kind == "inlineStr":
+            return self._shown_text(inline or "", cell)
+        if value is None:
+            return ""
+        return self._value(kind, value, cell)
+
+    def _value(self, kind: str, value: str, cell: etree._Element) -> str:
+        match kind:
+            case "s":
+                return self._shown_text(self._book.shared[int(value)], cell)
+            case "str":
+                return self._shown_text(unescaped(value), cell)
+            case "e":
+                raise FormatError(f"Excel shows the error {value}")
+            case "b":
+                raise FormatError("Excel shows yes and no in its own language: write it as text")
+            case "d":
+                then = datetime.fromisoformat(value).replace(tzinfo=None)
+                epoch = _EPOCH_1904 if self._book.date1904 else _EPOCH
+                return self._shown_number((then - epoch) / timedelta(days=1), cell)
+            case "n":
+                return self._shown_number(float(value), cell)
+        raise ValueError(kind)
+
+    def _shown_number(self, number: float, cell: etree._Element) -> str:
+        return _format(number, self._code(cell), self._book.date1904)
+
+    def _shown_text(self, text: str, cell: etree._Element) -> str:
+        code = self._code(cell)
+        return format_text(text, code) if "@" in code and code != "@" else text
+
+    def _code(self, cell: etree._Element) -> str:
+        formats, style = self._book.formats, int(cell.get("s", "0"))
+        return formats[style] if 0 <= style < len(formats) else "General"
+
+
+@lru_cache(maxsize=4096)
+def _format(number: float, code: str, date1904: bool) -> str:
+    return format_number(number, code, date1904=date1904)
+
+
+def _is_hidden(element: etree._Element) -> bool:
+    return element.get("hidden") in {"1", "true"}
+
+
+def _column(reference: str | None, following: int) -> int:
+    """Return a cell's position, from 0; without a reference it follows the one before."""
+    found = None if reference is None else _REFERENCE.fullmatch(reference)
+    if found is None:
+        if reference is not None or following >= _COLUMNS:
+            raise ValueError(reference)
+        return following
+    return _position(found[1])
+
+
+def _position(letters: str) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + ord(letter) - ord("A") + 1
+    if number > _COLUMNS:
+        raise ValueError(letters)
+    return number - 1
+
+
+def _area(reference: str) -> Area:
+    corners = [_REFERENCE.fullmatch(corner) for corner in reference.split(":")]
+    first, last = corners[0], corners[-1]
+    if first is None or last is None:
+        raise ValueError(reference)
+    return Area(_position(first[1]), int(first[2]), _position(last[1]), int(last[2]))

@@ -1,0 +1,212 @@
+"""The parts of an Excel workbook (ECMA-376): sheets, shared texts, formats. Streams hostile XML."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+import zipfile
+import zlib
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from typing import IO, TYPE_CHECKING
+
+from lxml import etree
+
+from ._number_format import BUILTIN_FORMATS
+from ._row import SourceError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+__all__ = ["BROKEN", "Sheet", "Workbook", "open_workbook", "parse", "rich_text", "unescaped"]
+
+BROKEN = (
+    etree.XMLSyntaxError, zipfile.BadZipFile, zlib.error, LookupError, ValueError, OSError,
+    EOFError, NotImplementedError, RuntimeError,
+)  # fmt: skip
+"""What zip, its compressions and XML raise about a broken or hostile workbook."""
+
+_OLE = bytes.fromhex("d0cf11e0a1b11ae1")
+_ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
+_RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+_STRICT_RELATION = "{http://purl.oclc.org/ooxml/officeDocument/relationships}id"
+# Shared texts are held in memory; a hostile file must not fill it.
+_MAX_SHARED = 1 << 28
+_SAVE_AGAIN = "save it as .xlsx again, or as CSV"
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A worksheet: its name, where it is in the file, and False if a person does not see it."""
+
+    name: str
+    part: str
+    visible: bool
+
+
+class Workbook:
+    """An open workbook.
+
+    Attributes:
+        sheets: its worksheets, in their order.
+        uncalculated: True if whoever wrote the file left all formulas to be calculated on opening,
+            so that the values that it holds are placeholders (XlsxWriter, openpyxl).
+        date1904: True if its dates count from 1904.
+    """
+
+    def __init__(self, file: zipfile.ZipFile) -> None:
+        self._file = file
+        main = self._target_of("", "/officeDocument") or "xl/workbook.xml"
+        targets = self._relations(main)
+        sheets: list[Sheet] = []
+        self.uncalculated = self.date1904 = False
+        with self.part(main) as part:
+            for element in parse(part, "sheet", "calcPr", "workbookPr"):
+                kind = etree.QName(element).localname
+                if kind == "calcPr":
+                    self.uncalculated = _true(element.get("fullCalcOnLoad"))
+                elif kind == "workbookPr":
+                    self.date1904 = _true(element.get("date1904"))
+                else:
+                    relation = element.get(_RELATION) or element.get(_STRICT_RELATION) or ""
+                    what, target = targets.get(relation, ("", ""))
+                    if what.endswith("/worksheet"):
+                        visible = element.get("state", "visible") == "visible"
+                        sheets.append(Sheet(element.get("name", ""), target, visible))
+        self.sheets = tuple(sheets)
+        self._styles_part = self._target_of(main, "/styles")
+        self._shared_part = self._target_of(main, "/sharedStrings")
+
+    @contextmanager
+    def part(self, name: str) -> Iterator[IO[bytes]]:
+        """Open a part of the file."""
+        with self._file.open(name) as file:
+            yield file
+
+    @cached_property
+    def shared(self) -> list[str]:
+        """The texts that cells refer to."""
+        if self._shared_part is None:
+            return []
+        texts, size = [], 0
+        with self.part(self._shared_part) as file:
+            for element in parse(file, "si"):
+                texts.append(rich_text(element))
+                size += len(texts[-1])
+                if size > _MAX_SHARED:
+                    raise SourceError("the workbook's texts are too large", "save it as CSV")
+        return texts
+
+    @cached_property
+    def formats(self) -> list[str]:
+        """The number format of each cell style."""
+        if self._styles_part is None:
+            return []
+        codes: dict[int, str] = {}
+        styles: list[str] = []
+        with self.part(self._styles_part) as file:
+            for element in parse(file, "numFmt", "cellXfs", "cellStyleXfs"):
+                match etree.QName(element).localname:
+                    case "numFmt":
+                        codes[int(element.get("numFmtId", "0"))] = element.get("formatCode", "")
+                    case "cellXfs":
+                        ids = [int(style.get("numFmtId", "0")) for style in element.iter("{*}xf")]
+                        # An id without a code is of another language's Excel; no code is no format.
+                        styles = [codes.get(id_) or BUILTIN_FORMATS.get(id_, "?") for id_ in ids]
+        return styles
+
+    def _target_of(self, part: str, kind: str) -> str | None:
+        for what, target in self._relations(part).values():
+            if what.endswith(kind):
+                return target
+        return None
+
+    def _relations(self, part: str) -> dict[str, tuple[str, str]]:
+        """Return the kind and the target of each relation of a part, by its id."""
+        folder, name = posixpath.split(part)
+        listed = posixpath.join(folder, "_rels", f"{name}.rels")
+        if listed not in self._file.NameToInfo:
+            return {}
+        with self.part(listed) as file:
+            return {
+                element.get("Id", ""): (
+                    element.get("Type", ""),
+                    posixpath.normpath(posixpath.join("/", folder, element.get("Target", "")))[1:],
+                )
+                for element in parse(file, "Relationship")
+            }
+
+
+@contextmanager
+def open_workbook(path: Path) -> Iterator[Workbook]:
+    """Open a workbook.
+
+    Raises:
+        SourceError: it is not one, or is broken.
+    """
+    with path.open("rb") as file:
+        if file.read(len(_OLE)) == _OLE:
+            raise SourceError(
+                f"{path.name} is protected by a password, or an old .xls by another name",
+                "take the password off and save it as .xlsx",
+            )
+    try:
+        archive = zipfile.ZipFile(path)
+    except BROKEN as error:
+        raise SourceError(f"{path.name} is no Excel file: {error}", _SAVE_AGAIN) from None
+    with archive:
+        try:
+            book = Workbook(archive)
+        except BROKEN as error:
+            raise SourceError(
+                f"{path.name} is no Excel file: {type(error).__name__}", _SAVE_AGAIN
+            ) from None
+        yield book
+
+
+def parse(file: IO[bytes], *tags: str) -> Iterator[etree._Element]:
+    """Read the elements of some names as they end; each is gone when the next is read.
+
+    Raises:
+        etree.XMLSyntaxError: it is not well-formed, or has a DTD: entities could hide anything.
+    """
+    elements = etree.iterparse(
+        file, events=("end",), tag=[f"{{*}}{tag}" for tag in tags], resolve_entities=False,
+        no_network=True, load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True,
+    )  # fmt: skip
+    checked = False
+    for _, element in elements:
+        if not checked:
+            checked = True
+            if element.getroottree().docinfo.doctype:
+                raise ValueError("a document type declaration")
+        yield element
+        element.clear(keep_tail=False)
+        parent = element.getparent()
+        while parent is not None and element.getprevious() is not None:
+            del parent[0]
+
+
+def unescaped(text: str) -> str:
+    """Return a text without the escapes of characters that XML cannot hold; lines end with LF."""
+    if "_x" in text:
+        text = _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text)
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+
+
+def rich_text(element: etree._Element) -> str:
+    """Return the text of an item; `rPh` is how Japanese is pronounced."""
+    parts: list[str] = []
+    for child in element:
+        match etree.QName(child).localname:
+            case "t":
+                parts.append(child.text or "")
+            case "r":
+                parts += [text.text or "" for text in child.iterfind("{*}t")]
+    return unescaped("".join(parts))
+
+
+def _true(value: str | None) -> bool:
+    return value in {"1", "true", "on"}

@@ -1,0 +1,150 @@
+"""Rows of an Excel workbook, as a person sees them on the screen.
+
+What a person does not see as it stands in the file is never texted. A cell that Excel shows
+otherwise (an error, a formula that no program has calculated, a part of merged cells, a format that
+cannot be rendered for certain) is a fault of its row. Rows and columns that are hidden are refused
+unless the caller decides.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from ._row import Row, SourceError, names, row
+from ._sheet import SheetReader, UnreadableRowError, is_filled, layout_of
+from ._workbook import BROKEN, open_workbook, parse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from ._sheet import Cells, Layout
+    from ._source import Hidden
+    from ._workbook import Sheet, Workbook
+
+__all__ = ["ExcelFile"]
+
+
+class ExcelFile:
+    """The rows of one sheet of a workbook.
+
+    Args:
+        path: the workbook.
+        sheet: the sheet's name; None for the only one that a person sees filled.
+        hidden: what becomes of rows and columns that a person does not see.
+    """
+
+    def __init__(self, path: Path, sheet: str | None, hidden: Hidden) -> None:
+        self._path = path
+        self._sheet = sheet
+        self._hidden = hidden
+        self._known: tuple[Sheet, Layout] | None = None
+
+    @contextmanager
+    def rows(self) -> Iterator[Iterator[Row]]:
+        """Read the rows below the header, streaming.
+
+        Raises:
+            SourceError: the workbook cannot be read, or it is not certain which rows are meant.
+        """
+        with self._filled() as (_, layout, header, filled):
+            if layout.hidden_rows and self._hidden == "refuse":
+                raise SourceError(
+                    f"{self._path.name}: {layout.hidden_rows:,} rows are hidden, by a filter"
+                    f" perhaps; the first is row {layout.first_hidden}",
+                    "show them and save the file, or say --hidden skip or --hidden send",
+                )
+            # A row ends with its last filled cell: those after it are there, and empty.
+            yield (
+                row(line, header, cells + [""] * (len(header) - len(cells)), faults)
+                for line, cells, faults in filled
+            )
+
+    def notes(self, used: frozenset[str]) -> list[str]:
+        """Return what a person should know about the workbook.
+
+        Raises:
+            SourceError: a column that messages are made of is hidden.
+        """
+        with self._filled() as (book, layout, header, _):
+            told = []
+            if len(book.sheets) > 1:
+                sheet, _layout = self._choose(book)
+                told.append(f"The rows are those of the sheet {sheet.name!r}.")
+        for at, name in enumerate(header):
+            if name in used and at in layout.hidden_columns and self._hidden != "send":
+                raise SourceError(
+                    f"{self._path.name}: the column {name!r} is hidden",
+                    "show it and save the file, or say --hidden send",
+                )
+        if layout.hidden_rows:
+            what = "sent as well" if self._hidden == "send" else "left out"
+            told.append(f"{layout.hidden_rows:,} hidden rows are {what}.")
+        return told
+
+    @contextmanager
+    def _filled(self) -> Iterator[tuple[Workbook, Layout, list[str], Iterator[Cells]]]:
+        with open_workbook(self._path) as book:
+            try:
+                sheet, layout = self._choose(book)
+            except UnreadableRowError as error:
+                raise self._unreadable(error) from None
+            reader = SheetReader(book, sheet, layout, skip_hidden=self._hidden != "send")
+            filled = self._guarded(reader)
+            _, first, _ = next(filled, (1, [], {}))
+            yield book, layout, names([cell.strip() for cell in first]), filled
+
+    def _guarded(self, reader: SheetReader) -> Iterator[Cells]:
+        """Read what the sheet holds.
+
+        Raises:
+            SourceError: with the row's number: the rest is cut off, or hostile.
+        """
+        try:
+            yield from reader.rows()
+        except UnreadableRowError as error:
+            raise self._unreadable(error) from None
+
+    def _unreadable(self, error: UnreadableRowError) -> SourceError:
+        return SourceError(
+            f"{self._path.name}: row {error.line} cannot be read: {error.reason}",
+            "save it as .xlsx again, or as CSV",
+        )
+
+    def _choose(self, book: Workbook) -> tuple[Sheet, Layout]:
+        if self._known is None:
+            sheet = _chosen(book, self._path.name, self._sheet)
+            self._known = sheet, layout_of(book, sheet)
+        return self._known
+
+
+def _chosen(book: Workbook, name: str, wanted: str | None) -> Sheet:
+    """Return the sheet that is meant.
+
+    Raises:
+        SourceError: there is none, or several may be meant.
+    """
+    if wanted is not None:
+        for sheet in book.sheets:
+            if sheet.name == wanted:
+                return sheet
+        known = ", ".join(repr(sheet.name) for sheet in book.sheets)
+        raise SourceError(f"{name} has no sheet {wanted!r}", f"the sheets are: {known}")
+    filled = [sheet for sheet in book.sheets if sheet.visible and _is_filled(book, sheet)]
+    if len(filled) > 1:
+        known = ", ".join(repr(sheet.name) for sheet in filled)
+        raise SourceError(f"{name} has several sheets with cells: {known}", "say --sheet NAME")
+    if not filled:
+        unseen = " that a person sees" if any(not sheet.visible for sheet in book.sheets) else ""
+        raise SourceError(f"{name} has no rows{unseen}", "give a header line and rows")
+    return filled[0]
+
+
+def _is_filled(book: Workbook, sheet: Sheet) -> bool:
+    try:
+        with book.part(sheet.part) as file:
+            return any(is_filled(cell) for cell in parse(file, "c"))
+    except BROKEN:
+        # Its rows are read next, and say which is broken.
+        return True

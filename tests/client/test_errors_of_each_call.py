@@ -1,0 +1,187 @@
+"""Each error class against each call: what a send may raise, a query may not, and the reverse."""
+
+from __future__ import annotations
+
+import pickle
+import socket
+from typing import TYPE_CHECKING, Any
+
+import convergia_sms
+import pytest
+from convergia_sms import (
+    AuthenticationError,
+    ConvergiaError,
+    NotSentError,
+    OutcomeUnknownError,
+    QueryError,
+    QueryFailedError,
+    RejectedError,
+    Retries,
+)
+from convergia_wsdl import load_guide
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+CALLS: dict[str, tuple[Any, ...]] = {
+    "send": ("send", "5512345678", "Hola"),
+    "status": ("status", "1"),
+    "wait": ("wait", "1", 0.0),
+}
+QUERIES = ("status", "wait")
+UNLISTED_STATUS = 7
+UNLISTED_CODE = 777
+# What can happen on the way, by a word for it; for a query also its `reason`.
+ACCIDENTS = {
+    "refused": "unreachable",
+    "reset": "unreachable",
+    "silence": "unreachable",
+    "cut short": "unreadable",
+    "HTTP 500": "unreadable",
+    "redirect": "unreadable",
+    "nonsense": "unreadable",
+}
+
+
+def script(wire: Any, accident: str) -> Any:
+    match accident:
+        case "reset":
+            return wire.reset
+        case "silence":
+            return lambda connection, _request: connection.recv(1)
+        case "cut short":
+            return lambda connection, _: [
+                connection.sendall(wire.reply(b"100|1" * 9)[:-3]),
+                connection.shutdown(socket.SHUT_RDWR),
+            ]
+        case "HTTP 500":
+            return wire.reply(b"", "500 Internal Server Error")
+        case "redirect":
+            return wire.reply(b"", "302 Found", "Location: /elsewhere")
+        case _:
+            return wire.reply(b"nonsense")
+
+
+@pytest.fixture
+def raised(
+    caller: Callable[..., Any], raw_gateway: Any, wire: Any, transport: str
+) -> Callable[..., ConvergiaError]:
+    """Make a call while something goes wrong; return the error."""
+
+    def make(call: str, *, code: int | None = None, accident: str = "") -> ConvergiaError:
+        options: dict[str, Any] = {"timeout": 0.3 if accident == "silence" else 10.0}
+        if accident == "refused":
+            with socket.create_server(("127.0.0.1", 0)) as gone:
+                options["base_url"] = f"http://127.0.0.1:{gone.getsockname()[1]}"
+        raw_gateway.script = [
+            wire.says(transport, str(code)) if code is not None else script(wire, accident)
+        ]
+        (error,) = caller(**options).call(CALLS[call])
+        assert isinstance(error, ConvergiaError), error
+        return error
+
+    return make
+
+
+def classes(kind: type[ConvergiaError]) -> set[type[ConvergiaError]]:
+    """Every public class below `kind` that is raised as it is."""
+    below = {each for child in kind.__subclasses__() for each in classes(child)}
+    return below | ({kind} if not kind.__subclasses__() or kind is RejectedError else set())
+
+
+@pytest.mark.parametrize("call", QUERIES)
+@pytest.mark.parametrize("accident", ACCIDENTS)
+def test_a_query_that_fails_is_a_query_error_and_says_why(
+    raised: Callable[..., ConvergiaError], call: str, accident: str
+) -> None:
+    error = raised(call, accident=accident)
+
+    assert type(error) is QueryFailedError
+    assert (error.reason, error.code, error.retryable) == (ACCIDENTS[accident], None, True)
+    assert "sent" not in str(error)
+
+
+@pytest.mark.parametrize("call", QUERIES)
+def test_a_status_that_the_guide_does_not_list_is_a_query_error_with_its_code(
+    raised: Callable[..., ConvergiaError], call: str
+) -> None:
+    error = raised(call, code=UNLISTED_STATUS)
+
+    assert type(error) is QueryFailedError
+    assert (error.reason, error.code, error.retryable) == ("unlisted", UNLISTED_STATUS, False)
+    assert str(error) == "the state is not known: 7 is a status that the guide does not list"
+    assert b"7" in error.raw
+
+
+def test_wrong_credentials_are_caught_by_one_name_whatever_was_called(
+    raised: Callable[..., ConvergiaError],
+) -> None:
+    of_send, of_status = raised("send", code=201), raised("status", code=5)
+    of_wait = raised("wait", code=5)
+
+    for error in (of_send, of_status, of_wait):
+        assert isinstance(error, AuthenticationError)
+        assert error.description
+    assert isinstance(of_send, RejectedError)
+    assert not isinstance(of_send, QueryError)
+    assert isinstance(of_status, QueryError)
+    assert not isinstance(of_status, NotSentError)
+    assert str(of_status) == str(of_wait) == "5: Error de Autenticación"
+
+
+def test_each_error_class_comes_from_the_calls_it_is_for_and_from_no_other(
+    raised: Callable[..., ConvergiaError],
+) -> None:
+    guide = load_guide()
+    send_codes = [each.code for each in guide.send.codes if each.code != 100]
+    send_codes.append(UNLISTED_CODE)
+    status_codes = [each.code for each in guide.status.codes if each.code in {5, 6}]
+    status_codes.append(UNLISTED_STATUS)
+    met: dict[str, set[type[ConvergiaError]]] = {}
+    for call in CALLS:
+        codes = send_codes if call == "send" else status_codes
+        errors = [raised(call, code=code) for code in codes]
+        errors += [raised(call, accident=accident) for accident in ACCIDENTS]
+        met[call] = {type(error) for error in errors}
+
+    assert met["send"] == classes(NotSentError) | {OutcomeUnknownError}
+    assert met["status"] == met["wait"] == classes(QueryError)
+    assert classes(ConvergiaError) == met["send"] | met["status"]
+
+
+def test_every_error_survives_a_task_queue(raised: Callable[..., ConvergiaError]) -> None:
+    errors = [
+        raised("send", code=201),
+        raised("send", code=204),
+        raised("send", accident="refused"),
+        raised("send", accident="HTTP 500"),
+        raised("status", code=5),
+        raised("status", code=6),
+        raised("status", code=UNLISTED_STATUS),
+        raised("status", accident="HTTP 500"),
+    ]
+
+    for error in errors:
+        again = pickle.loads(pickle.dumps(error))
+        assert (type(again), str(again)) == (type(error), str(error))
+        assert vars(again) == vars(error)
+
+
+def test_a_wait_that_follows_a_send_in_one_try_never_says_that_nothing_was_sent(
+    caller: Callable[..., Any], raw_gateway: Any, wire: Any, transport: str
+) -> None:
+    raw_gateway.script = [wire.says(transport, "100|1"), wire.reset]
+
+    receipt, error = caller(retries=Retries(status=0)).call(CALLS["send"], CALLS["wait"])
+
+    assert receipt.message_id == "1"
+    assert isinstance(error, QueryError)
+    assert not isinstance(error, NotSentError | OutcomeUnknownError)
+
+
+def test_every_class_of_the_tree_is_public() -> None:
+    def below(kind: type[ConvergiaError]) -> set[str]:
+        return {kind.__name__, *(name for each in kind.__subclasses__() for name in below(each))}
+
+    ours = {name for name in below(ConvergiaError) if hasattr(convergia_sms._errors, name)}
+    assert ours <= set(convergia_sms.__all__)

@@ -1,0 +1,94 @@
+"""The CI files: each is valid by its schema, and the steps of the examples run as a script."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+EXAMPLES = ROOT / "examples/ci"
+# The installation is not repeated: the package under test is installed already.
+INSTALLS = re.compile(r"pip install|python -m venv|venv/bin/activate")
+
+
+def load(name: str) -> dict[str, Any]:
+    return dict(yaml.safe_load((EXAMPLES / name).read_text(encoding="utf-8")))
+
+
+def github_actions() -> list[str]:
+    return [
+        step["run"] for step in load("github-actions.yml")["jobs"]["test"]["steps"] if "run" in step
+    ]
+
+
+def gitlab() -> list[str]:
+    job = load("gitlab-ci.yml")["sms"]
+    return [*job["before_script"], *job["script"]]
+
+
+def jenkins() -> list[str]:
+    text = (EXAMPLES / "Jenkinsfile").read_text(encoding="utf-8")
+    return list(re.findall(r"sh '''(.*?)'''", text, re.DOTALL))
+
+
+@pytest.mark.parametrize(
+    ("schema", "file"),
+    [
+        ("vendor.github-workflows", "examples/ci/github-actions.yml"),
+        ("vendor.github-workflows", ".github/workflows/tests.yml"),
+        ("vendor.github-workflows", ".github/workflows/release.yml"),
+        ("vendor.gitlab-ci", "examples/ci/gitlab-ci.yml"),
+    ],
+)
+def test_a_ci_file_is_valid_by_its_schema(schema: str, file: str) -> None:
+    checked = subprocess.run(
+        [sys.executable, "-m", "check_jsonschema", "--builtin-schema", schema, str(ROOT / file)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
+@pytest.mark.parametrize("steps", [github_actions, gitlab, jenkins])
+@pytest.mark.skipif(shutil.which("bash") is None, reason="bash is not installed")
+def test_the_steps_of_an_example_run(steps: Any, tmp_path: Path) -> None:
+    (tmp_path / "examples").symlink_to(ROOT / "examples")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    lines = [line for step in steps() for line in step.splitlines() if not INSTALLS.search(line)]
+    assert any("convergia mockserver" in line for line in lines)
+    script = subprocess.Popen(
+        ["bash", "-euo", "pipefail", "-c", "\n".join(lines).replace("8181", port)],
+        cwd=tmp_path,
+        env={
+            **{key: value for key, value in os.environ.items() if "CONVERGIA" not in key},
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+            "CONVERGIA_BASE_URL": f"http://127.0.0.1:{port}",
+            "CONVERGIA_USERNAME": "demo",
+            "CONVERGIA_PASSWORD": "demo",
+        },
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        output, _ = script.communicate(timeout=120)
+    finally:  # the mock server, which a CI's job takes with it
+        os.killpg(script.pid, signal.SIGKILL)
+    assert script.returncode == 0, output
+    assert "accepted" in output
+    assert (tmp_path / "contract.xml").stat().st_size > 0

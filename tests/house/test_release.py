@@ -1,0 +1,116 @@
+"""What `make dist` and `make pyz` write: the same bytes each time, and it runs."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+ENVIRONMENT = {key: value for key, value in os.environ.items() if "CONVERGIA" not in key}
+
+pytestmark = [
+    pytest.mark.exhaustive("release"),
+    pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed"),
+    pytest.mark.skipif(not (ROOT / ".git").exists(), reason="not a git checkout"),
+]
+
+
+def build(folder: Path) -> Path:
+    """Clone the checkout into `folder` and build everything there."""
+    clone = folder / "clone"
+    subprocess.run(["git", "clone", "--quiet", str(ROOT), str(clone)], check=True, timeout=60)
+    subprocess.run(
+        ["make", "pyz", f"PYTHON={sys.executable}"],
+        cwd=clone,
+        env={**ENVIRONMENT, "VIRTUAL_ENV": ""},
+        check=True,
+        timeout=600,
+    )
+    return clone / "dist"
+
+
+@pytest.fixture(scope="module")
+def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build(tmp_path_factory.mktemp("first"))
+
+
+def run(pyz: Path, folder: Path, *arguments: str, **variables: str) -> str:
+    """Run the one-file command where it has nothing else, and return what it printed."""
+    done = subprocess.run(
+        [sys.executable, "-I", str(pyz), *arguments],
+        cwd=folder,
+        env={**ENVIRONMENT, "SHIV_ROOT": str(folder / "shiv"), **variables},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def digests(dist: Path) -> dict[str, str]:
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in dist.iterdir()}
+
+
+def test_a_second_build_of_the_same_commit_has_the_same_bytes(dist: Path, tmp_path: Path) -> None:
+    assert digests(build(tmp_path)) == digests(dist)
+
+
+def test_each_file_has_a_bill_of_materials_without_paths(dist: Path) -> None:
+    files = [path for path in dist.iterdir() if not path.name.endswith(".cdx.json")]
+    assert {path.suffix for path in files} == {".whl", ".gz", ".pyz"}
+    for path in files:
+        text = path.with_name(f"{path.name}.cdx.json").read_text(encoding="utf-8")
+        bill = json.loads(text)
+        assert bill["bomFormat"] == "CycloneDX"
+        assert bill["metadata"]["component"]["name"] == "convergia-sms"
+        assert "zeep" in {part["name"] for part in bill["components"]}
+        assert str(dist.parent) not in text
+
+
+def test_the_demo_runs_from_one_file(dist: Path, tmp_path: Path) -> None:
+    printed = run(dist / "convergia.pyz", tmp_path, "demo")
+    assert "answers as the guide says" in printed.splitlines()[-1]
+
+
+def test_the_contract_tests_run_from_one_file(dist: Path, tmp_path: Path) -> None:
+    printed = run(dist / "convergia.pyz", tmp_path, "contract")
+    assert "keeps the contract" in printed
+
+
+def test_the_mock_server_runs_from_one_file(dist: Path, tmp_path: Path) -> None:
+    server = subprocess.Popen(
+        [sys.executable, "-I", str(dist / "convergia.pyz"), "mockserver", "--port", "0"],
+        cwd=tmp_path,
+        env={**ENVIRONMENT, "SHIV_ROOT": str(tmp_path / "shiv"), "PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    try:
+        assert server.stdout is not None
+        address = next(
+            word
+            for line in server.stdout
+            for word in line.split()
+            if word.startswith("http://127.0.0.1:")
+        )
+        sent = run(
+            dist / "convergia.pyz",
+            tmp_path,
+            *("send", "55 1234 5678", "Hola", "--base-url", address, "--username", "demo"),
+            CONVERGIA_PASSWORD="demo",
+        )
+    finally:
+        server.send_signal(signal.SIGTERM)
+        server.wait(timeout=30)
+    assert "accepted" in sent
