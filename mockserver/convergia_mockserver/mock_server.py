@@ -119,9 +119,15 @@ class MockServer:
             max_messages=max_messages,
             max_requests=max_requests,
         )
-        self.world = World(guide, profile, settings=settings, storage=_storage(db))
         if replay is not None:
             faces = _replayed(faces, Path(replay), settings.accounts)
+        storage = _storage(db)
+        try:
+            self.world = World(guide, profile, settings=settings, storage=storage)
+        except BaseException:
+            if storage is not None:
+                storage.close()
+            raise
         self.dispatcher = Dispatcher(self.world, faces)
         self.host = host
         self._wanted_port = port

@@ -8,12 +8,16 @@ import msgspec
 from convergia_wsdl import Profile
 
 from .endpoints import Context, Group
+from .problems import ProblemError
 
 SERVER = Group("Server")
 
 
+_RELEASE = version("convergia-sms")
+
+
 class Health(msgspec.Struct, frozen=True):
-    """The server answers.
+    """The server answers, and what it accepts is kept where it should be.
 
     Attributes:
         status: `ok`.
@@ -26,10 +30,13 @@ class Health(msgspec.Struct, frozen=True):
     spaces: int
 
 
-@SERVER.get("/health")
+@SERVER.get("/health", errors=(503,))
 def get_health(context: Context) -> Health:
-    """Tell that the server answers."""
-    return Health("ok", version("convergia-sms"), len(context.world.names))
+    """Tell that the server answers. 503 when the last write to the file of `--db` failed."""
+    failure = context.world.storage_failure
+    if failure is not None:
+        raise ProblemError(503, f"nothing can be kept: {failure}")
+    return Health("ok", _RELEASE, len(context.world.names))
 
 
 @SERVER.get("/settings")

@@ -13,11 +13,12 @@ if TYPE_CHECKING:
     from convergia_wsdl import Guide, Profile
 
     from convergia_mockserver.faces.wire import Face
+    from convergia_mockserver.gateway.operations import ResultCheck
 
 
-def operations_of(faces: Iterable[Face]) -> tuple[str, ...]:
-    """Return the names of the operations other than send and status, each once."""
-    return tuple(dict.fromkeys(name for face in faces for name in face.operations))
+def operations_of(faces: Iterable[Face]) -> dict[str, ResultCheck]:
+    """Return the operations other than send and status of all the faces."""
+    return {name: check for face in faces for name, check in face.operations.items()}
 
 
 def create_faces(guide: Guide, profile: Profile) -> dict[str, Face]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from convergia_mockserver.faces.dialects import Fields, refuse_structures, spell
@@ -10,7 +11,11 @@ from convergia_mockserver.faces.wire import RawRequest, Reply
 from convergia_mockserver.gateway.calls import Answer, Call, Operation
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from convergia_wsdl import Endpoint, Guide, Profile
+
+    from convergia_mockserver.gateway.operations import ResultCheck
 
 _NOT_FOUND = Reply(
     404,
@@ -31,7 +36,7 @@ class HttpFace:
         ContractError: a dialect that plain HTTP cannot carry.
     """
 
-    operations: tuple[str, ...] = ()
+    operations: Mapping[str, ResultCheck] = MappingProxyType({})
 
     def __init__(self, guide: Guide, profile: Profile) -> None:
         replies = profile.reply.http

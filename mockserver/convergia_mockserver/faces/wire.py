@@ -6,7 +6,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from convergia_mockserver.gateway.calls import Answer, Call
+    from convergia_mockserver.gateway.operations import ResultCheck
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +57,11 @@ class Face(Protocol):
     """One transport's way in.
 
     Attributes:
-        operations: the names of those that it reads besides send and status.
+        operations: those that it reads besides send and status, by name: a function that raises
+            TypeError for what the operation cannot return.
     """
 
-    operations: tuple[str, ...]
+    operations: Mapping[str, ResultCheck]
 
     def read(self, request: RawRequest) -> Call | Reply:
         """Understand a request: a call, or the reply that ends it (a page, a fault)."""

@@ -10,11 +10,10 @@ import time
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from .numbers import LATEST_INSTANT
+
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-# What an ISO timestamp can say: 1970 to 9999.
-_LATEST = datetime.max.replace(tzinfo=UTC).timestamp() - 86_400
 
 
 class Clock:
@@ -88,8 +87,23 @@ class Clock:
         """Follow the source again."""
         self._jump((None, 0.0))
 
+    def check(self, frozen_at: float | None, offset: float) -> None:
+        """Raise where `restore` cannot stand.
+
+        Raises:
+            ValueError: it is not an instant between 1970 and 9999.
+        """
+        try:
+            _instant(self._source() + offset if frozen_at is None else frozen_at)
+        except ValueError as error:
+            raise ValueError(f"clock: {error}") from None
+
     def restore(self, frozen_at: float | None, offset: float) -> None:
-        """Stand at an instant, or run so many seconds ahead of the source."""
+        """Stand at an instant, or run so many seconds ahead of the source.
+
+        Raises:
+            ValueError: it is not an instant between 1970 and 9999.
+        """
         at = self._source() + offset if frozen_at is None else frozen_at
         self._become(_instant(at), frozen=frozen_at is not None)
 
@@ -97,9 +111,13 @@ class Clock:
         self._jump((at, 0.0) if frozen else (None, at - self._source()))
 
     def _jump(self, state: tuple[float | None, float]) -> None:
-        self._state = state
-        if self._on_change is not None:
-            self._on_change()
+        before, self._state = self._state, state
+        try:
+            if self._on_change is not None:
+                self._on_change()
+        except BaseException:  # it could not be kept: then it is not so
+            self._state = before
+            raise
 
 
 def _instant(at: float | datetime) -> float:
@@ -107,6 +125,6 @@ def _instant(at: float | datetime) -> float:
         if at.tzinfo is None:
             raise ValueError(f"{at!r} has no timezone; say which, e.g. tzinfo=datetime.UTC")
         at = at.timestamp()
-    if not (math.isfinite(at) and 0 <= at <= _LATEST):
+    if not (math.isfinite(at) and 0 <= at <= LATEST_INSTANT):
         raise ValueError(f"{at!r} is no instant between 1970 and 9999")
     return float(at)

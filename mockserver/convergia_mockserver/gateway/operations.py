@@ -14,7 +14,7 @@ import msgspec
 from .calls import FaceName, SoapFault, Value
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping
 
 
 class OperationError(ValueError):
@@ -58,21 +58,31 @@ class OperationCall:
 OperationFunction: TypeAlias = "Callable[[OperationCall], Value | SoapFault]"
 
 
+# Raises TypeError, which says why, if an operation cannot return a value.
+ResultCheck: TypeAlias = "Callable[[Value], None]"
+
+
 class OperationBook:
     """A space's answers to operations other than send and status.
 
     Args:
-        names: the operations that there are.
+        operations: those that there are, and what each may return.
         answers: what some of them answer from the start.
 
+    Attributes:
+        names: of the operations.
+
     Raises:
-        OperationError: an answer is for an operation that is not there.
+        OperationError: an answer is for an operation that is not there, or does not fit its type.
     """
 
-    def __init__(self, names: Iterable[str], answers: Mapping[str, OperationAnswer]) -> None:
-        self.names = tuple(names)
-        for name in answers:
-            self.check(name)
+    def __init__(
+        self, operations: Mapping[str, ResultCheck], answers: Mapping[str, OperationAnswer]
+    ) -> None:
+        self.names = tuple(operations)
+        self._checks = operations
+        for name, answer in answers.items():
+            self.check_result(name, answer.returns)
         self._fixed = dict(answers)
         self._functions: dict[str, OperationFunction] = {}
 
@@ -94,6 +104,20 @@ class OperationBook:
         if name not in self.names:
             known = ", ".join(self.names) or "none besides send and status"
             raise OperationError(f"the WSDL has no operation {name!r}; there are: {known}")
+
+    def check_result(self, name: str, value: Any) -> None:  # noqa: ANN401 - or unset
+        """Raise if an operation cannot return a value; unset fits all.
+
+        Raises:
+            OperationError: there is no such operation, or the value is not of its type.
+        """
+        self.check(name)
+        if value is msgspec.UNSET:
+            return
+        try:
+            self._checks[name](value)
+        except TypeError as error:
+            raise OperationError(str(error)) from None
 
     def answer(self, call: OperationCall) -> OperationAnswer:
         """Return what a call gets."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable  # noqa: TC003 - msgspec reads it
+from typing import Any
+
 import msgspec
 
 from .accounts import DEMO, Account
@@ -16,7 +19,8 @@ class SpaceSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         accounts: who may send.
-        operations: the names of the WSDL's operations other than send and status.
+        operations: the WSDL's operations other than send and status, by name: a function that
+            raises TypeError for what the operation cannot return.
         answers: what some of those answer, by name.
         delivery: the plan of a message for which nobody made another.
         max_messages: messages kept; the oldest make room.
@@ -26,7 +30,7 @@ class SpaceSettings(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     accounts: tuple[Account, ...] = (DEMO,)
-    operations: tuple[str, ...] = ()
+    operations: dict[str, Callable[[Any], None]] = {}
     answers: dict[str, OperationAnswer] = {}
     delivery: DeliveryPlan = DeliveryPlan(after=1.0)
     max_messages: int = 100_000

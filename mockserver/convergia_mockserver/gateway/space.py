@@ -21,7 +21,7 @@ from .operations import OperationBook
 from .responder import Responder
 from .scripts import ScriptBook
 from .scripts import script as new_script
-from .storage import SpaceContents
+from .storage import SpaceContents, StorageError
 from .totals import Totals
 
 if TYPE_CHECKING:
@@ -75,13 +75,13 @@ class Space:
         self.clock = Clock(on_change=self._clock_changed)
         self.accounts = AccountBook(settings.accounts, lock, self._save)
         self.inbox = Inbox(self._store, rules.guide, self.clock, self._listeners, lock)
-        self.scripts = ScriptBook(rules.guide, lock, storage, settings.operations)
+        self.operations = OperationBook(settings.operations, settings.answers)
+        self.scripts = ScriptBook(rules.guide, lock, storage, self.operations)
         self.plans = PlanBook(settings.delivery, lock, self._save)
         self.journal = Journal(
             rules.profile, self.scripts, lock,
             settings.max_requests, settings.max_request_bytes, storage,
         )  # fmt: skip
-        self.operations = OperationBook(settings.operations, settings.answers)
         self._responder = Responder(
             rules, self._store, self.clock, self.accounts, self.scripts, self.plans,
             self._listeners, self.operations,
@@ -90,8 +90,8 @@ class Space:
             self._store, self.accounts, self.plans, self.scripts, self.clock, storage
         )
         if storage is not None:
-            self._contents.load(settings.max_messages)
-            self.journal.load(storage.entries(settings.max_requests))
+            self._contents.load(settings.max_messages, settings.max_message_bytes)
+            self.journal.load(storage.entries(settings.max_requests, settings.max_request_bytes))
 
     # What the server asks.
 
@@ -107,8 +107,13 @@ class Space:
     ) -> None:
         """Put a request and its reply into the journal; call and answer where there were any."""
         with self._lock:
-            number = self.journal.append(self.clock.now(), face, exchange, call, answer)
-            self._listeners.tell("request", number)
+            entry = self.journal.append(self.clock.now(), face, exchange, call, answer)
+            try:
+                self.journal.keep(entry)
+            except StorageError as error:
+                # The answer stands: a journal that cannot be kept must not lose it.
+                self._errors.append(error)
+            self._listeners.tell("request", entry.number)
 
     def failed(self, error: Exception) -> None:
         """Remember that the server itself failed to answer."""
@@ -166,16 +171,9 @@ class Space:
     def reset(self) -> None:
         """Go back to how the space began; only what was exercised stays counted."""
         with self._lock:
-            self._store.clear()
-            self.journal.clear()
-            self.scripts.clear()
-            self.plans.reset()
+            self._become(self._contents.initial())
             self.operations.clear()
-            self.accounts.reset()
             self._errors.clear()
-            self.clock.reset()
-            self._save()
-            self._listeners.tell("reset")
 
     def snapshot(self) -> Snapshot:
         """Return everything but the journal, as it is now."""
@@ -185,9 +183,12 @@ class Space:
     def restore(self, snapshot: Snapshot) -> None:
         """Become what a snapshot says; the journal begins anew. See `SpaceContents.restore`."""
         with self._lock:
-            self._contents.restore(snapshot)
-            self.journal.clear()
-            self._listeners.tell("reset")
+            self._become(snapshot)
+
+    def _become(self, snapshot: Snapshot) -> None:
+        self._contents.restore(snapshot)
+        self.journal.forget()
+        self._listeners.tell("reset")
 
     def _save(self) -> None:
         self._contents.save()

@@ -183,7 +183,12 @@ class World:
     @property
     def coverage(self) -> Coverage:
         """Which codes, operations and faults were exercised, in all spaces there ever were."""
-        return coverage(self.counts, self.guide, self.settings.operations)
+        return coverage(self.counts, self.guide, tuple(self.settings.operations))
+
+    @property
+    def storage_failure(self) -> str | None:
+        """Why the last write to the file failed; None if it did not, or without a file."""
+        return None if self._storage is None else self._storage.failure
 
     def close(self) -> None:
         """Close the file that spaces are kept in, if there is one."""

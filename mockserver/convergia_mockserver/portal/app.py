@@ -13,6 +13,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from convergia_mockserver.gateway import SpaceLimitError, SpaceNameError
+from convergia_mockserver.gateway.storage import StorageError
 from convergia_mockserver.server.app import SPACE
 
 from .actions import Actions
@@ -77,10 +78,11 @@ def create_app(dispatcher: Dispatcher) -> ASGIApp:
         return Route(path, endpoint, methods=["POST"])
 
     def refuse(request: Request, error: Exception) -> Response:
-        status = error.status_code if isinstance(error, HTTPException) else 500
+        status = 503 if isinstance(error, StorageError) else 500
+        status = error.status_code if isinstance(error, HTTPException) else status
         try:
             visit = site.visit(request)
-        except (SpaceNameError, SpaceLimitError) as unfit:
+        except (SpaceNameError, SpaceLimitError, StorageError) as unfit:
             return PlainTextResponse(
                 f"{unfit}\n", 404 if isinstance(unfit, SpaceNameError) else 503
             )
@@ -108,7 +110,7 @@ def create_app(dispatcher: Dispatcher) -> ASGIApp:
         Mount("/static", StaticFiles(packages=[(__package__ or "", "static")])),
     ]
     handlers: Mapping[object, Callable[[Request, Exception], Response]] = dict.fromkeys(
-        (HTTPException, SpaceNameError, SpaceLimitError), refuse
+        (HTTPException, SpaceNameError, SpaceLimitError, StorageError), refuse
     )
     return _guarded(
         cast("ASGIApp", Starlette(routes=routes, exception_handlers=handlers)), dispatcher

@@ -12,7 +12,7 @@ from convergia_mockserver.gateway.world import DEFAULT_SPACE, SpaceNameError, ch
 from .connection_faults import break_connection, pause
 from .host_guard import HostGuard
 from .mounts import Mounts
-from .refusals import plain
+from .refusals import is_shortage, plain, shortage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -98,7 +98,13 @@ class MockServerApp:
             await send_reply(mount.refuse(404, str(error)), send)
             return
         root = cast("str", scope.get("root_path", "")) + prefix + mount.prefix
-        app = await self._mounts.app(mount)
+        try:
+            app = await self._mounts.app(mount)
+        except OSError as error:
+            if not is_shortage(error):
+                raise
+            await send_reply(mount.refuse(503, shortage(error)), send)
+            return
         await app({**scope, "root_path": root}, receive, send)
 
 

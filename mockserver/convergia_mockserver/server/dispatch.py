@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from convergia_mockserver.faces.wire import Reply
 from convergia_mockserver.gateway.journal import Exchange
+from convergia_mockserver.gateway.storage import StorageError
 from convergia_mockserver.gateway.world import DEFAULT_SPACE, SpaceLimitError, SpaceNameError
 
 from .refusals import plain
@@ -74,6 +75,9 @@ class Dispatcher:
             return Outcome(plain(404, str(error)))
         except SpaceLimitError as error:
             return Outcome(plain(503, str(error)))
+        except StorageError as error:
+            # Never 100 for what is not kept. The log has it already.
+            return Outcome(plain(503, f"nothing can be kept: {error}"), error=error)
         except Exception as error:  # noqa: BLE001 - a mock that dies of one request is no use
             # The traceback alone: the request holds a password.
             _log.exception("the mock server failed to answer a request for %s", request.path)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 from http import HTTPStatus
 
 import msgspec
 
 from convergia_mockserver.faces.wire import Reply
 
+_SHORTAGES = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.ENOSPC})
 _NO_SNIFFING = (b"x-content-type-options", b"nosniff")
 
 
@@ -35,3 +37,13 @@ def problem(status: int, detail: str) -> Reply:
     """Return a reply with a problem in JSON."""
     body = msgspec.json.encode(Problem(HTTPStatus(status).phrase, status, detail))
     return Reply(status, ((b"content-type", b"application/problem+json"), _NO_SNIFFING), body)
+
+
+def is_shortage(error: OSError) -> bool:
+    """Return True if the machine has run out of files, memory or disk: it passes by itself."""
+    return error.errno in _SHORTAGES
+
+
+def shortage(error: OSError) -> str:
+    """Return what to say then."""
+    return f"the server has run out of something: {error.strerror}; try again"

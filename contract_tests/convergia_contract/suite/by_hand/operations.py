@@ -98,7 +98,7 @@ def _bind(
     override: OperationOverride | None,
 ) -> Bound:
     parts_of = {operation.name: _parameters(operation, profile) for operation in known}
-    if override is not None:
+    if override is not None and override.operation:
         operation = next(one for one in known if one.name == override.operation)
         return Bound(operation, parts_of[operation.name] | override.parts)
     fit = [one for one in known if needed <= parts_of[one.name].keys()]
@@ -109,7 +109,7 @@ def _bind(
         fit = [one for one in fit if any(verb in _plain(one.name) for verb in verbs)]
     if len(fit) != 1:
         raise AssertionError(f"{purpose}: {[one.name for one in fit] or known} fit, not one")
-    return Bound(fit[0], parts_of[fit[0].name])
+    return Bound(fit[0], parts_of[fit[0].name] | (override.parts if override else {}))
 
 
 def _parameters(operation: Described, profile: Profile) -> dict[str, str]:

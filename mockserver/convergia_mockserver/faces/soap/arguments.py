@@ -99,18 +99,19 @@ def _struct(value: PhpValue, shape: Shape, path: str, arguments: Arguments) -> V
             return as_text(value)
         value = PhpArray()
     fields = {each.name: each for each in shape.fields}
+    fields |= {f"!{each.name}": each for each in shape.attributes}
     found: dict[str, Value] = {}
     for name, cell in value.items():
         declared = fields.get(str(name))
         inner = f"{path}.{name}"
         if declared is not None:
-            found[str(name)] = _read(cell.value, declared, inner, arguments)
+            found[declared.name] = _read(cell.value, declared, inner, arguments)
         else:
             if not str(name).startswith("!"):
                 arguments.note(f"{inner} is not in the WSDL")
             found[str(name)] = _untyped(cell.value, inner, arguments)
     for name, declared in fields.items():
-        if name not in found and not declared.optional:
+        if declared.name not in found and not declared.optional:
             arguments.note(f"{path}.{name} is missing: the WSDL wants it")
     return found
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
@@ -23,12 +24,13 @@ def example(shape: Shape, depth: int = 0) -> Value:
     one: Value
     match shape.kind:
         case "array":
-            one = [example(shape.fields[0], depth + 1)]
+            one = [example(replace(shape.fields[0], repeated=False), depth + 1)]
         case "struct":
             one = {
                 field.name: example(field, depth + 1)
-                for field in shape.fields
-                if not (field.optional and field.kind != "scalar" and depth >= _DEEPEST)
+                for field in (*shape.fields, *shape.attributes)
+                if not field.alternative
+                and not (field.optional and field.kind != "scalar" and depth >= _DEEPEST)
             }
         case "scalar":
             one = _scalar(shape)

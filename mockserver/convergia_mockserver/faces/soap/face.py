@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from convergia_wsdl import Guide, Profile
 
     from convergia_mockserver.faces.wire import RawRequest, Reply
+    from convergia_mockserver.gateway.operations import ResultCheck
 
     from .binding import Argument, BoundOperation
     from .php_values import PhpValue
@@ -65,7 +66,7 @@ class SoapFace:
         profile: names the WSDL, its binding, the dialects and the charset.
 
     Attributes:
-        operations: the names of the WSDL's operations other than send and status.
+        operations: the WSDL's operations other than send and status.
 
     Raises:
         ContractError: the WSDL cannot be read, or it cannot be decided what sends in it.
@@ -84,7 +85,6 @@ class SoapFace:
             for operation in wsdl.operations
             if operation.name not in self._bound
         }
-        self.operations = tuple(self._others)
         self._envelopes = Envelopes(profile.text.soap_charset)
         tns = wsdl.target_namespace
         replies = profile.reply.soap
@@ -92,8 +92,14 @@ class SoapFace:
             bound.operation.name: ResultWriter(bound, dialect, profile, tns, self._envelopes)
             for bound, dialect in ((send, replies.send), (status, replies.status))
         }
-        for name, other in self._others.items():
-            writers[name] = ValueWriter(other.operation, tns, self._envelopes)
+        others = {
+            name: ValueWriter(other.operation, tns, self._envelopes)
+            for name, other in self._others.items()
+        }
+        self.operations: Mapping[str, ResultCheck] = {
+            name: writer.check for name, writer in others.items()
+        }
+        writers |= others
         self._server = SoapServer(wsdl, writers, profile.text.soap_charset)
 
     def read(self, request: RawRequest) -> Call | Reply:

@@ -60,6 +60,8 @@ class Shape:
         nillable: whether it may be nil.
         repeated: whether it may stand there several times.
         facets: of a scalar, by which its type restricts the built-in one.
+        attributes: of a struct.
+        alternative: whether it is part of a choice, and not its first.
     """
 
     name: str
@@ -72,6 +74,8 @@ class Shape:
     nillable: bool = False
     repeated: bool = False
     facets: Facets = NO_FACETS
+    attributes: tuple[Shape, ...] = ()
+    alternative: bool = False
 
     def leaves(self, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Shape]]:
         """The scalars inside, each with the names that lead to it."""
@@ -162,7 +166,16 @@ class Schemas:
             base, facets = self._named_simple(qname(simple.get("base", ""), simple))
             return replace(shape, base=base, facets=facets)
         kind, fields = self._content(definition, depth)
-        return replace(shape, kind=kind, fields=fields)
+        attributes = () if kind == "array" else tuple(self._attributes(definition, depth))
+        return replace(shape, kind=kind, fields=fields, attributes=attributes)
+
+    def _attributes(self, definition: _Element, depth: int) -> Iterator[Shape]:
+        for attribute in definition.iter(f"{{{XSD}}}attribute"):
+            name = attribute.get("name")
+            if name:
+                declared = qname(attribute.get("type", ""), attribute)
+                shape = self._typed(name, "", declared, depth + 1)
+                yield replace(shape, optional=attribute.get("use") != "required")
 
     def _simple(self, definition: _Element, depth: int = 0) -> tuple[str, Facets]:
         """The built-in type that a simple type comes from, and its restrictions."""
@@ -222,6 +235,7 @@ class Schemas:
                     shape,
                     optional=shape.optional or later or choice.get("minOccurs") == "0",
                     repeated=shape.repeated or several,
+                    alternative=later,
                 )
             yield shape
 

@@ -111,6 +111,14 @@ class ValueWriter:
         value: Value = self._example if result is msgspec.UNSET else result  # type: ignore[assignment]
         return self._frame.wrap(self._contents(value), namespace, soap12=soap12)
 
+    def check(self, value: Value) -> None:
+        """Raise if the operation cannot return a value.
+
+        Raises:
+            ValueTypeError: it does not go into the WSDL's type.
+        """
+        self._contents(value)
+
     def _contents(self, value: Value) -> str:
         results = self._operation.results
         if len(results) == 1:
@@ -165,7 +173,10 @@ class ValueWriter:
             case "struct":
                 if not isinstance(value, Mapping):
                     raise ValueTypeError(f"{path} is a struct: give a mapping, not {_kind(value)}")
-                inner = self._fields(shape.fields, value, shape.namespace, path)
+                inner = self._fields(
+                    shape.fields, _without(shape.attributes, value), shape.namespace, path
+                )
+                attributes += _attributes(shape, value, path)
             case "array":
                 return self._array(shape, value, attributes, path)
         if self._frame.encoded and shape.type is not None:
@@ -195,6 +206,19 @@ class ValueWriter:
             return ' xsi:nil="true"' + self._array_type(shape.fields[0], 0)
         declared = "" if shape.type is None else f' xsi:type="{self._frame.prefixed(shape.type)}"'
         return f' xsi:nil="true"{declared}'
+
+
+def _without(shapes: Sequence[Shape], value: Mapping[str, Value]) -> Mapping[str, Value]:
+    names = {shape.name for shape in shapes}
+    return {name: inner for name, inner in value.items() if name not in names}
+
+
+def _attributes(shape: Shape, value: Mapping[str, Value], path: str) -> str:
+    return "".join(
+        f' {each.name}="{expand_entities(_scalar(each, value[each.name], path))}"'
+        for each in shape.attributes
+        if value.get(each.name) is not None
+    )
 
 
 def _scalar(shape: Shape, value: Value, path: str) -> str:

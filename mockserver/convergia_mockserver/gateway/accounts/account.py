@@ -7,6 +7,8 @@ import secrets
 
 import msgspec
 
+from convergia_mockserver.gateway.numbers import Count  # noqa: TC001 - msgspec reads it
+
 HASHED = "sha256$"
 
 
@@ -25,12 +27,12 @@ class Account(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
         prefixes: beginnings of the 12 digits it may send to (`5255`); empty for any (205).
         hours: when it may send, `08:00-20:00` in `timezone`; None for always (205).
         timezone: an IANA name.
-        rate: messages a second; None for no limit (the profile's `errors.rate`).
+        rate: messages a second, at most a million; None for no limit (the profile's `errors.rate`).
     """
 
     name: str
     password: str
-    allowance: int | None = None
+    allowance: Count | None = None
     addresses: tuple[str, ...] = ()
     prefixes: tuple[str, ...] = ()
     hours: str | None = None

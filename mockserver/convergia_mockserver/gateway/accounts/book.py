@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from convergia_mockserver.gateway.numbers import LARGEST
+
 from .account import Account, AccountError
 from .limits import AccountState
 
@@ -39,17 +41,19 @@ class AccountBook:
     Args:
         accounts: who may from the start.
         lock: the space's.
-        changed: called after each change, with the lock held.
+        changed: called after each change, with the lock held; if it raises, nothing is changed.
+
+    Attributes:
+        initial: the accounts from the start.
     """
 
     def __init__(
         self, accounts: Iterable[Account], lock: threading.RLock, changed: Callable[[], None]
     ) -> None:
-        self._initial = tuple(accounts)
+        self.initial = tuple(accounts)
         self._lock = lock
         self._changed = changed
-        self._states: dict[str, AccountState] = {}
-        self.reset()
+        self._states = {account.name: AccountState(account) for account in self.initial}
 
     def find(self, name: str) -> AccountState | None:
         """An account at work. Its space alone changes it."""
@@ -80,8 +84,7 @@ class AccountBook:
         with self._lock:
             known = self._states.get(account.name)
             state = AccountState(account, 0 if known is None else known.used)
-            self._states[account.name] = state
-            self._changed()
+            self._change({**self._states, account.name: state})
             return _view(state)
 
     def change(self, name: str, /, **changes: object) -> AccountView:
@@ -94,7 +97,7 @@ class AccountBook:
         with self._lock:
             state = self._states[name]
             used = changes.pop("used", state.used)
-            if not isinstance(used, int) or used < 0:
+            if not isinstance(used, int) or not 0 <= used <= LARGEST:
                 raise AccountError(f"account {name!r}: used: {used!r} is not zero or more")
             if changes.get("name", name) != name:
                 raise AccountError(f"account {name!r}: a name stays; create another account")
@@ -103,40 +106,49 @@ class AccountBook:
                 changed = AccountState(msgspec.convert(fields, Account), used)
             except msgspec.ValidationError as error:
                 raise AccountError(f"account {name!r}: {error}") from error
-            self._states[name] = changed
-            self._changed()
+            self._change({**self._states, name: changed})
             return _view(changed)
 
     def delete(self, name: str) -> bool:
         """Forget an account; tells whether it was there."""
         with self._lock:
-            deleted = self._states.pop(name, None) is not None
+            if name not in self._states:
+                return False
+            self._change({key: state for key, state in self._states.items() if key != name})
+            return True
+
+    def _change(self, states: dict[str, AccountState]) -> None:
+        before, self._states = self._states, states
+        try:
             self._changed()
-            return deleted
+        except BaseException:  # it could not be kept: then it is not so
+            self._states = before
+            raise
 
-    def reset(self) -> None:
-        """Back to the accounts from the start, nothing used."""
-        states = {account.name: AccountState(account) for account in self._initial}
-        with self._lock:
-            self._states = states
+    def differences(
+        self, states: Mapping[str, AccountState] | None = None
+    ) -> tuple[tuple[Account, ...], tuple[str, ...]]:
+        """Return the accounts that are not as from the start, hashed, and those deleted, by name.
 
-    def differences(self) -> tuple[tuple[Account, ...], tuple[str, ...]]:
-        """The accounts that are not as from the start, hashed, and the names of those deleted."""
+        Args:
+            states: the accounts to look at; those in force when left out.
+        """
         with self._lock:
+            states = self._states if states is None else states
             changed = tuple(
                 state.account.hashed()
-                for state in self._states.values()
-                if state.account not in self._initial
+                for state in states.values()
+                if state.account not in self.initial
             )
             return changed, tuple(
-                account.name for account in self._initial if account.name not in self._states
+                account.name for account in self.initial if account.name not in states
             )
 
     def load(
         self, changed: Iterable[Account], removed: Iterable[str], used: Mapping[str, int]
     ) -> None:
         """Be as `differences` said, with so much used."""
-        accounts = {account.name: account for account in (*self._initial, *changed)}
+        accounts = {account.name: account for account in (*self.initial, *changed)}
         gone = frozenset(removed)
         with self._lock:
             self._states = {
@@ -150,13 +162,22 @@ class AccountBook:
         with self._lock:
             return [(state.account.hashed(), state.used) for state in self._states.values()]
 
-    def restore(self, saved: Iterable[tuple[Account, int]]) -> None:
-        """Put back what `saved` gave.
+    @staticmethod
+    def prepared(saved: Iterable[tuple[Account, int]]) -> dict[str, AccountState]:
+        """Return what `saved` gave as accounts at work, to be put in place by `become`.
 
         Raises:
-            AccountError: an account that cannot be.
+            AccountError: an account that cannot be, or two of one name.
         """
-        states = {account.name: AccountState(account, used) for account, used in saved}
+        states: dict[str, AccountState] = {}
+        for account, used in saved:
+            if account.name in states:
+                raise AccountError(f"account {account.name!r}: it is there twice")
+            states[account.name] = AccountState(account, used)
+        return states
+
+    def become(self, states: dict[str, AccountState]) -> None:
+        """Put prepared accounts in place of all there are."""
         with self._lock:
             self._states = states
 

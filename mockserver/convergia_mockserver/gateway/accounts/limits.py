@@ -9,9 +9,12 @@ from collections import deque
 from datetime import UTC, datetime, time
 from zoneinfo import ZoneInfo
 
+from convergia_mockserver.gateway.numbers import LARGEST
+
 from .account import HASHED, Account, AccountError, digest
 
 _HOURS = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])-([01][0-9]|2[0-3]):([0-5][0-9])")
+_MAX_RATE = 1_000_000
 
 
 class AccountState:
@@ -50,12 +53,16 @@ class AccountState:
         for prefix in account.prefixes:
             if not re.fullmatch("[0-9]{1,12}", prefix):
                 raise AccountError(f"account {account.name!r}: prefixes: {prefix!r} is no digits")
-        if account.allowance is not None and account.allowance < 0:
+        for field, number in (("allowance", account.allowance), ("used", used)):
+            if number is not None and not 0 <= number <= LARGEST:
+                raise AccountError(
+                    f"account {account.name!r}: {field}: {number} is not between 0 and {LARGEST}"
+                )
+        if account.rate is not None and not 0 < account.rate <= _MAX_RATE:
             raise AccountError(
-                f"account {account.name!r}: allowance: {account.allowance} is below 0"
+                f"account {account.name!r}: rate: {account.rate} is not above 0 and at most"
+                f" {_MAX_RATE}"
             )
-        if account.rate is not None and not account.rate > 0:
-            raise AccountError(f"account {account.name!r}: rate: {account.rate} is not above 0")
         self._burst = 0 if account.rate is None else max(1, int(account.rate))
         self._recent: deque[float] = deque(maxlen=self._burst)
 

@@ -56,15 +56,18 @@ class Journal:
 
     def append(
         self, at: float, face: str, exchange: Exchange, call: Call | None, answer: Answer | None
-    ) -> int:
-        """Put a request and its reply behind the others; gives its number, from 1."""
+    ) -> StoredEntry:
+        """Put a request and its reply behind the others, in memory; number them from 1."""
         with self._lock:
             number = self._entries.next_number + 1
             entry = StoredEntry(number, at, face, exchange, call, answer)
             self._entries.append(entry, exchange.weight)
-            if self._storage is not None:
-                self._storage.put_entry(entry)
-            return number
+            return entry
+
+    def keep(self, entry: StoredEntry) -> None:
+        """Write an entry to storage, if there is any."""
+        if self._storage is not None:
+            self._storage.put_entry(entry)
 
     def load(self, entries: Iterable[StoredEntry]) -> None:
         """Hold these entries, oldest first, as they are kept already."""
@@ -129,10 +132,15 @@ class Journal:
     def clear(self) -> None:
         """Forget all entries, and number from 1 again."""
         with self._lock:
-            self._dropped_before += self._entries.dropped
-            self._entries.clear()
             if self._storage is not None:
                 self._storage.clear_entries()
+            self.forget()
+
+    def forget(self) -> None:
+        """Do the same to the entries in memory alone."""
+        with self._lock:
+            self._dropped_before += self._entries.dropped
+            self._entries.clear()
 
     def _matching(self, query: JournalQuery | None) -> list[StoredEntry]:
         with self._lock:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from convergia_mockserver.gateway.criteria import Criteria, subject_of
 from convergia_mockserver.gateway.faults import FaultKind  # noqa: TC001 - msgspec reads it
+from convergia_mockserver.gateway.numbers import Code, Count  # noqa: TC001
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,10 +24,10 @@ class JournalQuery(
         duplicate: whether they repeat an accepted message.
     """
 
-    code: int | None = None
+    code: Code | None = None
     fault: FaultKind | None = None
     message_id: str | None = None
-    script: int | None = None
+    script: Count | None = None
     matched: bool | None = None
     duplicate: bool | None = None
 

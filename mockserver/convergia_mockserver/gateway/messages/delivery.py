@@ -5,6 +5,8 @@ from __future__ import annotations
 import msgspec
 from convergia_wsdl import load_guide
 
+from convergia_mockserver.gateway.numbers import LARGEST, LONGEST_SECONDS, Count, Seconds
+
 PENDING, FAILED, DELIVERED = 0, 2, 3
 # The guide's status codes that answer the query instead of telling a message's state.
 WRONG_CREDENTIALS, NOT_FOUND = 5, 6
@@ -25,17 +27,21 @@ class DeliveryPlan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """
 
     outcome: int = DELIVERED
-    after: float = 0.0
-    polls: int | None = None
+    after: Seconds = 0.0
+    polls: Count | None = None
 
     def __post_init__(self) -> None:
         if self.outcome not in STATES:
             states = ", ".join(map(str, STATES))
-            raise ValueError(f"{self.outcome} is not a state of a message. Use one of {states}.")
-        if not self.after >= 0:
-            raise ValueError(f"a delivery takes zero or more seconds, not {self.after}")
-        if self.polls is not None and self.polls < 0:
-            raise ValueError(f"a delivery waits for zero or more polls, not {self.polls}")
+            raise ValueError(
+                f"outcome: {self.outcome} is not a state of a message. Use one of {states}."
+            )
+        if not 0 <= self.after <= LONGEST_SECONDS:
+            raise ValueError(
+                f"after: a delivery takes 0 to {LONGEST_SECONDS:g} seconds, not {self.after}"
+            )
+        if self.polls is not None and not 0 <= self.polls <= LARGEST:
+            raise ValueError(f"polls: a delivery waits for 0 to {LARGEST} polls, not {self.polls}")
 
     @classmethod
     def at_once(cls) -> DeliveryPlan:

@@ -29,7 +29,10 @@ class PlanBook:
     Args:
         default: the plan where there is no other.
         lock: the space's.
-        changed: called after each change, with the lock held.
+        changed: called after each change, with the lock held; if it raises, nothing is changed.
+
+    Attributes:
+        initial: the default from the start.
     """
 
     def __init__(
@@ -59,23 +62,40 @@ class PlanBook:
         if number is not None and account is not None:
             raise ValueError("a delivery plan is for a number or for an account, not for both")
         with self._lock:
+            default, numbers, accounts = self._default, self._numbers, self._accounts
             if number is not None:
-                self._numbers[twelve_digits(number)] = plan
+                numbers = {**numbers, twelve_digits(number): plan}
             elif account is not None:
-                self._accounts[account] = plan
+                accounts = {**accounts, account: plan}
             else:
-                self._default = plan
-            self._changed()
+                default = plan
+            self._change(default, numbers, accounts)
 
     def remove(self, *, number: str | None = None, account: str | None = None) -> bool:
-        """Forget the plan of a number or an account; tells whether it was there."""
+        """Forget the plan of a number or an account; return True if it was there."""
         with self._lock:
+            numbers, accounts = dict(self._numbers), dict(self._accounts)
             if number is not None:
-                removed = self._numbers.pop(twelve_digits(number), None)
+                removed = numbers.pop(twelve_digits(number), None)
             else:
-                removed = self._accounts.pop(account or "", None)
-            self._changed()
+                removed = accounts.pop(account or "", None)
+            if removed is not None:
+                self._change(self._default, numbers, accounts)
             return removed is not None
+
+    def _change(
+        self,
+        default: DeliveryPlan,
+        numbers: dict[str, DeliveryPlan],
+        accounts: dict[str, DeliveryPlan],
+    ) -> None:
+        before = self._default, self._numbers, self._accounts
+        self._default, self._numbers, self._accounts = default, numbers, accounts
+        try:
+            self._changed()
+        except BaseException:  # it could not be kept: then it is not so
+            self._default, self._numbers, self._accounts = before
+            raise
 
     def all(self) -> Plans:
         """All plans in force."""
@@ -87,7 +107,3 @@ class PlanBook:
         with self._lock:
             self._default = plans.default
             self._numbers, self._accounts = dict(plans.numbers), dict(plans.accounts)
-
-    def reset(self) -> None:
-        """Back to the default from the start alone."""
-        self.restore(Plans(self.initial))

@@ -6,6 +6,7 @@ from datetime import datetime  # noqa: TC003 - msgspec reads it
 from typing import TYPE_CHECKING
 
 from convergia_mockserver.gateway.criteria import Criteria
+from convergia_mockserver.gateway.numbers import Count  # noqa: TC001 - msgspec reads it
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,7 +28,7 @@ class MessageQuery(
         ValueError: an instant without its timezone.
     """
 
-    state: int | None = None
+    state: Count | None = None
     since: datetime | None = None
     until: datetime | None = None
 

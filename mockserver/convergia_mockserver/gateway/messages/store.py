@@ -11,7 +11,7 @@ from .resends import RecentSends
 from .stored import StoredMessage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from convergia_mockserver.gateway.calls import Call, Resend
     from convergia_mockserver.gateway.faults import FaultKind
@@ -143,21 +143,28 @@ class MessageStore:
         number = self._number(message_id)
         return self._messages.next_number if number is None else number
 
-    def restore(self, accepted: int, messages: Iterable[StoredMessage]) -> None:
-        """Hold these messages, oldest first, of so many that were ever accepted.
+    def numbered(
+        self, accepted: int, messages: Sequence[StoredMessage]
+    ) -> list[tuple[int, StoredMessage]]:
+        """Return messages, oldest first, with their numbers.
+
+        Args:
+            accepted: how many were accepted, these and those that are not there any more.
+            messages: as a snapshot has them.
 
         Raises:
             ValueError: they are not numbered as this store numbers them, or not in order.
         """
-        messages = list(messages)
         numbers = [self._number(stored.id) for stored in messages]
         expected = sorted({number for number in numbers if number is not None and number >= 0})
         if numbers != expected or (expected and expected[-1] >= accepted) or accepted < 0:
             raise ValueError(
-                f"the messages' ids do not count up from {self._first_id}, or not to {accepted}"
+                f"messages: their ids do not count up from {self._first_id}, or not to {accepted}"
             )
-        if self._storage is not None:
-            self._storage.replace_messages(zip(expected, messages, strict=True), accepted)
+        return list(zip(expected, messages, strict=True))
+
+    def become(self, accepted: int, messages: Iterable[StoredMessage]) -> None:
+        """Hold these messages instead, oldest first, which are kept already."""
         accepted_in_all, dropped_in_all = self.accepted_in_all, self.dropped_in_all
         self.load(accepted, messages)
         self._accepted_before = accepted_in_all - self._messages.next_number
@@ -181,7 +188,9 @@ class MessageStore:
 
     def clear(self) -> None:
         """Forget all messages, and count from the first id again."""
-        self.restore(0, ())
+        if self._storage is not None:
+            self._storage.replace_messages((), 0)
+        self.become(0, ())
 
     def _append(self, stored: StoredMessage) -> None:
         self._messages.append(stored, _MESSAGE_WEIGHT + len(stored.text) + len(stored.extra))

@@ -10,6 +10,8 @@ from typing import ClassVar
 
 import msgspec
 
+from convergia_mockserver.gateway.numbers import Count, Instant  # noqa: TC001 - msgspec reads it
+
 from .delivery import DeliveryPlan  # noqa: TC001 - msgspec reads it
 
 
@@ -31,10 +33,10 @@ class StoredMessage(msgspec.Struct, gc=False):
     extra: str
     face: str
     address: str
-    created: float
+    created: Instant
     plan: DeliveryPlan
-    polls: int = 0
-    state_set: int | None = None
+    polls: Count = 0
+    state_set: Count | None = None
 
     def state(self, now: float) -> int:
         """The guide's status code at an instant."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from convergia_mockserver.gateway.calls import GUIDE_OPERATIONS
+from convergia_mockserver.gateway.operations import OperationError
 from convergia_mockserver.gateway.patterns import SearchTime
 
 from .active import ActiveScript
@@ -21,13 +22,13 @@ if TYPE_CHECKING:
 
     from convergia_mockserver.gateway.calls import Operation
     from convergia_mockserver.gateway.criteria import Subject
+    from convergia_mockserver.gateway.operations import OperationBook
 
     from .storage import ScriptStorage
 
 _MAX_SCRIPTS = 10_000
 _MAX_USED_UP = 100
 _MAX_DELAY = 3600.0
-_MAX_DRAWS = 10_000_000
 
 
 class ScriptBook:
@@ -45,7 +46,7 @@ class ScriptBook:
         guide: Guide,
         lock: threading.RLock,
         storage: ScriptStorage | None,
-        operations: tuple[str, ...] = (),
+        operations: OperationBook,
     ) -> None:
         self._storage = storage
         self._operations = operations
@@ -124,37 +125,41 @@ class ScriptBook:
     def clear(self) -> None:
         """Forget all scripts."""
         with self._lock:
+            if self._storage is not None:
+                self._storage.replace_scripts(())
             self._forget()
-            self._replace(())
 
     def _forget(self) -> None:
         self._active, self._exhausted, self._count = [], [], 0
 
-    def restore(self, states: Iterable[ScriptState]) -> None:
-        """Put back what `states` gave.
+    def prepared(self, states: Iterable[ScriptState]) -> list[ActiveScript]:
+        """Return what `states` gave as scripts at work, to be put in place by `become`.
 
         Raises:
-            ScriptError: a script that cannot be.
+            ScriptError: a script that cannot be, or two of one id.
         """
-        with self._lock:
-            self.load(states)
-            self._replace(self.states())
+        found: dict[int, ActiveScript] = {}
+        for state in states:
+            if state.id in found:
+                raise ScriptError(f"script {state.id}: it is there twice")
+            try:
+                operation = self._check(state.script)
+            except ScriptError as error:
+                raise ScriptError(f"script {state.id}: {error}") from None
+            active = ActiveScript(state.id, state.script, operation, self._search)
+            active.restore(state)
+            found[state.id] = active
+        if len(found) > _MAX_SCRIPTS + _MAX_USED_UP:
+            raise ScriptError(f"more than {_MAX_SCRIPTS} scripts")
+        return [found[number] for number in sorted(found)]
 
-    def load(self, states: Iterable[ScriptState]) -> None:
-        """Hold these, as they are kept already.
-
-        Raises:
-            ScriptError: a script that cannot be.
-        """
+    def become(self, scripts: Iterable[ActiveScript]) -> None:
+        """Put prepared scripts in place of all there are; they are kept already."""
         with self._lock:
             self._forget()
-            for state in states:
-                active = ActiveScript(
-                    state.id, state.script, self._check(state.script), self._search
-                )
-                active.restore(state)
+            for active in scripts:
                 (self._exhausted if active.exhausted else self._active).append(active)
-                self._count = max(self._count, state.id)
+                self._count = max(self._count, active.id)
 
     def nearest(self, subject: Subject) -> NearMiss | None:
         """The script that agrees with most of a request, and what kept it from answering."""
@@ -174,10 +179,6 @@ class ScriptBook:
         if self._storage is not None:
             self._storage.delete_script(number)
 
-    def _replace(self, states: Iterable[ScriptState]) -> None:
-        if self._storage is not None:
-            self._storage.replace_scripts(states)
-
     def _check(self, script: Script) -> Operation | None:
         """The operation a script is for: as it says, else as its codes say."""
         if not script.answers:
@@ -191,9 +192,15 @@ class ScriptBook:
                 raise ScriptError(f"a delay is 0 to {_MAX_DELAY:g} seconds")
         return self._operation(script)
 
+    def _check_result(self, operation: Operation, answer: ScriptAnswer) -> None:
+        try:
+            self._operations.check_result(operation, answer.returns)
+        except OperationError as error:
+            raise ScriptError(f"returns: {error}") from None
+
     def _operation(self, script: Script) -> Operation | None:
         operation = script.match.operation
-        known = (*GUIDE_OPERATIONS, *self._operations)
+        known = (*GUIDE_OPERATIONS, *self._operations.names)
         if operation is not None and operation not in known:
             raise ScriptError(
                 f"operation: there is no {operation!r}; there are: {', '.join(known)}"
@@ -207,6 +214,8 @@ class ScriptBook:
         if other and any(answer.code is not None for answer in script.answers):
             raise ScriptError(f"code: {operation} has no codes; say what it returns")
         if operation is not None:
+            for answer in script.answers if other else ():
+                self._check_result(operation, answer)
             return operation
         codes = {answer.code for answer in script.answers if answer.code is not None}
         if codes and codes <= self._status_codes:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
 from convergia_mockserver.gateway.calls import SoapFault  # noqa: TC001 - msgspec reads it
 from convergia_mockserver.gateway.criteria import Criteria
 from convergia_mockserver.gateway.faults import FaultKind  # noqa: TC001 - msgspec reads it
+from convergia_mockserver.gateway.numbers import LARGEST, Code, Count, Whole
 
 
 class ScriptError(ValueError):
@@ -28,7 +29,7 @@ class ScriptAnswer(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit
         soap_fault: a SOAP Fault that such an operation answers instead.
     """
 
-    code: int | None = None
+    code: Code | None = None
     fault: FaultKind | None = None
     seconds: float = 30.0
     delay: float = 0.0
@@ -55,9 +56,9 @@ class Script(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
 
     answers: tuple[ScriptAnswer, ...]
     match: Criteria = Criteria()
-    times: int | None = None
+    times: Count | None = None
     probability: float = 1.0
-    seed: int = 0
+    seed: Whole = 0
 
 
 def typed(script: Script) -> Script:
@@ -85,11 +86,11 @@ class ScriptState(msgspec.Struct, frozen=True):
         draws: how often its chance was drawn.
     """
 
-    id: int
+    id: Annotated[int, msgspec.Meta(ge=1, le=LARGEST)]
     script: Script
-    used: int
-    remaining: int | None
-    draws: int = 0
+    used: Count
+    remaining: Count | None
+    draws: Count = 0
 
 
 class NearMiss(msgspec.Struct, frozen=True):

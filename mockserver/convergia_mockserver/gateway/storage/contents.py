@@ -8,11 +8,18 @@ import msgspec
 
 from convergia_mockserver.gateway.messages import Plans
 
-from .snapshots import VERSION, SavedAccount, SavedClock, Snapshot
-from .space_storage import SavedState
+from .saved_state import SavedState
+from .snapshots import (
+    VERSION,
+    SavedAccount,
+    SavedClock,
+    Snapshot,
+    SnapshotError,
+    check_version,
+)
 
 if TYPE_CHECKING:
-    from convergia_mockserver.gateway.accounts import AccountBook
+    from convergia_mockserver.gateway.accounts import Account, AccountBook
     from convergia_mockserver.gateway.clock import Clock
     from convergia_mockserver.gateway.messages import MessageStore, PlanBook
     from convergia_mockserver.gateway.scripts import ScriptBook
@@ -48,35 +55,51 @@ class SpaceContents:
         self._clock = clock
         self._storage = storage
 
-    def load(self, max_messages: int) -> None:
+    def load(self, max_messages: int, max_bytes: int) -> None:
         """Begin with what the file holds.
 
         Args:
             max_messages: how many messages memory has room for.
+            max_bytes: what they may weigh.
+
+        Raises:
+            StorageError: what the file holds cannot be.
         """
         storage = self._storage
         if storage is None:
             return
-        self._store.load(*storage.messages(max_messages))
-        self._scripts.load(storage.scripts())
-        state, used = storage.state(), storage.used()
-        if state is None:
-            self._accounts.load((), (), used)
-            return
-        self._accounts.load(state.accounts, state.removed, used)
-        default = state.plans.default if state.default_changed else self._plans.initial
-        self._plans.restore(Plans(default, state.plans.numbers, state.plans.accounts))
-        self._clock.restore(state.clock.frozen_at, state.clock.offset)
+        try:
+            accepted, messages = storage.messages(max_messages, max_bytes)
+            self._store.load(accepted, messages)
+            self._scripts.become(self._scripts.prepared(storage.scripts()))
+            state, used = storage.state(), storage.used()
+            if state is None:
+                self._accounts.load((), (), used)
+                return
+            self._accounts.load(state.accounts, state.removed, used)
+            default = state.plans.default if state.default_changed else self._plans.initial
+            self._plans.restore(Plans(default, state.plans.numbers, state.plans.accounts))
+            self._clock.restore(state.clock.frozen_at, state.clock.offset)
+        except ValueError as error:
+            raise storage.damaged(error) from error
 
     def save(self) -> None:
         """Write what was changed of accounts, plans and clock."""
-        if self._storage is None:
-            return
-        changed, removed = self._accounts.differences()
-        plans = self._plans.all()
-        default_changed = plans.default != self._plans.initial
-        self._storage.put_state(
-            SavedState(changed, removed, plans, default_changed, self._saved_clock())
+        if self._storage is not None:
+            self._storage.put_state(
+                self._state(self._accounts.differences(), self._plans.all(), self._saved_clock())
+            )
+
+    def initial(self) -> Snapshot:
+        """Return how the space began."""
+        return Snapshot(
+            version=VERSION,
+            clock=SavedClock(),
+            accounts=tuple(SavedAccount(each) for each in self._accounts.initial),
+            plans=Plans(self._plans.initial),
+            scripts=(),
+            accepted=0,
+            messages=(),
         )
 
     def snapshot(self) -> Snapshot:
@@ -92,26 +115,46 @@ class SpaceContents:
         )
 
     def restore(self, snapshot: Snapshot) -> None:
-        """Become what a snapshot says, or stay as it is.
+        """Become what a snapshot says. The journal in the file begins anew.
+
+        The snapshot is checked whole, then written in one transaction, then put in place: whatever
+        is raised, the space stays as it was.
 
         Raises:
-            ValueError: the messages are not numbered as this space numbers them.
+            SnapshotError: it is of another version, or its messages or clock cannot be.
             AccountError, ScriptError: an account or a script that cannot be.
+            StorageError: the file cannot be written.
         """
-        before = self.snapshot()
+        check_version(snapshot)
+        accounts = self._accounts.prepared((each.account, each.used) for each in snapshot.accounts)
+        scripts = self._scripts.prepared(snapshot.scripts)
         try:
-            self._restore(snapshot)
-        except ValueError:
-            self._restore(before)
-            raise
-        self.save()
-
-    def _restore(self, snapshot: Snapshot) -> None:
-        self._store.restore(snapshot.accepted, map(msgspec.structs.replace, snapshot.messages))
-        self._accounts.restore((each.account, each.used) for each in snapshot.accounts)
+            numbered = self._store.numbered(
+                snapshot.accepted, [msgspec.structs.replace(each) for each in snapshot.messages]
+            )
+            clock = snapshot.clock
+            self._clock.check(clock.frozen_at, clock.offset)
+        except ValueError as error:
+            raise SnapshotError(str(error)) from None
+        storage = self._storage
+        if storage is not None:
+            with storage.transaction():
+                storage.replace_messages(numbered, snapshot.accepted)
+                storage.replace_scripts(snapshot.scripts)
+                storage.clear_entries()
+                storage.put_state(
+                    self._state(self._accounts.differences(accounts), snapshot.plans, clock)
+                )
+        self._store.become(snapshot.accepted, [stored for _, stored in numbered])
+        self._accounts.become(accounts)
         self._plans.restore(snapshot.plans)
-        self._scripts.restore(snapshot.scripts)
-        self._clock.restore(snapshot.clock.frozen_at, snapshot.clock.offset)
+        self._scripts.become(scripts)
+        self._clock.restore(clock.frozen_at, clock.offset)
+
+    def _state(
+        self, accounts: tuple[tuple[Account, ...], tuple[str, ...]], plans: Plans, clock: SavedClock
+    ) -> SavedState:
+        return SavedState(*accounts, plans, plans.default != self._plans.initial, clock)
 
     def _saved_clock(self) -> SavedClock:
         frozen = self._clock.frozen

@@ -2,16 +2,19 @@
 
 Each change is committed before the sender hears of it, and a commit is in the operating system's
 hands (write-ahead log, `synchronous=NORMAL`): a `kill -9` loses nothing, a power cut may lose the
-last moments. Passwords are masked before they are written.
+last moments. Every write is one transaction that ends, whatever is raised meanwhile. Passwords are
+masked before they are written.
 
 Thread-safe.
 """
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 import threading
-from typing import TYPE_CHECKING
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
@@ -19,44 +22,32 @@ from convergia_mockserver.gateway.messages import StoredMessage
 from convergia_mockserver.gateway.scripts import ScriptState
 
 from .saved_entries import SavedEntry, loaded, saved
+from .saved_state import SavedState
+from .schema import SCHEMA, SCRIPTS, VERSION
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from convergia_mockserver.gateway.journal import StoredEntry
 
-_VERSION = 2
-_SCRIPTS = """
-CREATE TABLE scripts (
-  space TEXT NOT NULL, number INTEGER NOT NULL, script BLOB NOT NULL,
-  PRIMARY KEY (space, number)
-) WITHOUT ROWID;
-"""
-_SCHEMA = f"""
-CREATE TABLE messages (
-  space TEXT NOT NULL, number INTEGER NOT NULL, id TEXT NOT NULL, account TEXT NOT NULL,
-  message BLOB NOT NULL, gone INTEGER NOT NULL DEFAULT 0,
-  PRIMARY KEY (space, number)
-) WITHOUT ROWID;
-CREATE TABLE requests (
-  space TEXT NOT NULL, number INTEGER NOT NULL, entry BLOB NOT NULL,
-  PRIMARY KEY (space, number)
-) WITHOUT ROWID;
-CREATE TABLE spaces (name TEXT PRIMARY KEY, state BLOB NOT NULL) WITHOUT ROWID;
-{_SCRIPTS}
-PRAGMA user_version = {_VERSION};
-"""
+_log = logging.getLogger(__name__)
 
 
 class StorageError(RuntimeError):
-    """The file cannot be used; says why."""
+    """The file cannot be read or written; says why."""
 
+
+# What SQLite raises, and what reading and writing values of a damaged file raises.
+_FAILURES = (sqlite3.Error, ValueError, OverflowError, TypeError, msgspec.MsgspecError)
+
+T = TypeVar("T")
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode_message = msgspec.msgpack.Decoder(StoredMessage).decode
 _decode_script = msgspec.msgpack.Decoder(ScriptState).decode
 _decode_entry = msgspec.msgpack.Decoder(SavedEntry).decode
+_decode_state = msgspec.msgpack.Decoder(SavedState).decode
 
 
 class Storage:
@@ -65,13 +56,18 @@ class Storage:
     Args:
         path: the file; made when it is not there.
 
+    Attributes:
+        failure: why the last write failed; None once one succeeds again.
+
     Raises:
-        StorageError: it is no database of ours, or another process has it.
+        StorageError: it is not a database of this program, or another process has it.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.failure: str | None = None
         self._lock = threading.RLock()
+        self._in_transaction = False
         try:
             self._connection = sqlite3.connect(
                 path, timeout=1, isolation_level=None, check_same_thread=False
@@ -80,29 +76,35 @@ class Storage:
             raise StorageError(f"{path}: {error}") from error
         try:
             self._prepare()
-        except (sqlite3.Error, StorageError) as error:
+        except StorageError as error:
             self._connection.close()
-            locked = getattr(error, "sqlite_errorname", "") == "SQLITE_BUSY"
-            reason = "another process has it" if locked else error
-            raise StorageError(f"{path}: {reason}") from error
+            if getattr(error.__cause__, "sqlite_errorname", "") == "SQLITE_BUSY":
+                raise StorageError(f"{path}: another process has it") from error
+            raise
+        except _FAILURES as error:
+            self._connection.close()
+            raise StorageError(f"{path}: {_reason(error)}") from error
 
     def _prepare(self) -> None:
         self._run("PRAGMA locking_mode = EXCLUSIVE")
         self._run("PRAGMA journal_mode = WAL")
         self._run("PRAGMA synchronous = NORMAL")
-        (version,) = self._run("PRAGMA user_version").fetchone()
-        (tables,) = self._run("SELECT count(*) FROM sqlite_master").fetchone()
+        ((version,),) = self._rows("PRAGMA user_version")
+        ((tables,),) = self._rows("SELECT count(*) FROM sqlite_master")
         if version == 0 and tables == 0:
-            self._connection.executescript(f"BEGIN;{_SCHEMA}COMMIT;")
+            self._connection.executescript(f"BEGIN;{SCHEMA}COMMIT;")
         elif version == 1:  # of before scripts were kept
             self._connection.executescript(
-                f"BEGIN;{_SCRIPTS}PRAGMA user_version = {_VERSION};COMMIT;"
+                f"BEGIN;{SCRIPTS}PRAGMA user_version = {VERSION};COMMIT;"
             )
-        elif version != _VERSION:
-            raise StorageError(f"version {version} of this file's form; this reads {_VERSION}")
+        elif version != VERSION:
+            raise StorageError(
+                f"{self.path}: a database of another program, or of another version ({version});"
+                f" this reads {VERSION}"
+            )
         # Takes the lock now, not with the first message.
-        self._run("BEGIN IMMEDIATE")
-        self._run("COMMIT")
+        with self.transaction():
+            pass
 
     def close(self) -> None:
         """Close the file."""
@@ -110,154 +112,263 @@ class Storage:
             self._connection.close()
 
     def spaces(self) -> list[str]:
-        """The names of the spaces in it."""
-        rows = self._run(
+        """Return the names of the spaces in it."""
+        rows = self._rows(
             "SELECT name FROM spaces UNION SELECT DISTINCT space FROM messages"
             " UNION SELECT DISTINCT space FROM scripts"
         )
-        return [name for (name,) in rows]
+        return [self._decoded(_decode_name, name) for (name,) in rows]
 
     # Messages.
 
     def put_message(self, space: str, number: int, stored: StoredMessage) -> None:
         """Write a new message."""
-        self._run(
+        self._write(
             "INSERT OR REPLACE INTO messages (space, number, id, account, message)"
             " VALUES (?, ?, ?, ?, ?)",
-            space, number, stored.id, stored.account, _encode(stored),
+            space, number, stored.id, stored.account, self._encoded(stored),
         )  # fmt: skip
 
     def change_message(self, space: str, number: int, stored: StoredMessage) -> None:
         """Write what became of a message."""
-        self._run(
+        self._write(
             "UPDATE messages SET message = ? WHERE space = ? AND number = ?",
-            _encode(stored), space, number,
+            self._encoded(stored), space, number,
         )  # fmt: skip
 
     def delete_message(self, space: str, number: int) -> None:
         """Forget a message; its id is not given again."""
-        self._run(
+        self._write(
             "UPDATE messages SET gone = 1, message = x'' WHERE space = ? AND number = ?",
             space, number,
         )  # fmt: skip
 
     def message(self, space: str, number: int) -> StoredMessage | None:
-        """A message by its number."""
-        row = self._run(
+        """Return a message by its number."""
+        rows = self._rows(
             "SELECT message FROM messages WHERE space = ? AND number = ? AND NOT gone",
             space, number,
-        ).fetchone()  # fmt: skip
-        return None if row is None else _decode_message(row[0])
-
-    def messages(self, space: str, latest: int) -> tuple[int, list[StoredMessage]]:
-        """How many messages a space ever accepted, and the latest of those, oldest first."""
-        (accepted,) = self._run(
-            "SELECT coalesce(max(number) + 1, 0) FROM messages WHERE space = ?", space
-        ).fetchone()
-        rows = self._run(
-            "SELECT message FROM messages WHERE space = ? AND number >= ? AND NOT gone"
-            " ORDER BY number",
-            space, accepted - latest,
         )  # fmt: skip
-        return accepted, [_decode_message(message) for (message,) in rows]
+        return self._decoded(_decode_message, rows[0][0]) if rows else None
+
+    def messages(self, space: str, latest: int, max_bytes: int) -> tuple[int, list[StoredMessage]]:
+        """Return how many messages a space ever accepted, and the latest of those, oldest first.
+
+        Args:
+            space: its name.
+            latest: how many messages there is room for.
+            max_bytes: what they may weigh.
+        """
+        ((accepted,),) = self._rows(
+            "SELECT coalesce(max(number) + 1, 0) FROM messages WHERE space = ?", space
+        )
+        found = self._latest(
+            "SELECT message FROM messages WHERE space = ? AND number >= ? AND NOT gone"
+            " ORDER BY number DESC",
+            max_bytes, space, self._decoded(_decode_number, accepted) - latest,
+        )  # fmt: skip
+        return accepted, [self._decoded(_decode_message, message) for message in found]
 
     def used(self, space: str) -> dict[str, int]:
-        """How many messages each account of a space sent."""
-        return dict(
-            self._run(
-                "SELECT account, count(*) FROM messages WHERE space = ? GROUP BY account", space
-            ).fetchall()
+        """Return how many messages each account of a space sent."""
+        rows = self._rows(
+            "SELECT account, count(*) FROM messages WHERE space = ? GROUP BY account", space
         )
+        return {self._decoded(_decode_name, account): used for account, used in rows}
 
     def replace_messages(
         self, space: str, messages: Iterable[tuple[int, StoredMessage]], accepted: int
     ) -> None:
         """Forget a space's messages, and write these instead."""
-        with self._lock:
-            self._run("BEGIN")
-            self._run("DELETE FROM messages WHERE space = ?", space)
+        with self.transaction():
+            self._write("DELETE FROM messages WHERE space = ?", space)
             last = -1
             for last, stored in messages:
                 self.put_message(space, last, stored)
             if accepted and last < accepted - 1:
                 # So that the next id is the one after all that were ever given.
-                self._run(
+                self._write(
                     "INSERT INTO messages (space, number, id, account, message, gone)"
                     " VALUES (?, ?, '', '', x'', 1)",
                     space, accepted - 1,
                 )  # fmt: skip
-            self._run("COMMIT")
 
     # The journal.
 
     def put_entry(self, space: str, stored: StoredEntry) -> None:
         """Write a journal entry, the password masked."""
-        self._run(
+        self._write(
             "INSERT OR REPLACE INTO requests (space, number, entry) VALUES (?, ?, ?)",
-            space, stored.number, _encode(saved(stored)),
+            space, stored.number, self._encoded(saved(stored)),
         )  # fmt: skip
 
-    def entries(self, space: str, latest: int) -> Iterator[StoredEntry]:
-        """A space's latest journal entries, oldest first."""
-        rows = self._run(
-            "SELECT entry FROM (SELECT number, entry FROM requests WHERE space = ?"
-            " ORDER BY number DESC LIMIT ?) ORDER BY number",
-            space, latest,
+    def entries(self, space: str, latest: int, max_bytes: int) -> list[StoredEntry]:
+        """Return a space's latest journal entries, oldest first.
+
+        Args:
+            space: its name.
+            latest: how many entries there is room for.
+            max_bytes: what they may weigh.
+        """
+        found = self._latest(
+            "SELECT entry FROM requests WHERE space = ? ORDER BY number DESC LIMIT ?",
+            max_bytes, space, latest,
         )  # fmt: skip
-        return (loaded(_decode_entry(entry)) for (entry,) in rows.fetchall())
+        return [loaded(self._decoded(_decode_entry, entry)) for entry in found]
 
     def clear_entries(self, space: str) -> None:
         """Forget a space's journal."""
-        self._run("DELETE FROM requests WHERE space = ?", space)
+        self._write("DELETE FROM requests WHERE space = ?", space)
 
     # Scripts.
 
     def put_script(self, space: str, state: ScriptState) -> None:
         """Write a script as it stands."""
-        self._run(
+        self._write(
             "INSERT OR REPLACE INTO scripts (space, number, script) VALUES (?, ?, ?)",
-            space, state.id, _encode(state),
+            space, state.id, self._encoded(state),
         )  # fmt: skip
 
     def delete_script(self, space: str, number: int) -> None:
         """Forget a script."""
-        self._run("DELETE FROM scripts WHERE space = ? AND number = ?", space, number)
+        self._write("DELETE FROM scripts WHERE space = ? AND number = ?", space, number)
 
     def replace_scripts(self, space: str, states: Iterable[ScriptState]) -> None:
         """Forget a space's scripts, and write these instead."""
-        with self._lock:
-            self._run("BEGIN")
-            self._run("DELETE FROM scripts WHERE space = ?", space)
+        with self.transaction():
+            self._write("DELETE FROM scripts WHERE space = ?", space)
             for state in states:
                 self.put_script(space, state)
-            self._run("COMMIT")
 
     def scripts(self, space: str) -> list[ScriptState]:
-        """A space's scripts, in the order they were added."""
-        rows = self._run("SELECT script FROM scripts WHERE space = ? ORDER BY number", space)
-        return [_decode_script(script) for (script,) in rows]
+        """Return a space's scripts, in the order they were added."""
+        rows = self._rows("SELECT script FROM scripts WHERE space = ? ORDER BY number", space)
+        return [self._decoded(_decode_script, script) for (script,) in rows]
 
     # Everything else of a space.
 
-    def put_state(self, space: str, state: bytes) -> None:
+    def put_state(self, space: str, state: SavedState) -> None:
         """Write accounts, plans and clock."""
-        self._run("INSERT OR REPLACE INTO spaces (name, state) VALUES (?, ?)", space, state)
+        self._write(
+            "INSERT OR REPLACE INTO spaces (name, state) VALUES (?, ?)",
+            space, self._encoded(state),
+        )  # fmt: skip
 
-    def state(self, space: str) -> bytes | None:
-        """What `put_state` wrote."""
-        row = self._run("SELECT state FROM spaces WHERE name = ?", space).fetchone()
-        return None if row is None else bytes(row[0])
+    def state(self, space: str) -> SavedState | None:
+        """Return what `put_state` wrote."""
+        rows = self._rows("SELECT state FROM spaces WHERE name = ?", space)
+        return self._decoded(_decode_state, rows[0][0]) if rows else None
 
     def delete_space(self, space: str) -> None:
         """Forget a space."""
+        with self.transaction():
+            self._write("DELETE FROM messages WHERE space = ?", space)
+            self._write("DELETE FROM requests WHERE space = ?", space)
+            self._write("DELETE FROM scripts WHERE space = ?", space)
+            self._write("DELETE FROM spaces WHERE name = ?", space)
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Make one transaction of all the writes within: all of them, or none if one raises.
+
+        Raises:
+            StorageError: the file cannot be written.
+        """
         with self._lock:
-            self._run("BEGIN")
-            self._run("DELETE FROM messages WHERE space = ?", space)
-            self._run("DELETE FROM requests WHERE space = ?", space)
-            self._run("DELETE FROM scripts WHERE space = ?", space)
-            self._run("DELETE FROM spaces WHERE name = ?", space)
-            self._run("COMMIT")
+            if self._in_transaction:
+                yield
+                return
+            self._write("BEGIN IMMEDIATE")
+            self._in_transaction = True
+            try:
+                yield
+                self._write("COMMIT")
+            finally:
+                self._in_transaction = False
+                # Whatever was raised: an open transaction would swallow all that comes after it.
+                if self._connection.in_transaction:
+                    with suppress(sqlite3.Error):
+                        self._connection.rollback()
+
+    def damaged(self, error: Exception) -> StorageError:
+        """Return the error for what was read but cannot be."""
+        return StorageError(
+            f"{self.path}: the file is damaged, or not of this program: {_reason(error)}"
+        )
+
+    def _write(self, statement: str, *values: str | float | bytes) -> None:
+        try:
+            self._run(statement, *values)
+        except StorageError as error:
+            self._failed(error)
+            raise
+        self.failure = None
+
+    def _failed(self, error: StorageError) -> None:
+        if self.failure is None:
+            _log.error("nothing can be kept any more: %s", error)
+        self.failure = str(error)
+
+    def _rows(self, statement: str, *values: str | float | bytes) -> list[tuple[Any, ...]]:
+        with self._lock:
+            cursor = self._run(statement, *values)
+            try:
+                return cursor.fetchall()
+            except _FAILURES as error:
+                raise self.damaged(error) from error
+
+    def _latest(self, statement: str, max_bytes: int, *values: str | float) -> list[bytes]:
+        """Return the first column of the first rows, as many bytes of it; the last row first."""
+        found: list[bytes] = []
+        with self._lock:
+            cursor = self._run(statement, *values)
+            try:
+                for (value,) in cursor:
+                    max_bytes -= len(value)
+                    if max_bytes < 0 and found:
+                        break
+                    found.append(value)
+            except _FAILURES as error:
+                raise self.damaged(error) from error
+            finally:
+                cursor.close()
+        found.reverse()
+        return found
 
     def _run(self, statement: str, *values: str | float | bytes) -> sqlite3.Cursor:
         with self._lock:
-            return self._connection.execute(statement, values)
+            try:
+                return self._connection.execute(statement, values)
+            except _FAILURES as error:
+                raise StorageError(f"{self.path}: {_reason(error)}") from error
+
+    def _encoded(self, value: msgspec.Struct) -> bytes:
+        try:
+            return _encode(value)
+        except _FAILURES as error:
+            failure = StorageError(f"{self.path}: {_reason(error)}")
+            self._failed(failure)
+            raise failure from error
+
+    def _decoded(self, decode: Callable[[Any], T], value: object) -> T:
+        try:
+            return decode(value)
+        except _FAILURES as error:
+            raise self.damaged(error) from error
+
+
+def _decode_name(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"a name that is not a text: {value!r:.80}")
+    return value
+
+
+def _decode_number(value: object) -> int:
+    if not isinstance(value, int):
+        raise TypeError(f"a number that is not a number: {value!r:.80}")
+    return value
+
+
+def _reason(error: Exception) -> str:
+    """Return the reason in one line: what SQLite quotes from a damaged file may have many."""
+    return " ".join(str(error).split()) or type(error).__name__

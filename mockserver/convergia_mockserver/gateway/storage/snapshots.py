@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import msgspec
 
 from convergia_mockserver.gateway.accounts import Account  # noqa: TC001 - msgspec reads them all
@@ -9,6 +11,7 @@ from convergia_mockserver.gateway.messages import (
     Plans,  # noqa: TC001
     StoredMessage,  # noqa: TC001
 )
+from convergia_mockserver.gateway.numbers import LATEST_INSTANT, Count, Instant
 from convergia_mockserver.gateway.scripts import ScriptState  # noqa: TC001
 
 VERSION = 1
@@ -22,7 +25,7 @@ class SavedAccount(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """An account, its password hashed, and what it has used."""
 
     account: Account
-    used: int = 0
+    used: Count = 0
 
 
 class SavedClock(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -33,8 +36,8 @@ class SavedClock(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         offset: seconds ahead of the machine's clock, when it ran.
     """
 
-    frozen_at: float | None = None
-    offset: float = 0.0
+    frozen_at: Instant | None = None
+    offset: Annotated[float, msgspec.Meta(ge=-LATEST_INSTANT, le=LATEST_INSTANT)] = 0.0
 
 
 class Snapshot(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -51,25 +54,36 @@ class Snapshot(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     accounts: tuple[SavedAccount, ...]
     plans: Plans
     scripts: tuple[ScriptState, ...]
-    accepted: int
+    accepted: Count
     messages: tuple[StoredMessage, ...]
 
 
 def encode(snapshot: Snapshot) -> bytes:
-    """As JSON."""
+    """Return a snapshot as JSON."""
     return msgspec.json.encode(snapshot)
 
 
 def decode(text: bytes | str) -> Snapshot:
-    """From JSON.
+    """Read a snapshot from JSON.
 
     Raises:
-        SnapshotError: it is none, or of another version.
+        SnapshotError: it is not a snapshot, or of another version; names the field.
     """
     try:
         snapshot = msgspec.json.decode(text, type=Snapshot)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise SnapshotError(f"not a snapshot: {error}") from None
-    if snapshot.version != VERSION:
-        raise SnapshotError(f"a snapshot of version {snapshot.version}; this reads {VERSION}")
+    check_version(snapshot)
     return snapshot
+
+
+def check_version(snapshot: Snapshot) -> None:
+    """Raise where a snapshot is of a form that this version cannot read.
+
+    Raises:
+        SnapshotError: it is.
+    """
+    if snapshot.version != VERSION:
+        raise SnapshotError(
+            f"version: a snapshot of version {snapshot.version}; this reads {VERSION}"
+        )

@@ -4,37 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import msgspec
-
-from convergia_mockserver.gateway.accounts import Account  # noqa: TC001 - msgspec reads them
-from convergia_mockserver.gateway.messages import Plans  # noqa: TC001
-
-from .snapshots import SavedClock  # noqa: TC001
-
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from contextlib import AbstractContextManager
 
     from convergia_mockserver.gateway.journal import StoredEntry
     from convergia_mockserver.gateway.messages import StoredMessage
     from convergia_mockserver.gateway.scripts import ScriptState
 
-    from .database import Storage
-
-
-class SavedState(msgspec.Struct, frozen=True):
-    """What was changed of how a space began; the rest follows the server's settings.
-
-    Attributes:
-        accounts: those created or changed, passwords hashed.
-        removed: names of those deleted.
-        plans: the default among them only if it was changed.
-    """
-
-    accounts: tuple[Account, ...]
-    removed: tuple[str, ...]
-    plans: Plans
-    default_changed: bool
-    clock: SavedClock
+    from .database import Storage, StorageError
+    from .saved_state import SavedState
 
 
 class SpaceStorage:
@@ -65,9 +44,9 @@ class SpaceStorage:
         """Return a message by its number."""
         return self._storage.message(self._space, number)
 
-    def messages(self, latest: int) -> tuple[int, list[StoredMessage]]:
+    def messages(self, latest: int, max_bytes: int) -> tuple[int, list[StoredMessage]]:
         """Return how many were ever accepted, and the latest of those, oldest first."""
-        return self._storage.messages(self._space, latest)
+        return self._storage.messages(self._space, latest, max_bytes)
 
     def replace_messages(
         self, messages: Iterable[tuple[int, StoredMessage]], accepted: int
@@ -83,9 +62,9 @@ class SpaceStorage:
         """Write a journal entry, the password masked."""
         self._storage.put_entry(self._space, stored)
 
-    def entries(self, latest: int) -> list[StoredEntry]:
+    def entries(self, latest: int, max_bytes: int) -> list[StoredEntry]:
         """Return the latest journal entries, oldest first."""
-        return list(self._storage.entries(self._space, latest))
+        return self._storage.entries(self._space, latest, max_bytes)
 
     def clear_entries(self) -> None:
         """Forget the journal."""
@@ -109,9 +88,16 @@ class SpaceStorage:
 
     def put_state(self, state: SavedState) -> None:
         """Write accounts, plans and clock."""
-        self._storage.put_state(self._space, msgspec.msgpack.encode(state))
+        self._storage.put_state(self._space, state)
 
     def state(self) -> SavedState | None:
         """Return what `put_state` was given last."""
-        state = self._storage.state(self._space)
-        return None if state is None else msgspec.msgpack.decode(state, type=SavedState)
+        return self._storage.state(self._space)
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """Make one transaction of all the writes within. See `Storage.transaction`."""
+        return self._storage.transaction()
+
+    def damaged(self, error: Exception) -> StorageError:
+        """Return the error for what was read but cannot be."""
+        return self._storage.damaged(error)

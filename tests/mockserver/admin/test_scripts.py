@@ -1,0 +1,40 @@
+"""Scripts, over the control."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tests.mockserver.admin.conftest import Control
+
+
+def test_a_sequence_is_answered_in_order_and_then_used_up(control: Control) -> None:
+    answers = [{"code": 109}, {"code": 110}]
+    status, script = control.call("POST", "/scripts", {"answers": answers})
+    assert (status, script["remaining"]) == (201, 2)
+    assert [control.send()[:3] for _ in range(3)] == ["109", "110", "100"]
+    assert control.get(f"/scripts/{script['id']}")["remaining"] == 0
+
+
+def test_exactly_n_of_64_concurrent_callers_get_the_scripted_answer(control: Control) -> None:
+    control.call("POST", "/scripts", {"answers": [{"code": 109}], "times": 20})
+    with ThreadPoolExecutor(64) as pool:
+        answers = list(pool.map(lambda _: control.send()[:3], range(64)))
+    assert answers.count("109") == 20
+    assert answers.count("100") == 44
+
+
+def test_a_script_that_cannot_be_is_refused_with_the_reason(control: Control) -> None:
+    status, told = control.call("POST", "/scripts", {"answers": [{"fault": "melt"}]})
+    assert status == 400
+    assert "melt" in told["detail"]
+
+
+def test_a_regex_that_never_ends_matches_nothing_and_holds_nobody_up(control: Control) -> None:
+    script = {"answers": [{"code": 109}], "match": {"text": {"regex": "^(a|aa)+$"}}}
+    assert control.call("POST", "/scripts", script)[0] == 201
+    assert control.send("a" * 100 + "b").startswith("100|")
+    status, told = control.call("GET", "/messages?text=regex:^(a|aa)%2B$")
+    assert status == 400
+    assert "takes over 0.1 s" in told["detail"]
