@@ -66,10 +66,12 @@ def test_in_headers_and_in_the_curl_command() -> None:
         "h",
         "http",
         "127.0.0.1",
-        ((b"authorization", SECRET.encode()), (b"cookie", SECRET.encode()), (b"x-a", b"it's")),
+        packed(
+            [(b"authorization", SECRET.encode()), (b"cookie", SECRET.encode()), (b"x-a", b"it's")]
+        ),
         b"body",
         200,
-        (),
+        b"",
         b"",
     )
     request, _ = recorded(exchange, SECRET)
