@@ -7,6 +7,7 @@ from convergia_mockserver.gateway.journal.exchanges import (
     Exchange,
     masked_body,
     masked_target,
+    packed,
     recorded,
 )
 from hypothesis import given
