@@ -25,7 +25,7 @@ from convergia_sms._errors import (
     QueryFailedError,
     RejectedError,
 )
-from convergia_sms._exchange import Exchange, Failure, Pause
+from convergia_sms._exchange import LAPSED, Exchange, Failure, Pause
 from convergia_sms._models import DeliveryStatus, Receipt
 from convergia_sms._observation import Outcome, RequestInfo, ResponseInfo
 from convergia_sms._retries import pause
@@ -217,7 +217,7 @@ class Conversation:
     def _exchange(
         self, call: _Call, judge: Callable[[Reading, bytes], Result | ConvergiaError]
     ) -> Generator[Step, Done, Result | ConvergiaError]:
-        exchange = Exchange(call.request, call.timeout, call.deadline)
+        exchange = Exchange(call.request, call.timeout, call.deadline, lapsed=LAPSED.get())
         end = self.observer.before(call.info)
         started = self.clock()
         try:

@@ -21,7 +21,6 @@ from convergia_mockserver.gateway.storage import StorageError
 from convergia_mockserver.server.app import CLOSING, SPACE
 from convergia_mockserver.server.refusals import is_shortage, shortage
 
-from . import openapi, page
 from .accounts import ACCOUNTS
 from .clock import CLOCK
 from .delivery_plans import PLANS
@@ -29,6 +28,8 @@ from .endpoints import Context
 from .events import EVENTS
 from .filters import converted
 from .messages import MESSAGES
+from .openapi import document
+from .page import HEADERS, STYLE, render
 from .problems import ProblemError, problem
 from .requests import REQUESTS
 from .scripts import RESERVED, SCRIPTS
@@ -68,16 +69,16 @@ register_url_convertor("slashed", _Slashed())
 
 def create_app(dispatcher: Dispatcher) -> ASGIApp:
     """What is mounted at `/__admin`."""
-    document = msgspec.json.encode(openapi.document(GROUPS))
+    description = msgspec.json.encode(document(GROUPS))
 
     async def show_document(_: Request) -> Response:
-        return Response(document, media_type="application/json", headers=_HEADERS)
+        return Response(description, media_type="application/json", headers=_HEADERS)
 
     async def show_page(_: Request) -> Response:
-        return Response(page.render(GROUPS), media_type="text/html", headers=page.HEADERS)
+        return Response(render(GROUPS), media_type="text/html", headers=HEADERS)
 
     async def show_style(_: Request) -> Response:
-        return Response(page.STYLE, media_type="text/css", headers=_HEADERS)
+        return Response(STYLE, media_type="text/css", headers=_HEADERS)
 
     routes = [
         Route("/", show_page, methods=["GET"]),
