@@ -13,6 +13,7 @@ from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.convertors import Convertor, register_url_convertor
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
@@ -119,6 +120,8 @@ def _handler(
             return problem(error.status, error.detail)
         except (SpaceLimitError, StorageError) as error:
             return problem(503, str(error))
+        except ClientDisconnect:
+            return problem(400, "the client went before its body was whole")
         except OSError as error:
             if not is_shortage(error):
                 raise
