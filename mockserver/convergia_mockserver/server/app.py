@@ -9,6 +9,7 @@ from convergia_mockserver.faces.paths import split_space
 from convergia_mockserver.faces.wire import RawRequest
 from convergia_mockserver.gateway.world import DEFAULT_SPACE, SpaceNameError, check_name
 
+from .body_budget import BodyBudget
 from .connection_faults import break_connection, pause
 from .connection_limits import ConnectionLimits
 from .host_guard import HostGuard
@@ -42,6 +43,7 @@ class MockServerApp:
         dispatcher: answers the gateway's own paths.
         max_body: bytes of a request's body; more is answered with 413.
         limits: how long and how many connections may keep the server.
+        bodies: what all the bodies that are being received may weigh together.
         closing: set when the server stops, which ends delays, silences and drips.
 
     Args:
@@ -64,6 +66,7 @@ class MockServerApp:
         self.dispatcher = dispatcher
         self.max_body = max_body
         self.limits = limits or ConnectionLimits()
+        self.bodies = BodyBudget()
         self._mounts = Mounts(dispatcher, mounts)
         self._guard = HostGuard(allowed_hosts)
         self.closing = asyncio.Event()
