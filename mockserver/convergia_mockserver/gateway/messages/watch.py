@@ -62,8 +62,8 @@ class Watch:
         self._count = 0
         # Those that the query means but for their state, by number.
         self._candidates: deque[tuple[int, StoredMessage]] = deque()
-        # Those of them that time alone may bring into the state: when, and which.
-        self._pending: list[tuple[float, int, StoredMessage]] = []
+        # Those of them whose state time alone will change: when, which, and whether they match.
+        self._pending: list[tuple[float, int, StoredMessage, bool]] = []
 
     @property
     def quick(self) -> bool:
@@ -96,7 +96,9 @@ class Watch:
             oldest, changes = store.dropped, store.changes
         again = changes != self._changes or now < self._seen
         self._changes, self._seen = changes, now
-        self._drop(oldest, now)
+        if not again:
+            self._settle(now)
+            self._drop(oldest, now)
         added = [
             (number, stored)
             for number, stored in enumerate(new, first)
@@ -106,7 +108,6 @@ class Watch:
         if again:
             self._recount(now)
         else:
-            self._settle(now)
             self._add(added, now)
         frozen = self._clock.frozen
         later = self._pending[0][0] - now if self._pending and not frozen else None
@@ -142,14 +143,15 @@ class Watch:
         self._add(held, now)
 
     def _settle(self, now: float) -> None:
-        """Count those whose time has come."""
+        """Count anew those whose time has come."""
         while self._pending and self._pending[0][0] <= now:
-            _, _, stored = heapq.heappop(self._pending)
-            self._count += self._matches(stored, now)
+            _, number, stored, matched = heapq.heappop(self._pending)
+            if not self._candidates or number >= self._candidates[0][0]:
+                self._count += self._matches(stored, now) - matched
 
     def _add(self, added: list[tuple[int, StoredMessage]], now: float) -> None:
         for number, stored in added:
-            if self._matches(stored, now):
-                self._count += 1
-            elif (due := stored.due()) is not None and due > now:
-                heapq.heappush(self._pending, (due, number, stored))
+            matches = self._matches(stored, now)
+            self._count += matches
+            if self._state is not None and (due := stored.due()) is not None and due > now:
+                heapq.heappush(self._pending, (due, number, stored, matches))
