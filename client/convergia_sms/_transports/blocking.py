@@ -77,7 +77,7 @@ class BlockingTransport:
         try:
             sock = used or connect(self._endpoint, exchange.timeout, exchange.deadline)
         except OSError as error:
-            return Failure(f"no connection: {described(error)}")
+            return Failure(f"no connection to {self._endpoint.where}: {described(error)}")
         reader = ReplyReader(exchange.max_body)
         try:
             stream = Stream(sock, exchange.timeout.read, exchange.deadline)
