@@ -22,6 +22,7 @@ from ._outbox import (
     outbox_option,
     sending_account_option,
 )
+from ._stopping import stop_signals
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -147,7 +148,7 @@ def send(
     settings = gateway.settings(credentials=not dry_run)
     limits = limits_of(rate, concurrency, window)
     source = Source(file, encoding, sheet, hidden)
-    with open_repeats() as repeats, ExitStack() as stack:
+    with stop_signals() as signals, open_repeats() as repeats, ExitStack() as stack:
         try:
             columns = columns_of(
                 source.header(), settings.profile.binding.synonyms,
@@ -201,7 +202,7 @@ def send(
         if enqueue_only:
             print_counts(outbox, where, batch=batch, plan=plan.document())
             return
-        send_batch(outbox, settings, limits, where, plan=plan.document())
+        send_batch(outbox, settings, limits, where, signals, plan=plan.document())
 
 
 def _report(plan: Plan, *, dry_run: bool) -> None:
