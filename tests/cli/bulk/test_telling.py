@@ -71,7 +71,11 @@ def test_texts_that_the_gateway_damages_are_told_once_and_in_words(shell: Shell)
     assert "DamagedTextWarning" not in done.stderr
 
 
-@pytest.mark.parametrize("sign", ["=", "+", "-", "@", "\t", "\n", "＝", "＋", "－", "＠"])  # noqa: RUF001
+@pytest.mark.parametrize(
+    "sign",
+    ["=", "+", "-", "@", "\t", "\n", "＝", "＋", "－", "＠",  # noqa: RUF001
+     "\xad=", "\u180e=", "\u3000+", "\u200b@", "\ufeff-", " \x01=", "\u00a0＝"],  # noqa: RUF001
+)  # fmt: skip
 def test_no_cell_of_a_report_is_a_formula(
     outbox: Outbox, bulk: Callable[..., Result], sign: str
 ) -> None:
