@@ -17,10 +17,11 @@ import httptools
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from convergia_mockserver.faces.paths import split_space
-from convergia_mockserver.faces.wire import RawRequest
+from convergia_mockserver.faces.wire import RawRequest, Reply
 
 from .app import TRANSPORT, finish, host_of
 from .refusals import plain
+from .request_heads import is_incomplete, tolerant
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
     from uvicorn.config import Config
     from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
     from uvicorn.server import ServerState
-
-    from convergia_mockserver.faces.wire import Reply
 
     from .app import MockServerApp
     from .dispatch import Outcome
@@ -59,6 +58,9 @@ class GatewayProtocol(HttpToolsProtocol):
         self._max_body = gateway.max_body
         self._head_bytes = 0
         self._in_head = False
+        self._between = True
+        self._held = b""
+        self._upgrades: tuple[bytes, ...] = ()
         self._long = False
         self._idle_since = 0.0
         self._route: tuple[str, str | None, str] | None = None
@@ -72,6 +74,14 @@ class GatewayProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Bytes came."""
+        if self._between:
+            data = self._held + data
+            if len(data) <= MAX_HEAD_BYTES and is_incomplete(data):
+                self._held = data
+                self._unset_keepalive_if_required()
+                return
+            self._held = b""
+            data, self._upgrades = tolerant(data)
         self._long = len(data) > MAX_HEAD_BYTES or self._in_head
         if self._in_head:
             # Only what comes after the piece in which the head began: others may stand before it.
@@ -87,6 +97,7 @@ class GatewayProtocol(HttpToolsProtocol):
         self.headers = []
         self.expect_100_continue = False
         self._in_head = True
+        self._between = False
         self._head_bytes = 0
         self._route = None
         self._refused = False
@@ -94,12 +105,14 @@ class GatewayProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """The head of a request is there: decide which way it goes."""
         self._in_head = False
+        self.headers += [(b"upgrade", protocol) for protocol in self._upgrades]
+        self._upgrades = ()
         if self._long and sum(map(_size, self.headers)) + len(self.url) > MAX_HEAD_BYTES:
             self._refusal = _head_too_long()
             raise ValueError("the head is too long")  # the parser hands it to send_400_response
         cycle: RequestResponseCycle | None = self.cycle
         in_order = cycle is None or cycle.response_complete
-        if in_order and not self.flow.write_paused and not self.parser.should_upgrade():
+        if in_order and not self.flow.write_paused:
             path, query = _split_url(self.url)
             route = split_space(path)
             if route[2] in self._faces:
@@ -121,12 +134,15 @@ class GatewayProtocol(HttpToolsProtocol):
         elif not self._refused:
             self._refused = True
             self._parts.clear()
-            self._write(plain(413, f"a body of more than {self._max_body} bytes"), last=True)
+            refusal = plain(413, f"a body of more than {self._max_body} bytes")
+            self._record(refusal)
+            self._write(refusal, last=True)
         elif self._body_bytes > _MAX_DISCARDED_BYTES:
             self.transport.abort()
 
     def on_message_complete(self) -> None:
         """The request is whole: answer it."""
+        self._between = True
         if self._route is None:
             super().on_message_complete()
             return
@@ -160,7 +176,10 @@ class GatewayProtocol(HttpToolsProtocol):
         refusal, self._refusal = self._refusal, None
         if refusal is None:
             super().send_400_response(msg)
+            refusal = Reply(400, ((b"content-type", b"text/plain; charset=utf-8"),), msg.encode())
+            self._record(refusal)
             return
+        self._record(refusal)
         self._write(refusal, last=True)
         self.transport.close()
 
@@ -203,6 +222,32 @@ class GatewayProtocol(HttpToolsProtocol):
     def _watch(self, seconds: float) -> None:
         self.timeout_keep_alive_task = self.loop.call_later(
             seconds, self.timeout_keep_alive_handler
+        )
+
+    def _record(self, refusal: Reply) -> None:
+        """Put what was refused before any face saw it into the journal."""
+        # Between requests, url and headers are still those of the one before.
+        url, headers = (b"", ()) if self._between else (self.url, tuple(self.headers))
+        try:
+            path, query = _split_url(url)
+        except (httptools.HttpParserError, UnicodeDecodeError):
+            path, query = url.decode("latin-1"), b""
+        prefix, space, path = split_space(path)
+        method = self.parser.get_method().decode("ascii") if url else ""
+        self._dispatcher.refused(
+            RawRequest(
+                method,
+                path,
+                query,
+                headers,
+                b"",
+                self.client[0] if self.client else "127.0.0.1",
+                self.scheme or "http",
+                host_of(headers, self.server),
+                prefix,
+            ),
+            space,
+            refusal,
         )
 
     # The short cut.
