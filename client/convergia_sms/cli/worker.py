@@ -16,12 +16,14 @@ from .bulk._outbox import (
     refuse_other_account,
     sending_account_option,
 )
+from .bulk._stopping import stop_signals
 
 if TYPE_CHECKING:
     from convergia_sms._settings import Settings
     from convergia_sms.outbox import Outbox
 
     from .bulk._limits import SendLimits
+    from .bulk._stopping import StopSignals
 
 
 @click.command()
@@ -57,13 +59,21 @@ def worker(
     """
     settings = gateway.settings()
     limits = limits_of(rate, concurrency, window)
-    with open_outbox(url, account or settings.username) as outbox:
+    with stop_signals() as signals, open_outbox(url, account or settings.username) as outbox:
         from convergia_sms.outbox import Filter
 
         from .bulk._sending import print_counts
 
         asyncio.run(
-            _work(outbox, settings, limits, poll=poll, poll_rate=poll_rate, until_empty=until_empty)
+            _work(
+                outbox,
+                settings,
+                limits,
+                signals,
+                poll=poll,
+                poll_rate=poll_rate,
+                until_empty=until_empty,
+            )
         )
         print_counts(outbox, Filter())
         if until_empty:
@@ -74,6 +84,7 @@ async def _work(
     outbox: Outbox,
     settings: Settings,
     limits: SendLimits,
+    signals: StopSignals,
     *,
     poll: bool,
     poll_rate: float | None,
@@ -83,7 +94,7 @@ async def _work(
     from convergia_sms.outbox import Filter, Poller
 
     from .bulk._notices import client_unheard
-    from .bulk._sending import stopping, worker_at
+    from .bulk._sending import worker_at
 
     async with AsyncClient(settings=settings) as client:
         sender = worker_at(limits, outbox, client)
@@ -98,7 +109,7 @@ async def _work(
             if poll:
                 await poller.run(until_done=True)
 
-        with client_unheard(), stopping(stop):
+        with client_unheard(), signals.stopping(stop):
             if until_empty:
                 await send_then_follow()
                 return

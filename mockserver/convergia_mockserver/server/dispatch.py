@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from convergia_mockserver.faces.wire import Reply
-from convergia_mockserver.gateway.journal import Exchange
+from convergia_mockserver.gateway.journal.exchanges import Exchange, packed
 from convergia_mockserver.gateway.storage import StorageError
 from convergia_mockserver.gateway.world import DEFAULT_SPACE, SpaceLimitError, SpaceNameError
 
@@ -122,9 +122,9 @@ def _exchange(request: RawRequest, reply: Reply) -> Exchange:
         request.host,
         request.scheme,
         request.address,
-        request.headers,
+        packed(request.headers),
         request.body,
         reply.status,
-        reply.headers,
+        packed(reply.headers),
         reply.body,
     )

@@ -71,7 +71,11 @@ def test_texts_that_the_gateway_damages_are_told_once_and_in_words(shell: Shell)
     assert "DamagedTextWarning" not in done.stderr
 
 
-@pytest.mark.parametrize("sign", ["=", "+", "-", "@", "\t", "\n", "＝", "＋", "－", "＠"])  # noqa: RUF001
+@pytest.mark.parametrize(
+    "sign",
+    ["=", "+", "-", "@", "\t", "\n", "＝", "＋", "－", "＠",  # noqa: RUF001
+     "\xad=", "\u180e=", "\u3000+", "\u200b@", "\ufeff-", " \x01=", "\u00a0＝"],  # noqa: RUF001
+)  # fmt: skip
 def test_no_cell_of_a_report_is_a_formula(
     outbox: Outbox, bulk: Callable[..., Result], sign: str
 ) -> None:
@@ -85,7 +89,7 @@ def test_a_problem_is_told_once_however_many_messages_have_it(
     shell: Shell, convergia_mockserver: MockGateway
 ) -> None:
     convergia_mockserver.fault("accepted-then-reset", times=0)
-    rows = "5512345678,hola\n" * 3
+    rows = "".join(f"5512345678,hola {number}\n" for number in range(3))
     done = shell.bulk("send", shell.file("a.csv", "celular,mensaje\n" + rows))
     assert done.returncode == 3, done.stderr
     assert done.stderr.count("lose: ") == done.stderr.count("(told once)") == 1
