@@ -78,11 +78,16 @@ class GatewayProtocol(HttpToolsProtocol):
         self.receiving_since = self._received_at = self._unread_since = 0.0
 
     @property
+    def _is_in_head(self) -> bool:
+        """Whether a head has begun and is not whole."""
+        return self._in_head or bool(self._held)
+
+    @property
     def idle_since(self) -> float:
         """When it last did something, by the loop's clock; 0.0 while a request is answered."""
         if self._idle_since:
             return self._idle_since
-        return self.receiving_since if self._in_head or not self.headers else 0.0
+        return self.receiving_since if self._is_in_head or not self.headers else 0.0
 
     def look_after(self, now: float) -> None:
         """Close the connection if its peer has had its time. Called now and then."""
@@ -93,7 +98,7 @@ class GatewayProtocol(HttpToolsProtocol):
             self.transport.abort()
         elif not self.receiving_since:
             return
-        elif self._in_head or not self.headers:
+        elif self._is_in_head or not self.headers:
             if now - self.receiving_since > limits.head_seconds:
                 self._give_up()
         elif (
@@ -105,7 +110,7 @@ class GatewayProtocol(HttpToolsProtocol):
     def _give_up(self) -> None:
         """Close a connection whose request does not end."""
         cycle: RequestResponseCycle | None = self.cycle
-        if (cycle is None or cycle.response_complete) and (self._in_head or self.headers):
+        if (cycle is None or cycle.response_complete) and (self._is_in_head or self.headers):
             self._write(plain(408, "the request did not come to its end in time"), last=True)
             self.transport.close()
         else:
@@ -348,6 +353,7 @@ class GatewayProtocol(HttpToolsProtocol):
         self.transport.write(b"".join(parts))
 
     def _refuse_body(self, refusal: Reply) -> None:
+        self._record(refusal)
         cycle: RequestResponseCycle | None = self.cycle
         if cycle is None or cycle.response_complete:
             self._write(refusal, last=True)
