@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from ._clock import steady
 from ._lease import Lease, LeaseLostError
 from ._outcomes import gets_through
@@ -141,11 +143,16 @@ class Worker:
                 here or at another worker's.
 
         Raises:
-            Exception: whatever the store raises, except that it is away: that is waited for.
+            Exception: whatever the store raises, except that it is away: that is waited for. What
+                is in flight is finished first, and recorded if the store takes it.
         """
         await self._store.call(self._lease.take)
         try:
             await self._turns(until)
+        except Exception:
+            self._stopping = True
+            await asyncio.gather(*self._in_flight.values(), return_exceptions=True)
+            raise
         except BaseException:
             for task in self._in_flight.values():
                 task.cancel()
@@ -285,10 +292,30 @@ class Worker:
 
     async def _leave(self) -> None:
         """Record what is known and give the lease back; a store that is away learns it later."""
-        with suppress(*AWAY, LeaseLostError):
-            # A turn that was cut off may have claimed messages, and recorded outcomes or not.
-            await self._store.call(
-                partial(self._lease.turn, self._recording + self._outcomes, known=self._known())
-            )
-            await self._store.call(self._lease.leave)
-        self._store.close()
+        outcomes = self._recording + self._outcomes
+        try:
+            with suppress(*AWAY, LeaseLostError):
+                # A turn that was cut off may have claimed messages, and recorded outcomes or not.
+                known = self._known()
+                try:
+                    await self._store.call(partial(self._lease.turn, outcomes, known=known))
+                except SQLAlchemyError as error:
+                    if isinstance(error, AWAY):
+                        raise
+                    await self._record_one_by_one(outcomes)
+                await self._store.call(self._lease.leave)
+        finally:
+            self._store.close()
+
+    async def _record_one_by_one(self, outcomes: list[Outcome]) -> None:
+        """Record what the store takes, after it has refused all of it together."""
+        for outcome in outcomes:
+            try:
+                await self._store.call(partial(self._lease.turn, [outcome]))
+            except SQLAlchemyError as error:
+                _log.error(
+                    "message %d: %s is not recorded: %s",
+                    outcome.claimed.id,
+                    outcome.event,
+                    type(error).__name__,
+                )

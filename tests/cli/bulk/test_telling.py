@@ -164,3 +164,26 @@ def test_a_database_that_fails_half_way_is_told(
     done = bulk("cancel", "b", "--reason", "x")
     assert done.exit_code == 1
     assert "the outbox: disk full" in done.stderr
+
+
+@pytest.mark.usefixtures("outbox")
+@pytest.mark.parametrize(
+    ("zone", "says"),
+    [("America/Atlantida", "no time zone"), ("America", "no time zone"), ("../x", "")],
+)
+def test_a_zone_that_is_none_is_refused(bulk: Callable[..., Result], zone: str, says: str) -> None:
+    done = bulk("resume", "b", "--window", "9:00-21:00", "--zone", zone)
+    assert done.exit_code == 2
+    assert says in done.stderr
+
+
+def test_a_window_opens_by_its_own_zones_clock(
+    shell: Shell, convergia_mockserver: MockGateway
+) -> None:
+    # An hour that has just begun in Tijuana has begun long ago in Mexico City.
+    now = datetime.now(ZoneInfo("America/Tijuana"))
+    window = f"{now:%H}:00-{(now.hour + 1) % 24}:00"
+    file = shell.file("a.csv", "celular,mensaje\n5512345678,hola\n")
+    done = shell.bulk("send", file, "--window", window, "--zone", "America/Tijuana")
+    assert done.returncode == 0, done.stderr
+    assert len(convergia_mockserver.messages) == 1
