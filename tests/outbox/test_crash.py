@@ -28,7 +28,6 @@ def test_no_kill_loses_a_message_or_sends_it_twice(store: str, seed: int) -> Non
     assert report.accepted + report.unknown == report.messages
 
 
-@pytest.mark.exhaustive("storms")
 @pytest.mark.parametrize(("store", "seed"), [("sqlite", 1), ("postgresql", 7)])
 def test_a_worker_stopped_past_its_lease_sends_nothing_twice(store: str, seed: int) -> None:
     try:
