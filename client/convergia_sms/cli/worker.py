@@ -94,11 +94,11 @@ async def _work(
     from convergia_sms import AsyncClient
     from convergia_sms.outbox import Filter, Poller
 
-    from .bulk._notices import client_unheard
+    from .bulk._notices import WaitNotice, client_unheard
     from .bulk._sending import worker_at
 
     async with AsyncClient(settings=settings) as client:
-        sender = worker_at(limits, outbox, client)
+        sender = worker_at(limits, outbox, client, WaitNotice())
         poller = Poller(outbox, client, rate=poll_rate, final=settings.profile.status.final)
 
         def stop() -> None:

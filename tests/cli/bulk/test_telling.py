@@ -102,7 +102,7 @@ def test_that_the_window_is_closed_is_told(shell: Shell, convergia_mockserver: M
     file = shell.file("a.csv", "celular,mensaje\n5512345678,hola\n")
     with shell.start("bulk", "send", file, "--window", window) as process:
         assert process.stderr is not None
-        assert "Outside of the window: it opens in" in process.stderr.readline()
+        assert "Waiting: the sending window is closed until" in process.stderr.readline()
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=60)
     assert process.returncode == 1
@@ -182,8 +182,17 @@ def test_a_window_opens_by_its_own_zones_clock(
 ) -> None:
     # An hour that has just begun in Tijuana has begun long ago in Mexico City.
     now = datetime.now(ZoneInfo("America/Tijuana"))
-    window = f"{now:%H}:00-{(now.hour + 1) % 24}:00"
+    window = f"{now:%H}:00-{(now.hour + 2) % 24}:00"
     file = shell.file("a.csv", "celular,mensaje\n5512345678,hola\n")
     done = shell.bulk("send", file, "--window", window, "--zone", "America/Tijuana")
     assert done.returncode == 0, done.stderr
     assert len(convergia_mockserver.messages) == 1
+
+
+def test_the_status_tells_what_is_due_later(outbox: Outbox, bulk: Callable[..., Result]) -> None:
+    outbox.enqueue("5512345678", "hola", batch="a", due=outbox.now() + timedelta(hours=1))
+    assert "Waiting: 1 messages wait until" in bulk("status", "a").stderr
+    later = json.loads(bulk("status", "a", "--json").stdout)["due_later"]
+    assert later["messages"] == 1
+    assert 0 < later["seconds"] <= 3600
+    assert bulk("status", "b").stderr == ""
