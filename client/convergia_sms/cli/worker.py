@@ -49,6 +49,7 @@ def worker(
     rate: float | None,
     concurrency: int,
     window: str | None,
+    zone: str,
     url: str,
     account: str | None,
 ) -> None:
@@ -58,7 +59,7 @@ def worker(
     finishes what is in flight; a second one breaks it off, and it becomes unknown.
     """
     settings = gateway.settings()
-    limits = limits_of(rate, concurrency, window)
+    limits = limits_of(rate, concurrency, window, zone)
     with stop_signals() as signals, open_outbox(url, account or settings.username) as outbox:
         from convergia_sms.outbox import Filter
 
@@ -93,11 +94,11 @@ async def _work(
     from convergia_sms import AsyncClient
     from convergia_sms.outbox import Filter, Poller
 
-    from .bulk._notices import client_unheard
+    from .bulk._notices import WaitNotice, client_unheard
     from .bulk._sending import worker_at
 
     async with AsyncClient(settings=settings) as client:
-        sender = worker_at(limits, outbox, client)
+        sender = worker_at(limits, outbox, client, WaitNotice())
         poller = Poller(outbox, client, rate=poll_rate, final=settings.profile.status.final)
 
         def stop() -> None:
@@ -113,7 +114,19 @@ async def _work(
             if until_empty:
                 await send_then_follow()
                 return
-            async with asyncio.TaskGroup() as group:
-                group.create_task(sender.run())
-                if poll:
-                    group.create_task(poller.run())
+            try:
+                async with asyncio.TaskGroup() as group:
+                    group.create_task(sender.run())
+                    if poll:
+                        group.create_task(poller.run())
+            except BaseExceptionGroup as group_error:
+                # They fail for one reason, the store; said once.
+                raise _first(group_error) from None
+
+
+def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """Return the first error that a group, or a group in it, is made of."""
+    error: BaseException = group
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error

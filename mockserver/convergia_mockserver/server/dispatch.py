@@ -5,6 +5,7 @@ Thread-safe: it holds nothing that changes.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -84,6 +85,16 @@ class Dispatcher:
             self.world.failed(error, space)
             reply = plain(500, "the mock server failed; its log says why")
             return Outcome(reply, error=error)
+
+    def refused(self, request: RawRequest, space: str | None, reply: Reply) -> None:
+        """Record a request that was refused before a face saw it.
+
+        It goes to the journal of the space that its URL names, else to the default space's.
+        """
+        with contextlib.suppress(SpaceNameError, SpaceLimitError):
+            name = self._names.get(request.path, "http")
+            exchange = _exchange(request, reply)
+            self.world.space(space or DEFAULT_SPACE).record(name, exchange, None, None)
 
     def _answer(self, face: Face, request: RawRequest, name: str | None) -> Outcome:
         if name is not None:

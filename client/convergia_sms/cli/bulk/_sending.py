@@ -12,7 +12,7 @@ from convergia_sms.cli._failures import CommandFailure, UnknownFailure
 from convergia_sms.cli._json import json_wanted, print_json
 from convergia_sms.cli._table import print_table
 
-from ._notices import client_unheard, tell_of_window, tell_once
+from ._notices import WaitNotice, client_unheard, tell_once
 from ._progress import progress
 
 if TYPE_CHECKING:
@@ -64,11 +64,12 @@ async def _send(
     from convergia_sms import AsyncClient, DamagedTextWarning
 
     async with AsyncClient(settings=settings) as client:
-        worker = worker_at(limits, outbox, client, where.batch)
+        notice = WaitNotice()
+        worker = worker_at(limits, outbox, client, notice, where.batch)
         with client_unheard(), warnings.catch_warnings(), signals.stopping(worker.stop):
             # `bulk send` told it of them all, before anything went out.
             warnings.simplefilter("ignore", DamagedTextWarning)
-            watcher = asyncio.create_task(_watch(outbox, where, bar))
+            watcher = asyncio.create_task(_watch(outbox, where, bar, notice))
             try:
                 await worker.run(until=where)
             finally:
@@ -79,7 +80,11 @@ async def _send(
 
 
 def worker_at(
-    limits: SendLimits, outbox: Outbox, client: AsyncClient, batch: str | None = None
+    limits: SendLimits,
+    outbox: Outbox,
+    client: AsyncClient,
+    notice: WaitNotice,
+    batch: str | None = None,
 ) -> Worker:
     """Make a worker that keeps to the limits and reports what goes wrong; of one batch, or all."""
     from convergia_sms.outbox import Worker
@@ -87,7 +92,6 @@ def worker_at(
     # What was loaded by now stays for good: looking for garbage in it, again and again, takes a
     # tenth of a worker's time.
     gc.freeze()
-    tell_of_window(limits.window)
     return Worker(
         outbox,
         client,
@@ -96,14 +100,16 @@ def worker_at(
         window=limits.window,
         batch=batch,
         on_outcome=tell_once(),
+        on_waiting=notice,
     )
 
 
-async def _watch(outbox: Outbox, where: Filter, bar: Progress) -> None:
+async def _watch(outbox: Outbox, where: Filter, bar: Progress, notice: WaitNotice) -> None:
     clock = asyncio.get_running_loop().time
     while bar.seen:
         began = clock()
-        bar.at(*_how_far(await asyncio.to_thread(outbox.counts, where)))
+        done, text = _how_far(await asyncio.to_thread(outbox.counts, where))
+        bar.at(done, f"{text}  {notice.text}")
         # A million rows take a second to count: sending is to have the processor, not that.
         await asyncio.sleep(max(_LOOK_SECONDS, _LOOK_PAUSE * (clock() - began)))
 

@@ -32,6 +32,7 @@ def resume(
     rate: float | None,
     concurrency: int,
     window: str | None,
+    zone: str,
     url: str,
     account: str | None,
 ) -> None:
@@ -41,7 +42,7 @@ def resume(
     `convergia bulk reconcile`.
     """
     settings = gateway.settings()
-    limits = limits_of(rate, concurrency, window)
+    limits = limits_of(rate, concurrency, window, zone)
     with stop_signals() as signals, open_outbox(url, account or settings.username) as outbox:
         from convergia_sms.outbox import Filter
 
