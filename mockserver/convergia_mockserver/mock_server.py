@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Self
 
 from convergia_wsdl import Profile, load_guide, load_profile
 
+from convergia_mockserver.gateway.journal import check_kinds
+
 from .faces.paths import path_of, prefix_of
 from .gateway.accounts import DEMO, AccountState, load_accounts, load_answers
 from .gateway.messages import DeliveryPlan
@@ -83,6 +85,7 @@ class MockServer:
         max_body: bytes of a request's body; more is answered with 413.
         allowed_hosts: names by which the control and the portal may be called, beside addresses
             and localhost.
+        fail_on: kinds of findings that `world.gate` counts, in all spaces.
 
     Raises:
         AccountError, OperationError, ContractError, RecordingError: a file, an account or an
@@ -104,6 +107,7 @@ class MockServer:
         max_requests: int = 10_000,
         max_body: int = _MAX_BODY,
         allowed_hosts: Iterable[str] = (),
+        fail_on: Iterable[str] = (),
     ) -> None:
         from .faces.factory import create_faces, operations_of
 
@@ -123,7 +127,9 @@ class MockServer:
             faces = _replayed(faces, Path(replay), settings.accounts)
         storage = _storage(db)
         try:
-            self.world = World(guide, profile, settings=settings, storage=storage)
+            self.world = World(
+                guide, profile, settings=settings, storage=storage, fail_on=check_kinds(fail_on)
+            )
         except BaseException:
             if storage is not None:
                 storage.close()

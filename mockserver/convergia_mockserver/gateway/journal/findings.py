@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from html import unescape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
@@ -22,6 +22,11 @@ if TYPE_CHECKING:
     from .exchanges import Exchange
 
 
+FindingKind = Literal[
+    "arguments", "charset", "encoding", "cleartext-password", "resend", "duplicate"
+]
+
+
 class Finding(msgspec.Struct, frozen=True):
     """One observation.
 
@@ -31,7 +36,7 @@ class Finding(msgspec.Struct, frozen=True):
         text: the same for people.
     """
 
-    kind: str
+    kind: FindingKind
     text: str
 
 

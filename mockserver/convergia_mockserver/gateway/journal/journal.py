@@ -11,11 +11,12 @@ from convergia_mockserver.gateway.criteria import subject_of
 from convergia_mockserver.gateway.ring import Ring
 
 from .entries import JournalEntry, StoredEntry, entry_view
+from .gates import GATED, findings_of
 from .query import JournalQuery
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from convergia_wsdl import Profile
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from convergia_mockserver.gateway.scripts import NearMiss, ScriptBook
 
     from .exchanges import Exchange
+    from .findings import FindingKind
+    from .gates import RequestFinding
     from .storage import JournalStorage
 
 
@@ -115,6 +118,10 @@ class Journal:
     def count(self, query: JournalQuery | None = None) -> int:
         """How many entries a query means."""
         return len(self._matching(query))
+
+    def findings(self, kinds: Collection[FindingKind] = GATED) -> list[RequestFinding]:
+        """The findings of these kinds, in the order of their requests."""
+        return list(findings_of(self._matching(None), kinds, self._profile))
 
     def unmatched(self) -> list[tuple[JournalEntry, NearMiss | None]]:
         """The calls that no script answered, each with the script that came nearest.
