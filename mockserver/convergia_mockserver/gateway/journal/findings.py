@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from html import unescape
 from typing import TYPE_CHECKING, Literal
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
     from .exchanges import Exchange
 
+
+_LONG_REFERENCE = re.compile(r"&#[xX]?[0-9a-fA-F]{20,};?")
 
 FindingKind = Literal[
     "arguments", "charset", "encoding", "cleartext-password", "resend", "duplicate"
@@ -67,7 +70,14 @@ def findings(
 def _about_losses(exchange: Exchange, call: Call, profile: Profile) -> Iterator[Finding]:
     """What came by SOAP has lost its characters by now: the envelope still has them."""
     envelope = masked_body(exchange.body, call.arguments.get("password", ""))
-    yield from _losses(unescape(envelope.decode(errors="ignore")), profile, "these arrived as '?'")
+    yield from _losses(
+        _unescaped(envelope.decode(errors="ignore")), profile, "these arrived as '?'"
+    )
+
+
+def _unescaped(text: str) -> str:
+    """Return a text without its references. Those of very many digits, which Python refuses, go."""
+    return unescape(_LONG_REFERENCE.sub("", text))
 
 
 def _about_text(text: str, profile: Profile) -> Iterator[Finding]:
