@@ -62,7 +62,7 @@ class Space:
         searches: what all searches share, with those in other spaces.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0917 - what its world hands to each space
         self,
         name: str,
         rules: Rules,

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import urllib.request
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from convergia_mockserver import MockServer
@@ -54,9 +54,7 @@ def test_a_script_that_answered_nothing_fails_and_says_what_kept_it(
     convergia_mockserver: MockGateway,
 ) -> None:
     convergia_mockserver.script(code=110, text="adiós")
-    convergia_mockserver.script(code=109)
     wire.send("http", convergia_mockserver.base_url, message="hola")
-    wire.send("http", convergia_mockserver.base_url, message="hola otra vez")
     with pytest.raises(AssertionError, match=r"script 1 \(110\).*is not 'adiós'"):
         convergia_mockserver.assert_scripts_used()
     convergia_mockserver.space.scripts.clear()
@@ -99,9 +97,9 @@ def test_the_control_lists_findings_and_unused_scripts(convergia_mockserver: Moc
         wire.send("http", convergia_mockserver.base_url, message="hola")
     convergia_mockserver.script(code=110)
 
-    def get(path: str) -> dict[str, list[dict[str, object]]]:
+    def get(path: str) -> dict[str, Any]:
         with urllib.request.urlopen(admin + path, timeout=10) as reply:
-            answer: dict[str, list[dict[str, object]]] = json.loads(reply.read())
+            answer: dict[str, Any] = json.loads(reply.read())
             return answer
 
     listed = get("/findings")
