@@ -13,19 +13,19 @@ from tests.gallery.gateways import GALLERY
 
 def main(*names: str) -> None:
     table = Table("gateway", "engine", "transport", *STAGES)
-    works = {(transport, stage): 0 for transport in TRANSPORTS for stage in STAGES}
+    works = {f"{way} {step}": 0 for way in TRANSPORTS for step in STAGES}
     chosen = [one for one in GALLERY if not names or one.name in names]
     for stranger in chosen:
         rows: dict[str, list[str]] = {}
         for transport, stage, cell in try_gateway(stranger):
             rows.setdefault(transport, []).append(cell)
-            works[transport, stage] += cell == WORKS
-        for transport, cells in rows.items():
-            table.add_row(stranger.name, stranger.engine, transport, *cells)
+            works[f"{transport} {stage}"] += cell == WORKS
+        for way, cells in rows.items():
+            table.add_row(stranger.name, stranger.engine, way, *cells)
     console = Console(width=200)
     console.print(table)
-    for (transport, stage), count in works.items():
-        console.print(f"{transport} {stage}: {count} of {len(chosen)}")
+    for column, count in works.items():
+        console.print(f"{column}: {count} of {len(chosen)}")
 
 
 main(*sys.argv[1:])

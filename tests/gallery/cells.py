@@ -1,4 +1,4 @@
-"""What the client makes of one gateway: without a profile, and after each step of getting to know it."""
+"""What the client makes of a gateway: without a profile, and as it gets to know it."""
 
 from __future__ import annotations
 
@@ -37,12 +37,14 @@ NUMBER = "525512345678"
 REFUSED, REFUSED_WITH = "520000000204", 204  # a number that the reference gateway reserves
 
 
-def try_gateway(stranger: Stranger) -> Iterator[tuple[Transport, Stage, str]]:
+def try_gateway(
+    stranger: Stranger, stages: tuple[Stage, ...] = STAGES
+) -> Iterator[tuple[Transport, Stage, str]]:
     """Yield each cell: `works`, or the first thing that does not and how it shows."""
     with tempfile.TemporaryDirectory() as path:
         folder = Path(path)
         with stranger.gateway(folder) as gateway:
-            for stage in STAGES:
+            for stage in stages:
                 profile, trouble = _prepare(stage, gateway.base_url, folder)
                 for transport in TRANSPORTS:
                     yield transport, stage, trouble or _cell(gateway, transport, profile)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 BOM = b"\xef\xbb\xbf"
-NOTICE = b"<br />\n<b>Notice</b>: Undefined index: extra in <b>/var/www/sms.php</b> on line <b>12</b>"
+NOTICE = b"<br />\n<b>Notice</b>: Undefined index: x in <b>/var/www/sms.php</b> on line <b>12</b>"
 NUMBER_FIRST = (104, 103, 307, 105, 102, 101, 201, 202, 205, 204, 109, 110, 200, 254, 305, 306)
 
 
@@ -205,12 +205,13 @@ GALLERY = (
          "<table><tr><td>{code}</td><td>{text}</td></tr></table>"),
         "<table><tr><td>{code}</td></tr></table>",
         soap=({"codigo": "{code}", "folio": "{id}"}, {"codigo": "{code}", "folio": ""}),
+        soap_status="{code}",
         engine="ext-soap",
     ),
     Stranger(
         "lines of HTML",
         _wsdl(
-            _send("enviar", "username=usuario password=passwd number=num message=txt"
+            _send("enviar", "username=usuario password=passwd number=num message=texto"
                   " extra=extra"),
             _send("estatus", "username=usuario password=passwd messageid=id"),
             "BreakSms",
@@ -256,7 +257,7 @@ GALLERY = (
             "RuidoSms",
         ),
         ("{code}|{id}", "{code}|{text}"),
-        habits=Habits(before={"http": BOM + NOTICE + b"\n", "soap": BOM + NOTICE + b"\n"}),
+        habits=Habits(before={"http": BOM + NOTICE + b"\n", "soap": BOM}),
     ),
     Stranger(
         "blank lines before",

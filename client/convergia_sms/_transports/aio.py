@@ -99,11 +99,12 @@ class AsyncTransport:
         try:
             connection = used or await self._connect(exchange)
         except OSError as error:
-            return Failure(f"no connection: {described(error)}")
+            return Failure(f"no connection to {self._endpoint.where}: {described(error)}")
         if self._closed or connection.is_closing():
             # Under TLS the gateway may have ended it together with the handshake.
             connection.abort()
-            return Failure(f"no connection: {'the client was ' if self._closed else ''}closed")
+            why = "the client was closed" if self._closed else "closed"
+            return Failure(f"no connection to {self._endpoint.where}: {why}")
         try:
             return await connection.exchange(exchange)
         finally:

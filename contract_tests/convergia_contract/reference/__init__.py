@@ -5,12 +5,14 @@ profile, WSDL, names, habits) and shares no code with client or mock server: its
 dialects are written in PHP.
 """
 
+from .apache import ApacheGateway, apache_missing
 from .gateway import ReferenceGateway
 from .habits import Body, Habits
 from .php import ReferenceUnavailableError, missing
 from .service import Function, Operation, Service
 
 __all__ = [
+    "ApacheGateway",
     "Body",
     "Function",
     "Habits",
@@ -18,5 +20,6 @@ __all__ = [
     "ReferenceGateway",
     "ReferenceUnavailableError",
     "Service",
+    "apache_missing",
     "missing",
 ]

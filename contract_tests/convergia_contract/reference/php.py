@@ -32,6 +32,12 @@ def missing(engine: str = "nusoap") -> str | None:
     return f"missing: {', '.join(lacking)} (on Debian: apt-get install {PACKAGES})"
 
 
+def require(engine: str) -> None:
+    """Raise ReferenceUnavailableError if something is missing that the engine needs."""
+    if (lacking := missing(engine)) is not None:
+        raise ReferenceUnavailableError(lacking)
+
+
 def nusoap_for_php8(source: str) -> str:
     """NuSOAP's source with what PHP 8 refuses mended, and nothing else.
 
