@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import configparser
+import json
 import re
 import shutil
 import subprocess
@@ -64,3 +65,27 @@ def test_prometheus_own_tool_takes_the_alerts() -> None:
     if tool is None:
         pytest.skip("no promtool (Debian: prometheus)")
     subprocess.run([tool, "check", "rules", ROOT / "deploy/alerts.yml"], check=True)
+
+
+def test_the_dashboard_shows_metrics_that_there_are_and_nothing_twice(tmp_path: Path) -> None:
+    board = json.loads((ROOT / "deploy/grafana-dashboard.json").read_text(encoding="utf-8"))
+    known = metrics(tmp_path) | {"convergia_outbox_send_seconds_bucket"}
+    asked = [target["expr"] for panel in board["panels"] for target in panel["targets"]]
+    shown = {name for expr in asked for name in re.findall(r"convergia_outbox_[a-z_]+", expr)}
+    assert shown <= known
+    assert len({panel["id"] for panel in board["panels"]}) == len(board["panels"])
+    # What an alert is about can be seen.
+    for rule in rules():
+        assert set(re.findall(r"convergia_outbox_[a-z_]+", rule["expr"])) <= shown
+
+
+def test_prometheus_own_parser_takes_the_dashboards_questions(tmp_path: Path) -> None:
+    tool = shutil.which("promtool")
+    if tool is None:
+        pytest.skip("no promtool (Debian: prometheus)")
+    board = json.loads((ROOT / "deploy/grafana-dashboard.json").read_text(encoding="utf-8"))
+    asked = [target["expr"] for panel in board["panels"] for target in panel["targets"]]
+    as_rules = [{"record": f"r{at}", "expr": expr} for at, expr in enumerate(asked)]
+    file = tmp_path / "rules.yml"
+    file.write_text(yaml.safe_dump({"groups": [{"name": "g", "rules": as_rules}]}))
+    subprocess.run([tool, "check", "rules", file], check=True)
