@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 from convergia_mockserver.gateway.masking import spellings_of
 
-from .entries import MASK
+from .entries import MASK, hidden_arguments
 
 if TYPE_CHECKING:
     from convergia_mockserver.gateway.calls import Call
 
 # Digits of a number without its country's.
 _NATIONAL = 10
+_DIGITS = re.compile("[0-9]+")
 # A word as short as a code would take the code with it.
 _SHORTEST = 6
 # What may stand between a number's digits: blanks, dots, dashes, brackets, as they are or encoded.
@@ -42,17 +43,14 @@ class Redaction:
 
     def learn(self, call: Call) -> None:
         """Take what a call holds out of all that follows."""
-        number = call.arguments.get("number", "")
+        names = hidden_arguments(call, numbers=self._numbers, texts=self._texts)
         with self._lock:
-            if self._numbers and len(number) >= _SHORTEST:
-                self._hide(number)
-                if number.isascii() and number.isdigit():
-                    self._patterns.setdefault(number, _grouped(number))
-            if self._texts:
-                for name in ("message", "extra"):
-                    value = call.arguments.get(name, "")
-                    if len(value) >= _SHORTEST:
-                        self._hide(value)
+            for value in (call.arguments.get(name, "") for name in names):
+                if len(value) < _SHORTEST:
+                    continue
+                self._hide(value)
+                if self._numbers and len(value) >= _NATIONAL and _DIGITS.fullmatch(value):
+                    self._patterns.setdefault(value, _grouped(value))
 
     def _hide(self, value: str) -> None:
         if value not in self._secrets:
