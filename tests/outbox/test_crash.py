@@ -8,6 +8,7 @@ from __future__ import annotations
 import pytest
 
 from benchmarks.crash_harness import crash
+from benchmarks.outbox_stops import stop
 from benchmarks.postgresql import MissingProgramError
 
 KILLS = 8
@@ -25,3 +26,9 @@ def test_no_kill_loses_a_message_or_sends_it_twice(store: str, seed: int) -> Non
     assert report.broken == []
     assert (report.lost, report.twice) == (0, 0)
     assert report.accepted + report.unknown == report.messages
+
+
+def test_a_worker_stopped_past_its_lease_sends_nothing_twice() -> None:
+    report = stop("sqlite", 4, seed=1)
+    assert report.unknown > 0
+    assert (report.lost, report.twice) == (0, 0)
