@@ -68,9 +68,9 @@ class World:
         storage: Storage | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.guide = guide or load_guide()
-        self.profile = profile or load_profile()
-        self.settings = settings or SpaceSettings()
+        self.guide: Guide = guide or load_guide()
+        self.profile: Profile = profile or load_profile()
+        self.settings: SpaceSettings = settings or SpaceSettings()
         self.max_spaces = max_spaces
         self.idle_seconds = idle_seconds
         self._storage = storage

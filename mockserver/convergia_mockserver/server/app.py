@@ -61,7 +61,7 @@ class MockServerApp:
         self.max_body = max_body
         self._mounts = Mounts(dispatcher, mounts)
         self._guard = HostGuard(allowed_hosts)
-        self.closing = asyncio.Event()
+        self.closing: asyncio.Event = asyncio.Event()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
