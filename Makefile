@@ -92,10 +92,10 @@ imports: setup ## import-linter: who may import whom
 	@$(BIN)/lint-imports
 
 pytest: setup ## the tests, or a part: make pytest ARGS="tests/client -k numbers"
-	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile $(SELECTED)
+	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal $(SELECTED)
 
 coverage: setup ## the same, with the table of branch coverage (takes longer)
-	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile --cov --cov-report=term $(SELECTED)
+	@CONVERGIA_COLD_START=1 $(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal --cov --cov-report=term $(SELECTED)
 
 contract: setup ## the contract suite: make contract URL=http://… (the mock server when left out)
 	@$(BIN)/convergia contract $(URL)

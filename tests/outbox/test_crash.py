@@ -12,6 +12,8 @@ from benchmarks.postgresql import MissingProgramError
 
 KILLS = 8
 
+pytestmark = pytest.mark.exhaustive("crash")
+
 
 @pytest.mark.parametrize(("store", "seed"), [("sqlite", 1), ("postgresql", 27)])
 def test_no_kill_loses_a_message_or_sends_it_twice(store: str, seed: int) -> None:

@@ -6,9 +6,10 @@ server: its rules and its dialects are written in PHP.
 
 from .gateway import ReferenceGateway
 from .php import ReferenceUnavailableError, missing
-from .service import Operation, Service
+from .service import Function, Operation, Service
 
 __all__ = [
+    "Function",
     "Operation",
     "ReferenceGateway",
     "ReferenceUnavailableError",

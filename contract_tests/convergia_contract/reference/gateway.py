@@ -142,6 +142,7 @@ class ReferenceGateway:
                 "style": service.style,
                 "use": service.use,
                 "nested": service.nested,
+                "functions": msgspec.to_builtins(dict(service.functions)),
                 "wsdl": None if service.wsdl is None else str(service.wsdl),
                 **operations,
             },

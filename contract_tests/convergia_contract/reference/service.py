@@ -29,6 +29,21 @@ class Operation:
     documentation: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Function:
+    """What an operation other than send and status answers.
+
+    Attributes:
+        result: its result, as JSON has it: a struct is an object, an array a list.
+        echo: the position of the argument that it returns instead; None for `result`.
+        credentials: the positions of user and password; None if it takes none.
+    """
+
+    result: object = None
+    echo: int | None = None
+    credentials: tuple[int, int] | None = None
+
+
 def _same(*names: str) -> dict[str, str]:
     return {name: name for name in names}
 
@@ -59,6 +74,7 @@ class Service:
         wsdl: a WSDL file that NuSOAP is to read and serve, instead of writing one from the rest;
             `style` must then say which style that file has.
         nested: whether arguments stand inside elements of their own; `parts` then counts leaves.
+        functions: what further operations of `wsdl` answer, by name.
     """
 
     send: Operation = field(default=SEND)
@@ -69,3 +85,4 @@ class Service:
     use: Literal["encoded", "literal"] = "encoded"
     wsdl: Path | None = None
     nested: bool = False
+    functions: Mapping[str, Function] = field(default_factory=dict)

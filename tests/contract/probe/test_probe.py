@@ -63,6 +63,7 @@ def keys(report: dict[str, Any], verdict: str) -> set[str]:
     return {one["key"] for one in report["findings"] if one["verdict"] == verdict}
 
 
+@pytest.mark.exhaustive("probe")
 @pytest.mark.parametrize("stranger", STRANGERS, ids=lambda stranger: stranger.__name__)
 def test_client_and_mock_behave_as_the_probed_gateway_does(
     stranger: Callable[[], ReferenceGateway], tmp_path: Path

@@ -42,6 +42,24 @@ function answer_soap($operation, $values) {
     return CONFIG['service']['style'] === 'document' && $name !== '' ? [$name => $result] : $result;
 }
 
+/** Any other operation: its argument or its result, once user and password are right. */
+function answer_function($name, $values) {
+    $function = CONFIG['service']['functions'][$name];
+    if ($function['credentials'] !== null) {
+        [$username, $password] = array_map(fn ($at) => recode(text_of($values[$at] ?? ''), 'UTF-8', 'ISO-8859-1'), $function['credentials']);
+        if (!known($username, $password)) {
+            return new nusoap_fault('SOAP-ENV:Client', '', recode(CONFIG['texts']['status'][5], 'ISO-8859-1', 'UTF-8'));
+        }
+    }
+    if ($function['echo'] !== null) return $values[$function['echo']] ?? null;
+    return recode($function['result'], 'ISO-8859-1', 'UTF-8');
+}
+
+foreach (array_keys($service['functions']) as $name) {
+    if (!preg_match('/^[A-Za-z_][A-Za-z0-9_]*$/D', $name)) die("not a function's name: $name");
+    eval("function $name(...\$values) { return answer_function('$name', \$values); }");
+}
+
 foreach (['send', 'status'] as $operation) {
     $name = $service[$operation]['name'];
     if (!preg_match('/^[A-Za-z_][A-Za-z0-9_]*$/D', $name)) die("not a function's name: $name");
