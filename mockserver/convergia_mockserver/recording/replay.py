@@ -16,8 +16,9 @@ from .entries import MASK, comparable_arguments, kind_of_call, kind_of_request
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from convergia_mockserver.faces.wire import Face, RawRequest, ResultCheck
+    from convergia_mockserver.faces.wire import Face, RawRequest
     from convergia_mockserver.gateway.calls import Answer, Call
+    from convergia_mockserver.gateway.operations import ResultCheck
 
     from .entries import RecordedExchange, Recording
 
