@@ -40,6 +40,7 @@ class Endpoint:
         path: the base URL's own, without a slash at its end.
         proxy: None for a direct way.
         tls: None for plain HTTP.
+        live: nobody set the base URL, so that it is the guide's.
     """
 
     scheme: str
@@ -48,6 +49,7 @@ class Endpoint:
     path: str
     proxy: Proxy | None = None
     tls: ssl.SSLContext | None = field(default=None, repr=False)
+    live: bool = False
 
     @property
     def authority(self) -> str:
@@ -59,6 +61,17 @@ class Endpoint:
     def origin(self) -> str:
         """Scheme and authority."""
         return f"{self.scheme}://{self.authority}"
+
+    @property
+    def where(self) -> str:
+        """Host and port for a message, and how they came to be those."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        place = f"{host}:{self.port}"
+        if self.live:
+            place = f"the live gateway {place} (CONVERGIA_BASE_URL is not set)"
+        if self.proxy is not None:
+            place += f" by the proxy {self.proxy.host}:{self.proxy.port}"
+        return place
 
     @property
     def proxy_secret(self) -> str:
@@ -131,6 +144,7 @@ def endpoint_of(settings: Settings) -> Endpoint:
         path=parts.path,
         proxy=_proxy(settings.proxy),
         tls=_tls(settings) if parts.scheme == "https" else None,
+        live=settings.origins.get("base_url") == "default",
     )
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import socket
 import ssl
+import struct
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from convergia_sms._transports.http1 import TunnelError, TunnelReader, tunnel_request
@@ -41,9 +43,17 @@ class Stream:
         return isinstance(self._sock, ssl.SSLSocket)
 
     def send(self, data: memoryview) -> int:
-        """Write some of `data`; how much."""
+        """Write some of `data`. Return how much."""
         self._sock.settimeout(_left(self._deadline, self._pause))
         return self._sock.send(data)
+
+    def send_at_once(self, data: memoryview) -> int:
+        """Write what the connection takes without a wait. Return how much, perhaps nothing."""
+        self._sock.settimeout(0)
+        try:
+            return self._sock.send(data)
+        except (BlockingIOError, ssl.SSLWantWriteError, ssl.SSLWantReadError):
+            return 0
 
     def receive(self, pause: float | None = None) -> bytes:
         """Return what comes next; empty at the end.
@@ -131,6 +141,12 @@ def is_alive(sock: socket.socket) -> bool:
     except OSError:
         return False
     return False
+
+
+def discard_unsent(sock: socket.socket) -> None:
+    """Close with a reset: the kernel must not send the rest of a request that was given up."""
+    with suppress(OSError):
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
 def stays_open(sock: socket.socket, seconds: float) -> bool:

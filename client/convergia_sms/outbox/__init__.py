@@ -23,7 +23,7 @@ from ._policy import CircuitBreaker, RetryPolicy, SendingWindow
 from ._poller import Poller, PollSchedule, StatusGateway
 from ._polling import Change
 from ._query import Filter
-from ._records import Decision, Draft, Enqueued, Entry, KeyConflictError, Priority
+from ._records import Decision, Draft, Enqueued, Entry, KeyConflictError, OptOut, Priority
 from ._sender import Sender, SendGateway
 from ._states import DECISIONS, TRANSITIONS, Event, State, Transition, TransitionError
 from ._webhook import WebhookSender, sign_webhook, verify_webhook
@@ -44,6 +44,7 @@ __all__ = [
     "Filter",
     "KeyConflictError",
     "NewerSchemaError",
+    "OptOut",
     "Outbox",
     "Outcome",
     "PollSchedule",

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
+from ._clock import steady
 from ._lease import Lease, LeaseLostError
 from ._outcomes import gets_through
 from ._policy import CircuitBreaker, RetryPolicy
@@ -159,7 +160,7 @@ class Worker:
         # What is being recorded counts, too: a store that is away is waited for, to the end.
         while not self._stopping or self._in_flight or self._outcomes or self._recording:
             self._wake.clear()
-            began = loop.time()
+            began, before = loop.time(), steady()
             try:
                 found, wait = await self._turn(turn, began)
                 if until is not None and await self._finished(until, found):
@@ -177,9 +178,10 @@ class Worker:
                 turn.pause = min(RECONNECT[1], turn.pause * 2)
                 continue
             turn.in_doubt, turn.pause = False, RECONNECT[0]
-            self._good_until = began + self._lease_seconds / 2
+            self._good_until = before + self._lease_seconds / 2
+            worker = self._lease.worker
             for claimed in found:
-                self._in_flight[claimed.id] = asyncio.create_task(self._send(claimed))
+                self._in_flight[claimed.id] = asyncio.create_task(self._send(claimed, worker))
             await self._sleep(wait)
 
     async def _turn(self, turn: _Turn, began: float) -> tuple[list[Claimed], float]:
@@ -252,12 +254,13 @@ class Worker:
             async with asyncio.timeout(min(seconds, self._lease_seconds / 3)):
                 await self._wake.wait()
 
-    async def _send(self, claimed: Claimed) -> None:
+    async def _send(self, claimed: Claimed, worker: str) -> None:
         outcome, problem = await attempt(
             self._client,
             claimed,
             self._retry,
-            good_until=self._good_until,
+            # A lease under another name does not cover what was claimed under the old one.
+            lapsed=lambda: self._lease.worker != worker or steady() >= self._good_until,
             poll_after=self._poll_after,
         )
         loop = asyncio.get_running_loop()

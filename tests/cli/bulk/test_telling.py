@@ -85,7 +85,7 @@ def test_a_problem_is_told_once_however_many_messages_have_it(
     shell: Shell, convergia_mockserver: MockGateway
 ) -> None:
     convergia_mockserver.fault("accepted-then-reset", times=0)
-    rows = "5512345678,hola\n" * 3
+    rows = "".join(f"5512345678,hola {number}\n" for number in range(3))
     done = shell.bulk("send", shell.file("a.csv", "celular,mensaje\n" + rows))
     assert done.returncode == 3, done.stderr
     assert done.stderr.count("lose: ") == done.stderr.count("(told once)") == 1

@@ -206,7 +206,8 @@ def test_check_fails_where_nothing_can_be_read(
 def test_a_base_url_that_is_none_is_one_clear_error(base_url: str) -> None:
     ran = run("probe", "--check", "--base-url", base_url)
     assert ran.returncode == 2
-    assert "base_url: 'http://host:port'" in ran.stderr
+    assert "base_url: " in ran.stderr
+    assert "'http://" in ran.stderr
     assert "Traceback" not in ran.stderr
     assert "clave" not in ran.stderr
 

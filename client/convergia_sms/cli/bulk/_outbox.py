@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -40,6 +41,9 @@ sending_account_option = click.option(
     "--account",
     metavar="NAME",
     help="Whose messages in the outbox; the username's, unless told otherwise.",
+)
+number_option = click.option(
+    "--number", "numbers", metavar="NUMBER", multiple=True, help="Those to a number."
 )
 by_option = click.option(
     "--by", metavar="NAME", default=None, help="Who decides; you, unless told otherwise."
@@ -94,6 +98,37 @@ def open_outbox(url: str, account: str | None) -> Iterator[Outbox]:
             f"the outbox: {_words(error)}",
             "mend the database, and call it again: what was recorded is safe",
         ) from None
+
+
+def outbox_exists(url: str) -> bool:
+    """Return True if there is an outbox to look at; a look must leave no trace.
+
+    Raises:
+        UsageFailure: the URL cannot be read.
+    """
+    try:
+        from sqlalchemy import inspect
+        from sqlalchemy.exc import ArgumentError, DBAPIError
+
+        from convergia_sms.outbox import Outbox
+    except ModuleNotFoundError:
+        return False
+    try:
+        with Outbox(url, migrate=False) as outbox:
+            engine = outbox.database.engine
+            if engine.dialect.name == "sqlite":
+                return Path(engine.url.database or "").is_file()
+            return inspect(engine).has_table("convergia_outbox")
+    except (ArgumentError, ValueError, DBAPIError, ModuleNotFoundError):
+        # Opening it says what is wrong.
+        return True
+
+
+def account_shown(account: str | None) -> str:
+    """Return the account whose messages they are; see `Outbox`."""
+    from convergia_sms.outbox._accounts import account_name
+
+    return account_name(account)
 
 
 def report_elsewhere(outbox: Outbox) -> None:

@@ -33,7 +33,9 @@ _LOOK_SECONDS = 0.5
 _LOOK_PAUSE = 20
 
 
-def send_batch(outbox: Outbox, settings: Settings, limits: SendLimits, where: Filter) -> None:
+def send_batch(
+    outbox: Outbox, settings: Settings, limits: SendLimits, where: Filter, **more: object
+) -> None:
     """Send what `where` means, show how it goes, and end as it went.
 
     Raises:
@@ -44,7 +46,7 @@ def send_batch(outbox: Outbox, settings: Settings, limits: SendLimits, where: Fi
     done, _ = _how_far(counts)
     with progress("Sending", sum(counts.values()), done) as bar:
         stopped = asyncio.run(_send(outbox, settings, limits, where, bar))
-    _conclude(outbox, where, stopped=stopped)
+    _conclude(outbox, where, stopped=stopped, more=more)
 
 
 async def _send(
@@ -160,8 +162,8 @@ def print_counts(outbox: Outbox, where: Filter, **more: object) -> dict[str, int
     return counts
 
 
-def _conclude(outbox: Outbox, where: Filter, *, stopped: bool) -> None:
-    counts = print_counts(outbox, where, batch=where.batch)
+def _conclude(outbox: Outbox, where: Filter, *, stopped: bool, more: Mapping[str, object]) -> None:
+    counts = print_counts(outbox, where, batch=where.batch, **more)
     unknown = counts.get("unknown", 0)
     lost = sum(counts.get(state, 0) for state in ("rejected", "not_sent", "expired"))
     if unknown:
