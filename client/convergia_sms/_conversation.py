@@ -217,7 +217,10 @@ class Conversation:
             if kind is None or spent.get(kind, 0) >= getattr(self.retries, kind):
                 raise verdict
             seconds = pause(call.attempt)
-            if self.clock() + seconds >= call.deadline or not self.budget.take():
+            lapsed = LAPSED.get()
+            if self.clock() + seconds >= call.deadline or (lapsed is not None and lapsed()):
+                raise verdict
+            if not self.budget.take():
                 raise verdict
             spent[kind] = spent.get(kind, 0) + 1
             self.observer.retrying(call.info(), seconds)

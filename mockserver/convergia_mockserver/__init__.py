@@ -59,7 +59,7 @@ if TYPE_CHECKING:
         load_accounts,
         reserved_numbers,
     )
-    from .gateway.patterns import PatternTimeError
+    from .gateway.search_time import PatternTimeError
     from .gateway.storage import StorageError
     from .mock_server import MockServer
     from .recording import RecordingError
@@ -122,7 +122,7 @@ __all__ = [
 _HOMES = {
     "MockGateway": ".testing.mock_gateway",
     "MockServer": ".mock_server",
-    "PatternTimeError": ".gateway.patterns",
+    "PatternTimeError": ".gateway.search_time",
     "RecordingError": ".recording",
     "StorageError": ".gateway.storage",
 }

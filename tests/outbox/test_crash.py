@@ -8,6 +8,7 @@ from __future__ import annotations
 import pytest
 
 from benchmarks.crash_harness import crash
+from benchmarks.outbox_stops import stop
 from benchmarks.postgresql import MissingProgramError
 
 KILLS = 8
@@ -25,3 +26,13 @@ def test_no_kill_loses_a_message_or_sends_it_twice(store: str, seed: int) -> Non
     assert report.broken == []
     assert (report.lost, report.twice) == (0, 0)
     assert report.accepted + report.unknown == report.messages
+
+
+@pytest.mark.parametrize(("store", "seed"), [("sqlite", 1), ("postgresql", 7)])
+def test_a_worker_stopped_past_its_lease_sends_nothing_twice(store: str, seed: int) -> None:
+    try:
+        report = stop(store, 8, seed)
+    except MissingProgramError as error:
+        pytest.skip(str(error))
+    assert report.unknown > 0
+    assert (report.lost, report.twice) == (0, 0)

@@ -27,6 +27,7 @@ from convergia_sms._transports.sockets import (
     described,
     discard_unsent,
     is_alive,
+    refuse_green_sockets,
     stays_open,
 )
 
@@ -55,6 +56,7 @@ class BlockingTransport:
     """
 
     def __init__(self, endpoint: Endpoint, keep: int = 64, *, reuse: bool = True) -> None:
+        refuse_green_sockets()
         self._endpoint = endpoint
         self._writer = RequestWriter(endpoint)
         # Taking from and adding to a deque's end is atomic.

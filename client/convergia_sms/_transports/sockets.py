@@ -129,6 +129,19 @@ def _open_tunnel(sock: socket.socket, endpoint: Endpoint, proxy: Proxy, until: f
         opened = reader.feed(sock.recv(1))
 
 
+def refuse_green_sockets() -> None:
+    """Refuse to work on sockets that eventlet has put in Python's place.
+
+    Raises:
+        RuntimeError: they lack what TLS and deadlines need, and would fail in the middle of a call.
+    """
+    if socket.socket.__module__.partition(".")[0] == "eventlet":
+        raise RuntimeError(
+            "eventlet has replaced Python's sockets, and its own lack what TLS needs."
+            " Use gevent, threads or AsyncClient, or monkey_patch(socket=False)."
+        )
+
+
 def is_alive(sock: socket.socket) -> bool:
     """Whether an idle connection is still open and silent, so that a request may go out on it."""
     try:

@@ -16,12 +16,14 @@ from .bulk._outbox import (
     refuse_other_account,
     sending_account_option,
 )
+from .bulk._stopping import stop_signals
 
 if TYPE_CHECKING:
     from convergia_sms._settings import Settings
     from convergia_sms.outbox import Outbox
 
     from .bulk._limits import SendLimits
+    from .bulk._stopping import StopSignals
 
 
 @click.command()
@@ -47,6 +49,7 @@ def worker(
     rate: float | None,
     concurrency: int,
     window: str | None,
+    zone: str,
     url: str,
     account: str | None,
 ) -> None:
@@ -56,14 +59,22 @@ def worker(
     finishes what is in flight; a second one breaks it off, and it becomes unknown.
     """
     settings = gateway.settings()
-    limits = limits_of(rate, concurrency, window)
-    with open_outbox(url, account or settings.username) as outbox:
+    limits = limits_of(rate, concurrency, window, zone)
+    with stop_signals() as signals, open_outbox(url, account or settings.username) as outbox:
         from convergia_sms.outbox import Filter
 
         from .bulk._sending import print_counts
 
         asyncio.run(
-            _work(outbox, settings, limits, poll=poll, poll_rate=poll_rate, until_empty=until_empty)
+            _work(
+                outbox,
+                settings,
+                limits,
+                signals,
+                poll=poll,
+                poll_rate=poll_rate,
+                until_empty=until_empty,
+            )
         )
         print_counts(outbox, Filter())
         if until_empty:
@@ -74,6 +85,7 @@ async def _work(
     outbox: Outbox,
     settings: Settings,
     limits: SendLimits,
+    signals: StopSignals,
     *,
     poll: bool,
     poll_rate: float | None,
@@ -82,11 +94,11 @@ async def _work(
     from convergia_sms import AsyncClient
     from convergia_sms.outbox import Filter, Poller
 
-    from .bulk._notices import client_unheard
-    from .bulk._sending import stopping, worker_at
+    from .bulk._notices import WaitNotice, client_unheard
+    from .bulk._sending import worker_at
 
     async with AsyncClient(settings=settings) as client:
-        sender = worker_at(limits, outbox, client)
+        sender = worker_at(limits, outbox, client, WaitNotice())
         poller = Poller(outbox, client, rate=poll_rate, final=settings.profile.status.final)
 
         def stop() -> None:
@@ -98,11 +110,23 @@ async def _work(
             if poll:
                 await poller.run(until_done=True)
 
-        with client_unheard(), stopping(stop):
+        with client_unheard(), signals.stopping(stop):
             if until_empty:
                 await send_then_follow()
                 return
-            async with asyncio.TaskGroup() as group:
-                group.create_task(sender.run())
-                if poll:
-                    group.create_task(poller.run())
+            try:
+                async with asyncio.TaskGroup() as group:
+                    group.create_task(sender.run())
+                    if poll:
+                        group.create_task(poller.run())
+            except BaseExceptionGroup as group_error:
+                # They fail for one reason, the store; said once.
+                raise _first(group_error) from None
+
+
+def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """Return the first error that a group, or a group in it, is made of."""
+    error: BaseException = group
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error

@@ -26,6 +26,7 @@ from ._query import Filter
 from ._records import Decision, Draft, Enqueued, Entry, KeyConflictError, OptOut, Priority
 from ._sender import Sender, SendGateway
 from ._states import DECISIONS, TRANSITIONS, Event, State, Transition, TransitionError
+from ._waiting import Waiting
 from ._webhook import WebhookSender, sign_webhook, verify_webhook
 from ._worker import Worker
 
@@ -58,6 +59,7 @@ __all__ = [
     "StatusGateway",
     "Transition",
     "TransitionError",
+    "Waiting",
     "WebhookSender",
     "Worker",
     "sign_webhook",

@@ -27,6 +27,7 @@ from ._query import (
 from ._records import Draft, Enqueued, Priority, instant, milliseconds
 from ._recovery import LongWrite, expire, recover
 from ._states import Event, State
+from ._waiting import Waiting, waiting_until_due
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
@@ -204,6 +205,10 @@ class Outbox:
     def batches(self) -> dict[str | None, dict[State, int]]:
         """How many messages of each batch are in each state; None: those of no batch."""
         return count_by_batch(self.database, _EVERYTHING.condition(self.account))
+
+    def due_later(self, batch: str | None = None) -> Waiting | None:
+        """Return how many queued messages are due later, and when the first is; None if none is."""
+        return waiting_until_due(self.database, self.account, batch)
 
     def waiting_elsewhere(self) -> dict[str, int]:
         """Count the queued messages of other accounts that no living worker sends."""

@@ -4,15 +4,18 @@ It is told what to be (accounts, profile, WSDL, names) and shares no code with c
 server: its rules and its dialects are written in PHP.
 """
 
+from .apache import ApacheGateway, apache_missing
 from .gateway import ReferenceGateway
 from .php import ReferenceUnavailableError, missing
 from .service import Function, Operation, Service
 
 __all__ = [
+    "ApacheGateway",
     "Function",
     "Operation",
     "ReferenceGateway",
     "ReferenceUnavailableError",
     "Service",
+    "apache_missing",
     "missing",
 ]

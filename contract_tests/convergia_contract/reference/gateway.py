@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from convergia_wsdl import Profile
 
-_PHP_SOURCES = Path(__file__).with_name("www")
+PHP_SOURCES = Path(__file__).with_name("www")
 _STARTED = re.compile(r"Development Server \((http://[^)]+)\) started")
 
 
@@ -95,8 +95,8 @@ class ReferenceGateway:
         try:
             write_nusoap(folder / "nusoap.php")
             (folder / "config.json").write_text(json.dumps(self._config(folder)))
-            self._process, log = _spawn(folder, self._port)
-            self.base_url = _wait_until_started(self._process, log)
+            self._process, log = _spawn(self._command(folder), folder)
+            self.base_url = self._wait_until_started(self._process, log)
         except BaseException:
             self.stop()
             raise
@@ -125,6 +125,20 @@ class ReferenceGateway:
         if not state.exists():
             return set()
         return {one["number"] for one in json.loads(state.read_text())["messages"].values()}
+
+    def _command(self, folder: Path) -> list[str]:
+        """The web server's command; whatever it needs is written into `folder`."""
+        del folder
+        return ["php", "-S", f"127.0.0.1:{self._port}", "-t", str(PHP_SOURCES)]
+
+    def _wait_until_started(self, process: subprocess.Popen[str], log: IO[str]) -> str:
+        """The base URL that PHP prints once it listens; it prints why when it cannot."""
+        seen: list[str] = []
+        for line in log:
+            if found := _STARTED.search(line):
+                return found[1]
+            seen.append(line.strip())
+        raise ReferenceUnavailableError(f"php -S ended with {process.wait()}: {' '.join(seen)}")
 
     def _config(self, folder: Path) -> dict[str, object]:
         profile, guide, service = self.profile, load_guide(), self.service
@@ -164,28 +178,20 @@ class ReferenceGateway:
         }
 
 
-def _spawn(folder: Path, port: int) -> tuple[subprocess.Popen[str], IO[str]]:
+def _spawn(command: list[str], folder: Path) -> tuple[subprocess.Popen[str], IO[str]]:
     process = subprocess.Popen(  # noqa: S603
-        ["php", "-S", f"127.0.0.1:{port}", "-t", str(_PHP_SOURCES)],  # noqa: S607
+        command,
         env={**os.environ, "CONVERGIA_REFERENCE_CONFIG": str(folder / "config.json")},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
+        # Apache hands its end on to its whole process group.
+        start_new_session=True,
     )
     if process.stderr is None:
         raise AssertionError("stderr is a pipe")
     return process, process.stderr
-
-
-def _wait_until_started(process: subprocess.Popen[str], log: IO[str]) -> str:
-    """The base URL that PHP prints once it listens; it prints why when it cannot."""
-    seen: list[str] = []
-    for line in log:
-        if found := _STARTED.search(line):
-            return found[1]
-        seen.append(line.strip())
-    raise ReferenceUnavailableError(f"php -S ended with {process.wait()}: {' '.join(seen)}")
 
 
 def _drain(log: IO[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 import re
 from collections.abc import AsyncIterator
@@ -12,6 +13,7 @@ from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.convertors import Convertor, register_url_convertor
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
@@ -36,7 +38,7 @@ from .server import SERVER
 from .spaces import SPACES
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Coroutine
 
     from starlette.requests import Request
     from starlette.types import ASGIApp
@@ -108,14 +110,18 @@ def _handler(
         try:
             given = await _given(endpoint, request)
             if inspect.iscoroutinefunction(endpoint.handler):
-                result = await endpoint.handler(context, **given)
+                result = await _while_connected(request, endpoint.handler(context, **given))
+            elif endpoint.query is not None:
+                # A search through 100,000 messages must not hold up the faces, nor many of them.
+                result = await context.world.searches.run(endpoint.handler, context, **given)
             else:
-                # A search through 100,000 messages must not hold up the faces.
                 result = await run_in_threadpool(endpoint.handler, context, **given)
         except ProblemError as error:
             return problem(error.status, error.detail)
         except (SpaceLimitError, StorageError) as error:
             return problem(503, str(error))
+        except ClientDisconnect:
+            return problem(400, "the client went before its body was whole")
         except OSError as error:
             if not is_shortage(error):
                 raise
@@ -125,6 +131,26 @@ def _handler(
         return _reply(endpoint, result)
 
     return serve
+
+
+async def _while_connected(request: Request, handling: Coroutine[None, None, object]) -> object:
+    """Return what a handler that waits returns; cancel it when the client has gone."""
+    handler = asyncio.ensure_future(handling)
+    gone = asyncio.ensure_future(_disconnected(request))
+    try:
+        await asyncio.wait({handler, gone}, return_when=asyncio.FIRST_COMPLETED)
+        if not handler.done():
+            raise ProblemError(408, "the client has gone")
+        return handler.result()
+    finally:
+        handler.cancel()
+        gone.cancel()
+        await asyncio.gather(handler, gone, return_exceptions=True)
+
+
+async def _disconnected(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
 
 
 async def _given(endpoint: Endpoint, request: Request) -> dict[str, object]:

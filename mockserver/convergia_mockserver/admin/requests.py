@@ -74,11 +74,13 @@ def count_requests(context: Context, query: JournalQuery) -> RequestCount:
 @REQUESTS.get("/requests/unmatched")
 def list_unmatched(context: Context, query: Page) -> UnmatchedList:
     """List the calls that no script answered, each with the nearest miss."""
-    pairs = context.space.journal.unmatched()
-    if query.newest_first:
-        pairs.reverse()
-    page = pairs[query.offset : query.offset + query.limit]
-    return UnmatchedList(len(pairs), [Unmatched(entry, miss) for entry, miss in page])
+    journal = context.space.journal
+    page = journal.unmatched(
+        newest_first=query.newest_first, offset=query.offset, limit=query.limit
+    )
+    return UnmatchedList(
+        journal.count_unmatched(), [Unmatched(entry, miss) for entry, miss in page]
+    )
 
 
 @REQUESTS.get("/requests/{entry_id}", errors=(404,))

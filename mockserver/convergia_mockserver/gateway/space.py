@@ -21,6 +21,7 @@ from .operations import OperationBook
 from .responder import Responder
 from .scripts import ScriptBook
 from .scripts import script as new_script
+from .searches import Searches
 from .storage import SpaceContents, StorageError
 from .totals import Totals
 
@@ -48,6 +49,7 @@ class Space:
         rules: the codes by their causes.
         settings: what it starts with.
         storage: where it is kept besides memory, if anywhere; it begins with what is there.
+        searches: what all searches share; its own when left out.
 
     Attributes:
         clock: the time as this space sees it.
@@ -57,10 +59,16 @@ class Space:
         plans: what becomes of messages.
         operations: what operations other than send and status answer.
         journal: every request and reply.
+        searches: what all searches share, with those in other spaces.
     """
 
     def __init__(
-        self, name: str, rules: Rules, settings: SpaceSettings, storage: SpaceStorage | None = None
+        self,
+        name: str,
+        rules: Rules,
+        settings: SpaceSettings,
+        storage: SpaceStorage | None = None,
+        searches: Searches | None = None,
     ) -> None:
         self.name = name
         self._guide = rules.guide
@@ -74,13 +82,17 @@ class Space:
         )  # fmt: skip
         self.clock: Clock = Clock(on_change=self._clock_changed)
         self.accounts: AccountBook = AccountBook(settings.accounts, lock, self._save)
-        self.inbox: Inbox = Inbox(self._store, rules.guide, self.clock, self._listeners, lock)
+        searches = searches or Searches()
+        self.searches: Searches = searches
+        self.inbox: Inbox = Inbox(
+            self._store, rules.guide, self.clock, self._listeners, lock, searches
+        )
         self.operations: OperationBook = OperationBook(settings.operations, settings.answers)
         self.scripts: ScriptBook = ScriptBook(rules.guide, lock, storage, self.operations)
         self.plans: PlanBook = PlanBook(settings.delivery, lock, self._save)
         self.journal: Journal = Journal(
             rules.profile, self.scripts, lock,
-            settings.max_requests, settings.max_request_bytes, storage,
+            settings.max_requests, settings.max_request_bytes, storage, searches,
         )  # fmt: skip
         self._responder = Responder(
             rules, self._store, self.clock, self.accounts, self.scripts, self.plans,
@@ -163,6 +175,11 @@ class Space:
             TypeError: there is no such option.
         """
         return self.scripts.add(new_script(**options))
+
+    @property
+    def subscribers(self) -> int:
+        """How many there are who subscribed."""
+        return len(self._listeners)
 
     def subscribe(self, callback: Callable[[Event], None]) -> Callable[[], None]:
         """Call back with each event from now on; return what ends that. See `Listeners.add`."""

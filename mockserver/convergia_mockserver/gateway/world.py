@@ -17,6 +17,7 @@ from convergia_wsdl import load_guide, load_profile
 
 from .coverage import coverage
 from .rules import Rules
+from .searches import Searches
 from .settings import SpaceSettings
 from .space import Space
 from .storage import SpaceStorage
@@ -75,6 +76,7 @@ class World:
         self.idle_seconds = idle_seconds
         self._storage = storage
         self._monotonic = monotonic
+        self.searches: Searches = Searches()
         self._rules = Rules(self.guide, self.profile)
         self._lock = threading.Lock()
         self._spaces: dict[str, Space] = {}
@@ -191,7 +193,8 @@ class World:
         return None if self._storage is None else self._storage.failure
 
     def close(self) -> None:
-        """Close the file that spaces are kept in, if there is one."""
+        """End the threads of searches, and close the file that spaces are kept in, if any."""
+        self.searches.close()
         if self._storage is not None:
             self._storage.close()
 
@@ -207,7 +210,7 @@ class World:
                     f" until one was idle for {self.idle_seconds:g} seconds"
                 )
             storage = None if self._storage is None else SpaceStorage(self._storage, name)
-            space = Space(name, self._rules, self.settings, storage)
+            space = Space(name, self._rules, self.settings, storage, self.searches)
             self._spaces[name] = space
             # It comes back with what the file says, which may be less: it may have been reset.
             slept = self._asleep.pop(name, None)

@@ -62,9 +62,12 @@ def create_app(dispatcher: Dispatcher) -> ASGIApp:
     report, actions = ReportPages(site), Actions(site)
 
     def page(path: str, show: Page) -> Route:
-        def endpoint(request: Request) -> Response:
+        async def endpoint(request: Request) -> Response:
             visit = site.visit(request)
-            return login.to_login(visit) if visit.session is None else show(visit)
+            if visit.session is None:
+                return login.to_login(visit)
+            # A page may look through all messages: not on the loop, and not many at once.
+            return await site.world.searches.run(show, visit)
 
         return Route(path, endpoint, methods=["GET"])
 

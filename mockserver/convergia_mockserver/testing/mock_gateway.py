@@ -169,7 +169,8 @@ class MockGateway:
     ) -> list[Message]:
         """As `wait`, without blocking the event loop."""
         query = MessageQuery(**wanted)
-        return await wait_for_messages(self.space, query, count=count, timeout=timeout)
+        found, _ = await wait_for_messages(self.space, query, count=count, timeout=timeout)
+        return found
 
     def assert_sent(
         self, *, count: int | None = None, **wanted: Unpack[MessageCriteria]

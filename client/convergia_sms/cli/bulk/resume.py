@@ -15,6 +15,7 @@ from ._outbox import (
     refuse_other_account,
     sending_account_option,
 )
+from ._stopping import stop_signals
 
 
 @click.command()
@@ -31,6 +32,7 @@ def resume(
     rate: float | None,
     concurrency: int,
     window: str | None,
+    zone: str,
     url: str,
     account: str | None,
 ) -> None:
@@ -40,13 +42,13 @@ def resume(
     `convergia bulk reconcile`.
     """
     settings = gateway.settings()
-    limits = limits_of(rate, concurrency, window)
-    with open_outbox(url, account or settings.username) as outbox:
+    limits = limits_of(rate, concurrency, window, zone)
+    with stop_signals() as signals, open_outbox(url, account or settings.username) as outbox:
         from convergia_sms.outbox import Filter
 
         from ._sending import send_batch
 
         known_batch(outbox, batch)
         outbox.recover()
-        send_batch(outbox, settings, limits, Filter(batch=batch))
+        send_batch(outbox, settings, limits, Filter(batch=batch), signals)
         refuse_other_account(outbox)

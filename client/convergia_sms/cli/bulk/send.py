@@ -21,13 +21,15 @@ from ._outbox import (
     outbox_exists,
     outbox_option,
     sending_account_option,
+    unless_deadlocked,
 )
+from ._stopping import stop_signals
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import timedelta
 
-    from convergia_sms.outbox import Draft, Outbox
+    from convergia_sms.outbox import Draft, Enqueued, Outbox
 
     from ._plan import Plan
     from .sources import Hidden, Row, Source
@@ -121,6 +123,7 @@ def send(
     rate: float | None,
     concurrency: int,
     window: str | None,
+    zone: str,
     url: str,
     account: str | None,
 ) -> None:
@@ -145,9 +148,9 @@ def send(
     from .sources import Source, SourceError
 
     settings = gateway.settings(credentials=not dry_run)
-    limits = limits_of(rate, concurrency, window)
+    limits = limits_of(rate, concurrency, window, zone)
     source = Source(file, encoding, sheet, hidden)
-    with open_repeats() as repeats, ExitStack() as stack:
+    with stop_signals() as signals, open_repeats() as repeats, ExitStack() as stack:
         try:
             columns = columns_of(
                 source.header(), settings.profile.binding.synonyms,
@@ -201,7 +204,7 @@ def send(
         if enqueue_only:
             print_counts(outbox, where, batch=batch, plan=plan.document())
             return
-        send_batch(outbox, settings, limits, where, plan=plan.document())
+        send_batch(outbox, settings, limits, where, signals, plan=plan.document())
 
 
 def _report(plan: Plan, *, dry_run: bool) -> None:
@@ -261,13 +264,16 @@ def _enqueue(
     from ._progress import progress
     from .sources import SourceError
 
-    try:
+    def put_in() -> Enqueued:
         with (
             progress("Enqueueing", total) as bar,
             source.rows() as rows,
             outbox.database.writing() as connection,
         ):
-            done = outbox.enqueue_many(drafts_of(rows, bar.advance), connection=connection)
+            return outbox.enqueue_many(drafts_of(rows, bar.advance), connection=connection)
+
+    try:
+        done = unless_deadlocked(put_in)
     except SourceError as error:
         raise UsageFailure(f"{error}; nothing was sent", error.cure) from None
     except KeyConflictError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from html import unescape
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from convergia_mockserver.gateway.calls import Answer, Call, Resend
 
     from .exchanges import Exchange
+
+
+_LONG_REFERENCE = re.compile(r"&#[xX]?[0-9a-fA-F]{20,};?")
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -62,7 +66,14 @@ def findings(
 def _about_losses(exchange: Exchange, call: Call, profile: Profile) -> Iterator[Finding]:
     """What came by SOAP has lost its characters by now: the envelope still has them."""
     envelope = masked_body(exchange.body, call.arguments.get("password", ""))
-    yield from _losses(unescape(envelope.decode(errors="ignore")), profile, "these arrived as '?'")
+    yield from _losses(
+        _unescaped(envelope.decode(errors="ignore")), profile, "these arrived as '?'"
+    )
+
+
+def _unescaped(text: str) -> str:
+    """Return a text without its references. Those of very many digits, which Python refuses, go."""
+    return unescape(_LONG_REFERENCE.sub("", text))
 
 
 def _about_text(text: str, profile: Profile) -> Iterator[Finding]:
