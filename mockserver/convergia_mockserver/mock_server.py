@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Self
 
 from convergia_wsdl import Profile, load_guide, load_profile
 
+from convergia_mockserver.gateway.journal import check_kinds
+
 from .faces.paths import path_of, prefix_of
 from .gateway.accounts import DEMO, AccountState, load_accounts, load_answers
 from .gateway.messages import DeliveryPlan
@@ -87,6 +89,7 @@ class MockServer:
         read_timeout: seconds for a request's head, and between two pieces of its body.
         allowed_hosts: names by which the control and the portal may be called, beside addresses
             and localhost.
+        fail_on: kinds of findings that `world.gate` counts, in all spaces.
 
     Raises:
         AccountError, OperationError, ContractError, RecordingError: a file, an account or an
@@ -110,6 +113,7 @@ class MockServer:
         max_connections: int = 2000,
         read_timeout: float = 30.0,
         allowed_hosts: Iterable[str] = (),
+        fail_on: Iterable[str] = (),
     ) -> None:
         from .faces.factory import create_faces, operations_of
 
@@ -129,7 +133,9 @@ class MockServer:
             faces = _replayed(faces, Path(replay), settings.accounts)
         storage = _storage(db)
         try:
-            self.world: World = World(guide, profile, settings=settings, storage=storage)
+            self.world: World = World(
+                guide, profile, settings=settings, storage=storage, fail_on=check_kinds(fail_on)
+            )
         except BaseException:
             if storage is not None:
                 storage.close()

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import click
 
+from ._failures import UsageFailure
 from ._json import json_option
 from ._options import Gateway, gateway_options
 from .bulk._limits import PER_SECOND, limit_options, limits_of
@@ -20,10 +22,30 @@ from .bulk._stopping import stop_signals
 
 if TYPE_CHECKING:
     from convergia_sms._settings import Settings
-    from convergia_sms.outbox import Outbox
+    from convergia_sms.outbox import Outbox, Worker
+    from convergia_sms.outbox.metrics import MetricsServer, WorkerMetrics
 
     from .bulk._limits import SendLimits
     from .bulk._stopping import StopSignals
+
+
+class _Address(click.ParamType[tuple[str, int]]):
+    """A host and a port."""
+
+    name = "address"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, int]:
+        """Return the two; an IPv6 address may stand in brackets."""
+        host, colon, port = str(value).rpartition(":")
+        if not colon or not host or not port.isascii() or not port.isdigit() or int(port) > _PORTS:
+            self.fail(f"{value!r}: write HOST:PORT, 127.0.0.1:9464 for one", param, ctx)
+        return host.strip("[]"), int(port)
+
+
+ADDRESS = _Address()
+_PORTS = 65_535
 
 
 @click.command()
@@ -33,6 +55,13 @@ if TYPE_CHECKING:
     type=PER_SECOND,
     metavar="N",
     help="Status queries a second, of all workers of the account together.",
+)
+@click.option(
+    "--metrics",
+    "listen",
+    type=ADDRESS,
+    metavar="HOST:PORT",
+    help="Serve /metrics for Prometheus and /healthz there.",
 )
 @click.option("--until-empty", is_flag=True, help="End when nothing is left to do.")
 @limit_options
@@ -45,6 +74,7 @@ def worker(
     *,
     poll: bool,
     poll_rate: float | None,
+    listen: tuple[str, int] | None,
     until_empty: bool,
     rate: float | None,
     concurrency: int,
@@ -73,6 +103,7 @@ def worker(
                 signals,
                 poll=poll,
                 poll_rate=poll_rate,
+                listen=listen,
                 until_empty=until_empty,
             )
         )
@@ -89,6 +120,7 @@ async def _work(
     *,
     poll: bool,
     poll_rate: float | None,
+    listen: tuple[str, int] | None,
     until_empty: bool,
 ) -> None:
     from convergia_sms import AsyncClient
@@ -98,7 +130,8 @@ async def _work(
     from .bulk._sending import worker_at
 
     async with AsyncClient(settings=settings) as client:
-        sender = worker_at(limits, outbox, client, WaitNotice())
+        metrics = None if listen is None else _metrics(outbox)
+        sender = worker_at(limits, outbox, client, WaitNotice(), metrics=metrics)
         poller = Poller(outbox, client, rate=poll_rate, final=settings.profile.status.final)
 
         def stop() -> None:
@@ -110,7 +143,11 @@ async def _work(
             if poll:
                 await poller.run(until_done=True)
 
-        with client_unheard(), signals.stopping(stop):
+        with ExitStack() as stack:
+            if metrics is not None and listen is not None:
+                stack.enter_context(_serving(metrics, sender, listen))
+            stack.enter_context(client_unheard())
+            stack.enter_context(signals.stopping(stop))
             if until_empty:
                 await send_then_follow()
                 return
@@ -122,6 +159,39 @@ async def _work(
             except BaseExceptionGroup as group_error:
                 # They fail for one reason, the store; said once.
                 raise _first(group_error) from None
+
+
+def _metrics(outbox: Outbox) -> WorkerMetrics:
+    """Return the metrics.
+
+    Raises:
+        UsageFailure: the extra is missing.
+    """
+    try:
+        from convergia_sms.outbox.metrics import WorkerMetrics
+    except ModuleNotFoundError as error:
+        raise UsageFailure(
+            f"metrics need the module {error.name!r}", "pip install 'convergia-sms[metrics]'"
+        ) from None
+    return WorkerMetrics(outbox)
+
+
+def _serving(metrics: WorkerMetrics, worker: Worker, listen: tuple[str, int]) -> MetricsServer:
+    """Return the server, listening.
+
+    Raises:
+        UsageFailure: the address cannot be had.
+    """
+    from convergia_sms.outbox.metrics import MetricsServer
+
+    try:
+        server = MetricsServer(metrics, worker, *listen)
+    except OSError as error:
+        raise UsageFailure(
+            f"--metrics: {listen[0]}:{listen[1]}: {error.strerror or error}", "choose another port"
+        ) from None
+    click.echo(f"Metrics: http://{listen[0]}:{server.port}/metrics", err=True)
+    return server
 
 
 def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
@@ -18,7 +19,7 @@ from ._outcomes import gets_through
 from ._policy import CircuitBreaker, RetryPolicy
 from ._rate import Rate
 from ._sender import AWAY, RECONNECT, StoreThread, attempt, words
-from ._states import State
+from ._states import Event, State
 from ._waiting import Waiting, waiting_until_due
 
 if TYPE_CHECKING:
@@ -122,6 +123,7 @@ class Worker:
         self._on_waiting = on_waiting
         self._waiting: Waiting | None = None
         self._due_look_at = 0.0
+        self._last_turn = time.monotonic()
         self._now = now
         self._batch = batch
         self._lease = Lease(outbox.database, outbox.account, lease, batch)
@@ -134,6 +136,16 @@ class Worker:
         self._stopping = False
         self._enough = 1
         self._wake = asyncio.Event()
+
+    @property
+    def silent_for(self) -> float:
+        """Seconds since its last turn in the store succeeded, or since it was made."""
+        return time.monotonic() - self._last_turn
+
+    @property
+    def lease_seconds(self) -> float:
+        """Seconds of silence after which it counts as dead."""
+        return self._lease_seconds
 
     def stop(self) -> None:
         """Claim nothing more; `run` returns when what is in flight is done and recorded.
@@ -196,6 +208,7 @@ class Worker:
                 turn.pause = min(RECONNECT[1], turn.pause * 2)
                 continue
             turn.in_doubt, turn.pause = False, RECONNECT[0]
+            self._last_turn = time.monotonic()
             self._good_until = before + self._lease_seconds / 2
             worker = self._lease.worker
             for claimed in found:
@@ -308,6 +321,8 @@ class Worker:
                 await self._wake.wait()
 
     async def _send(self, claimed: Claimed, worker: str) -> None:
+        loop = asyncio.get_running_loop()
+        began = loop.time()
         outcome, problem = await attempt(
             self._client,
             claimed,
@@ -316,7 +331,8 @@ class Worker:
             lapsed=lambda: self._lease.worker != worker or steady() >= self._good_until,
             poll_after=self._poll_after,
         )
-        loop = asyncio.get_running_loop()
+        if problem is not None or outcome.event is Event.ACCEPT:
+            outcome = replace(outcome, seconds=loop.time() - began)
         healthy = gets_through(problem)
         if healthy is not None:
             self._breaker.record(loop.time(), success=healthy)

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from .calls import Answer, Call, FaceName
     from .coverage import Cell, Coverage
-    from .journal import Exchange
+    from .journal import Exchange, FindingGate
     from .messages import Message
     from .rules import Rules
     from .scripts import ScriptOptions, ScriptState
@@ -62,15 +62,17 @@ class Space:
         searches: what all searches share, with those in other spaces.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0917 - what its world hands to each space
         self,
         name: str,
         rules: Rules,
         settings: SpaceSettings,
         storage: SpaceStorage | None = None,
         searches: Searches | None = None,
+        gate: FindingGate | None = None,
     ) -> None:
         self.name = name
+        self._gate = gate
         self._guide = rules.guide
         self._lock = lock = threading.RLock()
         self._listeners = Listeners(lock)
@@ -125,6 +127,8 @@ class Space:
             except StorageError as error:
                 # The answer stands: a journal that cannot be kept must not lose it.
                 self._errors.append(error)
+            if self._gate is not None:
+                self._gate.note(self.name, entry)
             self._listeners.tell("request", entry.number)
 
     def failed(self, error: Exception) -> None:

@@ -140,6 +140,8 @@ def _guarded(app: ASGIApp, dispatcher: Dispatcher) -> ASGIApp:
 
         try:
             await app(scope, receive, send_guarded)
+        except ConnectionError:
+            return  # the client went before its form was whole
         except Exception as error:
             _log.exception("the portal failed")
             dispatcher.world.failed(error, cast("str", scope[SPACE]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .protocol import GatewayProtocol
+    from .connection_limits import Connection
 
 _MEBIBYTE = 1024 * 1024
 # A body that comes more slowly than this, after so many seconds, makes room for others.
@@ -27,10 +27,10 @@ class BodyBudget:
 
     def __init__(self, limit: int = 48 * _MEBIBYTE) -> None:
         self._limit = limit
-        self._held: dict[GatewayProtocol, int] = {}
+        self._held: dict[Connection, int] = {}
         self._total = 0
 
-    def fits(self, connection: GatewayProtocol, size: int) -> bool:
+    def fits(self, connection: Connection, size: int) -> bool:
         """Return True if a connection's body, which now has so many bytes, may come on."""
         if size <= _SMALL:
             return True
@@ -41,11 +41,11 @@ class BodyBudget:
         self._make_room(connection)
         return self._total <= self._limit or len(self._held) == 1
 
-    def release(self, connection: GatewayProtocol) -> None:
+    def release(self, connection: Connection) -> None:
         """Forget a connection's body: it is whole, or the connection is gone."""
         self._total -= self._held.pop(connection, 0)
 
-    def _make_room(self, newest: GatewayProtocol) -> None:
+    def _make_room(self, newest: Connection) -> None:
         now = newest.loop.time()
         for connection, size in list(self._held.items()):
             if self._total <= self._limit:

@@ -4,15 +4,33 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Iterable
-
-    from .protocol import GatewayProtocol
 
 _LOOKED_AT = 64
 _FILES_BESIDE = 64
+
+
+class Connection(Protocol):
+    """A connection, as those that share out what there is look at it.
+
+    Attributes:
+        loop: the server's.
+        transport: its socket.
+        receiving_since: when the request that is being received began; 0.0 while there is none.
+    """
+
+    loop: asyncio.AbstractEventLoop
+    transport: asyncio.Transport
+    receiving_since: float
+
+    @property
+    def idle_since(self) -> float:
+        """When it last did something, by the loop's clock; 0.0 while a request is answered."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +51,7 @@ class ConnectionLimits:
     connections: int = 2000
 
 
-def make_room(connections: Iterable[GatewayProtocol], newest: GatewayProtocol) -> bool:
+def make_room(connections: Iterable[Connection], newest: Connection) -> bool:
     """Close the connection that has been idle longest, of some; return False if none is idle."""
     idle = [
         (since, number, connection)

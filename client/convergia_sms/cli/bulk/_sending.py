@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
     from convergia_sms import AsyncClient
     from convergia_sms._settings import Settings
-    from convergia_sms.outbox import Filter, Outbox, State, Worker
+    from convergia_sms.outbox import Filter, Outbox, Outcome, State, Waiting, Worker
+    from convergia_sms.outbox.metrics import WorkerMetrics
 
     from ._limits import SendLimits
     from ._progress import Progress
@@ -65,7 +66,7 @@ async def _send(
 
     async with AsyncClient(settings=settings) as client:
         notice = WaitNotice()
-        worker = worker_at(limits, outbox, client, notice, where.batch)
+        worker = worker_at(limits, outbox, client, notice, batch=where.batch)
         with client_unheard(), warnings.catch_warnings(), signals.stopping(worker.stop):
             # `bulk send` told it of them all, before anything went out.
             warnings.simplefilter("ignore", DamagedTextWarning)
@@ -84,7 +85,9 @@ def worker_at(
     outbox: Outbox,
     client: AsyncClient,
     notice: WaitNotice,
+    *,
     batch: str | None = None,
+    metrics: WorkerMetrics | None = None,
 ) -> Worker:
     """Make a worker that keeps to the limits and reports what goes wrong; of one batch, or all."""
     from convergia_sms.outbox import Worker
@@ -92,6 +95,18 @@ def worker_at(
     # What was loaded by now stays for good: looking for garbage in it, again and again, takes a
     # tenth of a worker's time.
     gc.freeze()
+    tell = tell_once()
+
+    def hear(outcome: Outcome) -> None:
+        tell(outcome)
+        if metrics is not None:
+            metrics.count(outcome)
+
+    def note(waiting: Waiting | None) -> None:
+        notice(waiting)
+        if metrics is not None:
+            metrics.note_waiting(waiting)
+
     return Worker(
         outbox,
         client,
@@ -99,8 +114,8 @@ def worker_at(
         rate=limits.rate,
         window=limits.window,
         batch=batch,
-        on_outcome=tell_once(),
-        on_waiting=notice,
+        on_outcome=hear,
+        on_waiting=note,
     )
 
 

@@ -90,6 +90,22 @@ def bind(profile: Profile) -> dict[Literal["send", "status"], Bound]:
     }
 
 
+def other_operations(profile: Profile) -> tuple[str, ...]:
+    """The names of the operations besides the two."""
+    bound = {each.operation.name for each in bind(profile).values()}
+    names = dict.fromkeys(one.name for one in operations(profile.wsdl_bytes()))
+    return tuple(name for name in names if name not in bound)
+
+
+def credentials_of(profile: Profile, name: str) -> tuple[str, str] | None:
+    """The parts of an operation that take user and password; None unless it has both."""
+    described = next(one for one in operations(profile.wsdl_bytes()) if one.name == name)
+    parts = _parameters(described, profile)
+    if not {"username", "password"} <= parts.keys():
+        return None
+    return parts["username"], parts["password"]
+
+
 def _bind(
     known: tuple[Described, ...],
     profile: Profile,

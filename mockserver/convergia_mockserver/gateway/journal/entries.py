@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from convergia_mockserver.gateway.calls import Answer, Call  # noqa: TC001 - msgspec reads them
+from convergia_mockserver.gateway.masking import MASK
 
-from .exchanges import MASK, Exchange, RecordedReply, RecordedRequest, recorded
+from .exchanges import Exchange, RecordedReply, RecordedRequest, recorded
 from .findings import Finding, findings
 
 if TYPE_CHECKING:

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import re
 import shlex
-from html import escape
 from typing import TYPE_CHECKING
-from urllib.parse import quote, quote_plus, unquote_to_bytes
+from urllib.parse import unquote_to_bytes
 
 import msgspec
+
+from convergia_mockserver.gateway.masking import MASK, spellings_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-MASK = "***"
 # What an exchange weighs beside its bytes, more or less: itself, its call and its answer.
 _EXCHANGE_WEIGHT = 2048
 _NAME = rb"(?:[\w.-]+:)?[\w.-]*passw(?:or)?d"
@@ -158,11 +158,10 @@ def masked_body(body: bytes, password: str) -> bytes:
     if named:
         return body
     # No element bears its name: it came by position, or by reference.
-    for spelling in _spellings(password):
-        body = re.sub(
-            rb"(?<=[>\[=])\s*" + re.escape(spelling) + rb"\s*(?=[<\]&]|\Z)", MASK.encode(), body
-        )
-    return body
+    if not (body and password):
+        return body
+    spellings = spellings_of(password).pattern
+    return re.sub(rb"(?<=[>\[=])\s*(?:" + spellings + rb")\s*(?=[<\]&]|\Z)", MASK.encode(), body)
 
 
 def _narrowed(body: bytes) -> bytes:
@@ -173,27 +172,6 @@ def _narrowed(body: bytes) -> bytes:
         except UnicodeError:
             continue
     return body.replace(b"\0", b"")
-
-
-def without(raw: bytes, password: str) -> bytes:
-    """`raw` without the password, wherever it stands and however it is spelt."""
-    for spelling in sorted(_spellings(password), key=len, reverse=True):
-        raw = raw.replace(spelling, MASK.encode())
-    return raw
-
-
-def _spellings(password: str) -> set[bytes]:
-    if not password:
-        return set()
-    texts = {
-        password,
-        password.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;"),
-        escape(password),
-        escape(password).replace("&#x27;", "&#039;"),
-        msgspec.json.encode(password).decode()[1:-1],
-    }
-    texts |= {quote(password, ""), quote_plus(password), quote(password, "", "latin-1", "replace")}
-    return {text.encode(charset, "replace") for text in texts for charset in ("utf-8", "latin-1")}
 
 
 def _masked_headers(headers: Iterable[tuple[bytes, bytes]]) -> tuple[tuple[bytes, bytes], ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from html import unescape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 
 _LONG_REFERENCE = re.compile(r"&#[xX]?[0-9a-fA-F]{20,};?")
 
+FindingKind = Literal[
+    "arguments", "charset", "encoding", "cleartext-password", "resend", "duplicate"
+]
+
 
 class Finding(msgspec.Struct, frozen=True):
     """One observation.
@@ -35,7 +39,7 @@ class Finding(msgspec.Struct, frozen=True):
         text: the same for people.
     """
 
-    kind: str
+    kind: FindingKind
     text: str
 
 

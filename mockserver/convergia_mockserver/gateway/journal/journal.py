@@ -12,11 +12,12 @@ from convergia_mockserver.gateway.ring import Ring
 from convergia_mockserver.gateway.search_time import SearchTime
 
 from .entries import JournalEntry, StoredEntry, entry_view
+from .gates import GATED, findings_of
 from .query import JournalQuery
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from convergia_wsdl import Profile
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from convergia_mockserver.gateway.searches import Searches
 
     from .exchanges import Exchange
+    from .findings import FindingKind
+    from .gates import RequestFinding
     from .storage import JournalStorage
 
 
@@ -120,6 +123,10 @@ class Journal:
     def count(self, query: JournalQuery | None = None) -> int:
         """How many entries a query means."""
         return len(self._matching(query))
+
+    def findings(self, kinds: Collection[FindingKind] = GATED) -> list[RequestFinding]:
+        """The findings of these kinds, in the order of their requests."""
+        return list(findings_of(self._matching(None), kinds, self._profile))
 
     def unmatched(
         self, *, newest_first: bool = False, offset: int = 0, limit: int | None = None

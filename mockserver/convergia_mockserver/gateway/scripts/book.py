@@ -112,6 +112,10 @@ class ScriptBook:
             everyone = [*self._exhausted, *self._active]
             return [active.state() for active in sorted(everyone, key=lambda each: each.id)]
 
+    def unused(self) -> list[ScriptState]:
+        """The scripts that answered no request so far."""
+        return [state for state in self.states() if not state.used]
+
     def get(self, number: int) -> ScriptState | None:
         """One script by its id."""
         return next((state for state in self.states() if state.id == number), None)

@@ -7,7 +7,8 @@ import msgspec
 from convergia_mockserver.gateway.calls import Answer, Call, FaceName, Resend
 from convergia_mockserver.gateway.faults import Fault, FaultKind
 from convergia_mockserver.gateway.journal import Exchange, StoredEntry
-from convergia_mockserver.gateway.journal.exchanges import MASK, masked, packed, unpacked
+from convergia_mockserver.gateway.journal.exchanges import masked, packed, unpacked
+from convergia_mockserver.gateway.masking import MASK
 
 
 class SavedExchange(msgspec.Struct, frozen=True):
