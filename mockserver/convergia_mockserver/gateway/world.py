@@ -85,7 +85,7 @@ class World:
         self._monotonic = monotonic
         self.searches: Searches = Searches()
         self._rules = Rules(self.guide, self.profile)
-        self.gate = FindingGate(fail_on, self.profile) if fail_on else None
+        self.gate: FindingGate | None = FindingGate(fail_on, self.profile) if fail_on else None
         self._lock = threading.Lock()
         self._spaces: dict[str, Space] = {}
         self._used: dict[str, float] = {}
