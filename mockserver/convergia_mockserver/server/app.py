@@ -116,7 +116,13 @@ class MockServerApp:
                 raise
             await send_reply(mount.refuse(503, shortage(error)), send)
             return
-        await app({**scope, "root_path": root}, receive, send)
+        try:
+            await app({**scope, "root_path": root}, receive, send)
+        except RuntimeError:
+            transport = cast("asyncio.Transport | None", scope.get(TRANSPORT))
+            if transport is None or not transport.is_closing():
+                raise
+            # The client went, or sent something that is not HTTP, before its reply was written.
 
 
 async def finish(outcome: Outcome, scope: Scope, send: Send, closing: asyncio.Event) -> None:

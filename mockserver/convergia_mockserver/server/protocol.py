@@ -130,6 +130,10 @@ class GatewayProtocol(HttpToolsProtocol):
         """A peer connected."""
         super().connection_made(transport)
         self.receiving_since = self._received_at = self.loop.time()
+        if self._gateway.closing.is_set():
+            # It was accepted in the moment in which the server stopped: nobody else would close it.
+            transport.close()
+            return
         connections = cast("set[GatewayProtocol]", self.connections)
         if len(connections) > self._limits.connections and not make_room(connections, self):
             self._write(plain(503, "too many connections; try again"), last=True)
