@@ -85,8 +85,9 @@ format: setup ## let ruff mend what it can
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-types: setup ## mypy, strict
+types: setup ## mypy and pyright, strict; every public type is known
 	@$(BIN)/mypy
+	@$(BIN)/python -m tests.types.check
 
 imports: setup ## import-linter: who may import whom
 	@$(BIN)/lint-imports

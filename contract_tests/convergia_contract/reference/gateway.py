@@ -65,10 +65,10 @@ class ReferenceGateway:
         habits: Habits | None = None,
         port: int = 0,
     ) -> None:
-        self.profile = profile or load_profile()
-        self.accounts = dict(accounts or {"demo": "demo"})
-        self.service = service or Service()
-        self.base_url = ""
+        self.profile: Profile = profile or load_profile()
+        self.accounts: dict[str, str] = dict(accounts or {"demo": "demo"})
+        self.service: Service = service or Service()
+        self.base_url: str = ""
         self._pending_queries = pending_queries
         self._id_format = id_format
         self._reserved_numbers = reserved_numbers
