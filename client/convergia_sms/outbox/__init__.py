@@ -10,10 +10,10 @@ from __future__ import annotations
 try:
     import pyrate_limiter  # noqa: F401
     import sqlalchemy  # noqa: F401
-except ModuleNotFoundError as error:
+except ModuleNotFoundError as _error:
     raise ModuleNotFoundError(
-        f"the outbox needs {error.name}: pip install 'convergia-sms[outbox]'", name=error.name
-    ) from error
+        f"the outbox needs {_error.name}: pip install 'convergia-sms[outbox]'", name=_error.name
+    ) from _error
 
 from ._accounts import AccountNameError
 from ._migrate import NewerSchemaError

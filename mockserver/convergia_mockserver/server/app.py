@@ -65,11 +65,11 @@ class MockServerApp:
     ) -> None:
         self.dispatcher = dispatcher
         self.max_body = max_body
-        self.limits = limits or ConnectionLimits()
-        self.bodies = BodyBudget()
+        self.limits: ConnectionLimits = limits or ConnectionLimits()
+        self.bodies: BodyBudget = BodyBudget()
         self._mounts = Mounts(dispatcher, mounts)
         self._guard = HostGuard(allowed_hosts)
-        self.closing = asyncio.Event()
+        self.closing: asyncio.Event = asyncio.Event()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""

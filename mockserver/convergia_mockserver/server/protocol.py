@@ -45,6 +45,14 @@ _LINE_BREAK = re.compile(rb"[\r\n]")
 class GatewayProtocol(HttpToolsProtocol):
     """One connection."""
 
+    # uvicorn assigns these without a type.
+    app: ASGIApp
+    expect_100_continue: bool
+    headers: list[tuple[bytes, bytes]]
+    url: bytes
+
+    receiving_since: float
+
     def __init__(
         self,
         config: Config,
