@@ -5,15 +5,29 @@
 
 from __future__ import annotations
 
+from multiprocessing import forkserver, util
+from typing import TYPE_CHECKING
+
 import pytest
 
 from benchmarks.crash_harness import crash
 from benchmarks.outbox_stops import stop
 from benchmarks.postgresql import MissingProgramError
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 KILLS = 8
 
 pytestmark = pytest.mark.exhaustive("crash")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def fork_server() -> Iterator[None]:
+    """End the harness's fork server, which multiprocessing keeps until the interpreter ends."""
+    yield
+    forkserver._forkserver._stop()  # type: ignore[attr-defined]
+    util._run_finalizers(-100)  # type: ignore[attr-defined] # its folder of sockets
 
 
 @pytest.mark.parametrize(("store", "seed"), [("sqlite", 1), ("postgresql", 27)])
