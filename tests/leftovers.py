@@ -47,7 +47,11 @@ def nothing_left_behind(tmp_path_factory: pytest.TempPathFactory) -> Iterator[No
     if sys.platform == "linux":
         found += [f"process {process}: {what}" for process, what in kill_children().items()]
         found += [f"port {port}" for port in listening_ports() - ports]
-    found += [f"temporary file {path.name}" for path in folder.iterdir()]
+    found += [
+        f"temporary file {path.name}"
+        for path in folder.iterdir()
+        if not path.name.startswith("pytest-of-")  # of a pytest that a test ran; it keeps three
+    ]
     found += [f"in the repository: {line}" for line in _changes_in_the_repository() - changes]
     tempfile.tempdir = before
     os.environ.pop("TMPDIR")

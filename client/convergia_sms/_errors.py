@@ -224,7 +224,7 @@ class QueryFailedError(QueryError):
         http_status: int | None = None,
     ) -> None:
         super().__init__(message, raw=raw, http_status=http_status)
-        self.args = (message, reason)
+        Exception.__init__(self, message, reason)
         self.reason: QueryFailure = reason
         self.code = code
 
@@ -242,7 +242,7 @@ class QueryAuthenticationError(AuthenticationError, QueryError):
 
     def __init__(self, code: int, description: str = "", *, raw: bytes = b"") -> None:
         QueryError.__init__(self, _worded(code, description), raw=raw)
-        self.args = (code, description)
+        Exception.__init__(self, code, description)
         self.code = code
         self.description = description
 

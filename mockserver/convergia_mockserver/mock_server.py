@@ -133,14 +133,14 @@ class MockServer:
             faces = _replayed(faces, Path(replay), settings.accounts)
         storage = _storage(db)
         try:
-            self.world = World(
+            self.world: World = World(
                 guide, profile, settings=settings, storage=storage, fail_on=check_kinds(fail_on)
             )
         except BaseException:
             if storage is not None:
                 storage.close()
             raise
-        self.dispatcher = Dispatcher(self.world, faces)
+        self.dispatcher: Dispatcher = Dispatcher(self.world, faces)
         self.host = host
         self._wanted_port = port
         self._max_body = max_body

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import ssl
 import threading
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import trustme
 import zeep
 import zeep.cache
 import zeep.exceptions
@@ -21,7 +24,6 @@ from tests.client.forward_proxy import ForwardProxy
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 # zeep has no types.
 ZEEP: Any = zeep
@@ -299,3 +301,26 @@ def test_a_wsdl_that_is_not_there_is_no_call(raw_gateway: RawGateway, published:
         pytest.raises(DocumentUnavailableError, match="HTTP 404"),
     ):
         ZEEP.Client(f"{raw_gateway.base_url}/nothing?wsdl", transport=transport)
+
+
+def test_tls_takes_the_ca_file_and_the_client_certificate(
+    user: Callable[..., User], raw_gateway: RawGateway, wsdl: str, tmp_path: Path
+) -> None:
+    authority = trustme.CA()
+    raw_gateway.tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    raw_gateway.tls.verify_mode = ssl.CERT_REQUIRED
+    # Where the server judges the client's certificate before the handshake ends.
+    raw_gateway.tls.maximum_version = ssl.TLSVersion.TLSv1_2
+    authority.configure_trust(raw_gateway.tls)
+    authority.issue_cert("localhost").configure_cert(raw_gateway.tls)
+    ca_file, client_cert = tmp_path / "ca.pem", tmp_path / "client.pem"
+    authority.cert_pem.write_to_path(str(ca_file))
+    authority.issue_cert("client").private_key_and_cert_chain_pem.write_to_path(str(client_cert))
+    raw_gateway.script = [ACCEPTED]
+    document = Path(wsdl).read_bytes()
+    Path(wsdl).write_bytes(document.replace(b"http://127.0.0.1:", b"https://localhost:"))
+
+    assert user(ca_file=ca_file, client_cert=client_cert).call() == "100|1"
+    assert type(user(ca_file=ca_file).call()) is ConnectionFailedError
+    assert type(user(client_cert=client_cert).call()) is ConnectionFailedError
+    assert len(raw_gateway.requests) == 1

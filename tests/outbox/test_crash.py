@@ -5,52 +5,44 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-from pathlib import Path
-from typing import Any
+from multiprocessing import forkserver, util
+from typing import TYPE_CHECKING
 
 import pytest
 
+from benchmarks.crash_harness import crash
+from benchmarks.outbox_stops import stop
+from benchmarks.postgresql import MissingProgramError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 KILLS = 8
-ROOT = Path(__file__).parents[2]
 
 pytestmark = pytest.mark.exhaustive("crash")
 
 
-def report_of(call: str) -> dict[str, Any]:
-    """What a run reports; in a process of its own, which takes its fork server with it."""
-    code = (
-        "import dataclasses, json\n"
-        "from benchmarks.crash_harness import crash\n"
-        "from benchmarks.outbox_stops import stop\n"
-        "from benchmarks.postgresql import MissingProgramError\n"
-        f"try:\n    report = {call}\n"
-        "except MissingProgramError as error:\n    print(json.dumps({'missing': str(error)}))\n"
-        "else:\n    fields = [field.name for field in dataclasses.fields(report)]\n"
-        "    print(json.dumps({name: getattr(report, name) for name in fields}))\n"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    report: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    if "missing" in report:
-        pytest.skip(report["missing"])
-    return report
+@pytest.fixture(scope="module", autouse=True)
+def fork_server() -> Iterator[None]:
+    """End the harness's fork server, which multiprocessing keeps until the interpreter ends."""
+    yield
+    forkserver._forkserver._stop()  # type: ignore[attr-defined]
+    util._run_finalizers(-100)  # type: ignore[attr-defined] # its folder of sockets
 
 
 @pytest.mark.parametrize(("store", "seed"), [("sqlite", 1), ("postgresql", 27)])
 def test_no_kill_loses_a_message_or_sends_it_twice(store: str, seed: int) -> None:
-    report = report_of(f"crash({store!r}, {KILLS}, {seed})")
-    assert sum(report["kills"].values()) == KILLS
-    assert report["broken"] == []
-    assert (report["lost"], report["twice"]) == (0, 0)
-    assert report["accepted"] + report["unknown"] == report["messages"]
+    try:
+        report = crash(store, KILLS, seed)
+    except MissingProgramError as error:
+        pytest.skip(str(error))
+    assert sum(report.kills.values()) == KILLS
+    assert report.broken == []
+    assert (report.lost, report.twice) == (0, 0)
+    assert report.accepted + report.unknown == report.messages
 
 
 def test_a_worker_stopped_past_its_lease_sends_nothing_twice() -> None:
-    report = report_of("stop('sqlite', 4, seed=1)")
-    assert report["unknown"] > 0
-    assert (report["lost"], report["twice"]) == (0, 0)
+    report = stop("sqlite", 4, seed=1)
+    assert report.unknown > 0
+    assert (report.lost, report.twice) == (0, 0)

@@ -32,7 +32,7 @@ class _Context(click.Context):
 class ConvergiaGroup(click.Group):
     """The client's own commands and those of the entry-point group, imported when called."""
 
-    context_class = _Context
+    context_class: type[click.Context] = _Context
 
     def make_context(
         self,

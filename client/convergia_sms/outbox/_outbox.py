@@ -80,9 +80,9 @@ class Outbox:
         clock: Callable[[], int] | None = None,
     ) -> None:
         self._owns_engine = not isinstance(url, Engine)
-        self.account = account_name(account)
+        self.account: str = account_name(account)
         engine = url if isinstance(url, Engine) else open_engine(url)
-        self.database = Database(engine, clock)
+        self.database: Database = Database(engine, clock)
         if migrate:
             try:
                 self.migrate()

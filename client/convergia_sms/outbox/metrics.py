@@ -25,10 +25,10 @@ try:
     from prometheus_client.core import GaugeMetricFamily
     from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
     from prometheus_client.registry import Collector
-except ModuleNotFoundError as error:
+except ModuleNotFoundError as _error:
     raise ModuleNotFoundError(
-        f"metrics need {error.name}: pip install 'convergia-sms[metrics]'", name=error.name
-    ) from error
+        f"metrics need {_error.name}: pip install 'convergia-sms[metrics]'", name=_error.name
+    ) from _error
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,7 +58,7 @@ class WorkerMetrics:
     """
 
     def __init__(self, outbox: Outbox, registry: CollectorRegistry | None = None) -> None:
-        self.registry = CollectorRegistry() if registry is None else registry
+        self.registry: CollectorRegistry = CollectorRegistry() if registry is None else registry
         self._outcomes = Counter(
             "convergia_outbox_outcomes",
             "What came of messages that this worker claimed, by event and gateway code.",

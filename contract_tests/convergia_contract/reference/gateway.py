@@ -15,7 +15,8 @@ from typing import IO, TYPE_CHECKING, Self
 import msgspec
 from convergia_wsdl import load_guide, load_profile
 
-from .php import ReferenceUnavailableError, write_nusoap
+from .habits import Habits
+from .php import ReferenceUnavailableError, require, write_nusoap
 from .service import Service
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ _STARTED = re.compile(r"Development Server \((http://[^)]+)\) started")
 
 
 class ReferenceGateway:
-    """A PHP NuSOAP gateway on this machine, as a context manager.
+    """A PHP gateway on this machine, as a context manager.
 
     Each instance has its own port, state and process; both faces keep the guide's paths.
 
@@ -42,6 +43,7 @@ class ReferenceGateway:
         id_format: PHP's `sprintf` of a message id, from its number.
         reserved_numbers: whether the mock server's reserved numbers work here (the 17 send codes
             and the 5 status codes; not the faults).
+        habits: what its scripts do beside; nothing when left out.
         port: 0 takes a free one.
 
     Attributes:
@@ -60,15 +62,17 @@ class ReferenceGateway:
         pending_queries: int = 0,
         id_format: str = "%d",
         reserved_numbers: bool = True,
+        habits: Habits | None = None,
         port: int = 0,
     ) -> None:
-        self.profile = profile or load_profile()
-        self.accounts = dict(accounts or {"demo": "demo"})
-        self.service = service or Service()
-        self.base_url = ""
+        self.profile: Profile = profile or load_profile()
+        self.accounts: dict[str, str] = dict(accounts or {"demo": "demo"})
+        self.service: Service = service or Service()
+        self.base_url: str = ""
         self._pending_queries = pending_queries
         self._id_format = id_format
         self._reserved_numbers = reserved_numbers
+        self._habits = habits or Habits()
         self._port = port
         self._process: subprocess.Popen[str] | None = None
         self._folder: tempfile.TemporaryDirectory[str] | None = None
@@ -93,7 +97,9 @@ class ReferenceGateway:
         self._folder = tempfile.TemporaryDirectory(prefix="convergia-reference-")
         folder = Path(self._folder.name)
         try:
-            write_nusoap(folder / "nusoap.php")
+            require(self.service.engine)
+            if self.service.engine == "nusoap":
+                write_nusoap(folder / "nusoap.php")
             (folder / "config.json").write_text(json.dumps(self._config(folder)))
             self._process, log = _spawn(self._command(folder), folder)
             self.base_url = self._wait_until_started(self._process, log)
@@ -119,12 +125,21 @@ class ReferenceGateway:
 
     def numbers(self) -> set[str]:
         """The numbers that accepted messages went to."""
+        return {one["number"] for one in self._messages().values()}
+
+    def ids(self) -> list[str]:
+        """The ids of the accepted messages, oldest first."""
+        return list(self._messages())
+
+    def _messages(self) -> dict[str, dict[str, str]]:
         if self._folder is None:
             raise RuntimeError("this reference gateway does not run")
         state = Path(self._folder.name) / "state.json"
         if not state.exists():
-            return set()
-        return {one["number"] for one in json.loads(state.read_text())["messages"].values()}
+            return {}
+        # PHP writes an array without keys where nothing was accepted.
+        messages: dict[str, dict[str, str]] = dict(json.loads(state.read_text())["messages"])
+        return messages
 
     def _command(self, folder: Path) -> list[str]:
         """The web server's command; whatever it needs is written into `folder`."""
@@ -151,6 +166,7 @@ class ReferenceGateway:
             "state": str(folder / "state.json"),
             "accounts": self.accounts,
             "service": {
+                "engine": service.engine,
                 "name": service.name,
                 "namespace": service.namespace,
                 "style": service.style,
@@ -160,6 +176,7 @@ class ReferenceGateway:
                 "wsdl": None if service.wsdl is None else str(service.wsdl),
                 **operations,
             },
+            "habits": self._habits.as_config(),
             "reply": msgspec.to_builtins(profile.reply),
             "content_type": profile.reply.http.content_type,
             "soap_charset": profile.text.soap_charset,

@@ -113,11 +113,11 @@ class Stage:
     ) -> None:
         self.profile = profile
         self.username = username
-        self.password = password or secrets.token_urlsafe(18)
+        self.password: str = password or secrets.token_urlsafe(18)
         self._by_account = by_account
         self._timeout = timeout
         account = Account(name=username, password=self.password)
-        self.server = MockServer(
+        self.server: MockServer = MockServer(
             host, port, accounts=[account], profile=profile, delivery_delay=0.0
         )
 

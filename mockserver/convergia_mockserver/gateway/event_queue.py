@@ -7,7 +7,7 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from .events import Event
     from .space import Space
@@ -39,7 +39,7 @@ class EventQueue:
         self._woken = asyncio.Event()
         self._waking = False
         self._lost = False
-        self.close = space.subscribe(self._put)
+        self.close: Callable[[], None] = space.subscribe(self._put)
 
     def _put(self, event: Event) -> None:
         if self._kinds is not None and event.kind not in self._kinds:

@@ -28,10 +28,11 @@ class Ring(Generic[T]):
     def __init__(self, capacity: int, budget: int) -> None:
         if capacity < 1:
             raise ValueError(f"a ring holds at least one item, not {capacity}")
-        self.capacity = capacity
-        self.budget = budget
+        self.capacity: int = capacity
+        self.budget: int = budget
         self._items: list[T | None] = []
         self._weights: list[int] = []
+        self.next_number: int = 0
         self.clear()
 
     def clear(self, start: int = 0) -> None:

@@ -82,14 +82,17 @@ class Space:
             rules.profile.message_id.first,
             settings.max_messages, settings.max_message_bytes, storage,
         )  # fmt: skip
-        self.clock = Clock(on_change=self._clock_changed)
-        self.accounts = AccountBook(settings.accounts, lock, self._save)
-        self.searches = searches = searches or Searches()
-        self.inbox = Inbox(self._store, rules.guide, self.clock, self._listeners, lock, searches)
-        self.operations = OperationBook(settings.operations, settings.answers)
-        self.scripts = ScriptBook(rules.guide, lock, storage, self.operations)
-        self.plans = PlanBook(settings.delivery, lock, self._save)
-        self.journal = Journal(
+        self.clock: Clock = Clock(on_change=self._clock_changed)
+        self.accounts: AccountBook = AccountBook(settings.accounts, lock, self._save)
+        searches = searches or Searches()
+        self.searches: Searches = searches
+        self.inbox: Inbox = Inbox(
+            self._store, rules.guide, self.clock, self._listeners, lock, searches
+        )
+        self.operations: OperationBook = OperationBook(settings.operations, settings.answers)
+        self.scripts: ScriptBook = ScriptBook(rules.guide, lock, storage, self.operations)
+        self.plans: PlanBook = PlanBook(settings.delivery, lock, self._save)
+        self.journal: Journal = Journal(
             rules.profile, self.scripts, lock,
             settings.max_requests, settings.max_request_bytes, storage, searches,
         )  # fmt: skip

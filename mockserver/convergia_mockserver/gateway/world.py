@@ -76,16 +76,16 @@ class World:
         monotonic: Callable[[], float] = time.monotonic,
         fail_on: Collection[FindingKind] = (),
     ) -> None:
-        self.guide = guide or load_guide()
-        self.profile = profile or load_profile()
-        self.settings = settings or SpaceSettings()
+        self.guide: Guide = guide or load_guide()
+        self.profile: Profile = profile or load_profile()
+        self.settings: SpaceSettings = settings or SpaceSettings()
         self.max_spaces = max_spaces
         self.idle_seconds = idle_seconds
         self._storage = storage
         self._monotonic = monotonic
-        self.searches = Searches()
+        self.searches: Searches = Searches()
         self._rules = Rules(self.guide, self.profile)
-        self.gate = FindingGate(fail_on, self.profile) if fail_on else None
+        self.gate: FindingGate | None = FindingGate(fail_on, self.profile) if fail_on else None
         self._lock = threading.Lock()
         self._spaces: dict[str, Space] = {}
         self._used: dict[str, float] = {}

@@ -65,11 +65,11 @@ class MockServerApp:
     ) -> None:
         self.dispatcher = dispatcher
         self.max_body = max_body
-        self.limits = limits or ConnectionLimits()
-        self.bodies = BodyBudget()
+        self.limits: ConnectionLimits = limits or ConnectionLimits()
+        self.bodies: BodyBudget = BodyBudget()
         self._mounts = Mounts(dispatcher, mounts)
         self._guard = HostGuard(allowed_hosts)
-        self.closing = asyncio.Event()
+        self.closing: asyncio.Event = asyncio.Event()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -116,7 +116,13 @@ class MockServerApp:
                 raise
             await send_reply(mount.refuse(503, shortage(error)), send)
             return
-        await app({**scope, "root_path": root}, receive, send)
+        try:
+            await app({**scope, "root_path": root}, receive, send)
+        except RuntimeError:
+            transport = cast("asyncio.Transport | None", scope.get(TRANSPORT))
+            if transport is None or not transport.is_closing():
+                raise
+            # The client went, or sent something that is not HTTP, before its reply was written.
 
 
 async def finish(outcome: Outcome, scope: Scope, send: Send, closing: asyncio.Event) -> None:

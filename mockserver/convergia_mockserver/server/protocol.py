@@ -45,6 +45,14 @@ _LINE_BREAK = re.compile(rb"[\r\n]")
 class GatewayProtocol(HttpToolsProtocol):
     """One connection."""
 
+    # uvicorn assigns these without a type.
+    app: ASGIApp
+    expect_100_continue: bool
+    headers: list[tuple[bytes, bytes]]
+    url: bytes
+
+    receiving_since: float
+
     def __init__(
         self,
         config: Config,
@@ -122,6 +130,10 @@ class GatewayProtocol(HttpToolsProtocol):
         """A peer connected."""
         super().connection_made(transport)
         self.receiving_since = self._received_at = self.loop.time()
+        if self._gateway.closing.is_set():
+            # It was accepted in the moment in which the server stopped: nobody else would close it.
+            transport.close()
+            return
         connections = cast("set[GatewayProtocol]", self.connections)
         if len(connections) > self._limits.connections and not make_room(connections, self):
             self._write(plain(503, "too many connections; try again"), last=True)

@@ -30,6 +30,8 @@ class GatewayServer(uvicorn.Server):
         ready: set once requests are answered, and when it gave up.
     """
 
+    should_exit: bool  # uvicorn assigns it without a type
+
     def __init__(self, app: MockServerApp) -> None:
         self._app = app
         config = uvicorn.Config(
@@ -46,7 +48,7 @@ class GatewayServer(uvicorn.Server):
             timeout_keep_alive=60,
         )
         super().__init__(config)
-        self.ready = threading.Event()
+        self.ready: threading.Event = threading.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop = asyncio.Event()
 

@@ -126,7 +126,7 @@ def test_check_against_the_written_profile_finds_no_drift(tmp_path: Path) -> Non
     assert keys(report, "otherwise") == set()
 
 
-@pytest.mark.parametrize("typed", ["", "si\n", "5512345678\n"])
+@pytest.mark.parametrize("typed", ["", "si\n", "5512345679\n"])
 def test_a_message_goes_only_to_a_number_that_was_typed_again(typed: str) -> None:
     with ReferenceGateway() as gateway:
         ran = run("probe", "--base-url", gateway.base_url, "--send-to", "5512345678", typed=typed)

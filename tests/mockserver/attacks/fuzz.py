@@ -35,6 +35,8 @@ TOKENS = [
     b"xsd:double", b"SOAP-ENC:Array", b"/s/", b"/s/a/", b"/..", b"/__admin/", b"/portal/", b"?wsdl",
     b"Transfer-Encoding: chunked", b"Content-Length: 5", b"Expect: 100-continue", b"regex:(a|aa)+$",
 ]  # fmt: skip
+# What was no request at all, or came from a page elsewhere.
+_DULL = frozenset({0, 400, 403})
 _STATUS = re.compile(rb"HTTP/1\.[01] (\d{3})")
 
 
@@ -98,8 +100,12 @@ def corpus() -> list[bytes]:
 
 def changed(data: bytes, others: list[bytes], chance: random.Random) -> bytes:
     """Return an input that differs in a few places; mostly with the right length."""
+    # Mostly behind the line of Host, so that what comes is a request to this server.
+    first = data.find(b"\r\nHost: localhost") + 17
     for _ in range(chance.choice((1, 1, 2, 4))):
-        at = chance.randrange(len(data) + 1)
+        at = chance.randrange(
+            first if chance.random() < 0.8 and first < len(data) else 0, len(data) + 1
+        )
         end = min(len(data), at + chance.choice((0, 1, 4, 40)))
         match chance.randrange(5):
             case 0:
@@ -147,12 +153,14 @@ def run(seconds: float, seed: int, most: int = sys.maxsize) -> Report:
     """
     chance, report, inputs = random.Random(seed), Report(), corpus()
     forms: set[tuple[int, bytes]] = set()
-    end = time.monotonic() + seconds
+    seeds, end = len(inputs), time.monotonic() + seconds
     with MockServer(read_timeout=5.0) as server, urllib3.PoolManager() as pool:
         before = _resident()
         while time.monotonic() < end and report.inputs < most:
             data = inputs[report.inputs] if report.inputs < len(inputs) else b""
-            data = data or changed(chance.choice(inputs), inputs, chance)
+            # Half of them from the seeds: what grew from them leads further and further away.
+            known = inputs if chance.random() < 0.5 else inputs[:seeds]
+            data = data or changed(chance.choice(known), inputs, chance)
             said = answer(server.base_url, data)
             report.inputs += 1
             if said is None:
@@ -166,7 +174,7 @@ def run(seconds: float, seed: int, most: int = sys.maxsize) -> Report:
                 statuses[0],
                 re.sub(rb"[0-9a-f]{2,}|\d+", b"0", said.partition(b"\r\n\r\n")[2])[:80],
             )
-            if form not in forms and len(data) < 200_000:
+            if statuses[0] not in _DULL and form not in forms and len(data) < 200_000:
                 forms.add(form)
                 inputs.append(data)
             if report.inputs % 500 == 0:

@@ -25,5 +25,5 @@ def bulk() -> None:
     """
 
 
-for command in (send, resume, status, report, reconcile, cancel, optout, purge):
-    bulk.add_command(command)
+for _command in (send, resume, status, report, reconcile, cancel, optout, purge):
+    bulk.add_command(_command)

@@ -22,7 +22,7 @@ from ._outbox import (
 if TYPE_CHECKING:
     from convergia_sms.outbox import Filter, Outbox
 
-id_option = click.option(
+_id_option = click.option(
     "--id",
     "ids",
     type=click.IntRange(1, (1 << 63) - 1),
@@ -34,7 +34,7 @@ _DECISIONS = ("accepted", "requeue", "give-up")
 
 @click.command()
 @click.argument("decision", type=click.Choice(_DECISIONS), required=False)
-@id_option
+@_id_option
 @click.option("--key", "keys", multiple=True, help="One message, by your key.")
 @click.option("--batch", metavar="NAME", help="Those of a batch.")
 @click.option("--all", "everything", is_flag=True, help="All of them.")
@@ -91,7 +91,7 @@ def reconcile(
 
 @click.command()
 @click.argument("batch", required=False)
-@id_option
+@_id_option
 @click.option("--key", "keys", multiple=True, help="One message, by your key.")
 @number_option
 @click.option("--reason", metavar="TEXT", required=True, help="Why; recorded with who decided.")

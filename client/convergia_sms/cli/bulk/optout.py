@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _REASON = "asked to get no more messages"
 
-reason_option = click.option(
+_reason_option = click.option(
     "--reason", metavar="TEXT", default=_REASON, show_default=True, help="Why; kept with it."
 )
 
@@ -37,7 +37,7 @@ def optout() -> None:
 
 @optout.command()
 @click.argument("numbers", nargs=-1, required=True)
-@reason_option
+@_reason_option
 @by_option
 @outbox_option
 @account_option
@@ -92,7 +92,7 @@ def list_(*, url: str, account: str | None) -> None:
 @click.option("--number", metavar="COLUMN", help="The column of the number; found by its name.")
 @click.option("--encoding", default="utf-8-sig", metavar="NAME", help="Of the file, if not UTF-8.")
 @click.option("--sheet", metavar="NAME", help="Of a workbook; needed if several have cells.")
-@reason_option
+@_reason_option
 @by_option
 @outbox_option
 @account_option

@@ -34,7 +34,7 @@ class Cell:
     __slots__ = ("value",)
 
     def __init__(self, value: PhpValue = None) -> None:
-        self.value = value
+        self.value: PhpValue = value
 
 
 class PhpArray(dict[str | int, Cell]):

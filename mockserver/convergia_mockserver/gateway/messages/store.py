@@ -45,7 +45,8 @@ class MessageStore:
         self._recent = RecentSends()
         self._accepted_before = self._dropped_before = 0
         # What makes who follows the messages look again at those seen already.
-        self.changes = self.generation = 0
+        self.changes: int = 0
+        self.generation: int = 0
 
     @property
     def accepted(self) -> int:

@@ -36,10 +36,11 @@ class ActiveScript:
     def __init__(
         self, number: int, script: Script, operation: Operation | None, search: SearchTime
     ) -> None:
-        self.id = number
-        self.script = script
-        self.used = self.draws = 0
-        self.limit = len(script.answers) if script.times is None else script.times
+        self.id: int = number
+        self.script: Script = script
+        self.used: int = 0
+        self.draws: int = 0
+        self.limit: int = len(script.answers) if script.times is None else script.times
         self._criteria = msgspec.structs.replace(script.match, operation=operation)
         self._tests = {
             field: _in_time(test) for field, test in self._criteria.tests(search).items()
