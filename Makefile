@@ -10,7 +10,7 @@ EXAMPLES ?= 20000
 SEED ?= $(shell date +%s)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all setup lint format types imports pytest coverage contract constraints differential matrix dist pyz clean
+.PHONY: help demo test test-all setup lint format types imports pytest coverage contract constraints differential gallery matrix dist pyz clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -85,17 +85,18 @@ format: setup ## let ruff mend what it can
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-types: setup ## mypy, strict
+types: setup ## mypy and pyright, strict; every public type is known
 	@$(BIN)/mypy
+	@$(BIN)/python -m tests.types.check
 
 imports: setup ## import-linter: who may import whom
 	@$(BIN)/lint-imports
 
 pytest: setup ## the tests, or a part: make pytest ARGS="tests/client -k numbers"
-	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile $(SELECTED)
+	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal $(SELECTED)
 
 coverage: setup ## the same, with the table of branch coverage (takes longer)
-	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile --cov --cov-report=term $(SELECTED)
+	@CONVERGIA_COLD_START=1 $(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal --cov --cov-report=term $(SELECTED)
 
 contract: setup ## the contract suite: make contract URL=http://… (the mock server when left out)
 	@$(BIN)/convergia contract $(URL)
@@ -112,6 +113,9 @@ constraints: ## write constraints.txt anew from the newest versions
 differential: setup ## the mock server against a real NuSOAP: make differential EXAMPLES=20000
 	@CONVERGIA_DIFFERENTIAL_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -q --hypothesis-seed=$(SEED) \
 	  tests/mockserver/differential $(ARGS)
+
+gallery: setup ## what the client makes of gateways that nobody wrote a profile for (minutes)
+	@CONVERGIA_COLD_START=1 $(BIN)/python -m tests.gallery 2>/dev/null
 
 matrix: setup ## the contract suite: each dialect over each WSDL on mock server and NuSOAP (minutes)
 	@CONVERGIA_MATRIX=all $(BIN)/python -m pytest -q -n $(WORKERS) tests/contract/test_matrix_on_*.py $(ARGS)

@@ -70,19 +70,19 @@ class Report:
         )
 
 
-def work(store_url: str, gateway_url: str) -> None:
+def work(store_url: str, gateway_url: str, lease: float = _LEASE) -> None:
     """A worker's process."""
-    asyncio.run(_work(store_url, gateway_url))
+    asyncio.run(_work(store_url, gateway_url, lease))
 
 
-async def _work(store_url: str, gateway_url: str) -> None:
+async def _work(store_url: str, gateway_url: str, lease: float) -> None:
     with Outbox(store_url, migrate=False) as outbox:
         async with AsyncClient("demo", "demo", base_url=gateway_url) as client:
             worker = Worker(
                 outbox,
                 client,
                 concurrency=CONCURRENCY,
-                lease=_LEASE,
+                lease=lease,
                 breaker=CircuitBreaker(failures=10_000),
             )
             asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, worker.stop)

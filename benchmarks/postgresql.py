@@ -138,6 +138,57 @@ class PostgresServer:
 
 
 @contextmanager
+def pgbouncer(server: PostgresServer, *, pool: int = 3) -> Iterator[int]:
+    """Run PgBouncer in transaction mode before a server; give its port.
+
+    Args:
+        server: a running server.
+        pool: connections to the server at most; few, so that transactions change places.
+
+    Raises:
+        MissingProgramError: there is no PgBouncer on this machine.
+    """
+    program = shutil.which("pgbouncer") or "/usr/sbin/pgbouncer"
+    if not Path(program).exists():
+        raise MissingProgramError("PgBouncer is not installed (Debian: pgbouncer)")
+    folder = Path(tempfile.mkdtemp(prefix="outbox-pgbouncer-"))
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    (folder / "users").write_text(f'"{_SUPERUSER}" ""\n', encoding="ascii")
+    (folder / "ini").write_text(
+        f"[databases]\n* = host=127.0.0.1 port={server.port}\n[pgbouncer]\n"
+        f"listen_addr = 127.0.0.1\nlisten_port = {port}\nunix_socket_dir =\n"
+        f"auth_type = trust\nauth_file = {folder}/users\npool_mode = transaction\n"
+        f"default_pool_size = {pool}\nmax_client_conn = 100\n",
+        encoding="ascii",
+    )
+    if os.geteuid() == 0:
+        for path in (folder, *folder.iterdir()):
+            shutil.chown(path, "postgres")
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(
+            _as_user([program, str(folder / "ini")]), stdout=log, stderr=log, cwd="/"
+        )
+    try:
+        deadline = time.monotonic() + _PATIENCE
+        while True:
+            try:
+                socket.create_connection(("127.0.0.1", port), 1).close()
+                break
+            except OSError:
+                if process.poll() is not None or time.monotonic() > deadline:
+                    said = (folder / "log").read_text(encoding="utf-8")
+                    raise RuntimeError(f"pgbouncer did not start:\n{said[-1000:]}") from None
+                time.sleep(0.02)
+        yield port
+    finally:
+        process.terminate()
+        process.wait(_PATIENCE)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
 def postgres_server() -> Iterator[PostgresServer]:
     """A running server, gone when the block ends.
 

@@ -10,8 +10,11 @@ from hypothesis import HealthCheck, settings
 
 from tests.default_signals import do_not_ignore_signals
 from tests.exhaustive import ExhaustiveParts, load_parts
+from tests.leftovers import nothing_left_behind
 from tests.warm import COLD
 from tests.warm.plugin import WarmStarts
+
+__all__ = ["nothing_left_behind"]  # a fixture of every session
 
 if TYPE_CHECKING:
     from collections.abc import Generator

@@ -195,7 +195,11 @@ class AsyncClient(BaseClient):
         if self._calls:
             ended = asyncio.get_running_loop().create_future()
             self._waiting.append(ended)
-            await ended
+            try:
+                await ended
+            finally:
+                if ended in self._waiting:
+                    self._waiting.remove(ended)
 
     async def _call(self, begin: Callable[[Conversation], Steps[T]]) -> T:
         """One call, which closing the client waits for."""

@@ -12,22 +12,25 @@ unless the caller asked for that by name.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from convergia_sms._codecs.dialect import Reading
+from convergia_sms._codecs.explanation import explain
 from convergia_sms._codecs.vocabulary import ACCEPTED
 from convergia_sms._errors import (
     ConnectionFailedError,
     ConvergiaError,
+    NotSentError,
     OutcomeUnknownError,
     QueryAuthenticationError,
     QueryFailedError,
     RejectedError,
 )
-from convergia_sms._exchange import Exchange, Failure, Pause
+from convergia_sms._exchange import LAPSED, Exchange, Failure, Pause
 from convergia_sms._models import DeliveryStatus, Receipt
 from convergia_sms._observation import Outcome, RequestInfo, ResponseInfo
+from convergia_sms._redaction import Redactor
 from convergia_sms._retries import pause
 from convergia_sms._rules import delivery, refusal, unanswered, unreadable
 from convergia_sms._text import measure
@@ -40,7 +43,6 @@ if TYPE_CHECKING:
     from convergia_sms._codecs.wire import Codec, Credentials, Operation, Reply, Request
     from convergia_sms._exchange import Done, Step, Steps
     from convergia_sms._observation import Observer
-    from convergia_sms._redaction import Redactor
     from convergia_sms._retries import Retries, RetryBudget
     from convergia_sms._timeouts import Timeout
 
@@ -49,6 +51,8 @@ __all__ = ["Conversation", "Outgoing"]
 Result = TypeVar("Result", bound=Receipt | DeliveryStatus)
 RetryKind = Literal["connect", "status", "retryable_codes", "risking_duplicates"]
 
+# A shorter text would be found in every reply.
+_SHORTEST_PRIVATE = 4
 _FIRST_POLL = 0.5
 _LONGEST_POLL = 10.0
 
@@ -80,6 +84,8 @@ class _Call:
         describe: what is told of an attempt, by its number; asked only where somebody listens.
         attempt: from 1.
         message_id: of the message asked for.
+        number: of the message sent; in no error and no log.
+        text: of the message sent; in no error and no log.
     """
 
     operation: Operation
@@ -89,6 +95,8 @@ class _Call:
     describe: Callable[[int], RequestInfo]
     attempt: int = 1
     message_id: str = ""
+    number: str = field(default="", repr=False)
+    text: str = field(default="", repr=False)
     _info: RequestInfo | None = None
 
     def info(self) -> RequestInfo:
@@ -124,7 +132,8 @@ class Conversation:
                 return refusal(reading.code, self.guide, self.profile, self.redactor.mask(raw))
             if reading.message_id in {number, number[-10:]} and not self.profile.reply.strict:
                 reason = "the reply repeats the number where a message id was expected"
-                return unreadable("send", reason, self.redactor.mask(raw), None)
+                masked = self.redactor.mask(raw)
+                return OutcomeUnknownError(f"the message may have been sent: {reason}", raw=masked)
             return Receipt(
                 message_id=reading.message_id,
                 code=reading.code,
@@ -140,6 +149,7 @@ class Conversation:
             return replace(info, segments=segments, number=number, text=message)
 
         call = _Call("send", request, timeout, self.clock() + timeout.total, describe)
+        call.number, call.text = number, message
         return (yield from self._attempts(call, judge))
 
     def status(self, message_id: str, timeout: Timeout) -> Steps[DeliveryStatus]:
@@ -207,7 +217,10 @@ class Conversation:
             if kind is None or spent.get(kind, 0) >= getattr(self.retries, kind):
                 raise verdict
             seconds = pause(call.attempt)
-            if self.clock() + seconds >= call.deadline or not self.budget.take():
+            lapsed = LAPSED.get()
+            if self.clock() + seconds >= call.deadline or (lapsed is not None and lapsed()):
+                raise verdict
+            if not self.budget.take():
                 raise verdict
             spent[kind] = spent.get(kind, 0) + 1
             self.observer.retrying(call.info(), seconds)
@@ -217,7 +230,7 @@ class Conversation:
     def _exchange(
         self, call: _Call, judge: Callable[[Reading, bytes], Result | ConvergiaError]
     ) -> Generator[Step, Done, Result | ConvergiaError]:
-        exchange = Exchange(call.request, call.timeout, call.deadline)
+        exchange = Exchange(call.request, call.timeout, call.deadline, lapsed=LAPSED.get())
         end = self.observer.before(call.info)
         started = self.clock()
         try:
@@ -230,7 +243,7 @@ class Conversation:
         seconds = self.clock() - started
         if done is None:
             raise TypeError("an exchange is answered by a reply or a failure")
-        reading = self._read(call.operation, done, on_wire=exchange.on_wire)
+        reading = self._read(call, done, on_wire=exchange.on_wire)
         verdict = (
             judge(reading, b"" if isinstance(done, Failure) else done.body)
             if isinstance(reading, Reading)
@@ -257,34 +270,29 @@ class Conversation:
         return verdict
 
     def _read(
-        self, operation: Operation, done: Reply | Failure, *, on_wire: bool
+        self, call: _Call, done: Reply | Failure, *, on_wire: bool
     ) -> Reading | ConvergiaError:
+        operation = call.operation
         if isinstance(done, Failure):
             raw = self.redactor.mask(done.raw)
             reason = self._masked(done.reason)
             return unanswered(operation, reason, raw, done.http_status, on_wire=on_wire)
-        unfit = _unfit(done)
-        if unfit is None:
-            reading = self.codec.read(operation, done)
-            if isinstance(reading, Reading):
-                return reading
-            unfit = f"the reply cannot be read: {reading.reason}"
-            if done.content_encoding not in {"", "identity"}:
-                unfit += f" (Content-Encoding: {done.content_encoding})"
+        read = self.codec.read(operation, done) if done.status in range(200, 300) else None
+        if isinstance(read, Reading):
+            return read
         raw = self.redactor.mask(done.body)
-        return unreadable(operation, self._masked(unfit), raw, done.status)
+        private = Redactor(
+            call.text if len(call.text) >= _SHORTEST_PRIVATE else "",
+            numbers=[call.number] if call.number else (),
+        )
+
+        def mask(text: str) -> str:
+            return private.mask(self._masked(text).encode()).decode()
+
+        return unreadable(operation, explain(done, read), raw, done.status, mask)
 
     def _masked(self, text: str) -> str:
         return self.redactor.mask(text.encode()).decode()
-
-
-def _unfit(reply: Reply) -> str | None:
-    """Why a reply's body is not worth reading; None when it is."""
-    if reply.status in range(300, 400):
-        return f"HTTP {reply.status}: a redirect, which is not followed"
-    if reply.status not in range(200, 300):
-        return f"HTTP {reply.status}"
-    return None
 
 
 def _retry_kind(error: ConvergiaError) -> RetryKind | None:
@@ -306,10 +314,10 @@ def _outcome(operation: Operation, verdict: Receipt | DeliveryStatus | Convergia
     match verdict:
         case OutcomeUnknownError():
             return "unknown"
-        case ConnectionFailedError():
-            return "not-sent"
         case RejectedError():
             return "rejected"
+        case NotSentError():
+            return "not-sent"
         case QueryFailedError() | QueryAuthenticationError():
             return "failed"
         case _:

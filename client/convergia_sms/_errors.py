@@ -156,12 +156,25 @@ class OutcomeUnknownError(ConvergiaError):
     Attributes:
         raw: what came back, as it came, password masked; empty when nothing did.
         http_status: the reply's HTTP status, when there was one.
+        fault: a SOAP Fault's own words, password masked; empty without one.
+        cure: where to look: `portal` (whether it was sent), `probe` (the profile does not describe
+            the gateway's replies), `wsdl` (the gateway has another one) or `doctor`.
     """
 
-    def __init__(self, reason: str, *, raw: bytes = b"", http_status: int | None = None) -> None:
+    def __init__(
+        self,
+        reason: str,
+        *,
+        raw: bytes = b"",
+        http_status: int | None = None,
+        fault: str = "",
+        cure: Literal["portal", "probe", "wsdl", "doctor"] = "portal",
+    ) -> None:
         super().__init__(reason)
         self.raw = raw
         self.http_status = http_status
+        self.fault = fault
+        self.cure = cure
 
     def __reduce__(self) -> tuple[object, ...]:
         return type(self), self.args, self.__dict__
@@ -211,7 +224,7 @@ class QueryFailedError(QueryError):
         http_status: int | None = None,
     ) -> None:
         super().__init__(message, raw=raw, http_status=http_status)
-        self.args = (message, reason)
+        Exception.__init__(self, message, reason)
         self.reason: QueryFailure = reason
         self.code = code
 
@@ -229,7 +242,7 @@ class QueryAuthenticationError(AuthenticationError, QueryError):
 
     def __init__(self, code: int, description: str = "", *, raw: bytes = b"") -> None:
         QueryError.__init__(self, _worded(code, description), raw=raw)
-        self.args = (code, description)
+        Exception.__init__(self, code, description)
         self.code = code
         self.description = description
 

@@ -6,7 +6,10 @@ Transports know only this module: retries and outcomes are decided above them.
 
 from __future__ import annotations
 
-from collections.abc import Generator
+import time
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
@@ -14,7 +17,17 @@ if TYPE_CHECKING:
     from convergia_sms._codecs.wire import Reply, Request
     from convergia_sms._timeouts import Timeout
 
-__all__ = ["MAX_BODY", "Done", "Exchange", "Failure", "Pause", "Step", "Steps"]
+__all__ = [
+    "LAPSED",
+    "MAX_BODY",
+    "Done",
+    "Exchange",
+    "Failure",
+    "Pause",
+    "Step",
+    "Steps",
+    "sending_until",
+]
 
 T = TypeVar("T")
 
@@ -47,6 +60,7 @@ class Exchange:
         deadline: when the exchange must be over, on the clock of `time.monotonic`.
         on_wire: set by the transport before it hands over the request's first byte.
         max_body: the largest reply to accept, in bytes.
+        lapsed: returns True once the request must not go out any more, whatever the deadline says.
     """
 
     request: Request
@@ -54,6 +68,19 @@ class Exchange:
     deadline: float
     on_wire: bool = False
     max_body: int = MAX_BODY
+    lapsed: Callable[[], bool] | None = None
+
+    def too_late(self) -> str | None:
+        """Return why nothing may be written any more; None if the request may go out.
+
+        Transports ask in the same step as they write the first byte. A process may have been
+        stopped for any time before that.
+        """
+        if time.monotonic() >= self.deadline:
+            return "the call's time was up before the request was written"
+        if self.lapsed is not None and self.lapsed():
+            return "the right to send had lapsed before the request was written"
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +88,20 @@ class Pause:
     """A step: wait for some seconds."""
 
     seconds: float
+
+
+# Set around a call by whoever may send only for a while: a worker of an outbox holds a lease.
+LAPSED: ContextVar[Callable[[], bool] | None] = ContextVar("LAPSED", default=None)
+
+
+@contextmanager
+def sending_until(lapsed: Callable[[], bool]) -> Iterator[None]:
+    """Let calls inside the block write a request only while `lapsed` returns False."""
+    token = LAPSED.set(lapsed)
+    try:
+        yield
+    finally:
+        LAPSED.reset(token)
 
 
 Step: TypeAlias = Exchange | Pause

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import threading
 from dataclasses import dataclass
@@ -53,10 +54,11 @@ class RetryBudget:
         self._cost = cost
         self._tokens = capacity
         self._lock = threading.Lock()
+        self._process = os.getpid()
 
     def take(self) -> bool:
         """Pay for a retry; False when there is not enough left."""
-        with self._lock:
+        with self._own_lock():
             if self._tokens < self._cost:
                 return False
             self._tokens -= self._cost
@@ -64,8 +66,15 @@ class RetryBudget:
 
     def give(self) -> None:
         """Put one back after a success."""
-        with self._lock:
+        with self._own_lock():
             self._tokens = min(self._capacity, self._tokens + 1)
+
+    def _own_lock(self) -> threading.Lock:
+        """Return this process's lock: a thread of the parent may have held its own at the fork."""
+        process = os.getpid()
+        if process != self._process:
+            self._lock, self._process = threading.Lock(), process
+        return self._lock
 
 
 def pause(attempt: int, dice: Callable[[float, float], float] = random.uniform) -> float:

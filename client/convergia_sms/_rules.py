@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from convergia_sms._codecs.explanation import one_line
 from convergia_sms._errors import (
     ConnectionFailedError,
     ConvergiaError,
     MessageNotFoundError,
+    NotSentError,
     OutcomeUnknownError,
     QueryAuthenticationError,
     QueryError,
@@ -18,11 +20,15 @@ from convergia_sms._errors import (
 from convergia_sms._models import DeliveryStatus
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from convergia_wsdl import Guide, Profile
 
+    from convergia_sms._codecs.explanation import Explanation
     from convergia_sms._codecs.wire import Operation
     from convergia_sms._errors import QueryFailure
 
+_MAY_BE_SENT = "the message may have been sent"
 # The guide's status codes that are no state of a message.
 _WRONG_CREDENTIALS = 5
 _NOT_FOUND = 6
@@ -70,15 +76,34 @@ def unanswered(
         return QueryFailedError(message, kind, raw=raw, http_status=http_status)
     if not on_wire:
         return ConnectionFailedError(reason)
-    return unreadable(operation, reason, raw, http_status)
+    return OutcomeUnknownError(f"{_MAY_BE_SENT}: {reason}", raw=raw, http_status=http_status)
 
 
 def unreadable(
-    operation: Operation, reason: str, raw: bytes, http_status: int | None
+    operation: Operation, why: Explanation, raw: bytes, http_status: int, mask: Callable[[str], str]
 ) -> ConvergiaError:
-    """Return the error of a reply that says nothing certain; `reason` and `raw` are masked."""
+    """Return the error of a reply that says nothing certain.
+
+    Args:
+        operation: what was asked for.
+        why: the reply explained.
+        raw: the reply's body, masked.
+        http_status: the reply's.
+        mask: takes secrets, and what belongs to the message, out of a text.
+    """
+    reason = mask(why.reason)
+    line = "" if why.fault else mask(one_line(raw))
+    if line:
+        reason += f'. The reply: "{line}"'
     if operation == "status":
         message = f"the state is not known: {reason}"
         return QueryFailedError(message, "unreadable", raw=raw, http_status=http_status)
-    message = f"the message may have been sent: {reason}"
-    return OutcomeUnknownError(message, raw=raw, http_status=http_status)
+    if why.refused:
+        return NotSentError(f"the gateway refused the call before it looked at it: {reason}")
+    return OutcomeUnknownError(
+        f"{_MAY_BE_SENT}: {reason}",
+        raw=raw,
+        http_status=http_status,
+        fault=mask(why.fault),
+        cure=why.cure,
+    )

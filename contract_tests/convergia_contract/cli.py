@@ -30,6 +30,13 @@ from convergia_sms.cli._options import profile_option
 )
 @click.option("--billable", is_flag=True, help="Also run the tests that send paid SMS.")
 @click.option("--send-to", metavar="NUMBER", help="Where paid SMS go, 12 digits.")
+@click.option(
+    "--call",
+    "callable_operations",
+    multiple=True,
+    metavar="OPERATION",
+    help="Another operation of the WSDL that may be called there; may be given several times.",
+)
 @click.option("-k", "expression", metavar="EXPRESSION", help="Only tests whose name fits.")
 @click.option(
     "--junitxml", metavar="FILE", type=click.Path(dir_okay=False), help="Write a JUnit report."
@@ -44,6 +51,7 @@ def contract(  # noqa: PLR0917 - click passes by name
     reserved_numbers: str,
     billable: bool,
     send_to: str | None,
+    callable_operations: tuple[str, ...],
     expression: str | None,
     junitxml: str | None,
 ) -> None:
@@ -64,6 +72,7 @@ def contract(  # noqa: PLR0917 - click passes by name
     options += [f"--gateway-profile={profile}"] if profile else []
     options += ["--billable"] if billable else []
     options += [f"--send-to={send_to}"] if send_to else []
+    options += [f"--call={name}" for name in callable_operations]
     options += ["-k", expression] if expression else []
     options += [f"--junitxml={os.path.abspath(junitxml)}"] if junitxml else []  # noqa: PTH100
     if url is not None and not answers(url):

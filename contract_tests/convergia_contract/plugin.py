@@ -55,6 +55,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=GUIDE_EXAMPLE,
         help=f"where those go, 12 digits (default: {GUIDE_EXAMPLE}, the guide's example)",
     )
+    group.addoption(
+        "--call",
+        metavar="OPERATION",
+        dest="callable_operations",
+        action="append",
+        default=[],
+        help="an operation besides send and status that may be called on a gateway without"
+        " reserved numbers, because it may be repeated; may be given several times",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:

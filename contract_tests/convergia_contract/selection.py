@@ -24,6 +24,8 @@ NO_RESERVED_NUMBERS = (
 )
 WOULD_COST = "it would send a paid SMS (--billable, and --send-to NUMBER)"
 
+NOT_CALLED = "what the operation does is not known (--call OPERATION, if it may be repeated)"
+
 _reason = pytest.StashKey[str]()
 _deselected = pytest.StashKey["Counter[str]"]()
 _reserved = pytest.StashKey[bool]()
@@ -66,6 +68,8 @@ def deselect(config: pytest.Config, items: list[pytest.Item]) -> None:
     kept, left = [], []
     counted = config.stash.setdefault(_deselected, Counter())
     for item in items:
+        if SUITE in item.path.parents and _is_of_no_operation(item):
+            continue  # the WSDL has no operation besides send and status
         reason = _unaskable(config, item) if SUITE in item.path.parents else None
         if reason is None:
             kept.append(item)
@@ -75,7 +79,7 @@ def deselect(config: pytest.Config, items: list[pytest.Item]) -> None:
             left.append(item)
     if left:
         config.hook.pytest_deselected(items=left)
-        items[:] = kept
+    items[:] = kept
 
 
 def why_not_asked(item: pytest.Item) -> str:
@@ -88,9 +92,24 @@ def reasons(config: pytest.Config) -> Mapping[str, int]:
     return config.stash.get(_deselected, Counter())
 
 
+def _parameters(item: pytest.Item) -> Mapping[str, object]:
+    return (
+        item.callspec.params
+        if isinstance(item, pytest.Function) and hasattr(item, "callspec")
+        else {}
+    )
+
+
+def _is_of_no_operation(item: pytest.Item) -> bool:
+    return "operation" in _parameters(item) and not isinstance(_parameters(item)["operation"], str)
+
+
 def _unaskable(config: pytest.Config, item: pytest.Item) -> str | None:
     if has_reserved_numbers(config):
         return None
+    operation = _parameters(item).get("operation")
+    if operation is not None and operation not in config.getoption("callable_operations"):
+        return NOT_CALLED
     if item.get_closest_marker("reserved_numbers"):
         return NO_RESERVED_NUMBERS
     if item.get_closest_marker("billable") and not config.getoption("billable"):

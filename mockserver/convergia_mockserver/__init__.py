@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         Fault,
         FaultKind,
         Finding,
+        FindingKind,
         JournalEntry,
         JournalQuery,
         Message,
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
         Plans,
         RecordedReply,
         RecordedRequest,
+        RequestFinding,
         ReservedNumber,
         Script,
         ScriptAnswer,
@@ -59,7 +61,7 @@ if TYPE_CHECKING:
         load_accounts,
         reserved_numbers,
     )
-    from .gateway.patterns import PatternTimeError
+    from .gateway.search_time import PatternTimeError
     from .gateway.storage import StorageError
     from .mock_server import MockServer
     from .recording import RecordingError
@@ -82,6 +84,7 @@ __all__ = [
     "Fault",
     "FaultKind",
     "Finding",
+    "FindingKind",
     "JournalEntry",
     "JournalQuery",
     "Message",
@@ -99,6 +102,7 @@ __all__ = [
     "RecordedReply",
     "RecordedRequest",
     "RecordingError",
+    "RequestFinding",
     "ReservedNumber",
     "Script",
     "ScriptAnswer",
@@ -122,7 +126,7 @@ __all__ = [
 _HOMES = {
     "MockGateway": ".testing.mock_gateway",
     "MockServer": ".mock_server",
-    "PatternTimeError": ".gateway.patterns",
+    "PatternTimeError": ".gateway.search_time",
     "RecordingError": ".recording",
     "StorageError": ".gateway.storage",
 }

@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 import gc
 import socket
+import sys
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from convergia_wsdl import Profile, load_guide, load_profile
+
+from convergia_mockserver.gateway.journal import check_kinds
 
 from .faces.paths import path_of, prefix_of
 from .gateway.accounts import DEMO, AccountState, load_accounts, load_answers
@@ -81,8 +84,12 @@ class MockServer:
         max_messages: how many messages a space keeps in memory; the oldest make room.
         max_requests: how many journal entries, the same.
         max_body: bytes of a request's body; more is answered with 413.
+        max_connections: how many connections there may be; a new one takes the place of an idle
+            one. Also bounded by the files that the process may open.
+        read_timeout: seconds for a request's head, and between two pieces of its body.
         allowed_hosts: names by which the control and the portal may be called, beside addresses
             and localhost.
+        fail_on: kinds of findings that `world.gate` counts, in all spaces.
 
     Raises:
         AccountError, OperationError, ContractError, RecordingError: a file, an account or an
@@ -103,7 +110,10 @@ class MockServer:
         max_messages: int = 100_000,
         max_requests: int = 10_000,
         max_body: int = _MAX_BODY,
+        max_connections: int = 2000,
+        read_timeout: float = 30.0,
         allowed_hosts: Iterable[str] = (),
+        fail_on: Iterable[str] = (),
     ) -> None:
         from .faces.factory import create_faces, operations_of
 
@@ -123,15 +133,18 @@ class MockServer:
             faces = _replayed(faces, Path(replay), settings.accounts)
         storage = _storage(db)
         try:
-            self.world = World(guide, profile, settings=settings, storage=storage)
+            self.world: World = World(
+                guide, profile, settings=settings, storage=storage, fail_on=check_kinds(fail_on)
+            )
         except BaseException:
             if storage is not None:
                 storage.close()
             raise
-        self.dispatcher = Dispatcher(self.world, faces)
+        self.dispatcher: Dispatcher = Dispatcher(self.world, faces)
         self.host = host
         self._wanted_port = port
         self._max_body = max_body
+        self._max_connections, self._read_timeout = max_connections, read_timeout
         self._allowed_hosts = tuple(allowed_hosts)
         self._socket: socket.socket | None = None
         self._server: GatewayServer | None = None
@@ -183,6 +196,8 @@ class MockServer:
         gc.collect()
         gc.freeze()
         gc.set_threshold(1000, 20, 1000)
+        # A search in a thread gives way to a request five times as soon as by default.
+        sys.setswitchinterval(0.001)
         try:
             self._run()
         finally:
@@ -248,10 +263,20 @@ class MockServer:
 
     def _prepare(self) -> threading.Event:
         from .server.app import MockServerApp
+        from .server.connection_limits import ConnectionLimits, connections_within
         from .server.uvicorn_server import GatewayServer
 
+        limits = ConnectionLimits(
+            head_seconds=self._read_timeout,
+            pause_seconds=self._read_timeout,
+            connections=connections_within(self._max_connections),
+        )
         app = MockServerApp(
-            self.dispatcher, _MOUNTS, max_body=self._max_body, allowed_hosts=self._allowed_hosts
+            self.dispatcher,
+            _MOUNTS,
+            max_body=self._max_body,
+            limits=limits,
+            allowed_hosts=self._allowed_hosts,
         )
         self._server = GatewayServer(app)
         return self._server.ready

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .mock_server import MockServer
     from .testing.mock_gateway import MockGateway
 
+_KINDS = ("arguments", "charset", "cleartext-password", "resend", "duplicate", "encoding")
 _FIXTURES = ("convergia_mockserver", "convergia_httpserver")
 
 
@@ -88,12 +89,49 @@ def convergia_httpserver(
     mount.unmount(httpserver)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options of the plugin."""
+    parser.addini(
+        "convergia_fail_on",
+        f"findings that fail a test which uses a fixture: {', '.join(_KINDS)}",
+        type="args",
+        default=[],
+    )
+    parser.addini(
+        "convergia_strict_scripts",
+        "whether a script that answered no request fails its test",
+        type="bool",
+        default=False,
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the marker, and check the options."""
+    config.addinivalue_line(
+        "markers",
+        "convergia_allow(finding, ...): findings that do not fail this test, and `unused-scripts`",
+    )
+    for kind in config.getini("convergia_fail_on"):
+        if kind not in _KINDS:
+            raise pytest.UsageError(
+                f"convergia_fail_on: there is no finding {kind!r}; the kinds are"
+                f" {', '.join(_KINDS)}"
+            )
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
-    """A test fails for what went wrong inside the server that it used."""
+    """Fail a test for what went wrong inside the server, and for what the options forbid."""
     yield
-    funcargs: dict[str, object] = getattr(item, "funcargs", {})
+    funcargs: dict[str, MockGateway] = getattr(item, "funcargs", {})
+    allowed = {each for mark in item.iter_markers("convergia_allow") for each in mark.args}
+    forbidden = [each for each in item.config.getini("convergia_fail_on") if each not in allowed]
     for name in _FIXTURES:
         gateway = funcargs.get(name)
-        if gateway is not None:
-            gateway.check()  # type: ignore[attr-defined]
+        if gateway is None:
+            continue
+        gateway.check()
+        if forbidden:
+            gateway.assert_no_findings(*forbidden)
+        if item.config.getini("convergia_strict_scripts") and "unused-scripts" not in allowed:
+            gateway.assert_scripts_used()

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import os
 import pty
-import subprocess
 import sys
 from typing import TYPE_CHECKING
 
 from click.testing import CliRunner
 from convergia_sms.cli import main
 from convergia_wsdl import load_guide
+
+from tests.processes import Child
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -69,7 +70,7 @@ def test_on_a_terminal_it_is_a_coloured_table() -> None:
     terminal, end = pty.openpty()
     program = "from convergia_sms.cli import main; main(['codes'], prog_name='convergia')"
     environment = {"TERM": "xterm-256color", "COLUMNS": "120", "PATH": os.environ["PATH"]}
-    with subprocess.Popen([sys.executable, "-c", program], stdout=end, env=environment):
+    with Child([sys.executable, "-c", program], stdout=end, env=environment):
         os.close(end)
         output = _read_all(terminal)
     assert "Usuario o password incorrectos." in output

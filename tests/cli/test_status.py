@@ -13,6 +13,7 @@ from convergia_mockserver import Account, MockServer
 from convergia_mockserver.gateway import FaultKind
 
 from tests.cli.conftest import PASSWORD, Convergia
+from tests.processes import Child
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -73,7 +74,7 @@ def test_watch_tells_every_change_until_nothing_can_change(slow_gateway: MockSer
     message_id = _sent(convergia, "5512345678")
     program = "from convergia_sms.cli import main; main()"
     command = [sys.executable, "-c", program, "status", message_id]
-    with subprocess.Popen(
+    with Child(
         [*command, "--watch", "--interval", "0.05", "--json"],
         env={key: value for key, value in convergia.environment.items() if value},
         stdout=subprocess.PIPE,

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.processes import Child
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -41,7 +43,7 @@ def run(
 def on_a_terminal(convergia: Convergia, *arguments: str, **more: str) -> bytes:
     """What a terminal gets to see."""
     ours, theirs = pty.openpty()
-    with subprocess.Popen(
+    with Child(
         [*PROGRAM, *arguments],
         env=environment(convergia, TERM="xterm-256color", **more),
         stdout=theirs,

@@ -73,8 +73,10 @@ class ForwardProxy:
 
 
 def pump(source: socket.socket, sink: socket.socket) -> None:
-    """Copy bytes until the source ends."""
+    """Copy bytes until the source ends, or breaks."""
     with contextlib.suppress(OSError):
-        while piece := source.recv(65_536):
-            sink.sendall(piece)
-        sink.shutdown(socket.SHUT_WR)
+        try:
+            while piece := source.recv(65_536):
+                sink.sendall(piece)
+        finally:
+            sink.shutdown(socket.SHUT_WR)

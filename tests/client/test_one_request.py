@@ -135,7 +135,8 @@ def test_a_connection_that_cannot_be_made_is_not_sent(caller: Callable[..., Any]
     error = caller(base_url=f"http://127.0.0.1:{port}").send()
 
     assert type(error) is ConnectionFailedError
-    assert str(error) == "no connection: Connection refused"
+    assert str(error).startswith("no connection to 127.0.0.1:")
+    assert str(error).endswith(": Connection refused")
 
 
 def test_a_name_that_does_not_resolve_is_not_sent(caller: Callable[..., Any]) -> None:

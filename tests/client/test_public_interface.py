@@ -106,3 +106,19 @@ def test_both_clients_have_the_same_surface() -> None:
 
 def test_the_transports_are_two() -> None:
     assert set(get_args(convergia_sms.Transport)) == {"soap", "http"}
+
+
+def test_importing_the_outbox_imports_neither_migrations_nor_an_http_stack() -> None:
+    imported = modules_after("import convergia_sms.outbox")
+
+    assert not imported & {"aiohttp", "alembic", "httptools", "lxml", "mako", "requests", "zeep"}
+    assert not any(name.startswith("convergia_sms._transports") for name in imported)
+
+
+def test_the_outbox_still_offers_its_webhooks() -> None:
+    from convergia_sms import outbox
+
+    for name in outbox.__all__:
+        assert getattr(outbox, name) is not None
+    with pytest.raises(AttributeError, match="no attribute 'Webhook'"):
+        _ = outbox.Webhook

@@ -135,7 +135,7 @@ def test_a_profile_is_a_file_or_a_profile(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "complaint"),
     [
-        ({"base_url": "gateway:8181"}, "host or port"),
+        ({"base_url": "gateway:8181"}, "the scheme is missing"),
         ({"base_url": "ftp://gateway"}, "scheme is 'ftp'"),
         ({"base_url": "http://"}, "host or port"),
         ({"base_url": "http://gateway/?a=b"}, "query"),

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 from convergia_sms import Client
 from convergia_sms._codecs.binding import Part, Signature, find_binding
-from convergia_sms._codecs.service import Service
+from convergia_sms._codecs.service import Service, _LocalFiles
 from convergia_sms._codecs.soap import SoapCodec
 from convergia_sms._codecs.wire import Credentials
 from convergia_wsdl import ContractError, OperationOverride, Profile, load_guide, load_profile
@@ -298,3 +298,137 @@ def test_an_id_is_the_messages_when_no_other_word_says_whose(name: str) -> None:
     known = [signature("estatus", "usuario", "clave", name)]
 
     assert find_binding("status", known, load_profile()).roles["messageid"].name == name
+
+
+def typed(tmp_path: Path, part: str, profile: str = "") -> Profile:
+    """The packaged WSDL with another part behind the number of a send, and what a profile adds."""
+    text = load_profile().wsdl_bytes().decode("iso-8859-1")
+    known = '<part name="number" type="xsd:string" />'
+    simple = (
+        '<xsd:simpleType name="Ruta"><xsd:restriction base="xsd:string">'
+        '<xsd:enumeration value="directa"/><xsd:enumeration value="barata"/>'
+        "</xsd:restriction></xsd:simpleType></xsd:schema>"
+    )
+    text = text.replace(known, known + part).replace("</xsd:schema>", simple)
+    (tmp_path / "typed.wsdl").write_text(text, "iso-8859-1")
+    (tmp_path / "profile.toml").write_text(f'wsdl = "typed.wsdl"\n{profile}')
+    return load_profile(tmp_path / "profile.toml")
+
+
+@pytest.mark.parametrize(
+    ("type_", "value", "written"),
+    [
+        ("xsd:int", "3", "3"),
+        ("xsd:unsignedShort", "3", "3"),
+        ("xsd:decimal", "1.50", "1.50"),
+        ("xsd:boolean", "true", "true"),
+        ("xsd:boolean", "0", "false"),
+        ("xsd:date", "2026-11-26", "2026-11-26"),
+        ("xsd:dateTime", "2026-11-26T10:00:00", "2026-11-26T10:00:00"),
+        ("xsd:time", "10:00:00", "10:00:00"),
+        ("tns:Ruta", "barata", "barata"),
+        ("xsd:string", "MX", "MX"),
+    ],
+)
+def test_the_profile_fills_a_part_of_any_simple_type(
+    tmp_path: Path, type_: str, value: str, written: str
+) -> None:
+    part = f'<part name="prioridad" type="{type_}"/>'
+    profile = typed(tmp_path, part, f'[binding]\nsend.values = {{ prioridad = "{value}" }}')
+
+    request = SoapCodec(GUIDE, profile).send(CREDENTIALS, "525512345678", "Hola", None)
+
+    assert f"<prioridad>{written}</prioridad>".encode() in request.body
+
+
+@pytest.mark.parametrize(
+    ("type_", "wanted"),
+    [("xsd:int", "digits only"), ("xsd:date", "a date"), ("tns:Ruta", "one of directa, barata")],
+)
+def test_a_part_that_nothing_fills_is_an_error_with_the_line_that_cures_it(
+    tmp_path: Path, type_: str, wanted: str
+) -> None:
+    with pytest.raises(ContractError) as caught:
+        SoapCodec(GUIDE, typed(tmp_path, f'<part name="prioridad" type="{type_}"/>'))
+
+    assert wanted in str(caught.value)
+    assert '[binding] send.values = { prioridad = "…" }' in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("values", "complaint"),
+    [
+        ('{ prioridad = "alta" }', "prioridad: the WSDL wants digits only, and not 'alta'"),
+        ('{ nada = "1" }', "has no part 'nada'"),
+        ('{ message = "x" }', "message takes the guide's 'message'"),
+    ],
+)
+def test_a_value_that_does_not_fit_is_refused(tmp_path: Path, values: str, complaint: str) -> None:
+    part = '<part name="prioridad" type="xsd:int"/>'
+
+    with pytest.raises(ContractError, match=complaint):
+        SoapCodec(GUIDE, typed(tmp_path, part, f"[binding]\nsend.values = {values}"))
+
+
+def test_an_extra_that_takes_a_number_needs_none(tmp_path: Path) -> None:
+    text = load_profile().wsdl_bytes().decode("iso-8859-1")
+    text = text.replace('name="extra" type="xsd:string"', 'name="extra" type="xsd:int"')
+    (tmp_path / "x.wsdl").write_text(text, "iso-8859-1")
+    (tmp_path / "p.toml").write_text('wsdl = "x.wsdl"\nbinding.send.values = { extra = "0" }')
+    codec = SoapCodec(GUIDE, load_profile(tmp_path / "p.toml"))
+
+    assert b"<extra>0</extra>" in codec.send(CREDENTIALS, "525512345678", "Hola", None).body
+    assert b"<extra>7</extra>" in codec.send(CREDENTIALS, "525512345678", "Hola", "7").body
+    with pytest.raises(ValueError, match="extra: the WSDL wants digits only"):
+        codec.send(CREDENTIALS, "525512345678", "Hola", "siete")
+
+
+NOTICE = b"<br />\n<b>Notice</b>:  Undefined index: wsdl in <b>/x.php</b> on line <b>3</b><br />\n"
+
+
+@pytest.mark.parametrize("before", [b"\n\n", b"\xef\xbb\xbf\n", NOTICE, b"<!-- a -->" + NOTICE])
+@pytest.mark.parametrize("behind", [b"", b"\n", NOTICE])
+def test_what_php_prints_around_a_wsdl_is_no_part_of_it(
+    tmp_path: Path, before: bytes, behind: bytes
+) -> None:
+    (tmp_path / "x.wsdl").write_bytes(before + load_profile().wsdl_bytes() + behind)
+
+    found = Service(profile_of(tmp_path / "x.wsdl")).signatures
+
+    assert found == Service(load_profile()).signatures
+
+
+def test_the_envelope_is_the_one_that_zeep_sends(wsdl: Path) -> None:
+    import zeep
+
+    profile = profile_of(wsdl)
+    service = Service(profile)
+    binding = find_binding("send", service.signatures, profile)
+    values: dict[str, Any] = {}
+    for part in binding.operation.parts:
+        place = values
+        for name in part.path[:-1]:
+            place = place.setdefault(name, {})
+        place[part.name] = "1"
+
+    sent: dict[str, Any] = {}
+
+    class Listening(_LocalFiles):
+        def post_xml(self, _address: str, envelope: Any, headers: dict[str, str]) -> Any:
+            sent.update(message=etree.tostring(envelope), headers=headers)
+            raise OSError
+
+    client: Any = zeep.Client(str(wsdl), transport=Listening(str(wsdl)))  # type: ignore[no-untyped-call]
+    for known in client.wsdl.services.values():
+        for port in known.ports.values():
+            if binding.operation.name in port.binding.all():
+                proxy = client.create_service(port.binding.name, "http://127.0.0.1:9")
+                break
+    with pytest.raises(OSError):  # noqa: PT011
+        proxy[binding.operation.name](**values)
+
+    body, headers = service.envelope(binding.operation.name, values)
+    assert etree.tostring(etree.fromstring(body)) == etree.tostring(
+        etree.fromstring(sent["message"])
+    )
+    assert headers == sent["headers"]

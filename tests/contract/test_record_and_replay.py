@@ -7,6 +7,8 @@ import logging
 import os
 import socket
 import subprocess
+import urllib.request
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -31,7 +33,6 @@ from tests.warm import CONVERGIA
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from convergia_sms._models import Transport
     from pytest_httpserver import HTTPServer
@@ -344,3 +345,32 @@ def test_a_status_reply_that_tells_number_and_text_is_recorded_without_them(
             client.status("77")
 
     assert load_recording(session.output)[1].body == b"3 *** *** *** (*** ***"
+
+
+def test_arguments_of_another_operation_are_redacted_too(tmp_path: Path) -> None:
+    wsdl = Path(__file__).parents[1] / "wsdls" / "nusoap.wsdl"
+    profile = tmp_path / "profile.toml"
+    profile.write_text(f"wsdl = '{wsdl}'\n")
+    envelope = (
+        '<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/"><e:Body>'
+        '<n:eco_pedido xmlns:n="urn:operaciones"><valor><folio>7</folio>'
+        f"<cliente>Juana {NUMBER}</cliente></valor></n:eco_pedido></e:Body></e:Envelope>"
+    )
+    output = tmp_path / "session.jsonl"
+    with MockServer(profile=load_profile(profile)) as server:
+        server.space().operations.register("eco_pedido", lambda call: call.arguments["valor"])
+        session = RecordingSession(server.base_url, output, SECRET, numbers=True)
+        with RecordingProxy(session, load_guide(), load_profile(profile)) as proxy:
+            request = urllib.request.Request(
+                proxy.base_url + "/webservice.php",
+                envelope.encode(),
+                {"Content-Type": "text/xml", "SOAPAction": "urn:operaciones#eco_pedido"},
+            )
+            with urllib.request.urlopen(request, timeout=20) as reply:
+                assert NUMBER in reply.read().decode()
+    (entry,) = load_recording(output)
+    assert (entry.asked, entry.arguments) == (
+        "soap eco_pedido",
+        {"valor.folio": "7", "valor.cliente": "***"},
+    )
+    assert NUMBER.encode() not in entry.body

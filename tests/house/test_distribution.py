@@ -176,6 +176,7 @@ def test_in_production_a_command_names_the_extra_that_it_needs(
     assert "Cure: pip install 'convergia-sms[mockserver]'" in done.stderr
 
 
+@pytest.mark.exhaustive("distribution")
 def test_the_demo_runs_from_the_installed_wheel_alone(sandbox: Environment, tmp_path: Path) -> None:
     printed = sandbox.run("convergia", "demo", cwd=tmp_path)
     assert "answers as the guide says" in printed.splitlines()[-1]
@@ -191,6 +192,7 @@ def test_a_users_pytest_runs_without_the_extras(production: Environment, tmp_pat
     assert "1 passed" in printed
 
 
+@pytest.mark.exhaustive("distribution")
 def test_every_extra_can_be_installed(sandbox: Environment, wheel: Path) -> None:
     # Of "dev" this test run itself is the proof.
     extras = ",".join(PROJECT["optional-dependencies"].keys() - {"dev", "release"})

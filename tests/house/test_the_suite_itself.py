@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -44,18 +46,70 @@ def test_exhaustive_parts_fit_into_the_budget(tmp_path: Path) -> None:
         load_parts(tmp_path / "list.toml")
 
 
-def test_an_exhaustive_test_names_its_part(tmp_path: Path) -> None:
-    test = 'import pytest\n\n@pytest.mark.exhaustive("unlisted")\ndef test_it(): pass\n'
-    (tmp_path / "test_it.py").write_text(test, encoding="utf-8")
-    options = ["-p", "tests.conftest", "-c", f"{ROOT}/pyproject.toml", "--rootdir", f"{tmp_path}"]
-    done = subprocess.run(
+def run_suite(folder: Path, source: str) -> subprocess.CompletedProcess[str]:
+    """Run one test file as this suite is run."""
+    (folder / "test_it.py").write_text(source, encoding="utf-8")
+    options = ["-p", "tests.conftest", "-c", f"{ROOT}/pyproject.toml", "--rootdir", f"{folder}"]
+    return subprocess.run(
         [sys.executable, "-m", "pytest", *options, "test_it.py"],
-        cwd=tmp_path,
-        env={"PYTHONPATH": str(ROOT)},
+        cwd=folder,
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
         check=False,
         timeout=60,
     )
+
+
+def test_an_exhaustive_test_names_its_part(tmp_path: Path) -> None:
+    done = run_suite(
+        tmp_path, 'import pytest\n\n@pytest.mark.exhaustive("unlisted")\ndef test_it(): pass\n'
+    )
     assert "'unlisted' is not a part of exhaustive.toml" in done.stderr + done.stdout
     assert done.returncode == pytest.ExitCode.USAGE_ERROR
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_what_a_test_leaves_behind_fails_the_run_and_is_removed(tmp_path: Path) -> None:
+    done = run_suite(
+        tmp_path,
+        """
+import socket, subprocess, tempfile
+
+LEFT = []
+
+def test_it():
+    LEFT.append(socket.create_server(("127.0.0.1", 0)))
+    LEFT.append(tempfile.mkdtemp(prefix="forgotten"))
+    shell = subprocess.run(["sh", "-c", "sleep 987 >/dev/null & echo $!"], stdout=-1)
+    print("left", shell.stdout.decode())
+    assert False
+""",
+    )
+    assert done.returncode == pytest.ExitCode.TESTS_FAILED
+    assert re.search(r"process \d+: sleep 987", done.stdout)
+    assert re.search(r"port \d+", done.stdout)
+    assert "temporary file forgotten" in done.stdout
+    orphan = re.search(r"left (\d+)", done.stdout)
+    assert orphan
+    assert not Path(f"/proc/{orphan[1]}").exists()
+
+
+@pytest.mark.timeout(50)
+def test_a_test_that_hangs_fails_and_the_run_goes_on(tmp_path: Path) -> None:
+    done = run_suite(
+        tmp_path,
+        """
+import pytest, sys
+from tests.processes import Child
+
+@pytest.mark.timeout(1)
+def test_it():
+    with Child([sys.executable, "-c", "import signal; signal.pause()"]) as child:
+        child.wait()
+
+def test_the_next(): pass
+""",
+    )
+    assert "Timeout (>1.0s)" in done.stdout
+    assert "1 failed, 1 passed" in done.stdout

@@ -16,6 +16,7 @@ from kombu.connection import Connection
 from redis import Redis
 
 from tests.outbox import engines
+from tests.processes import Child
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -71,7 +72,8 @@ def redis(folder: Path) -> Iterator[Broker]:
         with Redis.from_url(url) as client:
             return int(client.llen("celery")) + int(client.hlen("unacked"))
 
-    with subprocess.Popen([program, *options], cwd=folder, stdout=subprocess.DEVNULL) as process:
+    server: Child[bytes] = Child([program, *options], cwd=folder, stdout=subprocess.DEVNULL)
+    with server as process:
         try:
             engines.wait_until(lambda: answers(port, b"PING\r\n", b"+PONG"), process)
             yield Broker(url, waiting, may_lose_tasks=True)

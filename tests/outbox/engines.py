@@ -51,6 +51,7 @@ def worker(
                 "CONVERGIA_BASE_URL": gateway.base_url,
                 "CONVERGIA_USERNAME": "demo",
                 "CONVERGIA_PASSWORD": "demo",
+                "TMPDIR": str(log.parent),  # who is killed leaves files
                 **environment,
             },
             stdout=output,

@@ -27,7 +27,10 @@ WORKER = ("-m", "celery", "-A", "celery_app", "worker", "--concurrency", "2", "-
 QUIET = ("--without-gossip", "--without-mingle")
 
 
-@pytest.fixture(params=[brokers.redis, brokers.rabbitmq], ids=["redis", "rabbitmq"])
+RABBITMQ = pytest.param(brokers.rabbitmq, marks=pytest.mark.exhaustive("brokers"), id="rabbitmq")
+
+
+@pytest.fixture(params=[pytest.param(brokers.redis, id="redis"), RABBITMQ])
 def broker(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Broker]:
     with request.param(tmp_path) as broker:
         yield broker
@@ -35,7 +38,7 @@ def broker(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Broker]:
 
 @pytest.fixture
 def store(postgresql: PostgresServer) -> Iterator[Outbox]:
-    with Outbox(postgresql.create(f"celery{uuid.uuid4().hex}")) as outbox:
+    with Outbox(postgresql.create(f"celery{uuid.uuid4().hex}"), account="demo") as outbox:
         yield outbox
 
 

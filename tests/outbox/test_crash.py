@@ -5,12 +5,29 @@
 
 from __future__ import annotations
 
+from multiprocessing import forkserver, util
+from typing import TYPE_CHECKING
+
 import pytest
 
 from benchmarks.crash_harness import crash
+from benchmarks.outbox_stops import stop
 from benchmarks.postgresql import MissingProgramError
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 KILLS = 8
+
+pytestmark = pytest.mark.exhaustive("crash")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def fork_server() -> Iterator[None]:
+    """End the harness's fork server, which multiprocessing keeps until the interpreter ends."""
+    yield
+    forkserver._forkserver._stop()  # type: ignore[attr-defined]
+    util._run_finalizers(-100)  # type: ignore[attr-defined] # its folder of sockets
 
 
 @pytest.mark.parametrize(("store", "seed"), [("sqlite", 1), ("postgresql", 27)])
@@ -23,3 +40,9 @@ def test_no_kill_loses_a_message_or_sends_it_twice(store: str, seed: int) -> Non
     assert report.broken == []
     assert (report.lost, report.twice) == (0, 0)
     assert report.accepted + report.unknown == report.messages
+
+
+def test_a_worker_stopped_past_its_lease_sends_nothing_twice() -> None:
+    report = stop("sqlite", 4, seed=1)
+    assert report.unknown > 0
+    assert (report.lost, report.twice) == (0, 0)

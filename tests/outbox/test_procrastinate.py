@@ -36,7 +36,7 @@ async def sms(postgresql: PostgresServer) -> AsyncIterator[ProcrastinateOutbox]:
     app = procrastinate.App(connector=procrastinate.PsycopgConnector(conninfo=url))
     async with app.open_async():
         await app.schema_manager.apply_schema_async()
-        with Outbox(url) as outbox:
+        with Outbox(url, account="demo") as outbox:
             yield ProcrastinateOutbox(app, outbox)
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from convergia_sms import _errors as errors
@@ -23,6 +23,8 @@ from convergia_sms.outbox import (
     State,
     Worker,
 )
+from convergia_sms.outbox._lease import Lease
+from sqlalchemy.exc import ProgrammingError
 
 from tests.outbox.scripted import NUMBER, PATIENCE, ScriptedGateway
 
@@ -298,7 +300,7 @@ async def test_a_dead_workers_messages_become_unknown_by_another(outbox: Outbox)
     outbox.enqueue(NUMBER, "uno")
     gateway = ScriptedGateway()
     gateway.open.clear()
-    dead = Sender(outbox, gateway, lease=0.05)
+    dead = Sender(outbox, gateway, lease=1.0)
     hanging = asyncio.create_task(dead.send(1))
     await asyncio.wait_for(gateway.arrived.wait(), PATIENCE)
     outbox.enqueue(NUMBER, "dos")
@@ -339,3 +341,26 @@ async def test_a_store_without_tables_is_an_error_at_once(store_url: str) -> Non
         pytest.raises(Exception, match="convergia_outbox_worker"),
     ):
         await finished(Worker(outbox, ScriptedGateway()))
+
+
+async def test_a_worker_that_ends_for_an_error_records_what_it_knows_first(
+    outbox: Outbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(3):
+        outbox.enqueue(NUMBER, f"m{number}")
+    gateway = ScriptedGateway()
+    gateway.open.clear()
+    running = asyncio.create_task(Worker(outbox, gateway, concurrency=3).run())
+    await until_state(outbox, State.SENDING, 3)
+    turn, failures = Lease.turn, iter([True, True])
+
+    def fail_twice(self: Lease, *arguments: Any, **options: Any) -> Any:
+        if next(failures, False):
+            raise ProgrammingError("SELECT secret", {}, Exception("broken"))
+        return turn(self, *arguments, **options)
+
+    monkeypatch.setattr(Lease, "turn", fail_twice)
+    gateway.open.set()
+    with pytest.raises(ProgrammingError):
+        await asyncio.wait_for(running, PATIENCE)
+    assert outbox.counts()[State.ACCEPTED] == 3

@@ -76,10 +76,15 @@ class Replies(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class OperationOverride(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One of the WSDL's operations, and `parts`: from the guide's parameter to the WSDL's part."""
+    """What a profile says about one of the WSDL's operations.
 
-    operation: str
+    `operation` is its name; it is found if empty. `parts` maps the guide's parameters to the
+    WSDL's parts. `values` fills parts that the guide has no parameter for, by their names.
+    """
+
+    operation: str = ""
     parts: dict[str, str] = {}
+    values: dict[str, str] = {}
 
 
 class Synonyms(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -9,18 +9,20 @@ shows the candidates.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from convergia_wsdl import ContractError
+from convergia_wsdl import ContractError, OperationOverride
 
+from convergia_sms._codecs.part_types import fits, wanted
 from convergia_sms._codecs.vocabulary import folded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from convergia_wsdl import OperationOverride, Profile
+    from convergia_wsdl import Profile
 
+    from convergia_sms._codecs.part_types import Kind
     from convergia_sms._codecs.wire import Operation
 
 _NEEDED: dict[Operation, frozenset[str]] = {
@@ -47,13 +49,20 @@ class Part:
 
     Attributes:
         path: the names from the body's element down to it; the last is its own.
-        text: whether its type takes any text, an empty one included.
+        kind: what its type takes.
         optional: whether it may be left out.
+        allowed: the values of an enumeration; empty for any.
     """
 
     path: tuple[str, ...]
-    text: bool = True
+    kind: Kind = "text"
     optional: bool = False
+    allowed: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> bool:
+        """Return True if it takes any text, an empty one included."""
+        return self.kind == "text" and not self.allowed
 
     @property
     def name(self) -> str:
@@ -74,10 +83,17 @@ class Signature:
 
 @dataclass(frozen=True, slots=True)
 class Binding:
-    """An operation found: `roles` maps the guide's parameters to the parts that take them."""
+    """An operation found.
+
+    Attributes:
+        operation: it.
+        roles: from the guide's parameters to the parts that take them.
+        values: what the profile puts into other parts, by their names.
+    """
 
     operation: Signature
     roles: Mapping[str, Part]
+    values: Mapping[str, str] = field(default_factory=dict)
 
 
 def find_binding(
@@ -89,8 +105,22 @@ def find_binding(
         ContractError: none fits, or several do; or the profile names what the WSDL lacks.
     """
     override = profile.binding.send if operation == "send" else profile.binding.status
-    if override is not None:
-        return _overruled(operation, override, signatures, profile)
+    if override is None:
+        return _found(operation, signatures, profile)
+    if not override.operation:
+        # Its values alone are given, or its parts: which operation it is can be found.
+        named = _found(operation, signatures, profile).operation.name if not override.parts else ""
+        override = OperationOverride(
+            named or _holder(operation, override, signatures, profile),
+            override.parts,
+            override.values,
+        )
+    binding = _overruled(operation, override, signatures, profile)
+    _check_values(operation, binding, profile)
+    return binding
+
+
+def _found(operation: Operation, signatures: Sequence[Signature], profile: Profile) -> Binding:
     found = [
         binding
         for signature in signatures
@@ -210,7 +240,50 @@ def _overruled(
         raise ContractError(
             f"{where}: {signature}: say in `parts` which part takes {', '.join(sorted(missing))}"
         )
-    return Binding(signature, roles)
+    return Binding(signature, roles, override.values)
+
+
+def _holder(
+    operation: Operation,
+    override: OperationOverride,
+    signatures: Sequence[Signature],
+    profile: Profile,
+) -> str:
+    """Return the one operation that has every part which the profile names."""
+    named = set(override.parts.values())
+    holders = [
+        signature.name
+        for signature in signatures
+        if named <= {part.name for part in signature.parts}
+    ]
+    if len(holders) != 1:
+        raise ContractError(
+            f"{profile.source}: binding.{operation}: {len(holders)} operations have the parts "
+            f'{", ".join(sorted(named))}. Name one: operation = "…"'
+        )
+    return holders[0]
+
+
+def _check_values(operation: Operation, binding: Binding, profile: Profile) -> None:
+    """Require that each value goes into a part that is there, that is free, and that takes it."""
+    where = f"{profile.source}: binding.{operation}.values"
+    parts = {part.name: part for part in binding.operation.parts}
+    taken = {part.name: role for role, part in binding.roles.items() if part.text}
+    for name, value in binding.values.items():
+        if name not in parts:
+            raise ContractError(f"{where}: {binding.operation} has no part {name!r}")
+        if name in taken:
+            raise ContractError(f"{where}: {name} takes the guide's {taken[name]!r}")
+        part = parts[name]
+        if not fits(value, part.kind, part.allowed):
+            takes = wanted(part.kind, part.allowed)
+            raise ContractError(f"{where}: {name}: the WSDL wants {takes}, and not {value!r}")
+
+
+def without_role(binding: Binding, role: str) -> Binding:
+    """Return the binding of a call that has nothing for one of the guide's parameters."""
+    roles = {name: part for name, part in binding.roles.items() if name != role}
+    return replace(binding, roles=roles)
 
 
 def _undecided(

@@ -35,6 +35,9 @@ _DEEPEST = 64
 _ROW = re.compile(r"<tr(?:\s[^<>]*)?>", re.IGNORECASE)
 _CELL = re.compile(r"<t[dh](?:\s[^<>]*)?>", re.IGNORECASE)
 _BARE_AMPERSAND = re.compile(r"&(?!(?:#[0-9]{1,7}|#x[0-9A-Fa-f]{1,6}|amp|lt|gt|quot|apos);)")
+_ROOT = re.compile(rb"<((?:[A-Za-z_][\w.-]{0,63}:)?(?:definitions|schema))(?=[\s>/])")
+_DECLARED = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
+_COMMENTS = re.compile(rb"<!--(?:(?!-->).)*-->", re.DOTALL)
 _XML_DECLARATION = re.compile(r"^\s*<\?xml[^<>]*\?>")
 
 
@@ -165,6 +168,22 @@ def _parse(text: str) -> _Element | None:
         return etree.fromstring(text.encode("utf-8", errors="replace"), parser)
     except (etree.XMLSyntaxError, ValueError):
         return None
+
+
+def bare_document(raw: bytes) -> bytes:
+    """Return a WSDL or schema without what PHP printed before and behind it.
+
+    What has no root of that kind, or anything declared before it, is returned as it is.
+    """
+    opening = _ROOT.search(raw)
+    if opening is None or _DECLARED.search(raw, 0, opening.start()):
+        return raw
+    closing = raw.rfind(b"</" + opening[1])
+    end = raw.find(b">", closing) + 1 if closing >= 0 else 0
+    declaration = raw.rfind(b"<?xml", 0, opening.start())
+    between = raw[raw.find(b"?>", declaration) + 2 : opening.start()] if declaration >= 0 else b"?"
+    start = declaration if not _COMMENTS.sub(b"", between).strip() else opening.start()
+    return raw[start:end] if end else raw[start:]
 
 
 def local_name(element: _Element) -> str:

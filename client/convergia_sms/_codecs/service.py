@@ -7,7 +7,7 @@ envelope once, with marks where the values go, and `soap` fills those in.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
@@ -17,6 +17,8 @@ from lxml import etree
 
 from convergia_sms._codecs import soap_encoding
 from convergia_sms._codecs.binding import Binding, Part, Signature
+from convergia_sms._codecs.markup import bare_document
+from convergia_sms._codecs.part_types import kind_of, wanted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -28,7 +30,7 @@ _MAX_DEPTH = 5
 _BROKEN = (etree.LxmlError, LookupError, TypeError, ValueError, AttributeError)
 # Digits, so that parts of a numeric type take them too; long, so that no WSDL holds them by chance.
 _MARK = "7310462{:09d}"
-_TEXT_TYPES = frozenset({"string", "normalizedString", "token", "anyType", "anySimpleType", ""})
+_XSD = "{http://www.w3.org/2001/XMLSchema}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +41,13 @@ class Template:
         pieces: the envelope's bytes around the holes; one more than `holes`.
         holes: which of the guide's parameters goes where, in the envelope's order.
         headers: the HTTP headers that go with it.
-        numeric: the parameters whose part takes digits only.
+        kinds: what the parts take that do not take any text, by the guide's parameter.
     """
 
     pieces: tuple[bytes, ...]
     holes: tuple[str, ...]
     headers: tuple[tuple[str, str], ...]
-    numeric: frozenset[str] = frozenset()
+    kinds: Mapping[str, Part] = field(default_factory=dict)
 
     def fill(self, values: Mapping[str, bytes]) -> bytes:
         """The envelope with XML-escaped `values` in its holes."""
@@ -67,21 +69,24 @@ class Service:
 
     def __init__(self, profile: Profile) -> None:
         self._wsdl = profile.wsdl
-        self._operations = _soap_operations(_load(profile), profile.wsdl)
+        self._client = _load(profile)
+        self._operations = _soap_operations(self._client.wsdl, profile.wsdl)
+        self._enumerations = _enumerations(bare_document(profile.wsdl_bytes()))
 
     @property
     def signatures(self) -> tuple[Signature, ...]:
         """Every operation and the parts that it takes."""
         return tuple(
-            Signature(name, tuple(_leaves(binding.get(name).input.body)))
+            Signature(name, tuple(self._parts(binding.get(name).input.body)))
             for name, binding in self._operations.items()
         )
 
     def template(self, binding: Binding) -> Template:
         """The envelope of an operation, with holes where its parts go.
 
-        A part that the guide has no word for is left out when it may be and none of the guide's
-        comes behind it: NuSOAP goes by position. Else it is sent empty.
+        A part that the guide has no word for gets the profile's value. Without one it is left out
+        when it may be and none of the guide's comes behind it: NuSOAP goes by position. Else it is
+        sent empty.
 
         Raises:
             ContractError: such a part is neither a text nor optional.
@@ -93,24 +98,42 @@ class Service:
         last = max(place for place, part in enumerate(parts) if part in taken)
         for place, part in enumerate(parts):
             mark = taken.get(part)
+            if mark is None and part.name in binding.values:
+                mark = binding.values[part.name]
             if mark is None and part.optional and not (part.text and place < last):
                 continue
             if mark is None and not part.text:
                 raise ContractError(
                     f"{self._wsdl}: {binding.operation}: nothing in the guide fills the part "
-                    f"{part.name!r}, and it may not be empty"
+                    f"{part.name!r}, which takes {wanted(part.kind, part.allowed)}. Give its value "
+                    f'in the profile: [binding] send.values = {{ {part.name} = "…" }} '
+                    "(or status.values)"
                 )
             _put(values, part.path, mark or "")
         return self._cut(self.envelope(binding.operation.name, values), marks, binding)
 
     def envelope(self, operation: str, values: Mapping[str, Any]) -> tuple[bytes, dict[str, str]]:
-        """Zeep's own envelope for a call, and the HTTP headers that go with it."""
-        caller, options = _Caller(), {"address": ""}
-        element, headers = self._operations[operation]._create(  # noqa: SLF001
-            operation, (), dict(values), client=caller, options=options
-        )
+        """Return zeep's own envelope for a call, and the HTTP headers that go with it."""
+        binding = self._operations[operation]
+        service = self._client.create_service(binding.name, "")
+        try:
+            element = self._client.create_message(service, operation, **values)
+        except (_zeep_error(), *_BROKEN) as error:
+            raise ContractError(
+                f"{self._wsdl}: {operation}: no envelope can be made: {error}"
+            ) from error
         body = etree.tostring(element, encoding="utf-8", xml_declaration=True)
-        return body, {str(name): str(value) for name, value in headers.items()}
+        action = str(binding.get(operation).soapaction or "")
+        if _is_soap_12(binding):
+            kind = f'application/soap+xml; charset=utf-8; action="{action}"'
+        else:
+            kind = "text/xml; charset=utf-8"
+        return body, {"SOAPAction": f'"{action}"', "Content-Type": kind}
+
+    def _parts(self, body: Any) -> Iterator[Part]:  # noqa: ANN401 # zeep is untyped
+        for path, type_, optional in _leaves(body):
+            allowed = self._enumerations.get(str(getattr(type_, "name", "") or ""), ())
+            yield Part(path, kind_of(_builtin_name(type_)), optional=optional, allowed=allowed)
 
     def _cut(
         self, built: tuple[bytes, dict[str, str]], marks: Mapping[str, str], binding: Binding
@@ -131,19 +154,8 @@ class Service:
             pieces=tuple(pieces),
             holes=tuple(roles[mark] for mark in found),
             headers=tuple(headers.items()),
-            numeric=frozenset(role for role, part in binding.roles.items() if not part.text),
+            kinds={role: part for role, part in binding.roles.items() if not part.text},
         )
-
-
-class _Caller:
-    """What zeep asks of the client for which it builds an envelope: nothing beyond the WSDL."""
-
-    def __init__(self) -> None:
-        from zeep.settings import Settings
-
-        self.settings = Settings()
-        self.plugins: tuple[object, ...] = ()
-        self.wsse = None
 
 
 class _LocalFiles:
@@ -163,7 +175,7 @@ class _LocalFiles:
             )
         path = Path(unquote(parts.path) if parts.scheme else url)
         try:
-            return path.read_bytes()
+            return bare_document(path.read_bytes())
         except OSError as error:
             raise ContractError(
                 f"{self._wsdl}: {path} cannot be read: {error.strerror or error}"
@@ -173,18 +185,23 @@ class _LocalFiles:
 def _load(profile: Profile) -> Any:  # noqa: ANN401 # zeep is untyped
     # The whole before its parts: threads that begin with different parts of it at the same time
     # would each wait for the other's, and one be told that its own has not what it has.
-    import zeep  # noqa: F401
+    from zeep import Client
     from zeep.exceptions import Error as ZeepError
-    from zeep.settings import Settings
-    from zeep.wsdl import Document
 
     try:
-        files: Any = _LocalFiles(profile.wsdl)
-        return Document(profile.wsdl, files, settings=Settings())
+        make: Any = Client
+        return make(profile.wsdl, transport=_LocalFiles(profile.wsdl))
     except ContractError:
         raise
     except (ZeepError, *_BROKEN) as error:
         raise ContractError(f"{profile.wsdl}: is no WSDL that zeep can read: {error}") from error
+
+
+def _zeep_error() -> type[Exception]:
+    from zeep.exceptions import Error
+
+    kind: type[Exception] = Error
+    return kind
 
 
 def _soap_operations(document: Any, wsdl: str) -> dict[str, Any]:  # noqa: ANN401
@@ -209,8 +226,8 @@ def _leaves(
     path: tuple[str, ...] = (),
     *,
     optional: bool = False,
-) -> Iterator[Part]:
-    """The leaves under a body's element, depth first."""
+) -> Iterator[tuple[tuple[str, ...], Any, bool]]:
+    """Yield the leaves under a body's element, depth first: path, zeep's type, whether optional."""
     if body is None or len(path) > _MAX_DEPTH:
         return
     for name, element in getattr(body.type, "elements", ()):
@@ -219,17 +236,40 @@ def _leaves(
         if getattr(element.type, "elements", None):
             yield from _leaves(element, inner, optional=may_miss)
         else:
-            yield Part(inner, text=_takes_text(element.type), optional=may_miss)
+            yield inner, element.type, may_miss
 
 
-def _takes_text(type_: Any) -> bool:  # noqa: ANN401
-    """Whether a type is a text's, or one made of that, as one with a greatest length is."""
+def _builtin_name(type_: Any) -> str:  # noqa: ANN401
+    """Return the name of the built-in type that a simple type is, or is derived from."""
     # Zeep derives the class of such a type from its base's, and the built-in ones alone are named.
     for kind in type(type_).__mro__:
         named = vars(kind).get("_default_qname")
         if named is not None:
-            return named.localname in _TEXT_TYPES
-    return (getattr(type_, "name", None) or "") in _TEXT_TYPES
+            return str(named.localname)
+    return str(getattr(type_, "name", None) or "")
+
+
+def _enumerations(wsdl: bytes) -> dict[str, tuple[str, ...]]:
+    """Return the values of each named enumeration of the WSDL's own schemas. Zeep drops them."""
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
+    try:
+        root = etree.fromstring(wsdl, parser)
+    except etree.XMLSyntaxError:
+        return {}
+    found: dict[str, tuple[str, ...]] = {}
+    for simple in root.iter(f"{_XSD}simpleType"):
+        holder = simple if simple.get("name") else simple.getparent()
+        values = tuple(str(one.get("value", "")) for one in simple.iter(f"{_XSD}enumeration"))
+        name = None if holder is None else holder.get("name")
+        if values and name:
+            found[str(name)] = values
+    return found
+
+
+def _is_soap_12(binding: Any) -> bool:  # noqa: ANN401
+    from zeep.wsdl.bindings.soap import Soap12Binding
+
+    return isinstance(binding, Soap12Binding)
 
 
 def _put(values: dict[str, Any], path: tuple[str, ...], value: str) -> None:

@@ -6,18 +6,23 @@ import re
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
-from convergia_sms._codecs.binding import find_binding
+from convergia_wsdl import ContractError
+
+from convergia_sms._codecs.binding import find_binding, without_role
 from convergia_sms._codecs.dialect import DialectReader, Reading, Unreadable
 from convergia_sms._codecs.envelope import EnvelopeReader, Fault
+from convergia_sms._codecs.part_types import fits, wanted
 from convergia_sms._codecs.service import Service
 from convergia_sms._codecs.wire import Credentials, Operation, Reply, Request
 
 if TYPE_CHECKING:
     from convergia_wsdl import Guide, Profile
 
+    from convergia_sms._codecs.binding import Binding
     from convergia_sms._codecs.service import Template
     from convergia_sms._models import Transport
 
+_OPERATIONS: tuple[Operation, ...] = ("send", "status")
 # What XML takes as it is; most values are of this kind.
 _PLAIN = re.compile("[\t\n !-%'-;=?-~]*")
 # XML 1.0 has no way to write these, escaped or not.
@@ -34,6 +39,7 @@ class SoapCodec:
         guide: the web service's path.
         profile: the WSDL, what overrules the binding found in it, and the replies' dialects.
         path: the base URL's own path, without a slash at its end.
+        checked: whether a value must fit the type of its part. A probe writes what does not.
 
     Raises:
         ContractError: the WSDL cannot be read, or its binding cannot be decided.
@@ -41,13 +47,21 @@ class SoapCodec:
 
     transport: Transport = "soap"
 
-    def __init__(self, guide: Guide, profile: Profile, path: str = "") -> None:
+    def __init__(
+        self, guide: Guide, profile: Profile, path: str = "", *, checked: bool = True
+    ) -> None:
+        self._checked = checked
         service = Service(profile)
         signatures = service.signatures
-        self._templates: dict[Operation, Template] = {
-            operation: service.template(find_binding(operation, signatures, profile))
-            for operation in ("send", "status")
-        }
+        self._templates: dict[Operation, Template] = {}
+        self._without_extra: dict[Operation, Template] = {}
+        for operation in _OPERATIONS:
+            binding = find_binding(operation, signatures, profile)
+            extra = binding.roles.get("extra")
+            if extra is not None and not extra.text:
+                # What is not given cannot be written into such a part: it is left out, or filled.
+                self._try_without_extra(operation, service, binding)
+            self._templates[operation] = service.template(binding)
         self._target = f"{path}{guide.webservice.path}"
         self._envelopes = EnvelopeReader()
         self._readers: dict[Operation, DialectReader] = {
@@ -95,11 +109,21 @@ class SoapCodec:
             return Unreadable(f"a SOAP fault ({returned.code or 'without a code'})")
         return self._readers[operation].read(returned)
 
+    def _try_without_extra(self, operation: Operation, service: Service, binding: Binding) -> None:
+        try:
+            self._without_extra[operation] = service.template(without_role(binding, "extra"))
+        except ContractError:
+            # Every call needs an `extra` then, and says so.
+            return
+
     def _post(self, operation: Operation, values: dict[str, str]) -> Request:
         template = self._templates[operation]
-        for role in template.numeric:
-            if not (values[role].isascii() and values[role].isdigit()):
-                raise ValueError(f"{role}: the WSDL wants digits only")
+        if not values["extra"]:
+            template = self._without_extra.get(operation, template)
+        for role, part in template.kinds.items():
+            if self._checked and not fits(values[role], part.kind, part.allowed):
+                takes = wanted(part.kind, part.allowed)
+                raise ValueError(f"{role}: the WSDL wants {takes}")
         body = template.fill({role: _escaped(role, value) for role, value in values.items()})
         return Request("POST", self._target, template.headers, body)
 

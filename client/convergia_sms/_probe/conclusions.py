@@ -57,6 +57,7 @@ def conclude(seen: Observed, guide: Guide, assumed: Profile) -> Conclusions:
     found = Conclusions()
     found.findings += [
         _wsdl(seen, assumed, found),
+        *_values(seen),
         *_dialects(seen, assumed),
         _content_type(seen, assumed),
         _message_id(seen, assumed),
@@ -77,6 +78,7 @@ def conclude(seen: Observed, guide: Guide, assumed: Profile) -> Conclusions:
                 f"{transport}: the replies to {operation} have no dialect known here"
             )
         found.remarks += [f"{transport}: {stray}" for stray in replies.strays]
+    found.unreadable += seen.troubles
     if not seen.page:
         found.remarks.append(f"{guide.webservice.path} shows no page of functions")
     return found
@@ -86,6 +88,7 @@ def _carried(seen: Observed, assumed: Profile, found: Conclusions) -> dict[str, 
     told = [one.key for one in found.findings if one.verdict != "unknown"]
     if not seen.overruled:
         told += ["binding.send", "binding.status"]
+    told += [f"binding.{operation}" for operation in seen.values]
     carried = {
         key: value
         for key, value in changes(assumed).items()
@@ -111,6 +114,16 @@ def _wsdl(seen: Observed, assumed: Profile, found: Conclusions) -> Finding:
     return Finding("wsdl", "otherwise", name, name, note)
 
 
+def _values(seen: Observed) -> list[Finding]:
+    """Values for parts that the guide says nothing about: proposed, not seen."""
+    note = "proposed: the guide has no parameter for it, and it must not be empty; check it"
+    return [
+        Finding(f"binding.{operation}.values.{spell_text(name)}", "otherwise", "unset", value, note)
+        for operation, values in seen.values.items()
+        for name, value in ((name, spell_text(value)) for name, value in values.items())
+    ]
+
+
 def _dialects(seen: Observed, assumed: Profile) -> list[Finding]:
     return [
         _dialect(seen, transport, operation, assumed)
@@ -131,7 +144,7 @@ def _dialect(seen: Observed, transport: str, operation: Operation, assumed: Prof
     shown = seen.replies.get(("http", operation))
     if transport == "soap" and hidden and _alike(dialect, hidden, shown):
         over_http = shown.inferred.dialect if shown and shown.inferred else dialect
-        note = "refusals are spelt as over HTTP, where an accepted reply was seen"
+        note = "hypothesis: as over HTTP, where an accepted reply was seen; refusals are alike"
         return compared(key, spelt, spell_dialect(over_http), note)
     found = spell_dialect(dialect)
     if hidden and found == spelt:

@@ -55,6 +55,10 @@ class TranscriptEntry:
         return self.headers.get("content-type", "")
 
 
+class GatewaySilentError(Exception):
+    """The gateway has stopped answering."""
+
+
 class ProbedGateway:
     """A way to one gateway.
 
@@ -74,6 +78,7 @@ class ProbedGateway:
         self._guide = guide
         self._redactor = redactor
         self._timeout = timeout
+        self._silent = 0
 
     def get(self, name: str, operation: Operation, arguments: Mapping[str, str]) -> TranscriptEntry:
         """Ask by the guide's URL."""
@@ -107,6 +112,7 @@ class ProbedGateway:
         deadline = time.monotonic() + self._timeout.total
         exchange = Exchange(replace(request, target=target), self._timeout, deadline)
         reply = self._way.exchange(exchange)
+        self._silent = self._silent + 1 if isinstance(reply, Failure) else 0
         if isinstance(reply, Failure):
             self._give_up(reply, connected=exchange.on_wire)
             raw = self._redactor.mask(reply.raw or reply.reason.encode())
@@ -117,6 +123,9 @@ class ProbedGateway:
             body = self._redactor.mask(reply.body)
             entry = TranscriptEntry(name, transport, shown, reply.status, headers, body)
         self.transcript.append(entry)
+        if self._silent >= _PATIENCE:
+            self._silent = 0
+            raise GatewaySilentError(f"{_PATIENCE} questions in a row brought no whole reply")
         return entry
 
     def _give_up(self, failure: Failure, *, connected: bool) -> None:

@@ -3,27 +3,35 @@
 from __future__ import annotations
 
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import msgspec
 from convergia_wsdl import ContractError
 
+from convergia_sms._codecs.markup import bare_document
 from convergia_sms._codecs.soap import SoapCodec
+from convergia_sms._codecs.vocabulary import ACCEPTED
+from convergia_sms._errors import ConnectionFailedError
 from convergia_sms._models import DeliveryStatus
 from convergia_sms._webservice.cache import with_wsdl
 
+from .filling import proposed_values, with_values
+from .gateway import GatewaySilentError
 from .limits import number_pattern, text_limit
 from .questions import NOBODY, NUMBER, TEXT, Question, questions
 from .transport import ProbedTransport
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from convergia_wsdl import Guide, Profile
 
     from convergia_sms._codecs.wire import Credentials, Operation
 
+    from .dialects import Sample
     from .gateway import ProbedGateway, TranscriptEntry
     from .limits import TextLimit
     from .transport import OperationReplies
@@ -57,6 +65,9 @@ class Observed:
 
     Attributes:
         replies: by transport and operation.
+        samples: what those replies hold, by transport and operation.
+        values: proposed for parts that the guide says nothing about, by operation.
+        troubles: what broke a part of the probe off.
         content_type: of the HTTP transport's replies.
         text_limit: the longest text.
         number_pattern: the numbers taken.
@@ -64,11 +75,15 @@ class Observed:
         wsdl_trouble: why the client could not use that WSDL; empty when it could.
         overruled: the client needs the assumed profile's own binding for the WSDL in force.
         page: the page of functions came.
+        sent: the real message went out.
         message_id: the real message's.
         states: the real message's states, one after the other.
     """
 
     replies: dict[tuple[str, Operation], OperationReplies] = field(default_factory=dict)
+    samples: dict[tuple[str, Operation], list[Sample]] = field(default_factory=dict)
+    values: dict[Operation, dict[str, str]] = field(default_factory=dict)
+    troubles: list[str] = field(default_factory=list)
     content_type: str | None = None
     text_limit: TextLimit | None = None
     number_pattern: str | None = None
@@ -76,6 +91,7 @@ class Observed:
     wsdl_trouble: str = ""
     overruled: bool = True
     page: bool = False
+    sent: bool = False
     message_id: str | None = None
     states: list[int] = field(default_factory=list)
 
@@ -108,20 +124,45 @@ def observe(
         return gateway.get(question.name, question.operation, question.arguments)
 
     http = ProbedTransport("http", get, guide, assumed)
-    asked = [http.ask(question) for question in questions(account)]
-    seen.content_type = next((one.content_type for one in asked if one.content_type), None)
-    _limits(http, assumed, seen)
-    soap = _web_service(gateway, guide, assumed, folder, seen)
-    if soap is not None:
+    soap: ProbedTransport | None = None
+    with _going_on(seen, "the HTTP transport"):
         for question in questions(account):
-            soap.ask(question)
+            entry = http.ask(question)
+            seen.content_type = seen.content_type or entry.content_type or None
+    with _going_on(seen, "the limits"):
+        _limits(http, assumed, seen)
+    with _going_on(seen, "the web service"):
+        soap = _web_service(gateway, guide, assumed, folder, seen)
+    if soap is not None:
+        with _going_on(seen, "the SOAP transport"):
+            for question in questions(account):
+                soap.ask(question)
     if message is not None:
-        _send(http, soap, account, message, seen)
+        with _going_on(seen, "the real message"):
+            _send(http, soap, account, message, seen)
     for transport in (http, soap):
         if transport is not None:
             for operation in ("send", "status"):
-                seen.replies[transport.name, operation] = transport.replies(operation)
+                with _going_on(seen, f"the replies to {operation} over {transport.name}"):
+                    seen.samples[transport.name, operation] = transport.samples(operation)
+                    seen.replies[transport.name, operation] = transport.replies(operation)
     return seen
+
+
+@contextmanager
+def _going_on(seen: Observed, what: str) -> Iterator[None]:
+    """Make a finding of whatever breaks a part of the probe off: the rest can still be asked.
+
+    A hostile gateway finds the case that nobody thought of, and a traceback tells its user nothing.
+    """
+    try:
+        yield
+    except ConnectionFailedError:
+        raise
+    except GatewaySilentError as error:
+        seen.troubles.append(f"{what}: {error}")
+    except Exception as error:  # noqa: BLE001 - see above
+        seen.troubles.append(f"{what}: broke off: {type(error).__name__}: {error}"[:400])
 
 
 def _limits(http: ProbedTransport, assumed: Profile, seen: Observed) -> None:
@@ -159,21 +200,15 @@ def _web_service(
     if served.status != 200:  # noqa: PLR2004
         seen.wsdl_trouble = f"no WSDL: HTTP {served.status}"
         return None
-    seen.wsdl = served.body
+    seen.wsdl = bare_document(served.body)
     candidate = folder / "probed.wsdl"
-    candidate.write_bytes(served.body)
+    candidate.write_bytes(seen.wsdl)
     # What overruled another WSDL's binding has no say in this one.
     binding = msgspec.structs.replace(assumed.binding, send=None, status=None)
     free = with_wsdl(msgspec.structs.replace(assumed, binding=binding), candidate)
-    codec = None
-    for profile in (free, with_wsdl(assumed, candidate)):
-        try:
-            codec = SoapCodec(guide, profile)
-            seen.overruled = profile is not free
-            break
-        except ContractError as error:
-            seen.wsdl_trouble = str(error).replace(str(candidate), "the gateway's WSDL")
+    codec = _codec(guide, free, with_wsdl(assumed, candidate), seen)
     if codec is None:
+        seen.wsdl_trouble = seen.wsdl_trouble.replace(str(candidate), "the gateway's WSDL")
         return None
     seen.wsdl_trouble = ""
     spoken = codec
@@ -184,6 +219,27 @@ def _web_service(
     return ProbedTransport("soap", post, guide, assumed)
 
 
+def _codec(guide: Guide, free: Profile, own: Profile, seen: Observed) -> SoapCodec | None:
+    """Return a codec for the gateway's WSDL; None if nothing makes one."""
+    for profile in (free, own):
+        try:
+            codec = SoapCodec(guide, profile, checked=False)
+        except ContractError as error:
+            seen.wsdl_trouble = seen.wsdl_trouble or str(error)
+        else:
+            seen.overruled = profile is not free
+            return codec
+    try:
+        now = time.strftime("%Y-%m-%dT%H:%M:%S")
+        values = proposed_values(free, now)
+        codec = SoapCodec(guide, with_values(free, values), checked=False)
+    except ContractError:
+        return None
+    seen.values = values
+    seen.overruled = False
+    return codec
+
+
 def _send(
     http: ProbedTransport,
     soap: ProbedTransport | None,
@@ -191,14 +247,21 @@ def _send(
     message: RealMessage,
     seen: Observed,
 ) -> None:
-    """Send the one message by GET, and ask for its state over both transports until it is final."""
+    """Send the one message, by GET if that is understood, and ask for its state until it is final.
+
+    Over SOAP it goes only if the HTTP transport's refusals cannot be read.
+    """
     credentials = {"username": account.username, "password": account.password}
     arguments = {**credentials, "number": message.number, "message": message.text}
-    http.ask(Question("the real message", "send", arguments, frozenset({100})), accepted=True)
-    replies = http.replies("send")
+    way = http
+    if soap is not None and http.replies("send").inferred is None:
+        way = soap if soap.replies("send").inferred is not None else http
+    way.ask(Question("the real message", "send", arguments, frozenset({ACCEPTED})), accepted=True)
+    seen.sent = True
+    replies = way.replies("send")
     if replies.inferred is None:
         return
-    reading = http.last_reading("send", replies.inferred.dialect)
+    reading = way.last_reading("send", replies.inferred.dialect)
     if reading is None or not reading.message_id:
         return
     seen.message_id = reading.message_id

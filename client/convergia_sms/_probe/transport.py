@@ -86,6 +86,15 @@ class ProbedTransport:
         asked = [entry for question, entry, _ in self._asked if question.operation == operation]
         return self.read(asked[-1], operation, dialect) if asked else None
 
+    def samples(self, operation: Operation) -> list[Sample]:
+        """Return the replies to an operation that hold something to be read."""
+        endpoint = self._endpoint(operation)
+        return [
+            Sample(returned, _possible(endpoint, accepted), accepted)
+            for question, entry, accepted in self._asked
+            if question.operation == operation and (returned := self.returned(entry)) is not None
+        ]
+
     def replies(self, operation: Operation) -> OperationReplies:
         """What all the replies so far show of an operation."""
         endpoint = self._endpoint(operation)

@@ -8,7 +8,7 @@ import re
 import socket
 from typing import TYPE_CHECKING
 
-from convergia_wsdl import Profile, load_profile
+from convergia_wsdl import Profile, load_guide, load_profile
 
 from convergia_sms._timeouts import Timeout
 
@@ -87,6 +87,10 @@ def checked_base_url(url: str) -> str:
     shown = "base_url: 'http://host:port', with a path if need be"
     scheme, _, rest = url.partition("://")
     authority = re.split(r"[/?#]", rest, maxsplit=1)[0]
+    if not scheme or not rest:
+        host = re.split(r"[/?#]", url, maxsplit=1)[0]
+        if "@" not in host and re.search("[.:]", host) and _names_a_host(host) and url.isascii():
+            raise SettingsError(f"base_url: the scheme is missing. Write 'http://{host}'")
     readable = url.isascii() and url.isprintable() and " " not in url
     if not readable or not _names_a_host(authority.rpartition("@")[2]):
         raise SettingsError(f"{shown}; this one's host or port cannot be read")
@@ -94,6 +98,13 @@ def checked_base_url(url: str) -> str:
         raise SettingsError(f"{shown}; this one's scheme is {scheme!r}")
     if "@" in authority:
         raise SettingsError(f"{shown}; credentials go in username= and password=")
+    path = re.split(r"[?#]", url, maxsplit=1)[0]
+    for known in (load_guide().webservice.path, load_guide().status.path):
+        if path.endswith(known):
+            base = path.removesuffix(known)
+            raise SettingsError(
+                f"base_url: {known!r} is added by the client. Write {base!r} and nothing behind it"
+            )
     if "?" in url or "#" in url:
         raise SettingsError(f"{shown}; this one has a query or a fragment")
     return url.rstrip("/")

@@ -15,6 +15,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from convergia_sms._codecs.wire import Reply
 from convergia_sms._exchange import MAX_BODY, Exchange, Failure
 from convergia_sms._transports.framing import SETTLING
 from convergia_sms._transports.http1 import ReplyReader, RequestWriter
@@ -24,14 +25,16 @@ from convergia_sms._transports.sockets import (
     Stream,
     connect,
     described,
+    discard_unsent,
     is_alive,
+    refuse_green_sockets,
     stays_open,
 )
 
 if TYPE_CHECKING:
     import socket
 
-    from convergia_sms._codecs.wire import Reply, Request
+    from convergia_sms._codecs.wire import Request
     from convergia_sms._timeouts import Timeout
     from convergia_sms._transports.endpoint import Endpoint
 
@@ -53,6 +56,7 @@ class BlockingTransport:
     """
 
     def __init__(self, endpoint: Endpoint, keep: int = 64, *, reuse: bool = True) -> None:
+        refuse_green_sockets()
         self._endpoint = endpoint
         self._writer = RequestWriter(endpoint)
         # Taking from and adding to a deque's end is atomic.
@@ -75,7 +79,7 @@ class BlockingTransport:
         try:
             sock = used or connect(self._endpoint, exchange.timeout, exchange.deadline)
         except OSError as error:
-            return Failure(f"no connection: {described(error)}")
+            return Failure(f"no connection to {self._endpoint.where}: {described(error)}")
         reader = ReplyReader(exchange.max_body)
         try:
             stream = Stream(sock, exchange.timeout.read, exchange.deadline)
@@ -88,6 +92,8 @@ class BlockingTransport:
             if reader.reusable and self._reuse:
                 self._give(sock)
             else:
+                if exchange.on_wire and not isinstance(reader.done, Reply):
+                    discard_unsent(sock)
                 sock.close()
 
     def request(
@@ -136,17 +142,25 @@ class BlockingTransport:
 
 
 def _write(stream: Stream, data: bytes, exchange: Exchange) -> Failure | None:
-    """Hand `data` over; marks the exchange before the first byte may be gone."""
+    """Write the request, unless its time is over; mark the exchange before the first byte.
+
+    The check and the first write are one step: a wait between them could last for any time, if
+    the process is stopped in it.
+    """
+    late = exchange.too_late()
+    if late is not None:
+        return Failure(late)
     view = memoryview(data)
     exchange.on_wire = True
-    while view:
-        try:
+    try:
+        view = view[stream.send_at_once(view) :]
+        while view:
             view = view[stream.send(view) :]
-        except OSError as error:
-            if len(view) == len(data) and not stream.encrypted:
-                # A first write that fails has put nothing on the wire. Under TLS it may have.
-                exchange.on_wire = False
-            return Failure(f"the request could not be written: {described(error)}")
+    except OSError as error:
+        if len(view) == len(data) and not stream.encrypted:
+            # A first write that fails has put nothing on the wire. Under TLS it may have.
+            exchange.on_wire = False
+        return Failure(f"the request could not be written: {described(error)}")
     return None
 
 

@@ -40,6 +40,7 @@ class Endpoint:
         path: the base URL's own, without a slash at its end.
         proxy: None for a direct way.
         tls: None for plain HTTP.
+        live: nobody set the base URL, so that it is the guide's.
     """
 
     scheme: str
@@ -48,6 +49,7 @@ class Endpoint:
     path: str
     proxy: Proxy | None = None
     tls: ssl.SSLContext | None = field(default=None, repr=False)
+    live: bool = False
 
     @property
     def authority(self) -> str:
@@ -59,6 +61,17 @@ class Endpoint:
     def origin(self) -> str:
         """Scheme and authority."""
         return f"{self.scheme}://{self.authority}"
+
+    @property
+    def where(self) -> str:
+        """Host and port for a message, and how they came to be those."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        place = f"{host}:{self.port}"
+        if self.live:
+            place = f"the live gateway {place} (CONVERGIA_BASE_URL is not set)"
+        if self.proxy is not None:
+            place += f" by the proxy {self.proxy.host}:{self.proxy.port}"
+        return place
 
     @property
     def proxy_secret(self) -> str:
@@ -123,18 +136,33 @@ def endpoint_of(settings: Settings) -> Endpoint:
     Raises:
         SettingsError: a certificate file cannot be read (a `ValueError`).
     """
-    parts = urlsplit(settings.base_url)
+    https = settings.base_url.startswith("https:")
+    return endpoint_at(
+        settings.base_url,
+        proxy_at(settings.proxy),
+        tls_context(settings.ca_file, settings.client_cert) if https else None,
+        live=settings.origins.get("base_url") == "default",
+    )
+
+
+def endpoint_at(
+    url: str, proxy: Proxy | None, tls: ssl.SSLContext | None, *, live: bool = False
+) -> Endpoint:
+    """Return the endpoint at a checked URL: scheme, host, port and path alone."""
+    parts = urlsplit(url)
     return Endpoint(
         scheme=parts.scheme,
         host=parts.hostname or "",
         port=parts.port or _DEFAULT_PORTS[parts.scheme],
         path=parts.path,
-        proxy=_proxy(settings.proxy),
-        tls=_tls(settings) if parts.scheme == "https" else None,
+        proxy=proxy,
+        tls=tls,
+        live=live,
     )
 
 
-def _proxy(url: str | None) -> Proxy | None:
+def proxy_at(url: str | None) -> Proxy | None:
+    """Return the proxy at a checked URL; None without one."""
     if url is None:
         return None
     parts = urlsplit(url)
@@ -144,17 +172,22 @@ def _proxy(url: str | None) -> Proxy | None:
     return Proxy(parts.hostname or "", parts.port or _DEFAULT_PORTS["http"], authorization)
 
 
-def _tls(settings: Settings) -> ssl.SSLContext:
+def tls_context(ca_file: str | None, client_cert: str | None) -> ssl.SSLContext:
+    """Return what TLS connections are checked with.
+
+    Raises:
+        SettingsError: a file cannot be read.
+    """
     problem = ""
     try:
-        context = ssl.create_default_context(cafile=settings.ca_file)
+        context = ssl.create_default_context(cafile=ca_file)
     except OSError as error:  # ssl.SSLError is one
-        problem = f"ca_file: {settings.ca_file}: {error.strerror or 'is no PEM file'}"
-    if not problem and settings.client_cert is not None:
+        problem = f"ca_file: {ca_file}: {error.strerror or 'is no PEM file'}"
+    if not problem and client_cert is not None:
         try:
-            context.load_cert_chain(settings.client_cert)
+            context.load_cert_chain(client_cert)
         except OSError as error:
-            problem = f"client_cert: {settings.client_cert}: {error.strerror or 'is no PEM file'}"
+            problem = f"client_cert: {client_cert}: {error.strerror or 'is no PEM file'}"
     if problem:
         raise SettingsError(problem)
     return context

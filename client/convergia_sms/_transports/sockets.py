@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import socket
 import ssl
+import struct
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from convergia_sms._transports.http1 import TunnelError, TunnelReader, tunnel_request
@@ -41,9 +43,17 @@ class Stream:
         return isinstance(self._sock, ssl.SSLSocket)
 
     def send(self, data: memoryview) -> int:
-        """Write some of `data`; how much."""
+        """Write some of `data`. Return how much."""
         self._sock.settimeout(_left(self._deadline, self._pause))
         return self._sock.send(data)
+
+    def send_at_once(self, data: memoryview) -> int:
+        """Write what the connection takes without a wait. Return how much, perhaps nothing."""
+        self._sock.settimeout(0)
+        try:
+            return self._sock.send(data)
+        except (BlockingIOError, ssl.SSLWantWriteError, ssl.SSLWantReadError):
+            return 0
 
     def receive(self, pause: float | None = None) -> bytes:
         """Return what comes next; empty at the end.
@@ -119,6 +129,19 @@ def _open_tunnel(sock: socket.socket, endpoint: Endpoint, proxy: Proxy, until: f
         opened = reader.feed(sock.recv(1))
 
 
+def refuse_green_sockets() -> None:
+    """Refuse to work on sockets that eventlet has put in Python's place.
+
+    Raises:
+        RuntimeError: they lack what TLS and deadlines need, and would fail in the middle of a call.
+    """
+    if socket.socket.__module__.partition(".")[0] == "eventlet":
+        raise RuntimeError(
+            "eventlet has replaced Python's sockets, and its own lack what TLS needs."
+            " Use gevent, threads or AsyncClient, or monkey_patch(socket=False)."
+        )
+
+
 def is_alive(sock: socket.socket) -> bool:
     """Whether an idle connection is still open and silent, so that a request may go out on it."""
     try:
@@ -131,6 +154,12 @@ def is_alive(sock: socket.socket) -> bool:
     except OSError:
         return False
     return False
+
+
+def discard_unsent(sock: socket.socket) -> None:
+    """Close with a reset: the kernel must not send the rest of a request that was given up."""
+    with suppress(OSError):
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
 def stays_open(sock: socket.socket, seconds: float) -> bool:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from convergia_wsdl import ContractError
 from lxml import etree
 
+from convergia_sms._codecs.markup import bare_document
+
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
@@ -83,7 +85,7 @@ def describe(wsdl: bytes, source: str) -> Description:
     """
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
     try:
-        root = etree.fromstring(wsdl, parser)
+        root = etree.fromstring(bare_document(wsdl), parser)
     except etree.XMLSyntaxError as error:
         raise ContractError(f"{source}: is not XML: {error}") from error
     if root.tag != f"{_WSDL}definitions":

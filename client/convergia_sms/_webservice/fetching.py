@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from convergia_wsdl import load_guide
 
+from convergia_sms._codecs.markup import bare_document
 from convergia_sms._codecs.wire import Request
 from convergia_sms._errors import ConnectionFailedError, ConvergiaError
 from convergia_sms._exchange import Failure
@@ -28,7 +29,7 @@ class WsdlUnavailableError(ConvergiaError):
 
 
 def fetch_wsdl(settings: Settings) -> bytes:
-    """Return the WSDL that the gateway serves, unchanged.
+    """Return the WSDL that the gateway serves, without what PHP printed around it.
 
     Redirects are not followed, and neither are the imports inside the document. User and password
     are not sent.
@@ -52,4 +53,4 @@ def fetch_wsdl(settings: Settings) -> bytes:
         raise WsdlUnavailableError(f"{where}: HTTP {reply.status}")
     if reply.content_encoding not in ("", "identity"):
         raise WsdlUnavailableError(f"{where}: the reply is {reply.content_encoding}-encoded")
-    return reply.body
+    return bare_document(reply.body)

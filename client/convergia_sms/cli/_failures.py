@@ -16,6 +16,7 @@ from convergia_sms._errors import (
     MessageNotFoundError,
     MessageTooLongError,
     MissingParameterError,
+    NotSentError,
     OutcomeUnknownError,
     QueryFailedError,
     QuotaExceededError,
@@ -49,13 +50,23 @@ _CURES: tuple[tuple[type[ConvergiaError], str], ...] = (
         ConnectionFailedError,
         "nothing was sent; check CONVERGIA_BASE_URL and the network, or run `convergia doctor`",
     ),
+    (
+        NotSentError,
+        "nothing was sent; `convergia wsdl refresh` takes the gateway's own WSDL",
+    ),
     (MessageNotFoundError, "check the id and the account: one cannot see another's messages"),
     (QueryFailedError, "nothing was sent; ask again later, or run `convergia doctor`"),
-    (
-        OutcomeUnknownError,
-        "the message may have been sent; look in the portal before you send it again",
-    ),
 )
+# After an unknown outcome the portal shows whether the message was sent. The rest keeps it from
+# happening again.
+_PORTAL = "look in the portal before you send it again"
+_AFTER_UNKNOWN = {
+    "portal": _PORTAL,
+    "probe": f"{_PORTAL}; `convergia probe --output DIR` writes a profile that describes the "
+    "gateway's replies",
+    "wsdl": f"{_PORTAL}; `convergia wsdl refresh` takes the gateway's own WSDL",
+    "doctor": f"{_PORTAL}; `convergia doctor` shows what answers at that address",
+}
 
 
 class CommandFailure(click.ClickException):
@@ -130,7 +141,14 @@ def failure(error: ConvergiaError) -> CommandFailure:
     if isinstance(error, RejectedError):
         return Rejection(cause, cure, type=name, code=error.code, retryable=error.retryable)
     if isinstance(error, OutcomeUnknownError):
-        return UnknownFailure(cause, cure, type=name)
+        return UnknownFailure(
+            cause,
+            _AFTER_UNKNOWN[error.cure],
+            type=name,
+            http_status=error.http_status,
+            fault=error.fault or None,
+            reply=error.raw.decode("utf-8", "replace") or None,
+        )
     if isinstance(error, QueryFailedError):
         kind = UnreachableFailure if error.reason == "unreachable" else UnknownFailure
         return kind(cause, cure, type=name, reason=error.reason)

@@ -32,7 +32,7 @@ class _Context(click.Context):
 class ConvergiaGroup(click.Group):
     """The client's own commands and those of the entry-point group, imported when called."""
 
-    context_class = _Context
+    context_class: type[click.Context] = _Context
 
     def make_context(
         self,
@@ -96,7 +96,8 @@ class ConvergiaGroup(click.Group):
             raise _misconfigured(error) from error
         except OSError as error:
             if error.errno == errno.EPIPE:
-                raise  # click ends quietly
+                # A stream that nobody reads any more is at its end; nothing went wrong.
+                raise click.exceptions.Exit(0) from None
             where = error.filename or "standard output"
             raise CommandFailure(f"{where}: {error.strerror or error}") from error
 

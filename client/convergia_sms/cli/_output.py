@@ -9,9 +9,12 @@ import sys
 
 import click
 
+from ._streams import open_standard_streams, reader_is_gone
+
 
 def suit_terminal() -> None:
-    """Let what the terminal's charset lacks be shown as an escape instead of ending the command."""
+    """Let neither readers that go away nor characters that a terminal lacks end the command."""
+    open_standard_streams()
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
 
@@ -44,3 +47,5 @@ def say(text: str | bytes, *, stream: bool = False) -> None:
             os.dup2(nowhere.fileno(), sys.stdout.fileno())
         if stream or error.errno != errno.EPIPE:
             raise
+    if stream and reader_is_gone():
+        raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))

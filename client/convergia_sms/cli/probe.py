@@ -76,6 +76,7 @@ def probe(  # noqa: PLR0917 - click passes by name
     from convergia_sms._probe.files import write_files
     from convergia_sms._probe.gateway import ProbedGateway
     from convergia_sms._probe.session import observe
+    from convergia_sms._probe.understanding import next_step, understand
     from convergia_sms._redaction import Redactor
     from convergia_sms._settings import Settings
     from convergia_sms._transports.endpoint import endpoint_of
@@ -112,10 +113,26 @@ def probe(  # noqa: PLR0917 - click passes by name
         if output is None
         else write_files(output, found, settings.base_url, seen.wsdl, gateway.transcript)
     )
+    told = understand(seen, found, guide, settings.profile)
+    step = next_step(told, found, written)
     if json_wanted():
-        print_json(_document(settings.base_url, found, seen, written))
+        understood = [
+            {
+                "transport": one.transport,
+                "operation": one.operation,
+                "degree": one.degree,
+                "note": one.note,
+            }
+            for one in told
+        ]
+        document = _document(settings.base_url, found, seen, written)
+        print_json({**document, "understood": understood, "next_step": step})
     else:
         _print(found, seen, written)
+        for one in told:
+            note = f" ({one.note})" if one.note else ""
+            click.echo(f"{one.transport}\t{one.operation}: {one}{note}")
+        click.echo(f"next: {step}")
     context.exit(1 if check and found.drifted else 0)
 
 
@@ -138,12 +155,14 @@ def _confirmed(number: str, patience: float) -> RealMessage:
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--send-to") from error
     click.echo(f"One real SMS, which is paid for, goes to {digits}.", err=True)
-    if (
-        click.prompt("Type that number to send it", default="", show_default=False, err=True)
-        != digits
-    ):
+    typed = click.prompt("Type that number to send it", default="", show_default=False, err=True)
+    try:
+        confirmed = normalize(typed) == digits
+    except ValueError:
+        confirmed = False
+    if not confirmed:
         raise UsageFailure(
-            "not confirmed: nothing was sent, nothing was asked", "type the 12 digits"
+            "not confirmed: nothing was sent, nothing was asked", "type the number again"
         )
     return RealMessage(digits, patience=patience)
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from convergia_sms._settings import Settings
     from convergia_sms._webservice.description import Description
 
-base_url_option = click.option(
+_base_url_option = click.option(
     "--base-url",
     metavar="URL",
     envvar="CONVERGIA_BASE_URL",
@@ -61,7 +61,7 @@ def show(profile: str | None) -> None:
 
 
 @wsdl.command()
-@base_url_option
+@_base_url_option
 @profile_option
 @json_option
 def diff(base_url: str | None, profile: str | None) -> None:
@@ -98,7 +98,7 @@ def diff(base_url: str | None, profile: str | None) -> None:
 
 
 @wsdl.command()
-@base_url_option
+@_base_url_option
 @profile_option
 @click.option(
     "--output",

@@ -7,13 +7,15 @@ extra, and for PostgreSQL the `postgres` extra.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 try:
     import pyrate_limiter  # noqa: F401
     import sqlalchemy  # noqa: F401
-except ModuleNotFoundError as error:
+except ModuleNotFoundError as _error:
     raise ModuleNotFoundError(
-        f"the outbox needs {error.name}: pip install 'convergia-sms[outbox]'", name=error.name
-    ) from error
+        f"the outbox needs {_error.name}: pip install 'convergia-sms[outbox]'", name=_error.name
+    ) from _error
 
 from ._accounts import AccountNameError
 from ._migrate import NewerSchemaError
@@ -23,11 +25,14 @@ from ._policy import CircuitBreaker, RetryPolicy, SendingWindow
 from ._poller import Poller, PollSchedule, StatusGateway
 from ._polling import Change
 from ._query import Filter
-from ._records import Decision, Draft, Enqueued, Entry, KeyConflictError, Priority
+from ._records import Decision, Draft, Enqueued, Entry, KeyConflictError, OptOut, Priority
 from ._sender import Sender, SendGateway
 from ._states import DECISIONS, TRANSITIONS, Event, State, Transition, TransitionError
-from ._webhook import WebhookSender, sign_webhook, verify_webhook
+from ._waiting import Waiting
 from ._worker import Worker
+
+if TYPE_CHECKING:
+    from ._webhook import WebhookSender, sign_webhook, verify_webhook
 
 __all__ = [
     "DECISIONS",
@@ -44,6 +49,7 @@ __all__ = [
     "Filter",
     "KeyConflictError",
     "NewerSchemaError",
+    "OptOut",
     "Outbox",
     "Outcome",
     "PollSchedule",
@@ -57,8 +63,22 @@ __all__ = [
     "StatusGateway",
     "Transition",
     "TransitionError",
+    "Waiting",
     "WebhookSender",
     "Worker",
     "sign_webhook",
     "verify_webhook",
 ]
+
+_WEBHOOK = frozenset({"WebhookSender", "sign_webhook", "verify_webhook"})
+
+
+def __getattr__(name: str) -> object:
+    # Webhooks bring the HTTP stack along: whoever only enqueues does not wait for it.
+    if name not in _WEBHOOK:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from . import _webhook
+
+    value: object = getattr(_webhook, name)
+    globals()[name] = value
+    return value

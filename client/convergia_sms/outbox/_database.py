@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from contextlib import AbstractContextManager
 
+    import psycopg
     from sqlalchemy import ClauseElement, Dialect, Engine, Select, Table
     from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -62,11 +63,13 @@ def open_engine(url: str) -> Engine:
     scheme, separator, rest = url.partition("://")
     if separator and scheme in {"postgresql", "postgres", "postgresql+psycopg"}:
         try:
-            return create_engine(f"postgresql+psycopg://{rest}", hide_parameters=True)
+            engine = create_engine(f"postgresql+psycopg://{rest}", hide_parameters=True)
         except ModuleNotFoundError as error:
             raise ModuleNotFoundError(
                 "PostgreSQL needs psycopg: pip install 'convergia-sms[postgres]'", name=error.name
             ) from error
+        event.listen(engine, "connect", _mind_pooler)
+        return engine
     raise ValueError(
         f"an outbox lives in sqlite:///FILE or postgresql://…, not in {scheme or url!r}"
     )
@@ -200,6 +203,19 @@ def _use_wal(connection: sqlite3.Connection) -> None:
             time.sleep(0.005)
         else:
             return
+
+
+def _mind_pooler(connection: psycopg.Connection, _entry: ConnectionPoolEntry) -> None:
+    """Prepare no statements on a server behind a pooler (PgBouncer's transaction mode).
+
+    There the next transaction may run on another server, which does not know them. A pooler gives
+    itself away: the process that it names to its clients is not the server's.
+    """
+    with connection.cursor() as cursor:
+        (server,) = cursor.execute("SELECT pg_backend_pid()").fetchone() or (0,)
+    connection.rollback()
+    if server != connection.info.backend_pid:
+        connection.prepare_threshold = None
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, delete, insert, select, update
 
+from ._opt_outs import cancel_opted_out
 from ._outcomes import Claimed
 from ._rate import grant
 from ._records import Priority
@@ -195,7 +196,10 @@ class Lease:
             claimed += sorted((Claimed(*row) for row in rows), key=_first_due)
             if len(claimed) >= want:
                 break
-        return claimed
+        if not claimed:
+            return claimed
+        gone = cancel_opted_out(connection, self._account, [each.id for each in claimed], now)
+        return [each for each in claimed if each.id not in gone] if gone else claimed
 
 
 def _first_due(claimed: Claimed) -> tuple[int, int]:

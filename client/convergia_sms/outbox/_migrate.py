@@ -5,16 +5,14 @@ from __future__ import annotations
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
 from ._database import Database
 from ._schema import VERSION_TABLE
 
 if TYPE_CHECKING:
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
     from sqlalchemy import Connection, Engine
 
 __all__ = ["NewerSchemaError", "config", "migrate"]
@@ -44,6 +42,9 @@ _POSTGRESQL_LOCK = 0x534D53
 
 def config() -> Config:
     """Alembic's configuration for the packaged migrations."""
+    # Imported when needed: alembic costs a quarter of a second, and workers may never migrate.
+    from alembic.config import Config
+
     settings = Config()
     settings.set_main_option("script_location", str(files(__package__) / "migrations"))
     return settings
@@ -55,6 +56,9 @@ def migrate(engine: Engine) -> None:
     Raises:
         NewerSchemaError: a later version of this package has changed them.
     """
+    from alembic import command
+    from alembic.script import ScriptDirectory
+
     settings = config()
     script = ScriptDirectory.from_config(settings)
     # A look first, that waits for nobody: a writer may hold SQLite's only lock for long.
@@ -70,6 +74,8 @@ def migrate(engine: Engine) -> None:
 
 
 def _up_to_date(connection: Connection, script: ScriptDirectory) -> bool:
+    from alembic.migration import MigrationContext
+
     context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE})
     found = context.get_current_revision()
     if found not in {None, *(known.revision for known in script.walk_revisions())}:

@@ -13,6 +13,7 @@ from ._database import Database, connection_of, open_engine, runner
 from ._decide import decide
 from ._enqueue import chunks, insert_chunk, insert_one, row
 from ._migrate import migrate
+from ._opt_outs import opt_in, opt_out, stream_opt_outs
 from ._purge import PURGEABLE, purge, purgeable
 from ._query import (
     Filter,
@@ -26,6 +27,7 @@ from ._query import (
 from ._records import Draft, Enqueued, Priority, instant, milliseconds
 from ._recovery import LongWrite, expire, recover
 from ._states import Event, State
+from ._waiting import Waiting, waiting_until_due
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
@@ -37,7 +39,7 @@ if TYPE_CHECKING:
     from convergia_sms._models import Message
 
     from ._database import Cursor
-    from ._records import Decision, Entry
+    from ._records import Decision, Entry, OptOut
 
 __all__ = ["Outbox"]
 
@@ -78,9 +80,9 @@ class Outbox:
         clock: Callable[[], int] | None = None,
     ) -> None:
         self._owns_engine = not isinstance(url, Engine)
-        self.account = account_name(account)
+        self.account: str = account_name(account)
         engine = url if isinstance(url, Engine) else open_engine(url)
-        self.database = Database(engine, clock)
+        self.database: Database = Database(engine, clock)
         if migrate:
             try:
                 self.migrate()
@@ -204,6 +206,10 @@ class Outbox:
         """How many messages of each batch are in each state; None: those of no batch."""
         return count_by_batch(self.database, _EVERYTHING.condition(self.account))
 
+    def due_later(self, batch: str | None = None) -> Waiting | None:
+        """Return how many queued messages are due later, and when the first is; None if none is."""
+        return waiting_until_due(self.database, self.account, batch)
+
     def waiting_elsewhere(self) -> dict[str, int]:
         """Count the queued messages of other accounts that no living worker sends."""
         return count_queued_elsewhere(self.database, self.account)
@@ -257,6 +263,39 @@ class Outbox:
     def last_decisions(self, ids: Collection[int]) -> dict[int, Decision]:
         """The last decision about each of these messages, by id; not all need have one."""
         return last_decisions(self.database, Filter(ids=ids).condition(self.account))
+
+    # Opting out
+
+    def opt_out(self, numbers: Iterable[str], *, by: str, reason: str) -> int:
+        """Send these numbers nothing any more, and cancel what is queued for them.
+
+        Whatever is enqueued for one of them later is cancelled instead of being sent. What is
+        `sending` at this moment goes out.
+
+        Args:
+            numbers: as a Mexican writes them.
+            by: who decides.
+            reason: why.
+
+        Returns:
+            How many of the numbers are new.
+
+        Raises:
+            ValueError: not a number, or no `by` or `reason`.
+        """
+        return opt_out(self.database, self.account, numbers, by=by, reason=reason)
+
+    def opt_in(self, numbers: Iterable[str]) -> int:
+        """Forget that these numbers opted out; return how many of them had.
+
+        Raises:
+            ValueError: not a number.
+        """
+        return opt_in(self.database, self.account, numbers)
+
+    def opt_outs(self) -> Iterator[OptOut]:
+        """Read the numbers that opted out, in their order, streaming."""
+        return stream_opt_outs(self.database, self.account)
 
     # Deleting
 

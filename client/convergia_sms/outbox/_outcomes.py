@@ -50,6 +50,7 @@ class Outcome:
         delay: seconds until a released message is due again, which counts as a failure; None
             puts it back as it was.
         poll_after: seconds until an accepted message's status is first asked; None: never.
+        seconds: how long the gateway took; None if it was not asked.
     """
 
     claimed: Claimed
@@ -60,6 +61,7 @@ class Outcome:
     detail: str | None = None
     delay: float | None = None
     poll_after: float | None = None
+    seconds: float | None = None
 
 
 def accepted(claimed: Claimed, receipt: Receipt, poll_after: float) -> Outcome:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, false, func, or_, select
 
+from convergia_sms._numbers import normalize
+
 from ._any_of import any_of
 from ._records import Decision, entry, instant, milliseconds
 from ._schema import decisions, in_state, messages, workers
@@ -41,6 +43,7 @@ class Filter:
     Attributes:
         ids: the outbox's ids.
         keys: the caller's keys.
+        numbers: to these, as a Mexican writes them.
         states: any of these.
         batch: enqueued under this name.
         codes: the gateway's last code is one of these.
@@ -50,6 +53,7 @@ class Filter:
 
     ids: Collection[int] | None = None
     keys: Collection[str] | None = None
+    numbers: Collection[str] | None = None
     states: Collection[State] | None = None
     batch: str | None = None
     codes: Collection[int] | None = None
@@ -57,7 +61,11 @@ class Filter:
     until: datetime | None = None
 
     def __post_init__(self) -> None:
-        for name, given in (("keys", self.keys), ("states", self.states)):
+        for name, given in (
+            ("keys", self.keys),
+            ("numbers", self.numbers),
+            ("states", self.states),
+        ):
             # Of a word's letters each would be one.
             if isinstance(given, str):
                 raise TypeError(f"{name}: a collection, such as [{given!r}], not a str")
@@ -70,6 +78,8 @@ class Filter:
             conditions.append(any_of(columns.id, self.ids))
         if self.keys is not None:
             conditions.append(any_of(columns.key, self.keys))
+        if self.numbers is not None:
+            conditions.append(any_of(columns.number, list(map(normalize, self.numbers))))
         if self.states is not None:
             conditions.append(or_(false(), *map(in_state, self.states)))
         if self.batch is not None:

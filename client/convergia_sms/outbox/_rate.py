@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 __all__ = ["Rate", "grant"]
 
 # Once in a fortnight, and what no gateway does: between them the arithmetic is exact.
+# Another process may keep a slower rate under the same name.
+_HOUR = 3_600_000
 _SLOWEST, _FASTEST = 1e-6, 1_000_000
 
 
@@ -64,6 +66,12 @@ _READ = select(rates.c.arrival).where(rates.c.name == bindparam("of")).with_for_
 _WRITE = update(rates).where(rates.c.name == bindparam("of")).values(arrival=bindparam("to"))
 
 
+def horizon(rate: Rate) -> float:
+    """Return how many milliseconds the next arrival may lie ahead, whoever shares the rate."""
+    burst = rate.burst or max(1, round(rate.per_second / 10))
+    return max(_HOUR, 2000 * (burst + 1) / rate.per_second)
+
+
 def grant(
     database: Database, connection: Connection, rate: Rate, want: int, now: int, *, spend: bool
 ) -> tuple[int, float]:
@@ -84,6 +92,9 @@ def grant(
         row = {"name": rate.name, "arrival": 0}
         connection.execute(database.insert(rates).on_conflict_do_nothing(), row)
         arrival = connection.execute(_READ, {"of": rate.name}).scalar_one()
+    if arrival > (now + horizon(rate)) * 1000:
+        # Nobody can have spent so far ahead: the clock was set back since.
+        arrival = 0
     state = (arrival,)
     granted = max(0, min(want, limit.burst - gcra.consumed([limit], state, now)))
     if not granted:

@@ -12,7 +12,7 @@ from ._states import Event, State
 if TYPE_CHECKING:
     from sqlalchemy import Row
 
-__all__ = ["Decision", "Draft", "Enqueued", "Entry", "KeyConflictError", "Priority"]
+__all__ = ["Decision", "Draft", "Enqueued", "Entry", "KeyConflictError", "OptOut", "Priority"]
 
 
 class Priority(enum.IntEnum):
@@ -122,6 +122,16 @@ class Decision:
     event: Event
     before: State
     after: State
+    by: str
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OptOut:
+    """A number that gets no more messages: who said so, why and when."""
+
+    number: str
     by: str
     reason: str
     at: datetime

@@ -34,6 +34,7 @@ __all__ = [
     "in_state",
     "messages",
     "metadata",
+    "opt_outs",
     "rates",
     "webhooks",
     "workers",
@@ -158,6 +159,17 @@ rates = Table(
     Column("name", String(120), primary_key=True),
     # GCRA's theoretical arrival time, in microseconds since 1970.
     Column("arrival", BigInteger, nullable=False),
+)
+
+opt_outs = Table(
+    "convergia_outbox_optout",
+    metadata,
+    Column("account", String(100), primary_key=True),
+    # Of a person who wants no more messages.
+    Column("number", String(12), primary_key=True),
+    Column("by", String(200), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("added_at", BigInteger, nullable=False),
 )
 
 webhooks = Table(

@@ -9,6 +9,10 @@ from typing import TYPE_CHECKING, Protocol, Self, TypeVar
 
 from sqlalchemy.exc import InterfaceError, OperationalError
 
+from convergia_sms._errors import ConnectionFailedError
+from convergia_sms._exchange import sending_until
+
+from ._clock import steady
 from ._lease import Lease, LeaseLostError
 from ._outcomes import Outcome, accepted, failed
 from ._policy import RetryPolicy
@@ -70,7 +74,7 @@ async def attempt(
     claimed: Claimed,
     retry: RetryPolicy,
     *,
-    good_until: float,
+    lapsed: Callable[[], bool],
     poll_after: float,
 ) -> tuple[Outcome, BaseException | None]:
     """Send `claimed` and say what came of it, whatever that is.
@@ -79,16 +83,21 @@ async def attempt(
         client: takes the message.
         claimed: committed as `sending`.
         retry: for what was not sent.
-        good_until: the loop's time past which somebody may have called the worker dead; then
-            nothing is sent.
+        lapsed: returns True once somebody may have called the worker dead. Asked again in the
+            step that writes the request: nothing is written after that.
         poll_after: seconds until an accepted message's status is asked for.
     """
-    if asyncio.get_running_loop().time() >= good_until:
-        why = "its worker was silent for too long, and did not send it"
-        return Outcome(claimed, Event.RELEASE, detail=why), None
+    too_late = Outcome(
+        claimed, Event.RELEASE, detail="its worker was silent for too long, and did not send it"
+    )
+    if lapsed():
+        return too_late, None
     try:
-        receipt = await client.send(claimed.number, claimed.text, claimed.extra)
+        with sending_until(lapsed):
+            receipt = await client.send(claimed.number, claimed.text, claimed.extra)
     except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - it is the outcome
+        if isinstance(error, ConnectionFailedError) and lapsed():
+            return too_late, None
         return failed(claimed, error, retry), error
     return accepted(claimed, receipt, poll_after), None
 
@@ -159,12 +168,14 @@ class Sender:
                 sent becomes unknown if the store stays away for longer than the lease.
         """
         async with self._claiming:
+            # From before the claim: the lease counts from within that transaction.
+            good_until = steady() + self._lease_seconds / 2
             claimed = await self._claim(id)
             if claimed is not None:
                 self._sending.add(id)
         if claimed is not None:
             try:
-                await self._send(claimed)
+                await self._send(claimed, good_until)
             finally:
                 self._sending.discard(id)
         return await self._store.call(partial(self._outbox.get, id))
@@ -184,14 +195,13 @@ class Sender:
             raise
         return found[0] if found else None
 
-    async def _send(self, claimed: Claimed) -> None:
-        good_until = asyncio.get_running_loop().time() + self._lease_seconds / 2
+    async def _send(self, claimed: Claimed, good_until: float) -> None:
         sending = asyncio.create_task(
             attempt(
                 self._client,
                 claimed,
                 self._retry,
-                good_until=good_until,
+                lapsed=lambda: steady() >= good_until,
                 poll_after=self._poll_after,
             )
         )

@@ -3,6 +3,7 @@
 Stores and workers only move messages along these arrows; no other module knows one.
 
                  ┌─ cancel ──► cancelled ◄──────────── give_up ─┐
+                 ├─ opt_out ─► cancelled                        │
                  ├─ expire ──► expired                          │
     queued ──────┴─ claim ───► sending ── lose ─────────► unknown
       ▲ ▲                      │ │ │ │                      │ │
@@ -72,6 +73,7 @@ class Event(enum.StrEnum):
     RELEASE = "release"
     LOSE = "lose"
     EXPIRE = "expire"
+    OPT_OUT = "opt_out"
     DELIVER = "deliver"
     FAIL = "fail"
     CANCEL = "cancel"
@@ -96,6 +98,8 @@ TRANSITIONS: Mapping[Event, Transition] = MappingProxyType(
     {
         Event.CLAIM: _from(State.QUEUED, to=State.SENDING),
         Event.EXPIRE: _from(State.QUEUED, to=State.EXPIRED),
+        # The recipient wants no more messages.
+        Event.OPT_OUT: _from(State.QUEUED, to=State.CANCELLED),
         # Only what certainly did not reach the gateway goes back by itself.
         Event.RELEASE: _from(State.SENDING, to=State.QUEUED),
         Event.ACCEPT: _from(State.SENDING, to=State.ACCEPTED),

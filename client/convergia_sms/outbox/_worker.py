@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
+from sqlalchemy.exc import SQLAlchemyError
+
+from ._clock import steady
 from ._lease import Lease, LeaseLostError
 from ._outcomes import gets_through
 from ._policy import CircuitBreaker, RetryPolicy
 from ._rate import Rate
 from ._sender import AWAY, RECONNECT, StoreThread, attempt, words
-from ._states import State
+from ._states import Event, State
+from ._waiting import Waiting, waiting_until_due
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,6 +38,8 @@ _log = logging.getLogger("convergia_sms.outbox")
 # Seconds between two looks into an empty queue, and the longest wait for more outcomes to record
 # in one transaction.
 _IDLE = 0.5
+# And between two looks for what is due later.
+_DUE_LOOK = 5.0
 _GATHER = 0.05
 
 
@@ -78,6 +85,8 @@ class Worker:
             becomes unknown. Longer than any call of the client may take.
         poll_after: seconds after which an accepted message's status is first asked for.
         on_outcome: called in the loop with each outcome, once it is committed.
+        on_waiting: called in the loop when what the worker waits for changes; with None when it
+            goes on sending.
         now: the time, for `window`.
     """
 
@@ -96,6 +105,7 @@ class Worker:
         lease: float = 60.0,
         poll_after: float = 10.0,
         on_outcome: Callable[[Outcome], None] | None = None,
+        on_waiting: Callable[[Waiting | None], None] | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         if concurrency < 1:
@@ -110,7 +120,12 @@ class Worker:
         self._lease_seconds = lease
         self._poll_after = poll_after
         self._on_outcome = on_outcome
+        self._on_waiting = on_waiting
+        self._waiting: Waiting | None = None
+        self._due_look_at = 0.0
+        self._last_turn = time.monotonic()
         self._now = now
+        self._batch = batch
         self._lease = Lease(outbox.database, outbox.account, lease, batch)
         self._store = StoreThread()
         self._in_flight: dict[int, asyncio.Task[None]] = {}
@@ -121,6 +136,16 @@ class Worker:
         self._stopping = False
         self._enough = 1
         self._wake = asyncio.Event()
+
+    @property
+    def silent_for(self) -> float:
+        """Seconds since its last turn in the store succeeded, or since it was made."""
+        return time.monotonic() - self._last_turn
+
+    @property
+    def lease_seconds(self) -> float:
+        """Seconds of silence after which it counts as dead."""
+        return self._lease_seconds
 
     def stop(self) -> None:
         """Claim nothing more; `run` returns when what is in flight is done and recorded.
@@ -140,11 +165,16 @@ class Worker:
                 here or at another worker's.
 
         Raises:
-            Exception: whatever the store raises, except that it is away: that is waited for.
+            Exception: whatever the store raises, except that it is away: that is waited for. What
+                is in flight is finished first, and recorded if the store takes it.
         """
         await self._store.call(self._lease.take)
         try:
             await self._turns(until)
+        except Exception:
+            self._stopping = True
+            await asyncio.gather(*self._in_flight.values(), return_exceptions=True)
+            raise
         except BaseException:
             for task in self._in_flight.values():
                 task.cancel()
@@ -159,7 +189,7 @@ class Worker:
         # What is being recorded counts, too: a store that is away is waited for, to the end.
         while not self._stopping or self._in_flight or self._outcomes or self._recording:
             self._wake.clear()
-            began = loop.time()
+            began, before = loop.time(), steady()
             try:
                 found, wait = await self._turn(turn, began)
                 if until is not None and await self._finished(until, found):
@@ -170,6 +200,7 @@ class Worker:
                 continue
             except AWAY as error:
                 _log.warning("the store is away: %s", words(error))
+                self._report_waiting(Waiting("store", detail=words(error)))
                 # Its other users were cut off too: let them come back before one is called dead.
                 turn.upkeep_at = loop.time() + self._lease_seconds
                 turn.in_doubt = True
@@ -177,9 +208,12 @@ class Worker:
                 turn.pause = min(RECONNECT[1], turn.pause * 2)
                 continue
             turn.in_doubt, turn.pause = False, RECONNECT[0]
-            self._good_until = began + self._lease_seconds / 2
+            self._last_turn = time.monotonic()
+            self._good_until = before + self._lease_seconds / 2
+            worker = self._lease.worker
             for claimed in found:
-                self._in_flight[claimed.id] = asyncio.create_task(self._send(claimed))
+                self._in_flight[claimed.id] = asyncio.create_task(self._send(claimed, worker))
+            await self._look_why_idle(wait)
             await self._sleep(wait)
 
     async def _turn(self, turn: _Turn, began: float) -> tuple[list[Claimed], float]:
@@ -208,6 +242,40 @@ class Worker:
         recorded, self._recording = self._recording, []
         self._announce(recorded)
         return found, wait or rate_wait or _IDLE
+
+    async def _look_why_idle(self, wait: float) -> None:
+        """Find out why nothing is in flight, and report it if it is news."""
+        if self._on_waiting is None or self._stopping:
+            return
+        now = asyncio.get_running_loop().time()
+        if self._in_flight:
+            self._report_waiting(None)
+        elif self._window is not None and (closed := self._window.opens_in(self._now())):
+            self._report_waiting(Waiting("window", closed))
+        elif closed := self._breaker.closed_for(now):
+            self._report_waiting(Waiting("breaker", closed))
+        elif self._rate is not None and wait != _IDLE:
+            self._report_waiting(Waiting("rate", wait))
+        elif now >= self._due_look_at:
+            self._due_look_at = now + _DUE_LOOK
+            try:
+                later = await self._store.call(
+                    partial(
+                        waiting_until_due, self._outbox.database, self._outbox.account, self._batch
+                    )
+                )
+            except AWAY:
+                return  # the next turn says so
+            self._report_waiting(later)
+
+    def _report_waiting(self, waiting: Waiting | None) -> None:
+        before, self._waiting = self._waiting, waiting
+        if self._on_waiting is None or (before and before.reason) == (waiting and waiting.reason):
+            return
+        try:
+            self._on_waiting(waiting)
+        except Exception:  # noqa: BLE001 - a stranger's code
+            _log.exception("on_waiting failed; the worker goes on")
 
     def _report_elsewhere(self, waiting: dict[str, int]) -> None:
         for account in waiting.keys() - self._reported_accounts:
@@ -252,15 +320,19 @@ class Worker:
             async with asyncio.timeout(min(seconds, self._lease_seconds / 3)):
                 await self._wake.wait()
 
-    async def _send(self, claimed: Claimed) -> None:
+    async def _send(self, claimed: Claimed, worker: str) -> None:
+        loop = asyncio.get_running_loop()
+        began = loop.time()
         outcome, problem = await attempt(
             self._client,
             claimed,
             self._retry,
-            good_until=self._good_until,
+            # A lease under another name does not cover what was claimed under the old one.
+            lapsed=lambda: self._lease.worker != worker or steady() >= self._good_until,
             poll_after=self._poll_after,
         )
-        loop = asyncio.get_running_loop()
+        if problem is not None or outcome.event is Event.ACCEPT:
+            outcome = replace(outcome, seconds=loop.time() - began)
         healthy = gets_through(problem)
         if healthy is not None:
             self._breaker.record(loop.time(), success=healthy)
@@ -282,10 +354,30 @@ class Worker:
 
     async def _leave(self) -> None:
         """Record what is known and give the lease back; a store that is away learns it later."""
-        with suppress(*AWAY, LeaseLostError):
-            # A turn that was cut off may have claimed messages, and recorded outcomes or not.
-            await self._store.call(
-                partial(self._lease.turn, self._recording + self._outcomes, known=self._known())
-            )
-            await self._store.call(self._lease.leave)
-        self._store.close()
+        outcomes = self._recording + self._outcomes
+        try:
+            with suppress(*AWAY, LeaseLostError):
+                # A turn that was cut off may have claimed messages, and recorded outcomes or not.
+                known = self._known()
+                try:
+                    await self._store.call(partial(self._lease.turn, outcomes, known=known))
+                except SQLAlchemyError as error:
+                    if isinstance(error, AWAY):
+                        raise
+                    await self._record_one_by_one(outcomes)
+                await self._store.call(self._lease.leave)
+        finally:
+            self._store.close()
+
+    async def _record_one_by_one(self, outcomes: list[Outcome]) -> None:
+        """Record what the store takes, after it has refused all of it together."""
+        for outcome in outcomes:
+            try:
+                await self._store.call(partial(self._lease.turn, [outcome]))
+            except SQLAlchemyError as error:
+                _log.error(
+                    "message %d: %s is not recorded: %s",
+                    outcome.claimed.id,
+                    outcome.event,
+                    type(error).__name__,
+                )

@@ -19,13 +19,16 @@ from ._task import AWAY_PAUSE, NAME, Options, attend, stranded
 
 try:
     import procrastinate
-except ModuleNotFoundError as error:
+except ModuleNotFoundError as _error:
     raise ModuleNotFoundError(
-        f"this adapter needs {error.name}: pip install 'convergia-sms[procrastinate]'",
-        name=error.name,
-    ) from error
+        f"this adapter needs {_error.name}: pip install 'convergia-sms[procrastinate]'",
+        name=_error.name,
+    ) from _error
 
 if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
+    from procrastinate.tasks import Task
     from sqlalchemy import Connection
     from sqlalchemy.orm import Session
 
@@ -73,7 +76,9 @@ class ProcrastinateOutbox:
         # Defers on the outbox's connections only: it is never opened, and needs no settings.
         self._deferring = procrastinate.App(connector=procrastinate.SyncPsycopgConnector())
         again = procrastinate.RetryStrategy(wait=AWAY_PAUSE, retry_exceptions=AWAY)
-        self.task = app.task(name=name, queue=queue, retry=again)(self._run)
+        self.task: Task[..., Coroutine[object, object, None], ...] = app.task(
+            name=name, queue=queue, retry=again
+        )(self._run)
 
     def enqueue(
         self,

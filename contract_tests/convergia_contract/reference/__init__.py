@@ -1,17 +1,25 @@
-"""A reference gateway: a real PHP NuSOAP server that keeps the guide, to hold the mock against.
+"""A reference gateway: a real PHP server that keeps the guide, to hold client and mock against.
 
-It is told what to be (accounts, profile, WSDL, names) and shares no code with client or mock
-server: its rules and its dialects are written in PHP.
+SOAP is spoken by NuSOAP, or by PHP's own `SoapServer`. The gateway is told what to be (accounts,
+profile, WSDL, names, habits) and shares no code with client or mock server: its rules and its
+dialects are written in PHP.
 """
 
+from .apache import ApacheGateway, apache_missing
 from .gateway import ReferenceGateway
+from .habits import Body, Habits
 from .php import ReferenceUnavailableError, missing
-from .service import Operation, Service
+from .service import Function, Operation, Service
 
 __all__ = [
+    "ApacheGateway",
+    "Body",
+    "Function",
+    "Habits",
     "Operation",
     "ReferenceGateway",
     "ReferenceUnavailableError",
     "Service",
+    "apache_missing",
     "missing",
 ]

@@ -15,7 +15,8 @@ from typing import IO, TYPE_CHECKING, Self
 import msgspec
 from convergia_wsdl import load_guide, load_profile
 
-from .php import ReferenceUnavailableError, write_nusoap
+from .habits import Habits
+from .php import ReferenceUnavailableError, require, write_nusoap
 from .service import Service
 
 if TYPE_CHECKING:
@@ -24,12 +25,12 @@ if TYPE_CHECKING:
 
     from convergia_wsdl import Profile
 
-_PHP_SOURCES = Path(__file__).with_name("www")
+PHP_SOURCES = Path(__file__).with_name("www")
 _STARTED = re.compile(r"Development Server \((http://[^)]+)\) started")
 
 
 class ReferenceGateway:
-    """A PHP NuSOAP gateway on this machine, as a context manager.
+    """A PHP gateway on this machine, as a context manager.
 
     Each instance has its own port, state and process; both faces keep the guide's paths.
 
@@ -42,6 +43,7 @@ class ReferenceGateway:
         id_format: PHP's `sprintf` of a message id, from its number.
         reserved_numbers: whether the mock server's reserved numbers work here (the 17 send codes
             and the 5 status codes; not the faults).
+        habits: what its scripts do beside; nothing when left out.
         port: 0 takes a free one.
 
     Attributes:
@@ -60,15 +62,17 @@ class ReferenceGateway:
         pending_queries: int = 0,
         id_format: str = "%d",
         reserved_numbers: bool = True,
+        habits: Habits | None = None,
         port: int = 0,
     ) -> None:
-        self.profile = profile or load_profile()
-        self.accounts = dict(accounts or {"demo": "demo"})
-        self.service = service or Service()
-        self.base_url = ""
+        self.profile: Profile = profile or load_profile()
+        self.accounts: dict[str, str] = dict(accounts or {"demo": "demo"})
+        self.service: Service = service or Service()
+        self.base_url: str = ""
         self._pending_queries = pending_queries
         self._id_format = id_format
         self._reserved_numbers = reserved_numbers
+        self._habits = habits or Habits()
         self._port = port
         self._process: subprocess.Popen[str] | None = None
         self._folder: tempfile.TemporaryDirectory[str] | None = None
@@ -93,10 +97,12 @@ class ReferenceGateway:
         self._folder = tempfile.TemporaryDirectory(prefix="convergia-reference-")
         folder = Path(self._folder.name)
         try:
-            write_nusoap(folder / "nusoap.php")
+            require(self.service.engine)
+            if self.service.engine == "nusoap":
+                write_nusoap(folder / "nusoap.php")
             (folder / "config.json").write_text(json.dumps(self._config(folder)))
-            self._process, log = _spawn(folder, self._port)
-            self.base_url = _wait_until_started(self._process, log)
+            self._process, log = _spawn(self._command(folder), folder)
+            self.base_url = self._wait_until_started(self._process, log)
         except BaseException:
             self.stop()
             raise
@@ -119,12 +125,35 @@ class ReferenceGateway:
 
     def numbers(self) -> set[str]:
         """The numbers that accepted messages went to."""
+        return {one["number"] for one in self._messages().values()}
+
+    def ids(self) -> list[str]:
+        """The ids of the accepted messages, oldest first."""
+        return list(self._messages())
+
+    def _messages(self) -> dict[str, dict[str, str]]:
         if self._folder is None:
             raise RuntimeError("this reference gateway does not run")
         state = Path(self._folder.name) / "state.json"
         if not state.exists():
-            return set()
-        return {one["number"] for one in json.loads(state.read_text())["messages"].values()}
+            return {}
+        # PHP writes an array without keys where nothing was accepted.
+        messages: dict[str, dict[str, str]] = dict(json.loads(state.read_text())["messages"])
+        return messages
+
+    def _command(self, folder: Path) -> list[str]:
+        """The web server's command; whatever it needs is written into `folder`."""
+        del folder
+        return ["php", "-S", f"127.0.0.1:{self._port}", "-t", str(PHP_SOURCES)]
+
+    def _wait_until_started(self, process: subprocess.Popen[str], log: IO[str]) -> str:
+        """The base URL that PHP prints once it listens; it prints why when it cannot."""
+        seen: list[str] = []
+        for line in log:
+            if found := _STARTED.search(line):
+                return found[1]
+            seen.append(line.strip())
+        raise ReferenceUnavailableError(f"php -S ended with {process.wait()}: {' '.join(seen)}")
 
     def _config(self, folder: Path) -> dict[str, object]:
         profile, guide, service = self.profile, load_guide(), self.service
@@ -137,14 +166,17 @@ class ReferenceGateway:
             "state": str(folder / "state.json"),
             "accounts": self.accounts,
             "service": {
+                "engine": service.engine,
                 "name": service.name,
                 "namespace": service.namespace,
                 "style": service.style,
                 "use": service.use,
                 "nested": service.nested,
+                "functions": msgspec.to_builtins(dict(service.functions)),
                 "wsdl": None if service.wsdl is None else str(service.wsdl),
                 **operations,
             },
+            "habits": self._habits.as_config(),
             "reply": msgspec.to_builtins(profile.reply),
             "content_type": profile.reply.http.content_type,
             "soap_charset": profile.text.soap_charset,
@@ -163,28 +195,20 @@ class ReferenceGateway:
         }
 
 
-def _spawn(folder: Path, port: int) -> tuple[subprocess.Popen[str], IO[str]]:
+def _spawn(command: list[str], folder: Path) -> tuple[subprocess.Popen[str], IO[str]]:
     process = subprocess.Popen(  # noqa: S603
-        ["php", "-S", f"127.0.0.1:{port}", "-t", str(_PHP_SOURCES)],  # noqa: S607
+        command,
         env={**os.environ, "CONVERGIA_REFERENCE_CONFIG": str(folder / "config.json")},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
+        # Apache hands its end on to its whole process group.
+        start_new_session=True,
     )
     if process.stderr is None:
         raise AssertionError("stderr is a pipe")
     return process, process.stderr
-
-
-def _wait_until_started(process: subprocess.Popen[str], log: IO[str]) -> str:
-    """The base URL that PHP prints once it listens; it prints why when it cannot."""
-    seen: list[str] = []
-    for line in log:
-        if found := _STARTED.search(line):
-            return found[1]
-        seen.append(line.strip())
-    raise ReferenceUnavailableError(f"php -S ended with {process.wait()}: {' '.join(seen)}")
 
 
 def _drain(log: IO[str]) -> None:

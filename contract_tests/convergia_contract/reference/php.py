@@ -9,27 +9,33 @@ from pathlib import Path
 
 # Where Debian's libnusoap-php puts it; the library is not ours to ship.
 NUSOAP = Path("/usr/share/php/nusoap/nusoap.php")
-PACKAGES = "php-cli php-xml php-mbstring php-curl libnusoap-php"
-EXTENSIONS = ("xml", "mbstring", "curl")
+PACKAGES = "php-cli php-xml php-mbstring php-curl php-soap libnusoap-php"
+EXTENSIONS = {"nusoap": ("xml", "mbstring", "curl"), "ext-soap": ("mbstring", "soap")}
 
 
 class ReferenceUnavailableError(RuntimeError):
     """PHP or NuSOAP is missing or does not start; the message says what to install."""
 
 
-def missing() -> str | None:
+def missing(engine: str = "nusoap") -> str | None:
     """What a reference gateway lacks on this machine, as one sentence; None when nothing."""
     php = shutil.which("php")
     lacking = [] if php else ["php"]
-    if not NUSOAP.is_file():
+    if engine == "nusoap" and not NUSOAP.is_file():
         lacking.append(str(NUSOAP))
     if php:
         listed = subprocess.run([php, "-m"], capture_output=True, text=True, check=False)  # noqa: S603
         loaded = listed.stdout.lower().split()
-        lacking += [f"PHP's extension {name}" for name in EXTENSIONS if name not in loaded]
+        lacking += [f"PHP's extension {name}" for name in EXTENSIONS[engine] if name not in loaded]
     if not lacking:
         return None
     return f"missing: {', '.join(lacking)} (on Debian: apt-get install {PACKAGES})"
+
+
+def require(engine: str) -> None:
+    """Raise ReferenceUnavailableError if something is missing that the engine needs."""
+    if (lacking := missing(engine)) is not None:
+        raise ReferenceUnavailableError(lacking)
 
 
 def nusoap_for_php8(source: str) -> str:

@@ -29,6 +29,21 @@ class Operation:
     documentation: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Function:
+    """What an operation other than send and status answers.
+
+    Attributes:
+        result: its result, as JSON has it: a struct is an object, an array a list.
+        echo: the position of the argument that it returns instead; None for `result`.
+        credentials: the positions of user and password; None if it takes none.
+    """
+
+    result: object = None
+    echo: int | None = None
+    credentials: tuple[int, int] | None = None
+
+
 def _same(*names: str) -> dict[str, str]:
     return {name: name for name in names}
 
@@ -47,7 +62,7 @@ STATUS = Operation(
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """What NuSOAP publishes.
+    """What the SOAP engine publishes.
 
     Attributes:
         send: the operation that sends.
@@ -56,9 +71,11 @@ class Service:
         namespace: the target namespace.
         style: `rpc`, or `document` (NuSOAP then wraps arguments and result in elements).
         use: `encoded` or `literal`.
-        wsdl: a WSDL file that NuSOAP is to read and serve, instead of writing one from the rest;
-            `style` must then say which style that file has.
+        wsdl: a WSDL file that the engine is to read and serve; NuSOAP writes one from the rest if
+            there is none. `style` must say which style the file has.
         nested: whether arguments stand inside elements of their own; `parts` then counts leaves.
+        functions: what further operations of `wsdl` answer, by name (NuSOAP only).
+        engine: `nusoap`, or `ext-soap` (PHP's own `SoapServer`), which needs a `wsdl`.
     """
 
     send: Operation = field(default=SEND)
@@ -69,3 +86,9 @@ class Service:
     use: Literal["encoded", "literal"] = "encoded"
     wsdl: Path | None = None
     nested: bool = False
+    functions: Mapping[str, Function] = field(default_factory=dict)
+    engine: Literal["nusoap", "ext-soap"] = "nusoap"
+
+    def __post_init__(self) -> None:
+        if self.engine == "ext-soap" and self.wsdl is None:
+            raise ValueError("ext-soap writes no WSDL: give the service one")

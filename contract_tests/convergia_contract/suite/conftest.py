@@ -6,9 +6,11 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import pytest
+from convergia_wsdl import load_profile
 
 from convergia_contract.selection import target_of
 from convergia_contract.suite.by_hand import HttpByHand, SoapByHand, SpeakerByHand
+from convergia_contract.suite.by_hand.operations import other_operations
 from convergia_contract.suite.through_client import (
     SpeakerThroughAsyncClient,
     SpeakerThroughClient,
@@ -21,6 +23,13 @@ if TYPE_CHECKING:
     from convergia_contract.target import Target
 
 TRANSPORTS = ("http", "soap")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A test of an operation is run for each that the WSDL has besides send and status."""
+    if "operation" in metafunc.fixturenames:
+        profile = load_profile(metafunc.config.getoption("gateway_profile"))
+        metafunc.parametrize("operation", other_operations(profile))
 
 
 @pytest.fixture(scope="session")

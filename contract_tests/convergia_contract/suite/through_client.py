@@ -35,7 +35,7 @@ class SpeakerThroughClient:
     def __init__(self, target: Target, transport: Transport) -> None:
         self.target = target
         self.transport = transport
-        self.client = self._client(target.username, target.password)
+        self.client: Client = self._client(target.username, target.password)
 
     def __enter__(self) -> Self:
         return self

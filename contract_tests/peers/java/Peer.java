@@ -1,8 +1,11 @@
 // The JDK alone as a stranger: finds address and namespace in the WSDL, then posts plain envelopes.
+// Its HttpClient offers HTTP/2 with each request.
 // usage: java Peer.java WSDL_URL
 import java.io.InputStream;
-import java.net.HttpURLConnection;
 import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.w3c.dom.Document;
@@ -10,6 +13,7 @@ import org.w3c.dom.Element;
 
 public class Peer {
     static final String SOAP = "http://schemas.xmlsoap.org/wsdl/soap/";
+    static final HttpClient CLIENT = HttpClient.newHttpClient();
     static String address;
     static String namespace;
 
@@ -37,12 +41,14 @@ public class Peer {
             + "<soapenv:Envelope xmlns:soapenv=\"http://schemas.xmlsoap.org/soap/envelope/\">"
             + "<soapenv:Body><m:%1$s xmlns:m=\"%2$s\">%3$s</m:%1$s></soapenv:Body>"
             + "</soapenv:Envelope>").formatted(operation, namespace, body);
-        HttpURLConnection connection = (HttpURLConnection) URI.create(address).toURL().openConnection();
-        connection.setRequestProperty("Content-Type", "text/xml; charset=UTF-8");
-        connection.setRequestProperty("SOAPAction", namespace + "#" + operation);
-        connection.setDoOutput(true);
-        connection.getOutputStream().write(envelope.getBytes(StandardCharsets.UTF_8));
-        return parse(connection.getInputStream()).getElementsByTagName("return").item(0).getTextContent();
+        HttpRequest request = HttpRequest.newBuilder(URI.create(address))
+            .header("Content-Type", "text/xml; charset=UTF-8")
+            .header("SOAPAction", namespace + "#" + operation)
+            .POST(HttpRequest.BodyPublishers.ofString(envelope, StandardCharsets.UTF_8))
+            .build();
+        HttpResponse<InputStream> response =
+            CLIENT.send(request, HttpResponse.BodyHandlers.ofInputStream());
+        return parse(response.body()).getElementsByTagName("return").item(0).getTextContent();
     }
 
     static Document parse(InputStream xml) throws Exception {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 import re
 from collections.abc import AsyncIterator
@@ -12,6 +13,7 @@ from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.convertors import Convertor, register_url_convertor
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
@@ -20,7 +22,6 @@ from convergia_mockserver.gateway.storage import StorageError
 from convergia_mockserver.server.app import CLOSING, SPACE
 from convergia_mockserver.server.refusals import is_shortage, shortage
 
-from . import openapi, page
 from .accounts import ACCOUNTS
 from .clock import CLOCK
 from .delivery_plans import PLANS
@@ -28,6 +29,8 @@ from .endpoints import Context
 from .events import EVENTS
 from .filters import converted
 from .messages import MESSAGES
+from .openapi import document
+from .page import HEADERS, STYLE, render
 from .problems import ProblemError, problem
 from .requests import REQUESTS
 from .scripts import RESERVED, SCRIPTS
@@ -35,7 +38,7 @@ from .server import SERVER
 from .spaces import SPACES
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Coroutine
 
     from starlette.requests import Request
     from starlette.types import ASGIApp
@@ -67,16 +70,16 @@ register_url_convertor("slashed", _Slashed())
 
 def create_app(dispatcher: Dispatcher) -> ASGIApp:
     """What is mounted at `/__admin`."""
-    document = msgspec.json.encode(openapi.document(GROUPS))
+    description = msgspec.json.encode(document(GROUPS))
 
     async def show_document(_: Request) -> Response:
-        return Response(document, media_type="application/json", headers=_HEADERS)
+        return Response(description, media_type="application/json", headers=_HEADERS)
 
     async def show_page(_: Request) -> Response:
-        return Response(page.render(GROUPS), media_type="text/html", headers=page.HEADERS)
+        return Response(render(GROUPS), media_type="text/html", headers=HEADERS)
 
     async def show_style(_: Request) -> Response:
-        return Response(page.STYLE, media_type="text/css", headers=_HEADERS)
+        return Response(STYLE, media_type="text/css", headers=_HEADERS)
 
     routes = [
         Route("/", show_page, methods=["GET"]),
@@ -107,14 +110,18 @@ def _handler(
         try:
             given = await _given(endpoint, request)
             if inspect.iscoroutinefunction(endpoint.handler):
-                result = await endpoint.handler(context, **given)
+                result = await _while_connected(request, endpoint.handler(context, **given))
+            elif endpoint.query is not None:
+                # A search through 100,000 messages must not hold up the faces, nor many of them.
+                result = await context.world.searches.run(endpoint.handler, context, **given)
             else:
-                # A search through 100,000 messages must not hold up the faces.
                 result = await run_in_threadpool(endpoint.handler, context, **given)
         except ProblemError as error:
             return problem(error.status, error.detail)
         except (SpaceLimitError, StorageError) as error:
             return problem(503, str(error))
+        except ClientDisconnect:
+            return problem(400, "the client went before its body was whole")
         except OSError as error:
             if not is_shortage(error):
                 raise
@@ -124,6 +131,26 @@ def _handler(
         return _reply(endpoint, result)
 
     return serve
+
+
+async def _while_connected(request: Request, handling: Coroutine[None, None, object]) -> object:
+    """Return what a handler that waits returns; cancel it when the client has gone."""
+    handler = asyncio.ensure_future(handling)
+    gone = asyncio.ensure_future(_disconnected(request))
+    try:
+        await asyncio.wait({handler, gone}, return_when=asyncio.FIRST_COMPLETED)
+        if not handler.done():
+            raise ProblemError(408, "the client has gone")
+        return handler.result()
+    finally:
+        handler.cancel()
+        gone.cancel()
+        await asyncio.gather(handler, gone, return_exceptions=True)
+
+
+async def _disconnected(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
 
 
 async def _given(endpoint: Endpoint, request: Request) -> dict[str, object]:

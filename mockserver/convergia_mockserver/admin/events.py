@@ -7,14 +7,13 @@ from collections.abc import AsyncIterator
 
 import msgspec
 
-from convergia_mockserver.gateway import Event, Space
+from convergia_mockserver.gateway import Space
+from convergia_mockserver.gateway.event_queue import EventQueue
 
 from .endpoints import Context, Group
 
 EVENTS = Group("Events")
 
-# A reader that is this many events behind misses the next ones, and is told so.
-_BACKLOG = 1000
 # A comment now and then, so that proxies and readers see that the line is up.
 _SILENCE_SECONDS = 15.0
 
@@ -24,49 +23,32 @@ def stream_events(context: Context) -> AsyncIterator[bytes]:
     """Stream what happens in this space as server-sent events.
 
     An event's name is its kind, its data the kind and an id as JSON. `lost` says that the reader
-    was too slow and missed some. The stream ends when the server stops.
+    was too slow and missed the oldest. The stream ends when the server stops.
     """
     # The space is found here, before the reply begins: it may be one that cannot be.
     return _events(context.space, context.closing)
 
 
 async def _events(space: Space, closing: asyncio.Event) -> AsyncIterator[bytes]:
-    loop = asyncio.get_running_loop()
-    queue: asyncio.Queue[Event | None] = asyncio.Queue(_BACKLOG + 1)
-    lost = False
-
-    def put(event: Event) -> None:
-        nonlocal lost
-        if queue.qsize() < _BACKLOG:
-            queue.put_nowait(event)
-        else:
-            lost = True
+    events = EventQueue(space)
 
     async def end() -> None:
         await closing.wait()
-        queue.put_nowait(None)
+        events.wake()
 
-    def hear(event: Event) -> None:
-        loop.call_soon_threadsafe(put, event)
-
-    unsubscribe = space.subscribe(hear)
     ending = asyncio.create_task(end())
     try:
         yield b": listening\n\n"
-        while True:
-            try:
-                event = await asyncio.wait_for(queue.get(), _SILENCE_SECONDS)
-            except TimeoutError:
-                yield b": still here\n\n"
-                continue
-            if event is None:
-                return
-            yield _framed(event.kind, msgspec.json.encode(event))
-            if lost and queue.empty():
-                lost = False
-                yield _framed("lost", b"{}")
+        while not closing.is_set():
+            await events.wait(_SILENCE_SECONDS)
+            happened, lost = events.take()
+            frames = [_framed(event.kind, msgspec.json.encode(event)) for event in happened]
+            if lost:
+                frames.insert(0, _framed("lost", b"{}"))
+            if frames or not closing.is_set():
+                yield b"".join(frames) or b": still here\n\n"
     finally:
-        unsubscribe()
+        events.close()
         ending.cancel()
 
 

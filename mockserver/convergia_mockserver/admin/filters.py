@@ -27,7 +27,8 @@ Text = Annotated[
 ]
 # What the guide and JSON's readers in other languages can hold.
 Number = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
-Limit = Annotated[int, msgspec.Meta(ge=1, le=1000)]
+MAX_PAGE = 1000
+Limit = Annotated[int, msgspec.Meta(ge=1, le=MAX_PAGE)]
 
 
 class Page(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

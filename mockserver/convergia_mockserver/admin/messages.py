@@ -10,7 +10,7 @@ from convergia_mockserver.gateway import Message, MessageQuery, WaitTimeoutError
 from convergia_mockserver.gateway.waiting import ServerClosingError, wait_for_messages
 
 from .endpoints import Context, Group
-from .filters import Limit, Number
+from .filters import MAX_PAGE, Limit, Number
 from .problems import ProblemError
 
 MESSAGES = Group("Messages")
@@ -63,21 +63,22 @@ def list_messages(context: Context, query: MessagesWanted) -> MessageList:
 async def wait_for(context: Context, query: WaitWanted) -> MessageList:
     """Wait until so many messages match: 200 as soon as they do, 408 when the time is up.
 
-    503 when the server stops meanwhile.
+    503 when the server stops meanwhile. Of more than 1000 messages the first 1000 are given.
     """
     try:
-        found = await wait_for_messages(
+        found, total = await wait_for_messages(
             context.space,
             query,
             count=query.count,
             timeout=query.timeout,
+            limit=MAX_PAGE,
             closing=context.closing,
         )
     except ServerClosingError as error:
         raise ProblemError(503, str(error)) from None
     except WaitTimeoutError as error:
         raise ProblemError(408, str(error)) from None
-    return MessageList(len(found), found)
+    return MessageList(total, found)
 
 
 @MESSAGES.delete("/messages", status=204)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from .endpoints import Group
 
 _ENVIRONMENT = Environment(
-    loader=PackageLoader("convergia_mockserver.admin", "templates"),
+    loader=PackageLoader(__package__ or "", "templates"),
     autoescape=True,
     trim_blocks=True,
     lstrip_blocks=True,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
-from convergia_mockserver.gateway import JournalEntry, JournalQuery, NearMiss
+from convergia_mockserver.gateway import JournalEntry, JournalQuery, NearMiss, RequestFinding
+from convergia_mockserver.gateway.journal import GATED, check_kinds
 
 from .endpoints import Context, Group
 from .filters import Limit, Number, Page
@@ -55,6 +56,27 @@ class UnmatchedList(msgspec.Struct, frozen=True):
     unmatched: list[Unmatched]
 
 
+class FindingsWanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which findings.
+
+    Attributes:
+        kinds: their kinds, with commas between them; all but `encoding` when left out.
+        offset: how many to leave out first.
+        limit: how many to give, 1 to 1000.
+    """
+
+    kinds: str = ",".join(GATED)
+    offset: Number = 0
+    limit: Limit = 100
+
+
+class FindingList(msgspec.Struct, frozen=True):
+    """Some of the findings, and how many there are in all."""
+
+    total: int
+    findings: list[RequestFinding]
+
+
 @REQUESTS.get("/requests")
 def list_requests(context: Context, query: RequestsWanted) -> RequestList:
     """List or search the journal: every request and its reply, on both faces."""
@@ -74,11 +96,21 @@ def count_requests(context: Context, query: JournalQuery) -> RequestCount:
 @REQUESTS.get("/requests/unmatched")
 def list_unmatched(context: Context, query: Page) -> UnmatchedList:
     """List the calls that no script answered, each with the nearest miss."""
-    pairs = context.space.journal.unmatched()
-    if query.newest_first:
-        pairs.reverse()
-    page = pairs[query.offset : query.offset + query.limit]
-    return UnmatchedList(len(pairs), [Unmatched(entry, miss) for entry, miss in page])
+    journal = context.space.journal
+    page = journal.unmatched(
+        newest_first=query.newest_first, offset=query.offset, limit=query.limit
+    )
+    return UnmatchedList(
+        journal.count_unmatched(), [Unmatched(entry, miss) for entry, miss in page]
+    )
+
+
+@REQUESTS.get("/findings")
+def list_findings(context: Context, query: FindingsWanted) -> FindingList:
+    """List what is odd about the requests: a suite fails when `total` is not 0."""
+    kinds = check_kinds(filter(None, query.kinds.split(",")))
+    found = context.space.journal.findings(kinds)
+    return FindingList(len(found), found[query.offset : query.offset + query.limit])
 
 
 @REQUESTS.get("/requests/{entry_id}", errors=(404,))

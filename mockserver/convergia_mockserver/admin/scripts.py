@@ -32,6 +32,12 @@ def list_scripts(context: Context) -> ScriptList:
     return ScriptList(context.space.scripts.states())
 
 
+@SCRIPTS.get("/scripts/unused")
+def list_unused_scripts(context: Context) -> ScriptList:
+    """List the scripts that answered no request: a suite fails when there are any."""
+    return ScriptList(context.space.scripts.unused())
+
+
 @SCRIPTS.post("/scripts", status=201)
 def add_script(context: Context, body: Script) -> ScriptState:
     """Answer the next requests that match with a code, a sequence, a delay or a fault."""

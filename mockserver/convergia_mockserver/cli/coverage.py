@@ -3,11 +3,25 @@
 from __future__ import annotations
 
 import urllib.request
+from typing import TYPE_CHECKING
 
 import click
 import msgspec
 
 from convergia_mockserver.gateway.coverage import Coverage
+from convergia_mockserver.gateway.journal import RequestFinding  # noqa: TC001 - msgspec reads it
+
+from .findings import fail_on_option, refuse_findings
+
+if TYPE_CHECKING:
+    from convergia_mockserver.gateway.journal import FindingKind
+
+
+class _Findings(msgspec.Struct):
+    """What the control lists."""
+
+    total: int
+    findings: list[RequestFinding]
 
 
 @click.command()
@@ -19,10 +33,18 @@ from convergia_mockserver.gateway.coverage import Coverage
     metavar="PERCENT",
     help="Exit with 1 when less was exercised, over the faces that were used at all.",
 )
+@fail_on_option
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
-def coverage(url: str, space: str, fail_under: float | None, as_json: bool) -> None:
+def coverage(
+    url: str,
+    space: str,
+    fail_under: float | None,
+    fail_on: tuple[FindingKind, ...],
+    as_json: bool,
+) -> None:
     """Tell which codes, operations and faults the mock server at URL was made to show."""
-    raw = _fetch(f"{url.rstrip('/')}/s/{space}/__admin/coverage")
+    control = f"{url.rstrip('/')}/s/{space}/__admin"
+    raw = _fetch(f"{control}/coverage")
     found = msgspec.json.decode(raw, type=Coverage)
     if as_json:
         click.echo(msgspec.json.format(raw).decode())
@@ -32,8 +54,15 @@ def coverage(url: str, space: str, fail_under: float | None, as_json: bool) -> N
             if seen.send or seen.status or seen.faults:
                 click.echo("      never: " + (", ".join(seen.missing) or "nothing is missing"))
         click.echo(f"total {found.percent:5.1f} %")
-    if fail_under is not None and found.percent < fail_under:
+    enough = fail_under is None or found.percent >= fail_under
+    if not enough:
         click.echo(f"{found.percent} % is under {fail_under:g} %", err=True)
+    if fail_on:
+        listed = msgspec.json.decode(
+            _fetch(f"{control}/findings?kinds={','.join(fail_on)}"), type=_Findings
+        )
+        refuse_findings([(space, each) for each in listed.findings], listed.total)
+    if not enough:
         raise SystemExit(1)
 
 

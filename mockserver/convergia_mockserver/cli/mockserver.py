@@ -11,8 +11,11 @@ from typing import TYPE_CHECKING
 import click
 import msgspec
 
+from .findings import fail_on_option, refuse_findings
+
 if TYPE_CHECKING:
     from convergia_mockserver.gateway.coverage import Coverage
+    from convergia_mockserver.gateway.journal import FindingKind
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -71,6 +74,7 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     help="When stopped, show which codes, operations and faults were exercised on the faces that"
     " were used; exit with 1 below so many per cent.",
 )
+@fail_on_option
 @click.option(
     "--allow-host",
     "allowed_hosts",
@@ -90,6 +94,7 @@ def mockserver(  # noqa: PLR0917 - click passes by name
     max_messages: int,
     max_requests: int,
     fail_under: float | None,
+    fail_on: tuple[FindingKind, ...],
     allowed_hosts: tuple[str, ...],
     as_json: bool,
 ) -> None:
@@ -108,6 +113,7 @@ def mockserver(  # noqa: PLR0917 - click passes by name
             max_messages=max_messages,
             max_requests=max_requests,
             allowed_hosts=allowed_hosts,
+            fail_on=fail_on,
         )
     except (ValueError, RuntimeError) as error:  # AccountError, ContractError, StorageError
         raise click.UsageError(str(error)) from error
@@ -139,12 +145,17 @@ def mockserver(  # noqa: PLR0917 - click passes by name
             click.echo("  account  demo / demo")
         click.echo("Stop with Ctrl-C.")
     server.serve()
-    if fail_under is not None:
-        _show_coverage(server.world.coverage, fail_under, as_json=as_json)
+    covered = fail_under is None or _show_coverage(
+        server.world.coverage, fail_under, as_json=as_json
+    )
+    if server.world.gate is not None:
+        refuse_findings(server.world.gate.found, server.world.gate.count)
+    if not covered:
+        raise SystemExit(1)
 
 
-def _show_coverage(coverage: Coverage, fail_under: float, *, as_json: bool) -> None:
-    """Tell what was exercised; exit with 1 when it was not enough."""
+def _show_coverage(coverage: Coverage, fail_under: float, *, as_json: bool) -> bool:
+    """Print what was exercised; return False if it was not enough."""
     if as_json:
         click.echo(msgspec.json.encode(coverage))
     else:
@@ -156,7 +167,8 @@ def _show_coverage(coverage: Coverage, fail_under: float, *, as_json: bool) -> N
         click.echo(f"total{coverage.percent:6.1f} %, of the faces that were used")
     if coverage.percent < fail_under:
         click.echo(f"Coverage is below {fail_under:g} %.", err=True)
-        raise SystemExit(1)
+        return False
+    return True
 
 
 def _is_loopback(host: str) -> bool:

@@ -10,10 +10,12 @@ from .faults import Fault, FaultKind
 from .journal import (
     Exchange,
     Finding,
+    FindingKind,
     JournalEntry,
     JournalQuery,
     RecordedReply,
     RecordedRequest,
+    RequestFinding,
 )
 from .messages import DeliveryPlan, Message, MessageQuery, Plans
 from .operations import OperationAnswer, OperationCall, OperationError
@@ -45,6 +47,7 @@ __all__ = [
     "Fault",
     "FaultKind",
     "Finding",
+    "FindingKind",
     "JournalEntry",
     "JournalQuery",
     "Message",
@@ -58,6 +61,7 @@ __all__ = [
     "Plans",
     "RecordedReply",
     "RecordedRequest",
+    "RequestFinding",
     "ReservedNumber",
     "Script",
     "ScriptAnswer",

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, TypedDict
 import msgspec
 
 from .calls import FaceName, Operation  # noqa: TC001 - msgspec reads them
-from .patterns import Pattern, SearchTime, number_test, pattern
+from .patterns import Pattern, number_test, pattern
+from .search_time import SearchTime
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,6 +52,16 @@ class Criteria(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
             if field != "arguments" and (value := getattr(self, field)) is not None
         }
         return fields | {_ARGUMENTS + name: value for name, value in self.arguments.items()}
+
+    @property
+    def has_regex(self) -> bool:
+        """Whether one of them is a regular expression."""
+        return any(pattern(value).regex is not None for value in self.given().values())
+
+    @property
+    def compiled_size(self) -> int:
+        """How large their regular expressions are once they are compiled."""
+        return sum(pattern(value).compiled_size for value in self.given().values())
 
     def tests(self, search: SearchTime | None = None) -> dict[str, Callable[[str], bool]]:
         """Return a test for each of the criteria that are given, by field.

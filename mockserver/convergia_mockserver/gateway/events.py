@@ -1,4 +1,4 @@
-"""What happens in a space, as it happens, for whoever listens."""
+"""What happens in a space, as it happens, for those who subscribe."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Event(msgspec.Struct, frozen=True):
 
 
 class Listeners:
-    """Who listens. Thread-safe.
+    """Those who subscribed. Thread-safe.
 
     Args:
         lock: the space's.
@@ -44,27 +44,35 @@ class Listeners:
 
     def __init__(self, lock: threading.RLock) -> None:
         self._lock = lock
-        self._callbacks: tuple[Callable[[Event], None], ...] = ()
+        self._callbacks: dict[int, Callable[[Event], None]] = {}
+        self._count = 0
 
     def __bool__(self) -> bool:
         return bool(self._callbacks)
 
+    def __len__(self) -> int:
+        return len(self._callbacks)
+
     def add(self, callback: Callable[[Event], None]) -> Callable[[], None]:
-        """Call `callback` with each event from now on; gives what ends that.
+        """Call `callback` with each event from now on; return what ends that.
 
         It is called in the thread that caused the event, with the space's lock held: it hands the
         event on (to a queue, to `loop.call_soon_threadsafe`) and returns.
         """
         with self._lock:
-            self._callbacks = (*self._callbacks, callback)
+            self._count += 1
+            number = self._count
+            self._callbacks[number] = callback
 
         def remove() -> None:
             with self._lock:
-                self._callbacks = tuple(each for each in self._callbacks if each is not callback)
+                self._callbacks.pop(number, None)
 
         return remove
 
     def tell(self, kind: EventKind, number: object = "") -> None:
         """Tell that something happened. Call it with the space's lock held."""
-        for callback in self._callbacks:
-            callback(Event(kind, str(number)))
+        if self._callbacks:
+            event = Event(kind, str(number))
+            for callback in list(self._callbacks.values()):
+                callback(event)

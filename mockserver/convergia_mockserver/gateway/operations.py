@@ -79,7 +79,7 @@ class OperationBook:
     def __init__(
         self, operations: Mapping[str, ResultCheck], answers: Mapping[str, OperationAnswer]
     ) -> None:
-        self.names = tuple(operations)
+        self.names: tuple[str, ...] = tuple(operations)
         self._checks = operations
         for name, answer in answers.items():
             self.check_result(name, answer.returns)

@@ -2,56 +2,22 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 import msgspec
 import regex
 
+from .regex_size import compiled_size
+from .search_time import SearchTime
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 _MAX_REGEX = 1000
-# For one value, and for all values of a search or of a request together.
-_REGEX_SECONDS = 0.1
-_SEARCH_SECONDS = 0.5
+# Nodes of some 400 bytes.
+_MAX_COMPILED = 10_000
 _COUNTRY = "52"
 _NATIONAL_DIGITS = 10
-
-
-class PatternTimeError(ValueError):
-    """A regular expression took too long, over a value or over all of a search."""
-
-
-class SearchTime:
-    """What regular expressions may take over all the values of one search.
-
-    Without it a search over many messages could take the time for one value, many times over, and
-    hold the space's lock as long.
-    """
-
-    __slots__ = ("_left",)
-
-    def __init__(self) -> None:
-        self.renew()
-
-    def renew(self) -> None:
-        """Begin another search."""
-        self._left = _SEARCH_SECONDS
-
-    def run(self, search: Callable[..., object], value: str) -> bool:
-        """Whether a compiled expression's `search` finds something in a value.
-
-        Raises:
-            TimeoutError: this value, or the search in all, takes too long.
-        """
-        if self._left <= 0:
-            raise TimeoutError
-        started = time.perf_counter()
-        try:
-            return search(value, timeout=min(_REGEX_SECONDS, self._left)) is not None
-        finally:
-            self._left -= time.perf_counter() - started
 
 
 class Pattern(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -78,10 +44,20 @@ class Pattern(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
         if self.regex is not None:
             if len(self.regex) > _MAX_REGEX:
                 raise ValueError(f"regex: longer than {_MAX_REGEX} characters")
+            if self.compiled_size > _MAX_COMPILED:
+                raise ValueError(
+                    f"regex: its repetitions make it {self.compiled_size:,} nodes large, and more"
+                    f" than {_MAX_COMPILED:,} are not compiled; repeat less"
+                )
             try:
                 regex.compile(self.regex)
             except (regex.error, RecursionError, OverflowError) as error:
                 raise ValueError(f"regex: {error}") from error
+
+    @property
+    def compiled_size(self) -> int:
+        """How large its regular expression is once it is compiled; 0 without one."""
+        return 0 if self.regex is None else compiled_size(self.regex)
 
     def __str__(self) -> str:
         kind, value = next(
@@ -92,10 +68,10 @@ class Pattern(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
         return repr(value) if kind == "exact" else f"{kind} {value!r}"
 
     def test(self, search: SearchTime | None = None) -> Callable[[str], bool]:
-        """The pattern as a function.
+        """Return the pattern as a function.
 
-        It raises `PatternTimeError` where a regular expression takes too long: some would take
-        longer than anybody waits, and the whole server with them.
+        The function raises `PatternTimeError` where a regular expression takes too long: some
+        would take longer than anybody waits, and the whole server with them.
 
         Args:
             search: what it shares its time with; by itself when left out.
@@ -109,18 +85,8 @@ class Pattern(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
             part = self.contains.casefold()
             return lambda value: part in value.casefold()
         find = regex.compile(self.regex or "").search
-        time_left = search or SearchTime()
-
-        def found(value: str) -> bool:
-            try:
-                return time_left.run(find, value)
-            except TimeoutError:
-                raise PatternTimeError(
-                    f"regex: {self.regex!r} takes over {_REGEX_SECONDS} s for one value, or over"
-                    f" {_SEARCH_SECONDS} s for all; make it simpler"
-                ) from None
-
-        return found
+        expression, time_left = self.regex or "", search or SearchTime()
+        return lambda value: time_left.run(find, expression, value)
 
 
 def number_test(pattern: Pattern, search: SearchTime | None = None) -> Callable[[str], bool]:

@@ -150,6 +150,7 @@ class Responder:
         if stored.plan.polls is not None:
             self._store.changed(stored)
             if stored.state(now) != before:
+                self._store.changes += 1
                 self._listeners.tell("status", stored.id)
 
 

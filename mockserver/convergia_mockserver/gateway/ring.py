@@ -28,10 +28,11 @@ class Ring(Generic[T]):
     def __init__(self, capacity: int, budget: int) -> None:
         if capacity < 1:
             raise ValueError(f"a ring holds at least one item, not {capacity}")
-        self.capacity = capacity
-        self.budget = budget
+        self.capacity: int = capacity
+        self.budget: int = budget
         self._items: list[T | None] = []
         self._weights: list[int] = []
+        self.next_number: int = 0
         self.clear()
 
     def clear(self, start: int = 0) -> None:
@@ -78,12 +79,17 @@ class Ring(Generic[T]):
         if self._oldest <= number < self.next_number:
             self._forget(self._slot(number))
 
-    def newest_first(self) -> Iterator[T]:
-        """The items held, from the newest to the oldest."""
-        for number in range(self.next_number - 1, self._oldest - 1, -1):
-            item = self._items[self._slot(number)]
-            if item is not None:
-                yield item
+    def items(self, start: int = 0) -> list[T | None]:
+        """Return the items from a number on, oldest first, None where one was deleted.
+
+        It copies references alone, so that whoever looks through all of them need not hold a lock.
+        """
+        first = self._slot(max(start, self._oldest))
+        count = self.next_number - max(start, self._oldest)
+        if count <= 0:
+            return []
+        found = self._items[first : first + count]
+        return found + self._items[: count - len(found)]
 
     def oldest_first(self) -> Iterator[T]:
         """The items held, in the order they came."""

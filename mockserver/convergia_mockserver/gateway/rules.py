@@ -48,8 +48,8 @@ class Rules:
     def __init__(self, guide: Guide, profile: Profile) -> None:
         self.guide = guide
         self.profile = profile
-        self.reserved = reserved_numbers(guide)
-        self.wrong_credentials = guide.status.text(WRONG_CREDENTIALS) or "access denied"
+        self.reserved: dict[str, ReservedNumber] = reserved_numbers(guide)
+        self.wrong_credentials: str = guide.status.text(WRONG_CREDENTIALS) or "access denied"
         self._number = re.compile(profile.number.pattern)
         self._max_length = profile.text.max_length
         self._unit = profile.text.unit

@@ -34,6 +34,6 @@ class SpaceSettings(msgspec.Struct, frozen=True, kw_only=True):
     answers: dict[str, OperationAnswer] = {}
     delivery: DeliveryPlan = DeliveryPlan(after=1.0)
     max_messages: int = 100_000
-    max_message_bytes: int = 128 * MEBIBYTE
+    max_message_bytes: int = 80 * MEBIBYTE
     max_requests: int = 10_000
-    max_request_bytes: int = 64 * MEBIBYTE
+    max_request_bytes: int = 48 * MEBIBYTE

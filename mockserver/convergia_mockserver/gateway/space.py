@@ -21,6 +21,7 @@ from .operations import OperationBook
 from .responder import Responder
 from .scripts import ScriptBook
 from .scripts import script as new_script
+from .searches import Searches
 from .storage import SpaceContents, StorageError
 from .totals import Totals
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
     from .calls import Answer, Call, FaceName
     from .coverage import Cell, Coverage
-    from .journal import Exchange
+    from .journal import Exchange, FindingGate
     from .messages import Message
     from .rules import Rules
     from .scripts import ScriptOptions, ScriptState
@@ -48,6 +49,7 @@ class Space:
         rules: the codes by their causes.
         settings: what it starts with.
         storage: where it is kept besides memory, if anywhere; it begins with what is there.
+        searches: what all searches share; its own when left out.
 
     Attributes:
         clock: the time as this space sees it.
@@ -57,12 +59,20 @@ class Space:
         plans: what becomes of messages.
         operations: what operations other than send and status answer.
         journal: every request and reply.
+        searches: what all searches share, with those in other spaces.
     """
 
-    def __init__(
-        self, name: str, rules: Rules, settings: SpaceSettings, storage: SpaceStorage | None = None
+    def __init__(  # noqa: PLR0917 - what its world hands to each space
+        self,
+        name: str,
+        rules: Rules,
+        settings: SpaceSettings,
+        storage: SpaceStorage | None = None,
+        searches: Searches | None = None,
+        gate: FindingGate | None = None,
     ) -> None:
         self.name = name
+        self._gate = gate
         self._guide = rules.guide
         self._lock = lock = threading.RLock()
         self._listeners = Listeners(lock)
@@ -72,15 +82,19 @@ class Space:
             rules.profile.message_id.first,
             settings.max_messages, settings.max_message_bytes, storage,
         )  # fmt: skip
-        self.clock = Clock(on_change=self._clock_changed)
-        self.accounts = AccountBook(settings.accounts, lock, self._save)
-        self.inbox = Inbox(self._store, rules.guide, self.clock, self._listeners, lock)
-        self.operations = OperationBook(settings.operations, settings.answers)
-        self.scripts = ScriptBook(rules.guide, lock, storage, self.operations)
-        self.plans = PlanBook(settings.delivery, lock, self._save)
-        self.journal = Journal(
+        self.clock: Clock = Clock(on_change=self._clock_changed)
+        self.accounts: AccountBook = AccountBook(settings.accounts, lock, self._save)
+        searches = searches or Searches()
+        self.searches: Searches = searches
+        self.inbox: Inbox = Inbox(
+            self._store, rules.guide, self.clock, self._listeners, lock, searches
+        )
+        self.operations: OperationBook = OperationBook(settings.operations, settings.answers)
+        self.scripts: ScriptBook = ScriptBook(rules.guide, lock, storage, self.operations)
+        self.plans: PlanBook = PlanBook(settings.delivery, lock, self._save)
+        self.journal: Journal = Journal(
             rules.profile, self.scripts, lock,
-            settings.max_requests, settings.max_request_bytes, storage,
+            settings.max_requests, settings.max_request_bytes, storage, searches,
         )  # fmt: skip
         self._responder = Responder(
             rules, self._store, self.clock, self.accounts, self.scripts, self.plans,
@@ -113,6 +127,8 @@ class Space:
             except StorageError as error:
                 # The answer stands: a journal that cannot be kept must not lose it.
                 self._errors.append(error)
+            if self._gate is not None:
+                self._gate.note(self.name, entry)
             self._listeners.tell("request", entry.number)
 
     def failed(self, error: Exception) -> None:
@@ -163,6 +179,11 @@ class Space:
             TypeError: there is no such option.
         """
         return self.scripts.add(new_script(**options))
+
+    @property
+    def subscribers(self) -> int:
+        """How many there are who subscribed."""
+        return len(self._listeners)
 
     def subscribe(self, callback: Callable[[Event], None]) -> Callable[[], None]:
         """Call back with each event from now on; return what ends that. See `Listeners.add`."""

@@ -7,10 +7,10 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
+from .event_queue import EventQueue
 from .messages import MessageQuery
 
 if TYPE_CHECKING:
-    from .events import Event
     from .messages import Message
     from .space import Space
 
@@ -19,11 +19,11 @@ class WaitTimeoutError(TimeoutError):
     """Not enough messages matched in time.
 
     Attributes:
-        found: those that did.
+        found: those that did, or the first of them.
     """
 
-    def __init__(self, wanted: int, timeout: float, found: list[Message]) -> None:
-        super().__init__(f"{len(found)} of {wanted} messages matched within {timeout:g} seconds")
+    def __init__(self, wanted: int, timeout: float, found: list[Message], total: int) -> None:
+        super().__init__(f"{total} of {wanted} messages matched within {timeout:g} seconds")
         self.found = found
 
 
@@ -44,20 +44,21 @@ def wait_in_thread(
 
     Raises:
         WaitTimeoutError: they did not come in time.
+        PatternTimeError: a regular expression takes too long.
     """
-    query = query or MessageQuery()
     deadline = time.monotonic() + timeout
     happened = threading.Event()
+    watch = space.inbox.watch(query or MessageQuery())
     unsubscribe = space.subscribe(lambda _: happened.set())
     try:
         while True:
             happened.clear()
-            found, later = space.inbox.matching(query)
-            if len(found) >= count:
+            matching, later = watch.look()
+            if matching >= count and len(found := watch.found()[0]) >= count:
                 return found
             left = deadline - time.monotonic()
             if left <= 0:
-                raise WaitTimeoutError(count, timeout, found)
+                raise WaitTimeoutError(count, timeout, *watch.found())
             happened.wait(left if later is None else min(left, later))
     finally:
         unsubscribe()
@@ -69,50 +70,51 @@ async def wait_for_messages(
     *,
     count: int,
     timeout: float,
+    limit: int | None = None,
     closing: asyncio.Event | None = None,
-) -> list[Message]:
-    """Wait until so many messages match.
+) -> tuple[list[Message], int]:
+    """Wait until so many messages match; return the first of them, and how many do.
 
     Args:
         space: where they are to come.
         query: which messages.
         count: how many.
         timeout: in seconds.
+        limit: how many to return at most; all when left out.
         closing: set when the server stops, which ends the waiting.
 
     Raises:
         WaitTimeoutError: they did not come within `timeout` seconds.
         ServerClosingError: the server stopped before.
+        PatternTimeError: a regular expression takes too long.
     """
     loop = asyncio.get_running_loop()
-    happened = asyncio.Event()
-
-    def notice(_: Event) -> None:
-        loop.call_soon_threadsafe(happened.set)
+    deadline = loop.time() + timeout
+    run = space.searches.run
+    watch = space.inbox.watch(query)
+    events = EventQueue(space, kinds=("message", "status", "deleted", "clock", "reset"))
 
     async def end(closing: asyncio.Event) -> None:
         await closing.wait()
-        happened.set()
+        events.wake()
 
-    deadline = loop.time() + timeout
-    unsubscribe = space.subscribe(notice)
     ending = None if closing is None else asyncio.create_task(end(closing))
     try:
         while True:
-            happened.clear()
-            found, later = space.inbox.matching(query)
-            if len(found) >= count:
-                return found
+            events.take()
+            matching, later = watch.look() if watch.quick else await run(watch.look)
+            if matching >= count:
+                found, total = await run(watch.found, limit)
+                if total >= count:
+                    return found, total
             if closing is not None and closing.is_set():
                 raise ServerClosingError("the server stops; start it and ask again")
             left = deadline - loop.time()
             if left <= 0:
-                raise WaitTimeoutError(count, timeout, found)
-            try:
-                await asyncio.wait_for(happened.wait(), left if later is None else min(left, later))
-            except TimeoutError:
-                continue
+                found, total = await run(watch.found, limit)
+                raise WaitTimeoutError(count, timeout, found, total)
+            await events.wait(left if later is None else min(left, later))
     finally:
-        unsubscribe()
+        events.close()
         if ending is not None:
             ending.cancel()

@@ -16,19 +16,22 @@ from typing import TYPE_CHECKING
 from convergia_wsdl import load_guide, load_profile
 
 from .coverage import coverage
+from .journal import FindingGate
 from .rules import Rules
+from .searches import Searches
 from .settings import SpaceSettings
 from .space import Space
 from .storage import SpaceStorage
 from .totals import Totals
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from convergia_wsdl import Guide, Profile
 
     from .calls import Call
     from .coverage import Cell, Coverage
+    from .journal import FindingKind
     from .reserved import ReservedNumber
     from .storage import Storage
 
@@ -55,6 +58,10 @@ class World:
         idle_seconds: how long a space lives that nobody uses; `default` lives on.
         storage: the file that spaces are kept in besides memory, if any.
         monotonic: the clock that idleness is measured by.
+        fail_on: the kinds of findings that `gate` counts.
+
+    Attributes:
+        gate: the findings of those kinds, in all spaces there ever were; None without any.
     """
 
     def __init__(
@@ -67,15 +74,18 @@ class World:
         idle_seconds: float = 3600.0,
         storage: Storage | None = None,
         monotonic: Callable[[], float] = time.monotonic,
+        fail_on: Collection[FindingKind] = (),
     ) -> None:
-        self.guide = guide or load_guide()
-        self.profile = profile or load_profile()
-        self.settings = settings or SpaceSettings()
+        self.guide: Guide = guide or load_guide()
+        self.profile: Profile = profile or load_profile()
+        self.settings: SpaceSettings = settings or SpaceSettings()
         self.max_spaces = max_spaces
         self.idle_seconds = idle_seconds
         self._storage = storage
         self._monotonic = monotonic
+        self.searches: Searches = Searches()
         self._rules = Rules(self.guide, self.profile)
+        self.gate: FindingGate | None = FindingGate(fail_on, self.profile) if fail_on else None
         self._lock = threading.Lock()
         self._spaces: dict[str, Space] = {}
         self._used: dict[str, float] = {}
@@ -191,7 +201,8 @@ class World:
         return None if self._storage is None else self._storage.failure
 
     def close(self) -> None:
-        """Close the file that spaces are kept in, if there is one."""
+        """End the threads of searches, and close the file that spaces are kept in, if any."""
+        self.searches.close()
         if self._storage is not None:
             self._storage.close()
 
@@ -207,7 +218,7 @@ class World:
                     f" until one was idle for {self.idle_seconds:g} seconds"
                 )
             storage = None if self._storage is None else SpaceStorage(self._storage, name)
-            space = Space(name, self._rules, self.settings, storage)
+            space = Space(name, self._rules, self.settings, storage, self.searches, self.gate)
             self._spaces[name] = space
             # It comes back with what the file says, which may be less: it may have been reset.
             slept = self._asleep.pop(name, None)

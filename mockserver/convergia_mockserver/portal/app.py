@@ -14,7 +14,7 @@ from starlette.staticfiles import StaticFiles
 
 from convergia_mockserver.gateway import SpaceLimitError, SpaceNameError
 from convergia_mockserver.gateway.storage import StorageError
-from convergia_mockserver.server.app import SPACE
+from convergia_mockserver.server.app import SPACE, TRANSPORT
 
 from .actions import Actions
 from .event_stream import EventStream
@@ -26,6 +26,7 @@ from .report_pages import ReportPages
 from .site import Site
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Callable, Mapping
 
     from starlette.requests import Request
@@ -62,9 +63,12 @@ def create_app(dispatcher: Dispatcher) -> ASGIApp:
     report, actions = ReportPages(site), Actions(site)
 
     def page(path: str, show: Page) -> Route:
-        def endpoint(request: Request) -> Response:
+        async def endpoint(request: Request) -> Response:
             visit = site.visit(request)
-            return login.to_login(visit) if visit.session is None else show(visit)
+            if visit.session is None:
+                return login.to_login(visit)
+            # A page may look through all messages: not on the loop, and not many at once.
+            return await site.world.searches.run(show, visit)
 
         return Route(path, endpoint, methods=["GET"])
 
@@ -137,7 +141,12 @@ def _guarded(app: ASGIApp, dispatcher: Dispatcher) -> ASGIApp:
 
         try:
             await app(scope, receive, send_guarded)
+        except ConnectionError:
+            return  # the client went before its form was whole
         except Exception as error:
+            transport = cast("asyncio.Transport | None", scope.get(TRANSPORT))
+            if isinstance(error, RuntimeError) and transport and transport.is_closing():
+                return  # the client went before its reply was written
             _log.exception("the portal failed")
             dispatcher.world.failed(error, cast("str", scope[SPACE]))
             if started:

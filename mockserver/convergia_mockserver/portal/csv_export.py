@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import unicodedata
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -22,7 +23,12 @@ _ROWS_AT_ONCE = 1000
 # Excel takes a file for its own old code page unless it begins so.
 _BYTE_ORDER_MARK = "\ufeff"
 # What makes a cell a formula, for Excel, LibreOffice and Google Sheets, full-width forms included.
-_FORMULA = tuple("=+-@\t\r\n|%\uff1d\uff0b\uff0d\uff20")
+_FORMULA = tuple("=+-@|%\uff1d\uff0b\uff0d\uff20")
+# What shows nothing, besides what Unicode calls a separator, a control or a format character.
+_BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\"'")
+# What some spreadsheet takes for the end of a row, besides a line feed between quotes.
+_ROW_ENDS = dict.fromkeys(map(ord, "\v\f\x1c\x1d\x1e\x85\u2028\u2029"), "\n")
+_CONTROLS = {code: "\ufffd" for code in (*range(0x20), 0x7F) if chr(code) not in "\t\n"}
 
 
 def rows(messages: Iterable[Message], texts: Texts, zone: ZoneInfo) -> Iterator[bytes]:
@@ -44,9 +50,16 @@ def rows(messages: Iterable[Message], texts: Texts, zone: ZoneInfo) -> Iterator[
 
 
 def defuse(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    cell = cell.replace("\0", "�")
-    return "'" + cell if cell.lstrip(" \"'").startswith(_FORMULA) else cell
+    """Return a cell that no spreadsheet takes for a formula, nor for more than one row.
+
+    Blanks are looked behind, whatever they are: spreadsheets pass over more of them than one knows.
+    """
+    cell = cell.replace("\r\n", "\n").replace("\r", "\n").translate(_CONTROLS | _ROW_ENDS)
+    bare = cell.lstrip()
+    while bare and (bare[0] in _BLANK or unicodedata.category(bare[0])[0] in "ZC"):
+        bare = bare[1:].lstrip()
+    # A cell that begins with a blank that ends cells or rows is quoted as well.
+    return "'" + cell if bare.startswith(_FORMULA) or cell.startswith(("\t", "\n")) else cell
 
 
 def _row(message: Message, states: dict[str, str], zone: ZoneInfo) -> list[object]:

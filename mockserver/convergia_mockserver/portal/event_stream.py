@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, cast
 
 from starlette.responses import StreamingResponse
 
+from convergia_mockserver.gateway.event_queue import EventQueue
 from convergia_mockserver.server.app import CLOSING
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from starlette.responses import Response
-
-    from convergia_mockserver.gateway import Event
 
     from .site import Site, Visit
 
@@ -40,37 +39,19 @@ class EventStream:
         )
 
     async def _events(self, visit: Visit, closing: asyncio.Event) -> AsyncIterator[bytes]:
-        loop = asyncio.get_running_loop()
-        happened = asyncio.Event()
-        kinds: set[str] = set()
-
-        def note(kind: str) -> None:
-            kinds.add(kind)
-            happened.set()
-
-        def hear(event: Event) -> None:
-            loop.call_soon_threadsafe(note, event.kind)
-
+        events = EventQueue(visit.space)
         closed = asyncio.create_task(closing.wait())
-        waiting = asyncio.create_task(happened.wait())
-        unsubscribe = visit.space.subscribe(hear)
+        closed.add_done_callback(lambda _: events.wake())
         try:
             yield b"retry: 1000\nevent: hello\ndata: {}\n\n"
             while not closing.is_set() and self._site.sessions.holds(visit.user):
-                done, _ = await asyncio.wait(
-                    {waiting, closed},
-                    timeout=_HEARTBEAT_SECONDS,
-                    return_when=asyncio.FIRST_COMPLETED,
-                )
-                if waiting not in done:
+                if not await events.wait(_HEARTBEAT_SECONDS):
                     yield b": still here\n\n"
                     continue
                 await asyncio.wait({closed}, timeout=_GATHERING_SECONDS)
-                told, kinds = sorted(kinds), set()
-                happened.clear()
-                waiting = asyncio.create_task(happened.wait())
-                yield b"event: change\ndata: %s\n\n" % json.dumps(told).encode()
+                happened, _ = events.take()
+                kinds = sorted({event.kind for event in happened})
+                yield b"event: change\ndata: %s\n\n" % json.dumps(kinds).encode()
         finally:
-            unsubscribe()
+            events.close()
             closed.cancel()
-            waiting.cancel()

@@ -44,8 +44,9 @@ class LoginPages:
         account, password = form.get("account", ""), form.get("password", "")
         wanted = form.get("next", "")
         address = request.client.host if request.client else ""
+        # Over all spaces; and a login that succeeds takes nothing off, for it may be one's own.
         keys = (
-            (site.account_throttle, (visit.space.name, account[:_MAX_NAME], address)),
+            (site.account_throttle, account[:_MAX_NAME]),
             (site.address_throttle, address),
         )
         wait = max(throttle.wait(key) for throttle, key in keys)
@@ -55,8 +56,6 @@ class LoginPages:
             for throttle, key in keys:
                 throttle.failed(key)
             return self._page(visit, wanted, account, refused=True)
-        for throttle, key in keys:
-            throttle.succeeded(key)
         if visit.session is not None:
             site.sessions.close(visit.session)
         session = site.sessions.open(visit.space.name, account, password)

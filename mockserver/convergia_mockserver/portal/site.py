@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from convergia_mockserver.gateway import AccountView, Space
+    from convergia_mockserver.gateway import AccountView, Space, World
     from convergia_mockserver.server.dispatch import Dispatcher
 
 TOKEN_FIELD = "form_token"  # noqa: S105 - a field's name
@@ -108,11 +108,11 @@ class Site:
 
     def __init__(self, dispatcher: Dispatcher) -> None:
         self.dispatcher = dispatcher
-        self.world = dispatcher.world
-        self.sessions = Sessions()
-        self.form_tokens = FormTokens()
-        self.account_throttle = Throttle(limit=5, seconds=60.0)
-        self.address_throttle = Throttle(limit=50, seconds=60.0)
+        self.world: World = dispatcher.world
+        self.sessions: Sessions = Sessions()
+        self.form_tokens: FormTokens = FormTokens()
+        self.account_throttle: Throttle = Throttle(limit=5, seconds=60.0)
+        self.address_throttle: Throttle = Throttle(limit=50, seconds=60.0)
         self._texts = load_texts()
         self._templates = Environment(
             loader=PackageLoader(__package__ or ""),

@@ -51,11 +51,6 @@ class Throttle:
             if len(self._failures) > _MAX_KEYS:
                 self._failures.popitem(last=False)
 
-    def succeeded(self, key: Hashable) -> None:
-        """The key did not fail: start afresh."""
-        with self._lock:
-            self._failures.pop(key, None)
-
     def _recent(self, key: Hashable) -> list[float]:
         oldest = self._monotonic() - self._seconds
         return [at for at in self._failures.get(key, ()) if at > oldest]

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from convergia_mockserver.gateway.calls import GUIDE_OPERATIONS
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
@@ -19,6 +21,9 @@ MASK = "***"
 WRONG_PASSWORD = "another password than the account's"  # noqa: S105 - stands for one
 
 
+_CREDENTIALS = ("username", "password")
+# A Mexican number without its country code.
+_NUMBER_DIGITS = 10
 _CALLED = re.compile(
     rb"<(?:[\w.-]{1,64}:)?Body\b[^<>]{0,999}>\s{0,99}<(?:[\w.-]{1,64}:)?([\w.-]{1,128})"
 )
@@ -97,14 +102,29 @@ def recorded_arguments(
         numbers: whether numbers are redacted.
         texts: whether texts and extras are redacted.
     """
-    hidden = {"number"} if numbers else set()
-    hidden |= {"message", "extra"} if texts else set()
+    hidden = hidden_arguments(call, numbers=numbers, texts=texts)
     arguments = {
         name: MASK if name in hidden and value else value for name, value in call.arguments.items()
     }
     if arguments.get("password"):
         arguments["password"] = _password(right=arguments["password"] == password)
     return arguments
+
+
+def hidden_arguments(call: Call, *, numbers: bool, texts: bool) -> set[str]:
+    """Return the names of the arguments to redact.
+
+    Of an operation other than send and status nobody knows which argument is a number or a text:
+    whatever has a number's digits is a number, and every argument is a text.
+    """
+    if call.operation in GUIDE_OPERATIONS:
+        return ({"number"} if numbers else set()) | ({"message", "extra"} if texts else set())
+    others = {name: text for name, text in call.arguments.items() if name not in _CREDENTIALS}
+    return {name for name, text in others.items() if texts or (numbers and _is_number(text))}
+
+
+def _is_number(text: str) -> bool:
+    return sum(character.isdigit() for character in text) >= _NUMBER_DIGITS
 
 
 def comparable_arguments(

@@ -100,7 +100,7 @@ class RecordingProxy:
             self._file.close()
             raise
         self._server.daemon_threads = True
-        self.base_url = f"http://{host}:{self._server.server_port}"
+        self.base_url: str = f"http://{host}:{self._server.server_port}"
         self._thread: threading.Thread | None = None
 
     def __enter__(self) -> Self:

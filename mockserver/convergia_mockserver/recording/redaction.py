@@ -6,15 +6,16 @@ import re
 import threading
 from typing import TYPE_CHECKING
 
-from convergia_mockserver.gateway.journal.exchanges import without
+from convergia_mockserver.gateway.masking import spellings_of
 
-from .entries import MASK
+from .entries import MASK, hidden_arguments
 
 if TYPE_CHECKING:
     from convergia_mockserver.gateway.calls import Call
 
 # Digits of a number without its country's.
 _NATIONAL = 10
+_DIGITS = re.compile("[0-9]+")
 # A word as short as a code would take the code with it.
 _SHORTEST = 6
 # What may stand between a number's digits: blanks, dots, dashes, brackets, as they are or encoded.
@@ -33,34 +34,32 @@ class Redaction:
     """
 
     def __init__(self, password: str, *, numbers: bool, texts: bool) -> None:
-        self._password = password
+        # As patterns: a session masks many replies.
+        self._secrets = {password: spellings_of(password)} if password else {}
         self._numbers = numbers
         self._texts = texts
         self._lock = threading.Lock()
-        self._hidden: dict[str, None] = {}
         self._patterns: dict[str, re.Pattern[bytes]] = {}
 
     def learn(self, call: Call) -> None:
         """Take what a call holds out of all that follows."""
-        number = call.arguments.get("number", "")
+        names = hidden_arguments(call, numbers=self._numbers, texts=self._texts)
         with self._lock:
-            if self._numbers and len(number) >= _SHORTEST:
-                self._hidden.setdefault(number)
-                if number.isascii() and number.isdigit():
-                    self._patterns.setdefault(number, _grouped(number))
-            if self._texts:
-                for name in ("message", "extra"):
-                    value = call.arguments.get(name, "")
-                    if len(value) >= _SHORTEST:
-                        self._hidden.setdefault(value)
+            for value in (call.arguments.get(name, "") for name in names):
+                if len(value) < _SHORTEST:
+                    continue
+                self._hide(value)
+                if self._numbers and len(value) >= _NATIONAL and _DIGITS.fullmatch(value):
+                    self._patterns.setdefault(value, _grouped(value))
+
+    def _hide(self, value: str) -> None:
+        if value not in self._secrets:
+            self._secrets[value] = spellings_of(value)
 
     def apply(self, raw: bytes) -> bytes:
         """`raw` without any of it."""
         with self._lock:
-            hidden, patterns = tuple(self._hidden), tuple(self._patterns.values())
-        raw = without(raw, self._password)
-        for value in hidden:
-            raw = without(raw, value)
+            patterns = (*self._secrets.values(), *self._patterns.values())
         for pattern in patterns:
             raw = pattern.sub(MASK.encode(), raw)
         return raw

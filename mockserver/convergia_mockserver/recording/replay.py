@@ -14,10 +14,11 @@ from convergia_mockserver.faces.wire import Reply
 from .entries import MASK, comparable_arguments, kind_of_call, kind_of_request
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from convergia_mockserver.faces.wire import Face, RawRequest
     from convergia_mockserver.gateway.calls import Answer, Call
+    from convergia_mockserver.gateway.operations import ResultCheck
 
     from .entries import RecordedExchange, Recording
 
@@ -85,7 +86,7 @@ class ReplayFace:
 
     def __init__(self, face: Face, replayer: Replayer) -> None:
         self._face = face
-        self.operations = face.operations
+        self.operations: Mapping[str, ResultCheck] = face.operations
         self._replayer = replayer
 
     def read(self, request: RawRequest) -> Call | Reply:

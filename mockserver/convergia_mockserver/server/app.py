@@ -9,7 +9,9 @@ from convergia_mockserver.faces.paths import split_space
 from convergia_mockserver.faces.wire import RawRequest
 from convergia_mockserver.gateway.world import DEFAULT_SPACE, SpaceNameError, check_name
 
+from .body_budget import BodyBudget
 from .connection_faults import break_connection, pause
+from .connection_limits import ConnectionLimits
 from .host_guard import HostGuard
 from .mounts import Mounts
 from .refusals import is_shortage, plain, shortage
@@ -40,12 +42,15 @@ class MockServerApp:
     Attributes:
         dispatcher: answers the gateway's own paths.
         max_body: bytes of a request's body; more is answered with 413.
+        limits: how long and how many connections may keep the server.
+        bodies: what all the bodies that are being received may weigh together.
         closing: set when the server stops, which ends delays, silences and drips.
 
     Args:
         dispatcher: as above.
         mounts: what is served beside the gateway.
         max_body: as above.
+        limits: as above.
         allowed_hosts: names by which people may call what is mounted.
     """
 
@@ -55,13 +60,16 @@ class MockServerApp:
         mounts: Sequence[Mount] = (),
         *,
         max_body: int,
+        limits: ConnectionLimits | None = None,
         allowed_hosts: Iterable[str] = (),
     ) -> None:
         self.dispatcher = dispatcher
         self.max_body = max_body
+        self.limits: ConnectionLimits = limits or ConnectionLimits()
+        self.bodies: BodyBudget = BodyBudget()
         self._mounts = Mounts(dispatcher, mounts)
         self._guard = HostGuard(allowed_hosts)
-        self.closing = asyncio.Event()
+        self.closing: asyncio.Event = asyncio.Event()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -72,7 +80,10 @@ class MockServerApp:
             scope = {**scope, SPACE: space or DEFAULT_SPACE, CLOSING: self.closing}
             await self._elsewhere(scope, receive, send, prefix, path)
             return
-        body = await read_body(receive, self.max_body)
+        try:
+            body = await read_body(receive, self.max_body)
+        except ConnectionError:
+            return
         if body is None:
             await send_reply(plain(413, f"a body of more than {self.max_body} bytes"), send)
             return
@@ -105,7 +116,13 @@ class MockServerApp:
                 raise
             await send_reply(mount.refuse(503, shortage(error)), send)
             return
-        await app({**scope, "root_path": root}, receive, send)
+        try:
+            await app({**scope, "root_path": root}, receive, send)
+        except RuntimeError:
+            transport = cast("asyncio.Transport | None", scope.get(TRANSPORT))
+            if transport is None or not transport.is_closing():
+                raise
+            # The client went, or sent something that is not HTTP, before its reply was written.
 
 
 async def finish(outcome: Outcome, scope: Scope, send: Send, closing: asyncio.Event) -> None:
@@ -148,20 +165,24 @@ def host_of(headers: Iterable[tuple[bytes, bytes]], server: tuple[str, int | Non
 
 
 async def read_body(receive: Receive, limit: int) -> bytes | None:
-    """The whole body; None when it is longer than the limit."""
-    message = await receive()
-    body = cast("bytes", message.get("body", b""))
-    if not message.get("more_body"):
-        return body if len(body) <= limit else None
-    parts, size = [body], len(body)
-    while message.get("more_body"):
+    """Return the whole body; None when it is longer than the limit.
+
+    Raises:
+        ConnectionError: the client went before its body was whole.
+    """
+    parts: list[bytes] = []
+    size, more = 0, True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ConnectionError("the client has gone")
+        part = cast("bytes", message.get("body", b""))
+        size += len(part)
         if size > limit:
             return None
-        message = await receive()
-        part = cast("bytes", message.get("body", b""))
         parts.append(part)
-        size += len(part)
-    return b"".join(parts) if size <= limit else None
+        more = bool(message.get("more_body"))
+    return b"".join(parts)
 
 
 async def send_reply(reply: Reply, send: Send) -> None:

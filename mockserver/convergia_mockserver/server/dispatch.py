@@ -5,12 +5,13 @@ Thread-safe: it holds nothing that changes.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from convergia_mockserver.faces.wire import Reply
-from convergia_mockserver.gateway.journal import Exchange
+from convergia_mockserver.gateway.journal.exchanges import Exchange, packed
 from convergia_mockserver.gateway.storage import StorageError
 from convergia_mockserver.gateway.world import DEFAULT_SPACE, SpaceLimitError, SpaceNameError
 
@@ -85,6 +86,16 @@ class Dispatcher:
             reply = plain(500, "the mock server failed; its log says why")
             return Outcome(reply, error=error)
 
+    def refused(self, request: RawRequest, space: str | None, reply: Reply) -> None:
+        """Record a request that was refused before a face saw it.
+
+        It goes to the journal of the space that its URL names, else to the default space's.
+        """
+        with contextlib.suppress(SpaceNameError, SpaceLimitError):
+            name = self._names.get(request.path, "http")
+            exchange = _exchange(request, reply)
+            self.world.space(space or DEFAULT_SPACE).record(name, exchange, None, None)
+
     def _answer(self, face: Face, request: RawRequest, name: str | None) -> Outcome:
         if name is not None:
             self.world.space(name)
@@ -111,9 +122,9 @@ def _exchange(request: RawRequest, reply: Reply) -> Exchange:
         request.host,
         request.scheme,
         request.address,
-        request.headers,
+        packed(request.headers),
         request.body,
         reply.status,
-        reply.headers,
+        packed(reply.headers),
         reply.body,
     )

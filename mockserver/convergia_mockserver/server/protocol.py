@@ -17,20 +17,21 @@ import httptools
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from convergia_mockserver.faces.paths import split_space
-from convergia_mockserver.faces.wire import RawRequest
+from convergia_mockserver.faces.wire import RawRequest, Reply
 
 from .app import TRANSPORT, finish, host_of
+from .connection_limits import make_room
 from .refusals import plain
+from .request_heads import is_incomplete, tolerant
 
 if TYPE_CHECKING:
+    import asyncio
     from asyncio import AbstractEventLoop
 
     from starlette.types import ASGIApp, Receive, Scope, Send
     from uvicorn.config import Config
     from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
     from uvicorn.server import ServerState
-
-    from convergia_mockserver.faces.wire import Reply
 
     from .app import MockServerApp
     from .dispatch import Outcome
@@ -43,6 +44,14 @@ _LINE_BREAK = re.compile(rb"[\r\n]")
 
 class GatewayProtocol(HttpToolsProtocol):
     """One connection."""
+
+    # uvicorn assigns these without a type.
+    app: ASGIApp
+    expect_100_continue: bool
+    headers: list[tuple[bytes, bytes]]
+    url: bytes
+
+    receiving_since: float
 
     def __init__(
         self,
@@ -59,6 +68,10 @@ class GatewayProtocol(HttpToolsProtocol):
         self._max_body = gateway.max_body
         self._head_bytes = 0
         self._in_head = False
+        self._between = True
+        self._held = b""
+        self._held_since = 0.0
+        self._upgrades: tuple[bytes, ...] = ()
         self._long = False
         self._idle_since = 0.0
         self._route: tuple[str, str | None, str] | None = None
@@ -67,11 +80,78 @@ class GatewayProtocol(HttpToolsProtocol):
         self._body_bytes = 0
         self._refused = False
         self._refusal: Reply | None = None
+        self._limits = gateway.limits
+        # When the request that is being received began, and when its latest piece came; 0.0 while
+        # there is none. When the peer stopped reading; 0.0 while it reads.
+        self.receiving_since = self._received_at = self._unread_since = 0.0
+
+    @property
+    def _is_in_head(self) -> bool:
+        """Whether a head has begun and is not whole."""
+        return self._in_head or bool(self._held)
+
+    @property
+    def idle_since(self) -> float:
+        """When it last did something, by the loop's clock; 0.0 while a request is answered."""
+        if self._idle_since:
+            return self._idle_since
+        return self.receiving_since if self._is_in_head or not self.headers else 0.0
+
+    def look_after(self, now: float) -> None:
+        """Close the connection if its peer has had its time. Called now and then."""
+        limits = self._limits
+        if self.transport.is_closing():
+            return
+        if self._unread_since and now - self._unread_since > limits.pause_seconds:
+            self.transport.abort()
+        elif not self.receiving_since:
+            return
+        elif self._is_in_head or not self.headers:
+            if now - self.receiving_since > limits.head_seconds:
+                self._give_up()
+        elif (
+            now - self._received_at > limits.pause_seconds
+            or now - self.receiving_since > limits.body_seconds
+        ):
+            self._give_up()
+
+    def _give_up(self) -> None:
+        """Close a connection whose request does not end."""
+        cycle: RequestResponseCycle | None = self.cycle
+        if (cycle is None or cycle.response_complete) and (self._is_in_head or self.headers):
+            self._write(plain(408, "the request did not come to its end in time"), last=True)
+            self.transport.close()
+        else:
+            self.transport.abort()
 
     # What uvicorn and the parser call.
 
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """A peer connected."""
+        super().connection_made(transport)
+        self.receiving_since = self._received_at = self.loop.time()
+        if self._gateway.closing.is_set():
+            # It was accepted in the moment in which the server stopped: nobody else would close it.
+            transport.close()
+            return
+        connections = cast("set[GatewayProtocol]", self.connections)
+        if len(connections) > self._limits.connections and not make_room(connections, self):
+            self._write(plain(503, "too many connections; try again"), last=True)
+            transport.close()
+
     def data_received(self, data: bytes) -> None:
         """Bytes came."""
+        self._received_at = self.loop.time()
+        if self._between:
+            data = self._held + data
+            if len(data) <= MAX_HEAD_BYTES and is_incomplete(data):
+                self._held = data
+                self._held_since = self._held_since or self._received_at
+                self.receiving_since = self._held_since
+                self._unset_keepalive_if_required()
+                return
+            self._held = b""
+            data, self._upgrades = tolerant(data)
         self._long = len(data) > MAX_HEAD_BYTES or self._in_head
         if self._in_head:
             # Only what comes after the piece in which the head began: others may stand before it.
@@ -87,24 +167,30 @@ class GatewayProtocol(HttpToolsProtocol):
         self.headers = []
         self.expect_100_continue = False
         self._in_head = True
+        self._between = False
+        self.receiving_since = self._held_since or self._received_at
+        self._held_since = 0.0
         self._head_bytes = 0
         self._route = None
         self._refused = False
+        self._body_bytes = 0
 
     def on_headers_complete(self) -> None:
         """The head of a request is there: decide which way it goes."""
         self._in_head = False
+        self.headers += [(b"upgrade", protocol) for protocol in self._upgrades]
+        self._upgrades = ()
         if self._long and sum(map(_size, self.headers)) + len(self.url) > MAX_HEAD_BYTES:
             self._refusal = _head_too_long()
             raise ValueError("the head is too long")  # the parser hands it to send_400_response
         cycle: RequestResponseCycle | None = self.cycle
         in_order = cycle is None or cycle.response_complete
-        if in_order and not self.flow.write_paused and not self.parser.should_upgrade():
+        if in_order and not self.flow.write_paused:
             path, query = _split_url(self.url)
             route = split_space(path)
             if route[2] in self._faces:
                 self._route, self._query = route, query
-                self._parts, self._body_bytes = [], 0
+                self._parts = []
                 if self.expect_100_continue:
                     self.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
                 return
@@ -112,21 +198,32 @@ class GatewayProtocol(HttpToolsProtocol):
 
     def on_body(self, body: bytes) -> None:
         """A piece of the body came."""
+        self._body_bytes += len(body)
+        if not self._refused and not self._gateway.bodies.fits(self, self._body_bytes):
+            self._refused = True
+            self._parts.clear()
+            self._refuse_body(plain(503, "too many bodies at once; try again"))
         if self._route is None:
             super().on_body(body)
             return
-        self._body_bytes += len(body)
-        if self._body_bytes <= self._max_body:
+        if self._refused:
+            if self._body_bytes > _MAX_DISCARDED_BYTES:
+                self.transport.abort()
+        elif self._body_bytes <= self._max_body:
             self._parts.append(body)
-        elif not self._refused:
+        else:
             self._refused = True
             self._parts.clear()
-            self._write(plain(413, f"a body of more than {self._max_body} bytes"), last=True)
-        elif self._body_bytes > _MAX_DISCARDED_BYTES:
-            self.transport.abort()
+            self._gateway.bodies.release(self)
+            refusal = plain(413, f"a body of more than {self._max_body} bytes")
+            self._record(refusal)
+            self._write(refusal, last=True)
 
     def on_message_complete(self) -> None:
         """The request is whole: answer it."""
+        self._between = True
+        self.receiving_since = 0.0
+        self._gateway.bodies.release(self)
         if self._route is None:
             super().on_message_complete()
             return
@@ -160,9 +257,30 @@ class GatewayProtocol(HttpToolsProtocol):
         refusal, self._refusal = self._refusal, None
         if refusal is None:
             super().send_400_response(msg)
+            refusal = Reply(400, ((b"content-type", b"text/plain; charset=utf-8"),), msg.encode())
+            self._record(refusal)
             return
+        self._record(refusal)
         self._write(refusal, last=True)
         self.transport.close()
+
+    def pause_writing(self) -> None:
+        """The peer does not read."""
+        super().pause_writing()
+        self._unread_since = self.loop.time()
+
+    def resume_writing(self) -> None:
+        """The peer reads again."""
+        super().resume_writing()
+        self._unread_since = 0.0
+
+    def shutdown(self) -> None:
+        """The server stops: finish what is being answered, give up what is still being received."""
+        cycle: RequestResponseCycle | None = self.cycle
+        if cycle is not None and not cycle.response_complete and cycle.more_body:
+            self.transport.abort()
+        else:
+            super().shutdown()
 
     # A timer set and cancelled with each request costs more than one that looks when it rings.
 
@@ -196,6 +314,7 @@ class GatewayProtocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection is gone."""
         super().connection_lost(exc)
+        self._gateway.bodies.release(self)
         if self.timeout_keep_alive_task is not None:
             self.timeout_keep_alive_task.cancel()
             self.timeout_keep_alive_task = None
@@ -203,6 +322,32 @@ class GatewayProtocol(HttpToolsProtocol):
     def _watch(self, seconds: float) -> None:
         self.timeout_keep_alive_task = self.loop.call_later(
             seconds, self.timeout_keep_alive_handler
+        )
+
+    def _record(self, refusal: Reply) -> None:
+        """Put what was refused before any face saw it into the journal."""
+        # Between requests, url and headers are still those of the one before.
+        url, headers = (b"", ()) if self._between else (self.url, tuple(self.headers))
+        try:
+            path, query = _split_url(url)
+        except (httptools.HttpParserError, UnicodeDecodeError):
+            path, query = url.decode("latin-1"), b""
+        prefix, space, path = split_space(path)
+        method = self.parser.get_method().decode("ascii") if url else ""
+        self._dispatcher.refused(
+            RawRequest(
+                method,
+                path,
+                query,
+                headers,
+                b"",
+                self.client[0] if self.client else "127.0.0.1",
+                self.scheme or "http",
+                host_of(headers, self.server),
+                prefix,
+            ),
+            space,
+            refusal,
         )
 
     # The short cut.
@@ -218,6 +363,15 @@ class GatewayProtocol(HttpToolsProtocol):
         if not bodiless:
             parts.append(reply.body)
         self.transport.write(b"".join(parts))
+
+    def _refuse_body(self, refusal: Reply) -> None:
+        self._record(refusal)
+        cycle: RequestResponseCycle | None = self.cycle
+        if cycle is None or cycle.response_complete:
+            self._write(refusal, last=True)
+            self.transport.close()
+        else:
+            self.transport.abort()
 
     def _go_the_long_way(self) -> None:
         """What uvicorn does with a head."""

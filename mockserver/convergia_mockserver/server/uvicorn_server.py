@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import signal
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import uvicorn
 
@@ -30,6 +30,8 @@ class GatewayServer(uvicorn.Server):
         ready: set once requests are answered, and when it gave up.
     """
 
+    should_exit: bool  # uvicorn assigns it without a type
+
     def __init__(self, app: MockServerApp) -> None:
         self._app = app
         config = uvicorn.Config(
@@ -46,7 +48,7 @@ class GatewayServer(uvicorn.Server):
             timeout_keep_alive=60,
         )
         super().__init__(config)
-        self.ready = threading.Event()
+        self.ready: threading.Event = threading.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop = asyncio.Event()
 
@@ -72,12 +74,20 @@ class GatewayServer(uvicorn.Server):
         """Wait for the end; uvicorn's own looks ten times a second."""
         while not self.should_exit:
             await self.on_tick(0)
+            self._look_after_connections()
             try:
                 await asyncio.wait_for(self._stop.wait(), 1.0)
             except TimeoutError:
                 continue
             self.should_exit = True
         self._app.closing.set()
+        self._app.dispatcher.world.searches.close()
+
+    def _look_after_connections(self) -> None:
+        if self._loop is not None:
+            now = self._loop.time()
+            for connection in list(self.server_state.connections):
+                cast("GatewayProtocol", connection).look_after(now)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:

@@ -1,4 +1,4 @@
-"""What to tell when a message that should have been sent was not."""
+"""The texts of the fixtures' failed assertions."""
 
 from __future__ import annotations
 
@@ -9,7 +9,11 @@ from convergia_mockserver.gateway.journal import JournalQuery
 from convergia_mockserver.gateway.patterns import pattern
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from convergia_mockserver.gateway.journal import RequestFinding
     from convergia_mockserver.gateway.messages import Message, MessageQuery
+    from convergia_mockserver.gateway.scripts import ScriptState
     from convergia_mockserver.gateway.space import Space
 
 _SHOWN = 5
@@ -35,6 +39,28 @@ def sent_after_all(query: MessageQuery, found: list[Message]) -> str:
     """Why `assert_not_sent` failed."""
     lines = [f"{len(found)} messages were sent {_described(query)}:"]
     return "\n".join(lines + [f"  {_line(message)}" for message in found[:_SHOWN]])
+
+
+def unwanted_findings(found: Sequence[RequestFinding]) -> str:
+    """Say why `assert_no_findings` failed."""
+    lines = [f"{len(found)} findings:", *(f"  {each}" for each in found[:_SHOWN])]
+    if len(found) > _SHOWN:
+        lines.append(f"  and {len(found) - _SHOWN} more")
+    return "\n".join(lines)
+
+
+def unused_scripts(unused: Sequence[ScriptState], space: Space) -> str:
+    """Say why `assert_scripts_used` failed."""
+    nearest = {miss.script: miss for _, miss in space.journal.unmatched() if miss is not None}
+    lines = [f"{len(unused)} scripts answered no request:"]
+    for state in unused[:_SHOWN]:
+        answer = state.script.answers[0]
+        what = answer.fault.value if answer.fault else answer.code
+        line = f"  script {state.id} ({what})"
+        if state.id in nearest:
+            line += f": the nearest request: {'; '.join(nearest[state.id].reasons)}"
+        lines.append(line)
+    return "\n".join(lines)
 
 
 def _described(query: MessageQuery) -> str:

@@ -6,10 +6,11 @@ import traceback
 from typing import TYPE_CHECKING, TypeVar
 
 from convergia_mockserver.gateway.criteria import CriteriaOptions
+from convergia_mockserver.gateway.journal import GATED, check_kinds
 from convergia_mockserver.gateway.messages import MessageQuery
 from convergia_mockserver.gateway.waiting import wait_for_messages, wait_in_thread
 
-from .expectations import not_sent, sent_after_all
+from .expectations import not_sent, sent_after_all, unused_scripts, unwanted_findings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from convergia_mockserver.gateway.accounts import AccountBook
     from convergia_mockserver.gateway.clock import Clock
     from convergia_mockserver.gateway.faults import FaultKind
-    from convergia_mockserver.gateway.journal import JournalEntry
+    from convergia_mockserver.gateway.journal import FindingKind, JournalEntry
     from convergia_mockserver.gateway.messages import Message, PlanBook
     from convergia_mockserver.gateway.operations import OperationFunction
     from convergia_mockserver.gateway.scripts import ScriptOptions, ScriptState
@@ -169,7 +170,8 @@ class MockGateway:
     ) -> list[Message]:
         """As `wait`, without blocking the event loop."""
         query = MessageQuery(**wanted)
-        return await wait_for_messages(self.space, query, count=count, timeout=timeout)
+        found, _ = await wait_for_messages(self.space, query, count=count, timeout=timeout)
+        return found
 
     def assert_sent(
         self, *, count: int | None = None, **wanted: Unpack[MessageCriteria]
@@ -200,6 +202,31 @@ class MockGateway:
         found, _ = self.space.inbox.find(query)
         if found:
             raise AssertionError(sent_after_all(query, found))
+
+    def assert_no_findings(self, *kinds: FindingKind) -> None:
+        """Assert that nothing is odd about the requests so far.
+
+        Args:
+            kinds: which findings count (`arguments`, `charset`, `cleartext-password`, `resend`,
+                `duplicate`, `encoding`); all but `encoding` when left out.
+
+        Raises:
+            AssertionError: there are some; lists them.
+            ValueError: there is no such kind.
+        """
+        found = self.space.journal.findings(check_kinds(kinds) or GATED)
+        if found:
+            raise AssertionError(unwanted_findings(found))
+
+    def assert_scripts_used(self) -> None:
+        """Assert that every script answered a request.
+
+        Raises:
+            AssertionError: one did not; says which, and what kept it from the nearest request.
+        """
+        unused = self.space.scripts.unused()
+        if unused:
+            raise AssertionError(unused_scripts(unused, self.space))
 
     def check(self) -> None:
         """Nothing went wrong inside the server; the fixture asks at the end of the test.

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.processes import Child
 from tests.warm import CONVERGIA
 
 if TYPE_CHECKING:
@@ -34,8 +35,8 @@ class Shell:
             "CONVERGIA_PASSWORD": "demo",
         }
 
-    def start(self, *arguments: str, env: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
-        return subprocess.Popen(
+    def start(self, *arguments: str, env: Mapping[str, str] | None = None) -> Child[str]:
+        return Child(
             [CONVERGIA, *arguments],
             cwd=self.folder,
             env={**self.environment, **(env or {})},

@@ -57,7 +57,7 @@ def test_another_batch_name_sends_the_same_file_again(
 ) -> None:
     file = shell.file("a.csv", ROWS)
     for batch in ("enero", "febrero"):
-        shell.bulk("send", file, "--template", TEMPLATE, "--batch", batch)
+        shell.bulk("send", file, "--template", TEMPLATE, "--batch", batch, "--repeats", "send")
     assert len(convergia_mockserver.messages) == 4
 
 

@@ -71,7 +71,11 @@ def test_texts_that_the_gateway_damages_are_told_once_and_in_words(shell: Shell)
     assert "DamagedTextWarning" not in done.stderr
 
 
-@pytest.mark.parametrize("sign", ["=", "+", "-", "@", "\t", "\n", "＝", "＋", "－", "＠"])  # noqa: RUF001
+@pytest.mark.parametrize(
+    "sign",
+    ["=", "+", "-", "@", "\t", "\n", "＝", "＋", "－", "＠",  # noqa: RUF001
+     "\xad=", "\u180e=", "\u3000+", "\u200b@", "\ufeff-", " \x01=", "\u00a0＝"],  # noqa: RUF001
+)  # fmt: skip
 def test_no_cell_of_a_report_is_a_formula(
     outbox: Outbox, bulk: Callable[..., Result], sign: str
 ) -> None:
@@ -85,7 +89,7 @@ def test_a_problem_is_told_once_however_many_messages_have_it(
     shell: Shell, convergia_mockserver: MockGateway
 ) -> None:
     convergia_mockserver.fault("accepted-then-reset", times=0)
-    rows = "5512345678,hola\n" * 3
+    rows = "".join(f"5512345678,hola {number}\n" for number in range(3))
     done = shell.bulk("send", shell.file("a.csv", "celular,mensaje\n" + rows))
     assert done.returncode == 3, done.stderr
     assert done.stderr.count("lose: ") == done.stderr.count("(told once)") == 1
@@ -98,7 +102,7 @@ def test_that_the_window_is_closed_is_told(shell: Shell, convergia_mockserver: M
     file = shell.file("a.csv", "celular,mensaje\n5512345678,hola\n")
     with shell.start("bulk", "send", file, "--window", window) as process:
         assert process.stderr is not None
-        assert "Outside of the window: it opens in" in process.stderr.readline()
+        assert "Waiting: the sending window is closed until" in process.stderr.readline()
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=60)
     assert process.returncode == 1
@@ -160,3 +164,35 @@ def test_a_database_that_fails_half_way_is_told(
     done = bulk("cancel", "b", "--reason", "x")
     assert done.exit_code == 1
     assert "the outbox: disk full" in done.stderr
+
+
+@pytest.mark.usefixtures("outbox")
+@pytest.mark.parametrize(
+    ("zone", "says"),
+    [("America/Atlantida", "no time zone"), ("America", "no time zone"), ("../x", "")],
+)
+def test_a_zone_that_is_none_is_refused(bulk: Callable[..., Result], zone: str, says: str) -> None:
+    done = bulk("resume", "b", "--window", "9:00-21:00", "--zone", zone)
+    assert done.exit_code == 2
+    assert says in done.stderr
+
+
+def test_a_window_opens_by_its_own_zones_clock(
+    shell: Shell, convergia_mockserver: MockGateway
+) -> None:
+    # An hour that has just begun in Tijuana has begun long ago in Mexico City.
+    now = datetime.now(ZoneInfo("America/Tijuana"))
+    window = f"{now:%H}:00-{(now.hour + 2) % 24}:00"
+    file = shell.file("a.csv", "celular,mensaje\n5512345678,hola\n")
+    done = shell.bulk("send", file, "--window", window, "--zone", "America/Tijuana")
+    assert done.returncode == 0, done.stderr
+    assert len(convergia_mockserver.messages) == 1
+
+
+def test_the_status_tells_what_is_due_later(outbox: Outbox, bulk: Callable[..., Result]) -> None:
+    outbox.enqueue("5512345678", "hola", batch="a", due=outbox.now() + timedelta(hours=1))
+    assert "Waiting: 1 messages wait until" in bulk("status", "a").stderr
+    later = json.loads(bulk("status", "a", "--json").stdout)["due_later"]
+    assert later["messages"] == 1
+    assert 0 < later["seconds"] <= 3600
+    assert bulk("status", "b").stderr == ""

@@ -54,7 +54,7 @@ class Terminal:
         """Wait for the command's end; its exit code.
 
         Args:
-            again: what to type once more whenever nothing comes for a second.
+            again: what to type once more whenever nothing comes for a second, until it is heard.
         """
         deadline = time.monotonic() + PATIENCE
         while self._read(deadline, again):
@@ -73,7 +73,8 @@ class Terminal:
         """Take what comes; whether anybody is left to write."""
         while not select.select([self._descriptor], [], [], 1)[0]:
             assert time.monotonic() < deadline, f"no more came: {self.shown}"
-            self.type(again)
+            if "Aborted" not in self.shown:
+                self.type(again)
         try:
             came = os.read(self._descriptor, 65536)
         except OSError as error:

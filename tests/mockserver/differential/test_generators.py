@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from tests.mockserver.differential.exchange import Request
 
+pytestmark = pytest.mark.exhaustive("generators")
+
 # Of a run; and of runs, until every form was seen.
 EXAMPLES = 800
 MOST_RUNS = 12

@@ -7,6 +7,7 @@ from convergia_mockserver.gateway.journal.exchanges import (
     Exchange,
     masked_body,
     masked_target,
+    packed,
     recorded,
 )
 from hypothesis import given
@@ -66,10 +67,12 @@ def test_in_headers_and_in_the_curl_command() -> None:
         "h",
         "http",
         "127.0.0.1",
-        ((b"authorization", SECRET.encode()), (b"cookie", SECRET.encode()), (b"x-a", b"it's")),
+        packed(
+            [(b"authorization", SECRET.encode()), (b"cookie", SECRET.encode()), (b"x-a", b"it's")]
+        ),
         b"body",
         200,
-        (),
+        b"",
         b"",
     )
     request, _ = recorded(exchange, SECRET)

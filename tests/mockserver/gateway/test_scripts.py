@@ -152,7 +152,7 @@ def test_the_nearest_miss_says_what_kept_a_script_from_answering() -> None:
     space.script(code=109, account="other")
     near = space.script(code=110, number="525500000000", text="hola")
     send(space)
-    miss = space.scripts.nearest(Subject("http", "send", "demo", "525512345678", "hola"))
+    miss = space.scripts.nearest()(Subject("http", "send", "demo", "525512345678", "hola"))
     assert miss is not None
     assert miss.script == near.id
     assert miss.reasons == ("number: '525512345678' is not '525500000000'",)

@@ -6,10 +6,10 @@ from itertools import count
 from types import SimpleNamespace
 
 import pytest
-from convergia_mockserver.gateway import JournalQuery, MessageQuery, Pattern, World, patterns
+from convergia_mockserver.gateway import JournalQuery, MessageQuery, Pattern, World, search_time
 from convergia_mockserver.gateway.calls import Call
 from convergia_mockserver.gateway.journal import Exchange, StoredEntry
-from convergia_mockserver.gateway.patterns import PatternTimeError
+from convergia_mockserver.gateway.search_time import PatternTimeError
 
 from tests.mockserver.gateway.calls import send
 
@@ -20,8 +20,8 @@ EACH_TAKES = 0.09  # seconds by the test's own clock: allowed for one value
 def slow_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     """By this clock every look at a value takes its time, whatever the machine does."""
     ticks = count()
-    clock = SimpleNamespace(perf_counter=lambda: next(ticks) * EACH_TAKES)
-    monkeypatch.setattr(patterns, "time", clock)
+    clock = SimpleNamespace(thread_time=lambda: next(ticks) * EACH_TAKES, monotonic=lambda: 0.0)
+    monkeypatch.setattr(search_time, "time", clock)
 
 
 ANYTHING, NOTHING = Pattern(regex="."), Pattern(regex="nothing such")
@@ -37,13 +37,27 @@ def test_a_search_over_few_messages_has_time_enough() -> None:
 
 @pytest.mark.usefixtures("slow_clock")
 def test_a_search_over_many_messages_is_given_up_as_a_whole() -> None:
-    space = World().space()
-    for _ in range(20):
-        send(space)
-    with pytest.raises(PatternTimeError, match=r"over 0.5 s for all"):
-        space.inbox.find(MessageQuery(text=ANYTHING))
-    with pytest.raises(PatternTimeError, match=r"over 0.5 s for all"):
-        list(space.inbox.scan(MessageQuery(text=ANYTHING)))
+    for search in (
+        lambda space: space.inbox.find(MessageQuery(text=ANYTHING)),
+        lambda space: list(space.inbox.scan(MessageQuery(text=ANYTHING))),
+    ):
+        space = World().space()
+        for _ in range(20):
+            send(space)
+        with pytest.raises(PatternTimeError, match=r"over 0.5 s for all"):
+            search(space)
+
+
+@pytest.mark.usefixtures("slow_clock")
+def test_many_searches_share_one_budget_also_across_spaces() -> None:
+    world = World()
+    for name in ("a", "b"):
+        for _ in range(20):
+            send(world.space(name))
+    with pytest.raises(PatternTimeError):
+        world.space("a").inbox.find(MessageQuery(text=ANYTHING))
+    with pytest.raises(PatternTimeError, match="other searches"):
+        world.space("b").inbox.find(MessageQuery(text=ANYTHING))
 
 
 @pytest.mark.usefixtures("slow_clock")
@@ -58,7 +72,7 @@ def test_the_fields_of_a_search_share_its_time() -> None:
 @pytest.mark.usefixtures("slow_clock")
 def test_a_search_of_the_journal_is_given_up_as_a_whole() -> None:
     call = Call("http", "send", {"message": "hola"}, "", ())
-    exchange = Exchange("GET", b"/", "h", "http", "127.0.0.1", (), b"", 200, (), b"")
+    exchange = Exchange("GET", b"/", "h", "http", "127.0.0.1", b"", b"", 200, b"", b"")
     entry = StoredEntry(1, 0.0, "http", exchange, call, None)
     test = JournalQuery(text=ANYTHING).test()
     with pytest.raises(PatternTimeError):

@@ -58,9 +58,9 @@ def test_a_script_may_match_by_the_operations_arguments(server: MockServer, serv
 
 def test_a_script_may_answer_a_soap_fault(server: MockServer, service: Any) -> None:
     server.space().script(
-        operation="ConsultaSaldo", soap_fault=SoapFault("Sin saldo", "Server", "cuenta <7>")
+        operation="ConsultaSaldo", soap_fault=SoapFault("Sin saldo: 0 €", "Server", "cuenta <7>")
     )
-    with pytest.raises(Fault, match="Sin saldo") as fault:
+    with pytest.raises(Fault, match="Sin saldo: 0 €") as fault:
         balance(service)
     assert fault.value.code == "SOAP-ENV:Server"
     assert fault.value.detail.text == "cuenta <7>"

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from convergia_mockserver import MockServer
 from convergia_mockserver.gateway import Account
 
 from tests.mockserver.gateway.calls import send
 from tests.mockserver.portal.browser import Browser
 
 if TYPE_CHECKING:
-    from convergia_mockserver import MockServer
     from convergia_mockserver.gateway import Space
 
 PAGES = ["", "requests", "report", "send", "report.csv", "nowhere", "messages/1", "login"]
@@ -96,12 +96,33 @@ def test_a_changed_password_ends_the_sessions_of_the_old_one(
     assert browser.get("report").url.endswith("/login?next=report")
 
 
-def test_guessing_passwords_is_throttled_even_for_the_right_one(visitor: Browser) -> None:
-    for _ in range(5):
-        assert visitor.log_in(password="wrong").status == 403
-    page = visitor.log_in()
+def guesses(server: MockServer, space: Space, account: str, count: int) -> list[int]:
+    visitor = Browser(server.url_for("portal", space.name))
+    return [visitor.log_in(account, "wrong").status for _ in range(count)]
+
+
+def test_guessing_passwords_is_throttled_even_for_the_right_one(
+    server: MockServer, space: Space
+) -> None:
+    space.accounts.put(Account(name="ana", password="right"))
+    assert guesses(server, space, "ana", 5) == [403] * 5
+    page = Browser(server.url_for("portal", space.name)).log_in("ana", "right")
     assert page.status == 429
     assert int(page.headers["retry-after"]) > 0
+
+
+def test_guesses_count_over_all_spaces_and_whatever_logins_succeed_between() -> None:
+    with MockServer() as server:
+        judged = 0
+        for number in range(20):
+            space = server.world.space(f"s{number}")
+            judged += guesses(server, space, "luis", 1).count(403)
+            Browser(server.url_for("portal", space.name)).log_in()
+        assert judged == 5
+        names = (f"account-{number}" for number in range(100))
+        statuses = [guesses(server, server.space(), name, 1)[0] for name in names]
+        assert 40 <= statuses.count(403) <= 50
+        assert statuses[-1] == 429
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,8 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+import pytest
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -118,6 +120,7 @@ def test_it_is_gone_afterwards(httpserver):
     assert done.returncode == 0, done.stdout
 
 
+@pytest.mark.exhaustive("plugin")
 def test_parallel_workers_see_nothing_of_each_other(tmp_path: Path) -> None:
     done = run(
         tmp_path,

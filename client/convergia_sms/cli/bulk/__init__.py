@@ -5,9 +5,11 @@ from __future__ import annotations
 import click
 
 from .decisions import cancel, reconcile
+from .optout import optout
 from .purge import purge
 from .report import report
-from .send import resume, send
+from .resume import resume
+from .send import send
 from .status import status
 
 __all__ = ["bulk"]
@@ -23,5 +25,5 @@ def bulk() -> None:
     """
 
 
-for command in (send, resume, status, report, reconcile, cancel, purge):
-    bulk.add_command(command)
+for _command in (send, resume, status, report, reconcile, cancel, optout, purge):
+    bulk.add_command(_command)

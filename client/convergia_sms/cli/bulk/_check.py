@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from convergia_wsdl import Profile
 
     from convergia_sms._models import Transport
+    from convergia_sms._text import Replacement
     from convergia_sms.outbox import Draft, Priority
 
     from ._columns import Columns
@@ -40,7 +42,15 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A row that can be sent."""
+    """A row that can be sent.
+
+    Attributes:
+        segments: SMS parts that it takes.
+        damaged: True if the gateway would put `?` into it.
+        forces_ucs2: characters that make it cost more than it would without them.
+        plain_segments: parts that it would take without them.
+        replacements: what `--transliterate` changed.
+    """
 
     line: int
     number: str
@@ -49,6 +59,9 @@ class Checked:
     key: str | None
     segments: int
     damaged: bool
+    forces_ucs2: tuple[str, ...] = ()
+    plain_segments: int = 0
+    replacements: tuple[Replacement, ...] = ()
 
 
 @dataclass(slots=True)
@@ -62,6 +75,11 @@ class Findings:
         problems: the first of those that cannot be sent.
         bad: how many those are.
         samples: the first messages, as they would go out.
+        costlier: how many take more parts because of characters outside of GSM-7.
+        spared: how many parts they would take less without these.
+        costly: the first of them.
+        transliterated: how many were changed by `--transliterate`.
+        replacements: what it changed, and how often.
     """
 
     rows: int = 0
@@ -70,6 +88,11 @@ class Findings:
     bad: int = 0
     problems: list[Problem] = field(default_factory=list)
     samples: list[Checked] = field(default_factory=list)
+    costlier: int = 0
+    spared: int = 0
+    costly: Checked | None = None
+    transliterated: int = 0
+    replacements: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     @property
     def good(self) -> int:
@@ -88,6 +111,14 @@ class Findings:
         self.damaged += found.damaged
         if len(self.samples) < _SAMPLES:
             self.samples.append(found)
+        if found.plain_segments < found.segments:
+            self.costlier += 1
+            self.spared += found.segments - found.plain_segments
+            self.costly = self.costly or found
+        if found.replacements:
+            self.transliterated += 1
+            for each in found.replacements:
+                self.replacements[each.original, each.replacement] += each.count
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,16 +145,24 @@ class Checker:
             return Problem(row.line, row.problem)
         try:
             number = normalize(row.cell(self.columns.number) or "")
-            text, damaged = self._text(row)
+            text, damaged, replacements = self._text(row)
             extra = "" if self.columns.extra is None else row.cell(self.columns.extra) or ""
             self._hold_to_characters("reference", extra)
-            key = self._key(row)
+            key = self._key(row, number)
         except ValueError as error:
             return Problem(row.line, str(error))
-        return Checked(row.line, number, text, extra or None, key, measure(text).segments, damaged)
+        cost = measure(text)
+        plain = cost.segments
+        if cost.forces_ucs2 and plain > 1:
+            instead = transliterate(text, charset(self.profile, self.transport))
+            plain = measure(instead.text).segments
+        return Checked(
+            row.line, number, text, extra or None, key, cost.segments, damaged,
+            cost.forces_ucs2, plain, replacements,
+        )  # fmt: skip
 
-    def _text(self, row: Row) -> tuple[str, bool]:
-        """The text as it goes out, and whether the gateway will damage it.
+    def _text(self, row: Row) -> tuple[str, bool, tuple[Replacement, ...]]:
+        """Return the text as it goes out, True if the gateway will damage it, and what changed.
 
         Raises:
             ValueError: it cannot go out; says why.
@@ -131,10 +170,11 @@ class Checker:
         profile, transport = self.profile, self.transport
         text = self.columns.text_of(row)
         self._hold_to_characters("text", text)
+        changed: tuple[Replacement, ...] = ()
+        if self.transliterated and not (text.isascii() and text.isprintable()):
+            instead = transliterate(text, charset(profile, transport))
+            text, changed = instead.text, tuple(instead.replacements)
         lost = () if text.isascii() else damage(text, profile, transport)
-        if lost and self.transliterated:
-            text = transliterate(text, charset(profile, transport)).text
-            lost = damage(text, profile, transport)
         if not text:
             raise ValueError("the text is empty")
         if lost and self.strict:
@@ -142,16 +182,20 @@ class Checker:
         size, limit = length(text, profile.text.unit), profile.text.max_length
         if size > limit:
             raise ValueError(f"the text has {size} {profile.text.unit}, {limit} may be")
-        return text, bool(lost)
+        return text, bool(lost), changed
 
-    def _key(self, row: Row) -> str | None:
-        """The row's key; None when its line is its key.
+    def _key(self, row: Row, number: str) -> str | None:
+        """Return the row's key; None when its line is its key.
+
+        A number as a key is that number, however the cell writes it.
 
         Raises:
             ValueError: there is none, or it cannot be kept.
         """
         if self.columns.key is None:
             return None
+        if self.columns.key == self.columns.number:
+            return number
         key = (row.cell(self.columns.key) or "").strip()
         if not key:
             raise ValueError(f"the key, column {self.columns.key!r}, is empty")
@@ -177,6 +221,7 @@ class Checker:
         rows: Iterable[Row],
         tick: Callable[[], object],
         report: Callable[[Problem], object] = lambda _: None,
+        good: Callable[[Checked], object] = lambda _: None,
     ) -> Findings:
         """What looking at all of them finds.
 
@@ -184,6 +229,7 @@ class Checker:
             rows: all of them.
             tick: called after each.
             report: called with each that cannot be sent.
+            good: called with each that can.
         """
         findings = Findings()
         for row in rows:
@@ -191,25 +237,49 @@ class Checker:
             findings.add(found)
             if isinstance(found, Problem):
                 report(found)
+            else:
+                good(found)
             tick()
         return findings
 
     def drafts(
-        self, rows: Iterable[Row], batch: str, priority: Priority, tick: Callable[[], object]
+        self,
+        rows: Iterable[Row],
+        batch: str,
+        priority: Priority,
+        dropped: Iterator[int],
+        tick: Callable[[], object],
     ) -> Iterator[Draft]:
-        """The messages to enqueue.
+        """Make the messages to enqueue.
+
+        Args:
+            rows: all of them.
+            batch: what they are enqueued with.
+            priority: which go first.
+            dropped: lines that are left out, in their order.
+            tick: called after each row.
 
         Raises:
             SourceError: the file is no longer what was looked at.
         """
         from convergia_sms.outbox import Draft
 
+        left_out = next(dropped, None)
         for row in rows:
+            if row.line == left_out:
+                left_out = next(dropped, None)
+                tick()
+                continue
             found = self.check(row)
             if isinstance(found, Problem):
                 raise SourceError(
                     f"line {found.line}: the file changed while it was read", "call it again"
                 )
-            key = found.key if found.key is not None else f"{batch}:{found.line}"
+            key = key_of(found, batch)
             yield Draft(found.number, found.text, found.extra, key, batch, priority)
             tick()
+
+
+def key_of(row: Checked, batch: str) -> str:
+    """Return the message's key: the row's own, or its batch and line."""
+    return row.key if row.key is not None else f"{batch}:{row.line}"

@@ -117,13 +117,22 @@ def columns_of(
         SourceError: a column is not there, or the header leaves open which one is meant.
     """
     return Columns(
-        number=_named(number, columns) or _found("number", columns, synonyms, "--number"),
+        number=number_column(columns, synonyms, number),
         text=TextTemplate(template, columns)
         if template is not None
         else _named(text, columns) or _found("message", columns, synonyms, "--text or --template"),
         extra=_named(extra, columns) or _only("extra", columns, synonyms),
         key=_named(key, columns),
     )
+
+
+def number_column(columns: Sequence[str], synonyms: Synonyms, named: str | None) -> str:
+    """Return the column of the number.
+
+    Raises:
+        SourceError: it is not there, or the header leaves open which one is meant.
+    """
+    return _named(named, columns) or _found("number", columns, synonyms, "--number")
 
 
 def _named(name: str | None, columns: Sequence[str]) -> str | None:

@@ -47,7 +47,14 @@ def limit_options(command: Callable[..., None]) -> Callable[..., None]:
         click.option(
             "--window",
             metavar="HOURS",
-            help="When to send, in Mexico City: '9:00-21:00', 'mon-fri 9:00-21:00'.",
+            help="When to send: '9:00-21:00', 'mon-fri 9:00-21:00'.",
+        ),
+        click.option(
+            "--zone",
+            metavar="NAME",
+            default="America/Mexico_City",
+            show_default=True,
+            help="The time zone of --window: America/Tijuana, America/Cancun.",
         ),
         click.option(
             "--concurrency",
@@ -67,16 +74,22 @@ def limit_options(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
-def limits_of(rate: float | None, concurrency: int, window: str | None) -> SendLimits:
+def limits_of(rate: float | None, concurrency: int, window: str | None, zone: str) -> SendLimits:
     """What those options say.
 
     Raises:
         UsageFailure: the window cannot be read.
     """
+    from zoneinfo import ZoneInfoNotFoundError
+
     from convergia_sms.outbox import SendingWindow
 
     try:
-        hours = None if window is None else SendingWindow.parse(window)
+        hours = None if window is None else SendingWindow.parse(window, zone)
+    except (ZoneInfoNotFoundError, OSError):
+        raise UsageFailure(
+            f"--zone: there is no time zone {zone!r}", "America/Tijuana, for one"
+        ) from None
     except ValueError as error:
         raise UsageFailure(f"--window: {error}") from None
     return SendLimits(concurrency, rate, hours)

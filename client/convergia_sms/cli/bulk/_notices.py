@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import click
@@ -12,7 +11,7 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from convergia_sms.outbox import Outcome, SendingWindow
+    from convergia_sms.outbox import Outcome, Waiting
 
 # A gateway that words each answer anew must not fill the screen.
 _MOST = 20
@@ -47,10 +46,17 @@ def client_unheard() -> Iterator[None]:
         log.removeFilter(unheard)
 
 
-def tell_of_window(window: SendingWindow | None) -> None:
-    """Say so if sending has to wait for the window to open."""
-    wait = 0.0 if window is None else window.opens_in(datetime.now(UTC))
-    if wait:
-        click.echo(
-            f"Outside of the window: it opens in {timedelta(seconds=round(wait))}.", err=True
-        )
+class WaitNotice:
+    """Tells what a worker waits for, when that changes.
+
+    Attributes:
+        text: what it is; empty while the worker sends.
+    """
+
+    def __init__(self) -> None:
+        self.text = ""
+
+    def __call__(self, waiting: Waiting | None) -> None:
+        """Take the news."""
+        self.text = "" if waiting is None else f"waiting: {waiting}"
+        click.echo("Going on." if waiting is None else f"Waiting: {waiting}.", err=True)

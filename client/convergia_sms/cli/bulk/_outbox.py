@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import getpass
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
 from convergia_sms.cli._failures import CommandFailure, UsageFailure
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from sqlalchemy.exc import DBAPIError
 
     from convergia_sms.outbox import Outbox
 
+T = TypeVar("T")
+# PostgreSQL's code; and how often an import is begun anew.
+_DEADLOCK, _DEADLOCKS = "40P01", 5
 _DEFAULT = "sqlite:///convergia-outbox.db"
 
 outbox_option = click.option(
@@ -40,6 +44,9 @@ sending_account_option = click.option(
     "--account",
     metavar="NAME",
     help="Whose messages in the outbox; the username's, unless told otherwise.",
+)
+number_option = click.option(
+    "--number", "numbers", metavar="NUMBER", multiple=True, help="Those to a number."
 )
 by_option = click.option(
     "--by", metavar="NAME", default=None, help="Who decides; you, unless told otherwise."
@@ -96,6 +103,37 @@ def open_outbox(url: str, account: str | None) -> Iterator[Outbox]:
         ) from None
 
 
+def outbox_exists(url: str) -> bool:
+    """Return True if there is an outbox to look at; a look must leave no trace.
+
+    Raises:
+        UsageFailure: the URL cannot be read.
+    """
+    try:
+        from sqlalchemy import inspect
+        from sqlalchemy.exc import ArgumentError, DBAPIError
+
+        from convergia_sms.outbox import Outbox
+    except ModuleNotFoundError:
+        return False
+    try:
+        with Outbox(url, migrate=False) as outbox:
+            engine = outbox.database.engine
+            if engine.dialect.name == "sqlite":
+                return Path(engine.url.database or "").is_file()
+            return inspect(engine).has_table("convergia_outbox")
+    except (ArgumentError, ValueError, DBAPIError, ModuleNotFoundError):
+        # Opening it says what is wrong.
+        return True
+
+
+def account_shown(account: str | None) -> str:
+    """Return the account whose messages they are; see `Outbox`."""
+    from convergia_sms.outbox._accounts import account_name
+
+    return account_name(account)
+
+
 def report_elsewhere(outbox: Outbox) -> None:
     """Tell what is queued under accounts that no worker sends."""
     for account, count in outbox.waiting_elsewhere().items():
@@ -121,6 +159,23 @@ def refuse_other_account(outbox: Outbox) -> None:
             "say --account, or enqueue under this one",
             told=True,
         )
+
+
+def unless_deadlocked(act: Callable[[], T]) -> T:
+    """Do it again if PostgreSQL broke it off: two imports of the same keys waited for each other.
+
+    Raises:
+        DBAPIError: it was broken off too often, or failed otherwise.
+    """
+    from sqlalchemy.exc import DBAPIError
+
+    for _ in range(_DEADLOCKS):
+        try:
+            return act()
+        except DBAPIError as error:
+            if getattr(error.orig, "sqlstate", None) != _DEADLOCK:
+                raise
+    return act()
 
 
 def _words(error: DBAPIError) -> str:

@@ -4,36 +4,42 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import signal
 import warnings
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from typing import TYPE_CHECKING
-
-import click
 
 from convergia_sms.cli._failures import CommandFailure, UnknownFailure
 from convergia_sms.cli._json import json_wanted, print_json
 from convergia_sms.cli._table import print_table
 
-from ._notices import client_unheard, tell_of_window, tell_once
+from ._notices import WaitNotice, client_unheard, tell_once
 from ._progress import progress
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Mapping
 
     from convergia_sms import AsyncClient
     from convergia_sms._settings import Settings
-    from convergia_sms.outbox import Filter, Outbox, State, Worker
+    from convergia_sms.outbox import Filter, Outbox, Outcome, State, Waiting, Worker
+    from convergia_sms.outbox.metrics import WorkerMetrics
 
     from ._limits import SendLimits
     from ._progress import Progress
+    from ._stopping import StopSignals
 
 _LOOK_SECONDS = 0.5
 # Times as long as looking took.
 _LOOK_PAUSE = 20
 
 
-def send_batch(outbox: Outbox, settings: Settings, limits: SendLimits, where: Filter) -> None:
+def send_batch(
+    outbox: Outbox,
+    settings: Settings,
+    limits: SendLimits,
+    where: Filter,
+    signals: StopSignals,
+    **more: object,
+) -> None:
     """Send what `where` means, show how it goes, and end as it went.
 
     Raises:
@@ -43,22 +49,28 @@ def send_batch(outbox: Outbox, settings: Settings, limits: SendLimits, where: Fi
     counts = outbox.counts(where)
     done, _ = _how_far(counts)
     with progress("Sending", sum(counts.values()), done) as bar:
-        stopped = asyncio.run(_send(outbox, settings, limits, where, bar))
-    _conclude(outbox, where, stopped=stopped)
+        asyncio.run(_send(outbox, settings, limits, where, signals=signals, bar=bar))
+    _conclude(outbox, where, stopped=signals.stopped, more=more)
 
 
 async def _send(
-    outbox: Outbox, settings: Settings, limits: SendLimits, where: Filter, bar: Progress
-) -> bool:
-    """Whether it was stopped before the end."""
+    outbox: Outbox,
+    settings: Settings,
+    limits: SendLimits,
+    where: Filter,
+    *,
+    signals: StopSignals,
+    bar: Progress,
+) -> None:
     from convergia_sms import AsyncClient, DamagedTextWarning
 
     async with AsyncClient(settings=settings) as client:
-        worker = worker_at(limits, outbox, client, where.batch)
-        with client_unheard(), warnings.catch_warnings(), stopping(worker.stop) as stopped:
+        notice = WaitNotice()
+        worker = worker_at(limits, outbox, client, notice, batch=where.batch)
+        with client_unheard(), warnings.catch_warnings(), signals.stopping(worker.stop):
             # `bulk send` told it of them all, before anything went out.
             warnings.simplefilter("ignore", DamagedTextWarning)
-            watcher = asyncio.create_task(_watch(outbox, where, bar))
+            watcher = asyncio.create_task(_watch(outbox, where, bar, notice))
             try:
                 await worker.run(until=where)
             finally:
@@ -66,19 +78,35 @@ async def _send(
                 with suppress(asyncio.CancelledError):
                     await watcher
         bar.at(*_how_far(outbox.counts(where)))
-        return stopped.is_set()
 
 
 def worker_at(
-    limits: SendLimits, outbox: Outbox, client: AsyncClient, batch: str | None = None
+    limits: SendLimits,
+    outbox: Outbox,
+    client: AsyncClient,
+    notice: WaitNotice,
+    *,
+    batch: str | None = None,
+    metrics: WorkerMetrics | None = None,
 ) -> Worker:
-    """A worker that keeps to the limits and tells what goes wrong; of one batch, or of all."""
+    """Make a worker that keeps to the limits and reports what goes wrong; of one batch, or all."""
     from convergia_sms.outbox import Worker
 
     # What was loaded by now stays for good: looking for garbage in it, again and again, takes a
     # tenth of a worker's time.
     gc.freeze()
-    tell_of_window(limits.window)
+    tell = tell_once()
+
+    def hear(outcome: Outcome) -> None:
+        tell(outcome)
+        if metrics is not None:
+            metrics.count(outcome)
+
+    def note(waiting: Waiting | None) -> None:
+        notice(waiting)
+        if metrics is not None:
+            metrics.note_waiting(waiting)
+
     return Worker(
         outbox,
         client,
@@ -86,53 +114,17 @@ def worker_at(
         rate=limits.rate,
         window=limits.window,
         batch=batch,
-        on_outcome=tell_once(),
+        on_outcome=hear,
+        on_waiting=note,
     )
 
 
-@contextmanager
-def stopping(stop: Callable[[], None]) -> Iterator[asyncio.Event]:
-    """The first Ctrl-C or SIGTERM stops cleanly; the second breaks off what is in flight.
-
-    Either way the block ends, and what came of the messages is recorded.
-    """
-    loop = asyncio.get_running_loop()
-    task = asyncio.current_task()
-    assert task is not None, "it runs in a coroutine"  # noqa: S101
-    stopped, broken = asyncio.Event(), asyncio.Event()
-
-    def hear() -> None:
-        if broken.is_set():
-            return
-        if stopped.is_set():
-            broken.set()
-            task.cancel()
-            return
-        stopped.set()
-        click.echo(
-            "\nStopping: what is in flight is finished; press Ctrl-C again to break it off.",
-            err=True,
-        )
-        stop()
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, hear)
-    try:
-        yield stopped
-    except asyncio.CancelledError:
-        # Ours, unless somebody else cancelled the task as well.
-        if not broken.is_set() or task.uncancel():
-            raise
-    finally:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.remove_signal_handler(number)
-
-
-async def _watch(outbox: Outbox, where: Filter, bar: Progress) -> None:
+async def _watch(outbox: Outbox, where: Filter, bar: Progress, notice: WaitNotice) -> None:
     clock = asyncio.get_running_loop().time
     while bar.seen:
         began = clock()
-        bar.at(*_how_far(await asyncio.to_thread(outbox.counts, where)))
+        done, text = _how_far(await asyncio.to_thread(outbox.counts, where))
+        bar.at(done, f"{text}  {notice.text}")
         # A million rows take a second to count: sending is to have the processor, not that.
         await asyncio.sleep(max(_LOOK_SECONDS, _LOOK_PAUSE * (clock() - began)))
 
@@ -160,8 +152,8 @@ def print_counts(outbox: Outbox, where: Filter, **more: object) -> dict[str, int
     return counts
 
 
-def _conclude(outbox: Outbox, where: Filter, *, stopped: bool) -> None:
-    counts = print_counts(outbox, where, batch=where.batch)
+def _conclude(outbox: Outbox, where: Filter, *, stopped: bool, more: Mapping[str, object]) -> None:
+    counts = print_counts(outbox, where, batch=where.batch, **more)
     unknown = counts.get("unknown", 0)
     lost = sum(counts.get(state, 0) for state in ("rejected", "not_sent", "expired"))
     if unknown:

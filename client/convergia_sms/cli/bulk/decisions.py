@@ -10,12 +10,19 @@ from convergia_sms.cli._failures import UsageFailure
 from convergia_sms.cli._json import json_option, json_wanted, print_json
 from convergia_sms.cli._table import print_table
 
-from ._outbox import account_option, by_option, decider, open_outbox, outbox_option
+from ._outbox import (
+    account_option,
+    by_option,
+    decider,
+    number_option,
+    open_outbox,
+    outbox_option,
+)
 
 if TYPE_CHECKING:
     from convergia_sms.outbox import Filter, Outbox
 
-id_option = click.option(
+_id_option = click.option(
     "--id",
     "ids",
     type=click.IntRange(1, (1 << 63) - 1),
@@ -27,7 +34,7 @@ _DECISIONS = ("accepted", "requeue", "give-up")
 
 @click.command()
 @click.argument("decision", type=click.Choice(_DECISIONS), required=False)
-@id_option
+@_id_option
 @click.option("--key", "keys", multiple=True, help="One message, by your key.")
 @click.option("--batch", metavar="NAME", help="Those of a batch.")
 @click.option("--all", "everything", is_flag=True, help="All of them.")
@@ -84,8 +91,9 @@ def reconcile(
 
 @click.command()
 @click.argument("batch", required=False)
-@id_option
+@_id_option
 @click.option("--key", "keys", multiple=True, help="One message, by your key.")
+@number_option
 @click.option("--reason", metavar="TEXT", required=True, help="Why; recorded with who decided.")
 @by_option
 @outbox_option
@@ -96,18 +104,19 @@ def cancel(
     batch: str | None,
     ids: tuple[int, ...],
     keys: tuple[str, ...],
+    numbers: tuple[str, ...],
     reason: str,
     by: str | None,
     url: str,
     account: str | None,
 ) -> None:
     """Cancel what of a BATCH is still queued; what was sent stays as it is."""
-    if not (batch or ids or keys):
-        raise UsageFailure("which messages?", "name a BATCH, or say --id or --key")
+    if not (batch or ids or keys or numbers):
+        raise UsageFailure("which messages?", "name a BATCH, or say --id, --key or --number")
     with open_outbox(url, account) as outbox:
         from convergia_sms.outbox import Filter
 
-        where = Filter(ids=ids or None, keys=keys or None, batch=batch)
+        where = Filter(ids=ids or None, keys=keys or None, numbers=numbers or None, batch=batch)
         try:
             moved = outbox.cancel(where, by=decider(by), reason=reason)
         except ValueError as error:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -13,7 +12,8 @@ from convergia_sms.cli._failures import UsageFailure
 from convergia_sms.cli._json import json_option, json_wanted, print_json
 from convergia_sms.cli._table import print_table
 
-from ._outbox import account_option, open_outbox, outbox_option
+from ._age import age
+from ._outbox import account_option, number_option, open_outbox, outbox_option
 from ._progress import progress
 
 if TYPE_CHECKING:
@@ -21,27 +21,16 @@ if TYPE_CHECKING:
 
     from convergia_sms.outbox import State
 
-_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
-
-
-def _age(_context: click.Context, _option: click.Parameter, said: str | None) -> timedelta | None:
-    """A time span: `90d`, `12h`."""
-    if said is None:
-        return None
-    found = re.fullmatch(r"([0-9]{1,5})([mhdw])", said.strip())
-    if found is None:
-        raise click.BadParameter(f"{said!r}: say 90d, 12h, 30m or 4w")
-    return timedelta(**{_UNITS[found[2]]: int(found[1])})
-
 
 @click.command()
 @click.argument("batch", required=False)
 @click.option(
     "--older-than",
-    callback=_age,
+    callback=age,
     metavar="AGE",
     help="Finished so long ago: 90d, 12h, 30m, 4w.",
 )
+@number_option
 @click.option("--all", "everything", is_flag=True, help="All that is finished.")
 @click.option("--dry-run", is_flag=True, help="Count what would be deleted; delete nothing.")
 @click.option("--yes", is_flag=True, help="Delete without being asked.")
@@ -51,6 +40,7 @@ def _age(_context: click.Context, _option: click.Parameter, said: str | None) ->
 def purge(
     *,
     batch: str | None,
+    numbers: tuple[str, ...],
     older_than: timedelta | None,
     everything: bool,
     dry_run: bool,
@@ -58,23 +48,28 @@ def purge(
     url: str,
     account: str | None,
 ) -> None:
-    """Delete finished messages for good: of a BATCH, of an age, or both.
+    """Delete finished messages for good: of a BATCH, to a number, of an age.
 
     Finished are those delivered, failed, rejected, not sent, expired or cancelled, and accepted
     ones that are no longer followed. What is queued, being sent, followed or unknown always stays.
     The decisions about a message go with it, and so does its key: a row of the same file, sent
     again afterwards, is a new message.
     """
-    if not (batch or older_than is not None or everything):
-        raise UsageFailure("which messages?", "name a BATCH, or say --older-than or --all")
+    if not (batch or numbers or older_than is not None or everything):
+        raise UsageFailure(
+            "which messages?", "name a BATCH, or say --number, --older-than or --all"
+        )
     with open_outbox(url, account) as outbox:
         from convergia_sms.outbox import Filter, State
 
         # One instant for counting and deleting: a person decides about what was counted. A
         # millisecond more, for `until` is exclusive.
         until = outbox.now() - (older_than or timedelta(0)) + timedelta(milliseconds=1)
-        where = Filter(batch=batch, until=until)
-        found = outbox.purge(where, dry_run=True)
+        where = Filter(batch=batch, numbers=numbers or None, until=until)
+        try:
+            found = outbox.purge(where, dry_run=True)
+        except ValueError as error:
+            raise UsageFailure(str(error)) from None
         total = sum(found.values())
         kept = {
             state: count - found[state]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import sys
+import unicodedata
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
@@ -36,7 +37,11 @@ _HEADER = (*_COLUMNS, *_DECISION)
 _PAGE = 1000
 # What a spreadsheet takes for a formula when a cell begins with it, in wide forms, too
 # (https://owasp.org/www-community/attacks/CSV_Injection).
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001
+_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")  # noqa: RUF001
+# What is passed over before it, besides all that Unicode calls a separator, control or format.
+_QUOTES = " \"'\u034f\u115f\u1160\u2800\u3164\uffa0"
+# What some spreadsheet takes for the end of a row, besides a line feed between quotes.
+_ROW_ENDS = dict.fromkeys(map(ord, "\v\f\x1c\x1d\x1e\x85\u2028\u2029"), "\n")
 
 
 @click.command()
@@ -127,9 +132,14 @@ def _csv(rows: Iterator[list[object]]) -> Iterator[bytes]:
 
 
 def _defused(cell: object) -> object:
-    if isinstance(cell, str) and cell.startswith(_FORMULA):
-        return "'" + cell
-    return cell
+    """Return a cell that no spreadsheet takes for a formula, nor for more than one row."""
+    if not isinstance(cell, str):
+        return cell
+    cell = cell.translate(_ROW_ENDS)
+    shown = cell.lstrip(_QUOTES)
+    while shown and unicodedata.category(shown[0])[0] in "ZC":
+        shown = shown[1:].lstrip(_QUOTES)
+    return "'" + cell if shown.startswith(_FORMULA) or cell.startswith(("\t", "\r", "\n")) else cell
 
 
 def _json_lines(rows: Iterator[list[object]]) -> Iterator[bytes]:

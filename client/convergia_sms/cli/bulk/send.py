@@ -1,8 +1,9 @@
-"""`convergia bulk send` and `convergia bulk resume`."""
+"""`convergia bulk send`: a message for each row of a file."""
 
 from __future__ import annotations
 
-import csv
+import sys
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,18 +13,26 @@ from convergia_sms.cli._failures import CommandFailure, UsageFailure
 from convergia_sms.cli._json import json_option, json_wanted, print_json
 from convergia_sms.cli._options import Gateway, gateway_options
 
+from ._age import age
 from ._limits import limit_options, limits_of
 from ._outbox import (
-    known_batch,
+    account_shown,
     open_outbox,
+    outbox_exists,
     outbox_option,
-    refuse_other_account,
     sending_account_option,
+    unless_deadlocked,
 )
+from ._stopping import stop_signals
 
 if TYPE_CHECKING:
-    from ._check import Checker, Findings
-    from .sources import Hidden, Source
+    from collections.abc import Callable, Iterator
+    from datetime import timedelta
+
+    from convergia_sms.outbox import Draft, Enqueued, Outbox
+
+    from ._plan import Plan
+    from .sources import Hidden, Row, Source
 
 _LONGEST_NAME = 150
 _PRIORITIES = ("low", "normal", "high")
@@ -50,7 +59,7 @@ _PRIORITIES = ("low", "normal", "high")
 )
 @click.option("--encoding", default="utf-8-sig", metavar="NAME", help="Of the file, if not UTF-8.")
 @click.option(
-    "--transliterate", is_flag=True, help="Send á as a, … as ..., where it would be lost."
+    "--transliterate", is_flag=True, help="Send á as a, … as ..., as `convergia send` does."
 )
 @click.option("--strict", is_flag=True, help="Refuse texts that the gateway would damage.")
 @click.option(
@@ -58,6 +67,29 @@ _PRIORITIES = ("low", "normal", "high")
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
     help="Write down every row that cannot be sent: line and reason, as CSV.",
+)
+@click.option(
+    "--repeats",
+    "on_repeats",
+    type=click.Choice(("refuse", "skip", "send")),
+    default="refuse",
+    show_default=True,
+    help="What becomes of rows that text somebody twice, in the file or against the outbox.",
+)
+@click.option(
+    "--repeats-by",
+    type=click.Choice(("text", "number")),
+    default="text",
+    show_default=True,
+    help="What makes a repeat: number and text agree, or the number alone.",
+)
+@click.option(
+    "--since",
+    callback=age,
+    metavar="AGE",
+    default="7d",
+    show_default=True,
+    help="How far back messages in the outbox count as repeated: 7d, 12h.",
 )
 @click.option("--dry-run", is_flag=True, help="Look at every row and tell; send nothing.")
 @click.option("--enqueue-only", is_flag=True, help="Leave the sending to workers elsewhere.")
@@ -83,11 +115,15 @@ def send(
     transliterate: bool,
     strict: bool,
     problems: Path | None,
+    on_repeats: str,
+    repeats_by: str,
+    since: timedelta,
     dry_run: bool,
     enqueue_only: bool,
     rate: float | None,
     concurrency: int,
     window: str | None,
+    zone: str,
     url: str,
     account: str | None,
 ) -> None:
@@ -97,164 +133,104 @@ def send(
     is refused.
 
     Every row is looked at before the first message is sent: one that cannot be is told with its
-    line, and nothing is sent. Then all rows go into the outbox at once, and from there to the
-    gateway. Stopped, killed or called again with the same file, it goes on where it was: no row is
-    sent twice.
+    line, and nothing is sent. So is one that would text somebody twice, until you decide
+    (--repeats). Numbers that opted out get nothing. Then all rows go into the outbox at once, and
+    from there to the gateway. Stopped, killed or called again with the same file, it goes on where
+    it was: no row is sent twice.
 
     Exits with 0 once every message was accepted, 1 if some were not sent, 2 if rows are bad, 3 if
     some may have been sent and nobody can tell (`convergia bulk reconcile`).
     """
-    from ._check import Checker
+    from ._check import Checker, key_of
     from ._columns import columns_of
+    from ._plan import Plan, compare, look, report_problems
+    from ._repeats import open_repeats
     from .sources import Source, SourceError
 
     settings = gateway.settings(credentials=not dry_run)
+    limits = limits_of(rate, concurrency, window, zone)
     source = Source(file, encoding, sheet, hidden)
-    try:
-        columns = columns_of(
-            source.header(), settings.profile.binding.synonyms,
-            number=number, text=text, template=template, extra=extra, key=key,
+    with stop_signals() as signals, open_repeats() as repeats, ExitStack() as stack:
+        try:
+            columns = columns_of(
+                source.header(), settings.profile.binding.synonyms,
+                number=number, text=text, template=template, extra=extra, key=key,
+            )  # fmt: skip
+            checker = Checker(
+                columns, settings.profile, settings.transport, transliterate, strict
+            )  # fmt: skip
+            for note in source.notes(columns.used):
+                click.echo(note, err=True)
+            # File systems know longer names, and characters, than databases keep.
+            name = file.name.encode(errors="replace").decode()[:_LONGEST_NAME]
+            batch = batch or f"{name}-{source.digest()}"
+            own_batch = batch
+            findings = look(
+                source, checker, problems, lambda row: repeats.add(row, key_of(row, own_batch))
+            )
+        except SourceError as error:
+            raise UsageFailure(str(error), error.cure) from None
+        except LookupError:
+            raise UsageFailure(f"no such encoding: {encoding!r}", "try cp1252 or utf-8") from None
+        report_problems(findings)
+        outbox = None
+        user = account or settings.username or None
+        if not findings.bad and findings.rows and (not dry_run or outbox_exists(url)):
+            outbox = stack.enter_context(open_outbox(url, user))
+        report = compare(repeats, outbox, batch, since, repeats_by)
+        plan = Plan(
+            findings, report, report.repeated(repeats_by), on_repeats == "skip",
+            settings.base_url, account_shown(user),
         )  # fmt: skip
-        checker = Checker(
-            columns, settings.profile, settings.transport, transliterate, strict
-        )  # fmt: skip
-        for note in source.notes(columns.used):
-            click.echo(note, err=True)
-        findings = _look(source, checker, problems)
-    except SourceError as error:
-        raise UsageFailure(str(error), error.cure) from None
-    except LookupError:
-        raise UsageFailure(f"no such encoding: {encoding!r}", "try cp1252 or utf-8") from None
-    _tell(findings, dry_run=dry_run)
-    if dry_run:
-        return
-    limits = limits_of(rate, concurrency, window)
-    # File systems know longer names, and characters, than databases keep.
-    name = file.name.encode(errors="replace").decode()[:_LONGEST_NAME]
-    batch = batch or f"{name}-{source.digest()}"
-    with open_outbox(url, account or settings.username) as outbox:
-        from convergia_sms.outbox import Filter, KeyConflictError, Priority
+        _report(plan, dry_run=dry_run)
+        _refuse(plan, on_repeats, dry_run=dry_run)
+        if dry_run or outbox is None:
+            return
+        if plan.skipped:
+            repeats.drop()
+        from convergia_sms.outbox import Filter, Priority
 
-        from ._progress import progress
         from ._sending import print_counts, send_batch
 
-        try:
-            with (
-                progress("Enqueueing", findings.rows) as bar,
-                source.rows() as rows,
-                outbox.database.writing() as connection,
-            ):
-                drafts = checker.drafts(rows, batch, Priority[priority.upper()], bar.advance)
-                done = outbox.enqueue_many(drafts, connection=connection)
-        except SourceError as error:
-            raise UsageFailure(f"{error}; nothing was sent", error.cure) from None
-        except KeyConflictError as error:
-            raise UsageFailure(
-                f"key {error.key!r} was used before, for another message; nothing was sent",
-                "give this sending a --batch of its own, or mend the key",
-            ) from None
-        except ValueError as error:
-            # The rows were looked at: it is the batch's name.
-            raise UsageFailure(f"{error}; nothing was sent", "say another --batch") from None
-        if done.existing:
-            click.echo(f"{done.existing:,} rows were in the outbox already.", err=True)
+        rank = Priority[priority.upper()]
+        _enqueue(
+            outbox,
+            source,
+            lambda rows, tick: checker.drafts(rows, own_batch, rank, repeats.dropped(), tick),
+            findings.rows,
+        )
+
         where = Filter(batch=batch)
         if enqueue_only:
-            print_counts(outbox, where, batch=batch)
+            print_counts(outbox, where, batch=batch, plan=plan.document())
             return
-        send_batch(outbox, settings, limits, where)
+        send_batch(outbox, settings, limits, where, signals, plan=plan.document())
 
 
-@click.command()
-@click.argument("batch", required=False)
-@limit_options
-@outbox_option
-@sending_account_option
-@gateway_options
-@json_option
-def resume(
-    gateway: Gateway,
-    *,
-    batch: str | None,
-    rate: float | None,
-    concurrency: int,
-    window: str | None,
-    url: str,
-    account: str | None,
-) -> None:
-    """Go on sending a BATCH that was stopped, or all there is.
-
-    What was in flight when a machine died is unknown: it is not sent again by itself; see
-    `convergia bulk reconcile`.
-    """
-    settings = gateway.settings()
-    limits = limits_of(rate, concurrency, window)
-    with open_outbox(url, account or settings.username) as outbox:
-        from convergia_sms.outbox import Filter
-
-        from ._sending import send_batch
-
-        known_batch(outbox, batch)
-        outbox.recover()
-        send_batch(outbox, settings, limits, Filter(batch=batch))
-        refuse_other_account(outbox)
+def _report(plan: Plan, *, dry_run: bool) -> None:
+    if dry_run and json_wanted():
+        print_json(plan.document())
+    elif dry_run:
+        for each in plan.findings.samples:
+            click.echo(f"line {each.line}: {each.number}: {each.text}")
+        click.echo(f"{plan.messages:,} messages, {plan.findings.segments:,} SMS")
+    elif sys.stderr.isatty():
+        click.echo(
+            f"{plan.messages:,} messages, {plan.findings.segments:,} SMS, by {plan.base_url}"
+            f" as {plan.account}",
+            err=True,
+        )
+    plan.tell()
 
 
-def _look(source: Source, checker: Checker, problems: Path | None) -> Findings:
-    from ._progress import progress
-
-    with progress("Checking", None) as bar, source.rows() as rows:
-        if problems is None:
-            return checker.findings(rows, bar.advance)
-        if problems.exists() and problems.samefile(source.path):
-            raise UsageFailure("--problems: that is the file itself", "name another")
-        try:
-            with problems.open("w", encoding="utf-8", newline="") as file:
-                writer = csv.writer(file)
-                writer.writerow(("line", "reason"))
-                return checker.findings(
-                    rows, bar.advance, lambda found: writer.writerow((found.line, found.reason))
-                )
-        except OSError as error:
-            raise UsageFailure(f"{problems}: {error.strerror or error}") from None
-
-
-def _tell(findings: Findings, *, dry_run: bool) -> None:
-    """Tell what looking found.
+def _refuse(plan: Plan, on_repeats: str, *, dry_run: bool) -> None:
+    """End the command if not all that the file says can go out.
 
     Raises:
-        UsageFailure: some rows are bad.
+        UsageFailure: rows are bad, or repeat others and nobody decided about it.
+        CommandFailure: there are no rows.
     """
-    for problem in findings.problems:
-        click.echo(f"line {problem.line}: {problem.reason}", err=True)
-    if findings.bad > len(findings.problems):
-        click.echo(
-            f"… and {findings.bad - len(findings.problems):,} more (--problems FILE lists all)",
-            err=True,
-        )
-    if dry_run and json_wanted():
-        print_json(
-            {
-                "rows": findings.rows,
-                "bad": findings.bad,
-                "segments": findings.segments,
-                "damaged": findings.damaged,
-                "problems": [
-                    {"line": each.line, "reason": each.reason} for each in findings.problems
-                ],
-            }
-        )
-    elif dry_run:
-        for each in findings.samples:
-            click.echo(f"line {each.line}: {each.number}: {each.text}")
-        click.echo(f"{findings.good:,} messages, {findings.segments:,} SMS")
-    if findings.damaged:
-        click.secho(
-            f"Warning: the gateway will put question marks into {findings.damaged:,} texts;"
-            " --transliterate puts stand-ins there.",
-            fg="yellow",
-            err=True,
-        )
+    findings = plan.findings
     if findings.bad:
         raise UsageFailure(
             f"{findings.bad:,} of {findings.rows:,} rows cannot be sent; nothing was sent",
@@ -263,3 +239,50 @@ def _tell(findings: Findings, *, dry_run: bool) -> None:
         )
     if not findings.rows:
         raise CommandFailure("the file has no rows", "give rows below the header")
+    if plan.repeated and on_repeats == "refuse":
+        raise UsageFailure(
+            f"{plan.repeated:,} of {findings.rows:,} rows would text somebody twice; nothing was"
+            " sent",
+            "say --repeats skip to leave them out, or --repeats send",
+            told=dry_run,
+        )
+
+
+def _enqueue(
+    outbox: Outbox,
+    source: Source,
+    drafts_of: Callable[[Iterator[Row], Callable[[], object]], Iterator[Draft]],
+    total: int,
+) -> None:
+    """Put all rows in, or none.
+
+    Raises:
+        UsageFailure: a key is another message's, the batch cannot be named so, or the file changed.
+    """
+    from convergia_sms.outbox import KeyConflictError
+
+    from ._progress import progress
+    from .sources import SourceError
+
+    def put_in() -> Enqueued:
+        with (
+            progress("Enqueueing", total) as bar,
+            source.rows() as rows,
+            outbox.database.writing() as connection,
+        ):
+            return outbox.enqueue_many(drafts_of(rows, bar.advance), connection=connection)
+
+    try:
+        done = unless_deadlocked(put_in)
+    except SourceError as error:
+        raise UsageFailure(f"{error}; nothing was sent", error.cure) from None
+    except KeyConflictError as error:
+        raise UsageFailure(
+            f"key {error.key!r} was used before, for another message; nothing was sent",
+            "give this sending a --batch of its own, or mend the key",
+        ) from None
+    except ValueError as error:
+        # The rows were looked at: it is the batch's name.
+        raise UsageFailure(f"{error}; nothing was sent", "say another --batch") from None
+    if done.existing:
+        click.echo(f"{done.existing:,} rows were in the outbox already.", err=True)

@@ -32,7 +32,13 @@ def status(*, batch: str | None, batches: bool, url: str, account: str | None) -
             _print_batches(outbox, batch)
             return
         known_batch(outbox, batch)
-        print_counts(outbox, Filter(batch=batch), batch=batch)
+        later = outbox.due_later(batch)
+        more = (
+            {"due_later": {"messages": later.messages, "seconds": later.seconds}} if later else {}
+        )
+        print_counts(outbox, Filter(batch=batch), batch=batch, **more)
+        if later and not json_wanted():
+            click.echo(f"Waiting: {later}.", err=True)
 
 
 def _print_batches(outbox: Outbox, batch: str | None) -> None:

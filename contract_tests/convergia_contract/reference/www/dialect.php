@@ -10,8 +10,39 @@ function fields($answer, $dialect, $operation) {
     return ($dialect['order'] === 'id-code' ? $id + $code : $code + $id) + $text;
 }
 
+/** A body as the gateway's habits have it: `{code}`, `{id}` and `{text}` filled in, at any depth. */
+function filled($body, $answer, $operation) {
+    if (is_array($body)) return array_map(fn ($inner) => filled($inner, $answer, $operation), $body);
+    return strtr((string) $body, [
+        '{code}' => (string) $answer['code'],
+        '{id}' => (string) $answer['id'],
+        '{text}' => CONFIG['texts'][$operation][$answer['code']],
+    ]);
+}
+
+/** What is printed before or behind a face's replies. */
+function printed($place, $face) {
+    return base64_decode(CONFIG['habits'][$place][$face] ?? '');
+}
+
+/** The HTTP face's reply. */
+function print_reply($answer, $operation) {
+    $habits = CONFIG['habits'];
+    header('Content-Type: ' . CONFIG['content_type']);
+    foreach ($habits['http_headers'] as $line) header($line);
+    $body = spell($answer, 'http', $operation);
+    if ($habits['http_charset'] !== 'UTF-8') $body = mb_convert_encoding($body, $habits['http_charset'], 'UTF-8');
+    if ($habits['counts_reply_alone']) header('Content-Length: ' . strlen($body));
+    echo printed('before', 'http'), $body, printed('after', 'http');
+}
+
 /** The body; an array for the forms that only SOAP has (struct, array). */
 function spell($answer, $face, $operation) {
+    $habit = CONFIG['habits']['bodies']["$face.$operation"] ?? null;
+    if ($habit !== null) {
+        $with_id = $operation === 'send' && $answer['id'] !== null;
+        return filled($habit[$with_id ? 'with_id' : 'without_id'], $answer, $operation);
+    }
     $dialect = CONFIG['reply'][$face][$operation];
     $fields = fields($answer, $dialect, $operation);
     switch ($dialect['form']) {

@@ -2,5 +2,4 @@
 require __DIR__ . '/config.php';
 require __DIR__ . '/rules.php';
 require __DIR__ . '/dialect.php';
-header('Content-Type: ' . CONFIG['content_type']);
-echo spell(send_sms($_GET), 'http', 'send');
+print_reply(send_sms($_GET), 'send');

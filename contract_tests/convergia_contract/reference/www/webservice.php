@@ -1,18 +1,8 @@
 <?php
-// A real NuSOAP server: everything on the wire is its own; only the two functions behind it are ours.
+// The SOAP face, spoken by NuSOAP or by PHP's own SoapServer.
 require __DIR__ . '/config.php';
-require CONFIG['nusoap'];
 require __DIR__ . '/rules.php';
 require __DIR__ . '/dialect.php';
-
-$service = CONFIG['service'];
-// NuSOAP's default hands strings over in ISO-8859-1 and answers in it.
-define('LATIN1', strtolower(CONFIG['soap_charset']) === 'iso-8859-1');
-
-function recode($value, $to, $from) {
-    if (is_array($value)) return array_map(fn ($inner) => recode($inner, $to, $from), $value);
-    return LATIN1 && is_string($value) ? mb_convert_encoding($value, $to, $from) : $value;
-}
 
 /** The WSDL file with its address where the request went, as a service writes it for itself. */
 function served_wsdl($source) {
@@ -23,58 +13,8 @@ function served_wsdl($source) {
     return $file;
 }
 
-function leaves($values) {
-    $leaves = [];
-    array_walk_recursive($values, function ($leaf) use (&$leaves) { $leaves[] = $leaf; });
-    return $leaves;
-}
-
-/** NuSOAP passes arguments by position: they are named here, as the author of a service names them. */
-function answer_soap($operation, $values) {
-    $arguments = [];
-    if (CONFIG['service']['nested']) $values = leaves($values);
-    foreach (array_keys(CONFIG['service'][$operation]['parts']) as $position => $parameter) {
-        if (isset($values[$position])) $arguments[$parameter] = recode($values[$position], 'UTF-8', 'ISO-8859-1');
-    }
-    $answer = $operation === 'send' ? send_sms($arguments) : message_status($arguments);
-    $result = recode(spell($answer, 'soap', $operation), 'ISO-8859-1', 'UTF-8');
-    $name = CONFIG['service'][$operation]['result'];
-    return CONFIG['service']['style'] === 'document' && $name !== '' ? [$name => $result] : $result;
-}
-
-foreach (['send', 'status'] as $operation) {
-    $name = $service[$operation]['name'];
-    if (!preg_match('/^[A-Za-z_][A-Za-z0-9_]*$/D', $name)) die("not a function's name: $name");
-    eval("function $name(...\$values) { return answer_soap('$operation', \$values); }");
-}
-
-if ($service['wsdl'] !== null) {
-    $server = new soap_server(served_wsdl($service['wsdl']));
-} else {
-    $server = new soap_server();
-    $server->configureWSDL($service['name'], $service['namespace'], false, $service['style']);
-    foreach (['send', 'status'] as $operation) {
-        $dialect = CONFIG['reply']['soap'][$operation];
-        $described = $service[$operation];
-        $type = 'xsd:string';
-        if ($dialect['form'] === 'struct') {
-            $type = "tns:{$described['name']}Resultado";
-            $members = [];
-            foreach (array_diff_key($dialect['keys'], ['root' => '']) as $key) $members[$key] = ['name' => $key, 'type' => 'xsd:string'];
-            if (!$dialect['text']) unset($members[$dialect['keys']['text']]);
-            $server->wsdl->addComplexType("{$described['name']}Resultado", 'complexType', 'struct', 'all', '', $members);
-        } elseif ($dialect['form'] === 'array') {
-            $type = "tns:{$described['name']}Lista";
-            $server->wsdl->addComplexType("{$described['name']}Lista", 'complexType', 'array', '', 'SOAP-ENC:Array', [],
-                [['ref' => 'SOAP-ENC:arrayType', 'wsdl:arrayType' => 'xsd:string[]']], 'xsd:string');
-        }
-        $server->register($described['name'], array_fill_keys(array_values($described['parts']), 'xsd:string'),
-            [$described['result'] => $type], $service['namespace'], "{$service['namespace']}#{$described['name']}",
-            $service['style'], $service['use'], $described['documentation']);
-    }
-}
-if (!LATIN1) {
-    $server->decode_utf8 = false;
-    $server->soap_defencoding = 'UTF-8';
-}
-$server->service(file_get_contents('php://input'));
+// What stands before a reply is kept back: printed at once, it would end the headers.
+if (printed('before', 'soap') !== '') ob_start();
+echo printed('before', 'soap');
+require __DIR__ . (CONFIG['service']['engine'] === 'ext-soap' ? '/ext_soap_service.php' : '/nusoap_service.php');
+echo printed('after', 'soap');

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from urllib.parse import quote, urlsplit
 from xml.sax.saxutils import escape, quoteattr
 
-from convergia_contract.suite.by_hand.operations import bind
+from convergia_contract.suite.by_hand.operations import Bound, bind
 from convergia_contract.suite.by_hand.reading import (
     UnreadableError,
     read,
@@ -123,7 +123,7 @@ class SoapByHand(SpeakerByHand):
 
     def __init__(self, target: Target) -> None:
         super().__init__(target)
-        self.bound = bind(target.profile)
+        self.bound: dict[Literal["send", "status"], Bound] = bind(target.profile)
 
     def ask(self, purpose: Purpose, arguments: Mapping[str, str]) -> Answer:
         """POST the operation with these parts."""

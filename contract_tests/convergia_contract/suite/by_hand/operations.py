@@ -90,6 +90,22 @@ def bind(profile: Profile) -> dict[Literal["send", "status"], Bound]:
     }
 
 
+def other_operations(profile: Profile) -> tuple[str, ...]:
+    """The names of the operations besides the two."""
+    bound = {each.operation.name for each in bind(profile).values()}
+    names = dict.fromkeys(one.name for one in operations(profile.wsdl_bytes()))
+    return tuple(name for name in names if name not in bound)
+
+
+def credentials_of(profile: Profile, name: str) -> tuple[str, str] | None:
+    """The parts of an operation that take user and password; None unless it has both."""
+    described = next(one for one in operations(profile.wsdl_bytes()) if one.name == name)
+    parts = _parameters(described, profile)
+    if not {"username", "password"} <= parts.keys():
+        return None
+    return parts["username"], parts["password"]
+
+
 def _bind(
     known: tuple[Described, ...],
     profile: Profile,
@@ -98,7 +114,7 @@ def _bind(
     override: OperationOverride | None,
 ) -> Bound:
     parts_of = {operation.name: _parameters(operation, profile) for operation in known}
-    if override is not None:
+    if override is not None and override.operation:
         operation = next(one for one in known if one.name == override.operation)
         return Bound(operation, parts_of[operation.name] | override.parts)
     fit = [one for one in known if needed <= parts_of[one.name].keys()]
@@ -109,7 +125,7 @@ def _bind(
         fit = [one for one in fit if any(verb in _plain(one.name) for verb in verbs)]
     if len(fit) != 1:
         raise AssertionError(f"{purpose}: {[one.name for one in fit] or known} fit, not one")
-    return Bound(fit[0], parts_of[fit[0].name])
+    return Bound(fit[0], parts_of[fit[0].name] | (override.parts if override else {}))
 
 
 def _parameters(operation: Described, profile: Profile) -> dict[str, str]:

@@ -137,7 +137,11 @@ def _bound(
         chosen = _choose(kind, candidates, profile)
         found = chosen.found
     else:
-        chosen = _named(kind, candidates, override, profile)
+        chosen = (
+            _named(kind, candidates, override, profile)
+            if override.operation
+            else _choose(kind, candidates, profile)
+        )
         found = {**chosen.found, **_overruled(kind, chosen, override, profile)}
         missing = _REQUIRED[kind] - found.keys()
         if missing:

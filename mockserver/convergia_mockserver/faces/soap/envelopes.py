@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from convergia_mockserver.faces.wire import Reply
+from convergia_mockserver.gateway.calls import SoapFault
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -83,22 +84,25 @@ class Envelopes:
         """Return a reply with a result."""
         return Reply(200, self._headers[soap12], document)
 
-    def fault(
-        self, text: str, code: str = "Client", detail: str = "", *, soap12: bool = False
-    ) -> Reply:
-        """Return a reply with a fault, in SOAP 1.1 as `nusoap_fault` serializes it.
+    def refusal(self, text: str, *, soap12: bool = False) -> Reply:
+        """Return a reply with a fault of NuSOAP's own: each character of `text` is one byte."""
+        document = self._fault(SoapFault(text, "Client"), soap12=soap12)
+        return Reply(500, _STATUS + self._headers[soap12], as_it_came(document))
 
-        Args:
-            text: the faultstring, each character one byte of the reply.
-            code: `Client`, `Server`, or a code of the service's own, with or without a prefix.
-            detail: likewise.
-            soap12: whether the envelope is SOAP 1.2's.
-        """
-        if soap12:
-            return self._fault12(text, code, detail)
+    def fault(self, fault: SoapFault, *, soap12: bool = False) -> Reply:
+        """Return a reply with a fault that the service answers."""
+        document = self._fault(fault, soap12=soap12)
+        return Reply(500, _STATUS + self._headers[soap12], self.encode(document))
+
+    def _fault(self, fault: SoapFault, *, soap12: bool) -> str:
+        return self._fault12(fault) if soap12 else self._fault11(fault)
+
+    def _fault11(self, fault: SoapFault) -> str:
+        """A fault of SOAP 1.1, as `nusoap_fault` serializes it."""
+        text, code, detail = fault.text, fault.code, fault.detail
         code = code if ":" in code else f"SOAP-ENV:{code}"
         declared = "".join(f'\n  xmlns:{prefix}="{name}"' for prefix, name in _NAMESPACES.items())
-        document = (
+        return (
             f"{self._declaration}"
             f'<SOAP-ENV:Envelope SOAP-ENV:encodingStyle="{_SOAP_ENCODING}"{declared}>\n'
             "<SOAP-ENV:Body><SOAP-ENV:Fault>"
@@ -108,20 +112,20 @@ class Envelopes:
             f'<detail xsi:type="xsd:string">{expand_entities(detail)}</detail>'
             "</SOAP-ENV:Fault></SOAP-ENV:Body></SOAP-ENV:Envelope>"
         )
-        return Reply(500, _STATUS + self._headers[False], as_it_came(document))
 
-    def _fault12(self, text: str, code: str, detail: str) -> Reply:
+    def _fault12(self, fault: SoapFault) -> str:
         """A fault of SOAP 1.2 (SOAP 1.2 part 1, section 5.4)."""
-        local = code.rpartition(":")[2]
+        text, detail = fault.text, fault.detail
+        local = fault.code.rpartition(":")[2]
         standard = {"Client": "Sender", "Server": "Receiver"}.get(local, "Receiver")
         subcode = (
             ""
             if local in {"Client", "Server"}
-            else f"<SOAP-ENV:Subcode><SOAP-ENV:Value>{expand_entities(code)}</SOAP-ENV:Value>"
+            else f"<SOAP-ENV:Subcode><SOAP-ENV:Value>{expand_entities(local)}</SOAP-ENV:Value>"
             "</SOAP-ENV:Subcode>"
         )
         shown = f"<SOAP-ENV:Detail><detail>{expand_entities(detail)}</detail></SOAP-ENV:Detail>"
-        document = (
+        return (
             f'{self._declaration}<SOAP-ENV:Envelope xmlns:SOAP-ENV="{SOAP12_ENVELOPE}">'
             f"<SOAP-ENV:Body><SOAP-ENV:Fault><SOAP-ENV:Code><SOAP-ENV:Value>SOAP-ENV:{standard}"
             f"</SOAP-ENV:Value>{subcode}</SOAP-ENV:Code><SOAP-ENV:Reason>"
@@ -129,4 +133,3 @@ class Envelopes:
             f"</SOAP-ENV:Reason>{shown if detail else ''}</SOAP-ENV:Fault></SOAP-ENV:Body>"
             "</SOAP-ENV:Envelope>"
         )
-        return Reply(500, _STATUS + self._headers[True], as_it_came(document))

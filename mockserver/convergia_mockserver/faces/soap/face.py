@@ -113,7 +113,7 @@ class SoapFace:
             name, values, message = self._server.take(request)
         except RequestRefusedError as refusal:
             soap12 = self._wsdl.soap12 and is_soap12(request)
-            return self._envelopes.fault(str(refusal), soap12=soap12)
+            return self._envelopes.refusal(str(refusal), soap12=soap12)
         except FatalError:
             return DEAD
         soap12 = self._wsdl.soap12 and message.version == SOAP12_ENVELOPE
@@ -134,8 +134,7 @@ class SoapFace:
         """The answer as the operation's result, or as a fault where it is one."""
         soap12 = isinstance(call, SoapCall) and call.soap12
         if answer.soap_fault is not None:
-            fault = answer.soap_fault
-            return self._envelopes.fault(fault.text, fault.code, fault.detail, soap12=soap12)
+            return self._envelopes.fault(answer.soap_fault, soap12=soap12)
         namespace = call.namespace if isinstance(call, SoapCall) else self._wsdl.target_namespace
         name = self._names.get(call.operation)
         if name is None:

@@ -75,21 +75,21 @@ class _Node:
     )
 
     def __init__(self, position: int, parent: _Node | None) -> None:
-        self.position = position
-        self.parent = parent
+        self.position: int = position
+        self.parent: _Node | None = parent
         self.depth: int = 1 if parent is None else parent.depth + 1
-        self.name = ""
+        self.name: str = ""
         self.namespace: str | None = None
         self.pieces: list[str] = []
         self.children: list[_Node] = []
         self.type: str | None = None
-        self.type_namespace = ""
+        self.type_namespace: str = ""
         self.array_type: str | None = None
-        self.columns = ""
-        self.nil = False
+        self.columns: str = ""
+        self.nil: bool = False
         self.href: str | None = None
         self.extra: PhpArray | None = None
-        self.cell = Cell()
+        self.cell: Cell = Cell()
 
     @property
     def text(self) -> str:
@@ -114,7 +114,7 @@ class NusoapParser:
     def __init__(
         self, narrow_text: Callable[[str], str], narrow_name: Callable[[str], str]
     ) -> None:
-        self.method = ""
+        self.method: str = ""
         self.namespace: str | None = None
         self.header: _Node | None = None
         self.content: PhpValue = None

@@ -20,6 +20,7 @@ _TRIMMED = " \n\r\t\v\0"
 _INTEGER = re.compile(r"[ \t\n\r\v\f]*([+-]?[0-9]+)")
 _NUMBER = re.compile(r"[ \t\n\r\v\f]*([+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)")
 _INT_MAX = 2**63 - 1
+_LONGEST_INT = 1000
 _INT_MIN = -(2**63)
 # php.ini's `precision`: significant digits of a float turned into a string.
 _PRECISION = 14
@@ -33,7 +34,7 @@ class Cell:
     __slots__ = ("value",)
 
     def __init__(self, value: PhpValue = None) -> None:
-        self.value = value
+        self.value: PhpValue = value
 
 
 class PhpArray(dict[str | int, Cell]):
@@ -70,7 +71,10 @@ def to_int(text: str) -> int:
         return 0
     integer = _INTEGER.match(text)
     if integer is not None and integer.end() == number.end():
-        return max(_INT_MIN, min(_INT_MAX, int(integer[1])))
+        digits = integer[1]
+        if len(digits) > _LONGEST_INT:  # Python reads no number of thousands of digits
+            return _INT_MIN if digits.startswith("-") else _INT_MAX
+        return max(_INT_MIN, min(_INT_MAX, int(digits)))
     value = float(number[1])
     return 0 if math.isinf(value) else max(_INT_MIN, min(_INT_MAX, int(value)))
 
@@ -114,7 +118,11 @@ def array_key(value: PhpValue) -> str | int:
         raise FatalError("Illegal offset type")
     if value is None:
         return ""
-    if isinstance(value, bool | float):
+    if isinstance(value, float):
+        # PHP's (int): nothing for what is no number, and the low 64 bits of what is too large.
+        whole = int(value) if math.isfinite(value) else 0
+        return (whole - _INT_MIN) % 2**64 + _INT_MIN
+    if isinstance(value, bool):
         return int(value)
     if isinstance(value, str) and re.fullmatch("0|-?[1-9][0-9]{0,18}", value):
         number = int(value)

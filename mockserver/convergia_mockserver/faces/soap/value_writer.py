@@ -50,8 +50,8 @@ class ResponseFrame:
     def __init__(self, operation: WsdlOperation, tns: str, envelopes: Envelopes) -> None:
         self._operation = operation
         self._envelopes = envelopes
-        self.encoded = operation.output.use == "encoded"
-        self.prefixes = {XSD: "xsd", SOAP_ENCODING: "SOAP-ENC", tns: "tns"}
+        self.encoded: bool = operation.output.use == "encoded"
+        self.prefixes: dict[str, str] = {XSD: "xsd", SOAP_ENCODING: "SOAP-ENC", tns: "tns"}
         own = self.encoded and any(_names_type_of(shape, tns) for shape in operation.results)
         used = {"tns": tns} if own else {}
         style = operation.output.encoding_style if self.encoded else ""

@@ -50,7 +50,7 @@ class AccountBook:
     def __init__(
         self, accounts: Iterable[Account], lock: threading.RLock, changed: Callable[[], None]
     ) -> None:
-        self.initial = tuple(accounts)
+        self.initial: tuple[Account, ...] = tuple(accounts)
         self._lock = lock
         self._changed = changed
         self._states = {account.name: AccountState(account) for account in self.initial}

@@ -31,8 +31,8 @@ class AccountState:
     __slots__ = ("_burst", "_networks", "_recent", "_window", "_zone", "account", "used")
 
     def __init__(self, account: Account, used: int = 0) -> None:
-        self.account = account
-        self.used = used
+        self.account: Account = account
+        self.used: int = used
         if not account.name or not account.password:
             raise AccountError(f"account {account.name!r}: name and password may not be empty")
         try:

@@ -2,19 +2,25 @@
 
 from .entries import JournalEntry, StoredEntry
 from .exchanges import Exchange, RecordedReply, RecordedRequest
-from .findings import Finding
+from .findings import Finding, FindingKind
+from .gates import GATED, FindingGate, RequestFinding, check_kinds
 from .journal import Journal
 from .query import JournalQuery
 from .storage import JournalStorage
 
 __all__ = [
+    "GATED",
     "Exchange",
     "Finding",
+    "FindingGate",
+    "FindingKind",
     "Journal",
     "JournalEntry",
     "JournalQuery",
     "JournalStorage",
     "RecordedReply",
     "RecordedRequest",
+    "RequestFinding",
     "StoredEntry",
+    "check_kinds",
 ]

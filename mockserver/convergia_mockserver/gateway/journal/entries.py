@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from sys import getsizeof
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from convergia_mockserver.gateway.calls import Answer, Call  # noqa: TC001 - msgspec reads them
+from convergia_mockserver.gateway.masking import MASK
 
-from .exchanges import MASK, Exchange, RecordedReply, RecordedRequest, recorded
+from .exchanges import Exchange, RecordedReply, RecordedRequest, recorded
 from .findings import Finding, findings
 
 if TYPE_CHECKING:
@@ -25,6 +27,12 @@ class StoredEntry(msgspec.Struct, gc=False):
     exchange: Exchange
     call: Call | None
     answer: Answer | None
+
+    @property
+    def weight(self) -> int:
+        """Bytes it holds, more or less: the bytes that went over the wire, and what was read."""
+        read = () if self.call is None else self.call.arguments.values()
+        return self.exchange.weight + sum(map(getsizeof, read))
 
     def __repr__(self) -> str:
         return f"StoredEntry(number={self.number})"

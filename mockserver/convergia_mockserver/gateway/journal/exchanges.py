@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import re
 import shlex
-from html import escape
 from typing import TYPE_CHECKING
-from urllib.parse import quote, quote_plus, unquote_to_bytes
+from urllib.parse import unquote_to_bytes
 
 import msgspec
+
+from convergia_mockserver.gateway.masking import MASK, spellings_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-MASK = "***"
+# What an exchange weighs beside its bytes, more or less: itself, its call and its answer.
+_EXCHANGE_WEIGHT = 2048
 _NAME = rb"(?:[\w.-]+:)?[\w.-]*passw(?:or)?d"
 _ELEMENT = re.compile(
     rb"(?is)(<" + _NAME + rb"[\w.-]*(?:\s(?:[^>]*[^/>])?)?>).*?(</" + _NAME + rb"|\Z)"
@@ -35,6 +37,8 @@ class Exchange(msgspec.Struct, frozen=True, gc=False):
         host: the Host header's value.
         scheme: `http` or `https`.
         address: the peer's IP address.
+        headers: as `packed` made them: small objects for each would weigh many times their bytes.
+        reply_headers: the same of the reply.
     """
 
     method: str
@@ -42,10 +46,10 @@ class Exchange(msgspec.Struct, frozen=True, gc=False):
     host: str
     scheme: str
     address: str
-    headers: tuple[tuple[bytes, bytes], ...]
+    headers: bytes
     body: bytes
     status: int
-    reply_headers: tuple[tuple[bytes, bytes], ...]
+    reply_headers: bytes
     reply_body: bytes
 
     def __repr__(self) -> str:
@@ -54,7 +58,20 @@ class Exchange(msgspec.Struct, frozen=True, gc=False):
     @property
     def weight(self) -> int:
         """Bytes it holds, more or less."""
-        return len(self.target) + len(self.body) + len(self.reply_body) + 1024
+        return _EXCHANGE_WEIGHT + sum(
+            map(len, (self.target, self.headers, self.body, self.reply_headers, self.reply_body))
+        )
+
+
+def packed(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
+    """Return headers as one piece, as they stand on the wire."""
+    return b"\r\n".join([name + b": " + value for name, value in headers])
+
+
+def unpacked(headers: bytes) -> tuple[tuple[bytes, bytes], ...]:
+    """Return the headers that `packed` was given."""
+    lines = headers.split(b"\r\n") if headers else ()
+    return tuple((name, value) for name, _, value in (line.partition(b": ") for line in lines))
 
 
 class RecordedRequest(msgspec.Struct, frozen=True):
@@ -95,11 +112,11 @@ def recorded(exchange: Exchange, password: str) -> tuple[RecordedRequest, Record
     request = RecordedRequest(
         shown.method,
         f"{shown.scheme}://{shown.host}{shown.target.decode('latin-1')}",
-        _decoded(shown.headers),
+        _decoded(unpacked(shown.headers)),
         _text(shown.body),
     )
     return request, RecordedReply(
-        shown.status, _decoded(shown.reply_headers), _text(shown.reply_body)
+        shown.status, _decoded(unpacked(shown.reply_headers)), _text(shown.reply_body)
     )
 
 
@@ -111,10 +128,10 @@ def masked(exchange: Exchange, password: str) -> Exchange:
         exchange.host,
         exchange.scheme,
         exchange.address,
-        _masked_headers(exchange.headers),
+        packed(_masked_headers(unpacked(exchange.headers))),
         masked_body(exchange.body, password),
         exchange.status,
-        _masked_headers(exchange.reply_headers),
+        packed(_masked_headers(unpacked(exchange.reply_headers))),
         masked_body(exchange.reply_body, ""),
     )
 
@@ -141,11 +158,10 @@ def masked_body(body: bytes, password: str) -> bytes:
     if named:
         return body
     # No element bears its name: it came by position, or by reference.
-    for spelling in _spellings(password):
-        body = re.sub(
-            rb"(?<=[>\[=])\s*" + re.escape(spelling) + rb"\s*(?=[<\]&]|\Z)", MASK.encode(), body
-        )
-    return body
+    if not (body and password):
+        return body
+    spellings = spellings_of(password).pattern
+    return re.sub(rb"(?<=[>\[=])\s*(?:" + spellings + rb")\s*(?=[<\]&]|\Z)", MASK.encode(), body)
 
 
 def _narrowed(body: bytes) -> bytes:
@@ -156,27 +172,6 @@ def _narrowed(body: bytes) -> bytes:
         except UnicodeError:
             continue
     return body.replace(b"\0", b"")
-
-
-def without(raw: bytes, password: str) -> bytes:
-    """`raw` without the password, wherever it stands and however it is spelt."""
-    for spelling in sorted(_spellings(password), key=len, reverse=True):
-        raw = raw.replace(spelling, MASK.encode())
-    return raw
-
-
-def _spellings(password: str) -> set[bytes]:
-    if not password:
-        return set()
-    texts = {
-        password,
-        password.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;"),
-        escape(password),
-        escape(password).replace("&#x27;", "&#039;"),
-        msgspec.json.encode(password).decode()[1:-1],
-    }
-    texts |= {quote(password, ""), quote_plus(password), quote(password, "", "latin-1", "replace")}
-    return {text.encode(charset, "replace") for text in texts for charset in ("utf-8", "latin-1")}
 
 
 def _masked_headers(headers: Iterable[tuple[bytes, bytes]]) -> tuple[tuple[bytes, bytes], ...]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from html import unescape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
@@ -22,6 +23,13 @@ if TYPE_CHECKING:
     from .exchanges import Exchange
 
 
+_LONG_REFERENCE = re.compile(r"&#[xX]?[0-9a-fA-F]{20,};?")
+
+FindingKind = Literal[
+    "arguments", "charset", "encoding", "cleartext-password", "resend", "duplicate"
+]
+
+
 class Finding(msgspec.Struct, frozen=True):
     """One observation.
 
@@ -31,7 +39,7 @@ class Finding(msgspec.Struct, frozen=True):
         text: the same for people.
     """
 
-    kind: str
+    kind: FindingKind
     text: str
 
 
@@ -62,7 +70,14 @@ def findings(
 def _about_losses(exchange: Exchange, call: Call, profile: Profile) -> Iterator[Finding]:
     """What came by SOAP has lost its characters by now: the envelope still has them."""
     envelope = masked_body(exchange.body, call.arguments.get("password", ""))
-    yield from _losses(unescape(envelope.decode(errors="ignore")), profile, "these arrived as '?'")
+    yield from _losses(
+        _unescaped(envelope.decode(errors="ignore")), profile, "these arrived as '?'"
+    )
+
+
+def _unescaped(text: str) -> str:
+    """Return a text without its references. Those of very many digits, which Python refuses, go."""
+    return unescape(_LONG_REFERENCE.sub("", text))
 
 
 def _about_text(text: str, profile: Profile) -> Iterator[Finding]:

@@ -9,20 +9,25 @@ from typing import TYPE_CHECKING
 
 from convergia_mockserver.gateway.criteria import subject_of
 from convergia_mockserver.gateway.ring import Ring
+from convergia_mockserver.gateway.search_time import SearchTime
 
 from .entries import JournalEntry, StoredEntry, entry_view
+from .gates import GATED, findings_of
 from .query import JournalQuery
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from convergia_wsdl import Profile
 
     from convergia_mockserver.gateway.calls import Answer, Call
     from convergia_mockserver.gateway.scripts import NearMiss, ScriptBook
+    from convergia_mockserver.gateway.searches import Searches
 
     from .exchanges import Exchange
+    from .findings import FindingKind
+    from .gates import RequestFinding
     from .storage import JournalStorage
 
 
@@ -36,6 +41,7 @@ class Journal:
         capacity: entries kept; the oldest make room.
         budget: what they weigh at most, in bytes.
         storage: where they are kept besides memory, if anywhere.
+        searches: what all searches share.
     """
 
     def __init__(  # noqa: PLR0917 - a space's parts, each once
@@ -46,8 +52,10 @@ class Journal:
         capacity: int,
         budget: int,
         storage: JournalStorage | None,
+        searches: Searches,
     ) -> None:
         self._storage = storage
+        self._searches = searches
         self._profile = profile
         self._scripts = scripts
         self._lock = lock
@@ -61,7 +69,7 @@ class Journal:
         with self._lock:
             number = self._entries.next_number + 1
             entry = StoredEntry(number, at, face, exchange, call, answer)
-            self._entries.append(entry, exchange.weight)
+            self._entries.append(entry, entry.weight)
             return entry
 
     def keep(self, entry: StoredEntry) -> None:
@@ -75,7 +83,7 @@ class Journal:
             for entry in entries:
                 if entry.number != self._entries.next_number + 1:
                     self._entries.clear(entry.number - 1)
-                self._entries.append(entry, entry.exchange.weight)
+                self._entries.append(entry, entry.weight)
 
     @property
     def dropped(self) -> int:
@@ -116,18 +124,36 @@ class Journal:
         """How many entries a query means."""
         return len(self._matching(query))
 
-    def unmatched(self) -> list[tuple[JournalEntry, NearMiss | None]]:
-        """The calls that no script answered, each with the script that came nearest.
+    def findings(self, kinds: Collection[FindingKind] = GATED) -> list[RequestFinding]:
+        """The findings of these kinds, in the order of their requests."""
+        return list(findings_of(self._matching(None), kinds, self._profile))
 
-        The miss is None when there is no script at all. A status query is held against its own
-        arguments here, not against the message that it asks for.
+    def unmatched(
+        self, *, newest_first: bool = False, offset: int = 0, limit: int | None = None
+    ) -> list[tuple[JournalEntry, NearMiss | None]]:
+        """Return a page of the calls that no script answered.
+
+        Each comes with the script that came nearest; None when there is no script at all. A status
+        query is compared with its own arguments here, not with the message that it asks for. Where
+        a regular expression takes too long, it counts as one that does not match.
         """
-        found = self._matching(JournalQuery(matched=False))
+        found = self._unmatched()
+        if newest_first:
+            found.reverse()
+        search = SearchTime(searches=self._searches)
+        nearest = self._scripts.nearest(search)
         return [
-            (entry_view(stored, self._profile), self._scripts.nearest(subject_of(stored.call)))
-            for stored in found
+            (entry_view(stored, self._profile), nearest(subject_of(stored.call)))
+            for stored in (found[offset:] if limit is None else found[offset : offset + limit])
             if stored.call is not None
         ]
+
+    def count_unmatched(self) -> int:
+        """Return how many calls no script answered."""
+        return len(self._unmatched())
+
+    def _unmatched(self) -> list[StoredEntry]:
+        return [stored for stored in self._matching(JournalQuery(matched=False)) if stored.call]
 
     def clear(self) -> None:
         """Forget all entries, and number from 1 again."""
@@ -144,5 +170,8 @@ class Journal:
 
     def _matching(self, query: JournalQuery | None) -> list[StoredEntry]:
         with self._lock:
-            stored = list(self._entries.oldest_first())
-        return stored if query is None else list(filter(query.test(), stored))
+            held = self._entries.items()
+        stored = [entry for entry in held if entry is not None]
+        if query is None:
+            return stored
+        return list(filter(query.test(SearchTime(searches=self._searches)), stored))

@@ -11,6 +11,8 @@ from convergia_mockserver.gateway.numbers import Code, Count  # noqa: TC001
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from convergia_mockserver.gateway.search_time import SearchTime
+
     from .entries import StoredEntry
 
 
@@ -31,11 +33,15 @@ class JournalQuery(
     matched: bool | None = None
     duplicate: bool | None = None
 
-    def test(self) -> Callable[[StoredEntry], bool]:
-        """Return the query as a function, for one search."""
+    def test(self, search: SearchTime | None = None) -> Callable[[StoredEntry], bool]:
+        """Return the query as a function, for one search.
+
+        Args:
+            search: the time that its regular expressions have.
+        """
         face = self.face
         of_call = any(field != "face" for field in self.given())
-        matches = self.matcher()
+        matches = self.matcher(search)
         wanted = [
             (read, expected)
             for field, read in _READERS.items()

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from convergia_mockserver.gateway.search_time import SearchTime
+
 from .query import MessageQuery
 from .stored import Message, view
+from .watch import Watch
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from convergia_wsdl import Guide
 
     from convergia_mockserver.gateway.clock import Clock
     from convergia_mockserver.gateway.events import Listeners
+    from convergia_mockserver.gateway.searches import Searches
 
     from .store import MessageStore
-
-_SCANNED_AT_ONCE = 1000
+    from .stored import StoredMessage
 
 
 class Inbox:
@@ -30,21 +33,24 @@ class Inbox:
         clock: the space's.
         listeners: are told what is changed here.
         lock: the space's.
+        searches: what all searches share.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0917 - a space's parts, each once
         self,
         store: MessageStore,
         guide: Guide,
         clock: Clock,
         listeners: Listeners,
         lock: threading.RLock,
+        searches: Searches,
     ) -> None:
         self._store = store
         self._states = frozenset(known.code for known in guide.status.codes)
         self._clock = clock
         self._listeners = listeners
         self._lock = lock
+        self._searches = searches
 
     @property
     def accepted(self) -> int:
@@ -80,27 +86,22 @@ class Inbox:
             PatternTimeError: a regular expression takes too long.
         """
         query = query or MessageQuery()
-        test = query.test()
+        matches = self._matcher(query)
         with self._lock:
-            now = self._clock.now()
-            found = [
-                stored
-                for stored in self._store.oldest_first()
-                if test(stored) and (query.state is None or stored.state(now) == query.state)
-            ]
-            total = len(found)
-            if newest_first:
-                found.reverse()
-            page = found[offset:] if limit is None else found[offset : offset + limit]
-            return [view(stored, now) for stored in page], total
+            now, held = self._clock.now(), self._store.held()
+        found = [stored for stored in held if stored is not None and matches(stored, now)]
+        total = len(found)
+        if newest_first:
+            found.reverse()
+        page = found[offset:] if limit is None else found[offset : offset + limit]
+        return [view(stored, now) for stored in page], total
 
     def scan(
         self, query: MessageQuery | None = None, *, before: str | None = None
     ) -> Iterator[Message]:
         """Yield the messages that a query means, newest first.
 
-        Holds the space's lock for a thousand messages at a time, so that a report of all of them
-        does not keep the gateway waiting.
+        Holds no lock, so that a report of all of them does not keep the gateway waiting.
 
         Args:
             query: which messages; all when left out.
@@ -109,45 +110,26 @@ class Inbox:
         Raises:
             PatternTimeError: a regular expression takes too long.
         """
-        query = query or MessageQuery()
-        test = query.test()
+        matches = self._matcher(query or MessageQuery())
         with self._lock:
-            start: int | None = (
-                self._store.accepted if before is None else self._store.number_of(before)
-            )
-        while start is not None:
-            with self._lock:
-                now = self._clock.now()
-                found, start = self._store.older(start, _SCANNED_AT_ONCE)
-                page = [
-                    view(stored, now)
-                    for stored in found
-                    if test(stored) and (query.state is None or stored.state(now) == query.state)
-                ]
-            yield from page
+            held = self._store.held()
+            if before is not None:
+                del held[max(0, self._store.number_of(before) - self._store.dropped) :]
+        while held:
+            stored = held.pop()
+            if stored is not None and matches(stored, now := self._clock.now()):
+                yield view(stored, now)
 
-    def matching(self, query: MessageQuery) -> tuple[list[Message], float | None]:
-        """Return the messages that a query means, and in how many seconds time may make one more.
+    def watch(self, query: MessageQuery) -> Watch:
+        """Follow the messages that a query means."""
+        return Watch(query, self._store, self._clock, self._lock, self._searches)
 
-        The seconds are None when time alone will not, as under a frozen clock.
-
-        Raises:
-            PatternTimeError: a regular expression takes too long.
-        """
-        test = query.test()
-        found: list[Message] = []
-        next_due: float | None = None
-        with self._lock:
-            now = self._clock.now()
-            for stored in self._store.oldest_first():
-                if not test(stored):
-                    continue
-                if query.state is None or stored.state(now) == query.state:
-                    found.append(view(stored, now))
-                elif (due := stored.due()) is not None and due > now:
-                    next_due = due if next_due is None else min(next_due, due)
-            later = None if next_due is None or self._clock.frozen else next_due - now
-        return found, later
+    def _matcher(self, query: MessageQuery) -> Callable[[StoredMessage, float], bool]:
+        test = query.test(SearchTime(searches=self._searches))
+        state = query.state
+        if state is None:
+            return lambda stored, _: test(stored)
+        return lambda stored, now: test(stored) and stored.state(now) == state
 
     def set_state(self, message_id: str, state: int) -> Message:
         """Set the status code that status queries answer for a message from now on.
@@ -162,8 +144,13 @@ class Inbox:
             stored = self._store.find(message_id)
             if stored is None:
                 raise KeyError(message_id)
-            stored.state_set = state
-            self._store.changed(stored)
+            before, stored.state_set = stored.state_set, state
+            try:
+                self._store.changed(stored)
+            except BaseException:  # it could not be kept: then it is not so
+                stored.state_set = before
+                raise
+            self._store.changes += 1
             self._listeners.tell("status", message_id)
             return view(stored, self._clock.now())
 

@@ -11,6 +11,8 @@ from convergia_mockserver.gateway.numbers import Count  # noqa: TC001 - msgspec 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from convergia_mockserver.gateway.search_time import SearchTime
+
     from .stored import StoredMessage
 
 
@@ -38,9 +40,13 @@ class MessageQuery(
             if instant is not None and instant.tzinfo is None:
                 raise ValueError(f"{name}: say the timezone, as in 2026-01-31T12:00:00Z")
 
-    def test(self) -> Callable[[StoredMessage], bool]:
-        """Return everything but the state as a function, for one search."""
-        matches = self.matcher()
+    def test(self, search: SearchTime | None = None) -> Callable[[StoredMessage], bool]:
+        """Return everything but the state as a function, for one search.
+
+        Args:
+            search: the time that its regular expressions have.
+        """
+        matches = self.matcher(search)
         since = float("-inf") if self.since is None else self.since.timestamp()
         until = float("inf") if self.until is None else self.until.timestamp()
         return lambda stored: since <= stored.created < until and matches(stored)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 from convergia_mockserver.gateway.calls import Resend
@@ -19,9 +20,8 @@ class RecentSends:
     """The latest sends, by all that makes two of them the same. Not thread-safe."""
 
     def __init__(self) -> None:
-        self._sends: OrderedDict[tuple[str, ...], tuple[str, float, FaultKind | None]] = (
-            OrderedDict()
-        )
+        # By digest: a text or a reference may be a megabyte long.
+        self._sends: OrderedDict[bytes, tuple[str, float, FaultKind | None]] = OrderedDict()
 
     def remember(
         self, stored: StoredMessage, now: float, lost_by: FaultKind | None
@@ -34,7 +34,7 @@ class RecentSends:
             lost_by: the fault that keeps the answer from the sender, if one does.
         """
         sends = self._sends
-        key = (stored.account, stored.number, stored.text, stored.extra)
+        key = _digest(stored)
         before = sends.pop(key, None)
         sends[key] = (stored.id, now, lost_by)
         if len(sends) > _REMEMBERED:
@@ -46,3 +46,13 @@ class RecentSends:
     def clear(self) -> None:
         """Forget all sends."""
         self._sends.clear()
+
+
+def _digest(stored: StoredMessage) -> bytes:
+    """Return the digest of all that makes two sends the same: each part behind its length."""
+    digest = blake2b(digest_size=16)
+    for part in (stored.account, stored.number, stored.text, stored.extra):
+        raw = part.encode("utf-8", "surrogatepass")
+        digest.update(b"%d:" % len(raw))
+        digest.update(raw)
+    return digest.digest()

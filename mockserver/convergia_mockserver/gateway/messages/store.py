@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sys import getsizeof
 from typing import TYPE_CHECKING
 
 from convergia_mockserver.gateway.ring import Ring
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
 
 # Python refuses to read a number of many thousand digits.
 _MAX_ID_DIGITS = 20
-# What a message weighs beside its text and extra, more or less.
-_MESSAGE_WEIGHT = 512
+# What a message weighs beside its texts, more or less.
+_MESSAGE_WEIGHT = 400
 
 
 class MessageStore:
@@ -43,6 +44,9 @@ class MessageStore:
         self._messages: Ring[StoredMessage] = Ring(capacity, budget)
         self._recent = RecentSends()
         self._accepted_before = self._dropped_before = 0
+        # What makes who follows the messages look again at those seen already.
+        self.changes: int = 0
+        self.generation: int = 0
 
     @property
     def accepted(self) -> int:
@@ -116,6 +120,7 @@ class MessageStore:
         if self._storage is not None:
             self._storage.delete_message(number)
         self._messages.delete(number)
+        self.changes += 1
         return True
 
     def changed(self, stored: StoredMessage) -> None:
@@ -124,19 +129,17 @@ class MessageStore:
         if number is not None and self._storage is not None:
             self._storage.change_message(number, stored)
 
+    def held(self, start: int = 0) -> list[StoredMessage | None]:
+        """Return the messages from a number on, oldest first, None where one was deleted."""
+        return self._messages.items(start)
+
+    def get(self, number: int) -> StoredMessage | None:
+        """Return the message of a number, if memory holds it."""
+        return self._messages.get(number)
+
     def oldest_first(self) -> Iterator[StoredMessage]:
         """Yield the messages held, in the order they came."""
         return self._messages.oldest_first()
-
-    def older(self, before: int, size: int) -> tuple[list[StoredMessage], int | None]:
-        """Return the messages among the `size` accepted before a number, and where to go on.
-
-        They are newest first. The number to go on from is None when there are no older ones.
-        """
-        start = min(before, self._messages.next_number)
-        end = max(start - size, self._messages.dropped)
-        found = (self._messages.get(number) for number in range(start - 1, end - 1, -1))
-        return [stored for stored in found if stored is not None], end if end < start else None
 
     def number_of(self, message_id: str) -> int:
         """Return how many messages were accepted before this one; all of them if it is no id."""
@@ -175,6 +178,7 @@ class MessageStore:
         held = {int(stored.id) - self._first_id: stored for stored in messages}
         oldest = max(min(held, default=accepted), accepted - self._messages.capacity)
         self._recent.clear()
+        self.generation += 1
         self._messages.clear(oldest)
         gap = StoredMessage("", "", "", "", "", "", "", 0.0, DeliveryPlan())
         for number in range(oldest, accepted):
@@ -193,7 +197,8 @@ class MessageStore:
         self.become(0, ())
 
     def _append(self, stored: StoredMessage) -> None:
-        self._messages.append(stored, _MESSAGE_WEIGHT + len(stored.text) + len(stored.extra))
+        weight = sum(map(getsizeof, (stored.account, stored.number, stored.text, stored.extra)))
+        self._messages.append(stored, _MESSAGE_WEIGHT + weight)
 
     def _number(self, message_id: str) -> int | None:
         if not message_id.isdecimal() or len(message_id) > _MAX_ID_DIGITS:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from convergia_mockserver.gateway.criteria import field_of
-from convergia_mockserver.gateway.patterns import PatternTimeError, pattern
+from convergia_mockserver.gateway.patterns import pattern
+from convergia_mockserver.gateway.search_time import PatternTimeError
 
 from .definition import NearMiss, Script, ScriptAnswer, ScriptState
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from convergia_mockserver.gateway.calls import Operation
     from convergia_mockserver.gateway.criteria import Subject
-    from convergia_mockserver.gateway.patterns import SearchTime
+    from convergia_mockserver.gateway.search_time import SearchTime
 
 
 class ActiveScript:
@@ -35,10 +36,11 @@ class ActiveScript:
     def __init__(
         self, number: int, script: Script, operation: Operation | None, search: SearchTime
     ) -> None:
-        self.id = number
-        self.script = script
-        self.used = self.draws = 0
-        self.limit = len(script.answers) if script.times is None else script.times
+        self.id: int = number
+        self.script: Script = script
+        self.used: int = 0
+        self.draws: int = 0
+        self.limit: int = len(script.answers) if script.times is None else script.times
         self._criteria = msgspec.structs.replace(script.match, operation=operation)
         self._tests = {
             field: _in_time(test) for field, test in self._criteria.tests(search).items()
@@ -48,6 +50,12 @@ class ActiveScript:
     def exhausted(self) -> bool:
         """Whether it has given all its answers."""
         return bool(self.limit) and self.used >= self.limit
+
+    def copy(self, search: SearchTime) -> ActiveScript:
+        """Return one that is as this is now, and whose regular expressions share other time."""
+        copy = ActiveScript(self.id, self.script, self._criteria.operation, search)
+        copy.used, copy.draws = self.used, self.draws
+        return copy
 
     def matches(self, subject: Subject) -> bool:
         """Return True if a request agrees with all its criteria."""

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 from convergia_mockserver.gateway.calls import GUIDE_OPERATIONS
 from convergia_mockserver.gateway.operations import OperationError
-from convergia_mockserver.gateway.patterns import SearchTime
+from convergia_mockserver.gateway.search_time import SearchTime
 
 from .active import ActiveScript
 from .definition import NearMiss, Script, ScriptAnswer, ScriptError, ScriptState, typed
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from convergia_wsdl import Guide
 
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 _MAX_SCRIPTS = 10_000
 _MAX_USED_UP = 100
+# Nodes of regular expressions, some 400 bytes each.
+_MAX_COMPILED = 100_000
 _MAX_DELAY = 3600.0
 
 
@@ -54,7 +56,7 @@ class ScriptBook:
         self._status_codes = frozenset(known.code for known in guide.status.codes)
         self._lock = lock
         # All scripts together, for one request.
-        self._search = SearchTime()
+        self._search = SearchTime.of_request()
         self._active: list[ActiveScript] = []
         self._exhausted: list[ActiveScript] = []
         self._count = 0
@@ -73,6 +75,7 @@ class ScriptBook:
         with self._lock:
             if len(self._active) >= _MAX_SCRIPTS:
                 raise ScriptError(f"there are {_MAX_SCRIPTS} scripts already; clear some")
+            self._check_size([*self._active, *self._exhausted], script.match.compiled_size)
             self._count += 1
             active = ActiveScript(self._count, script, operation, self._search)
             self._active.append(active)
@@ -108,6 +111,10 @@ class ScriptBook:
         with self._lock:
             everyone = [*self._exhausted, *self._active]
             return [active.state() for active in sorted(everyone, key=lambda each: each.id)]
+
+    def unused(self) -> list[ScriptState]:
+        """The scripts that answered no request so far."""
+        return [state for state in self.states() if not state.used]
 
     def get(self, number: int) -> ScriptState | None:
         """One script by its id."""
@@ -151,7 +158,16 @@ class ScriptBook:
             found[state.id] = active
         if len(found) > _MAX_SCRIPTS + _MAX_USED_UP:
             raise ScriptError(f"more than {_MAX_SCRIPTS} scripts")
+        self._check_size(found.values(), 0)
         return [found[number] for number in sorted(found)]
+
+    @staticmethod
+    def _check_size(scripts: Iterable[ActiveScript], more: int) -> None:
+        if more + sum(active.script.match.compiled_size for active in scripts) > _MAX_COMPILED:
+            raise ScriptError(
+                "the regular expressions of all scripts together are too large; clear some, or"
+                " repeat less in them"
+            )
 
     def become(self, scripts: Iterable[ActiveScript]) -> None:
         """Put prepared scripts in place of all there are; they are kept already."""
@@ -161,15 +177,27 @@ class ScriptBook:
                 (self._exhausted if active.exhausted else self._active).append(active)
                 self._count = max(self._count, active.id)
 
-    def nearest(self, subject: Subject) -> NearMiss | None:
-        """The script that agrees with most of a request, and what kept it from answering."""
+    def nearest(self, search: SearchTime | None = None) -> Callable[[Subject], NearMiss | None]:
+        """Return a function that says which script agrees with most of a request.
+
+        The function says too what kept the script from answering. It holds no lock: it goes by the
+        scripts as they are now.
+
+        Args:
+            search: the time that the regular expressions of all scripts share, for all requests.
+        """
+        search = search or SearchTime()
         with self._lock:
-            self._search.renew()
-            misses = [active.miss(subject) for active in (*self._active, *self._exhausted)]
-        return max(
-            misses, key=lambda miss: (len(miss.matched) - len(miss.reasons), miss.script),
-            default=None,
-        )  # fmt: skip
+            scripts = [active.copy(search) for active in (*self._active, *self._exhausted)]
+
+        def nearest(subject: Subject) -> NearMiss | None:
+            return max(
+                (active.miss(subject) for active in scripts),
+                key=lambda miss: (len(miss.matched) - len(miss.reasons), miss.script),
+                default=None,
+            )
+
+        return nearest
 
     def _put(self, active: ActiveScript) -> None:
         if self._storage is not None:

@@ -7,7 +7,23 @@ import msgspec
 from convergia_mockserver.gateway.calls import Answer, Call, FaceName, Resend
 from convergia_mockserver.gateway.faults import Fault, FaultKind
 from convergia_mockserver.gateway.journal import Exchange, StoredEntry
-from convergia_mockserver.gateway.journal.exchanges import MASK, masked
+from convergia_mockserver.gateway.journal.exchanges import masked, packed, unpacked
+from convergia_mockserver.gateway.masking import MASK
+
+
+class SavedExchange(msgspec.Struct, frozen=True):
+    """An exchange as it is written."""
+
+    method: str
+    target: bytes
+    host: str
+    scheme: str
+    address: str
+    headers: tuple[tuple[bytes, bytes], ...]
+    body: bytes
+    status: int
+    reply_headers: tuple[tuple[bytes, bytes], ...]
+    reply_body: bytes
 
 
 class SavedEntry(msgspec.Struct, frozen=True):
@@ -16,7 +32,7 @@ class SavedEntry(msgspec.Struct, frozen=True):
     number: int
     at: float
     face: str
-    exchange: Exchange
+    exchange: SavedExchange
     operation: str | None = None
     arguments: dict[str, str] = {}
     findings: tuple[str, ...] = ()
@@ -33,14 +49,16 @@ def saved(stored: StoredEntry) -> SavedEntry:
     """Return an entry fit to be written."""
     call, answer = stored.call, stored.answer
     if call is None or answer is None:
-        return SavedEntry(stored.number, stored.at, stored.face, masked(stored.exchange, ""))
+        return SavedEntry(
+            stored.number, stored.at, stored.face, _exchange(masked(stored.exchange, ""))
+        )
     password = call.arguments.get("password", "")
     fault, resend = answer.fault, answer.resend
     return SavedEntry(
         stored.number,
         stored.at,
         stored.face,
-        masked(stored.exchange, password),
+        _exchange(masked(stored.exchange, password)),
         call.operation,
         {**call.arguments, "password": MASK} if password else dict(call.arguments),
         call.findings,
@@ -68,4 +86,20 @@ def loaded(saved: SavedEntry) -> StoredEntry:
             saved.script,
             None if saved.resend is None else Resend(*saved.resend),
         )
-    return StoredEntry(saved.number, saved.at, saved.face, saved.exchange, call, answer)
+    return StoredEntry(saved.number, saved.at, saved.face, _restored(saved.exchange), call, answer)
+
+
+def _exchange(exchange: Exchange) -> SavedExchange:
+    return SavedExchange(
+        exchange.method, exchange.target, exchange.host, exchange.scheme, exchange.address,
+        unpacked(exchange.headers), exchange.body,
+        exchange.status, unpacked(exchange.reply_headers), exchange.reply_body,
+    )  # fmt: skip
+
+
+def _restored(saved: SavedExchange) -> Exchange:
+    return Exchange(
+        saved.method, saved.target, saved.host, saved.scheme, saved.address,
+        packed(saved.headers), saved.body,
+        saved.status, packed(saved.reply_headers), saved.reply_body,
+    )  # fmt: skip

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, get_args
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["Row", "SourceError", "names", "row"]
+__all__ = ["HIDDEN_CHOICES", "Hidden", "Row", "SourceError", "names", "row"]
+
+Hidden = Literal["refuse", "skip", "send"]
+"""What becomes of rows that a person does not see in Excel."""
+
+HIDDEN_CHOICES: tuple[Hidden, ...] = get_args(Hidden)
 
 
 class SourceError(Exception):

@@ -7,11 +7,11 @@ import hashlib
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING
 
 from ._csv_rows import csv_rows
 from ._json_rows import json_rows
-from ._row import Row, SourceError
+from ._row import HIDDEN_CHOICES, Hidden, Row, SourceError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from ._xlsx import ExcelFile
 
 __all__ = ["HIDDEN_CHOICES", "Hidden", "Source"]
-
-Hidden = Literal["refuse", "skip", "send"]
-HIDDEN_CHOICES: tuple[Hidden, ...] = get_args(Hidden)
 
 _JSON = (".jsonl", ".ndjson")
 _XLSX = (".xlsx", ".xlsm")

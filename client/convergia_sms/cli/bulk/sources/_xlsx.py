@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from ._row import Hidden
     from ._sheet import Cells, Layout
-    from ._source import Hidden
     from ._workbook import Sheet, Workbook
 
 __all__ = ["ExcelFile"]

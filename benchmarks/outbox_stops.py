@@ -1,0 +1,208 @@
+"""Stops workers past their lease, has a careful operator decide meanwhile, and wakes them again.
+
+    python -m benchmarks.outbox_stops --store postgresql --stops 40 --seed 1
+
+Two workers send to a mock server. Again and again one of them is stopped (SIGSTOP, as a paused VM
+is) at a random moment, until its lease has run out and what it was sending is `unknown`. An
+operator looks each such message up at the gateway: what is there was sent, what is not is requeued,
+and the other worker sends it. Then the first one wakes. A worker that is stopped inside a
+transaction holds up everybody, so it is woken and stopped at another moment. A line that starts
+with FAILED, and exit code 1, if a message was sent twice or lost.
+"""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+import os
+import random
+import signal
+import sys
+import tempfile
+import time
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from convergia_mockserver import MockServer
+from convergia_sms.outbox import Event, Filter, Outbox, State
+from convergia_sms.outbox._schema import messages, workers
+from sqlalchemy import create_engine, false, select, update
+from sqlalchemy.exc import DBAPIError
+
+from benchmarks.crash_harness import draft, work
+from benchmarks.postgresql import postgres_server
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from multiprocessing.context import ForkServerProcess
+
+    from sqlalchemy import Select
+
+MESSAGES_PER_STOP = 400
+LEASE = 2.0
+_REPLY_DELAY = 0.005
+_PATIENCE = 120.0
+_CONTEXT = multiprocessing.get_context("forkserver")
+
+
+@dataclass
+class StopReport:
+    """What happened."""
+
+    stops: int = 0
+    messages: int = 0
+    unknown: int = 0
+    requeued: int = 0
+    lost: int = 0
+    twice: int = 0
+
+    def __str__(self) -> str:
+        failed = self.lost or self.twice
+        return (
+            f"stops: {self.stops}, messages: {self.messages}\n"
+            f"unknown: {self.unknown}, of which requeued by the operator: {self.requeued}\n"
+            f"lost: {self.lost}\nsent twice: {self.twice}\n"
+            f"{'FAILED' if failed else 'all promises kept'}"
+        )
+
+
+class Stops:
+    """One run on an empty store."""
+
+    def __init__(self, store_url: str, stops: int, seed: int) -> None:
+        self._url = store_url
+        self._outbox = Outbox(store_url)
+        self._probe = create_engine(
+            self._outbox.database.engine.url,
+            connect_args={"timeout": 0.05} if store_url.startswith("sqlite") else {},
+        )
+        self._random = random.Random(seed)
+        self._report = StopReport(stops, stops * MESSAGES_PER_STOP)
+
+    def run(self) -> StopReport:
+        """Do it all."""
+        with MockServer() as gateway, self._outbox, ExitStack() as stack:
+            self._gateway = gateway
+            gateway.space().script(delay=_REPLY_DELAY, operation="send")
+            both = [self._start(stack) for _ in range(2)]
+            for number in range(self._report.stops):
+                first = number * MESSAGES_PER_STOP
+                self._outbox.enqueue_many(map(draft, range(first, first + MESSAGES_PER_STOP)))
+                self._one_stop(self._random.choice(both))
+            self._wait_for(self._is_done)
+            for process in both:
+                process.terminate()
+                process.join(_PATIENCE)
+            self._audit()
+        return self._report
+
+    def _start(self, stack: ExitStack) -> ForkServerProcess:
+        process = _CONTEXT.Process(target=work, args=(self._url, self._gateway.base_url, LEASE))
+        process.start()
+        stack.callback(process.kill)
+        return process
+
+    def _one_stop(self, victim: ForkServerProcess) -> None:
+        pid = victim.pid
+        assert pid is not None, "it was started"
+        mine = workers.c.place.endswith(f":{pid}", autoescape=True)
+        leases = select(workers.c.id).where(mine)
+        sending = select(messages.c.id).where(
+            messages.c.state == State.SENDING.value, messages.c.worker.in_(leases)
+        )
+        while True:
+            self._wait_for(lambda: self._any(sending) or self._is_done())
+            time.sleep(self._random.uniform(0.0, 0.02))
+            os.kill(pid, signal.SIGSTOP)
+            if not self._is_locked(leases):
+                break
+            os.kill(pid, signal.SIGCONT)
+        try:
+            self._wait_for(lambda: self._outbox.recover() > 0 or not self._any(leases))
+            self._operate()
+            # The other worker sends what was requeued, while this one still sleeps.
+            self._wait_for(lambda: not self._outbox.counts()[State.QUEUED])
+        finally:
+            os.kill(pid, signal.SIGCONT)
+
+    def _is_locked(self, leases: Select[str]) -> bool:
+        """Return True if somebody holds a transaction that ours would wait for."""
+        try:
+            with self._probe.begin() as connection:
+                if self._probe.dialect.name == "sqlite":
+                    connection.execute(update(workers).where(false()).values(id="nobody"))
+                else:
+                    connection.execute(leases.with_for_update(nowait=True))
+        except DBAPIError:
+            return True
+        return False
+
+    def _any(self, statement: object) -> bool:
+        with self._outbox.database.reading() as connection:
+            return connection.execute(statement).first() is not None  # type: ignore[call-overload]
+
+    def _operate(self) -> None:
+        """Look up at the gateway what is unknown, and decide."""
+        unknown = list(self._outbox.unknown())
+        there = {message.extra for message in self._gateway.space().messages}
+        self._report.unknown += len(unknown)
+        for entry in unknown:
+            sent = entry.key in there
+            self._report.requeued += not sent
+            self._outbox.reconcile(
+                Event.CONFIRM if sent else Event.REQUEUE,
+                Filter(ids=[entry.id]),
+                by="operator",
+                reason="looked up at the gateway",
+            )
+
+    def _is_done(self) -> bool:
+        self._operate()
+        counts = self._outbox.counts()
+        return not counts[State.QUEUED] and not counts[State.SENDING]
+
+    def _wait_for(self, condition: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + _PATIENCE
+        while not condition():
+            if time.monotonic() > deadline:
+                raise TimeoutError("it did not come to an end")
+            time.sleep(0.02)
+
+    def _audit(self) -> None:
+        received: dict[str, int] = {}
+        for message in self._gateway.space().messages:
+            received[message.extra] = received.get(message.extra, 0) + 1
+        self._report.twice = sum(count > 1 for count in received.values())
+        self._report.lost = self._report.messages - len(received)
+
+
+def stop(store: str, stops: int, seed: int) -> StopReport:
+    """Run it on an empty `sqlite` or `postgresql` store."""
+    _CONTEXT.set_forkserver_preload(["benchmarks.crash_harness"])
+    with ExitStack() as stack:
+        if store == "sqlite":
+            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="outbox-stops-"))
+            return Stops(f"sqlite:///{Path(folder) / 'outbox.db'}", stops, seed).run()
+        server = stack.enter_context(postgres_server())
+        return Stops(server.create("stops"), stops, seed).run()
+
+
+def main() -> int:
+    """The command."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--store", choices=["sqlite", "postgresql"], default="sqlite")
+    parser.add_argument("--stops", type=int, default=40)
+    parser.add_argument("--seed", type=int, default=random.randrange(10_000))
+    options = parser.parse_args()
+    print(f"store: {options.store}, seed: {options.seed}")
+    report = stop(options.store, options.stops, options.seed)
+    print(report)
+    return 1 if report.lost or report.twice else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,101 @@
+"""What a reply that holds no code says all the same: a SOAP Fault's words, a redirect, a status."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+from urllib.parse import urlsplit
+
+from convergia_sms._codecs.body import MAX_TEXT, as_text
+from convergia_sms._codecs.envelope import Fault, read_envelope
+from convergia_sms._codecs.markup import without_html
+
+if TYPE_CHECKING:
+    from convergia_sms._codecs.dialect import Unreadable
+    from convergia_sms._codecs.wire import Reply
+
+__all__ = ["Cure", "Explanation", "explain", "one_line"]
+
+Cure = Literal["probe", "wsdl", "doctor", "portal"]
+
+_LONGEST_LINE = 160
+_MARKUP = re.compile(r"<[^<>]{0,400}>")
+_NOT_SHOWN = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff]+")
+# A fault of these kinds is raised before the operation runs: SOAP 1.1, 4.4.1; SOAP 1.2, 5.4.6.
+_BEFORE_ANY_CALL = frozenset({"VersionMismatch", "MustUnderstand"})
+# What engines say when they find no function to call, or cannot call it with what came: NuSOAP
+# 0.9.5, PHP's SoapServer, Axis, .NET, gSOAP, CXF, Spring. Each whole, in its engine's own words: a
+# script's own fault may come after the message was sent.
+_NAME = r"['\"]?[^'\"\s]{0,200}['\"]?"
+_NO_SUCH_CALL = re.compile(
+    rf"Operation {_NAME} is not defined in the WSDL for this service"
+    rf"|method {_NAME} ?\({_NAME}\) not defined in service ?\({_NAME}(?: {_NAME})?\)"
+    rf"|Procedure {_NAME} not present"
+    rf"|Function \({_NAME}\) is not a valid method for this service"
+    r"|Missing parameter"
+    rf"|No such operation {_NAME}"
+    rf"|Server did not recognize the value of HTTP Header SOAPAction: {_NAME}\.?"
+    rf"|Method {_NAME} not implemented: method name or namespace not recognized"
+    rf"|Message part \S{{0,200}} was not recognized\. +\(Does it exist in service WSDL\?\)"
+    rf"|No endpoint mapping found for \[.{{0,300}}\]"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why a reply is no answer.
+
+    Attributes:
+        reason: in words. Not masked.
+        cure: what helps: the probe, another WSDL, the doctor, a look into the portal.
+        fault: a SOAP Fault's own words; empty without one.
+        refused: the call certainly went no further than the SOAP engine.
+    """
+
+    reason: str
+    cure: Cure
+    fault: str = ""
+    refused: bool = False
+
+
+def explain(reply: Reply, unreadable: Unreadable | None) -> Explanation:
+    """Explain a reply.
+
+    Args:
+        reply: it.
+        unreadable: why no code was found in it; None if its status kept it from being read.
+    """
+    status = f"HTTP {reply.status}"
+    fault = read_envelope(reply.body) if len(reply.body) <= MAX_TEXT else None
+    if isinstance(fault, Fault):
+        return _of_fault(fault, "" if unreadable is not None else f"{status}, ")
+    if unreadable is not None:
+        reason = f"the reply cannot be read: {unreadable.reason}"
+        if reply.content_encoding not in {"", "identity"}:
+            reason += f" (Content-Encoding: {one_line(reply.content_encoding.encode())})"
+        return Explanation(reason, "probe")
+    if reply.status in range(300, 400):
+        where = urlsplit(reply.header("location") or "").netloc.rpartition("@")[2]
+        to = f" to {one_line(where.encode())}" if where else ""
+        return Explanation(f"{status}: a redirect{to}, which is not followed", "doctor")
+    return Explanation(status, "doctor" if reply.status < 500 else "portal")  # noqa: PLR2004
+
+
+def _of_fault(fault: Fault, status: str) -> Explanation:
+    words = one_line(fault.text.encode())
+    code = one_line(fault.code.encode()) or "without a code"
+    refused = (
+        fault.code.rpartition(":")[2] in _BEFORE_ANY_CALL
+        or _NO_SUCH_CALL.fullmatch(fault.text.strip()) is not None
+    )
+    reason = f"{status}a SOAP fault ({code})" + (f': "{words}"' if words else "")
+    return Explanation(reason, "wsdl" if refused else "portal", words, refused)
+
+
+def one_line(raw: bytes) -> str:
+    """Return the text of a body as one line without markup; cut where it is long."""
+    text = as_text(raw[:MAX_TEXT])
+    text = without_html(text) or text
+    line = _NOT_SHOWN.sub(" ", _MARKUP.sub(" ", text)).strip()
+    return line if len(line) <= _LONGEST_LINE else f"{line[: _LONGEST_LINE - 1]}…"

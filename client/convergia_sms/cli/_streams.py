@@ -1,0 +1,116 @@
+"""Standard output and error that never change how a command ends.
+
+A reader may go away (`| head -1`), never read, or the disk may be full. What became of a message
+decides the exit code and not who listens, and a worker that is told to stop must not die, or wait,
+while it says so.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import select
+import sys
+from typing import TYPE_CHECKING, TextIO
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
+
+__all__ = ["open_standard_streams", "reader_is_gone"]
+
+_STDOUT, _STDERR = 1, 2
+# A pipe that can be written to takes at least so much without blocking (POSIX's PIPE_BUF).
+_PIECE = 512
+# Seconds that a reader of standard error may take before it is spared further lines.
+_PATIENCE = 1.0
+
+
+class _Output(io.FileIO):
+    """Standard output, which goes on when its reader has gone.
+
+    Attributes:
+        gone: True once it has.
+    """
+
+    gone = False
+
+    def write(self, data: ReadableBuffer, /) -> int:
+        """Write, or drop what nobody reads.
+
+        Raises:
+            OSError: it cannot be written for another reason (the disk is full).
+        """
+        size = memoryview(data).nbytes
+        if self.gone:
+            return size
+        try:
+            return super().write(data)
+        except BrokenPipeError:
+            self.gone = True
+            return size
+
+
+class _Error(io.FileIO):
+    """Standard error, which never fails and never blocks for long."""
+
+    _slow = False
+
+    def write(self, data: ReadableBuffer, /) -> int:
+        """Write what can be written, and drop the rest."""
+        piece = memoryview(data).cast("B")
+        if not self._is_writable():
+            return piece.nbytes
+        try:
+            return super().write(piece[:_PIECE])
+        except OSError:
+            return piece.nbytes
+
+    def _is_writable(self) -> bool:
+        if not hasattr(select, "poll"):  # Windows: a pipe cannot be asked
+            return True
+        poll = select.poll()
+        poll.register(self.fileno(), select.POLLOUT)
+        self._slow = not poll.poll(0 if self._slow else _PATIENCE * 1000)
+        return not self._slow
+
+
+def open_standard_streams() -> None:
+    """Make standard output and error forgiving, also those that were closed at the start.
+
+    Streams that somebody has replaced (a test's) are left alone.
+    """
+    # A closed descriptor's number would go to the next file or socket that is opened, and whatever
+    # is written to standard error would end up in the database.
+    for descriptor in (0, _STDOUT, _STDERR):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
+    if sys.stdin is None:
+        sys.stdin = open(os.devnull, encoding="utf-8")  # noqa: PTH123, SIM115 - lasts as long as we
+    if sys.stdout is sys.__stdout__ and not isinstance(_raw(sys.stdout), _Output):
+        sys.stdout = _wrapped(_Output(_STDOUT, "w", closefd=False), sys.stdout)
+    if sys.stderr is sys.__stderr__ and not isinstance(_raw(sys.stderr), _Error):
+        sys.stderr = _wrapped(_Error(_STDERR, "w", closefd=False), sys.stderr)
+
+
+def reader_is_gone() -> bool:
+    """Return True if nobody reads standard output any more."""
+    raw = _raw(sys.stdout)
+    return isinstance(raw, _Output) and raw.gone
+
+
+def _raw(stream: TextIO | None) -> object:
+    return getattr(getattr(stream, "buffer", None), "raw", None)
+
+
+def _wrapped(raw: io.FileIO, like: TextIO | None) -> io.TextIOWrapper:
+    if like is not None:
+        like.flush()
+    return io.TextIOWrapper(
+        io.BufferedWriter(raw),
+        encoding="utf-8" if like is None else like.encoding,
+        errors="backslashreplace",
+        newline=None,
+        line_buffering=raw.isatty() or isinstance(raw, _Error),
+    )

@@ -1,0 +1,184 @@
+"""What a sending will do, reported before anything goes out."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import click
+
+from convergia_sms.cli._failures import UsageFailure
+
+from ._progress import progress
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import timedelta
+    from pathlib import Path
+
+    from convergia_sms.outbox import Outbox
+
+    from ._check import Checked, Checker, Findings, Problem
+    from ._repeats import RepeatReport, Repeats
+    from .sources import Source
+
+__all__ = ["Plan", "compare", "look", "report_problems"]
+
+_REPLACEMENTS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a sending will do.
+
+    Attributes:
+        findings: what looking at all rows found.
+        repeats: what would text somebody twice, and who opted out.
+        repeated: how many rows repeat another, by what the caller counts as the same.
+        skipped: True if these are left out.
+        base_url: the gateway that it goes to.
+        account: whose messages they are.
+    """
+
+    findings: Findings
+    repeats: RepeatReport
+    repeated: int
+    skipped: bool
+    base_url: str
+    account: str
+
+    @property
+    def messages(self) -> int:
+        """How many go out."""
+        left_out = self.repeats.opted_out + (self.repeated if self.skipped else 0)
+        return self.findings.good - left_out
+
+    def document(self) -> dict[str, object]:
+        """Return it for `--json`."""
+        findings, repeats = self.findings, self.repeats
+        costly = findings.costly
+        return {
+            "rows": findings.rows,
+            "bad": findings.bad,
+            "messages": self.messages,
+            "segments": findings.segments,
+            "damaged": findings.damaged,
+            "costlier": {
+                "messages": findings.costlier,
+                "segments": findings.spared,
+                "line": costly and costly.line,
+                "characters": costly and costly.forces_ucs2,
+            },
+            "transliterated": findings.transliterated,
+            "repeats": {
+                "in_file": repeats.in_file,
+                "in_file_number": repeats.in_file_number,
+                "sent": repeats.sent,
+                "sent_number": repeats.sent_number,
+            },
+            "opted_out": repeats.opted_out,
+            "base_url": self.base_url,
+            "account": self.account,
+            "problems": [{"line": each.line, "reason": each.reason} for each in findings.problems],
+        }
+
+    def tell(self) -> None:
+        """Report what a person must know before it is sent, on standard error."""
+        findings, repeats = self.findings, self.repeats
+        if findings.damaged:
+            click.secho(
+                f"Warning: the gateway will put question marks into {findings.damaged:,} texts;"
+                " --transliterate puts stand-ins there.",
+                fg="yellow",
+                err=True,
+            )
+        if findings.costly:
+            click.echo(
+                f"{findings.costlier:,} messages take {findings.spared:,} more SMS because of"
+                f" characters such as {' '.join(findings.costly.forces_ucs2[:3])} (line"
+                f" {findings.costly.line}); --transliterate saves them.",
+                err=True,
+            )
+        if findings.transliterated:
+            common = findings.replacements.most_common(_REPLACEMENTS)
+            changes = ", ".join(f"{old} as {new or 'nothing'} ({n:,})" for (old, new), n in common)
+            click.echo(f"Transliterated in {findings.transliterated:,} texts: {changes}.", err=True)
+        self._tell_repeats()
+        if repeats.opted_out:
+            click.echo(f"{repeats.opted_out:,} rows are for numbers that opted out.", err=True)
+
+    def _tell_repeats(self) -> None:
+        repeats = self.repeats
+        for count, what in (
+            (repeats.in_file, "rows repeat a number and text of the file"),
+            (repeats.sent, "rows repeat a number and text that were sent or are queued"),
+            (repeats.in_file_number, "rows repeat a number of the file with another text"),
+            (repeats.sent_number, "rows are for numbers that were sent another text"),
+        ):
+            if count:
+                click.echo(f"{count:,} {what}.", err=True)
+        for line, earlier in repeats.examples:
+            which = "a message in the outbox" if earlier is None else f"line {earlier}"
+            click.echo(f"line {line} repeats {which}", err=True)
+
+
+def look(
+    source: Source, checker: Checker, problems: Path | None, good: Callable[[Checked], object]
+) -> Findings:
+    """Look at every row, and write down those that cannot be sent.
+
+    Raises:
+        SourceError: the file cannot be read.
+        UsageFailure: the problems cannot be written.
+    """
+    with progress("Checking", None) as bar, source.rows() as rows:
+        if problems is None:
+            return checker.findings(rows, bar.advance, good=good)
+        if problems.exists() and problems.samefile(source.path):
+            raise UsageFailure("--problems: that is the file itself", "name another")
+        try:
+            with problems.open("w", encoding="utf-8", newline="") as file:
+                writer = csv.writer(file)
+                writer.writerow(("line", "reason"))
+
+                def write(found: Problem) -> None:
+                    writer.writerow((found.line, found.reason))
+
+                return checker.findings(rows, bar.advance, write, good)
+        except OSError as error:
+            raise UsageFailure(f"{problems}: {error.strerror or error}") from None
+
+
+def report_problems(findings: Findings) -> None:
+    """Report the first rows that cannot be sent, on standard error."""
+    for problem in findings.problems:
+        click.echo(f"line {problem.line}: {problem.reason}", err=True)
+    if findings.bad > len(findings.problems):
+        click.echo(
+            f"… and {findings.bad - len(findings.problems):,} more (--problems FILE lists all)",
+            err=True,
+        )
+
+
+def compare(
+    repeats: Repeats, outbox: Outbox | None, batch: str, since: timedelta, by: str
+) -> RepeatReport:
+    """Compare the rows with each other and with what the outbox has.
+
+    Args:
+        repeats: the rows.
+        outbox: None if there is none yet.
+        batch: the sending's own, which repeats nothing.
+        since: how far back messages count.
+        by: what makes two rows the same.
+    """
+    if outbox is None:
+        return repeats.compare((), (), by)
+    from convergia_sms.outbox import Filter, State
+
+    # What may have reached the number, or will: not what certainly did not.
+    reached = [State.QUEUED, State.SENDING, State.ACCEPTED, State.UNKNOWN, State.DELIVERED]
+    recent = outbox.messages(Filter(states=reached, since=outbox.now() - since))
+    sent = (entry for entry in recent if entry.batch != batch)
+    return repeats.compare(sent, (each.number for each in outbox.opt_outs()), by)

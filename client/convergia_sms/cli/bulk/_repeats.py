@@ -1,0 +1,159 @@
+"""Rows that would text somebody twice: found in the file, and against what the outbox has sent.
+
+A file may have a million rows, so they are compared in a temporary SQLite database, which needs no
+memory that grows with them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from convergia_sms.outbox import Entry
+
+    from ._check import Checked
+
+__all__ = ["REPEATED_BY", "RepeatReport", "Repeats", "open_repeats"]
+
+REPEATED_BY = ("text", "number")
+"""What makes two rows the same: number and text agree, or the number alone does."""
+
+_CHUNK = 5000
+_SCHEMA = """
+CREATE TABLE file (line INTEGER PRIMARY KEY, number TEXT, text BLOB, key TEXT);
+CREATE TABLE sent (number TEXT, text BLOB, key TEXT);
+CREATE TABLE refused (number TEXT PRIMARY KEY);
+CREATE TABLE repeat (line INTEGER PRIMARY KEY, earlier INTEGER, kind TEXT);
+CREATE TABLE dropped (line INTEGER PRIMARY KEY);
+"""
+_REFUSED = """
+INSERT INTO dropped SELECT line FROM file WHERE number IN (SELECT number FROM refused)
+"""
+_FIND = (
+    ("in_file", """
+    INSERT OR IGNORE INTO repeat SELECT line, first, 'in_file' FROM (
+        SELECT line, min(line) OVER (PARTITION BY number, text) AS first FROM file
+        WHERE line NOT IN (SELECT line FROM dropped)
+    ) WHERE line > first
+    """),
+    ("sent", """
+    INSERT OR IGNORE INTO repeat SELECT line, NULL, 'sent' FROM file AS f
+    WHERE line NOT IN (SELECT line FROM dropped) AND EXISTS (
+        SELECT 1 FROM sent AS s
+        WHERE s.number = f.number AND s.text = f.text AND s.key IS NOT f.key
+    )
+    """),
+    ("in_file_number", """
+    INSERT OR IGNORE INTO repeat SELECT line, first, 'in_file_number' FROM (
+        SELECT line, min(line) OVER (PARTITION BY number) AS first FROM file
+        WHERE line NOT IN (SELECT line FROM dropped)
+    ) WHERE line > first
+    """),
+    ("sent_number", """
+    INSERT OR IGNORE INTO repeat SELECT line, NULL, 'sent_number' FROM file AS f
+    WHERE line NOT IN (SELECT line FROM dropped) AND EXISTS (
+        SELECT 1 FROM sent AS s WHERE s.number = f.number AND s.key IS NOT f.key
+    )
+    """),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class RepeatReport:
+    """What was found.
+
+    Attributes:
+        in_file: rows that repeat an earlier row of the file, number and text.
+        in_file_number: rows that repeat only an earlier row's number.
+        sent: rows whose number was sent the same text.
+        sent_number: rows whose number was sent another text.
+        opted_out: rows for numbers that opted out.
+        examples: lines, and the lines that they repeat; None for a message of the outbox.
+    """
+
+    in_file: int = 0
+    in_file_number: int = 0
+    sent: int = 0
+    sent_number: int = 0
+    opted_out: int = 0
+    examples: tuple[tuple[int, int | None], ...] = ()
+
+    def repeated(self, by: str) -> int:
+        """Return how many rows repeat another by number and text, or by number."""
+        found = self.in_file + self.sent
+        return found if by == "text" else found + self.in_file_number + self.sent_number
+
+
+class Repeats:
+    """Rows, and what they repeat."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._db = connection
+        self._rows: list[tuple[int, str, bytes, str | None]] = []
+        connection.executescript(_SCHEMA)
+
+    def add(self, row: Checked, key: str | None) -> None:
+        """Take a row that can be sent."""
+        self._rows.append((row.line, row.number, _digest(row.text), key))
+        if len(self._rows) == _CHUNK:
+            self._flush()
+
+    def compare(self, sent: Iterable[Entry], refused: Iterable[str], by: str) -> RepeatReport:
+        """Find what repeats a row of the file, or a message that the outbox has.
+
+        A message with a row's own key is that row, sent before: it repeats nothing.
+
+        Args:
+            sent: messages that were sent or will be.
+            refused: numbers that opted out.
+            by: see `REPEATED_BY`.
+        """
+        self._flush()
+        db = self._db
+        db.execute("CREATE INDEX file_number ON file (number, text, line)")
+        db.executemany("INSERT OR IGNORE INTO refused VALUES (?)", ((each,) for each in refused))
+        db.executemany(
+            "INSERT INTO sent VALUES (?, ?, ?)",
+            ((each.number, _digest(each.text), each.key) for each in sent),
+        )
+        db.execute("CREATE INDEX sent_number ON sent (number, text)")
+        opted_out = db.execute(_REFUSED).rowcount
+        # In this order: what repeats number and text does not count again by its number.
+        counts = {kind: db.execute(query).rowcount for kind, query in _FIND}
+        if by == "text":
+            db.execute("DELETE FROM repeat WHERE kind LIKE '%_number'")
+        examples = db.execute("SELECT line, earlier FROM repeat ORDER BY line LIMIT 3").fetchall()
+        return RepeatReport(**counts, opted_out=opted_out, examples=tuple(examples))
+
+    def drop(self) -> None:
+        """Leave the repeats out as well."""
+        self._db.execute("INSERT OR IGNORE INTO dropped SELECT line FROM repeat")
+
+    def dropped(self) -> Iterator[int]:
+        """Read the lines that are left out, in their order."""
+        with closing(self._db.cursor()) as cursor:
+            for (line,) in cursor.execute("SELECT line FROM dropped ORDER BY line"):
+                yield line
+
+    def _flush(self) -> None:
+        self._db.executemany("INSERT OR IGNORE INTO file VALUES (?, ?, ?, ?)", self._rows)
+        self._rows.clear()
+
+
+@contextmanager
+def open_repeats() -> Iterator[Repeats]:
+    """Open the comparison; its file is nobody else's, and gone behind the block."""
+    with closing(sqlite3.connect("", isolation_level=None)) as connection:
+        connection.execute("PRAGMA journal_mode = OFF")
+        connection.execute("BEGIN")
+        yield Repeats(connection)
+
+
+def _digest(text: str) -> bytes:
+    return hashlib.blake2b(text.encode(errors="surrogatepass"), digest_size=8).digest()

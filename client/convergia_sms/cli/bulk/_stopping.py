@@ -1,0 +1,115 @@
+"""Ctrl-C, SIGTERM and SIGHUP: the first stops cleanly, the second breaks off what is in flight."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+from convergia_sms.cli._failures import CommandFailure
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from types import FrameType
+
+__all__ = ["StopSignals", "stop_signals"]
+
+_STOPPING = "\nStopping: what is in flight is finished; press Ctrl-C again to break it off."
+_SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
+
+
+class StopSignals:
+    """What signals do, while a command gets ready, while it sends, and at its end.
+
+    Plain handlers, not the event loop's: those are not to be had on Windows, and are in place only
+    once a loop runs.
+
+    Attributes:
+        stopped: True once one has come.
+    """
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._sending: Callable[[int], None] | None = None
+        self._over = False
+
+    @property
+    def stopped(self) -> bool:
+        """True once a signal has come."""
+        return self._count > 0
+
+    def hear(self, _number: int, _frame: FrameType | None) -> None:
+        """Take a signal."""
+        if self._over:
+            return
+        self._count += 1
+        if self._sending is None:
+            raise KeyboardInterrupt
+        self._sending(self._count)
+
+    @contextmanager
+    def stopping(self, stop: Callable[[], None]) -> Iterator[None]:
+        """Stop by `stop` at the first signal, and cancel the task that is in the block at the next.
+
+        Either way the block ends, and what came of the messages is recorded.
+        """
+        loop = asyncio.get_running_loop()
+        task = asyncio.current_task()
+        assert task is not None, "it runs in a coroutine"  # noqa: S101
+        broken = False
+
+        def act(count: int) -> None:
+            nonlocal broken
+            if count == 1:
+                # First stop, then speak: whatever becomes of the words, nothing more is claimed.
+                stop()
+                click.echo(_STOPPING, err=True)
+            elif not broken:
+                broken = True
+                task.cancel()
+
+        # The handler runs between any two instructions, so it only hands over to the loop.
+        self._sending = lambda count: _hand_over(loop, act, count)
+        try:
+            yield
+        except asyncio.CancelledError:
+            # Ours, unless somebody else cancelled the task as well.
+            if not broken or task.uncancel():
+                raise
+        finally:
+            # The result is still to be told; a late signal must not change it.
+            self._over = True
+
+
+def _hand_over(loop: asyncio.AbstractEventLoop, act: Callable[[int], None], count: int) -> None:
+    if not loop.is_closed():
+        loop.call_soon_threadsafe(act, count)
+
+
+@contextmanager
+def stop_signals() -> Iterator[StopSignals]:
+    """Put the handlers in place; a signal that is ignored at the start (nohup) stays ignored.
+
+    Raises:
+        CommandFailure: a signal came before anything was sent.
+    """
+    signals = StopSignals()
+    before: dict[int, object] = {}
+    if threading.current_thread() is threading.main_thread():
+        for name in _SIGNALS:
+            number = getattr(signal, name, None)
+            if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
+                before[number] = signal.signal(number, signals.hear)
+    try:
+        yield signals
+    except KeyboardInterrupt:
+        raise CommandFailure(
+            "stopped before anything was sent", "call it again; it goes on where it was"
+        ) from None
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)  # type: ignore[arg-type]

@@ -1,0 +1,128 @@
+"""Numbers of people who want no more messages: nothing that is queued for one is ever claimed."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from sqlalchemy import bindparam, delete, select, update
+
+from convergia_sms._numbers import normalize
+
+from ._any_of import any_of
+from ._decide import decide
+from ._records import OptOut, instant
+from ._schema import messages, opt_outs
+from ._states import Event, State, move
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from sqlalchemy import Connection
+
+    from ._database import Database
+
+__all__ = ["cancel_opted_out", "opt_in", "opt_out", "stream_opt_outs"]
+
+_m, _o = messages.c, opt_outs.c
+_CHUNK = 1000
+_CANCEL = (
+    update(messages)
+    .where(
+        _m.id.in_(bindparam("ids", expanding=True)),
+        _m.number.in_(select(_o.number).where(_o.account == bindparam("of"))),
+    )
+    .values(
+        state=move(State.QUEUED, Event.OPT_OUT).value,
+        worker=None,
+        attempts=_m.attempts - 1,
+        detail="the number opted out",
+        changed_at=bindparam("at"),
+    )
+    .returning(_m.id)
+)
+
+
+def opt_out(
+    database: Database, account: str, numbers: Iterable[str], *, by: str, reason: str
+) -> int:
+    """Keep the numbers, and cancel what is queued for them.
+
+    Returns:
+        How many of the numbers are new.
+
+    Raises:
+        ValueError: one of them is not a number, or nobody decides, or there is no reason.
+    """
+    if not by.strip() or not reason.strip():
+        raise ValueError("a decision needs somebody who takes it (by) and a reason")
+    if isinstance(numbers, (list, tuple)):
+        # A wrong one leaves nothing half done; what streams was looked at before.
+        numbers = list(map(normalize, numbers))
+    new = 0
+    for chunk in _chunks(numbers):
+        with database.writing() as connection:
+            now = database.now(connection)
+            shared = {"account": account, "by": by, "reason": reason, "added_at": now}
+            insertion = (
+                database.insert(opt_outs)
+                .on_conflict_do_nothing(index_elements=["account", "number"])
+                .returning(_o.number)
+            )
+            rows = [shared | {"number": number} for number in chunk]
+            new += len(connection.execute(insertion, rows).all())
+        condition = (_m.account == account) & any_of(_m.number, chunk)
+        decide(database, Event.CANCEL, condition, by=by, reason=reason)
+    return new
+
+
+def opt_in(database: Database, account: str, numbers: Iterable[str]) -> int:
+    """Forget the numbers; return how many of them were kept.
+
+    Raises:
+        ValueError: one of them is not a number.
+    """
+    gone = 0
+    for chunk in _chunks(numbers):
+        with database.writing() as connection:
+            mine = delete(opt_outs).where(_o.account == account, any_of(_o.number, chunk))
+            gone += connection.execute(mine).rowcount
+    return gone
+
+
+def stream_opt_outs(database: Database, account: str) -> Iterator[OptOut]:
+    """Read the numbers in their order, page by page."""
+    last = ""
+    while True:
+        page = (
+            select(opt_outs)
+            .where(_o.account == account, _o.number > last)
+            .order_by(_o.number)
+            .limit(_CHUNK)
+        )
+        with database.reading() as connection:
+            rows = connection.execute(page).all()
+        for row in rows:
+            yield OptOut(row.number, row.by, row.reason, instant(row.added_at))
+        if len(rows) < _CHUNK:
+            return
+        last = rows[-1].number
+
+
+def cancel_opted_out(
+    connection: Connection, account: str, claimed: Sequence[int], now: int
+) -> set[int]:
+    """Cancel what of `claimed` is for numbers that opted out; return those ids.
+
+    In the transaction of the claim: whoever opted out while a message was on its way into the
+    queue is found as well.
+    """
+    asked = {"of": account, "ids": claimed, "at": now}
+    return set(connection.execute(_CANCEL, asked).scalars())
+
+
+def _chunks(numbers: Iterable[str]) -> Iterator[list[str]]:
+    remaining = iter(numbers)
+    # Sorted, and each once: two imports of the same numbers must not wait for each other.
+    while chunk := sorted({normalize(number) for number in islice(remaining, _CHUNK)}):
+        yield chunk

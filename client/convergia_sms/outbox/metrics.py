@@ -1,0 +1,212 @@
+"""What monitoring asks of a worker: Prometheus metrics, and whether it still works.
+
+It needs the `metrics` extra.
+
+    metrics = WorkerMetrics(outbox)
+    worker = Worker(outbox, client, on_outcome=metrics.count, on_waiting=metrics.note_waiting)
+    with MetricsServer(metrics, worker, "127.0.0.1", 9464):
+        await worker.run()
+"""
+
+from __future__ import annotations
+
+import threading
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, Self
+
+from sqlalchemy import func, select
+
+from ._schema import in_state, messages, webhooks, workers
+from ._states import State
+
+try:
+    from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+    from prometheus_client.core import GaugeMetricFamily
+    from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+    from prometheus_client.registry import Collector
+except ModuleNotFoundError as _error:
+    raise ModuleNotFoundError(
+        f"metrics need {_error.name}: pip install 'convergia-sms[metrics]'", name=_error.name
+    ) from _error
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from prometheus_client.metrics_core import Metric
+
+    from ._outbox import Outbox
+    from ._outcomes import Outcome
+    from ._waiting import Waiting
+    from ._worker import Worker
+
+__all__ = ["MetricsServer", "WorkerMetrics"]
+
+_m, _w = messages.c, webhooks.c
+_REASONS = ("store", "window", "breaker", "rate", "due")
+_BUCKETS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
+# Seconds that a client of the endpoint may take for its request.
+_TIMEOUT = 10
+
+
+class WorkerMetrics:
+    """Counts a worker's outcomes, and asks the store how much waits.
+
+    Args:
+        outbox: the worker's.
+        registry: where the metrics are kept; a registry of their own if None.
+    """
+
+    def __init__(self, outbox: Outbox, registry: CollectorRegistry | None = None) -> None:
+        self.registry: CollectorRegistry = CollectorRegistry() if registry is None else registry
+        self._outcomes = Counter(
+            "convergia_outbox_outcomes",
+            "What came of messages that this worker claimed, by event and gateway code.",
+            ["event", "code"],
+            registry=self.registry,
+        )
+        self._latency = Histogram(
+            "convergia_outbox_send_seconds",
+            "How long the gateway took to answer a send.",
+            buckets=_BUCKETS,
+            registry=self.registry,
+        )
+        self._waiting = Gauge(
+            "convergia_outbox_waiting",
+            "1 while this worker sends nothing for this reason.",
+            ["reason"],
+            registry=self.registry,
+        )
+        for reason in _REASONS:
+            self._waiting.labels(reason).set(0)
+        self.registry.register(_StoreCollector(outbox))
+
+    def count(self, outcome: Outcome) -> None:
+        """Count an outcome; for `Worker(on_outcome=…)`."""
+        code = "" if outcome.code is None else str(outcome.code)
+        self._outcomes.labels(str(outcome.event), code).inc()
+        if outcome.seconds is not None:
+            self._latency.observe(outcome.seconds)
+
+    def note_waiting(self, waiting: Waiting | None) -> None:
+        """Note what the worker waits for; for `Worker(on_waiting=…)`."""
+        for reason in _REASONS:
+            self._waiting.labels(reason).set(waiting is not None and waiting.reason == reason)
+
+
+class _StoreCollector(Collector):
+    """Asks the store at each scrape, by its partial indexes: no scan of a long table."""
+
+    def __init__(self, outbox: Outbox) -> None:
+        self._outbox = outbox
+
+    def describe(self) -> list[Metric]:
+        """Return nothing: registering must not ask the store."""
+        return []
+
+    def collect(self) -> Iterator[Metric]:
+        """Return how much waits, and for how long."""
+        database, account = self._outbox.database, self._outbox.account
+        counts = GaugeMetricFamily(
+            "convergia_outbox_messages", "Messages of the account by state.", labels=["state"]
+        )
+        ages = GaugeMetricFamily(
+            "convergia_outbox_oldest_seconds",
+            "How long the oldest has been due (queued), or in its state.",
+            labels=["state"],
+        )
+        with database.reading() as connection:
+            now = database.now(connection)
+            for state in (State.QUEUED, State.SENDING, State.UNKNOWN):
+                since = _m.due_at if state is State.QUEUED else _m.changed_at
+                count, oldest = connection.execute(
+                    select(func.count(), func.min(since)).where(
+                        in_state(state), _m.account == account
+                    )
+                ).one()
+                counts.add_metric([state.value], count)
+                ages.add_metric([state.value], max(0, now - oldest) / 1000 if count else 0)
+            yield counts
+            yield ages
+            for name, text, query in (
+                ("followed", "Accepted messages that are followed to their end.",
+                 select(func.count()).where(_m.account == account, _m.poll_at.is_not(None))),
+                ("workers", "Workers of the account whose lease has not run out.",
+                 select(func.count()).where(
+                     workers.c.account == account, workers.c.lease_until > now)),
+                ("webhooks_pending", "Notifications that wait to be posted.",
+                 select(func.count()).where(_w.account == account, _w.state == "pending")),
+            ):  # fmt: skip
+                value = connection.execute(query).scalar_one()
+                yield GaugeMetricFamily(f"convergia_outbox_{name}", text, value)
+
+
+class MetricsServer:
+    """Serves `/metrics` and `/healthz` in a thread of its own.
+
+    `/healthz` answers 503 when the worker has done nothing in the store for longer than its lease:
+    its loop hangs, it has ended, or the store is away.
+
+    Args:
+        metrics: what to serve.
+        worker: whose health.
+        host: the interface; it shows no personal data, but needs no stranger either.
+        port: 0 for any that is free.
+
+    Attributes:
+        port: where it listens.
+    """
+
+    def __init__(self, metrics: WorkerMetrics, worker: Worker, host: str, port: int) -> None:
+        class Handler(_Handler):
+            registry = metrics.registry
+            watched = worker
+
+        self._server = ThreadingHTTPServer((host, port), Handler)
+        self._server.daemon_threads = True
+        self.port: int = self._server.server_address[1]
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, name="metrics", daemon=True
+        )
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    registry: CollectorRegistry
+    watched: Worker
+    timeout = _TIMEOUT
+
+    def do_GET(self) -> None:
+        """Answer one request."""
+        match self.path.partition("?")[0]:
+            case "/metrics":
+                try:
+                    self._answer(HTTPStatus.OK, generate_latest(self.registry), CONTENT_TYPE_LATEST)
+                except Exception:  # noqa: BLE001 - whatever the store raises; it may quote a row
+                    self._answer(HTTPStatus.SERVICE_UNAVAILABLE, b"the store is away\n")
+            case "/healthz":
+                silent, most = self.watched.silent_for, self.watched.lease_seconds
+                well = silent <= most
+                text = f"{'ok' if well else 'silent'}: last turn {silent:.1f} s ago\n"
+                status = HTTPStatus.OK if well else HTTPStatus.SERVICE_UNAVAILABLE
+                self._answer(status, text.encode())
+            case _:
+                self._answer(HTTPStatus.NOT_FOUND, b"/metrics or /healthz\n")
+
+    def _answer(self, status: HTTPStatus, body: bytes, kind: str = "text/plain") -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the library's name
+        """Log nothing: a scrape every few seconds is no news."""

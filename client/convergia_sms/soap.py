@@ -1,0 +1,494 @@
+"""Safe transports for a zeep client of your own, for any SOAP service.
+
+    zeep.Client(wsdl, transport=SafeTransport(timeout=30))
+    zeep.AsyncClient(wsdl, transport=AsyncSafeTransport(timeout=30))
+
+One call of an operation is at most one request, and its failure says what became of it:
+
+- `NotSentError`: nothing was written. Calling again is safe.
+- `OutcomeUnknownError`: the request went out, and no reply that says anything came back. The
+  service may have carried it out.
+
+A SOAP Fault is the service's answer, and stays zeep's `Fault`. Nothing is logged: zeep's own
+transports write whole envelopes into the log at DEBUG.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+from urllib.parse import urlencode, urljoin, urlsplit
+
+from lxml import etree
+
+from convergia_sms._codecs.wire import Request
+from convergia_sms._errors import ConnectionFailedError, ConvergiaError, OutcomeUnknownError
+from convergia_sms._exchange import Exchange, Failure
+from convergia_sms._settings.checks import proxy as checked_proxy
+from convergia_sms._timeouts import Timeout, timeout_of
+from convergia_sms._transports.aio import AsyncTransport
+from convergia_sms._transports.blocking import BlockingTransport
+from convergia_sms._transports.endpoint import (
+    Endpoint,
+    Location,
+    endpoint_at,
+    locate,
+    proxy_at,
+    tls_context,
+)
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Callable
+    from types import TracebackType
+    from typing import Self
+
+    from lxml.etree import _Element
+
+    from convergia_sms._codecs.wire import Reply
+    from convergia_sms._transports.endpoint import Proxy
+
+__all__ = [
+    "AsyncSafeTransport",
+    "DocumentUnavailableError",
+    "HttpHeaders",
+    "HttpResponse",
+    "SafeTransport",
+    "WsdlCache",
+]
+
+_MAX_REPLY = 64 << 20
+_MAX_REDIRECTS = 5
+# Origins whose connections are kept. A client talks to one or two.
+_MAX_ORIGINS = 32
+_CHARSET = re.compile(r"charset=[\"']?([\w.:-]+)", re.IGNORECASE)
+_SUCCESS = range(200, 300)
+# HTTP statuses under which SOAP 1.1 and 1.2 send a Fault.
+_FAULT_STATUSES = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.INTERNAL_SERVER_ERROR})
+
+
+class DocumentUnavailableError(ConvergiaError):
+    """A WSDL or a schema could not be loaded. No operation was called."""
+
+
+class WsdlCache(Protocol):
+    """What keeps loaded WSDLs and schemas; zeep's `InMemoryCache` and `SqliteCache` are such."""
+
+    def get(self, url: str) -> bytes | None:
+        """Return the document, or None."""
+        ...
+
+    def add(self, url: str, content: bytes) -> None:
+        """Keep the document."""
+        ...
+
+
+class HttpHeaders(Mapping[str, str]):
+    """A reply's headers, by their names in any case. The last of several of a name counts."""
+
+    def __init__(self, lines: tuple[tuple[str, str], ...]) -> None:
+        self._lines = {name.lower(): value for name, value in lines}
+
+    def __getitem__(self, name: str) -> str:
+        return self._lines[name.lower()]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._lines)
+
+    def __len__(self) -> int:
+        return len(self._lines)
+
+
+@dataclass(frozen=True)
+class HttpResponse:
+    """A reply, with the attributes that zeep reads.
+
+    Attributes:
+        status_code: the HTTP status.
+        headers: names in any case.
+        content: the body as it came.
+        encoding: the charset that Content-Type names; None if it names none.
+    """
+
+    status_code: int
+    headers: HttpHeaders = field(repr=False)
+    content: bytes = field(repr=False)
+    encoding: str | None = None
+
+
+class _SafeTransport:
+    """What both kinds share: where requests go, what a reply or a failure means, loading."""
+
+    def __init__(
+        self,
+        *,
+        timeout: float | Timeout | None = None,
+        proxy: str | None = None,
+        ca_file: str | os.PathLike[str] | None = None,
+        client_cert: str | os.PathLike[str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        cache: WsdlCache | None = None,
+        max_reply: int = _MAX_REPLY,
+    ) -> None:
+        self.cache = cache
+        self._timeout = timeout_of(timeout, Timeout())
+        self._max_reply = max_reply
+        self._headers = dict(headers or {})
+        if proxy is None:
+            proxy = os.environ.get("CONVERGIA_PROXY") or None
+        self._proxy: Proxy | None = proxy_at(checked_proxy(proxy))
+        self._ca_file, self._client_cert = _path(ca_file), _path(client_cert)
+        self._tls: ssl.SSLContext | None = None
+        self._lock = threading.Lock()
+        # For each task and thread its own, as `settings` is used in several at once.
+        self._own_timeout: ContextVar[Timeout | None] = ContextVar("timeout", default=None)
+        self._loading = _Origins(self._blocking)
+
+    def load(self, url: str) -> bytes:
+        """Return a WSDL or a schema: a file's, or over HTTP. zeep calls this.
+
+        Redirects are followed, for reading is repeatable. No redirect leads from https to http.
+
+        Raises:
+            DocumentUnavailableError: it could not be loaded over HTTP.
+            OSError: the file cannot be read.
+        """
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https"):
+            path = parts.path if parts.scheme == "file" else url
+            return Path(path).expanduser().read_bytes()
+        kept = None if self.cache is None else self.cache.get(url)
+        if kept:
+            return bytes(kept)
+        content = self._fetched(url)
+        if self.cache is not None:
+            self.cache.add(url, content)
+        return content
+
+    @contextmanager
+    def settings(self, timeout: float | Timeout | None = None) -> Iterator[None]:
+        """Use another timeout for the calls inside the block, in this thread or task alone."""
+        token = self._own_timeout.set(timeout_of(timeout, self._timeout))
+        try:
+            yield
+        finally:
+            self._own_timeout.reset(token)
+
+    def _fetched(self, url: str) -> bytes:
+        for _ in range(_MAX_REDIRECTS + 1):
+            place = _located(url)
+            request = Request("GET", place.target, self._lines(place, {}))
+            reply = self._loading.to(place).request(request, self._limits(), self._max_reply)
+            if isinstance(reply, Failure):
+                raise DocumentUnavailableError(f"{place.origin}: {reply.reason}")
+            location = reply.header("location")
+            if reply.status not in range(300, 400) or location is None:
+                if reply.status != HTTPStatus.OK:
+                    raise DocumentUnavailableError(f"{place.origin}: HTTP {reply.status}")
+                return reply.body
+            if url.startswith("https:") and urljoin(url, location).startswith("http:"):
+                raise DocumentUnavailableError(f"{place.origin}: a redirect from https to http")
+            url = urljoin(url, location)
+        raise DocumentUnavailableError(f"{place.origin}: more than {_MAX_REDIRECTS} redirects")
+
+    def _limits(self) -> Timeout:
+        return self._own_timeout.get() or self._timeout
+
+    def _exchange(self, request: Request) -> Exchange:
+        limits = self._limits()
+        deadline = time.monotonic() + limits.total
+        return Exchange(request, limits, deadline, max_body=self._max_reply)
+
+    def _lines(self, place: Location, headers: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+        lines = {**self._headers, **headers}
+        if place.authorization and not any(name.lower() == "authorization" for name in lines):
+            lines["Authorization"] = place.authorization
+        for name, value in lines.items():
+            if not (name.isascii() and name.isprintable()) or "\r" in value or "\n" in value:
+                raise ValueError(f"header {name!r}: a line break, or a name that is not ASCII")
+        return tuple((str(name), str(value)) for name, value in lines.items())
+
+    def _posted(
+        self, address: str, message: bytes | str, headers: Mapping[str, str]
+    ) -> tuple[Location, Request]:
+        place = _located(address)
+        body = message.encode() if isinstance(message, str) else message
+        return place, Request("POST", place.target, self._lines(place, headers), body)
+
+    def _asked(
+        self, address: str, params: Mapping[str, str] | str | None, headers: Mapping[str, str]
+    ) -> tuple[Location, Request]:
+        query = params if isinstance(params, str) else urlencode(params or {})
+        joint = "&" if "?" in address else "?"
+        place = _located(f"{address}{joint}{query}" if query else address)
+        return place, Request("GET", place.target, self._lines(place, headers))
+
+    def _endpoint(self, origin: str) -> Endpoint:
+        tls = None
+        if origin.startswith("https:"):
+            with self._lock:
+                if self._tls is None:
+                    self._tls = tls_context(self._ca_file, self._client_cert)
+            tls = self._tls
+        return endpoint_at(origin, self._proxy, tls)
+
+    def _blocking(self, origin: str) -> BlockingTransport:
+        return BlockingTransport(self._endpoint(origin))
+
+
+class SafeTransport(_SafeTransport):
+    """Goes where zeep's `Transport` goes. Any number of threads may share one.
+
+    Args:
+        timeout: seconds for a whole call, or a `Timeout`; 60 by default.
+        proxy: an HTTP proxy's URL; CONVERGIA_PROXY if None.
+        ca_file: PEM file of the authorities to trust for https, instead of the system's.
+        client_cert: PEM file of a client certificate and its key.
+        headers: sent with every request.
+        cache: keeps WSDLs and schemas; zeep's `SqliteCache` or `InMemoryCache`, or your own.
+        max_reply: the largest reply to accept, in bytes.
+
+    Raises:
+        ValueError: a proxy or a timeout that cannot be used.
+    """
+
+    def __init__(
+        self,
+        *,
+        timeout: float | Timeout | None = None,
+        proxy: str | None = None,
+        ca_file: str | os.PathLike[str] | None = None,
+        client_cert: str | os.PathLike[str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        cache: WsdlCache | None = None,
+        max_reply: int = _MAX_REPLY,
+    ) -> None:
+        super().__init__(
+            timeout=timeout,
+            proxy=proxy,
+            ca_file=ca_file,
+            client_cert=client_cert,
+            headers=headers,
+            cache=cache,
+            max_reply=max_reply,
+        )
+
+    def post_xml(
+        self, address: str, envelope: _Element, headers: Mapping[str, str]
+    ) -> HttpResponse:
+        """Send an envelope, once. zeep calls this.
+
+        Raises:
+            NotSentError: nothing was written.
+            OutcomeUnknownError: the request went out, and no SOAP reply came back.
+        """
+        return _soap(self.post(address, _spelt(envelope), headers))
+
+    def post(self, address: str, message: bytes | str, headers: Mapping[str, str]) -> HttpResponse:
+        """Send a body, once. See `post_xml`."""
+        return self._once(*self._posted(address, message, headers))
+
+    def get(
+        self,
+        address: str,
+        params: Mapping[str, str] | str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> HttpResponse:
+        """Send a GET, once: an operation of an HTTP binding. See `post_xml`."""
+        return self._once(*self._asked(address, params, headers or {}))
+
+    def close(self) -> None:
+        """Close every idle connection. Later calls open new ones."""
+        self._loading.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _once(self, place: Location, request: Request) -> HttpResponse:
+        exchange = self._exchange(request)
+        return _response(self._loading.to(place).exchange(exchange), exchange)
+
+
+class AsyncSafeTransport(_SafeTransport):
+    """Goes where zeep's `AsyncTransport` goes; needs no httpx. For one event loop.
+
+    zeep reads the WSDL while the client is built, without `await`: build it in a thread, or before
+    the loop runs. Arguments: see `SafeTransport`.
+    """
+
+    def __init__(
+        self,
+        *,
+        timeout: float | Timeout | None = None,
+        proxy: str | None = None,
+        ca_file: str | os.PathLike[str] | None = None,
+        client_cert: str | os.PathLike[str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        cache: WsdlCache | None = None,
+        max_reply: int = _MAX_REPLY,
+    ) -> None:
+        super().__init__(
+            timeout=timeout,
+            proxy=proxy,
+            ca_file=ca_file,
+            client_cert=client_cert,
+            headers=headers,
+            cache=cache,
+            max_reply=max_reply,
+        )
+        self._open: dict[str, asyncio.Task[AsyncTransport]] = {}
+
+    async def post_xml(
+        self, address: str, envelope: _Element, headers: Mapping[str, str]
+    ) -> HttpResponse:
+        """See `SafeTransport.post_xml`."""
+        return _soap(await self.post(address, _spelt(envelope), headers))
+
+    async def post(
+        self, address: str, message: bytes | str, headers: Mapping[str, str]
+    ) -> HttpResponse:
+        """See `SafeTransport.post`."""
+        return await self._once(*self._posted(address, message, headers))
+
+    async def get(
+        self,
+        address: str,
+        params: Mapping[str, str] | str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> HttpResponse:
+        """See `SafeTransport.get`."""
+        return await self._once(*self._asked(address, params, headers or {}))
+
+    async def aclose(self) -> None:
+        """Close every connection, once the calls that have begun have ended."""
+        self._loading.close()
+        while self._open:
+            _, opening = self._open.popitem()
+            await (await opening).close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.aclose()
+
+    async def _once(self, place: Location, request: Request) -> HttpResponse:
+        exchange = self._exchange(request)
+        opening = self._open.get(place.origin)
+        if opening is None:
+            opening = asyncio.create_task(self._connections(place.origin))
+            self._open[place.origin] = opening
+        # One caller's cancellation must not take the others' connections away.
+        transport = await asyncio.shield(opening)
+        return _response(await transport.exchange(exchange), exchange)
+
+    async def _connections(self, origin: str) -> AsyncTransport:
+        # Certificates are files: read in a thread.
+        return AsyncTransport(await asyncio.to_thread(self._endpoint, origin))
+
+
+class _Origins:
+    """The blocking transports of the origins used last."""
+
+    def __init__(self, make: Callable[[str], BlockingTransport]) -> None:
+        self._make = make
+        self._lock = threading.Lock()
+        self._kept: OrderedDict[str, BlockingTransport] = OrderedDict()
+
+    def to(self, place: Location) -> BlockingTransport:
+        with self._lock:
+            kept = self._kept.get(place.origin)
+            if kept is not None:
+                self._kept.move_to_end(place.origin)
+                return kept
+        made = self._make(place.origin)
+        with self._lock:
+            kept = self._kept.setdefault(place.origin, made)
+            if len(self._kept) > _MAX_ORIGINS:
+                self._kept.popitem(last=False)  # what is in flight there ends as it would
+        return kept
+
+    def close(self) -> None:
+        with self._lock:
+            kept, self._kept = self._kept, OrderedDict()
+        for transport in kept.values():
+            transport.close()
+
+
+def _path(path: str | os.PathLike[str] | None) -> str | None:
+    return None if path is None else os.fspath(path)
+
+
+def _located(url: str) -> Location:
+    try:
+        return locate(url)
+    except ValueError as error:
+        raise ValueError(f"address: {error}") from None
+
+
+def _spelt(envelope: _Element) -> bytes:
+    # As zeep's `etree_to_string` writes it.
+    return etree.tostring(envelope, pretty_print=False, xml_declaration=True, encoding="utf-8")
+
+
+def _response(done: Reply | Failure, exchange: Exchange) -> HttpResponse:
+    """Return the reply, or raise what its absence means."""
+    if isinstance(done, Failure):
+        if not exchange.on_wire:
+            raise ConnectionFailedError(done.reason)
+        raise OutcomeUnknownError(
+            f"the service may have carried it out: {done.reason}",
+            raw=done.raw,
+            http_status=done.http_status,
+        )
+    charset = _CHARSET.search(done.content_type)
+    encoding = None if charset is None else charset[1]
+    return HttpResponse(done.status, HttpHeaders(done.headers), done.body, encoding)
+
+
+def _soap(response: HttpResponse) -> HttpResponse:
+    """Require what a SOAP service answers: an envelope, parts around one, or an empty success."""
+    status, content = response.status_code, response.content
+    if status in _SUCCESS and not content:
+        return response
+    multipart = response.headers.get("Content-Type", "").lower().startswith("multipart/")
+    if (status in _SUCCESS or status in _FAULT_STATUSES) and (multipart or _is_xml(content)):
+        return response
+    raise OutcomeUnknownError(
+        f"the service may have carried it out: HTTP {status}, and no SOAP envelope",
+        raw=content,
+        http_status=status,
+    )
+
+
+def _is_xml(content: bytes) -> bool:
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True)
+    try:
+        root = etree.fromstring(content, parser)
+    except etree.XMLSyntaxError:
+        return False
+    return etree.QName(root).localname == "Envelope"

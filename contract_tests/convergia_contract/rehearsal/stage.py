@@ -1,0 +1,249 @@
+"""The stage: a mock server, one prepared space for each scenario, and what was seen there."""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+from bisect import bisect_left
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Self
+
+from convergia_mockserver import Account, MockServer
+from convergia_mockserver.gateway.patterns import twelve_digits
+
+from .observation import Assignment, Observation
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from types import TracebackType
+
+    from convergia_mockserver import JournalEntry, Space
+    from convergia_mockserver.gateway.scripts import ScriptOptions
+    from convergia_wsdl import Profile
+
+    from .observation import Claim
+    from .programs import ProgramRun
+    from .scenarios import Expected, Scenario, Step
+
+_BEYOND_PATIENCE = 5.0
+# These would lead the program elsewhere than to the mock gateway.
+_DROPPED = (
+    "CONVERGIA_ALLOWED_NUMBERS", "CONVERGIA_PASSWORD_FILE", "CONVERGIA_PROXY",
+    "CONVERGIA_REDIRECT_TO",
+)  # fmt: skip
+_LOCAL = "127.0.0.1,localhost,::1"
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One scenario made ready: where it is played, and with which account.
+
+    Attributes:
+        scenario: the situation.
+        space: its own space on the server.
+        base_url: where the program finds the gateway.
+        wsdl_url: its WSDL.
+        username: the account; with the space's name where the URL cannot be changed.
+        password: what the program is given; wrong if the scenario says so.
+        assignments: what each run is asked to send.
+    """
+
+    scenario: Scenario
+    space: Space
+    base_url: str
+    wsdl_url: str
+    username: str
+    password: str = field(repr=False)
+    assignments: tuple[Assignment, ...]
+
+    def values(self, assignment: Assignment) -> dict[str, str]:
+        """Return the values of the command's placeholders. The password is not among them."""
+        return {
+            "number": assignment.number,
+            "message": assignment.message,
+            "extra": assignment.extra,
+            "base_url": self.base_url,
+            "wsdl_url": self.wsdl_url,
+            "username": self.username,
+            "scenario": self.scenario.name,
+        }
+
+    def environment(self, assignment: Assignment) -> dict[str, str]:
+        """Return the program's environment: this one's, `CONVERGIA_*`, and no proxy."""
+        inherited = {name: value for name, value in os.environ.items() if name not in _DROPPED}
+        given = {
+            f"CONVERGIA_{name.upper()}": value for name, value in self.values(assignment).items()
+        }
+        return (
+            inherited
+            | given
+            | {
+                "CONVERGIA_PASSWORD": self.password,
+                "CONVERGIA_FORBID_LIVE": "1",
+                "NO_PROXY": _LOCAL,
+                "no_proxy": _LOCAL,
+            }
+        )
+
+
+class Stage:
+    """A mock server with a space for each scenario. A context manager.
+
+    Args:
+        profile: the assumptions in force.
+        username: the account that the program is given.
+        password: its password; a random one when left out.
+        by_account: all scenarios share one URL, and the account's name tells them apart.
+        host: where the server listens.
+        port: its port; 0 for a free one.
+        timeout: seconds that a program may take.
+    """
+
+    def __init__(
+        self,
+        profile: Profile,
+        username: str,
+        password: str | None = None,
+        *,
+        by_account: bool = False,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        timeout: float = 60.0,
+    ) -> None:
+        self.profile = profile
+        self.username = username
+        self.password: str = password or secrets.token_urlsafe(18)
+        self._by_account = by_account
+        self._timeout = timeout
+        account = Account(name=username, password=self.password)
+        self.server: MockServer = MockServer(
+            host, port, accounts=[account], profile=profile, delivery_delay=0.0
+        )
+
+    def __enter__(self) -> Self:
+        # uvicorn reports each fault that the server plays as an error of its own.
+        logging.getLogger("uvicorn").addHandler(logging.NullHandler())
+        self.server.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.server.stop()
+
+    def prepare(self, scenario: Scenario) -> Setting:
+        """Make a scenario ready in a space of its own."""
+        space = self.server.space(scenario.name)
+        account = Account(
+            name=self.username,
+            password=self.password,
+            allowance=scenario.limits.allowance,
+            addresses=scenario.limits.addresses,
+            prefixes=scenario.limits.prefixes,
+            hours=scenario.limits.hours,
+            rate=scenario.limits.rate,
+        )
+        space.accounts.put(account)
+        for step in scenario.steps:
+            space.script(**self._options(step))
+        name = None if self._by_account else scenario.name
+        return Setting(
+            scenario,
+            space,
+            self.server.url_for("http", name).rstrip("/"),
+            self.server.url_for("soap", name) + "?wsdl",
+            f"{self.username}@{scenario.name}" if self._by_account else self.username,
+            self.password[::-1] + "x" if scenario.wrong_password else self.password,
+            tuple(_assignments(scenario)),
+        )
+
+    def _options(self, step: Step) -> ScriptOptions:
+        beyond = self._timeout + _BEYOND_PATIENCE
+        options: ScriptOptions = {
+            "code": step.code,
+            "fault": step.fault,
+            "seconds": beyond if step.outlasts else step.seconds,
+            "delay": beyond if step.outlasts and step.fault is None else step.delay,
+            "times": step.times,
+            "face": step.face,
+            "operation": step.operation or ("send" if step.code is None else None),
+        }
+        return options
+
+    def observe(
+        self,
+        setting: Setting,
+        runs: Iterable[tuple[ProgramRun, Claim] | None],
+        *,
+        ends: Sequence[int] | None = None,
+        names_extra: bool = False,
+    ) -> list[Observation]:
+        """Return what was seen of each assignment.
+
+        Args:
+            setting: the scenario, played.
+            runs: one for each assignment, in their order.
+            ends: how many journal entries there were after each run; None if runs overlapped.
+            names_extra: whether the command names the reference.
+        """
+        entries, _ = setting.space.journal.find()
+        messages = {message.id: message for message in setting.space.messages}
+        if ends is None:
+            place = _by_number(setting.assignments)
+        else:
+            place = lambda entry: bisect_left(ends, entry.id)  # noqa: E731
+        observations = []
+        owners: dict[str, int] = {}
+        for entry in entries:
+            if entry.message_id is not None:
+                owners[entry.message_id] = place(entry)
+        for position, (assignment, run) in enumerate(zip(setting.assignments, runs, strict=True)):
+            sends = [
+                entry for entry in entries if entry.operation == "send" and place(entry) == position
+            ]
+            queries = [
+                entry
+                for entry in entries
+                if entry.operation == "status"
+                and owners.get(entry.arguments.get("messageid", ""), 0) == position
+            ]
+            observations.append(
+                Observation(
+                    scenario=setting.scenario,
+                    assignment=assignment,
+                    run=None if run is None else run[0],
+                    claim=None if run is None else run[1],
+                    sends=tuple(sends),
+                    queries=tuple(queries),
+                    messages=tuple(
+                        messages[each]
+                        for each, owner in owners.items()
+                        if owner == position and each in messages
+                    ),
+                    profile=self.profile,
+                    expects=_expected(setting.scenario, position),
+                    names_extra=names_extra,
+                )
+            )
+        return observations
+
+
+def _assignments(scenario: Scenario) -> Iterable[Assignment]:
+    for position in range(scenario.runs):
+        number = f"{int(scenario.number) + position:012d}"
+        extra = scenario.extra if scenario.runs == 1 else f"{scenario.extra}-{position + 1}"
+        yield Assignment(number, scenario.message, extra)
+
+
+def _expected(scenario: Scenario, position: int) -> Expected:
+    return (scenario.expects_next or scenario.expects) if position else scenario.expects
+
+
+def _by_number(assignments: tuple[Assignment, ...]) -> Callable[[JournalEntry], int]:
+    """Tell whose a send is. One that has nobody's number is the first's."""
+    places = {assignment.number: place for place, assignment in enumerate(assignments)}
+    return lambda entry: places.get(twelve_digits(entry.arguments.get("number", "")), 0)

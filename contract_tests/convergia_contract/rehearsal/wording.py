@@ -1,0 +1,62 @@
+"""The reports' texts, in English and Spanish."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Literal, get_args
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from .scenarios import Scenario
+
+Language = Literal["en", "es"]
+LANGUAGES: tuple[Language, ...] = get_args(Language)
+
+
+class RuleTexts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is said about a rule; `breach` is a template."""
+
+    title: str
+    why: str
+    breach: str
+    cure: str
+
+
+class Wording(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """All texts of one language."""
+
+    page: dict[str, str]
+    verdict: dict[str, str]
+    claim: dict[str, str]
+    severity: dict[str, str]
+    scenario: dict[str, str]
+    rule: dict[str, RuleTexts]
+
+    def title(self, scenario: Scenario) -> str:
+        """What a scenario is about."""
+        return scenario.title or self.scenario.get(scenario.name, scenario.name)
+
+    def breach(self, rule: str, values: Mapping[str, str]) -> str:
+        """The sentence about one breach."""
+        return self.rule[rule].breach.format_map(values)
+
+
+@cache
+def wording(language: Language) -> Wording:
+    """Load the texts of a language."""
+    source = files(__package__) / "texts" / f"{language}.toml"
+    return msgspec.convert(tomllib.loads(source.read_text("utf-8")), Wording)
+
+
+def language_of_the_terminal() -> Language:
+    """Return Spanish if the locale is a Spanish one, else English."""
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        if value := os.environ.get(name):
+            return "es" if value.lower().startswith("es") else "en"
+    return "en"

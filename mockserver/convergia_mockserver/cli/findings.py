@@ -1,0 +1,48 @@
+"""`--fail-on`, the same on `convergia mockserver` and `convergia coverage`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+import click
+
+from convergia_mockserver.gateway.journal import check_kinds
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from convergia_mockserver.gateway.journal import FindingKind, RequestFinding
+
+F = TypeVar("F", bound="Callable[..., object]")
+_SHOWN = 20
+
+
+def fail_on_option(command: F) -> F:
+    """Give a command `--fail-on`; it gets the kinds as `fail_on`."""
+    return click.option(
+        "--fail-on",
+        metavar="FINDING[,FINDING]",
+        callback=_kinds,
+        help="Exit with 1 when a request had such a finding: arguments, charset,"
+        " cleartext-password, resend, duplicate, encoding.",
+    )(command)
+
+
+def refuse_findings(found: Iterable[tuple[str, RequestFinding]], count: int) -> None:
+    """Print the findings to standard error and exit with 1; do nothing without any."""
+    if not count:
+        return
+    for position, (space, finding) in enumerate(found):
+        if position < _SHOWN:
+            click.echo(f"{space}: {finding}", err=True)
+    click.echo(f"{count} findings that --fail-on names.", err=True)
+    raise SystemExit(1)
+
+
+def _kinds(
+    _context: click.Context, _option: click.Parameter, value: str | None
+) -> tuple[FindingKind, ...]:
+    try:
+        return check_kinds(part.strip() for part in (value or "").split(",") if part.strip())
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None

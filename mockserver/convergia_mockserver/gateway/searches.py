@@ -1,0 +1,66 @@
+"""What all the searches of a server share: their time and their threads."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+# What the regular expressions of one search may take, over all its values.
+SEARCH_SECONDS = 0.5
+# What regular expressions get back, for each second that passes.
+_REFILL = 0.25
+# More of them at once would only take the processor from each other, and from the gateway.
+_THREADS = 2
+
+
+class Searches:
+    """The time and the threads that all searches share. Thread-safe.
+
+    One search at a time has all the time that a search may take. Many at once share it, and get a
+    quarter of a second back in each second.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._left = SEARCH_SECONDS
+        self._looked = time.monotonic()
+        self._threads: ThreadPoolExecutor | None = None
+
+    def left(self) -> float:
+        """Return how many seconds of regular expressions are left."""
+        with self._lock:
+            now = time.monotonic()
+            self._left = min(SEARCH_SECONDS, self._left + (now - self._looked) * _REFILL)
+            self._looked = now
+            return self._left
+
+    def spend(self, seconds: float) -> None:
+        """Take seconds off."""
+        with self._lock:
+            self._left -= seconds
+
+    async def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Call a function that takes long, in one of the threads for that."""
+        with self._lock:
+            if self._threads is None:
+                self._threads = ThreadPoolExecutor(_THREADS, "convergia-search")
+            threads = self._threads
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(threads, partial(function, *args, **kwargs))
+
+    def close(self) -> None:
+        """Give up what has not begun, and end the threads."""
+        with self._lock:
+            threads, self._threads = self._threads, None
+        if threads is not None:
+            threads.shutdown(wait=False, cancel_futures=True)

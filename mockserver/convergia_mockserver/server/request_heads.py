@@ -1,0 +1,50 @@
+"""Request heads that real servers take and the HTTP parser does not.
+
+Source: Apache 2.4 with mod_php, asked. It ignores an offer to upgrade the connection (the JDK's
+`HttpClient` makes one with every request) and reads the body. It takes bytes beyond ASCII in the
+URL, and header lines that go on in the next line.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+END = b"\r\n\r\n"
+# What the parser refuses, or takes for the end of HTTP.
+_ODD = re.compile(rb"[\x80-\xff]|\r\n[ \t]|\r\n(?i:upgrade)[ \t]*:")
+_FOLD = re.compile(rb"\r\n[ \t]+")
+_UPGRADE = re.compile(rb"\r\n(?i:upgrade)[ \t]*:[ \t]*([^\r\n]*?)[ \t]*(?=\r\n)")
+_BEYOND_ASCII = re.compile(rb"[\x80-\xff]")
+# A head that may go on: a method at least, and no line that ends otherwise than by CR LF.
+_BEGINNING = re.compile(rb"[A-Z]{1,20}(?:\Z| (?:[^\r\n]|\r\n|\r\Z)*\Z)")
+
+
+class Head(NamedTuple):
+    """A piece of a connection that begins with a head, as the parser takes it.
+
+    Attributes:
+        data: the piece.
+        upgrades: the protocols that the head offered, which `data` lacks.
+    """
+
+    data: bytes
+    upgrades: tuple[bytes, ...] = ()
+
+
+def is_incomplete(data: bytes) -> bool:
+    """Return True if `data` is the beginning of a head, and more of it must come."""
+    return END not in data and _BEGINNING.match(data) is not None
+
+
+def tolerant(data: bytes) -> Head:
+    """Return a piece that begins with a head in the form that the parser takes."""
+    end = data.find(END)
+    if end < 0 or _ODD.search(data, 0, end + len(END)) is None:
+        return Head(data)
+    line, _, fields = data[:end].partition(b"\r\n")
+    line = _BEYOND_ASCII.sub(lambda found: b"%%%02X" % found[0][0], line)
+    fields = _FOLD.sub(b" ", b"\r\n" + fields) + b"\r\n"
+    upgrades = tuple(found[1] for found in _UPGRADE.finditer(fields))
+    fields = _UPGRADE.sub(b"", fields)
+    return Head(line + fields + data[end + 2 :], upgrades)

@@ -1,0 +1,188 @@
+"""The first signal stops cleanly, whatever has become of standard error and of who reads."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from convergia_sms.outbox import Outbox, State
+
+from tests.processes import PATIENCE, Child
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from convergia_mockserver import MockGateway
+
+    from tests.cli.bulk.conftest import Shell
+
+# A process of its own, from its first instruction on: the descriptors are what is tried.
+PROGRAM = f"{sys.executable} -c 'from convergia_sms.cli import main; main()'"
+ROWS = "celular,mensaje\n" + "".join(f"55{n:08d},hola\n" for n in range(10_000_000, 10_000_040))
+WORKER = "worker --no-poll --concurrency 2"
+SEND = "bulk send a.csv --batch b --concurrency 2"
+
+
+@pytest.fixture
+def slow(shell: Shell, convergia_mockserver: MockGateway) -> Shell:
+    """Forty messages in the outbox, and a gateway that takes its time for each."""
+    convergia_mockserver.script(delay=0.3, operation="send", times=0)
+    shell.file("a.csv", ROWS)
+    return shell
+
+
+@pytest.fixture
+def outbox(shell: Shell) -> Iterator[Outbox]:
+    with Outbox(f"sqlite:///{shell.folder}/convergia-outbox.db", account="demo") as outbox:
+        yield outbox
+
+
+def start(
+    shell: Shell,
+    command: str,
+    *,
+    stderr: int = subprocess.DEVNULL,
+    before: str = "",
+    after: str = "",
+) -> Child[str]:
+    return Child(
+        ["sh", "-c", f"{before} exec {PROGRAM} {command} {after}"],
+        cwd=shell.folder,
+        env=shell.environment,
+        stdout=subprocess.DEVNULL,
+        stderr=stderr,
+        text=True,
+    )
+
+
+def stop_when_sending(child: Child[str], gateway: MockGateway, number: int) -> int:
+    gateway.wait(2, timeout=PATIENCE)
+    child.send_signal(number)
+    child.communicate(timeout=PATIENCE)
+    return child.returncode
+
+
+def left_clean(outbox: Outbox, gateway: MockGateway) -> None:
+    counts = {state: count for state, count in outbox.counts().items() if count}
+    sent = len(gateway.messages)
+    assert counts == {State.ACCEPTED: sent, State.QUEUED: 40 - sent}
+
+
+def dead_pipe() -> int:
+    """A pipe whose reader has gone."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    return writing
+
+
+@pytest.mark.parametrize("stderr", ["closed", "full", "dead"])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=str)
+def test_a_signal_stops_a_worker_whose_standard_error_is_no_more(
+    slow: Shell,
+    outbox: Outbox,
+    convergia_mockserver: MockGateway,
+    stderr: str,
+    number: signal.Signals,
+) -> None:
+    assert slow.bulk("send", "a.csv", "--enqueue-only").returncode == 0
+    writing = os.open("/dev/full", os.O_WRONLY) if stderr == "full" else dead_pipe()
+    after = "2>&-" if stderr == "closed" else ""
+    with start(slow, WORKER, stderr=writing, after=after) as child:
+        os.close(writing)
+        assert stop_when_sending(child, convergia_mockserver, number) == 0
+    left_clean(outbox, convergia_mockserver)
+
+
+def test_a_reader_of_standard_error_that_never_reads_holds_nobody_up(
+    slow: Shell, outbox: Outbox, convergia_mockserver: MockGateway
+) -> None:
+    assert slow.bulk("send", "a.csv", "--enqueue-only").returncode == 0
+    reading, writing = os.pipe()
+    os.set_blocking(writing, False)
+    with suppress(BlockingIOError):
+        while True:
+            os.write(writing, b"x" * 4096)
+    os.set_blocking(writing, True)
+    with start(slow, WORKER, stderr=writing) as child:
+        assert stop_when_sending(child, convergia_mockserver, signal.SIGINT) == 0
+    os.close(reading)
+    os.close(writing)
+    left_clean(outbox, convergia_mockserver)
+
+
+def test_a_sending_that_is_stopped_says_how_to_go_on_by_its_exit_code(
+    slow: Shell, outbox: Outbox, convergia_mockserver: MockGateway
+) -> None:
+    with start(slow, SEND, after="2>&-") as child:
+        assert stop_when_sending(child, convergia_mockserver, signal.SIGTERM) == 1
+    left_clean(outbox, convergia_mockserver)
+
+
+def test_a_signal_that_was_ignored_at_the_start_stays_ignored(
+    slow: Shell, convergia_mockserver: MockGateway
+) -> None:
+    with start(slow, SEND, before="trap '' HUP;") as child:
+        convergia_mockserver.wait(2, timeout=PATIENCE)
+        child.send_signal(signal.SIGHUP)
+        child.communicate(timeout=PATIENCE)
+        assert child.returncode == 0
+    assert len(convergia_mockserver.messages) == 40
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["bulk", "report", "b", "--format", "csv"],
+        ["bulk", "report", "b"],
+        ["bulk", "status", "--batches", "--json"],
+        ["bulk", "optout", "list", "--json"],
+        ["--help"],
+        ["bulk", "send", "--help"],
+    ],
+    ids=" ".join,
+)
+def test_a_reader_that_has_gone_changes_no_exit_code(
+    shell: Shell, outbox: Outbox, arguments: list[str]
+) -> None:
+    outbox.enqueue("5512345678", "hola", batch="b")
+    outbox.opt_out(["8112345678"], by="ana", reason="x")
+    writing = dead_pipe()
+    done = subprocess.run(
+        [sys.executable, "-c", "from convergia_sms.cli import main; main()", *arguments],
+        cwd=shell.folder, env=shell.environment, stdout=writing, stderr=subprocess.PIPE,
+        check=False, timeout=PATIENCE,
+    )  # fmt: skip
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_without_the_loops_signal_handlers_and_without_sighup_it_works_too(
+    shell: Shell, convergia_mockserver: MockGateway
+) -> None:
+    # As on Windows.
+    site = Path(shell.folder, "sitecustomize.py")
+    site.write_text(
+        "import asyncio, signal\n"
+        "def refuse(*_):\n    raise NotImplementedError\n"
+        "asyncio.unix_events._UnixSelectorEventLoop.add_signal_handler = refuse\n"
+        "del signal.SIGHUP\n",
+        encoding="utf-8",
+    )
+    shell.file("a.csv", "celular,mensaje\n5512345678,hola\n")
+    for arguments in (["bulk", "send", "a.csv"], ["worker", "--until-empty", "--no-poll"]):
+        done = subprocess.run(
+            [sys.executable, "-c", "from convergia_sms.cli import main; main()", *arguments],
+            cwd=shell.folder,
+            env={**shell.environment, "PYTHONPATH": str(shell.folder)},
+            capture_output=True,
+            check=False,
+            timeout=PATIENCE,
+        )
+        assert done.returncode == 0, done.stderr
+    assert len(convergia_mockserver.messages) == 1

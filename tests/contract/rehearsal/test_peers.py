@@ -1,0 +1,115 @@
+"""Programs in four languages: the right ones pass, each wrong one is caught by exactly its rule."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from convergia_contract.rehearsal.observation import Claims
+from convergia_contract.rehearsal.rehearsal import Rehearsal
+from convergia_contract.rehearsal.scenarios import built_in, choose
+from convergia_contract.rehearsal.stage import Stage
+from convergia_wsdl import load_guide, load_profile
+
+from tests.contract.rehearsal.programs import ASKED, example, peer
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from convergia_contract.rehearsal.verdicts import RehearsalResult
+
+CONVERGIA = Path(sys.executable).with_name("convergia")
+# Every kind of situation, without those that differ in a number alone.
+EACH_KIND = (
+    "code-100", "code-109", "code-204", "code-307", "fault-accepted-then-reset",
+    "fault-accepted-then-silence", "fault-http-500", "fault-php-warning", "slow-reply",
+    "text-accents", "text-euro", "text-markup", "text-line-breaks", "again-after-failure",
+)  # fmt: skip
+# The examples wait for ten seconds, and a busy machine starts a JVM in some.
+TIMEOUT = 45.0
+SHORT_TIMEOUT = 12.0
+
+
+def play(
+    command: Sequence[str], chosen: Sequence[str], timeout: float = TIMEOUT
+) -> RehearsalResult:
+    profile = load_profile()
+    scenarios = choose(built_in(load_guide(), profile), chosen)
+    with Stage(profile, "demo", timeout=timeout) as stage:
+        rehearsal = Rehearsal(stage, command, Claims(), timeout=timeout, jobs=4)
+        return rehearsal.play(scenarios, lambda _: None)
+
+
+def broken(result: RehearsalResult) -> set[str]:
+    return {breach.rule for each in result.scenarios for breach in each.breaches}
+
+
+@pytest.mark.parametrize("language", ["php", "node", "java", "python"])
+def test_a_right_program_breaks_no_rule(language: str, tmp_path: Path) -> None:
+    chosen = [name for name in EACH_KIND if language != "java" or name != "text-euro"]
+    result = play(peer(language, "none", tmp_path), chosen)
+    assert broken(result) == set()
+    assert {each.verdict for each in result.scenarios} == {"passed"}
+
+
+@pytest.mark.exhaustive("rehearsal")
+@pytest.mark.parametrize("language", ["php", "node", "java", "python"])
+def test_the_printed_example_breaks_no_rule(language: str, tmp_path: Path) -> None:
+    result = play(example(language, tmp_path), EACH_KIND)
+    assert broken(result) == set()
+    assert {each.verdict for each in result.scenarios} == {"passed"}
+
+
+WRONG = [
+    ("php", "resends when no reply came", "resent-after-unknown"),
+    ("php", "strips the euro", "text-altered"),
+    ("php", "calls the unknown a failure", "unknown-called-failure"),
+    ("php", "gives up", "gave-up"),
+    ("node", "takes any reply for success", "claimed-success"),
+    ("node", "has no timeout", "hung"),
+    ("java", "catches nothing", "crashed"),
+    ("java", "sends twice to be sure", "sent-twice"),
+    ("python", "prints the URL", "password-exposed"),
+    ("python", "hands the password on as an argument", "password-exposed"),
+    ("python", "waits for the word OK", "claimed-failure"),
+    ("python", "names another SOAPAction", "finding"),
+    ("python", "loses the euro silently", "text-lost"),
+    ("python", "sends to a test number", "wrong-number"),
+    ("python", "sends nothing", "not-accepted"),
+]
+
+
+@pytest.mark.parametrize(("language", "mistake", "rule"), WRONG)
+def test_a_wrong_program_is_caught_by_exactly_its_rule(
+    language: str, mistake: str, rule: str, tmp_path: Path
+) -> None:
+    # SOAP itself loses the euro: only the program that is about it is asked to send one.
+    over_soap = language == "java" or rule == "finding"
+    chosen = [name for name in EACH_KIND if not over_soap or name != "text-euro"]
+    timeout = SHORT_TIMEOUT if rule == "hung" else TIMEOUT
+    assert broken(play(peer(language, mistake, tmp_path), chosen, timeout)) == {rule}
+
+
+def test_every_rule_catches_a_program() -> None:
+    from convergia_contract.rehearsal.rules import RULES
+
+    assert {rule for _, _, rule in WRONG} == set(RULES)
+
+
+@pytest.mark.exhaustive("rehearsal")
+@pytest.mark.parametrize("transport", ["soap", "http"])
+def test_our_own_command_passes_without_a_remark(transport: str) -> None:
+    command = [str(CONVERGIA), "send", *ASKED, "--extra", "{extra}", "--wait"]
+    command += ["--timeout", "4", "--wait-timeout", "6", "--transport", transport]
+    result = play(command, [])
+    assert broken(result) == set()
+    assert {each.verdict for each in result.scenarios} == {"passed"}
+
+
+def test_our_own_command_passes_each_kind_of_scenario() -> None:
+    command = [str(CONVERGIA), "send", *ASKED, "--timeout", "4", "--wait"]
+    result = play(command, [*EACH_KIND, "status-2", "status-query-fails"])
+    assert broken(result) == set()
+    assert {each.verdict for each in result.scenarios} == {"passed"}

@@ -1,0 +1,91 @@
+"""What stands in deploy/ and docs/operate.md agrees with what a worker offers."""
+
+from __future__ import annotations
+
+import configparser
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from convergia_sms.cli.worker import worker
+from convergia_sms.outbox import Outbox
+from convergia_sms.outbox.metrics import WorkerMetrics
+
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs/operate.md").read_text(encoding="utf-8")
+
+
+def rules() -> list[dict[str, Any]]:
+    (group,) = yaml.safe_load((ROOT / "deploy/alerts.yml").read_text(encoding="utf-8"))["groups"]
+    return list(group["rules"])
+
+
+def metrics(tmp_path: Path) -> set[str]:
+    with Outbox(f"sqlite:///{tmp_path}/outbox.db") as outbox:
+        families = list(WorkerMetrics(outbox).registry.collect())
+    names = {family.name for family in families}
+    return names | {f"{each.name}_total" for each in families if each.type == "counter"}
+
+
+def test_every_alert_asks_for_metrics_that_there_are(tmp_path: Path) -> None:
+    known = metrics(tmp_path)
+    for rule in rules():
+        asked = set(re.findall(r"convergia_outbox_[a-z_]+", rule["expr"]))
+        assert asked
+        assert asked <= known, rule["alert"]
+
+
+def test_the_page_says_what_to_do_for_every_alert_and_names_every_metric(tmp_path: Path) -> None:
+    assert set(re.findall(r"`(Convergia[A-Za-z]+)`", PAGE)) == {rule["alert"] for rule in rules()}
+    said = set(re.findall(r"`(convergia_outbox_[a-z_]+)", PAGE))
+    assert {name.removesuffix("_total") for name in said} == {
+        name.removesuffix("_total") for name in metrics(tmp_path)
+    }
+
+
+def test_the_unit_starts_the_command_with_options_that_it_has() -> None:
+    unit = configparser.ConfigParser(strict=False, interpolation=None)
+    unit.optionxform = str  # type: ignore[assignment,method-assign]
+    unit.read(ROOT / "deploy/convergia-worker.service", encoding="utf-8")
+    command = unit["Service"]["ExecStart"].split()
+    assert command[0].endswith("/convergia")
+    assert command[1] == "worker"
+    options = {name for parameter in worker.params for name in parameter.opts}
+    assert {each for each in command if each.startswith("--")} <= options
+    assert int(unit["Service"]["TimeoutStopSec"]) > 60
+
+
+def test_prometheus_own_tool_takes_the_alerts() -> None:
+    tool = shutil.which("promtool")
+    if tool is None:
+        pytest.skip("no promtool (Debian: prometheus)")
+    subprocess.run([tool, "check", "rules", ROOT / "deploy/alerts.yml"], check=True)
+
+
+def test_the_dashboard_shows_metrics_that_there_are_and_nothing_twice(tmp_path: Path) -> None:
+    board = json.loads((ROOT / "deploy/grafana-dashboard.json").read_text(encoding="utf-8"))
+    known = metrics(tmp_path) | {"convergia_outbox_send_seconds_bucket"}
+    asked = [target["expr"] for panel in board["panels"] for target in panel["targets"]]
+    shown = {name for expr in asked for name in re.findall(r"convergia_outbox_[a-z_]+", expr)}
+    assert shown <= known
+    assert len({panel["id"] for panel in board["panels"]}) == len(board["panels"])
+    # What an alert is about can be seen.
+    for rule in rules():
+        assert set(re.findall(r"convergia_outbox_[a-z_]+", rule["expr"])) <= shown
+
+
+def test_prometheus_own_parser_takes_the_dashboards_questions(tmp_path: Path) -> None:
+    tool = shutil.which("promtool")
+    if tool is None:
+        pytest.skip("no promtool (Debian: prometheus)")
+    board = json.loads((ROOT / "deploy/grafana-dashboard.json").read_text(encoding="utf-8"))
+    asked = [target["expr"] for panel in board["panels"] for target in panel["targets"]]
+    as_rules = [{"record": f"r{at}", "expr": expr} for at, expr in enumerate(asked)]
+    file = tmp_path / "rules.yml"
+    file.write_text(yaml.safe_dump({"groups": [{"name": "g", "rules": as_rules}]}))
+    subprocess.run([tool, "check", "rules", file], check=True)

@@ -1,0 +1,105 @@
+"""What Prometheus and a load balancer get to know about a worker."""
+
+from __future__ import annotations
+
+import asyncio
+import urllib.error
+import urllib.request
+from typing import TYPE_CHECKING
+
+import pytest
+from convergia_sms import _errors as errors
+from convergia_sms.outbox import Filter, Outbox, RetryPolicy, Worker
+from convergia_sms.outbox.metrics import MetricsServer, WorkerMetrics
+from prometheus_client.parser import text_string_to_metric_families
+
+from tests.outbox.scripted import NUMBER, PATIENCE, ScriptedGateway
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture
+def outbox(store_url: str) -> Iterator[Outbox]:
+    with Outbox(store_url) as outbox:
+        yield outbox
+
+
+def get(server: MetricsServer, path: str) -> tuple[int, str]:
+    url = f"http://127.0.0.1:{server.port}{path}"
+    try:
+        with urllib.request.urlopen(url, timeout=PATIENCE) as reply:
+            return reply.status, reply.read().decode()
+    except urllib.error.HTTPError as refusal:
+        with refusal:
+            return refusal.code, refusal.read().decode()
+
+
+def samples(text: str) -> dict[tuple[str, ...], float]:
+    """Every sample by its name and its labels' values."""
+    return {
+        (sample.name, *sample.labels.values()): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
+
+
+async def test_what_came_of_messages_is_counted_and_what_waits_is_asked_for(
+    outbox: Outbox,
+) -> None:
+    for number in range(4):
+        outbox.enqueue(NUMBER, f"m{number}", batch="b")
+    outbox.enqueue(NUMBER, "later")
+    metrics = WorkerMetrics(outbox)
+    gateway = ScriptedGateway(
+        errors.OutcomeUnknownError("lost"), errors.InvalidNumberError(307, "no")
+    )
+    worker = Worker(
+        outbox, gateway, concurrency=1, batch="b", retry=RetryPolicy(budget=1),
+        on_outcome=metrics.count, on_waiting=metrics.note_waiting,
+    )  # fmt: skip
+    await asyncio.wait_for(worker.run(until=Filter(batch="b")), PATIENCE)
+    with MetricsServer(metrics, worker, "127.0.0.1", 0) as server:
+        status, text = await asyncio.to_thread(get, server, "/metrics")
+    assert status == 200
+    found = samples(text)
+    assert found["convergia_outbox_outcomes_total", "100", "accept"] == 2
+    assert found["convergia_outbox_outcomes_total", "307", "reject"] == 1
+    assert found["convergia_outbox_outcomes_total", "", "lose"] == 1
+    assert found["convergia_outbox_send_seconds_count",] == 4
+    assert found["convergia_outbox_messages", "queued"] == 1
+    assert found["convergia_outbox_messages", "unknown"] == 1
+    assert found["convergia_outbox_oldest_seconds", "queued"] >= 0
+    assert found["convergia_outbox_followed",] == 2
+    assert found["convergia_outbox_webhooks_pending",] == 0
+    assert NUMBER not in text
+
+
+async def test_health_fails_when_a_worker_has_taken_no_turn_for_longer_than_its_lease(
+    outbox: Outbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worker = Worker(outbox, ScriptedGateway(), lease=30)
+    with MetricsServer(WorkerMetrics(outbox), worker, "127.0.0.1", 0) as server:
+        assert (await asyncio.to_thread(get, server, "/healthz"))[0] == 200
+        monkeypatch.setattr(worker, "_last_turn", worker._last_turn - 31)
+        status, text = await asyncio.to_thread(get, server, "/healthz")
+        assert (status, text.partition(":")[0]) == (503, "silent")
+        running = asyncio.create_task(worker.run())
+        async with asyncio.timeout(PATIENCE):
+            while (await asyncio.to_thread(get, server, "/healthz"))[0] != 200:  # noqa: ASYNC110 - nobody tells
+                await asyncio.sleep(0.01)
+        worker.stop()
+        await asyncio.wait_for(running, PATIENCE)
+        assert (await asyncio.to_thread(get, server, "/"))[0] == 404
+
+
+def test_a_store_that_is_away_fails_the_scrape_and_shows_nothing(
+    outbox: Outbox,
+) -> None:
+    metrics = WorkerMetrics(outbox)
+    worker = Worker(outbox, ScriptedGateway())
+    with outbox.database.writing() as connection:
+        connection.exec_driver_sql("DROP TABLE convergia_outbox_optout")
+        connection.exec_driver_sql("DROP TABLE convergia_outbox_webhook")
+    with MetricsServer(metrics, worker, "127.0.0.1", 0) as server:
+        assert get(server, "/metrics") == (503, "the store is away\n")

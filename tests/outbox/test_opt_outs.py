@@ -1,0 +1,107 @@
+"""People who want no more messages get none, however a message came into the queue."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from convergia_sms.outbox import Filter, Outbox, Sender, State
+
+from tests.outbox.scripted import ScriptedGateway
+from tests.outbox.test_claims import leased
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.outbox.conftest import Clock
+
+NUMBER, OTHER = "5512345678", "8112345678"
+
+
+def gone(outbox: Outbox, *numbers: str) -> int:
+    return outbox.opt_out(numbers, by="ana", reason="asked by SMS")
+
+
+def test_opting_out_cancels_what_is_queued_and_records_who_said_so(outbox: Outbox) -> None:
+    mine, other = outbox.enqueue(NUMBER, "hola"), outbox.enqueue(OTHER, "hola")
+    assert gone(outbox, "+52 55 1234 5678") == 1
+    assert outbox.get(mine).state is State.CANCELLED
+    assert outbox.get(other).state is State.QUEUED
+    assert outbox.last_decisions([mine])[mine].reason == "asked by SMS"
+
+
+def test_what_is_enqueued_later_is_cancelled_instead_of_claimed(outbox: Outbox) -> None:
+    gone(outbox, NUMBER)
+    mine, other = outbox.enqueue(NUMBER, "hola"), outbox.enqueue(OTHER, "hola")
+    found, _ = leased(outbox).turn([], 10)
+    assert [claimed.id for claimed in found] == [other]
+    entry = outbox.get(mine)
+    assert (entry.state, entry.detail, entry.attempts) == (
+        State.CANCELLED, "the number opted out", 0,
+    )  # fmt: skip
+
+
+def test_a_batchs_worker_heeds_it_too(outbox: Outbox) -> None:
+    gone(outbox, NUMBER)
+    outbox.enqueue(NUMBER, "hola", batch="b")
+    lease = leased(outbox)
+    assert lease.turn([], 10)[0] == []
+    assert outbox.counts(Filter(batch="b"))[State.CANCELLED] == 1
+
+
+async def test_a_task_by_its_id_heeds_it_too(outbox: Outbox) -> None:
+    gone(outbox, NUMBER)
+    id_ = outbox.enqueue(NUMBER, "hola")
+    gateway = ScriptedGateway()
+    async with Sender(outbox, gateway) as sender:
+        assert (await sender.send(id_)).state is State.CANCELLED
+    assert gateway.texts == []
+
+
+def test_opting_in_again_lets_messages_through(outbox: Outbox) -> None:
+    gone(outbox, NUMBER)
+    assert outbox.opt_in([NUMBER, OTHER]) == 1
+    outbox.enqueue(NUMBER, "hola")
+    assert len(leased(outbox).turn([], 10)[0]) == 1
+
+
+def test_another_accounts_people_are_left_alone(store_url: str, clock: Clock) -> None:
+    with (
+        Outbox(store_url, account="a", clock=clock) as one,
+        Outbox(store_url, account="b", clock=clock) as other,
+    ):
+        gone(one, NUMBER)
+        other.enqueue(NUMBER, "hola")
+        assert list(other.opt_outs()) == []
+        assert len(leased(other).turn([], 10)[0]) == 1
+
+
+def test_numbers_are_listed_in_their_order_and_counted_once(
+    outbox: Outbox, numbers: Iterator[str]
+) -> None:
+    some = [next(numbers) for _ in range(2500)]
+    assert gone(outbox, *reversed(some)) == 2500
+    assert gone(outbox, *some) == 0
+    assert [each.number for each in outbox.opt_outs()] == [f"52{number}" for number in some]
+
+
+@pytest.mark.parametrize(
+    ("number", "by", "reason"), [("55", "ana", "x"), (NUMBER, " ", "x"), (NUMBER, "ana", "")]
+)
+def test_an_opt_out_needs_a_number_somebody_and_a_reason(
+    outbox: Outbox, number: str, by: str, reason: str
+) -> None:
+    with pytest.raises(ValueError, match=r"Mexican number|by"):
+        outbox.opt_out([number], by=by, reason=reason)
+
+
+def test_an_outbox_of_the_version_before_gets_the_table(store_url: str) -> None:
+    from alembic import command
+    from convergia_sms.outbox._migrate import config
+
+    with Outbox(store_url) as outbox, outbox.database.engine.begin() as connection:
+        settings = config()
+        settings.attributes["connection"] = connection
+        command.downgrade(settings, "0001")
+    with Outbox(store_url) as outbox:
+        assert list(outbox.opt_outs()) == []
