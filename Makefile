@@ -69,11 +69,13 @@ pyz: dist ## dist/convergia.pyz: the command and the mock server in one file
 	@$(call SBOM,build/pyz,dist/convergia.pyz)
 	@ls -1 dist
 
-# The same commit gives the same bytes: every file bears the commit's time.
+# The same commit gives the same bytes: every file bears the commit's time, and the wheel is installed
+# by its name, since pip writes the path of a wheel that is named by its file into the environment.
 EPOCH = $(shell git log -1 --format=%ct 2>/dev/null || echo 315532800)
 INSTALL_WHEEL = $(PYTHON) -m venv --without-pip $(1) && \
   $(BIN)/python -m pip --python $(1)/bin/python install --quiet --disable-pip-version-check \
-  --no-compile --constraint constraints.txt "$$(echo dist/*.whl)$(2)"
+  --no-compile --constraint constraints.txt --find-links dist \
+  "convergia-sms$(2)==$$(basename dist/*.whl | cut -d- -f2)"
 SBOM = $(BIN)/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible \
   --output-format JSON --output-file $(2).cdx.json $(1)/bin/python
 
