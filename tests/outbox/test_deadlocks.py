@@ -7,8 +7,8 @@ import uuid
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from convergia_sms.cli.bulk._outbox import unless_deadlocked
 from convergia_sms.outbox import Draft, Outbox
+from convergia_sms.outbox._database import unless_deadlocked
 
 from tests.outbox.scripted import NUMBER, PATIENCE
 

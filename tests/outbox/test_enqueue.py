@@ -225,3 +225,9 @@ def test_keys_are_kept_through_a_plain_cursor_too(outbox: Outbox, foreign: Forei
     with pytest.raises(KeyConflictError):
         outbox.enqueue(NUMBER, "adiós", key="k", connection=cursor)
     foreign.rollback()
+
+
+def test_messages_keep_the_order_in_which_they_were_enqueued(outbox: Outbox) -> None:
+    keys = ["b:10", "b:2", None, "a"]
+    outbox.enqueue_many(Draft(NUMBER, "hola", key=key) for key in keys)
+    assert [entry.key for entry in outbox.messages()] == keys

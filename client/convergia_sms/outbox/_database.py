@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
 
 from sqlalchemy import BigInteger, Connection, create_engine, event, literal, select
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -21,11 +22,22 @@ if TYPE_CHECKING:
     from sqlalchemy import ClauseElement, Dialect, Engine, Select, Table
     from sqlalchemy.pool import ConnectionPoolEntry
 
-__all__ = ["Cursor", "Database", "Run", "connection_of", "open_engine", "runner"]
+__all__ = [
+    "Cursor",
+    "Database",
+    "Run",
+    "connection_of",
+    "open_engine",
+    "runner",
+    "unless_deadlocked",
+]
 
 # Execution option of a connection that only reads: on SQLite it keeps no writer waiting.
 _READ_ONLY = "convergia_read_only"
 _SQLITE_BUSY_SECONDS = 30
+T = TypeVar("T")
+# PostgreSQL's code; and how often a transaction is begun anew.
+_DEADLOCK, _DEADLOCKS = "40P01", 5
 
 
 class now(FunctionElement[int]):  # noqa: N801 - reads as SQL does
@@ -73,6 +85,21 @@ def open_engine(url: str) -> Engine:
     raise ValueError(
         f"an outbox lives in sqlite:///FILE or postgresql://…, not in {scheme or url!r}"
     )
+
+
+def unless_deadlocked(act: Callable[[], T]) -> T:
+    """Do it again if PostgreSQL broke it off: two imports of the same keys waited for each other.
+
+    Raises:
+        DBAPIError: it was broken off too often, or failed otherwise.
+    """
+    for _ in range(_DEADLOCKS):
+        try:
+            return act()
+        except DBAPIError as error:
+            if getattr(error.orig, "sqlstate", None) != _DEADLOCK:
+                raise
+    return act()
 
 
 class Database:

@@ -128,18 +128,12 @@ def insert_chunk(
         KeyConflictError: a key is there with other content.
     """
     _stamp(rows, database.now(connection))
-    # Two imports of the same keys in another order would each wait for the other's.
-    rows = sorted(rows, key=_key_of)
     total, new = len(rows), 0
     while rows:
         fresh = _insert_many(database, connection, rows)
         new += fresh
         rows = _gone(connection, rows) if fresh < len(rows) else []
     return Enqueued(new, total - new)
-
-
-def _key_of(row: dict[str, object]) -> str:
-    return str(row["key"] or "")
 
 
 def _insert_many(database: Database, connection: Connection, rows: list[dict[str, object]]) -> int:

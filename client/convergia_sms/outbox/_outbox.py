@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Self
 
 from sqlalchemy import Engine, and_
 
 from ._accounts import account_name
-from ._database import Database, connection_of, open_engine, runner
+from ._database import Database, connection_of, open_engine, runner, unless_deadlocked
 from ._decide import decide
 from ._enqueue import chunks, insert_chunk, insert_one, row
 from ._migrate import migrate
@@ -172,11 +173,14 @@ class Outbox:
                 done = insert_chunk(self.database, long.connection, rows)
                 long.bear_with_workers()
             else:
-                with self.database.writing() as own:
-                    done = insert_chunk(self.database, own, rows)
+                done = unless_deadlocked(partial(self._insert_chunk, rows))
             new += done.new
             existing += done.existing
         return Enqueued(new, existing)
+
+    def _insert_chunk(self, rows: list[dict[str, object]]) -> Enqueued:
+        with self.database.writing() as own:
+            return insert_chunk(self.database, own, rows)
 
     # Asking what is there
 

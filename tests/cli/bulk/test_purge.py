@@ -100,7 +100,7 @@ def test_who_is_still_followed_is_told_with_what_to_do(
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        ([], "name a BATCH, or say --older-than or --all"),
+        ([], "name a BATCH, or say --number, --older-than or --all"),
         (["--older-than", "1y"], "'1y': say 90d, 12h, 30m or 4w"),
         (["--older-than", "-1d"], "'-1d': say 90d"),
         (["--older-than", "1000000d"], "'1000000d': say 90d"),

@@ -5,22 +5,19 @@ from __future__ import annotations
 import getpass
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import click
 
 from convergia_sms.cli._failures import CommandFailure, UsageFailure
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from sqlalchemy.exc import DBAPIError
 
     from convergia_sms.outbox import Outbox
 
-T = TypeVar("T")
-# PostgreSQL's code; and how often an import is begun anew.
-_DEADLOCK, _DEADLOCKS = "40P01", 5
 _DEFAULT = "sqlite:///convergia-outbox.db"
 
 outbox_option = click.option(
@@ -159,23 +156,6 @@ def refuse_other_account(outbox: Outbox) -> None:
             "say --account, or enqueue under this one",
             told=True,
         )
-
-
-def unless_deadlocked(act: Callable[[], T]) -> T:
-    """Do it again if PostgreSQL broke it off: two imports of the same keys waited for each other.
-
-    Raises:
-        DBAPIError: it was broken off too often, or failed otherwise.
-    """
-    from sqlalchemy.exc import DBAPIError
-
-    for _ in range(_DEADLOCKS):
-        try:
-            return act()
-        except DBAPIError as error:
-            if getattr(error.orig, "sqlstate", None) != _DEADLOCK:
-                raise
-    return act()
 
 
 def _words(error: DBAPIError) -> str:

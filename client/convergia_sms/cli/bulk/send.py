@@ -21,7 +21,6 @@ from ._outbox import (
     outbox_exists,
     outbox_option,
     sending_account_option,
-    unless_deadlocked,
 )
 from ._stopping import stop_signals
 
@@ -260,6 +259,7 @@ def _enqueue(
         UsageFailure: a key is another message's, the batch cannot be named so, or the file changed.
     """
     from convergia_sms.outbox import KeyConflictError
+    from convergia_sms.outbox._database import unless_deadlocked
 
     from ._progress import progress
     from .sources import SourceError
