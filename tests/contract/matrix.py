@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import convergia_contract
 import pytest
 from convergia_contract.reference import Operation, Service
+from convergia_contract.reference.service import Function
 from convergia_sms._probe.toml_values import spell_dialect, spell_text
 from convergia_wsdl import Dialect, Keys
 
@@ -52,6 +53,7 @@ SERVICES = {
             parts("username=nombreUsuario password=claveAcceso messageid=idMensaje"),
             result="",
         ),
+        functions={"saldo": Function(result=1500, credentials=(0, 1))},
         style="document",
         nested=True,
     ),
@@ -69,6 +71,7 @@ SERVICES = {
             parts("username=UserName password=Password messageid=MessageId"),
             result="GetMessageStatusResult",
         ),
+        functions={"GetBalance": Function(result={"GetBalanceResult": 1500}, credentials=(0, 1))},
         style="document",
     ),
     "nusoap-array": Service(

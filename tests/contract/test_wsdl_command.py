@@ -236,11 +236,19 @@ def test_refresh_refuses_what_the_profile_in_the_folder_could_not_use(
 
 
 @pytest.mark.parametrize("command", ["diff", "refresh"])
-@pytest.mark.parametrize("url", ["127.0.0.1:8181", "ftp://x", "http://ana:clave@x", "http://[::1"])
+@pytest.mark.parametrize(
+    ("url", "cure"),
+    [
+        ("127.0.0.1:8181", "the scheme is missing. Write 'http://127.0.0.1:8181'"),
+        ("ftp://x", "'http://host:port'"),
+        ("http://ana:clave@x", "'http://host:port'"),
+        ("http://[::1", "'http://host:port'"),
+    ],
+)
 def test_a_base_url_that_is_none_is_refused_and_not_shown(
-    command: str, url: str, mine: Path
+    command: str, url: str, cure: str, mine: Path
 ) -> None:
     ran = run(command, "--base-url", url, "--profile", mine)
     assert ran.returncode == 2
-    assert "base_url: 'http://host:port'" in ran.stderr
+    assert f"base_url: {cure}" in ran.stderr
     assert "clave" not in ran.stderr
