@@ -23,10 +23,18 @@ pytestmark = [
 ]
 
 
-def build(folder: Path, tools: Path) -> Path:
-    """Clone the checkout into `folder` and build everything there, with `tools` to build it."""
+@pytest.fixture(scope="module")
+def commit() -> str:
+    command = ["git", "rev-parse", "HEAD"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=60)
+    return done.stdout.strip()
+
+
+def build(folder: Path, commit: str, tools: Path) -> Path:
+    """Clone a commit into `folder` and build everything there, with `tools` to build it."""
     clone = folder / "clone"
     subprocess.run(["git", "clone", "--quiet", str(ROOT), str(clone)], check=True, timeout=60)
+    subprocess.run(["git", "checkout", "--quiet", commit], cwd=clone, check=True, timeout=60)
     subprocess.run(
         ["make", "pyz", f"PYTHON={sys.executable}", f"VENV={tools}"],
         cwd=clone,
@@ -43,8 +51,8 @@ def tools(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def dist(tmp_path_factory: pytest.TempPathFactory, tools: Path) -> Path:
-    return build(tmp_path_factory.mktemp("first"), tools)
+def dist(tmp_path_factory: pytest.TempPathFactory, commit: str, tools: Path) -> Path:
+    return build(tmp_path_factory.mktemp("first"), commit, tools)
 
 
 def run(pyz: Path, folder: Path, *arguments: str, **variables: str) -> str:
@@ -67,9 +75,9 @@ def digests(dist: Path) -> dict[str, str]:
 
 
 def test_a_second_build_of_the_same_commit_has_the_same_bytes(
-    dist: Path, tools: Path, tmp_path: Path
+    dist: Path, commit: str, tools: Path, tmp_path: Path
 ) -> None:
-    assert digests(build(tmp_path, tools)) == digests(dist)
+    assert digests(build(tmp_path, commit, tools)) == digests(dist)
 
 
 def test_each_file_has_a_bill_of_materials_without_paths(dist: Path) -> None:

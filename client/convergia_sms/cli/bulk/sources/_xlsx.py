@@ -8,7 +8,7 @@ unless the caller decides.
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
 from ._row import Row, SourceError, names, row
@@ -16,7 +16,7 @@ from ._sheet import SheetReader, UnreadableRowError, is_filled, layout_of
 from ._workbook import BROKEN, open_workbook, parse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
     from pathlib import Path
 
     from ._row import Hidden
@@ -91,11 +91,12 @@ class ExcelFile:
             except UnreadableRowError as error:
                 raise self._unreadable(error) from None
             reader = SheetReader(book, sheet, layout, skip_hidden=self._hidden != "send")
-            filled = self._guarded(reader)
-            _, first, _ = next(filled, (1, [], {}))
-            yield book, layout, names([cell.strip() for cell in first]), filled
+            # Rows that nobody asks for leave the sheet open: its file ends with the generator.
+            with closing(self._guarded(reader)) as filled:
+                _, first, _ = next(filled, (1, [], {}))
+                yield book, layout, names([cell.strip() for cell in first]), filled
 
-    def _guarded(self, reader: SheetReader) -> Iterator[Cells]:
+    def _guarded(self, reader: SheetReader) -> Generator[Cells]:
         """Read what the sheet holds.
 
         Raises:
