@@ -158,7 +158,7 @@ def _label(tokens: list[str], place: int, names: Names) -> tuple[_Kind | None, i
     """Return the label that begins at `place`, and its number of words; the longest there is."""
     for words in range(min(_LABEL_WORDS, len(tokens) - place), 0, -1):
         group = tokens[place : place + words]
-        if TEXT in group or any(token[0].isdigit() for token in group):
+        if TEXT in group or any(token[:1].isdigit() for token in group):
             continue
         plain = [folded(token) for token in group]
         for joined in (
