@@ -52,5 +52,6 @@ def test_an_import_that_postgresql_broke_off_is_done_again(postgresql: PostgresS
             both = [pool.submit(import_, "a", "b"), pool.submit(import_, "b", "a")]
             for each in both:
                 each.result(PATIENCE)
-        assert len(begun) == 3
+        # PostgreSQL may break off the one that begins anew once more, so three is the least.
+        assert len(begun) >= 3
         assert [entry.key for entry in outbox.messages()] in (["a", "b"], ["b", "a"])
