@@ -62,8 +62,11 @@ class EventQueue:
 
     async def wait(self, seconds: float) -> bool:
         """Wait for events, or to be woken, at most so many seconds; return False if in vain."""
+        # Not asyncio.wait_for: on Python 3.11 that swallows a cancellation which arrives together
+        # with the event, and a reader who hung up would be kept until its time is over.
         try:
-            return await asyncio.wait_for(self._woken.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                return await self._woken.wait()
         except TimeoutError:
             return False
 

@@ -84,4 +84,5 @@ async def _drip(reply: Reply, seconds: float, send: Send, closing: asyncio.Event
 async def pause(closing: asyncio.Event, seconds: float) -> None:
     """Wait so many seconds, or less when the server stops."""
     with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(closing.wait(), seconds)
+        async with asyncio.timeout(seconds):
+            await closing.wait()
