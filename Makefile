@@ -10,7 +10,7 @@ EXAMPLES ?= 20000
 SEED ?= $(shell date +%s)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all setup lint format types imports pytest coverage contract constraints differential gallery matrix dist pyz clean
+.PHONY: help demo test test-all setup lint format types imports pytest coverage contract constraints differential gallery matrix docs dist pyz clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -129,8 +129,12 @@ differential: setup ## the mock server against a real NuSOAP: make differential 
 gallery: setup ## what the client makes of gateways that nobody wrote a profile for (minutes)
 	@CONVERGIA_COLD_START=1 $(BIN)/python -m tests.gallery 2>/dev/null
 
+docs: setup ## the documentation as a site, in site/; any broken link fails
+	@$(BIN)/zensical build --strict --clean
+	@$(BIN)/python -m tests.docs.site
+
 matrix: setup ## the contract suite: each dialect over each WSDL on mock server and NuSOAP (minutes)
 	@CONVERGIA_MATRIX=all $(BIN)/python -m pytest -q -n $(WORKERS) tests/contract/test_matrix_on_*.py $(ARGS)
 
 clean: ## remove what make made
-	@rm -rf $(VENV) $(VENV)-* build dist .mypy_cache .pytest_cache .ruff_cache .coverage .coverage.* .hypothesis
+	@rm -rf $(VENV) $(VENV)-* build dist site .mypy_cache .pytest_cache .ruff_cache .coverage .coverage.* .hypothesis
