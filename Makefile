@@ -10,7 +10,7 @@ EXAMPLES ?= 20000
 SEED ?= $(shell date +%s)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all setup lint format types imports pytest coverage contract constraints differential gallery matrix dist pyz clean
+.PHONY: help demo test test-all setup lint format types imports pytest coverage contract constraints differential gallery matrix docs dist pyz man clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -71,6 +71,26 @@ pyz: dist ## dist/convergia.pyz: the command and the mock server in one file
 	@$(call SBOM,build/pyz,dist/convergia.pyz)
 	@ls -1 dist
 
+MAN_PAGES ?= build/man
+man: setup ## man pages of the command and of each of its commands, in build/man
+	@rm -rf $(MAN_PAGES) && mkdir -p $(MAN_PAGES)
+	@$(BIN)/python -c "$$WRITE_MAN_PAGES" $(MAN_PAGES) $(EPOCH)
+	@ls -1 $(MAN_PAGES)
+
+# click-man reads a group's `commands`, and ours loads each of its commands when it is called.
+define WRITE_MAN_PAGES
+import datetime, sys
+import click
+from click_man.core import write_man_pages
+from importlib.metadata import version
+from convergia_sms.cli import main
+context = click.Context(main)
+main.commands = {name: main.get_command(context, name) for name in main.list_commands(context)}
+day = datetime.datetime.fromtimestamp(int(sys.argv[2]), datetime.UTC).date().isoformat()
+write_man_pages("convergia", main, version=version("convergia-sms"), target_dir=sys.argv[1], date=day)
+endef
+export WRITE_MAN_PAGES
+
 # The same commit gives the same bytes: every file bears the commit's time, and the wheel is installed
 # by its name, since pip writes the path of a wheel that is named by its file into the environment.
 EPOCH = $(shell git log -1 --format=%ct 2>/dev/null || echo 315532800)
@@ -129,8 +149,12 @@ differential: setup ## the mock server against a real NuSOAP: make differential 
 gallery: setup ## what the client makes of gateways that nobody wrote a profile for (minutes)
 	@CONVERGIA_COLD_START=1 $(BIN)/python -m tests.gallery 2>/dev/null
 
+docs: setup ## the documentation as a site, in site/; any broken link fails
+	@$(BIN)/zensical build --strict --clean
+	@$(BIN)/python -m tests.docs.site
+
 matrix: setup ## the contract suite: each dialect over each WSDL on mock server and NuSOAP (minutes)
 	@CONVERGIA_MATRIX=all $(BIN)/python -m pytest -q -n $(WORKERS) tests/contract/test_matrix_on_*.py $(ARGS)
 
 clean: ## remove what make made
-	@rm -rf $(VENV) $(VENV)-* build dist .mypy_cache .pytest_cache .ruff_cache .coverage .coverage.* .hypothesis
+	@rm -rf $(VENV) $(VENV)-* build dist site .mypy_cache .pytest_cache .ruff_cache .coverage .coverage.* .hypothesis

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 import sys
 from importlib.metadata import distribution
 from typing import TYPE_CHECKING
@@ -88,27 +86,36 @@ def test_each_of_the_clients_commands_loads_and_has_help(name: str) -> None:
     assert command.help
 
 
-@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish", "powershell"])
 def test_completion_prints_the_shells_script(shell: str) -> None:
     done = CliRunner().invoke(main, ["completion", shell])
     assert "_CONVERGIA_COMPLETE" in done.output
     assert done.exit_code == 0
 
 
-def test_the_tab_key_completes_a_command() -> None:
+@pytest.mark.parametrize(
+    ("shell", "words", "last", "completions"),
+    [
+        ("bash", "convergia mocks", "1", ["plain,mockserver"]),
+        ("powershell", "convergia mocks", "mocks", ["mockserver"]),
+        ("powershell", "convergia completion", "", ["bash", "zsh", "fish", "powershell"]),
+        ("powershell", "convergia send --transl", "--transl", ["--transliterate"]),
+        ("powershell", "convergia completion 'po", "po", ["powershell"]),
+    ],
+)
+def test_the_tab_key_completes_a_word(
+    shell: str, words: str, last: str, completions: list[str]
+) -> None:
     environment = {
-        "_CONVERGIA_COMPLETE": "bash_complete",
-        "COMP_WORDS": "convergia mocks",
-        "COMP_CWORD": "1",
-        "PATH": os.environ["PATH"],
+        "_CONVERGIA_COMPLETE": f"{shell}_complete",
+        "COMP_WORDS": words,
+        "COMP_CWORD": last,
     }
-    program = "from convergia_sms.cli import main; main(prog_name='convergia')"
-    run = subprocess.run(
-        [sys.executable, "-c", program],
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
-    assert run.stdout.splitlines() == ["plain,mockserver"]
+    done = CliRunner().invoke(main, [], env=environment, prog_name="convergia")
+    assert done.exit_code == 0
+    lines = done.stdout.splitlines()
+    if shell == "powershell":
+        parts = [line.split("\t") for line in lines]
+        assert all(len(part) == 3 and part[0] == "plain" and part[2] for part in parts)
+        lines = [part[1] for part in parts]
+    assert lines == completions

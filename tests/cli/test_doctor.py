@@ -117,7 +117,7 @@ class _Stranger(http.server.BaseHTTPRequestHandler):
 @pytest.fixture
 def stranger() -> Iterator[str]:
     with http.server.HTTPServer(("127.0.0.1", 0), _Stranger) as server:
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
         thread.start()
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
@@ -148,7 +148,7 @@ def answering() -> Iterator[Callable[[Callable[[socket.socket], None]], str]]:
                         answer(self.request)
 
             server = stack.enter_context(socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler))
-            thread = threading.Thread(target=server.serve_forever)
+            thread = threading.Thread(target=server.serve_forever, args=(0.02,))
             thread.start()
             stack.callback(thread.join)
             stack.callback(server.shutdown)

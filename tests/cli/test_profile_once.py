@@ -32,7 +32,7 @@ CALLS = {
     "wsdl refresh": "wsdl refresh --output {folder}/refreshed",
     "bulk send": "bulk send {rows} --outbox sqlite:///{folder}/outbox.db",
     "bulk resume": "bulk resume --outbox sqlite:///{folder}/outbox.db",
-    "worker": "worker --until-empty --outbox sqlite:///{folder}/outbox.db",
+    "worker": "worker --until-empty --no-poll --outbox sqlite:///{folder}/outbox.db",
 }
 PROGRAM = """
 import json, os, sys

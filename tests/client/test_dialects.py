@@ -85,7 +85,7 @@ AUTO = reader(Dialect(form="auto"))
 
 
 @given(dialects, readings)
-@settings(max_examples=500)
+@settings(max_examples=150)
 def test_what_a_dialect_writes_its_reader_reads(dialect: Dialect, reading: Reading) -> None:
     if dialect.form == "code":
         reading = Reading(reading.code)
@@ -94,7 +94,7 @@ def test_what_a_dialect_writes_its_reader_reads(dialect: Dialect, reading: Readi
 
 
 @given(dialects, readings)
-@settings(max_examples=500)
+@settings(max_examples=150)
 def test_auto_reads_what_any_dialect_writes_or_says_that_it_cannot_tell(
     dialect: Dialect, reading: Reading
 ) -> None:
@@ -107,7 +107,7 @@ def test_auto_reads_what_any_dialect_writes_or_says_that_it_cannot_tell(
 
 
 @given(dialects, st.integers(100_000_000, 999_999_999))
-@settings(max_examples=300)
+@settings(max_examples=100)
 def test_auto_reads_every_dialect_with_ids_as_the_gateway_counts_them(
     dialect: Dialect, message_id: int
 ) -> None:
@@ -132,7 +132,7 @@ bodies = st.one_of(
 
 @given(bodies, dialects, dialects)
 @example("100|201", Dialect("separated"), Dialect("separated", order="id-code"))
-@settings(max_examples=1500)
+@settings(max_examples=400)
 def test_what_two_dialects_read_differently_auto_refuses(
     body: str, one: Dialect, other: Dialect
 ) -> None:
@@ -143,7 +143,7 @@ def test_what_two_dialects_read_differently_auto_refuses(
 
 
 @given(bodies, dialects)
-@settings(max_examples=1500)
+@settings(max_examples=400)
 def test_auto_never_reads_what_a_dialect_reads_otherwise(body: str, dialect: Dialect) -> None:
     explicit, found = reader(dialect).read(body), AUTO.read(body)
 
@@ -152,7 +152,7 @@ def test_auto_never_reads_what_a_dialect_reads_otherwise(body: str, dialect: Dia
 
 
 @given(st.one_of(st.text(max_size=200), st.binary(max_size=200).map(lambda b: b.decode("latin-1"))))
-@settings(max_examples=500)
+@settings(max_examples=150)
 def test_no_text_breaks_a_reader(body: str) -> None:
     for form in ("auto", "separated", "key-value", "json", "xml", "struct", "array", "code"):
         for marked_up in (False, True):

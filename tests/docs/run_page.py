@@ -1,4 +1,6 @@
-"""Does what a page of the documentation asks its reader to do: `run_page.py PAGE HOST:PORT`.
+"""Do what a page of the documentation asks its reader to do.
+
+    python -m tests.docs.run_page PAGE HOST:PORT [PYTEST]
 
 A process of its own for each page, as the reader's would be: what a page does to logging or to
 telemetry ends with it. The current folder is the page's; HOST:PORT is its gateway's.
@@ -19,7 +21,7 @@ from typing import TYPE_CHECKING
 from tests.docs.page import Step, matches, steps
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import Coroutine, Sequence
 
 DEFAULT_ADDRESS = "127.0.0.1:8181"
 _SESSION_FIXTURE = '@pytest.fixture(scope="session")'
@@ -29,8 +31,15 @@ class Surprise(Exception):  # noqa: N818
     """The page says one thing and the code does another."""
 
 
-def run(page: Path, address: str) -> None:
-    """Take the steps of `page`, top to bottom, in one namespace and one event loop."""
+def run(page: Path, address: str, *pytest_: str) -> None:
+    """Take the steps of `page`, top to bottom, in one namespace and one event loop.
+
+    Args:
+        page: whose steps.
+        address: its gateway's `HOST:PORT`.
+        pytest_: the command that runs a page's tests; this interpreter's when left out.
+    """
+    pytest_ = pytest_ or (sys.executable, "-m", "pytest")
     namespace: dict[str, object] = {"__name__": "__main__"}
     tests: list[str] = []  # not yet run: one pytest for all that stand between two commands
     with asyncio.Runner() as loop:
@@ -42,19 +51,19 @@ def run(page: Path, address: str) -> None:
                     _compare(page, step, step.output, printed.replace(address, DEFAULT_ADDRESS))
                 case "test":
                     if _SESSION_FIXTURE in source:  # it must not meet a server made before it
-                        _run_tests(tests)
+                        _run_tests(pytest_, tests)
                     tests.append(f"test_line_{step.line}.py")
                     Path(tests[-1]).write_text(source, encoding="utf-8")
                 case "console":
-                    _run_tests(tests)
+                    _run_tests(pytest_, tests)
                     _run_console(page, step, source, address)
                 case "file":
                     target = Path(step.name)
                     if target.exists():
-                        _run_tests(tests)
+                        _run_tests(pytest_, tests)
                     target.parent.mkdir(parents=True, exist_ok=True)
                     target.write_text(source, encoding="utf-8")
-    _run_tests(tests)
+    _run_tests(pytest_, tests)
 
 
 def _run_python(
@@ -71,9 +80,9 @@ def _run_python(
     return printed.getvalue()
 
 
-def _run_tests(files: list[str]) -> None:
+def _run_tests(pytest_: Sequence[str], files: list[str]) -> None:
     if files:
-        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *files]
+        command = [*pytest_, "-q", "-p", "no:cacheprovider", *files]
         files.clear()
         subprocess.run(command, check=True)
 
@@ -105,4 +114,4 @@ def _compare(page: Path, step: Step, expected: str | None, printed: str) -> None
 
 
 if __name__ == "__main__":
-    run(Path(sys.argv[1]), sys.argv[2])
+    run(Path(sys.argv[1]), *sys.argv[2:])

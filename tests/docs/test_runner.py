@@ -8,6 +8,7 @@ import pytest
 
 from tests.docs.page import steps
 from tests.docs.run_page import Surprise, run
+from tests.warm import PYTEST
 
 ADDRESS = "127.0.0.1:1"
 
@@ -77,10 +78,10 @@ def test_a_file_is_there_for_the_blocks_below(page: Path) -> None:
 
 def test_a_test_in_a_page_is_run_by_pytest(page: Path) -> None:
     page.write_text(_fence("python", "def test_it(tmp_path):\n    assert tmp_path.exists()"))
-    run(page, ADDRESS)
+    run(page, ADDRESS, str(PYTEST))
     page.write_text(_fence("python", "def test_it():\n    assert False"))
     with pytest.raises(Exception, match="non-zero exit status 1"):
-        run(page, ADDRESS)
+        run(page, ADDRESS, str(PYTEST))
 
 
 def test_an_opt_out_needs_a_reason(page: Path) -> None:

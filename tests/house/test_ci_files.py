@@ -61,6 +61,7 @@ def test_a_ci_file_is_valid_by_its_schema(schema: str, file: str) -> None:
     assert checked.returncode == 0, checked.stdout + checked.stderr
 
 
+@pytest.mark.exhaustive("distribution")
 @pytest.mark.parametrize("steps", [github_actions, gitlab, jenkins])
 @pytest.mark.skipif(shutil.which("bash") is None, reason="bash is not installed")
 def test_the_steps_of_an_example_run(steps: Any, tmp_path: Path) -> None:

@@ -56,6 +56,7 @@ def swept(broker: Broker, sms: CeleryOutbox) -> bool:
     return True
 
 
+@pytest.mark.exhaustive("brokers")
 def test_a_worker_that_dies_loses_nothing_and_nothing_is_sent_twice(
     tmp_path: Path, broker: Broker, store: Outbox, sms: CeleryOutbox
 ) -> None:

@@ -47,6 +47,7 @@ def jobs(sms: ProcrastinateOutbox) -> int:
         return int(connection.exec_driver_sql(count).scalar_one())
 
 
+@pytest.mark.exhaustive("brokers")
 async def test_a_worker_that_dies_loses_nothing_and_nothing_is_sent_twice(
     tmp_path: Path, sms: ProcrastinateOutbox
 ) -> None:

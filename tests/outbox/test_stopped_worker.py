@@ -57,7 +57,9 @@ else:
 """
 
 
-@pytest.mark.parametrize("loop", ["asyncio", "uvloop"])
+@pytest.mark.parametrize(
+    "loop", ["asyncio", pytest.param("uvloop", marks=pytest.mark.exhaustive("crash"))]
+)
 def test_what_was_requeued_meanwhile_is_not_sent_when_it_wakes(
     tmp_path: Path, loop: str, convergia_mockserver: MockGateway
 ) -> None:

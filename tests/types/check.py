@@ -66,17 +66,29 @@ def unknown_types(package: str) -> list[str]:
 
 
 def copy_examples(folder: Path) -> int:
-    """Copy the program, and each test that the documentation shows, into `folder`."""
+    """Copy the program, and each test and module that the documentation shows, into `folder`.
+
+    A page has a folder of its own, so that its tests import the modules it had the reader save.
+    """
     shutil.copy(PROGRAM, folder)
-    pages = [*ROOT.glob("README*.md"), *ROOT.glob("docs/**/*.md")]
-    tests = [(page, step) for page in pages for step in steps(page) if step.kind == "test"]
-    # zeep has no types: nobody who uses it can be strict.
-    shown = [(page, step) for page, step in tests if "import zeep" not in step.source]
-    for page, step in shown:
-        name = page.relative_to(ROOT).with_suffix("").as_posix()
-        (folder / f"{name.replace('/', '-')}-{step.line}.py").write_text(step.source, "utf-8")
+    copied = 1
+    for page in [*ROOT.glob("README*.md"), *ROOT.glob("docs/**/*.md")]:
+        home = folder / page.relative_to(ROOT).with_suffix("").as_posix().replace("/", "-")
+        for step in steps(page):
+            # zeep has no types: nobody who uses it can be strict.
+            if "import zeep" in step.source:
+                continue
+            if step.kind == "test":
+                target = home / f"line_{step.line}.py"
+            elif step.kind == "file" and step.name.endswith(".py") and "/" not in step.name:
+                target = home / step.name
+            else:
+                continue
+            home.mkdir(exist_ok=True)
+            target.write_text(step.source, "utf-8")
+            copied += 1
     (folder / "pyrightconfig.json").write_text('{"typeCheckingMode": "strict"}', "utf-8")
-    return 1 + len(shown)
+    return copied
 
 
 def strict_errors(folder: Path, expected: int) -> list[str]:
@@ -86,7 +98,8 @@ def strict_errors(folder: Path, expected: int) -> list[str]:
     if seen != expected:
         return [f"pyright looked at {seen} of {expected} files"]
     return [
-        f"{Path(each['file']).name}:{each['range']['start']['line'] + 1}: {each['message']}"
+        f"{Path(each['file']).relative_to(folder)}:{each['range']['start']['line'] + 1}: "
+        f"{each['message']}"
         for each in report["generalDiagnostics"]
     ]
 

@@ -1,4 +1,4 @@
-"""Start `convergia` in a process of its own without importing everything anew.
+"""Start `convergia` or `pytest` in a process of its own without importing everything anew.
 
 Many commands in the tests do a tenth of a second's work after a second of imports. Here one process
 a worker imports once (`server`) and forks for each command. The command itself is `client`, a small
@@ -24,3 +24,5 @@ CONVERGIA = (
     else Path(tempfile.gettempdir()) / f"convergia-warm-{os.getpid()}" / "convergia"
 )
 """The command that tests start; it lies in a folder of its own, for PATH."""
+PYTEST = CONVERGIA.with_name("pytest")
+"""pytest as `python -m pytest` starts it, with the plugins that are installed here."""

@@ -1,4 +1,4 @@
-"""Stand for a command that `tests.warm.server` runs: `client.py SOCKET ARGUMENT…`.
+"""Stand for a command that `tests.warm.server` runs: `client.py SOCKET PROGRAM ARGUMENT…`.
 
 It imports little, so that it starts in a few milliseconds: `python -IS client.py …`.
 """
@@ -12,10 +12,11 @@ import sys
 _PASSED_ON = (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGUSR1)
 
 
-def main(path: str, *arguments: str) -> None:
+def main(path: str, program: str, *arguments: str) -> None:
     """Hand the command over, and end as it ends."""
     signal.pthread_sigmask(signal.SIG_BLOCK, _PASSED_ON)  # until there is somebody to tell
     request = {
+        "program": program,
         "arguments": arguments,
         "environment": dict(os.environ),
         "folder": os.getcwd(),  # noqa: PTH109 # pathlib costs what the command itself takes

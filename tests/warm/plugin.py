@@ -11,7 +11,7 @@ import sys
 import threading
 from pathlib import Path
 
-from tests.warm import CONVERGIA
+from tests.warm import CONVERGIA, PYTEST
 
 _CLIENT = Path(__file__).with_name("client.py")
 _ROOT = Path(__file__).parents[2]
@@ -31,8 +31,10 @@ class WarmStarts:
         folder.mkdir(mode=0o700)
         path = folder / "socket"
         client = shlex.join([sys.executable, "-IS", str(_CLIENT), str(path)])
-        CONVERGIA.write_text(f'#!/bin/sh\nexec {client} "$@"\n', encoding="utf-8")
-        CONVERGIA.chmod(0o700)
+        for program in (CONVERGIA, PYTEST):
+            line = f'exec {client} {program.name} "$@"'
+            program.write_text(f"#!/bin/sh\n{line}\n", encoding="utf-8")
+            program.chmod(0o700)
         self._listener.bind(str(path))
         self._listener.listen(128)
         self._thread.start()

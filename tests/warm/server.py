@@ -32,6 +32,11 @@ PRELOADED = (
     "alembic.command",
     "convergia_contract.cli",
     "convergia_mockserver",
+    "convergia_mockserver.admin.app",
+    "convergia_mockserver.faces.factory",
+    "convergia_mockserver.mock_server",
+    "convergia_mockserver.portal",
+    "convergia_mockserver.server",
     "convergia_sms.cli",
     "convergia_sms.outbox",
     "openpyxl",
@@ -40,14 +45,29 @@ PRELOADED = (
     "sqlalchemy.dialects.sqlite",
     "uvicorn",
     "zeep",
+    # pytest's plugins, which it loads whatever is tested
+    "_hypothesis_pytestplugin",
+    "anyio.pytest_plugin",
+    "hypothesis",
+    "platformdirs.pytest_plugin",
+    "pytest_asyncio.plugin",
+    "pytest_cov.plugin",
+    "pytest_httpserver.pytest_plugin",
+    "pytest_randomly",
+    "pytest_timeout",
+    "schemathesis.pytest.plugin",
+    "xdist.looponfail",
+    "xdist.plugin",
 )
+ROOT = os.getcwd()  # noqa: PTH109 # as it stands in sys.path
 STREAMS = ("stdin", "stdout", "stderr")
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What to run `convergia` with."""
+    """What to run, and with what."""
 
+    program: str
     arguments: list[str]
     environment: dict[str, str]
     folder: str
@@ -73,13 +93,11 @@ def become(request: Request, streams: list[int]) -> NoReturn:
     time.tzset()
     os.chdir(request.folder)
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    sys.argv = ["convergia", *request.arguments]
-    from convergia_sms.cli import main
-
+    sys.argv = [request.program, *request.arguments]
+    run = {"convergia": _convergia, "pytest": _pytest}[request.program]
     code: object = 1
     try:
-        main(prog_name="convergia")
-        code = 0
+        code = run()
     except SystemExit as error:
         code = 0 if error.code is None else error.code
         if isinstance(code, str):
@@ -93,6 +111,25 @@ def become(request: Request, streams: list[int]) -> NoReturn:
         with contextlib.suppress(OSError):
             getattr(sys, name).flush()
     os._exit(code if isinstance(code, int) else 1)
+
+
+def _convergia() -> int:
+    from convergia_sms.cli import main
+
+    main(prog_name="convergia")
+    return 0
+
+
+def _pytest() -> int:
+    """Run pytest as `python -m pytest` does."""
+    import pytest
+    from _pytest.assertion.rewrite import AssertionRewritingHook
+
+    # Plugins are imported already, by which their asserts are as they were written.
+    AssertionRewritingHook._warn_already_imported = lambda *_: None  # type: ignore[method-assign]
+    path = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    sys.path[:] = ["", *filter(None, path), *(each for each in sys.path if each != ROOT)]
+    return int(pytest.main())
 
 
 def _open(number: int, name: str) -> object:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import errno
+import os
 from importlib.metadata import EntryPoint, entry_points
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -15,6 +16,8 @@ from ._failures import MEND_PROFILE, MEND_SETTING, CommandFailure, UsageFailure,
 from ._output import colour_wanted, suit_terminal
 
 if TYPE_CHECKING:
+    from collections.abc import MutableMapping
+
     from click.shell_completion import CompletionItem
 
 
@@ -44,6 +47,19 @@ class ConvergiaGroup(click.Group):
         """As click's; colours and characters as the terminal and its user want them."""
         suit_terminal()
         return super().make_context(info_name, args, parent, **{"color": colour_wanted(), **extra})
+
+    def _main_shell_completion(
+        self,
+        ctx_args: MutableMapping[str, Any],
+        prog_name: str,
+        complete_var: str | None = None,
+    ) -> None:
+        """Do as click does, with PowerShell among the shells."""
+        if os.environ.get(complete_var or "_CONVERGIA_COMPLETE", "").startswith("powershell"):
+            from . import _powershell
+
+            _powershell.register()
+        super()._main_shell_completion(ctx_args, prog_name, complete_var)
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         """Every command that is there, in the catalogue's order, then other packages'."""

@@ -6,7 +6,7 @@ import click
 
 
 @click.command()
-@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish", "powershell"]))
 @click.pass_context
 def completion(context: click.Context, shell: str) -> None:
     r"""Print the completion script of SHELL.
@@ -15,9 +15,13 @@ def completion(context: click.Context, shell: str) -> None:
     bash:  eval "$(convergia completion bash)"    in ~/.bashrc
     zsh:   eval "$(convergia completion zsh)"     in ~/.zshrc
     fish:  convergia completion fish | source     in ~/.config/fish/config.fish
+    powershell:  convergia completion powershell | Out-String | Invoke-Expression    in $PROFILE
     """
     from click.shell_completion import get_completion_class
 
+    from . import _powershell
+
+    _powershell.register()
     kind = get_completion_class(shell)
     if kind is None:  # Choice has seen to it
         raise click.UsageError(f"no completion for {shell}")

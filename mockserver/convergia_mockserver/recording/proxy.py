@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 
 _log = logging.getLogger(__name__)
+_POLL_SECONDS = 0.05  # how soon the proxy notices that it is to stop
 _HOP_BY_HOP = frozenset(
     {"connection", "keep-alive", "transfer-encoding", "content-length", "expect", "te", "trailer"}
 )
@@ -104,7 +105,9 @@ class RecordingProxy:
         self._thread: threading.Thread | None = None
 
     def __enter__(self) -> Self:
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, args=(_POLL_SECONDS,), daemon=True
+        )
         self._thread.start()
         return self
 

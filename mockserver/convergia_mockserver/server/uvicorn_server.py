@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 # How long requests may take to finish once the server is told to stop.
 _GRACE_SECONDS = 10
+# Turns of the loop in which an idle connection that is told to close is closed.
+_TURNS_TO_CLOSE = 3
 
 
 class GatewayServer(uvicorn.Server):
@@ -82,6 +84,20 @@ class GatewayServer(uvicorn.Server):
             self.should_exit = True
         self._app.closing.set()
         self._app.dispatcher.world.searches.close()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop at once when nobody is connected; uvicorn's own waits a tenth of a second first."""
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+        for _ in range(_TURNS_TO_CLOSE):
+            await asyncio.sleep(0)
+        if self.server_state.connections or self.server_state.tasks:
+            await super().shutdown(sockets)
+            return
+        for server in self.servers:
+            server.close()
+        for each in sockets or []:
+            each.close()
 
     def _look_after_connections(self) -> None:
         if self._loop is not None:

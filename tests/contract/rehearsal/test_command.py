@@ -17,7 +17,8 @@ import pytest
 from convergia_contract.rehearsal.examples import EXAMPLES
 from convergia_contract.rehearsal.rules import RULES
 
-CONVERGIA = Path(sys.executable).with_name("convergia")
+from tests.warm import CONVERGIA
+
 PEER = Path(__file__).with_name("peers") / "peer.py"
 
 

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 import urllib.request
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,11 +12,13 @@ from convergia_mockserver import MockServer
 
 from tests.mockserver.pytest.test_plugin import SEND, run
 from tests.mockserver.server import wire
+from tests.warm import CONVERGIA
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from convergia_mockserver import MockGateway
 
-CONVERGIA = Path(sys.executable).with_name("convergia")
 TWICE = f"""
 {SEND}
 

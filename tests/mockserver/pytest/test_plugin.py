@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.warm import PYTEST
+
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 SEND = """
@@ -23,10 +26,15 @@ def send(gateway):
 """
 
 
-def run(folder: Path, source: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+COLD_PYTEST = (sys.executable, "-m", "pytest")
+
+
+def run(
+    folder: Path, source: str, *arguments: str, pytest_: Sequence[str] = (str(PYTEST),)
+) -> subprocess.CompletedProcess[str]:
     (folder / "test_it.py").write_text(source, encoding="utf-8")
     return subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *arguments],
+        [*pytest_, "-p", "no:cacheprovider", *arguments],
         cwd=folder,
         capture_output=True,
         text=True,
@@ -46,6 +54,7 @@ def test_it():
     assert not loaded & {"spyne", "uvicorn", "starlette", "fastapi", "lxml"}
     assert "convergia_mockserver.pytest_plugin" in sys.modules
 """,
+        pytest_=COLD_PYTEST,
     )
     assert done.returncode == 0, done.stdout
 

@@ -1,0 +1,57 @@
+"""The documentation's site has every page, and each page stands on its own."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.docs.site import problems
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+PAGES = sorted(DOCS.rglob("*.md"))
+
+
+def _in_navigation(entry: object) -> Iterator[str]:
+    if isinstance(entry, str):
+        yield entry
+    elif isinstance(entry, dict):
+        for each in entry.values():
+            yield from _in_navigation(each)
+    elif isinstance(entry, list):
+        for each in entry:
+            yield from _in_navigation(each)
+
+
+def test_every_page_stands_in_the_navigation_once() -> None:
+    settings = tomllib.loads((ROOT / "zensical.toml").read_text(encoding="utf-8"))
+    listed = sorted(_in_navigation(settings["project"]["nav"]))
+    assert listed == sorted(page.relative_to(DOCS).as_posix() for page in PAGES)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(DOCS).as_posix())
+def test_a_page_links_to_nothing_that_the_site_lacks(page: Path) -> None:
+    for target in re.findall(r"\]\((?!https?://|mailto:|#)([^)#\s]+)", page.read_text("utf-8")):
+        assert (page.parent / target).resolve().is_relative_to(DOCS), target
+
+
+def test_the_check_of_the_site_finds_broken_links_and_foreign_assets(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "index.html").write_text(
+        '<h1 id="top">x</h1><a href="a/#here">ok</a><a href="a/#gone">no</a><a href="b/">no</a>'
+        '<a href="https://elsewhere.example/">may</a><script src="https://cdn.example/x.js"></script>'
+    )
+    (tmp_path / "a/index.html").write_text('<h1 id="here">x</h1><a href="..">ok</a>')
+    assert problems(tmp_path) == [
+        "index.html links to a/#gone: no such heading",
+        "index.html links to b/: no such page",
+        "index.html loads https://cdn.example/x.js",
+    ]
+    assert problems(tmp_path / "empty") == [f"{tmp_path}/empty has no page; run `make docs`"]
