@@ -26,3 +26,9 @@ CONVERGIA = (
 """The command that tests start; it lies in a folder of its own, for PATH."""
 PYTEST = CONVERGIA.with_name("pytest")
 """pytest as `python -m pytest` starts it, with the plugins that are installed here."""
+RUN_PAGE = (
+    [sys.executable, "-m", "tests.docs.run_page"]
+    if COLD
+    else [str(CONVERGIA.with_name("run_page"))]
+)
+"""The command that does what a page of the documentation says: see `tests.docs.run_page`."""
