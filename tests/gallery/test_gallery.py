@@ -20,7 +20,8 @@ pytestmark = [
     pytest.mark.skipif(missing("ext-soap") is not None, reason=str(missing("ext-soap"))),
 ]
 # Where no one could: the stages, and the reason.
-AFTER_REFRESH, EACH_STAGE = frozenset({"after refresh"}), frozenset(STAGES)
+AFTER_REFRESH: frozenset[Stage] = frozenset({"after refresh"})
+EACH_STAGE = frozenset(STAGES)
 NOBODY_COULD: dict[str, tuple[frozenset[Stage], str]] = {
     "a priority that must be given": (
         AFTER_REFRESH,
