@@ -39,6 +39,7 @@ class Claimed:
     failures: int
     due_at: int
     expires_at: int | None
+    sensitive: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -249,6 +249,8 @@ class Checker:
         priority: Priority,
         dropped: Iterator[int],
         tick: Callable[[], object],
+        *,
+        sensitive: bool = False,
     ) -> Iterator[Draft]:
         """Make the messages to enqueue.
 
@@ -258,6 +260,7 @@ class Checker:
             priority: which go first.
             dropped: lines that are left out, in their order.
             tick: called after each row.
+            sensitive: whether nobody but the recipients may read the texts.
 
         Raises:
             SourceError: the file is no longer what was looked at.
@@ -276,7 +279,9 @@ class Checker:
                     f"line {found.line}: the file changed while it was read", "call it again"
                 )
             key = key_of(found, batch)
-            yield Draft(found.number, found.text, found.extra, key, batch, priority)
+            yield Draft(
+                found.number, found.text, found.extra, key, batch, priority, sensitive=sensitive
+            )
             tick()
 
 
