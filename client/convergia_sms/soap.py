@@ -33,8 +33,9 @@ from urllib.parse import urlencode, urljoin, urlsplit
 from lxml import etree
 
 from convergia_sms._codecs.wire import Request
-from convergia_sms._errors import ConnectionFailedError, ConvergiaError, OutcomeUnknownError
+from convergia_sms._errors import ConvergiaError, OutcomeUnknownError
 from convergia_sms._exchange import Exchange, Failure
+from convergia_sms._rules import not_sent
 from convergia_sms._settings.checks import proxy as checked_proxy
 from convergia_sms._timeouts import Timeout, timeout_of
 from convergia_sms._transports.aio import AsyncTransport
@@ -459,7 +460,7 @@ def _response(done: Reply | Failure, exchange: Exchange) -> HttpResponse:
     """Return the reply, or raise what its absence means."""
     if isinstance(done, Failure):
         if not exchange.on_wire:
-            raise ConnectionFailedError(done.reason)
+            raise not_sent(done)
         raise OutcomeUnknownError(
             f"the service may have carried it out: {done.reason}",
             raw=done.raw,

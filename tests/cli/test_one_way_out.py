@@ -20,6 +20,7 @@ import trustme
 from convergia_sms import AsyncClient, Client, DeliveryStatus, Message, Retries
 from convergia_sms.cli._catalogue import CATALOGUE
 from convergia_sms.outbox import Outbox, Poller, RetryPolicy, WebhookSender
+from convergia_wsdl import load_guide
 
 from tests.cli.bulk.conftest import Shell
 from tests.cli.conftest import PASSWORD
@@ -251,7 +252,7 @@ def test_nothing_arrives_when_the_proxy_is_dead(
     arguments, _ = COMMANDS[name]
     env = {"CONVERGIA_BASE_URL": gate.base_url, "CONVERGIA_PROXY": dead_proxy}
     if name in PATIENT:
-        told = stopped_after_its_first_failure(folder, gate, dead_proxy, arguments)
+        told = stopped_after_its_first_failure(folder, gate.base_url, arguments, env)
     else:
         done = convergia(*arguments, env=env)
         assert done.exit_code != 0
@@ -261,16 +262,34 @@ def test_nothing_arrives_when_the_proxy_is_dead(
     assert gate.arrived == 0
 
 
+@pytest.mark.parametrize("name", [name for name, (_, talks) in COMMANDS.items() if talks])
+def test_no_command_reaches_a_live_gateway_that_is_forbidden(
+    name: str, convergia: Convergia, proxy: ForwardProxy, folder: Path
+) -> None:
+    arguments, _ = COMMANDS[name]
+    env = {
+        "CONVERGIA_BASE_URL": load_guide().base_url,
+        "CONVERGIA_PROXY": proxy.url,
+        "CONVERGIA_FORBID_LIVE": "1",
+    }
+    if name in PATIENT:
+        told = stopped_after_its_first_failure(folder, env["CONVERGIA_BASE_URL"], arguments, env)
+    else:
+        done = convergia(*arguments, env=env)
+        assert name == "probe" or done.exit_code == 1  # probe reports it as a finding
+        told = done.output
+
+    assert "CONVERGIA_FORBID_LIVE is set" in told
+    assert "Traceback" not in told
+    assert proxy.dialled == 0
+
+
 def stopped_after_its_first_failure(
-    folder: Path, gate: Gate, proxy: str, arguments: list[str]
+    folder: Path, base_url: str, arguments: list[str], env: dict[str, str]
 ) -> str:
     """Run a command in a process until it tells of a failure, then stop it; what it told."""
-    shell = Shell(folder, gate.base_url)
-    more = {
-        "CONVERGIA_USERNAME": "tienda",
-        "CONVERGIA_PASSWORD": PASSWORD,
-        "CONVERGIA_PROXY": proxy,
-    }
+    shell = Shell(folder, base_url)
+    more = {"CONVERGIA_USERNAME": "tienda", "CONVERGIA_PASSWORD": PASSWORD, **env}
     with shell.start(*arguments, env=more) as process:
         try:
             assert process.stderr is not None
