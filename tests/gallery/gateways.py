@@ -158,7 +158,7 @@ GALLERY = (
         _wsdl(
             _send("send_message", "username=account password=secret number=phone message=msg"
                   " extra=reference"),
-            _send("message_status", "username=account password=secret messageid=message_id"),
+            _send("message_state", "username=account password=secret messageid=message_id"),
             "PairedSms",
         ),
         ("codigo={code}&amp;id={id}", "codigo={code}&amp;error={text}"),
@@ -257,7 +257,7 @@ GALLERY = (
             "RuidoSms",
         ),
         ("{code}|{id}", "{code}|{text}"),
-        habits=Habits(before={"http": BOM + NOTICE + b"\n", "soap": BOM}),
+        habits=Habits(before={"http": BOM + NOTICE + b"\n", "soap": BOM + NOTICE + b"\n"}),
     ),
     Stranger(
         "blank lines before",
