@@ -186,9 +186,10 @@ class BaseClient:
         settings = self._settings
         goes_to = settings.redirect_to or digits
         if settings.allowed_numbers is not None and goes_to not in settings.allowed_numbers:
+            # Errors get logged, and a number is personal data.
             raise RecipientNotAllowedError(
-                f"{goes_to} is not among the {len(settings.allowed_numbers)} allowed numbers:"
-                " nothing was sent"
+                f"the number that ends in {goes_to[-2:]} is not among allowed_numbers"
+                f" ({len(settings.allowed_numbers)}): nothing was sent"
             )
         return goes_to, None if goes_to == digits else digits
 

@@ -105,16 +105,10 @@ def _environment(gateway: MockGateway) -> Iterator[None]:
     if account is not None and not account.password.startswith(HASHED):
         values |= {"CONVERGIA_USERNAME": account.name, "CONVERGIA_PASSWORD": account.password}
     with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("CONVERGIA_PROXY", raising=False)  # it would not find this machine
         for name, value in values.items():
             patch.setenv(name, value)
         yield
-
-
-@pytest.fixture(autouse=True)
-def _convergia_live(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let a test that is marked `convergia_live` reach the live gateway."""
-    if request.node.get_closest_marker("convergia_live") is not None:
-        monkeypatch.delenv(_FORBID, raising=False)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -160,6 +154,19 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def _permit_live() -> None:
     os.environ.pop(_FORBID, None)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Let a test that is marked `convergia_live` reach the live gateway, its fixtures included."""
+    forbidden = os.environ.get(_FORBID)
+    if forbidden is None or item.get_closest_marker("convergia_live") is None:
+        return (yield)
+    _permit_live()
+    try:
+        return (yield)
+    finally:
+        os.environ[_FORBID] = forbidden
 
 
 @pytest.hookimpl(wrapper=True)

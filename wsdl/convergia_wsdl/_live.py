@@ -39,4 +39,4 @@ def live_blocked(host: str) -> str | None:
     """
     if os.environ.get(FORBID_LIVE, "").strip().lower() in _ALLOWED or not is_live(host):
         return None
-    return f"{FORBID_LIVE} is set, and {host} is the live gateway: nothing was sent"
+    return f"{FORBID_LIVE} is set, and {host} is the live gateway: no request was made"
