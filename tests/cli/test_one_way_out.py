@@ -7,7 +7,6 @@ import asyncio
 import os
 import socket
 import ssl
-import threading
 from contextlib import contextmanager, suppress
 from importlib import import_module
 from pathlib import Path
@@ -24,7 +23,8 @@ from convergia_wsdl import load_guide
 
 from tests.cli.bulk.conftest import Shell
 from tests.cli.conftest import PASSWORD
-from tests.client.forward_proxy import ForwardProxy, pump
+from tests.cli.gate import Gate
+from tests.client.forward_proxy import ForwardProxy
 from tests.outbox.conftest import Clock
 from tests.outbox.scripted import ScriptedStatus, accepted
 
@@ -152,48 +152,6 @@ def test_nothing_but_the_transports_opens_a_connection() -> None:
             assert not NETWORKS & set(imported(tree)), name
         attributes = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
         assert not OPENING & attributes, name
-
-
-class Gate:
-    """Stands before a server, behind TLS if need be, and counts the connections that arrive."""
-
-    def __init__(self, base_url: str, tls: ssl.SSLContext | None = None) -> None:
-        self._tls = tls
-        host, _, port = base_url.removeprefix("http://").partition(":")
-        self._server = (host, int(port))
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.base_url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
-        self.arrived = self.shook_hands = 0
-        self._thread = threading.Thread(target=self._accept, daemon=True)
-        self._thread.start()
-
-    def _accept(self) -> None:
-        while True:
-            try:
-                client, _ = self._listener.accept()
-            except OSError:
-                return
-            self.arrived += 1
-            threading.Thread(target=self._pass_on, args=(client,), daemon=True).start()
-
-    def _pass_on(self, client: socket.socket) -> None:
-        if self._tls is not None:
-            try:
-                client = self._tls.wrap_socket(client, server_side=True)
-            except OSError:
-                client.close()
-                return
-            self.shook_hands += 1
-        with client, socket.create_connection(self._server) as server:
-            back = threading.Thread(target=pump, args=(server, client), daemon=True)
-            back.start()
-            pump(client, server)
-            back.join(timeout=10)
-
-    def stop(self) -> None:
-        self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-        self._thread.join(timeout=10)
 
 
 @pytest.fixture
