@@ -14,6 +14,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import psycopg
+import psycopg.sql
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -38,15 +41,15 @@ def _program(name: str) -> str:
     return path
 
 
-def _as_user(command: list[str]) -> list[str]:
-    """PostgreSQL refuses to run as root: there its own user runs it."""
+def _user() -> str | None:
+    """Return who runs PostgreSQL, which refuses to run as root; None for whoever runs this."""
     if os.geteuid() != 0:
-        return command
+        return None
     try:
         pwd.getpwnam("postgres")
     except KeyError as error:
         raise MissingProgramError("root needs a user named postgres to run PostgreSQL") from error
-    return ["runuser", "-u", "postgres", "--", *command]
+    return "postgres"
 
 
 def _lives(process: int) -> bool:
@@ -62,10 +65,12 @@ class PostgresServer:
 
     Args:
         folder: an empty folder to keep it in; whoever runs PostgreSQL here must own it.
+        durable: False when nothing need survive the machine's own end; commits are faster then.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, durable: bool = True) -> None:
         self._folder = folder
+        self._durable = durable
         self._data = folder / "data"
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
@@ -81,6 +86,7 @@ class PostgresServer:
         options = (
             f"-p {self.port} -c unix_socket_directories= -c listen_addresses=127.0.0.1"
             " -c shared_buffers=64MB -c max_connections=60"
+            f" -c fsync={'on' if self._durable else 'off'}"
         )
         log = str(self._folder / "log")
         self._run(
@@ -111,12 +117,19 @@ class PostgresServer:
         # next server would take this file's for another's.
         (self._data / "postmaster.pid").unlink(missing_ok=True)
 
-    def create(self, database: str) -> str:
-        """A new, empty database, by its URL."""
-        self._run(
-            _program("createdb"),
-            *("-h", "127.0.0.1", "-p", str(self.port), "-U", _SUPERUSER, database),
-        )
+    def create(self, database: str, template: str = "template1") -> str:
+        """Create a database and return its URL.
+
+        Args:
+            database: its name: letters and digits.
+            template: the database that it begins as a copy of.
+        """
+        with psycopg.connect(self._url("template1"), autocommit=True) as connection:
+            names = map(psycopg.sql.Identifier, (database, template))
+            connection.execute(psycopg.sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(*names))
+        return self._url(database)
+
+    def _url(self, database: str) -> str:
         return f"postgresql://{_SUPERUSER}@127.0.0.1:{self.port}/{database}"
 
     def _pid(self) -> int | None:
@@ -128,8 +141,9 @@ class PostgresServer:
     def _run(self, *command: str) -> None:
         # No pipes: the server that pg_ctl starts would hold them open for ever.
         with (self._folder / "commands.log").open("ab") as output:
+            user = _user()
             done = subprocess.run(
-                _as_user(list(command)), stdout=output, stderr=output, cwd="/", check=False
+                command, stdout=output, stderr=output, cwd="/", check=False, user=user, group=user
             )
         if done.returncode:
             logs = [self._folder / "commands.log", self._folder / "log"]
@@ -167,8 +181,9 @@ def pgbouncer(server: PostgresServer, *, pool: int = 3) -> Iterator[int]:
         for path in (folder, *folder.iterdir()):
             shutil.chown(path, "postgres")
     with (folder / "log").open("wb") as log:
+        user = _user()
         process = subprocess.Popen(
-            _as_user([program, str(folder / "ini")]), stdout=log, stderr=log, cwd="/"
+            [program, str(folder / "ini")], stdout=log, stderr=log, cwd="/", user=user, group=user
         )
     try:
         deadline = time.monotonic() + _PATIENCE
@@ -183,24 +198,25 @@ def pgbouncer(server: PostgresServer, *, pool: int = 3) -> Iterator[int]:
                 time.sleep(0.02)
         yield port
     finally:
-        process.terminate()
+        process.send_signal(signal.SIGQUIT)  # at once: SIGTERM waits for its clients
         process.wait(_PATIENCE)
         shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager
-def postgres_server() -> Iterator[PostgresServer]:
-    """A running server, gone when the block ends.
+def postgres_server(*, durable: bool = True) -> Iterator[PostgresServer]:
+    """A running server, gone when the block ends. See `PostgresServer`.
 
     Raises:
         MissingProgramError: there is no PostgreSQL on this machine.
     """
-    _as_user([_program("initdb")])
+    _program("initdb")
+    _user()
     folder = Path(tempfile.mkdtemp(prefix="outbox-postgresql-"))
     try:
         if os.geteuid() == 0:
             shutil.chown(folder, "postgres")
-        server = PostgresServer(folder)
+        server = PostgresServer(folder, durable=durable)
         server.start()
         try:
             yield server

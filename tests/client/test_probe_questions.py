@@ -5,10 +5,13 @@ from __future__ import annotations
 import pytest
 from convergia_sms._codecs.dialect import Array, Struct
 from convergia_sms._codecs.wire import Credentials
-from convergia_sms._probe.dialects import Sample, infer
+from convergia_sms._probe.dialects import Inferred, Sample, infer
+from convergia_sms._probe.hypotheses import hypothesis
 from convergia_sms._probe.limits import TextLimit, number_pattern, text_limit
 from convergia_sms._probe.precedence import Contest, order
 from convergia_sms._probe.questions import questions
+from convergia_sms._probe.toml_values import spell_dialect
+from convergia_sms._probe.transport import OperationReplies
 from convergia_wsdl import Dialect, Keys, load_guide, load_profile
 from hypothesis import given
 from hypothesis import strategies as st
@@ -137,3 +140,74 @@ def test_the_pattern_of_numbers_follows_what_is_taken() -> None:
     assert number_pattern(lambda number: len(number) != 12, assumed) == assumed
     assert number_pattern(lambda number: len(number) != 10, assumed) == "[0-9]{10}"
     assert number_pattern(lambda _: True, assumed) is None
+
+
+@pytest.mark.parametrize(
+    "refused",
+    [
+        '{"codigo": 201, "detalle": "abc123"}',
+        "<r><codigo>201</codigo><fecha>20261126</fecha></r>",
+        "codigo=201;intento=1",
+        Struct((("codigo", "201"), ("version", "2"))),
+    ],
+)
+def test_what_stands_beside_the_code_of_a_refusal_is_no_id(refused: str | Struct) -> None:
+    found = infer([Sample(refused, REFUSED)], Dialect("separated"), SEND, load_profile())
+    assert found is not None
+    assert "keys.id" in found.open
+    assert found.dialect.keys.id == "id"
+
+
+def test_an_empty_member_whose_name_is_known_shows_what_an_id_is_called() -> None:
+    samples = [Sample('{"codigo": 201, "nota": "", "Folio": null}', REFUSED)]
+    found = infer(samples, Dialect("separated"), SEND, load_profile())
+    assert found is not None
+    assert (found.open, found.dialect.keys.id) == ((), "Folio")
+
+
+def test_a_field_that_no_reply_showed_is_not_written() -> None:
+    dialect = Dialect("json", keys=Keys("cod"))
+    assert '{ form = "json"' in spell_dialect(dialect, ("keys.id",))
+    assert 'keys = { code = "cod", text = "descripcion" }' in spell_dialect(dialect, ("keys.id",))
+    # What the profile in force says otherwise than the packaged one stays said.
+    own = Dialect("json", keys=Keys("cod", "folio"))
+    assert 'id = "folio"' in spell_dialect(own, ("keys.id",))
+
+
+BAR = Inferred(Dialect("separated", separator=";", order="id-code"))
+JSON = Inferred(Dialect("json", keys=Keys("status", "ticket")))
+
+
+@pytest.mark.parametrize(
+    ("shown", "other", "guess"),
+    [
+        # A bare refusal is what a separated reply without an id is.
+        (Inferred(Dialect("separated"), ("form", "separator", "order")), BAR, BAR),
+        (Inferred(Dialect("separated"), ("form", "separator", "order")), JSON, None),
+        # Names are alike whatever form holds them; the code's own name was seen here.
+        (
+            Inferred(Dialect("struct", keys=Keys("codigo")), ("keys.id",)),
+            JSON,
+            Inferred(Dialect("struct", keys=Keys("codigo", "ticket"))),
+        ),
+        (
+            Inferred(Dialect("separated", separator="|", text=True), ("order",)),
+            BAR,
+            Inferred(Dialect("separated", separator="|", text=True, order="id-code")),
+        ),
+        (Inferred(Dialect("json"), ("keys.id",)), Inferred(Dialect("xml"), ("keys.id",)), None),
+        (JSON, BAR, None),
+    ],
+)
+def test_what_one_transport_shows_is_a_hypothesis_for_what_the_other_does_not(
+    shown: Inferred, other: Inferred, guess: Inferred | None
+) -> None:
+    assert hypothesis(shown, OperationReplies(other), answered=True) == guess
+
+
+def test_a_transport_that_answers_nothing_is_supposed_to_be_as_the_other() -> None:
+    assert hypothesis(None, OperationReplies(BAR), answered=False) == BAR
+    assert hypothesis(None, OperationReplies(BAR), answered=True) is None
+    struct = OperationReplies(Inferred(Dialect("struct")))
+    assert hypothesis(None, struct, answered=False) is None
+    assert hypothesis(None, None, answered=False) is None

@@ -24,10 +24,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
 CODES = [code.code for code in load_guide().send.codes]
+# Over HTTP the client waits 50 ms for more behind each of these replies.
+SOME_CODES = CODES[::6]
 STATUSES = [code.code for code in load_guide().status.codes]
 NOTICE = (
     b"<br />\n<b>Notice</b>:  Undefined index: extra in <b>/var/www/webservice.php</b> "
@@ -46,6 +48,12 @@ AROUND: dict[str, tuple[bytes, bytes]] = {
     "trailing junk": (b"", JUNK),
     "all of it": (codecs.BOM_UTF8 + b"\n" + NOTICE + PLAIN_NOTICE, PLAIN_NOTICE + NOTICE),
 }
+
+
+def each_around(codes: Sequence[int], chosen: Sequence[int]) -> list[tuple[str, int]]:
+    """Return every code within all that PHP writes, and the chosen ones within each of it."""
+    most = [("all of it", code) for code in codes]
+    return most + [(around, code) for around in AROUND for code in chosen if around != "all of it"]
 
 
 START = (
@@ -72,8 +80,7 @@ def body(transport: str, wire: Any) -> Callable[[str], bytes]:
     return make
 
 
-@pytest.mark.parametrize("code", CODES)
-@pytest.mark.parametrize("around", AROUND)
+@pytest.mark.parametrize(("around", "code"), each_around(CODES, (100, 205)))
 def test_every_code_is_read_whatever_php_puts_around_it(
     caller: Callable[..., Any], raw_gateway: Any, wire: Any, body: Any, around: str, code: int
 ) -> None:
@@ -102,12 +109,12 @@ def test_no_charset_that_is_claimed_keeps_a_code_from_being_read(
             "200 OK",
             f"Content-Type: text/html; charset={said}",
         )
-        for code in CODES
+        for code in SOME_CODES
     ]
 
-    outcomes = caller().call(*[("send", "5512345678", "Hola")] * len(CODES))
+    outcomes = caller().call(*[("send", "5512345678", "Hola")] * len(SOME_CODES))
 
-    assert [outcome.code for outcome in outcomes] == CODES
+    assert [outcome.code for outcome in outcomes] == SOME_CODES
 
 
 @pytest.mark.parametrize("type_", ["xsd:int", "xsd:integer", "xsd:unsignedShort", "xsd:anyType"])
@@ -125,8 +132,7 @@ def test_a_code_is_a_code_whatever_type_the_service_says_it_has(
     assert [outcome.code for outcome in outcomes] == CODES
 
 
-@pytest.mark.parametrize("status", STATUSES)
-@pytest.mark.parametrize("around", AROUND)
+@pytest.mark.parametrize(("around", "status"), each_around(STATUSES, (3, 5)))
 def test_every_status_code_is_read_whatever_php_puts_around_it(
     caller: Callable[..., Any], raw_gateway: Any, wire: Any, body: Any, around: str, status: int
 ) -> None:

@@ -11,7 +11,7 @@ from convergia_sms import OutcomeUnknownError
 from convergia_sms._codecs.dialect import DialectReader, Objects, Reading, Struct, Unreadable
 from convergia_sms._codecs.http_get import HttpCodec
 from convergia_sms._codecs.wire import Reply
-from convergia_wsdl import Dialect, load_guide, load_profile
+from convergia_wsdl import Dialect, Keys, load_guide, load_profile
 
 from benchmarks.reading import count
 
@@ -195,3 +195,36 @@ def test_a_replys_own_dialect_goes_before_the_others() -> None:
     assert read == ACCEPTED
     assert isinstance(read, Reading)
     assert not read.unforeseen
+
+
+@pytest.mark.parametrize("body", ["_", "__ -", "100 _ 48213", "_._ 100", "Folio: _", "OK __"])
+def test_a_word_of_nothing_but_marks_breaks_no_reading(body: str) -> None:
+    read = SEND.read(body)
+
+    assert read == ACCEPTED or isinstance(read, Unreadable), read
+
+
+NAMED = {
+    Dialect("json", keys=Keys("responseCode")): '{"responseCode": 100, "trackingId": "48213"}',
+    Dialect("xml"): "<sms><codigo>100</codigo><folio>48213</folio></sms>",
+    Dialect("key-value", separator=";"): "codigo=100;folio=48213",
+    Dialect("key-value", separator="&"): "codigo=100&id=&folio=48213",
+}
+
+
+@pytest.mark.parametrize("dialect", NAMED, ids=lambda dialect: dialect.form)
+def test_an_id_under_a_name_that_the_profile_does_not_have_is_not_lost(dialect: Dialect) -> None:
+    read = DialectReader(dialect, GUIDE.send, PROFILE).read(NAMED[dialect])
+
+    assert read == ACCEPTED
+    assert isinstance(read, Reading)
+    assert read.unforeseen
+    strict = DialectReader(dialect, GUIDE.send, PROFILE, strict=True).read(NAMED[dialect])
+    assert strict == Reading(100)
+
+
+@pytest.mark.parametrize(
+    "body", ['{"codigo": 100, "folio": "1", "ticket": "2"}', '{"codigo": 100, "fecha": "48213"}']
+)
+def test_an_id_that_could_be_another_is_left_out_of_what_was_accepted(body: str) -> None:
+    assert DialectReader(Dialect("json"), GUIDE.send, PROFILE).read(body) == Reading(100)

@@ -11,10 +11,12 @@ from __future__ import annotations
 import ast
 import asyncio
 import contextlib
+import gc
 import inspect
 import io
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -113,5 +115,13 @@ def _compare(page: Path, step: Step, expected: str | None, printed: str) -> None
         )
 
 
+def main(page: str, address: str, *pytest_: str) -> None:
+    """Run a page; what it leaves open is told on standard error."""
+    for category in (ResourceWarning, RuntimeWarning):
+        warnings.simplefilter("error", category)
+    run(Path(page), address, *pytest_)
+    gc.collect()
+
+
 if __name__ == "__main__":
-    run(Path(sys.argv[1]), *sys.argv[2:])
+    main(*sys.argv[1:])

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.docs.page import steps
-from tests.warm import CONVERGIA, PYTEST
+from tests.warm import CONVERGIA, PYTEST, RUN_PAGE
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted(
@@ -41,9 +41,8 @@ def test_a_page_does_what_it_says(page: Path, tmp_path: Path) -> None:
             "PATH": f"{CONVERGIA.parent}:{Path(sys.executable).parent}:{os.environ['PATH']}",
             "PYTHONPATH": str(ROOT),
         }
-        runner = [sys.executable, "-W", "error::ResourceWarning", "-W", "error::RuntimeWarning"]
         done = subprocess.run(
-            [*runner, "-m", "tests.docs.run_page", page, server.base_url.split("//")[1], PYTEST],
+            [*RUN_PAGE, page, server.base_url.split("//")[1], PYTEST],
             cwd=tmp_path,
             env=environment,
             capture_output=True,

@@ -1,4 +1,4 @@
-"""Print the table: `make gallery`, or `python -m tests.gallery [NAME…]`."""
+"""Print the table: `make gallery`, or `CONVERGIA_COLD_START=1 python -m tests.gallery [NAME…]`."""
 
 from __future__ import annotations
 

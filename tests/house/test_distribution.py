@@ -128,6 +128,7 @@ def test_every_entry_point_of_the_wheel_loads() -> None:
         assert callable(entry.load()) or entry.group == "pytest11", entry
 
 
+@pytest.mark.exhaustive("distribution")
 def test_production_installs_nothing_of_the_mock_server(production: Environment) -> None:
     installed = {
         path.name.lower()
@@ -137,6 +138,7 @@ def test_production_installs_nothing_of_the_mock_server(production: Environment)
     assert installed.isdisjoint(NOT_FOR_PRODUCTION)
 
 
+@pytest.mark.exhaustive("distribution")
 def test_in_production_the_command_tells_its_version(
     production: Environment, tmp_path: Path
 ) -> None:
@@ -144,6 +146,7 @@ def test_in_production_the_command_tells_its_version(
     assert PROJECT["version"] in printed
 
 
+@pytest.mark.exhaustive("distribution")
 @pytest.mark.parametrize("transport", ["soap", "http"])
 def test_in_production_a_message_is_sent(
     production: Environment, tmp_path: Path, transport: str
@@ -160,6 +163,7 @@ def test_in_production_a_message_is_sent(
     assert printed == f"{message.id}\taccepted\t525512345678\t{transport}\t1\n"
 
 
+@pytest.mark.exhaustive("distribution")
 @pytest.mark.parametrize("command", ["mockserver", "demo"])
 def test_in_production_a_command_names_the_extra_that_it_needs(
     production: Environment, tmp_path: Path, command: str
@@ -182,6 +186,7 @@ def test_the_demo_runs_from_the_installed_wheel_alone(sandbox: Environment, tmp_
     assert "answers as the guide says" in printed.splitlines()[-1]
 
 
+@pytest.mark.exhaustive("distribution")
 def test_a_users_pytest_runs_without_the_extras(production: Environment, tmp_path: Path) -> None:
     # The distribution's pytest plugins are there for every pytest of the environment.
     packages = tmp_path / "packages"

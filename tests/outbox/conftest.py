@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import shutil
 import uuid
 from typing import TYPE_CHECKING
 
@@ -39,15 +40,42 @@ def clock() -> Clock:
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[PostgresServer]:
     try:
-        with postgres_server() as server:
+        with postgres_server(durable=False) as server:
             yield server
     except MissingProgramError as error:
         pytest.skip(str(error))
 
 
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of an empty store: to copy it is quicker than to migrate another."""
+    path = tmp_path_factory.mktemp("template") / "outbox.db"
+    Outbox(f"sqlite:///{path}").close()
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgresql_template(postgresql: PostgresServer) -> str:
+    """The name of a database that holds an empty store."""
+    name = "emptystore"
+    Outbox(postgresql.create(name)).close()
+    return name
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The URL of an empty store, once of each kind."""
+    if request.param == "sqlite":
+        shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "outbox.db")
+        return f"sqlite:///{tmp_path}/outbox.db"
+    server: PostgresServer = request.getfixturevalue("postgresql")
+    template: str = request.getfixturevalue("postgresql_template")
+    return server.create(f"t{uuid.uuid4().hex}", template)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store_without_tables(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of a database that nobody has migrated, once of each kind."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path}/outbox.db"
     server: PostgresServer = request.getfixturevalue("postgresql")

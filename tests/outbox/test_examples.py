@@ -99,6 +99,7 @@ def run(folder: Path, gateway: MockServer, *arguments: str) -> str:
     return done.stdout
 
 
+@pytest.mark.exhaustive("distribution")
 def test_a_script_started_twice_sends_once(tmp_path: Path, gateway: MockServer) -> None:
     script = str(EXAMPLES / "outbox_script.py")
     assert run(tmp_path, gateway, script) == "3 new, 0 known already\ndelivered: 3\n"
@@ -106,6 +107,7 @@ def test_a_script_started_twice_sends_once(tmp_path: Path, gateway: MockServer) 
     assert len(gateway.space().messages) == 3
 
 
+@pytest.mark.exhaustive("distribution")
 @pytest.mark.parametrize(("code", "text"), [(FASTAPI, "café"), (DJANGO, "100% café")])
 def test_an_order_and_its_sms_are_one_transaction(
     tmp_path: Path, gateway: MockServer, code: str, text: str

@@ -98,10 +98,15 @@ def test_a_filter_holds_for_all_its_conditions(outbox: Outbox, clock: Clock) -> 
     assert found(Filter(codes=[307])) == []
 
 
+@pytest.mark.parametrize(
+    "store_url",
+    ["sqlite", pytest.param("postgresql", marks=pytest.mark.exhaustive("volume"))],
+    indirect=True,
+)
 def test_a_filter_may_name_more_than_a_statement_has_parameters(outbox: Outbox) -> None:
     keys = [f"ñ'\\\"%(a)s:b{index}" for index in range(70_000)]
-    outbox.enqueue_many(Draft(NUMBER, "hola", key=key) for key in keys)
-    assert outbox.counts(Filter(keys=keys[1:]))[State.QUEUED] == 69_999
+    outbox.enqueue_many(Draft(NUMBER, "hola", key=key) for key in [*keys[:2], *keys[-2:]])
+    assert outbox.counts(Filter(keys=keys[1:]))[State.QUEUED] == 3
     ids = {entry.id for entry in outbox.messages(Filter(keys=keys[:2]))}
     assert outbox.counts(Filter(ids=ids, codes=[]))[State.QUEUED] == 0
     assert outbox.counts(Filter(ids=[*ids, *range(100_000, 170_000)]))[State.QUEUED] == 2

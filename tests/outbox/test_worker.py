@@ -335,9 +335,9 @@ async def test_no_log_shows_a_text(outbox: Outbox, caplog: pytest.LogCaptureFixt
     assert "secreto" not in caplog.text
 
 
-async def test_a_store_without_tables_is_an_error_at_once(store_url: str) -> None:
+async def test_a_store_without_tables_is_an_error_at_once(store_without_tables: str) -> None:
     with (
-        Outbox(store_url, migrate=False) as outbox,
+        Outbox(store_without_tables, migrate=False) as outbox,
         pytest.raises(Exception, match="convergia_outbox_worker"),
     ):
         await finished(Worker(outbox, ScriptedGateway()))

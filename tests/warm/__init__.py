@@ -7,7 +7,7 @@ and ends as the forked process ends.
 
 It is not the real thing where the interpreter's own options matter (PYTHONIOENCODING, -W) or a
 controlling terminal does: such tests start Python themselves. With CONVERGIA_COLD_START=1, as in
-CI's full run, the real command starts everywhere.
+CI for tests/cli and tests/docs, the real command starts everywhere.
 """
 
 from __future__ import annotations
@@ -26,3 +26,9 @@ CONVERGIA = (
 """The command that tests start; it lies in a folder of its own, for PATH."""
 PYTEST = CONVERGIA.with_name("pytest")
 """pytest as `python -m pytest` starts it, with the plugins that are installed here."""
+RUN_PAGE = (
+    [sys.executable, "-m", "tests.docs.run_page"]
+    if COLD
+    else [str(CONVERGIA.with_name("run_page"))]
+)
+"""The command that does what a page of the documentation says: see `tests.docs.run_page`."""

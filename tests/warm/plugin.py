@@ -11,7 +11,7 @@ import sys
 import threading
 from pathlib import Path
 
-from tests.warm import CONVERGIA, PYTEST
+from tests.warm import CONVERGIA, PYTEST, RUN_PAGE
 
 _CLIENT = Path(__file__).with_name("client.py")
 _ROOT = Path(__file__).parents[2]
@@ -31,7 +31,7 @@ class WarmStarts:
         folder.mkdir(mode=0o700)
         path = folder / "socket"
         client = shlex.join([sys.executable, "-IS", str(_CLIENT), str(path)])
-        for program in (CONVERGIA, PYTEST):
+        for program in (CONVERGIA, PYTEST, Path(*RUN_PAGE)):
             line = f'exec {client} {program.name} "$@"'
             program.write_text(f"#!/bin/sh\n{line}\n", encoding="utf-8")
             program.chmod(0o700)

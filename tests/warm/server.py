@@ -94,7 +94,7 @@ def become(request: Request, streams: list[int]) -> NoReturn:
     os.chdir(request.folder)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     sys.argv = [request.program, *request.arguments]
-    run = {"convergia": _convergia, "pytest": _pytest}[request.program]
+    run = {"convergia": _convergia, "pytest": _pytest, "run_page": _run_page}[request.program]
     code: object = 1
     try:
         code = run()
@@ -127,9 +127,22 @@ def _pytest() -> int:
 
     # Plugins are imported already, by which their asserts are as they were written.
     AssertionRewritingHook._warn_already_imported = lambda *_: None  # type: ignore[method-assign]
+    _import_as_a_module_run_here()
+    return int(pytest.main())
+
+
+def _run_page() -> int:
+    from tests.docs.run_page import main
+
+    _import_as_a_module_run_here()
+    main(*sys.argv[1:])
+    return 0
+
+
+def _import_as_a_module_run_here() -> None:
+    """Search for modules where `python -m` does."""
     path = os.environ.get("PYTHONPATH", "").split(os.pathsep)
     sys.path[:] = ["", *filter(None, path), *(each for each in sys.path if each != ROOT)]
-    return int(pytest.main())
 
 
 def _open(number: int, name: str) -> object:

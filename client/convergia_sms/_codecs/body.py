@@ -27,7 +27,8 @@ _PLAIN_NOTICES = tuple(
     f"{prefix}{notice}: " for notice in _NOTICES for prefix in ("", "PHP ", "PHP  ")
 )
 _UNSEEN = (("<!--", "-->"), ("<script", "</script>"))
-_MARKED_END = re.compile(r" on line <b>\d{1,9}</b>$")
+# PHP writes a break behind it. Where that was stripped, the rest of its line is empty.
+_MARKED_END = re.compile(r" on line <b>\d{1,9}</b>[ \t\r]{0,9}(?:\n|$)")
 _PLAIN_END = re.compile(r" on line \d{1,9}$")
 
 
@@ -74,11 +75,14 @@ def without_notices(text: str) -> str:
     skip_break = False
     for piece in pieces:
         stripped = piece.strip()
-        if stripped.startswith(_MARKED_NOTICES) and _MARKED_END.search(stripped):
+        end = _MARKED_END.search(stripped) if stripped.startswith(_MARKED_NOTICES) else None
+        if end is not None:
             # PHP writes a break before and a break after: both are its own.
             if kept and _BREAK.fullmatch(kept[-1]):
                 kept.pop()
-            skip_break = True
+            rest = stripped[end.end() :]
+            skip_break = not rest
+            kept += [rest] if rest else []
         elif skip_break and _BREAK.fullmatch(piece):
             skip_break = False
         else:

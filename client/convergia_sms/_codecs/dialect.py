@@ -4,7 +4,8 @@ A form gives every way in which it can read a body. One way left is the reading.
 differ, is `Unreadable`: nothing here guesses. `auto` is all the forms at once. It refuses whatever
 two of them read differently.
 
-Unless the profile is `strict`, `auto` reads what the profile's dialect does not.
+Unless the profile is `strict`, `auto` reads what the profile's dialect does not: a whole reply, or
+the id of an accepted message that the dialect reads without one.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from convergia_sms._codecs.forms import Array, Names, Objects, Reading, Struct
 from convergia_sms._codecs.markup import entities_resolved, without_html
 from convergia_sms._codecs.sentence import sentence
 from convergia_sms._codecs.statements import contradicted, only_returned
-from convergia_sms._codecs.vocabulary import Marked, Vocabulary, folded
+from convergia_sms._codecs.vocabulary import ACCEPTED, Marked, Vocabulary, folded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -103,6 +104,18 @@ class DialectReader:
         other = self._mirrored(reading, returned)
         if other is not None:
             return Unreadable(f"it can be read as {reading} or as {other}")
+        return self._with_id(reading, returned)
+
+    def _with_id(self, reading: Reading, returned: Returned) -> Reading:
+        """Return the reading of an accepted message with the id that this dialect has no name for.
+
+        The id of a paid message must not be lost because the profile calls it by another name.
+        """
+        if reading.code != ACCEPTED or reading.message_id or self._understand is None:
+            return reading
+        found = self._understand.read(returned)
+        if isinstance(found, Reading) and found.code == ACCEPTED and found.message_id:
+            return replace(found, unforeseen=True)
         return reading
 
     def _otherwise(self, returned: Returned) -> Reading | Unreadable:

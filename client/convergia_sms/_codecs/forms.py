@@ -179,7 +179,8 @@ def named(
         for name, value in told
         if name in names.code and vocabulary.is_code(value) and _may_name(name, value, names)
     }
-    ids = {value for name, value in told if name in names.id}
+    # {"id": null, "folio": "7"} names one id.
+    ids = {value for name, value in told if name in names.id and value}
     if len(codes) != 1 or len(ids) > 1:
         return
     code, message_id = codes.pop(), ids.pop() if ids else ""

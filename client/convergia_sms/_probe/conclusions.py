@@ -6,13 +6,14 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from convergia_wsdl import ContractError, Dialect, load_profile
+from convergia_wsdl import ContractError, load_profile
 
 from convergia_sms._webservice.comparison import differences
 from convergia_sms._webservice.description import describe
 from convergia_sms._webservice.profile_changes import changes
 
 from .findings import Finding, compared, unknown
+from .hypotheses import hypothesis
 from .precedence import order
 from .toml_values import spell_codes, spell_dialect, spell_text
 from .transport import ANY_ID
@@ -22,11 +23,17 @@ if TYPE_CHECKING:
 
     from convergia_sms._codecs.wire import Operation
 
+    from .dialects import Inferred
     from .session import Observed
-    from .transport import OperationReplies
 
 _NOT_SHOWN = "no accepted reply was seen; --send-to shows one"
 _NEVER_SHOWN = "no reply tells it"
+_FACES: tuple[tuple[str, Operation], ...] = (
+    ("http", "send"),
+    ("http", "status"),
+    ("soap", "send"),
+    ("soap", "status"),
+)
 
 
 @dataclass(slots=True)
@@ -39,12 +46,17 @@ class Conclusions:
         unreadable: what every gateway shows for nothing, and this one did not show.
         carried: what the assumed profile says otherwise than the packaged one and no finding
             changes, by dotted key.
+        dialects: what is known of each dialect, by transport and operation.
+        guessed: the transport that the rest of a dialect was taken from, by transport and
+            operation.
     """
 
     findings: list[Finding] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
     unreadable: list[str] = field(default_factory=list)
     carried: dict[str, str] = field(default_factory=dict)
+    dialects: dict[tuple[str, Operation], Inferred] = field(default_factory=dict)
+    guessed: dict[tuple[str, Operation], str] = field(default_factory=dict)
 
     @property
     def drifted(self) -> bool:
@@ -55,10 +67,11 @@ class Conclusions:
 def conclude(seen: Observed, guide: Guide, assumed: Profile) -> Conclusions:
     """Hold what was seen against the assumptions."""
     found = Conclusions()
+    _take_dialects(seen, found)
     found.findings += [
         _wsdl(seen, assumed, found),
         *_values(seen),
-        *_dialects(seen, assumed),
+        *_dialects(seen, found, assumed),
         _content_type(seen, assumed),
         _message_id(seen, assumed),
         _first_id(seen, assumed),
@@ -124,43 +137,49 @@ def _values(seen: Observed) -> list[Finding]:
     ]
 
 
-def _dialects(seen: Observed, assumed: Profile) -> list[Finding]:
-    return [
-        _dialect(seen, transport, operation, assumed)
-        for transport in ("http", "soap")
-        for operation in ("send", "status")
-    ]
+def _take_dialects(seen: Observed, found: Conclusions) -> None:
+    """Keep each dialect, with what the other transport lets suppose of it."""
+    for transport, operation in _FACES:
+        replies = seen.replies.get((transport, operation))
+        if replies is None:
+            continue
+        other = "http" if transport == "soap" else "soap"
+        guess = hypothesis(
+            replies.inferred,
+            seen.replies.get((other, operation)),
+            answered=bool(seen.samples.get((transport, operation))),
+        )
+        if guess is not None:
+            found.guessed[transport, operation] = other
+        inferred = guess or replies.inferred
+        if inferred is not None:
+            found.dialects[transport, operation] = inferred
 
 
-def _dialect(seen: Observed, transport: str, operation: Operation, assumed: Profile) -> Finding:
+def _dialects(seen: Observed, found: Conclusions, assumed: Profile) -> list[Finding]:
+    return [_dialect(seen, found, transport, operation, assumed) for transport, operation in _FACES]
+
+
+def _dialect(
+    seen: Observed, found: Conclusions, transport: str, operation: Operation, assumed: Profile
+) -> Finding:
     key = f"reply.{transport}.{operation}"
-    spelt = spell_dialect(getattr(getattr(assumed.reply, transport), operation))
-    replies = seen.replies.get((transport, operation))
-    if replies is None:
-        return unknown(key, spelt, "the SOAP service could not be asked")
-    if replies.inferred is None:
-        return unknown(key, spelt, "the replies have no dialect known here")
-    dialect, hidden = replies.inferred.dialect, replies.inferred.open
-    shown = seen.replies.get(("http", operation))
-    if transport == "soap" and hidden and _alike(dialect, hidden, shown):
-        over_http = shown.inferred.dialect if shown and shown.inferred else dialect
-        note = "hypothesis: as over HTTP, where an accepted reply was seen; refusals are alike"
-        return compared(key, spelt, spell_dialect(over_http), note)
-    found = spell_dialect(dialect)
-    if hidden and found == spelt:
-        return unknown(key, spelt, f"{', '.join(hidden)}: {_NOT_SHOWN}")
-    note = f"{', '.join(hidden)} as assumed: {_NOT_SHOWN}" if hidden else ""
-    return compared(key, spelt, found, note)
-
-
-def _alike(dialect: Dialect, hidden: tuple[str, ...], http: OperationReplies | None) -> bool:
-    """Return True if a transport that showed only refusals spells them as HTTP does."""
-    if http is None or http.inferred is None or http.inferred.open:
-        return False
-    full = http.inferred.dialect
-    if "form" in hidden:  # bare codes: what a separated reply without an id is
-        return full.form in {"code", "separated"} and not (full.text or full.html)
-    return (dialect.form, dialect.text, dialect.html) == (full.form, full.text, full.html)
+    assumed_spelling = spell_dialect(getattr(getattr(assumed.reply, transport), operation))
+    inferred = found.dialects.get((transport, operation))
+    if inferred is None:
+        asked = (transport, operation) in seen.replies
+        why = "the replies have no dialect known here" if asked else "the service was not asked"
+        return unknown(key, assumed_spelling, why)
+    spelling, hidden = spell_dialect(inferred.dialect), inferred.open
+    other = found.guessed.get((transport, operation))
+    guess = f"hypothesis: as over {other.upper()}" if other else ""
+    if not hidden:
+        return compared(key, assumed_spelling, spelling, guess)
+    if spelling == assumed_spelling:
+        return unknown(key, assumed_spelling, f"{', '.join(hidden)}: {_NOT_SHOWN}")
+    note = f"{', '.join(hidden)} not seen: {_NOT_SHOWN}"
+    spelling = spell_dialect(inferred.dialect, hidden)
+    return compared(key, assumed_spelling, spelling, f"{guess}; {note}" if guess else note)
 
 
 def _content_type(seen: Observed, assumed: Profile) -> Finding:

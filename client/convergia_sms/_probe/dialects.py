@@ -29,12 +29,16 @@ if TYPE_CHECKING:
     from convergia_wsdl import DialectForm, Endpoint, Profile
 
 _SEPARATORS = ("|", ";", ",", "&", "\t", "\n", ":", "-", " ")
-_NAMED = frozenset({"key-value", "json", "xml", "struct"})
+NAMED_FORMS = frozenset({"key-value", "json", "xml", "struct"})
+"""The forms in which code and id stand under names."""
 _HTML = re.compile(
     r"<(?:!doctype html|html|body|head|br|p|div|pre|b|span|title)\b[^>]*>", re.IGNORECASE
 )
 _TAG = re.compile(r"<[^>]*>")
 _ELEMENT = re.compile(r"<([A-Za-z_][\w.-]*)>([^<]*)</\1>")
+# No text of the guide has so many words. No reply that shows a dialect has so many characters.
+_LONGEST_TEXT = 24
+_LONGEST_REPLY = 8_192
 _PAIR = re.compile(r"\s*([A-Za-z_][\w.-]*)\s*=\s*(.*)", re.DOTALL)
 
 
@@ -68,6 +72,33 @@ class Shape:
 
 
 @dataclass(frozen=True, slots=True)
+class _Known:
+    """What can stand in one reply.
+
+    Attributes:
+        codes: those that the question allows for.
+        texts: the guide's texts of those, folded.
+        code_names: what a code may be called, folded.
+        id_names: what an id may be called, folded.
+        accepted: the reply has an id if any has.
+    """
+
+    codes: frozenset[str]
+    texts: frozenset[str]
+    code_names: frozenset[str]
+    id_names: frozenset[str]
+    accepted: bool
+
+    def is_text(self, value: str) -> bool:
+        """Return True for one of the guide's texts."""
+        return bool(value) and folded(value) in self.texts
+
+    def may_be_id(self, value: str) -> bool:
+        """Return True if a value without a name that says so may be an id: a digit is in it."""
+        return self.accepted and any(character.isdigit() for character in value)
+
+
+@dataclass(frozen=True, slots=True)
 class Inferred:
     """A dialect that reads every sample; `open` names the fields that none of them showed."""
 
@@ -86,7 +117,7 @@ def infer(
         endpoint: the operation's codes and texts.
         profile: what a message id looks like.
     """
-    shapes = [shape_of(sample, endpoint) for sample in samples]
+    shapes = [shape_of(sample, endpoint, profile) for sample in samples]
     seen = [shape for shape in shapes if shape is not None]
     if not seen or len(seen) < len(shapes):
         return _unshaped(samples, endpoint, profile)
@@ -106,18 +137,26 @@ def _unshaped(samples: Sequence[Sample], endpoint: Endpoint, profile: Profile) -
     return Inferred(auto) if samples and _reads(auto, samples, endpoint, profile) else None
 
 
-def shape_of(sample: Sample, endpoint: Endpoint) -> Shape | None:
+def shape_of(sample: Sample, endpoint: Endpoint, profile: Profile) -> Shape | None:
     """What a reply shows; None when its code is not to be found in it."""
-    texts = {folded(code.text) for code in endpoint.codes if code.code in sample.codes}
-    codes = {str(code) for code in sample.codes}
+    synonyms = profile.reply.synonyms
+    known = _Known(
+        frozenset(map(str, sample.codes)),
+        frozenset(folded(code.text) for code in endpoint.codes if code.code in sample.codes),
+        frozenset(map(folded, synonyms.code)),
+        frozenset(map(folded, synonyms.id)),
+        sample.accepted,
+    )
     returned = sample.returned
     if isinstance(returned, Struct):
-        return _of_members("struct", returned.members, codes, texts)
+        return _of_members("struct", returned.members, known)
     if isinstance(returned, Array):
-        return _of_items("array", None, returned.items, codes, texts)
+        return _of_items("array", None, returned.items, known)
     if isinstance(returned, Objects):
         return None
     text = returned.strip()
+    if len(text) > _LONGEST_REPLY:
+        return None
     html = _HTML.search(text) is not None
     elements = [
         (name, value.strip())
@@ -125,14 +164,14 @@ def shape_of(sample: Sample, endpoint: Endpoint) -> Shape | None:
         if not _HTML.fullmatch(f"<{name}>")
     ]
     if elements:
-        return _of_members("xml", elements, codes, texts, html=html)
+        return _of_members("xml", elements, known, html=html)
     if html:
         text = _TAG.sub("", text).strip()
     if text.startswith("{"):
-        return _of_json(text, codes, texts, html=html)
-    if text in codes:
+        return _of_json(text, known, html=html)
+    if text in known.codes:
         return Shape("code", html=html)
-    return _of_pairs(text, codes, texts, html=html) or _of_text(text, codes, texts, html=html)
+    return _of_pairs(text, known, html=html) or _of_text(text, known, html=html)
 
 
 def _told(shapes: Sequence[Shape], assumed: Dialect, *, ids: bool) -> Inferred | None:
@@ -166,7 +205,7 @@ def _told(shapes: Sequence[Shape], assumed: Dialect, *, ids: bool) -> Inferred |
     not_shown = {
         "separator": ids and form in {"separated", "key-value"} and separator is None,
         "order": ids and form in {"separated", "array"} and order is None,
-        "keys.id": ids and form in _NAMED and first("id_key") is None,
+        "keys.id": ids and form in NAMED_FORMS and first("id_key") is None,
     }
     return Inferred(dialect, tuple(field for field, hidden in not_shown.items() if hidden))
 
@@ -199,68 +238,76 @@ def _reads(
 def _of_members(
     form: DialectForm,
     members: Iterable[tuple[str, str]],
-    codes: set[str],
-    texts: set[str],
+    known: _Known,
     *,
     html: bool = False,
 ) -> Shape | None:
-    code_key = id_key = text_key = None
-    for name, value in members:
-        if code_key is None and value in codes:
-            code_key = name
-        elif value and folded(value) in texts:
-            text_key = name
-        else:
-            id_key = id_key or name
-    if code_key is None:
+    told = [(name, value.strip()) for name, value in members]
+    codes = [name for name, value in told if value in known.codes]
+    if not codes:
         return None
+    code_key = next((name for name in codes if folded(name) in known.code_names), codes[0])
+    texts = [name for name, value in told if name != code_key and known.is_text(value)]
+    rest = [(name, value) for name, value in told if name not in {code_key, *texts}]
     return Shape(
         form,
-        text=text_key is not None,
+        text=bool(texts),
         html=html,
         code_key=code_key,
-        id_key=id_key,
-        text_key=text_key,
+        id_key=_id_key(rest, known),
+        text_key=texts[-1] if texts else None,
     )
+
+
+def _id_key(members: Sequence[tuple[str, str]], known: _Known) -> str | None:
+    """Return the one name that the id has; None if nothing tells.
+
+    A refusal may hold anything beside its code. Only a name that is known for an id tells there.
+    """
+    named = [(name, value) for name, value in members if folded(name) in known.id_names]
+    filled = [name for name, value in named if value]
+    if filled or named:
+        return filled[0] if filled else named[0][0]
+    unnamed = [name for name, value in members if known.may_be_id(value)]
+    return unnamed[0] if len(unnamed) == 1 else None
 
 
 def _of_items(
     form: DialectForm,
     separator: str | None,
     items: Sequence[str],
-    codes: set[str],
-    texts: set[str],
+    known: _Known,
     *,
     html: bool = False,
 ) -> Shape | None:
     places = {item.strip(): place for place, item in reversed(list(enumerate(items)))}
-    code = next((item for item in places if item in codes), None)
+    code = next((item for item in places if item in known.codes), None)
     if code is None:
         return None
     others = [item for item in places if item and item != code]
-    text = [item for item in others if folded(item) in texts]
-    ids = [item for item in others if item not in text]
+    text = [item for item in others if known.is_text(item)]
+    ids = [item for item in others if item not in text and known.may_be_id(item)]
     order: Literal["code-id", "id-code"] | None = None
     if ids:
         order = "code-id" if places[code] < places[ids[0]] else "id-code"
     return Shape(form, separator=separator, order=order, text=bool(text), html=html)
 
 
-def _of_json(text: str, codes: set[str], texts: set[str], *, html: bool) -> Shape | None:
+def _of_json(text: str, known: _Known, *, html: bool) -> Shape | None:
     try:
         named = json.loads(text)
     except (ValueError, RecursionError):
         return None
     members = [(str(name), "" if value is None else str(value)) for name, value in named.items()]
-    return _of_members("json", members, codes, texts, html=html)
+    return _of_members("json", members, known, html=html)
 
 
-def _of_pairs(text: str, codes: set[str], texts: set[str], *, html: bool) -> Shape | None:
+def _of_pairs(text: str, known: _Known, *, html: bool) -> Shape | None:
     for separator in _SEPARATORS:
         pairs = [_PAIR.fullmatch(piece) for piece in text.split(separator)]
         found = [(pair[1], pair[2].strip()) for pair in pairs if pair is not None]
         if found and len(found) == len(pairs):
-            shape = _of_members("key-value", found, codes, texts, html=html)
+            shape = _of_members("key-value", found, known, html=html)
             if shape is not None and len(found) > 1:
                 return replace(shape, separator=separator)
             if shape is not None:
@@ -268,23 +315,22 @@ def _of_pairs(text: str, codes: set[str], texts: set[str], *, html: bool) -> Sha
     return None
 
 
-def _of_text(text: str, codes: set[str], texts: set[str], *, html: bool) -> Shape | None:
+def _of_text(text: str, known: _Known, *, html: bool) -> Shape | None:
     for separator in _SEPARATORS:
         if separator in text:
-            shape = _of_items(
-                "separated", separator, _split(text, separator, texts), codes, texts, html=html
-            )
+            items = _split(text, separator, known)
+            shape = _of_items("separated", separator, items, known, html=html)
             if shape is not None:
                 return shape
     return None
 
 
-def _split(text: str, separator: str, texts: set[str]) -> list[str]:
+def _split(text: str, separator: str, known: _Known) -> list[str]:
     """`text` at the separator, the guide's text kept in one piece though it holds spaces."""
     pieces = text.split(separator)
     for start in range(len(pieces)):
-        for stop in range(len(pieces), start + 1, -1):
+        for stop in range(min(len(pieces), start + _LONGEST_TEXT), start + 1, -1):
             joined = separator.join(pieces[start:stop])
-            if folded(joined) in texts:
+            if known.is_text(joined):
                 return [*pieces[:start], joined, *pieces[stop:]]
     return pieces

@@ -278,7 +278,8 @@ def _send(
             transport.ask(query, accepted=True)
             inferred = transport.replies("status").inferred
             state = None if inferred is None else transport.last_reading("status", inferred.dialect)
-            if state is not None and (not seen.states or seen.states[-1] != state.code):
+            known = state is not None and state.code in set(DeliveryStatus)
+            if state is not None and known and seen.states[-1:] != [state.code]:
                 seen.states.append(state.code)
         ended = bool(seen.states) and seen.states[-1] != 0
         if ended or time.monotonic() + pause > deadline:

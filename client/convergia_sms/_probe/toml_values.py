@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from convergia_wsdl import Dialect
 
-    from convergia_wsdl import Dialect
+if TYPE_CHECKING:
+    from collections.abc import Container, Iterable
 
 
 def spell_text(text: str) -> str:
@@ -21,16 +21,32 @@ def spell_codes(codes: Iterable[int]) -> str:
     return f"[{', '.join(map(str, codes))}]"
 
 
-def spell_dialect(dialect: Dialect) -> str:
+def spell_dialect(dialect: Dialect, unseen: Container[str] = ()) -> str:
     """An inline table with all that matters to the dialect's form, and nothing else changed.
 
-    Every key is written: a profile is laid over the packaged one key by key.
+    A profile is laid over the packaged one key by key, so that what it leaves out is as packaged.
+
+    Args:
+        dialect: the dialect.
+        unseen: the fields that no reply showed ("order", "keys.id"); left out where they are as
+            packaged.
     """
-    keys = dialect.keys
-    return (
-        f"{{ form = {spell_text(dialect.form)}, separator = {spell_text(dialect.separator)},"
-        f" order = {spell_text(dialect.order)}, text = {str(dialect.text).lower()},"
-        f" html = {str(dialect.html).lower()},"
-        f" keys = {{ code = {spell_text(keys.code)}, id = {spell_text(keys.id)},"
-        f" text = {spell_text(keys.text)} }} }}"
+    default = Dialect()
+    own = _pairs(dialect, default, ("form", "separator", "order"), unseen)
+    keys = _pairs(dialect.keys, default.keys, ("code", "id", "text"), unseen, "keys.")
+    flags = f"text = {str(dialect.text).lower()}, html = {str(dialect.html).lower()}"
+    return f"{{ {own}, {flags}, keys = {{ {keys} }} }}"
+
+
+def _pairs(
+    values: object,
+    default: object,
+    names: Iterable[str],
+    unseen: Container[str],
+    prefix: str = "",
+) -> str:
+    return ", ".join(
+        f"{name} = {spell_text(getattr(values, name))}"
+        for name in names
+        if prefix + name not in unseen or getattr(values, name) != getattr(default, name)
     )

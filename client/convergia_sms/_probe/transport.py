@@ -112,12 +112,13 @@ class ProbedTransport:
             return replies
         for question, entry, accepted in asked:
             reading = self.read(entry, operation, found.dialect)
-            if reading is None or accepted:
+            if reading is None:
                 continue
             if reading.code in question.applies:
-                replies.contests.append(Contest(question.applies, reading.code))
-            else:
-                replies.strays.append(f"{question.name}: {reading.code}")
+                if not accepted:
+                    replies.contests.append(Contest(question.applies, reading.code))
+            elif (stray := f"{question.name}: {reading.code}") not in replies.strays:
+                replies.strays.append(stray)
         return replies
 
     def read(
@@ -151,6 +152,11 @@ class ProbedTransport:
 
 
 def _possible(endpoint: Endpoint, accepted: bool) -> frozenset[int]:
-    """A call that was carried out is answered 100, or with a state; any other with an error."""
-    carried_out = {ACCEPTED, *DeliveryStatus}
-    return frozenset(code.code for code in endpoint.codes if (code.code in carried_out) == accepted)
+    """Return the codes that can answer a call: 100 or a state if it was carried out, else an error.
+
+    The real message's status may be an error all the same: the gateway need not know it yet.
+    """
+    codes = frozenset(code.code for code in endpoint.codes)
+    if accepted:
+        return codes & {ACCEPTED} or codes
+    return codes - {ACCEPTED, *DeliveryStatus}

@@ -11,7 +11,7 @@ from convergia_wsdl import ContractError, load_profile
 
 from convergia_sms._codecs.dialect import DialectReader, Reading
 
-from .files import PROFILE, WSDL, profile_text
+from .files import PROFILE, TRANSCRIPT, WSDL, profile_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -68,30 +68,43 @@ def understand(
     """
     profile = _written(seen, found, assumed)
     return tuple(
-        _one(transport, operation, seen, guide, profile)
+        _one((transport, operation), seen, found, guide, profile)
         for transport in ("http", "soap")
         for operation in _OPERATIONS
     )
 
 
-def next_step(told: Iterable[Understanding], found: Conclusions, written: Sequence[Path]) -> str:
+def next_step(
+    told: Sequence[Understanding], seen: Observed, found: Conclusions, written: Sequence[Path]
+) -> str:
     """Return the one thing to do next."""
-    degrees = {one.degree for one in told}
     profile = next((path for path in written if path.name == PROFILE), None)
-    if "not" in degrees and profile is None:
-        return "`convergia probe --output DIR` writes transcript.txt, which shows every reply"
-    if "not" in degrees:
-        return f"read {profile.parent / 'transcript.txt'}: it shows every reply" if profile else ""
+    failed = {one.transport for one in told if one.degree == "not"}
+    if failed:
+        return _after_failure(failed, seen, profile)
     if profile is not None:
         return f"put the profile in force: export CONVERGIA_PROFILE={profile}"
     if any(one.verdict == "otherwise" for one in found.findings):
         return "`convergia probe --output DIR` writes a profile that describes this gateway"
-    if "by auto" in degrees:
+    if any(one.degree == "by auto" for one in told):
         return (
             "`convergia probe --send-to NUMBER --output DIR` sends one paid message, which shows "
             "how an accepted one is answered"
         )
     return "`convergia doctor` goes through the rest of what a live gateway needs"
+
+
+def _after_failure(failed: set[str], seen: Observed, profile: Path | None) -> str:
+    if not any(seen.samples.values()):
+        return "no reply holds a code: `convergia doctor` shows what answers at that address"
+    if failed == {"soap"} and seen.wsdl is None:
+        return "use the transport that is there: export CONVERGIA_TRANSPORT=http"
+    if failed == {"soap"} and seen.wsdl_trouble:
+        where = profile or "a profile"
+        return f"name the operations and their parts under [binding] in {where}, then probe again"
+    if profile is None:
+        return "`convergia probe --output DIR` writes transcript.txt, which shows every reply"
+    return f"read {profile.parent / TRANSCRIPT}: it shows every reply"
 
 
 def _written(seen: Observed, found: Conclusions, assumed: Profile) -> Profile:
@@ -108,30 +121,50 @@ def _written(seen: Observed, found: Conclusions, assumed: Profile) -> Profile:
 
 
 def _one(
-    transport: str, operation: Operation, seen: Observed, guide: Guide, profile: Profile
+    face: tuple[str, Operation],
+    seen: Observed,
+    found: Conclusions,
+    guide: Guide,
+    profile: Profile,
 ) -> Understanding:
-    samples = seen.samples.get((transport, operation), [])
+    transport, operation = face
+    samples = seen.samples.get(face, [])
     accepted = [sample for sample in samples if sample.accepted]
     relevant = accepted or samples
     if not relevant:
-        why = seen.wsdl_trouble if transport == "soap" else ""
-        return Understanding(transport, operation, "not", why or "no reply that says anything came")
+        return Understanding(transport, operation, "not", _why_nothing(transport, operation, seen))
     dialect = getattr(getattr(profile.reply, transport), operation)
     endpoint = guide.send if operation == "send" else guide.status
+    reader = DialectReader(dialect, endpoint, profile, strict=False)
+    if not _all_read(reader, relevant):
+        unread = next(one for one in relevant if not _all_read(reader, [one]))
+        why = f"a reply cannot be read: {unread.returned!r:.160}"
+        return Understanding(transport, operation, "not", why)
+    known = found.dialects.get(face)
+    described = known is not None and not known.open and dialect.form != "auto"
+    strict = DialectReader(dialect, endpoint, profile, strict=True)
+    degree: Degree = "understood" if described and _all_read(strict, relevant) else "by auto"
+    return Understanding(transport, operation, degree, _rests_on(transport, operation, seen, found))
+
+
+def _why_nothing(transport: str, operation: Operation, seen: Observed) -> str:
+    if transport == "soap" and seen.wsdl_trouble:
+        return seen.wsdl_trouble
     replies = seen.replies.get((transport, operation))
-    hidden = () if replies is None or replies.inferred is None else replies.inferred.open
-    shown = "" if accepted or operation == "status" else "no accepted reply was seen"
-    for degree, strict in (("understood", True), ("by auto", False)):
-        reader = DialectReader(dialect, endpoint, profile, strict=strict)
-        if _all_read(reader, relevant):
-            if degree == "understood" and dialect.form != "auto" and not (hidden and shown):
-                return Understanding(transport, operation, "understood", shown)
-            if degree == "by auto" or dialect.form == "auto" or hidden:
-                return Understanding(transport, operation, "by auto", shown)
-    unread = next(
-        f"{sample.returned!r:.160}" for sample in relevant if not _all_read(reader, [sample])
-    )
-    return Understanding(transport, operation, "not", f"a reply cannot be read: {unread}")
+    if replies is not None and replies.strays:
+        return f"no reply holds anything; {replies.strays[0]}"
+    return "no reply holds anything"
+
+
+def _rests_on(transport: str, operation: Operation, seen: Observed, found: Conclusions) -> str:
+    """Return what a verdict rests on if no accepted reply was seen over this transport."""
+    samples = seen.samples.get((transport, operation), [])
+    if operation == "status" or any(sample.accepted for sample in samples):
+        return ""
+    other = found.guessed.get((transport, operation))
+    if other is not None:
+        return f"hypothesis: accepted replies are spelt as over {other.upper()}"
+    return "no accepted reply was seen"
 
 
 def _all_read(reader: DialectReader, samples: Iterable[Sample]) -> bool:

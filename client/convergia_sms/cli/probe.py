@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import tempfile
 from contextlib import closing
 from pathlib import Path
@@ -9,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ._failures import UsageFailure
+from ._failures import UnreachableFailure, UsageFailure
 from ._json import json_option, json_wanted, print_json
-from ._options import profile_option
+from ._options import Gateway, profile_option
 from ._table import print_table
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
     type=click.Path(file_okay=False, path_type=Path),
     help="Write profile.toml, webservice.wsdl and transcript.txt into DIR.",
 )
-@click.option("--check", is_flag=True, help="Write nothing; exit code 1 when anything drifted.")
+@click.option("--check", is_flag=True, help="Write nothing; exit with 1 if anything drifted.")
 @click.option(
     "--timeout", default=15.0, show_default=True, metavar="SECONDS", help="For each reply."
 )
@@ -68,32 +69,32 @@ def probe(  # noqa: PLR0917 - click passes by name
 
     The profile written into --output DIR puts what was found in force:
     CONVERGIA_PROFILE=DIR/profile.toml, or --profile on any command.
+
+    Exits with 0 if a client with what was found understands every reply, 1 if it does not (with
+    --check: or if anything is otherwise than the profile says), 2 if a setting is missing, 4 if the
+    gateway cannot be reached.
     """
-    from convergia_wsdl import ContractError, load_guide
+    from convergia_wsdl import load_guide
 
     from convergia_sms._codecs.wire import Credentials
+    from convergia_sms._errors import ConnectionFailedError
     from convergia_sms._probe.conclusions import conclude
     from convergia_sms._probe.files import write_files
     from convergia_sms._probe.gateway import ProbedGateway
     from convergia_sms._probe.session import observe
     from convergia_sms._probe.understanding import next_step, understand
     from convergia_sms._redaction import Redactor
-    from convergia_sms._settings import Settings
     from convergia_sms._transports.endpoint import endpoint_of
 
     if check and output is not None:
         raise UsageFailure("--check writes nothing", "leave --output out, or --check")
-    if username is None:
-        username = click.prompt("User", err=True)
+    settings = Gateway(
+        username or _asked_user(),
+        {"base_url": base_url, "profile": profile, "timeout": timeout},
+    ).settings()
+    if output is not None:
+        _make(output)
     message = None if send_to is None else _confirmed(send_to, patience)
-    try:
-        settings = Settings.resolve(
-            username, _password(), base_url=base_url, profile=profile, timeout=timeout
-        )
-    except ContractError:
-        raise
-    except ValueError as error:
-        raise UsageFailure(str(error), "see `convergia probe --help`") from error
     endpoint = endpoint_of(settings)
     numbers = [] if message is None else [message.number]
     redactor = Redactor(settings.password, endpoint.proxy_secret, numbers=numbers)
@@ -104,9 +105,13 @@ def probe(  # noqa: PLR0917 - click passes by name
         closing(gateway),
         tempfile.TemporaryDirectory(prefix="convergia-probe-") as folder,
     ):
-        seen = observe(
-            gateway, account, guide, settings.profile, folder=Path(folder), message=message
-        )
+        try:
+            seen = observe(
+                gateway, account, guide, settings.profile, folder=Path(folder), message=message
+            )
+        except ConnectionFailedError as error:
+            cure = "check CONVERGIA_BASE_URL and the network, or run `convergia doctor`"
+            raise UnreachableFailure(str(error), cure) from error
     found = conclude(seen, guide, settings.profile)
     written = (
         []
@@ -114,7 +119,7 @@ def probe(  # noqa: PLR0917 - click passes by name
         else write_files(output, found, settings.base_url, seen.wsdl, gateway.transcript)
     )
     told = understand(seen, found, guide, settings.profile)
-    step = next_step(told, found, written)
+    step = next_step(told, seen, found, written)
     if json_wanted():
         understood = [
             {
@@ -133,17 +138,33 @@ def probe(  # noqa: PLR0917 - click passes by name
             note = f" ({one.note})" if one.note else ""
             click.echo(f"{one.transport}\t{one.operation}: {one}{note}")
         click.echo(f"next: {step}")
-    context.exit(1 if check and found.drifted else 0)
+    failed = any(one.degree == "not" for one in told)
+    context.exit(1 if failed or (check and found.drifted) else 0)
 
 
-def _password() -> str:
-    import os
+def _make(folder: Path) -> None:
+    """Make the folder before anything is asked or paid for.
 
-    given = os.environ.get("CONVERGIA_PASSWORD")
-    if given is not None:
-        return given
-    typed: str = click.prompt("Password", hide_input=True, err=True)
-    return typed
+    Raises:
+        UsageFailure: that cannot be done.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageFailure(
+            f"--output: {folder}: {error.strerror}", "name another folder"
+        ) from error
+
+
+def _asked_user() -> str:
+    """Ask for the user on the terminal.
+
+    Raises:
+        UsageFailure: there is no terminal to ask at.
+    """
+    if not (sys.stdin.isatty() or sys.stderr.isatty()):
+        raise UsageFailure("no user", "set CONVERGIA_USERNAME, or give --username")
+    return str(click.prompt("User", err=True))
 
 
 def _confirmed(number: str, patience: float) -> RealMessage:
@@ -155,7 +176,10 @@ def _confirmed(number: str, patience: float) -> RealMessage:
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--send-to") from error
     click.echo(f"One real SMS, which is paid for, goes to {digits}.", err=True)
-    typed = click.prompt("Type that number to send it", default="", show_default=False, err=True)
+    try:
+        typed = click.prompt("Type it again to send it", default="", show_default=False, err=True)
+    except click.Abort:
+        typed = ""
     try:
         confirmed = normalize(typed) == digits
     except ValueError:
