@@ -20,7 +20,8 @@ from convergia_sms._codecs.soap import SoapCodec
 from convergia_sms._codecs.wire import Reply
 from convergia_wsdl import load_guide, load_profile
 
-from benchmarks.replies import Case, no_id, reply, trap
+from benchmarks.replies import Case, reply
+from benchmarks.reply_traps import no_id, trap
 
 
 @dataclass(slots=True)

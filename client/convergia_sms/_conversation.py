@@ -68,11 +68,13 @@ class Outgoing:
         number: the 12 digits.
         message: the text.
         changed: whether that is another text than the caller gave.
+        redirected_from: the number that the caller gave, if that is another one; else None.
     """
 
     number: str
     message: str
     changed: bool = False
+    redirected_from: str | None = None
 
 
 @dataclass(slots=True)
@@ -152,6 +154,7 @@ class Conversation:
                 segments=segments,
                 raw=redactor.mask(raw) if sensitive else raw,
                 sent_text=message if text.changed else None,
+                redirected_from=text.redirected_from,
             )
 
         def describe(attempt: int) -> RequestInfo:
@@ -286,9 +289,10 @@ class Conversation:
     ) -> Reading | ConvergiaError:
         operation = call.operation
         if isinstance(done, Failure):
-            raw = call.redactor.mask(done.raw)
-            reason = _masked(call, done.reason)
-            return unanswered(operation, reason, raw, done.http_status, on_wire=on_wire)
+            masked = replace(
+                done, reason=_masked(call, done.reason), raw=call.redactor.mask(done.raw)
+            )
+            return unanswered(operation, masked, on_wire=on_wire)
         read = self.codec.read(operation, done) if done.status in range(200, 300) else None
         if isinstance(read, Reading):
             return read
