@@ -65,11 +65,13 @@ class Outgoing:
         number: the 12 digits.
         message: the text.
         changed: whether that is another text than the caller gave.
+        redirected_from: the number that the caller gave, if that is another one; else None.
     """
 
     number: str
     message: str
     changed: bool = False
+    redirected_from: str | None = None
 
 
 @dataclass(slots=True)
@@ -142,6 +144,7 @@ class Conversation:
                 segments=segments,
                 raw=raw,
                 sent_text=message if text.changed else None,
+                redirected_from=text.redirected_from,
             )
 
         def describe(attempt: int) -> RequestInfo:
@@ -274,9 +277,10 @@ class Conversation:
     ) -> Reading | ConvergiaError:
         operation = call.operation
         if isinstance(done, Failure):
-            raw = self.redactor.mask(done.raw)
-            reason = self._masked(done.reason)
-            return unanswered(operation, reason, raw, done.http_status, on_wire=on_wire)
+            masked = replace(
+                done, reason=self._masked(done.reason), raw=self.redactor.mask(done.raw)
+            )
+            return unanswered(operation, masked, on_wire=on_wire)
         read = self.codec.read(operation, done) if done.status in range(200, 300) else None
         if isinstance(read, Reading):
             return read

@@ -3,6 +3,8 @@
 ConvergiaError
 ├── NotSentError               the gateway certainly did not take the message
 │   ├── ConnectionFailedError
+│   ├── LiveGatewayBlockedError  CONVERGIA_FORBID_LIVE forbids the live gateway
+│   ├── RecipientNotAllowedError the number is not in CONVERGIA_ALLOWED_NUMBERS
 │   └── RejectedError
 │       ├── MissingParameterError    101 102 103 104
 │       ├── MessageTooLongError      105
@@ -36,6 +38,7 @@ __all__ = [
     "ConvergiaError",
     "GatewayUnavailableError",
     "InvalidNumberError",
+    "LiveGatewayBlockedError",
     "MessageNotFoundError",
     "MessageTooLongError",
     "MissingParameterError",
@@ -46,6 +49,7 @@ __all__ = [
     "QueryFailedError",
     "QueryFailure",
     "QuotaExceededError",
+    "RecipientNotAllowedError",
     "RejectedError",
     "SendAuthenticationError",
     "SendFailedError",
@@ -82,6 +86,17 @@ class NotSentError(ConvergiaError):
 
 class ConnectionFailedError(NotSentError):
     """Nothing reached the gateway: no connection, or it failed before the first byte went out."""
+
+
+class LiveGatewayBlockedError(NotSentError):
+    """CONVERGIA_FORBID_LIVE is set, and the request would have gone to the live gateway.
+
+    A status query raises a `QueryFailedError` with the reason `blocked` instead.
+    """
+
+
+class RecipientNotAllowedError(NotSentError):
+    """The number is not among the allowed ones (`allowed_numbers`, CONVERGIA_ALLOWED_NUMBERS)."""
 
 
 class RejectedError(NotSentError):
@@ -201,7 +216,7 @@ class MessageNotFoundError(QueryError):
     """Status 6: no such message, or another account's."""
 
 
-QueryFailure = Literal["unreachable", "unreadable", "unlisted"]
+QueryFailure = Literal["unreachable", "unreadable", "unlisted", "blocked"]
 
 
 class QueryFailedError(QueryError):
@@ -209,8 +224,8 @@ class QueryFailedError(QueryError):
 
     Attributes:
         reason: `unreachable` (no reply: no connection, a timeout, a reset), `unreadable` (an HTTP
-            error, a redirect, a reply that cannot be read) or `unlisted` (a status that the guide
-            does not list).
+            error, a redirect, a reply that cannot be read), `unlisted` (a status that the guide
+            does not list) or `blocked` (CONVERGIA_FORBID_LIVE forbids the live gateway).
         code: the status, if it is unlisted; else None.
     """
 
@@ -231,7 +246,7 @@ class QueryFailedError(QueryError):
     @property
     def retryable(self) -> bool:
         """Whether asking again soon may bring a state."""
-        return self.reason != "unlisted"
+        return self.reason not in ("unlisted", "blocked")
 
     def __str__(self) -> str:
         return str(self.args[0])

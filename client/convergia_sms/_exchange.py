@@ -43,11 +43,13 @@ class Failure:
         reason: why, without any secret.
         http_status: the reply's status, if it arrived.
         raw: the part of the reply's body that arrived.
+        blocked: True if the live gateway is forbidden, so that nothing was opened.
     """
 
     reason: str
     http_status: int | None = None
     raw: bytes = field(default=b"", repr=False)
+    blocked: bool = False
 
 
 @dataclass(slots=True)

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from lxml import etree
 
-from convergia_sms._errors import ConnectionFailedError, OutcomeUnknownError
+from convergia_sms._errors import OutcomeUnknownError
 from convergia_sms._exchange import Exchange, Failure
+from convergia_sms._rules import not_sent
 
 if TYPE_CHECKING:
     from convergia_sms._codecs.wire import Reply
@@ -59,7 +60,7 @@ def response_of(done: Reply | Failure, exchange: Exchange) -> HttpResponse:
     """Return the reply, or raise what its absence means."""
     if isinstance(done, Failure):
         if not exchange.on_wire:
-            raise ConnectionFailedError(done.reason)
+            raise not_sent(done)
         raise OutcomeUnknownError(
             f"the service may have carried it out: {done.reason}",
             raw=done.raw,

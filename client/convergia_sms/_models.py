@@ -35,11 +35,13 @@ class Receipt:
     Attributes:
         message_id: the gateway's id, for `status`; empty under a dialect that gives none.
         code: 100.
-        number: the 12 digits that were sent.
+        number: the 12 digits that the message went to.
         transport: the transport it went by.
         segments: how many SMS parts the text takes.
         raw: the reply's body as it came.
         sent_text: the text that went out, where transliteration changed it; else None.
+        redirected_from: the 12 digits that the message was meant for, if `redirect_to` sent it
+            elsewhere; else None.
     """
 
     message_id: str
@@ -49,6 +51,7 @@ class Receipt:
     segments: int
     raw: bytes = field(default=b"", repr=False)
     sent_text: str | None = field(default=None, repr=False)
+    redirected_from: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

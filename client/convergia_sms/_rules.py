@@ -8,6 +8,7 @@ from convergia_sms._codecs.explanation import one_line
 from convergia_sms._errors import (
     ConnectionFailedError,
     ConvergiaError,
+    LiveGatewayBlockedError,
     MessageNotFoundError,
     NotSentError,
     OutcomeUnknownError,
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from convergia_sms._codecs.explanation import Explanation
     from convergia_sms._codecs.wire import Operation
     from convergia_sms._errors import QueryFailure
+    from convergia_sms._exchange import Failure
 
 _MAY_BE_SENT = "the message may have been sent"
 # The guide's status codes that are no state of a message.
@@ -58,25 +60,29 @@ def delivery(code: int, guide: Guide, raw: bytes) -> DeliveryStatus | QueryError
         return QueryFailedError(message, "unlisted", code=code, raw=raw)
 
 
-def unanswered(
-    operation: Operation, reason: str, raw: bytes, http_status: int | None, *, on_wire: bool
-) -> ConvergiaError:
-    """Return the error of a request without a whole reply; `reason` and `raw` are masked.
+def unanswered(operation: Operation, failure: Failure, *, on_wire: bool) -> ConvergiaError:
+    """Return the error of a request without a whole reply.
 
     Args:
         operation: what was asked for.
-        reason: why there is no reply.
-        raw: what came of its body.
-        http_status: its status, if that much came.
+        failure: why there is no reply, and what came of it, masked.
         on_wire: whether any of the request went out.
     """
+    reason, raw, http_status = failure.reason, failure.raw, failure.http_status
     if operation == "status":
         kind: QueryFailure = "unreachable" if http_status is None else "unreadable"
         message = f"the state is not known: {reason}"
+        kind = "blocked" if failure.blocked else kind
         return QueryFailedError(message, kind, raw=raw, http_status=http_status)
     if not on_wire:
-        return ConnectionFailedError(reason)
+        return not_sent(failure)
     return OutcomeUnknownError(f"{_MAY_BE_SENT}: {reason}", raw=raw, http_status=http_status)
+
+
+def not_sent(failure: Failure) -> NotSentError:
+    """Return the error of a request of which nothing was written."""
+    kind = LiveGatewayBlockedError if failure.blocked else ConnectionFailedError
+    return kind(failure.reason)
 
 
 def unreadable(

@@ -40,6 +40,7 @@ ACCIDENTS = {
     "HTTP 500": "unreadable",
     "redirect": "unreadable",
     "nonsense": "unreadable",
+    "forbidden": "blocked",
 }
 
 
@@ -64,15 +65,24 @@ def script(wire: Any, accident: str) -> Any:
 
 @pytest.fixture
 def raised(
-    caller: Callable[..., Any], raw_gateway: Any, wire: Any, transport: str
+    caller: Callable[..., Any],
+    raw_gateway: Any,
+    wire: Any,
+    transport: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Callable[..., ConvergiaError]:
     """Make a call while something goes wrong; return the error."""
+    monkeypatch.setenv("CONVERGIA_FORBID_LIVE", "1")
 
     def make(call: str, *, code: int | None = None, accident: str = "") -> ConvergiaError:
         options: dict[str, Any] = {"timeout": 0.3 if accident == "silence" else 10.0}
         if accident == "refused":
             with socket.create_server(("127.0.0.1", 0)) as gone:
                 options["base_url"] = f"http://127.0.0.1:{gone.getsockname()[1]}"
+        if accident == "forbidden":
+            options["base_url"] = load_guide().base_url
+        if accident == "not allowed":
+            options["allowed_numbers"] = "55 8888 7777"
         raw_gateway.script = [
             wire.says(transport, str(code)) if code is not None else script(wire, accident)
         ]
@@ -101,7 +111,11 @@ def test_a_query_that_fails_is_a_query_error_and_says_why(
     error = raised(call, accident=accident)
 
     assert type(error) is QueryFailedError
-    assert (error.reason, error.code, error.retryable) == (ACCIDENTS[accident], None, True)
+    assert (error.reason, error.code, error.retryable) == (
+        ACCIDENTS[accident],
+        None,
+        accident != "forbidden",
+    )
     assert "sent" not in str(error)
 
 
@@ -146,6 +160,7 @@ def test_each_error_class_comes_from_the_calls_it_is_for_and_from_no_other(
         codes = send_codes if call == "send" else status_codes
         errors = [raised(call, code=code) for code in codes]
         errors += [raised(call, accident=accident) for accident in ACCIDENTS]
+        errors += [raised(call, accident="not allowed")] if call == "send" else []
         met[call] = {type(error) for error in errors}
 
     assert met["send"] == classes(NotSentError) | {OutcomeUnknownError}

@@ -75,6 +75,8 @@ def test_the_error_tree_is_as_it_is_drawn() -> None:
     assert tree(convergia_sms.ConvergiaError) == {
         "NotSentError": {
             "ConnectionFailedError": {},
+            "LiveGatewayBlockedError": {},
+            "RecipientNotAllowedError": {},
             "RejectedError": {
                 "MissingParameterError": {},
                 "MessageTooLongError": {},

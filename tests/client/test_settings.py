@@ -83,6 +83,8 @@ def test_a_client_takes_resolved_settings_as_they_are(kind: type[Client | AsyncC
         "proxy": "default",
         "ca_file": "default",
         "client_cert": "default",
+        "allowed_numbers": "default",
+        "redirect_to": "default",
     }
 
 

@@ -33,6 +33,9 @@ class SettingOptions(TypedDict, total=False):
         ca_file: PEM file of the authorities to trust for https; CONVERGIA_CA_FILE, else the
             system's.
         client_cert: PEM file of a client certificate and its key; CONVERGIA_CLIENT_CERT.
+        allowed_numbers: the numbers that a message may go to, or a file with them;
+            CONVERGIA_ALLOWED_NUMBERS. Any other raises `RecipientNotAllowedError`.
+        redirect_to: a number that every message goes to instead of its own; CONVERGIA_REDIRECT_TO.
     """
 
     base_url: str | None
@@ -42,6 +45,8 @@ class SettingOptions(TypedDict, total=False):
     proxy: str | None
     ca_file: str | os.PathLike[str] | None
     client_cert: str | os.PathLike[str] | None
+    allowed_numbers: Iterable[str] | str | os.PathLike[str] | None
+    redirect_to: str | None
 
 
 # Written out by hand nowhere else: a setting is added to the class above.

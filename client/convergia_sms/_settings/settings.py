@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from convergia_wsdl import Profile, load_guide
 
-from . import checks
+from . import checks, recipients
 from .options import NAMES, SettingOptions, check_names, variable
 
 if TYPE_CHECKING:
@@ -37,6 +37,8 @@ class Settings:
         proxy: the URL of an HTTP proxy, credentials and all; None for none.
         ca_file: a PEM file of the authorities to trust instead of the system's.
         client_cert: a PEM file with a client certificate and its key.
+        allowed_numbers: the numbers, 12 digits each, that a message may go to; None for all.
+        redirect_to: the number that every message goes to; None for its own.
         origins: where each of these came from.
     """
 
@@ -49,6 +51,8 @@ class Settings:
     proxy: str | None = field(default=None, repr=False)
     ca_file: str | None = None
     client_cert: str | None = None
+    allowed_numbers: frozenset[str] | None = field(default=None, repr=False)
+    redirect_to: str | None = None
     origins: Mapping[str, Origin] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
@@ -87,6 +91,7 @@ class Settings:
     @classmethod
     def _resolved(cls, given: Mapping[str, object], environment: Mapping[str, str]) -> Settings:
         found, origins = _gather(given, environment)
+        allowed = recipients.allowed_numbers(found["allowed_numbers"])
         return cls(
             username=checks.credential("username", found["username"]),
             password=checks.credential("password", found["password"]),
@@ -99,6 +104,8 @@ class Settings:
             proxy=checks.proxy(found["proxy"]),
             ca_file=checks.path(found["ca_file"]),
             client_cert=checks.path(found["client_cert"]),
+            allowed_numbers=allowed,
+            redirect_to=recipients.redirect_to(found["redirect_to"], allowed),
             origins=origins,
         )
 

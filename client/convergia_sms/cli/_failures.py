@@ -13,6 +13,7 @@ from convergia_sms._errors import (
     ConvergiaError,
     GatewayUnavailableError,
     InvalidNumberError,
+    LiveGatewayBlockedError,
     MessageNotFoundError,
     MessageTooLongError,
     MissingParameterError,
@@ -20,6 +21,7 @@ from convergia_sms._errors import (
     OutcomeUnknownError,
     QueryFailedError,
     QuotaExceededError,
+    RecipientNotAllowedError,
     RejectedError,
     SendFailedError,
     TrafficNotAllowedError,
@@ -29,6 +31,10 @@ from convergia_sms._errors import (
 from ._json import json_lines, json_wanted, print_json
 
 MEND_PROFILE = "mend the profile, or unset CONVERGIA_PROFILE"
+ALLOW_LIVE = (
+    "set CONVERGIA_BASE_URL to a mock server, or unset CONVERGIA_FORBID_LIVE if you mean the live"
+    " gateway"
+)
 MEND_SETTING = "mend the option or the variable; `convergia --help` lists them"
 
 # From the particular to the general: the first class that fits has the say.
@@ -49,6 +55,11 @@ _CURES: tuple[tuple[type[ConvergiaError], str], ...] = (
     (
         ConnectionFailedError,
         "nothing was sent; check CONVERGIA_BASE_URL and the network, or run `convergia doctor`",
+    ),
+    (LiveGatewayBlockedError, ALLOW_LIVE),
+    (
+        RecipientNotAllowedError,
+        "add the number to CONVERGIA_ALLOWED_NUMBERS, or unset that where everybody may be texted",
     ),
     (
         NotSentError,
@@ -150,6 +161,8 @@ def failure(error: ConvergiaError) -> CommandFailure:
             reply=error.raw.decode("utf-8", "replace") or None,
         )
     if isinstance(error, QueryFailedError):
+        if error.reason == "blocked":
+            return CommandFailure(cause, ALLOW_LIVE, type=name, reason=error.reason)
         kind = UnreachableFailure if error.reason == "unreachable" else UnknownFailure
         return kind(cause, cure, type=name, reason=error.reason)
     if isinstance(error, AuthenticationError):

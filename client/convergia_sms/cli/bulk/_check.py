@@ -131,6 +131,7 @@ class Checker:
         transport: by which the messages will go.
         transliterated: whether stand-ins are put where the gateway would put `?`.
         strict: whether a text that the gateway would damage is refused.
+        allowed: the numbers that may get a message; None for all.
     """
 
     columns: Columns
@@ -138,6 +139,7 @@ class Checker:
     transport: Transport
     transliterated: bool = False
     strict: bool = False
+    allowed: frozenset[str] | None = None
 
     def check(self, row: Row) -> Checked | Problem:
         """What is to be sent for a row, or why nothing can be."""
@@ -145,6 +147,8 @@ class Checker:
             return Problem(row.line, row.problem)
         try:
             number = normalize(row.cell(self.columns.number) or "")
+            if self.allowed is not None and number not in self.allowed:
+                return Problem(row.line, f"{number} is not an allowed number (allowed_numbers)")
             text, damaged, replacements = self._text(row)
             extra = "" if self.columns.extra is None else row.cell(self.columns.extra) or ""
             self._hold_to_characters("reference", extra)

@@ -11,6 +11,7 @@ import click
 
 from convergia_sms.cli._failures import CommandFailure, UsageFailure
 from convergia_sms.cli._json import json_option, json_wanted, print_json
+from convergia_sms.cli._live import confirm_live, yes_option
 from convergia_sms.cli._options import Gateway, gateway_options
 
 from ._age import age
@@ -92,6 +93,7 @@ _PRIORITIES = ("low", "normal", "high")
 )
 @click.option("--dry-run", is_flag=True, help="Look at every row and tell; send nothing.")
 @click.option("--enqueue-only", is_flag=True, help="Leave the sending to workers elsewhere.")
+@yes_option
 @limit_options
 @outbox_option
 @sending_account_option
@@ -119,6 +121,7 @@ def send(
     since: timedelta,
     dry_run: bool,
     enqueue_only: bool,
+    yes: bool,
     rate: float | None,
     concurrency: int,
     window: str | None,
@@ -156,7 +159,8 @@ def send(
                 number=number, text=text, template=template, extra=extra, key=key,
             )  # fmt: skip
             checker = Checker(
-                columns, settings.profile, settings.transport, transliterate, strict
+                columns, settings.profile, settings.transport, transliterate, strict,
+                None if settings.redirect_to else settings.allowed_numbers,
             )  # fmt: skip
             for note in source.notes(columns.used):
                 click.echo(note, err=True)
@@ -185,6 +189,14 @@ def send(
         _refuse(plan, on_repeats, dry_run=dry_run)
         if dry_run or outbox is None:
             return
+        if not enqueue_only:
+            confirm_live(
+                settings,
+                account=account_shown(user),
+                messages=plan.messages,
+                segments=findings.segments,
+                yes=yes,
+            )
         if plan.skipped:
             repeats.drop()
         from convergia_sms.outbox import Filter, Priority
