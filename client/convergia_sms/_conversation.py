@@ -14,42 +14,48 @@ from __future__ import annotations
 import re
 import time
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from convergia_sms._codecs.dialect import Reading
 from convergia_sms._codecs.explanation import explain
+from convergia_sms._codecs.operations import Returned
+from convergia_sms._codecs.service import ServiceFault
 from convergia_sms._codecs.vocabulary import ACCEPTED
+from convergia_sms._codecs.wire import ASKING
 from convergia_sms._errors import (
     ConnectionFailedError,
     ConvergiaError,
+    GatewayFaultError,
     NotSentError,
     OutcomeUnknownError,
     QueryAuthenticationError,
     QueryFailedError,
     RejectedError,
 )
-from convergia_sms._exchange import LAPSED, Exchange, Failure, Pause
+from convergia_sms._exchange import LAPSED, MAX_BODY, Exchange, Failure, Pause
 from convergia_sms._models import MASKED_TEXT, DeliveryStatus, Receipt
 from convergia_sms._observation import Outcome, RequestInfo, ResponseInfo
 from convergia_sms._redaction import Redactor
 from convergia_sms._retries import pause
-from convergia_sms._rules import delivery, refusal, unanswered, unreadable
+from convergia_sms._rules import delivery, may_be_done, refusal, unanswered, unreadable
 from convergia_sms._text import measure
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Callable, Generator, Mapping
 
     from convergia_wsdl import Guide, Profile
 
+    from convergia_sms._codecs.dialect import Unreadable
     from convergia_sms._codecs.wire import Codec, Credentials, Operation, Reply, Request
     from convergia_sms._exchange import Done, Step, Steps
+    from convergia_sms._lazy_operations import LazyOperations
     from convergia_sms._observation import Observer
     from convergia_sms._retries import Retries, RetryBudget
     from convergia_sms._timeouts import Timeout
 
 __all__ = ["Conversation", "Outgoing"]
 
-Result = TypeVar("Result", bound=Receipt | DeliveryStatus)
+Result = TypeVar("Result", bound=Receipt | DeliveryStatus | Returned)
 RetryKind = Literal["connect", "status", "retryable_codes", "risking_duplicates"]
 
 # What may be a code in a sensitive text: a reply may echo it alone.
@@ -57,6 +63,9 @@ _CODE = re.compile(r"\d{3,10}")
 # A shorter text would be found in every reply.
 _SHORTEST_PRIVATE = 4
 _FIRST_POLL = 0.5
+_SUCCESS = range(200, 300)
+# Reports and lists of other operations are longer than a code and an id.
+_LARGEST_ANSWER = 16 << 20
 _LONGEST_POLL = 10.0
 
 
@@ -87,8 +96,10 @@ class _Call:
         timeout: its limits.
         deadline: when all must be over.
         describe: what is told of an attempt, by its number; asked only where somebody listens.
+        read: reads a reply; None if its HTTP status says that there is nothing to read.
         attempt: from 1.
         message_id: of the message asked for.
+        max_body: the largest reply to accept, in bytes.
         number: of the message sent; in no error and no log.
         text: of the message sent; in no error and no log.
         redactor: masks what must show nowhere.
@@ -100,8 +111,10 @@ class _Call:
     deadline: float
     describe: Callable[[int], RequestInfo]
     redactor: Redactor
+    read: Callable[[Reply], Reading | Returned | ServiceFault | Unreadable | None]
     attempt: int = 1
     message_id: str = ""
+    max_body: int = MAX_BODY
     number: str = field(default="", repr=False)
     text: str = field(default="", repr=False)
     _info: RequestInfo | None = None
@@ -126,6 +139,7 @@ class Conversation:
     budget: RetryBudget
     observer: Observer
     redactor: Redactor
+    operations: LazyOperations
     clock: Callable[[], float] = time.monotonic
 
     def send(
@@ -162,7 +176,8 @@ class Conversation:
             shown = MASKED_TEXT if sensitive else message
             return replace(info, segments=segments, number=number, text=shown)
 
-        call = _Call("send", request, timeout, self.clock() + timeout.total, describe, redactor)
+        deadline = self.clock() + timeout.total
+        call = _Call("send", request, timeout, deadline, describe, redactor, self._reading("send"))
         call.number, call.text = number, message
         return (yield from self._attempts(call, judge))
 
@@ -177,7 +192,9 @@ class Conversation:
             return self._info("status", request, attempt)
 
         deadline = self.clock() + timeout.total
-        call = _Call("status", request, timeout, deadline, describe, self.redactor)
+        call = _Call(
+            "status", request, timeout, deadline, describe, self.redactor, self._reading("status")
+        )
         call.message_id = message_id
         return (yield from self._attempts(call, judge))
 
@@ -209,6 +226,37 @@ class Conversation:
             if poll is None:
                 interval = min(_LONGEST_POLL, interval * 1.5)
 
+    def call(
+        self, name: str, arguments: Mapping[str, object], timeout: Timeout, *, repeatable: bool
+    ) -> Steps[Returned]:
+        """Call an operation of the WSDL. A repeatable one gets a query's retries and errors."""
+        codec = self.operations.get()
+        request = codec.request(self.credentials, name, arguments)
+        operation: Operation = "query" if repeatable else "call"
+
+        def describe(attempt: int) -> RequestInfo:
+            info = self._info(operation, request, attempt)
+            return replace(info, transport="soap", wsdl_operation=name)
+
+        def read(reply: Reply) -> Returned | ServiceFault | Unreadable | None:
+            found = codec.read(name, reply)
+            fits = reply.status in _SUCCESS or isinstance(found, ServiceFault)
+            return found if fits else None
+
+        def judge(returned: Returned, _raw: bytes) -> Returned:
+            return returned
+
+        deadline = self.clock() + timeout.total
+        call = _Call(operation, request, timeout, deadline, describe, self.redactor, read)
+        call.max_body = _LARGEST_ANSWER
+        return (yield from self._attempts(call, judge))
+
+    def _reading(self, operation: Operation) -> Callable[[Reply], Reading | Unreadable | None]:
+        def read(reply: Reply) -> Reading | Unreadable | None:
+            return self.codec.read(operation, reply) if reply.status in _SUCCESS else None
+
+        return read
+
     def _info(self, operation: Operation, request: Request, attempt: int) -> RequestInfo:
         return RequestInfo(
             operation=operation,
@@ -219,7 +267,7 @@ class Conversation:
         )
 
     def _attempts(
-        self, call: _Call, judge: Callable[[Reading, bytes], Result | ConvergiaError]
+        self, call: _Call, judge: Callable[[Any, bytes], Result | ConvergiaError]
     ) -> Steps[Result]:
         """Attempt the call until it is answered, or may not be attempted again."""
         spent: dict[RetryKind, int] = {}
@@ -243,9 +291,15 @@ class Conversation:
             call.attempt += 1
 
     def _exchange(
-        self, call: _Call, judge: Callable[[Reading, bytes], Result | ConvergiaError]
+        self, call: _Call, judge: Callable[[Any, bytes], Result | ConvergiaError]
     ) -> Generator[Step, Done, Result | ConvergiaError]:
-        exchange = Exchange(call.request, call.timeout, call.deadline, lapsed=LAPSED.get())
+        exchange = Exchange(
+            call.request,
+            call.timeout,
+            call.deadline,
+            max_body=call.max_body,
+            lapsed=LAPSED.get(),
+        )
         end = self.observer.before(call.info)
         started = self.clock()
         try:
@@ -261,7 +315,7 @@ class Conversation:
         reading = self._read(call, done, on_wire=exchange.on_wire)
         verdict = (
             judge(reading, b"" if isinstance(done, Failure) else done.body)
-            if isinstance(reading, Reading)
+            if isinstance(reading, Reading | Returned)
             else reading
         )
         if isinstance(reading, Reading) and reading.unforeseen:
@@ -286,16 +340,23 @@ class Conversation:
 
     def _read(
         self, call: _Call, done: Reply | Failure, *, on_wire: bool
-    ) -> Reading | ConvergiaError:
+    ) -> Reading | Returned | ConvergiaError:
         operation = call.operation
         if isinstance(done, Failure):
             masked = replace(
                 done, reason=_masked(call, done.reason), raw=call.redactor.mask(done.raw)
             )
             return unanswered(operation, masked, on_wire=on_wire)
-        read = self.codec.read(operation, done) if done.status in range(200, 300) else None
-        if isinstance(read, Reading):
+        read = call.read(done)
+        if isinstance(read, Reading | Returned):
             return read
+        if isinstance(read, ServiceFault):
+            return GatewayFaultError(
+                _masked(call, read.code),
+                _masked(call, read.text),
+                detail=_masked(call, read.detail),
+                http_status=done.status,
+            )
         raw = call.redactor.mask(done.body)
         private = Redactor(
             call.text if len(call.text) >= _SHORTEST_PRIVATE else "",
@@ -327,7 +388,9 @@ def _retry_kind(error: ConvergiaError) -> RetryKind | None:
             return None
 
 
-def _outcome(operation: Operation, verdict: Receipt | DeliveryStatus | ConvergiaError) -> Outcome:
+def _outcome(
+    operation: Operation, verdict: Receipt | DeliveryStatus | Returned | ConvergiaError
+) -> Outcome:
     match verdict:
         case OutcomeUnknownError():
             return "unknown"
@@ -335,7 +398,7 @@ def _outcome(operation: Operation, verdict: Receipt | DeliveryStatus | Convergia
             return "rejected"
         case NotSentError():
             return "not-sent"
-        case QueryFailedError() | QueryAuthenticationError():
+        case QueryFailedError() | QueryAuthenticationError() | GatewayFaultError():
             return "failed"
         case _:
             return "accepted" if operation == "send" else "answered"
@@ -348,14 +411,14 @@ def _interrupted(
 
     The interruption of a send goes on its way with an `OutcomeUnknownError` as its cause.
     """
-    if call.operation == "status":
+    if call.operation in ASKING:
         return ResponseInfo(call.info(), "failed", seconds, message_id=call.message_id)
     if not exchange.on_wire:
         return ResponseInfo(call.info(), "not-sent", seconds, message_id=call.message_id)
     error = OutcomeUnknownError(
         f"interrupted ({type(interruption).__name__}) after the request went out"
     )
-    interruption.add_note("convergia_sms: the message may have been sent")
+    interruption.add_note(f"convergia_sms: {may_be_done(call.operation)}")
     if interruption.__cause__ is None:
         interruption.__cause__ = error
     return ResponseInfo(call.info(), "unknown", seconds, message_id=call.message_id, error=error)
