@@ -59,6 +59,7 @@ class AsyncClient(BaseClient):
         extra: str | None = None,
         *,
         timeout: float | Timeout | None = None,
+        sensitive: bool = False,
     ) -> Receipt:
         """Send one SMS. At most one request goes out (see `Retries` for what may come again).
 
@@ -67,6 +68,8 @@ class AsyncClient(BaseClient):
             message: the text.
             extra: the caller's own reference.
             timeout: seconds for this call, or a `Timeout`.
+            sensitive: True if nobody but the recipient may read the text, as of a one-time code.
+                Hooks, telemetry, errors and `Receipt.raw` show `***` in its place.
 
         Raises:
             NotSentError: the gateway did not take it; `RejectedError` says why.
@@ -76,7 +79,9 @@ class AsyncClient(BaseClient):
         """
         outgoing = self._prepare(number, message, extra)
         limits = timeout_of(timeout, self._settings.timeout)
-        return await self._call(lambda talk: talk.send(outgoing, extra, limits))
+        return await self._call(
+            lambda talk: talk.send(outgoing, extra, limits, sensitive=sensitive)
+        )
 
     def send_many(
         self,
@@ -104,7 +109,9 @@ class AsyncClient(BaseClient):
             ValueError: a concurrency below 1, or a rate that is not above 0.
         """
         return send_in_tasks(
-            lambda message: self.send(message.number, message.text, message.extra),
+            lambda message: self.send(
+                message.number, message.text, message.extra, sensitive=message.sensitive
+            ),
             messages,
             concurrency,
             rate,

@@ -46,6 +46,7 @@ class Client(BaseClient):
         extra: str | None = None,
         *,
         timeout: float | Timeout | None = None,
+        sensitive: bool = False,
     ) -> Receipt:
         """Send one SMS. At most one request goes out (see `Retries` for what may come again).
 
@@ -54,6 +55,8 @@ class Client(BaseClient):
             message: the text.
             extra: the caller's own reference.
             timeout: seconds for this call, or a `Timeout`.
+            sensitive: True if nobody but the recipient may read the text, as of a one-time code.
+                Hooks, telemetry, errors and `Receipt.raw` show `***` in its place.
 
         Raises:
             NotSentError: the gateway did not take it; `RejectedError` says why.
@@ -63,7 +66,7 @@ class Client(BaseClient):
         """
         outgoing = self._prepare(number, message, extra)
         limits = timeout_of(timeout, self._settings.timeout)
-        return self._drive(self._conversation.send(outgoing, extra, limits))
+        return self._drive(self._conversation.send(outgoing, extra, limits, sensitive=sensitive))
 
     def send_many(
         self, messages: Iterable[Message], *, concurrency: int = 8, rate: float | None = None
@@ -86,7 +89,9 @@ class Client(BaseClient):
             ValueError: a concurrency below 1, or a rate that is not above 0.
         """
         return send_in_threads(
-            lambda message: self.send(message.number, message.text, message.extra),
+            lambda message: self.send(
+                message.number, message.text, message.extra, sensitive=message.sensitive
+            ),
             messages,
             concurrency,
             rate,

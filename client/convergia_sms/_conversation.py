@@ -11,6 +11,7 @@ unless the caller asked for that by name.
 
 from __future__ import annotations
 
+import re
 import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, TypeVar
@@ -28,7 +29,7 @@ from convergia_sms._errors import (
     RejectedError,
 )
 from convergia_sms._exchange import LAPSED, Exchange, Failure, Pause
-from convergia_sms._models import DeliveryStatus, Receipt
+from convergia_sms._models import MASKED_TEXT, DeliveryStatus, Receipt
 from convergia_sms._observation import Outcome, RequestInfo, ResponseInfo
 from convergia_sms._redaction import Redactor
 from convergia_sms._retries import pause
@@ -51,6 +52,8 @@ __all__ = ["Conversation", "Outgoing"]
 Result = TypeVar("Result", bound=Receipt | DeliveryStatus)
 RetryKind = Literal["connect", "status", "retryable_codes", "risking_duplicates"]
 
+# What may be a code in a sensitive text: a reply may echo it alone.
+_CODE = re.compile(r"\d{3,10}")
 # A shorter text would be found in every reply.
 _SHORTEST_PRIVATE = 4
 _FIRST_POLL = 0.5
@@ -88,6 +91,7 @@ class _Call:
         message_id: of the message asked for.
         number: of the message sent; in no error and no log.
         text: of the message sent; in no error and no log.
+        redactor: masks what must show nowhere.
     """
 
     operation: Operation
@@ -95,6 +99,7 @@ class _Call:
     timeout: Timeout
     deadline: float
     describe: Callable[[int], RequestInfo]
+    redactor: Redactor
     attempt: int = 1
     message_id: str = ""
     number: str = field(default="", repr=False)
@@ -123,18 +128,23 @@ class Conversation:
     redactor: Redactor
     clock: Callable[[], float] = time.monotonic
 
-    def send(self, text: Outgoing, extra: str | None, timeout: Timeout) -> Steps[Receipt]:
-        """Send a message."""
+    def send(
+        self, text: Outgoing, extra: str | None, timeout: Timeout, *, sensitive: bool = False
+    ) -> Steps[Receipt]:
+        """Send a message; a sensitive one's text is masked wherever anybody might read it."""
         number, message = text.number, text.message
+        redactor = self.redactor
+        if sensitive:
+            redactor = redactor.including(message, *_CODE.findall(message))
         request = self.codec.send(self.credentials, number, message, extra)
         segments = measure(message).segments
 
         def judge(reading: Reading, raw: bytes) -> Receipt | ConvergiaError:
             if reading.code != ACCEPTED:
-                return refusal(reading.code, self.guide, self.profile, self.redactor.mask(raw))
+                return refusal(reading.code, self.guide, self.profile, redactor.mask(raw))
             if reading.message_id in {number, number[-10:]} and not self.profile.reply.strict:
                 reason = "the reply repeats the number where a message id was expected"
-                masked = self.redactor.mask(raw)
+                masked = redactor.mask(raw)
                 return OutcomeUnknownError(f"the message may have been sent: {reason}", raw=masked)
             return Receipt(
                 message_id=reading.message_id,
@@ -142,16 +152,17 @@ class Conversation:
                 number=number,
                 transport=self.codec.transport,
                 segments=segments,
-                raw=raw,
+                raw=redactor.mask(raw) if sensitive else raw,
                 sent_text=message if text.changed else None,
                 redirected_from=text.redirected_from,
             )
 
         def describe(attempt: int) -> RequestInfo:
             info = self._info("send", request, attempt)
-            return replace(info, segments=segments, number=number, text=message)
+            shown = MASKED_TEXT if sensitive else message
+            return replace(info, segments=segments, number=number, text=shown)
 
-        call = _Call("send", request, timeout, self.clock() + timeout.total, describe)
+        call = _Call("send", request, timeout, self.clock() + timeout.total, describe, redactor)
         call.number, call.text = number, message
         return (yield from self._attempts(call, judge))
 
@@ -165,7 +176,8 @@ class Conversation:
         def describe(attempt: int) -> RequestInfo:
             return self._info("status", request, attempt)
 
-        call = _Call("status", request, timeout, self.clock() + timeout.total, describe)
+        deadline = self.clock() + timeout.total
+        call = _Call("status", request, timeout, deadline, describe, self.redactor)
         call.message_id = message_id
         return (yield from self._attempts(call, judge))
 
@@ -278,25 +290,26 @@ class Conversation:
         operation = call.operation
         if isinstance(done, Failure):
             masked = replace(
-                done, reason=self._masked(done.reason), raw=self.redactor.mask(done.raw)
+                done, reason=_masked(call, done.reason), raw=call.redactor.mask(done.raw)
             )
             return unanswered(operation, masked, on_wire=on_wire)
         read = self.codec.read(operation, done) if done.status in range(200, 300) else None
         if isinstance(read, Reading):
             return read
-        raw = self.redactor.mask(done.body)
+        raw = call.redactor.mask(done.body)
         private = Redactor(
             call.text if len(call.text) >= _SHORTEST_PRIVATE else "",
             numbers=[call.number] if call.number else (),
         )
 
         def mask(text: str) -> str:
-            return private.mask(self._masked(text).encode()).decode()
+            return private.mask(_masked(call, text).encode()).decode()
 
         return unreadable(operation, explain(done, read), raw, done.status, mask)
 
-    def _masked(self, text: str) -> str:
-        return self.redactor.mask(text.encode()).decode()
+
+def _masked(call: _Call, text: str) -> str:
+    return call.redactor.mask(text.encode()).decode()
 
 
 def _retry_kind(error: ConvergiaError) -> RetryKind | None:

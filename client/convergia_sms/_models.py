@@ -6,9 +6,12 @@ import enum
 from dataclasses import dataclass, field
 from typing import Literal
 
-__all__ = ["DeliveryStatus", "Message", "Receipt", "SendResult", "Transport"]
+__all__ = ["MASKED_TEXT", "DeliveryStatus", "Message", "Receipt", "SendResult", "Transport"]
 
 Transport = Literal["soap", "http"]
+
+MASKED_TEXT = "***"
+"""What stands where a sensitive text would be shown."""
 
 
 class DeliveryStatus(enum.IntEnum):
@@ -21,11 +24,25 @@ class DeliveryStatus(enum.IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message to send: a number as a Mexican writes it, a text, the caller's own reference."""
+    """A message to send.
+
+    Attributes:
+        number: as a Mexican writes it.
+        text: the text.
+        extra: the caller's own reference.
+        sensitive: True if nobody but the recipient may read the text, as of a one-time code. The
+            repr masks it then; see `Client.send`.
+    """
 
     number: str
     text: str
     extra: str | None = None
+    sensitive: bool = False
+
+    def __repr__(self) -> str:
+        text = MASKED_TEXT if self.sensitive else self.text
+        more = ", sensitive=True" if self.sensitive else ""
+        return f"Message(number={self.number!r}, text={text!r}, extra={self.extra!r}{more})"
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,7 @@ class RequestInfo:
         attempt: 1 for the first try of a call, 2 for its first retry, …
         segments: how many SMS parts the text takes; None for a status query.
         number: the 12 digits; empty for a status query. Not in the repr.
-        text: the message; empty for a status query. Not in the repr.
+        text: the message; `***` if it is sensitive; empty for a status query. Not in the repr.
     """
 
     operation: Operation

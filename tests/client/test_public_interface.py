@@ -118,6 +118,7 @@ def test_importing_the_outbox_imports_neither_migrations_nor_an_http_stack() -> 
     imported = modules_after("import convergia_sms.outbox")
 
     assert not imported & {"aiohttp", "alembic", "httptools", "lxml", "mako", "requests", "zeep"}
+    assert not imported & {"pyrate_limiter", "sqlalchemy.orm"}
     assert not any(name.startswith("convergia_sms._transports") for name in imported)
 
 

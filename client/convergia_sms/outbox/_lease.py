@@ -74,7 +74,7 @@ def _claiming(due: Select[int]) -> ReturningUpdate[Any]:
         )
         .returning(
             *(_m.id, _m.number, _m.text, _m.extra),
-            *(_m.attempts, _m.failures, _m.due_at, _m.expires_at),
+            *(_m.attempts, _m.failures, _m.due_at, _m.expires_at, _m.sensitive),
         )
     )
 

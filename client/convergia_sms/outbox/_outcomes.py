@@ -40,6 +40,7 @@ class Claimed:
     failures: int
     due_at: int
     expires_at: int | None
+    sensitive: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     ForeignKey,
@@ -19,6 +20,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    false,
     literal_column,
     text,
 )
@@ -61,6 +63,8 @@ messages = Table(
     Column("number", String(12), nullable=False),
     Column("text", Text, nullable=False),
     Column("extra", Text),
+    # Nobody but the recipient may read the text.
+    Column("sensitive", Boolean, nullable=False, server_default=false()),
     Column("state", String(10), nullable=False),
     Column("priority", SmallInteger, nullable=False),
     # No worker takes it before.

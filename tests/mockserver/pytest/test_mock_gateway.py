@@ -177,7 +177,7 @@ def test_assert_sent_counts(gateway: MockGateway) -> None:
 def test_assert_not_sent_shows_what_was(gateway: MockGateway) -> None:
     gateway.assert_not_sent(text="hola")
     send_http(gateway)
-    with pytest.raises(AssertionError, match="1 messages were sent with text 'hola'"):
+    with pytest.raises(AssertionError, match="1 message was sent with text 'hola'"):
         gateway.assert_not_sent(text="hola")
 
 
@@ -188,3 +188,19 @@ def test_an_option_or_a_filter_that_there_is_not_is_refused(gateway: MockGateway
         gateway.wait(txt="hola")  # type: ignore[call-arg]
     with pytest.raises(TypeError, match="txt"):
         gateway.assert_not_sent(txt="hola")  # type: ignore[call-arg]
+
+
+def test_a_login_test_reads_the_code_of_the_last_message(
+    convergia_mockserver: MockGateway,
+) -> None:
+    for text in ("Su código es 111111", "Su código es 739 184", "Clave: K7-PQ"):
+        send_http(convergia_mockserver, text)
+        if "K7" not in text:
+            last = convergia_mockserver.code_for("55 1234 5678")
+    assert last == "739184"
+    assert convergia_mockserver.code_for("5512345678", r"Clave: ([\w-]+)") == "K7-PQ"
+    assert convergia_mockserver.code_for("5512345678", r"K\d") == "K7"
+    with pytest.raises(AssertionError, match=r"no code in the last message to .*Clave: K7-PQ"):
+        convergia_mockserver.code_for("5512345678")
+    with pytest.raises(AssertionError, match="no message was sent with number"):
+        convergia_mockserver.code_for("5587654321")

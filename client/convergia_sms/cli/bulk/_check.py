@@ -253,6 +253,8 @@ class Checker:
         priority: Priority,
         dropped: Iterator[int],
         tick: Callable[[], object],
+        *,
+        sensitive: bool = False,
     ) -> Iterator[Draft]:
         """Make the messages to enqueue.
 
@@ -262,6 +264,7 @@ class Checker:
             priority: which go first.
             dropped: lines that are left out, in their order.
             tick: called after each row.
+            sensitive: whether nobody but the recipients may read the texts.
 
         Raises:
             SourceError: the file is no longer what was looked at.
@@ -280,7 +283,9 @@ class Checker:
                     f"line {found.line}: the file changed while it was read", "call it again"
                 )
             key = key_of(found, batch)
-            yield Draft(found.number, found.text, found.extra, key, batch, priority)
+            yield Draft(
+                found.number, found.text, found.extra, key, batch, priority, sensitive=sensitive
+            )
             tick()
 
 
