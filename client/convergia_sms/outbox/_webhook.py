@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import logging
 import time
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -24,6 +25,7 @@ from convergia_sms._timeouts import Timeout
 from convergia_sms._transports.aio import AsyncTransport
 from convergia_sms._transports.endpoint import endpoint_of, locate
 
+from ._log import log_event
 from ._policy import RetryPolicy
 from ._pump import Pump
 from ._schema import webhooks
@@ -42,6 +44,11 @@ _TOLERANCE = 300
 _OK = range(200, 300)
 # So many posts are taken for each that is made at once: they take that many timeouts at most.
 _ROUNDS = 4
+_EVENTS = {
+    "delivered": ("webhook.delivered", logging.INFO),
+    "pending": ("webhook.retried", logging.INFO),
+    "failed": ("webhook.failed", logging.WARNING),
+}
 
 
 def sign_webhook(secret: str, id: str, timestamp: int, body: bytes) -> str:  # noqa: A002
@@ -313,8 +320,11 @@ class _Posting:
                 ],
             )
 
-    async def recorded(self, _results: Sequence[_Delivery]) -> None:
-        """Nobody waits for it."""
+    async def recorded(self, results: Sequence[_Delivery]) -> None:
+        """Log what was taken, what is posted again and what was given up."""
+        for one in results:
+            event, level = _EVENTS[one.state]
+            log_event(level, event, one.detail or "taken", webhook=one.id)
 
     def remaining(self) -> bool:
         """Whether any is pending."""
