@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 import time
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from convergia_sms._codecs.dialect import Reading
 from convergia_sms._codecs.explanation import explain
@@ -23,18 +23,15 @@ from convergia_sms._codecs.service import ServiceFault
 from convergia_sms._codecs.vocabulary import ACCEPTED
 from convergia_sms._codecs.wire import ASKING
 from convergia_sms._errors import (
-    ConnectionFailedError,
     ConvergiaError,
     GatewayFaultError,
-    NotSentError,
     OutcomeUnknownError,
-    QueryAuthenticationError,
     QueryFailedError,
-    RejectedError,
 )
 from convergia_sms._exchange import LAPSED, MAX_BODY, Exchange, Failure, Pause
 from convergia_sms._models import MASKED_TEXT, DeliveryStatus, Receipt
-from convergia_sms._observation import Outcome, RequestInfo, ResponseInfo
+from convergia_sms._observation import RequestInfo, ResponseInfo
+from convergia_sms._outcomes import outcome_of, retry_kind
 from convergia_sms._redaction import Redactor
 from convergia_sms._retries import pause
 from convergia_sms._rules import delivery, may_be_done, refusal, unanswered, unreadable
@@ -50,13 +47,13 @@ if TYPE_CHECKING:
     from convergia_sms._exchange import Done, Step, Steps
     from convergia_sms._lazy_operations import LazyOperations
     from convergia_sms._observation import Observer
+    from convergia_sms._outcomes import RetryKind
     from convergia_sms._retries import Retries, RetryBudget
     from convergia_sms._timeouts import Timeout
 
 __all__ = ["Conversation", "Outgoing"]
 
 Result = TypeVar("Result", bound=Receipt | DeliveryStatus | Returned)
-RetryKind = Literal["connect", "status", "retryable_codes", "risking_duplicates"]
 
 # What may be a code in a sensitive text: a reply may echo it alone.
 _CODE = re.compile(r"\d{3,10}")
@@ -276,7 +273,7 @@ class Conversation:
             if not isinstance(verdict, ConvergiaError):
                 self.budget.give()
                 return verdict
-            kind = _retry_kind(verdict)
+            kind = retry_kind(verdict)
             if kind is None or spent.get(kind, 0) >= getattr(self.retries, kind):
                 raise verdict
             seconds = pause(call.attempt)
@@ -320,7 +317,7 @@ class Conversation:
         )
         if isinstance(reading, Reading) and reading.unforeseen:
             self.observer.unforeseen(call.operation, self.codec.transport)
-        outcome = _outcome(call.operation, verdict)
+        outcome = outcome_of(call.operation, verdict)
 
         def describe() -> ResponseInfo:
             return ResponseInfo(
@@ -371,37 +368,6 @@ class Conversation:
 
 def _masked(call: _Call, text: str) -> str:
     return call.redactor.mask(text.encode()).decode()
-
-
-def _retry_kind(error: ConvergiaError) -> RetryKind | None:
-    """Return which of the retries an error may use; None if it must not be tried again."""
-    match error:
-        case QueryFailedError(retryable=True):
-            return "status"
-        case ConnectionFailedError():
-            return "connect"
-        case OutcomeUnknownError():
-            return "risking_duplicates"
-        case RejectedError(retryable=True):
-            return "retryable_codes"
-        case _:
-            return None
-
-
-def _outcome(
-    operation: Operation, verdict: Receipt | DeliveryStatus | Returned | ConvergiaError
-) -> Outcome:
-    match verdict:
-        case OutcomeUnknownError():
-            return "unknown"
-        case RejectedError():
-            return "rejected"
-        case NotSentError():
-            return "not-sent"
-        case QueryFailedError() | QueryAuthenticationError() | GatewayFaultError():
-            return "failed"
-        case _:
-            return "accepted" if operation == "send" else "answered"
 
 
 def _interrupted(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import pickle
 import socket
 from typing import TYPE_CHECKING, Any
@@ -9,8 +10,11 @@ from typing import TYPE_CHECKING, Any
 import convergia_sms
 import pytest
 from convergia_sms import (
+    AsyncClient,
     AuthenticationError,
+    Client,
     ConvergiaError,
+    GatewayFaultError,
     NotSentError,
     OutcomeUnknownError,
     QueryError,
@@ -165,7 +169,20 @@ def test_each_error_class_comes_from_the_calls_it_is_for_and_from_no_other(
 
     assert met["send"] == classes(NotSentError) | {OutcomeUnknownError}
     assert met["status"] == met["wait"] == classes(QueryError)
-    assert classes(ConvergiaError) == met["send"] | met["status"]
+    # A SOAP Fault is an answer to `call` alone: tests/client/test_call.py.
+    assert classes(ConvergiaError) == met["send"] | met["status"] | {GatewayFaultError}
+
+
+def test_every_public_call_is_among_those_that_are_tried() -> None:
+    # `send_many` has what `send` raises in its results, and `call` has tests of its own.
+    tried = {*CALLS, "send_many", "call"}
+    for kind in (Client, AsyncClient):
+        public = {
+            name
+            for name, value in inspect.getmembers(kind, inspect.isfunction)
+            if not name.startswith("_")
+        }
+        assert public - {"close", "aclose", "preview"} == tried
 
 
 def test_every_error_survives_a_task_queue(raised: Callable[..., ConvergiaError]) -> None:

@@ -73,7 +73,10 @@ class OperationCodec:
         values = dict(arguments)
         for role, part in self._credentials[operation].items():
             _fill(values, part, getattr(credentials, role))
-        body, headers = self._service.call(operation, values)
+        try:
+            body, headers = self._service.call(operation, values)
+        finally:
+            del values
         return Request("POST", self._target, tuple(headers.items()), body)
 
     def read(self, operation: str, reply: Reply) -> Returned | ServiceFault | Unreadable:

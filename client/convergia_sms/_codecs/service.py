@@ -22,7 +22,7 @@ from convergia_sms._codecs.markup import bare_document
 from convergia_sms._codecs.part_types import kind_of, wanted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from convergia_wsdl import Profile
 
@@ -162,22 +162,30 @@ class Service:
             TypeError: an argument is missing or unknown. The message shows no value.
             ValueError: a value cannot be written into its part.
         """
-        body = self._operations[operation].get(operation).input.body
-        known = [name for name, _ in getattr(getattr(body, "type", None), "elements", ())]
-        unknown = [name for name in values if name not in known and name != "_soapheaders"]
-        takes = f"It takes {self.takes(operation) or 'nothing'}"
-        if unknown:
-            raise TypeError(f"{operation}: there is no argument {unknown[0]!r}. {takes}")
         problem: Exception
         try:
+            self._check_names(operation, values)
             return self.envelope(operation, values)
         except ContractError as error:
             cause = error.__cause__
             missing = isinstance(cause, (_validation_error(), TypeError))
             words = str(cause) if isinstance(cause, _validation_error()) else "a value does not fit"
-            problem = (TypeError if missing else ValueError)(f"{operation}: {words}. {takes}")
+            kind = TypeError if missing else ValueError
+            problem = kind(f"{operation}: {words}. It takes {self.takes(operation)}")
+        finally:
+            # A traceback that shows variables must find no password in this frame.
+            del values
         # Outside of the handler: the chain's frames hold the values, and one is the password.
         raise problem
+
+    def _check_names(self, operation: str, names: Iterable[str]) -> None:
+        body = self._operations[operation].get(operation).input.body
+        known = [name for name, _ in getattr(getattr(body, "type", None), "elements", ())]
+        unknown = [name for name in names if name not in known and name != "_soapheaders"]
+        del names
+        if unknown:
+            takes = self.takes(operation) or "nothing"
+            raise TypeError(f"{operation}: there is no argument {unknown[0]!r}. It takes {takes}")
 
     def returned(
         self, operation: str, status: int, envelope: bytes
