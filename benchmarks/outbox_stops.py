@@ -128,6 +128,7 @@ class Stops:
             self._wait_for(lambda: self._any(sending) or self._is_done())
             time.sleep(self._random.uniform(0.0, 0.02))
             os.kill(pid, signal.SIGSTOP)
+            self._wait_for(lambda: _is_stopped(pid))
             if not self._is_locked(leases) and self._any(sending):
                 break
             os.kill(pid, signal.SIGCONT)
@@ -206,6 +207,15 @@ class Stops:
             received[message.extra] = received.get(message.extra, 0) + 1
         self._report.twice = sum(count > 1 for count in received.values())
         self._report.lost = self._report.messages - len(received)
+
+
+def _is_stopped(pid: int) -> bool:
+    """Return True once no thread runs any more: the signal takes effect some time after `kill`.
+
+    Looked at earlier, a thread might begin a transaction after it was asked for one.
+    """
+    threads = [one.read_text("ascii") for one in Path(f"/proc/{pid}/task").glob("*/stat")]
+    return all(one.rpartition(")")[2].split()[0] == "T" for one in threads)
 
 
 def stop(store: str, stops: int, seed: int) -> StopReport:

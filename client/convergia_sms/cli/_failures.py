@@ -30,6 +30,7 @@ from convergia_sms._errors import (
 )
 
 from ._json import json_lines, json_wanted, print_json
+from ._log_lines import error_line, log_format
 
 MEND_PROFILE = "mend the profile, or unset CONVERGIA_PROFILE"
 ALLOW_LIVE = (
@@ -104,6 +105,7 @@ class CommandFailure(click.ClickException):
         # Asked now: the command's context is gone when this is shown.
         self._json = json_wanted() and not told
         self._line = json_lines()
+        self._logs_json = log_format() == "json"
         context = click.get_current_context(silent=True)
         self._colour = None if context is None else context.color
 
@@ -112,6 +114,11 @@ class CommandFailure(click.ClickException):
         if self._json:
             error = {"message": self.message, "cure": self.cure, **self._details}
             print_json({"outcome": self.outcome, "error": error}, line=self._line)
+        if self._logs_json:
+            more = {"outcome": self.outcome} | ({"cure": self.cure} if self.cure else {})
+            line = error_line("command.failed", self.message, **more)
+            click.echo(line, err=True, file=file)
+            return
         click.secho(
             f"Error: {self.message}", fg="red", bold=True, err=True, file=file, color=self._colour
         )

@@ -10,6 +10,7 @@ import click
 
 from ._failures import UsageFailure
 from ._json import json_option
+from ._log_lines import log_format, log_lines, log_options
 from ._options import Gateway, gateway_options
 from .bulk._limits import PER_SECOND, limit_options, limits_of
 from .bulk._outbox import (
@@ -68,6 +69,7 @@ _PORTS = 65_535
 @outbox_option
 @sending_account_option
 @gateway_options
+@log_options
 @json_option
 def worker(
     gateway: Gateway,
@@ -147,6 +149,7 @@ async def _work(
             if metrics is not None and listen is not None:
                 stack.enter_context(_serving(metrics, sender, listen))
             stack.enter_context(client_unheard())
+            stack.enter_context(log_lines())
             stack.enter_context(signals.stopping(stop))
             if until_empty:
                 await send_then_follow()
@@ -190,7 +193,8 @@ def _serving(metrics: WorkerMetrics, worker: Worker, listen: tuple[str, int]) ->
         raise UsageFailure(
             f"--metrics: {listen[0]}:{listen[1]}: {error.strerror or error}", "choose another port"
         ) from None
-    click.echo(f"Metrics: http://{listen[0]}:{server.port}/metrics", err=True)
+    if log_format() is None:
+        click.echo(f"Metrics: http://{listen[0]}:{server.port}/metrics", err=True)
     return server
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from convergia_sms.cli._failures import CommandFailure, UnknownFailure
 from convergia_sms.cli._json import json_wanted, print_json
+from convergia_sms.cli._log_lines import log_lines
 from convergia_sms.cli._table import print_table
 
 from ._notices import WaitNotice, client_unheard, tell_once
@@ -67,7 +68,12 @@ async def _send(
     async with AsyncClient(settings=settings) as client:
         notice = WaitNotice()
         worker = worker_at(limits, outbox, client, notice, batch=where.batch)
-        with client_unheard(), warnings.catch_warnings(), signals.stopping(worker.stop):
+        with (
+            client_unheard(),
+            log_lines(),
+            warnings.catch_warnings(),
+            signals.stopping(worker.stop),
+        ):
             # `bulk send` told it of them all, before anything went out.
             warnings.simplefilter("ignore", DamagedTextWarning)
             watcher = asyncio.create_task(_watch(outbox, where, bar, notice))

@@ -13,6 +13,7 @@ from convergia_sms._models import MASKED_TEXT
 from convergia_sms.cli._failures import CommandFailure, UsageFailure
 from convergia_sms.cli._json import json_option, json_wanted, print_json
 from convergia_sms.cli._live import confirm_live, yes_option
+from convergia_sms.cli._log_lines import log_options
 from convergia_sms.cli._options import Gateway, gateway_options
 
 from ._age import age
@@ -100,6 +101,7 @@ _PRIORITIES = ("low", "normal", "high")
 @outbox_option
 @sending_account_option
 @gateway_options
+@log_options
 @json_option
 def send(
     gateway: Gateway,
