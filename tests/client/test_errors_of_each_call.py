@@ -44,6 +44,7 @@ ACCIDENTS = {
     "redirect": "unreadable",
     "nonsense": "unreadable",
     "forbidden": "blocked",
+    "no password": "password",
 }
 
 
@@ -84,6 +85,8 @@ def raised(
                 options["base_url"] = f"http://127.0.0.1:{gone.getsockname()[1]}"
         if accident == "forbidden":
             options["base_url"] = load_guide().base_url
+        if accident == "no password":
+            options["password"] = lambda: None
         if accident == "not allowed":
             options["allowed_numbers"] = "55 8888 7777"
         raw_gateway.script = [
