@@ -12,6 +12,7 @@ from convergia_sms._errors import (
     MessageNotFoundError,
     NotSentError,
     OutcomeUnknownError,
+    PasswordUnavailableError,
     QueryAuthenticationError,
     QueryError,
     QueryFailedError,
@@ -91,6 +92,13 @@ def unanswered(operation: Operation, failure: Failure, *, on_wire: bool) -> Conv
 def may_be_done(operation: Operation) -> str:
     """Return the words for a call whose outcome is unknown."""
     return _MAY_BE_DONE[operation]
+
+
+def no_password(operation: Operation, reason: str) -> ConvergiaError:
+    """Return the error of a call for which there is no password."""
+    if operation in _NOT_KNOWN:
+        return QueryFailedError(f"{_NOT_KNOWN[operation]}: {reason}", "password")
+    return PasswordUnavailableError(reason)
 
 
 def not_sent(failure: Failure) -> NotSentError:

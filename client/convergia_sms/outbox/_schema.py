@@ -37,6 +37,7 @@ __all__ = [
     "messages",
     "metadata",
     "opt_outs",
+    "pending",
     "rates",
     "webhooks",
     "workers",
@@ -199,3 +200,6 @@ webhooks = Table(
     # Receivers tell copies by the id: a new notification under a purged one's would be dropped.
     sqlite_autoincrement=True,
 )
+
+# Spelt out: a bound value finds no partial index.
+pending = webhooks.c.state == literal_column("'pending'")

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from convergia_wsdl import load_profile
-from sqlalchemy import bindparam, func, literal_column, select, update
+from sqlalchemy import bindparam, func, select, update
 
 from convergia_sms._codecs.wire import Request
 from convergia_sms._exchange import Failure
@@ -28,7 +28,7 @@ from convergia_sms._transports.endpoint import endpoint_of, locate
 from ._log import log_event
 from ._policy import RetryPolicy
 from ._pump import Pump
-from ._schema import webhooks
+from ._schema import pending, webhooks
 
 if TYPE_CHECKING:
     import os
@@ -168,10 +168,9 @@ class WebhookSender:
 
 _w = webhooks.c
 # Spelt out: a bound value finds no partial index.
-_PENDING = _w.state == literal_column("'pending'")
 _DUE = (
     select(_w.id, _w.body, _w.attempts)
-    .where(_w.account == bindparam("of"), _PENDING, _w.due_at <= bindparam("now"))
+    .where(_w.account == bindparam("of"), pending, _w.due_at <= bindparam("now"))
     .order_by(_w.due_at)
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True)
@@ -184,7 +183,7 @@ _HIDE = (
 _RECORD = (
     update(webhooks)
     # Another may have posted it meanwhile: what was taken stays so, whatever else is said.
-    .where(_w.id == bindparam("row"), _PENDING | (bindparam("to") == "delivered"))
+    .where(_w.id == bindparam("row"), pending | (bindparam("to") == "delivered"))
     .values(state=bindparam("to"), due_at=bindparam("then"), detail=bindparam("why"))
 )
 
@@ -328,8 +327,8 @@ class _Posting:
 
     def remaining(self) -> bool:
         """Whether any is pending."""
-        pending = (
-            select(func.count()).select_from(webhooks).where(_w.account == self._account, _PENDING)
+        waiting = (
+            select(func.count()).select_from(webhooks).where(_w.account == self._account, pending)
         )
         with self._database.reading() as connection:
-            return connection.execute(pending).scalar_one() > 0
+            return connection.execute(waiting).scalar_one() > 0
