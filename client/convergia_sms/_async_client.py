@@ -11,8 +11,9 @@ from convergia_wsdl import load_guide, load_profile
 
 from convergia_sms._arguments import check_text, check_waiting
 from convergia_sms._base import BaseClient
-from convergia_sms._exchange import Exchange, Pause
+from convergia_sms._exchange import Exchange, PasswordWanted, Pause
 from convergia_sms._send_many import send_in_tasks
+from convergia_sms._settings.secrets import ask_async
 from convergia_sms._timeouts import timeout_of
 from convergia_sms._transports.aio import AsyncTransport
 
@@ -258,6 +259,8 @@ class AsyncClient(BaseClient):
         match step:
             case Exchange():
                 return await transport.exchange(step)
+            case PasswordWanted():
+                return await ask_async(step.function)
             case Pause():
                 await asyncio.sleep(step.seconds)
                 return None

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, TypeVar
 
 from convergia_sms._arguments import check_text, check_waiting
 from convergia_sms._base import BaseClient
-from convergia_sms._exchange import Exchange, Pause
+from convergia_sms._exchange import Exchange, PasswordWanted, Pause
 from convergia_sms._send_many import send_in_threads
+from convergia_sms._settings.secrets import ask
 from convergia_sms._timeouts import timeout_of
 from convergia_sms._transports.blocking import BlockingTransport
 
@@ -174,6 +175,8 @@ class Client(BaseClient):
         match step:
             case Exchange():
                 return self._transport.exchange(step)
+            case PasswordWanted():
+                return ask(step.function)
             case Pause():
                 time.sleep(step.seconds)
                 return None

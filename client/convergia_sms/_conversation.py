@@ -13,13 +13,16 @@ from __future__ import annotations
 
 import re
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, TypeVar
 
+from convergia_sms._calls import Call, interrupted
 from convergia_sms._codecs.dialect import Reading
 from convergia_sms._codecs.explanation import explain
 from convergia_sms._codecs.vocabulary import ACCEPTED
+from convergia_sms._codecs.wire import Credentials, Request
 from convergia_sms._errors import (
+    AuthenticationError,
     ConnectionFailedError,
     ConvergiaError,
     NotSentError,
@@ -28,12 +31,13 @@ from convergia_sms._errors import (
     QueryFailedError,
     RejectedError,
 )
-from convergia_sms._exchange import LAPSED, Exchange, Failure, Pause
+from convergia_sms._exchange import LAPSED, Exchange, Failure, PasswordWanted, Pause
 from convergia_sms._models import MASKED_TEXT, DeliveryStatus, Receipt
 from convergia_sms._observation import Outcome, RequestInfo, ResponseInfo
 from convergia_sms._redaction import Redactor
 from convergia_sms._retries import pause
-from convergia_sms._rules import delivery, refusal, unanswered, unreadable
+from convergia_sms._rules import delivery, no_password, refusal, unanswered, unreadable
+from convergia_sms._settings.secrets import NoPassword, Password
 from convergia_sms._text import measure
 
 if TYPE_CHECKING:
@@ -41,76 +45,27 @@ if TYPE_CHECKING:
 
     from convergia_wsdl import Guide, Profile
 
-    from convergia_sms._codecs.wire import Codec, Credentials, Operation, Reply, Request
+    from convergia_sms._calls import Outgoing
+    from convergia_sms._codecs.wire import Codec, Operation, Reply
     from convergia_sms._exchange import Done, Step, Steps
     from convergia_sms._observation import Observer
     from convergia_sms._retries import Retries, RetryBudget
+    from convergia_sms._settings import PasswordFunction
     from convergia_sms._timeouts import Timeout
 
-__all__ = ["Conversation", "Outgoing"]
+__all__ = ["Conversation"]
 
 Result = TypeVar("Result", bound=Receipt | DeliveryStatus)
 RetryKind = Literal["connect", "status", "retryable_codes", "risking_duplicates"]
 
 # What may be a code in a sensitive text: a reply may echo it alone.
 _CODE = re.compile(r"\d{3,10}")
+# Until the first one is made.
+_NO_REQUEST = Request("GET", "")
 # A shorter text would be found in every reply.
 _SHORTEST_PRIVATE = 4
 _FIRST_POLL = 0.5
 _LONGEST_POLL = 10.0
-
-
-@dataclass(frozen=True, slots=True)
-class Outgoing:
-    """A message as it goes out.
-
-    Attributes:
-        number: the 12 digits.
-        message: the text.
-        changed: whether that is another text than the caller gave.
-        redirected_from: the number that the caller gave, if that is another one; else None.
-    """
-
-    number: str
-    message: str
-    changed: bool = False
-    redirected_from: str | None = None
-
-
-@dataclass(slots=True)
-class _Call:
-    """A call, and which attempt at it this is.
-
-    Attributes:
-        operation: what it asks for.
-        request: what is sent, at each attempt.
-        timeout: its limits.
-        deadline: when all must be over.
-        describe: what is told of an attempt, by its number; asked only where somebody listens.
-        attempt: from 1.
-        message_id: of the message asked for.
-        number: of the message sent; in no error and no log.
-        text: of the message sent; in no error and no log.
-        redactor: masks what must show nowhere.
-    """
-
-    operation: Operation
-    request: Request
-    timeout: Timeout
-    deadline: float
-    describe: Callable[[int], RequestInfo]
-    redactor: Redactor
-    attempt: int = 1
-    message_id: str = ""
-    number: str = field(default="", repr=False)
-    text: str = field(default="", repr=False)
-    _info: RequestInfo | None = None
-
-    def info(self) -> RequestInfo:
-        """What is told of this attempt; the same object however often it is told."""
-        if self._info is None or self._info.attempt != self.attempt:
-            self._info = self.describe(self.attempt)
-        return self._info
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +74,7 @@ class Conversation:
 
     codec: Codec
     credentials: Credentials
+    secret: PasswordFunction | None
     origin: str
     guide: Guide
     profile: Profile
@@ -136,15 +92,18 @@ class Conversation:
         redactor = self.redactor
         if sensitive:
             redactor = redactor.including(message, *_CODE.findall(message))
-        request = self.codec.send(self.credentials, number, message, extra)
+
+        def compose(credentials: Credentials) -> Request:
+            return self.codec.send(credentials, number, message, extra)
+
         segments = measure(message).segments
 
         def judge(reading: Reading, raw: bytes) -> Receipt | ConvergiaError:
             if reading.code != ACCEPTED:
-                return refusal(reading.code, self.guide, self.profile, redactor.mask(raw))
+                return refusal(reading.code, self.guide, self.profile, call.redactor.mask(raw))
             if reading.message_id in {number, number[-10:]} and not self.profile.reply.strict:
                 reason = "the reply repeats the number where a message id was expected"
-                masked = redactor.mask(raw)
+                masked = call.redactor.mask(raw)
                 return OutcomeUnknownError(f"the message may have been sent: {reason}", raw=masked)
             return Receipt(
                 message_id=reading.message_id,
@@ -152,33 +111,39 @@ class Conversation:
                 number=number,
                 transport=self.codec.transport,
                 segments=segments,
-                raw=redactor.mask(raw) if sensitive else raw,
+                raw=call.redactor.mask(raw) if sensitive else raw,
                 sent_text=message if text.changed else None,
                 redirected_from=text.redirected_from,
             )
 
         def describe(attempt: int) -> RequestInfo:
-            info = self._info("send", request, attempt)
+            info = self._info("send", call.request, attempt)
             shown = MASKED_TEXT if sensitive else message
             return replace(info, segments=segments, number=number, text=shown)
 
-        call = _Call("send", request, timeout, self.clock() + timeout.total, describe, redactor)
+        call = Call(
+            "send", _NO_REQUEST, timeout, self.clock() + timeout.total, describe, redactor, compose
+        )
         call.number, call.text = number, message
+        yield from self._compose(call)
         return (yield from self._attempts(call, judge))
 
     def status(self, message_id: str, timeout: Timeout) -> Steps[DeliveryStatus]:
         """Ask for a message's state."""
-        request = self.codec.status(self.credentials, message_id)
+
+        def compose(credentials: Credentials) -> Request:
+            return self.codec.status(credentials, message_id)
 
         def judge(reading: Reading, raw: bytes) -> DeliveryStatus | ConvergiaError:
-            return delivery(reading.code, self.guide, self.redactor.mask(raw))
+            return delivery(reading.code, self.guide, call.redactor.mask(raw))
 
         def describe(attempt: int) -> RequestInfo:
-            return self._info("status", request, attempt)
+            return self._info("status", call.request, attempt)
 
         deadline = self.clock() + timeout.total
-        call = _Call("status", request, timeout, deadline, describe, self.redactor)
+        call = Call("status", _NO_REQUEST, timeout, deadline, describe, self.redactor, compose)
         call.message_id = message_id
+        yield from self._compose(call)
         return (yield from self._attempts(call, judge))
 
     def wait(
@@ -209,6 +174,26 @@ class Conversation:
             if poll is None:
                 interval = min(_LONGEST_POLL, interval * 1.5)
 
+    def _compose(self, call: Call) -> Steps[bool]:
+        """Make the call's request, with the password of this moment; True if it is another one.
+
+        Raises:
+            PasswordUnavailableError: there is none; a `QueryFailedError` of a query.
+        """
+        if self.secret is None:
+            call.request = call.compose(self.credentials)
+            return False
+        answer = yield PasswordWanted(self.secret)
+        if not isinstance(answer, Password):
+            reason = answer.reason if isinstance(answer, NoPassword) else "no password"
+            raise no_password(call.operation, reason)
+        if call.password == answer.value and call.request is not _NO_REQUEST:
+            return False
+        call.password = answer.value
+        call.redactor = call.redactor.including(answer.value)
+        call.request = call.compose(Credentials(self.credentials.username, answer.value))
+        return True
+
     def _info(self, operation: Operation, request: Request, attempt: int) -> RequestInfo:
         return RequestInfo(
             operation=operation,
@@ -219,15 +204,22 @@ class Conversation:
         )
 
     def _attempts(
-        self, call: _Call, judge: Callable[[Reading, bytes], Result | ConvergiaError]
+        self, call: Call, judge: Callable[[Reading, bytes], Result | ConvergiaError]
     ) -> Steps[Result]:
         """Attempt the call until it is answered, or may not be attempted again."""
         spent: dict[RetryKind, int] = {}
+        asked_again = False
         while True:
             verdict = yield from self._exchange(call, judge)
             if not isinstance(verdict, ConvergiaError):
                 self.budget.give()
                 return verdict
+            if isinstance(verdict, AuthenticationError) and self.secret and not asked_again:
+                # The gateway took nothing, and the password may have been changed meanwhile.
+                asked_again = True
+                if (yield from self._compose(call)):
+                    call.attempt += 1
+                    continue
             kind = _retry_kind(verdict)
             if kind is None or spent.get(kind, 0) >= getattr(self.retries, kind):
                 raise verdict
@@ -240,10 +232,11 @@ class Conversation:
             spent[kind] = spent.get(kind, 0) + 1
             self.observer.retrying(call.info(), seconds)
             yield Pause(seconds)
+            yield from self._compose(call)
             call.attempt += 1
 
     def _exchange(
-        self, call: _Call, judge: Callable[[Reading, bytes], Result | ConvergiaError]
+        self, call: Call, judge: Callable[[Reading, bytes], Result | ConvergiaError]
     ) -> Generator[Step, Done, Result | ConvergiaError]:
         exchange = Exchange(call.request, call.timeout, call.deadline, lapsed=LAPSED.get())
         end = self.observer.before(call.info)
@@ -252,11 +245,11 @@ class Conversation:
             done = yield exchange
         except BaseException as interruption:
             seconds = self.clock() - started
-            told = _interrupted(call, interruption, exchange, seconds)
+            told = interrupted(call, interruption, exchange, seconds)
             self.observer.after(told.outcome, lambda: told, end)
             raise
         seconds = self.clock() - started
-        if done is None:
+        if done is None or isinstance(done, (Password, NoPassword)):
             raise TypeError("an exchange is answered by a reply or a failure")
         reading = self._read(call, done, on_wire=exchange.on_wire)
         verdict = (
@@ -285,7 +278,7 @@ class Conversation:
         return verdict
 
     def _read(
-        self, call: _Call, done: Reply | Failure, *, on_wire: bool
+        self, call: Call, done: Reply | Failure, *, on_wire: bool
     ) -> Reading | ConvergiaError:
         operation = call.operation
         if isinstance(done, Failure):
@@ -308,7 +301,7 @@ class Conversation:
         return unreadable(operation, explain(done, read), raw, done.status, mask)
 
 
-def _masked(call: _Call, text: str) -> str:
+def _masked(call: Call, text: str) -> str:
     return call.redactor.mask(text.encode()).decode()
 
 
@@ -339,23 +332,3 @@ def _outcome(operation: Operation, verdict: Receipt | DeliveryStatus | Convergia
             return "failed"
         case _:
             return "accepted" if operation == "send" else "answered"
-
-
-def _interrupted(
-    call: _Call, interruption: BaseException, exchange: Exchange, seconds: float
-) -> ResponseInfo:
-    """Make what an interruption leaves open visible on it: a cancelled send may have been sent.
-
-    The interruption of a send goes on its way with an `OutcomeUnknownError` as its cause.
-    """
-    if call.operation == "status":
-        return ResponseInfo(call.info(), "failed", seconds, message_id=call.message_id)
-    if not exchange.on_wire:
-        return ResponseInfo(call.info(), "not-sent", seconds, message_id=call.message_id)
-    error = OutcomeUnknownError(
-        f"interrupted ({type(interruption).__name__}) after the request went out"
-    )
-    interruption.add_note("convergia_sms: the message may have been sent")
-    if interruption.__cause__ is None:
-        interruption.__cause__ = error
-    return ResponseInfo(call.info(), "unknown", seconds, message_id=call.message_id, error=error)

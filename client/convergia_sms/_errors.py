@@ -4,6 +4,7 @@ ConvergiaError
 ├── NotSentError               the gateway certainly did not take the message
 │   ├── ConnectionFailedError
 │   ├── LiveGatewayBlockedError  CONVERGIA_FORBID_LIVE forbids the live gateway
+│   ├── PasswordUnavailableError the function that is asked for the password failed
 │   ├── RecipientNotAllowedError the number is not in CONVERGIA_ALLOWED_NUMBERS
 │   └── RejectedError
 │       ├── MissingParameterError    101 102 103 104
@@ -44,6 +45,7 @@ __all__ = [
     "MissingParameterError",
     "NotSentError",
     "OutcomeUnknownError",
+    "PasswordUnavailableError",
     "QueryAuthenticationError",
     "QueryError",
     "QueryFailedError",
@@ -92,6 +94,14 @@ class LiveGatewayBlockedError(NotSentError):
     """CONVERGIA_FORBID_LIVE is set, and the request would have gone to the live gateway.
 
     A status query raises a `QueryFailedError` with the reason `blocked` instead.
+    """
+
+
+class PasswordUnavailableError(NotSentError):
+    """The file, or the caller's function, that is asked for the password failed.
+
+    The message names the function and the type of what it raised, and nothing that this said. A
+    query raises a `QueryFailedError` with the reason `password` instead.
     """
 
 
@@ -216,7 +226,7 @@ class MessageNotFoundError(QueryError):
     """Status 6: no such message, or another account's."""
 
 
-QueryFailure = Literal["unreachable", "unreadable", "unlisted", "blocked"]
+QueryFailure = Literal["unreachable", "unreadable", "unlisted", "blocked", "password"]
 
 
 class QueryFailedError(QueryError):
@@ -225,7 +235,8 @@ class QueryFailedError(QueryError):
     Attributes:
         reason: `unreachable` (no reply: no connection, a timeout, a reset), `unreadable` (an HTTP
             error, a redirect, a reply that cannot be read), `unlisted` (a status that the guide
-            does not list) or `blocked` (CONVERGIA_FORBID_LIVE forbids the live gateway).
+            does not list), `blocked` (CONVERGIA_FORBID_LIVE forbids the live gateway) or
+            `password` (the function that is asked for the password failed).
         code: the status, if it is unlisted; else None.
     """
 

@@ -12,6 +12,7 @@ from convergia_sms._errors import (
     MessageNotFoundError,
     NotSentError,
     OutcomeUnknownError,
+    PasswordUnavailableError,
     QueryAuthenticationError,
     QueryError,
     QueryFailedError,
@@ -77,6 +78,13 @@ def unanswered(operation: Operation, failure: Failure, *, on_wire: bool) -> Conv
     if not on_wire:
         return not_sent(failure)
     return OutcomeUnknownError(f"{_MAY_BE_SENT}: {reason}", raw=raw, http_status=http_status)
+
+
+def no_password(operation: Operation, reason: str) -> ConvergiaError:
+    """Return the error of a call for which there is no password."""
+    if operation == "status":
+        return QueryFailedError(f"the state is not known: {reason}", "password")
+    return PasswordUnavailableError(reason)
 
 
 def not_sent(failure: Failure) -> NotSentError:

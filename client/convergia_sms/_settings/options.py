@@ -24,6 +24,7 @@ class SettingOptions(TypedDict, total=False):
     None counts as not given: the variable decides, else the default.
 
     Attributes:
+        password_file: read at each request instead of a password; CONVERGIA_PASSWORD_FILE.
         base_url: where the gateway is; CONVERGIA_BASE_URL, else the guide's address.
         transport: `soap` or `http`; CONVERGIA_TRANSPORT, else `soap`.
         timeout: seconds for a whole call, or a `Timeout`; CONVERGIA_TIMEOUT.
@@ -38,6 +39,7 @@ class SettingOptions(TypedDict, total=False):
         redirect_to: a number that every message goes to instead of its own; CONVERGIA_REDIRECT_TO.
     """
 
+    password_file: str | os.PathLike[str] | None
     base_url: str | None
     transport: Transport | None
     timeout: float | Timeout | None

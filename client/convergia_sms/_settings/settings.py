@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from convergia_wsdl import Profile, load_guide
 
-from . import checks, recipients
+from . import checks, recipients, secrets
+from .checks import SettingsError
 from .options import NAMES, SettingOptions, check_names, variable
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from convergia_sms._timeouts import Timeout
 
     from .options import Origin
+    from .secrets import PasswordSource
 
 __all__ = ["Settings", "resolved"]
 
@@ -29,7 +31,7 @@ class Settings:
 
     Attributes:
         username: the account's user; may be empty, which the gateway answers with 101.
-        password: its password; never shown.
+        password: its password, or the function that is asked for it at each request; never shown.
         base_url: scheme, host, port and a path without a slash at its end.
         transport: `soap` or `http`.
         timeout: how long a call may take.
@@ -43,7 +45,7 @@ class Settings:
     """
 
     username: str
-    password: str = field(repr=False)
+    password: PasswordSource = field(repr=False)
     base_url: str
     transport: Transport
     timeout: Timeout
@@ -59,7 +61,7 @@ class Settings:
     def resolve(
         cls,
         username: str | None = None,
-        password: str | None = None,
+        password: PasswordSource | None = None,
         *,
         environment: Mapping[str, str] | None = None,
         **options: Unpack[SettingOptions],
@@ -68,7 +70,8 @@ class Settings:
 
         Args:
             username: the account's user; CONVERGIA_USERNAME. There is no default.
-            password: its password; CONVERGIA_PASSWORD. There is no default.
+            password: its password, or a function that returns it (for `AsyncClient` also an async
+                one), asked at each new request; CONVERGIA_PASSWORD. There is no default.
             environment: read instead of `os.environ`. An empty variable counts as unset.
             options: see `SettingOptions`.
 
@@ -88,13 +91,28 @@ class Settings:
             del password, environment, options, given
             raise error.with_traceback(None)  # noqa: B904 - the same error
 
+    def reveal_password(self) -> str:
+        """Return the password; a function is asked for it.
+
+        Raises:
+            SettingsError: the function failed, or returned something else. The message shows
+                nothing of it.
+        """
+        password = self.password
+        if isinstance(password, str):
+            return password
+        answer = secrets.ask(password)
+        if isinstance(answer, secrets.NoPassword):
+            raise SettingsError(answer.reason)
+        return answer.value
+
     @classmethod
     def _resolved(cls, given: Mapping[str, object], environment: Mapping[str, str]) -> Settings:
         found, origins = _gather(given, environment)
         allowed = recipients.allowed_numbers(found["allowed_numbers"])
         return cls(
             username=checks.credential("username", found["username"]),
-            password=checks.credential("password", found["password"]),
+            password=secrets.password_source(found["password"], found["password_file"]),
             base_url=checks.checked_base_url(
                 checks.text("base_url", found["base_url"] or load_guide().base_url)
             ),
@@ -123,7 +141,17 @@ def _gather(
             origins[name] = "argument"
         else:
             origins[name] = "default" if set_there is None else "environment"
+    _take_one_password(found, origins)
     return found, origins
+
+
+def _take_one_password(found: dict[str, object], origins: dict[str, Origin]) -> None:
+    """Let a password or a file that is given overrule the other in the environment."""
+    for name, other in (("password", "password_file"), ("password_file", "password")):
+        if origins[name] == "argument" and origins[other] == "environment":
+            found[other], origins[other] = None, "default"
+    if found["password"] is None and found["password_file"] is not None:
+        origins["password"] = origins["password_file"]
 
 
 def resolved(settings: Settings, **others: object) -> Settings:

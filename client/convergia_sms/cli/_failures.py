@@ -19,6 +19,7 @@ from convergia_sms._errors import (
     MissingParameterError,
     NotSentError,
     OutcomeUnknownError,
+    PasswordUnavailableError,
     QueryFailedError,
     QuotaExceededError,
     RecipientNotAllowedError,
@@ -58,6 +59,7 @@ _CURES: tuple[tuple[type[ConvergiaError], str], ...] = (
         "nothing was sent; check CONVERGIA_BASE_URL and the network, or run `convergia doctor`",
     ),
     (LiveGatewayBlockedError, ALLOW_LIVE),
+    (PasswordUnavailableError, "nothing was sent; check CONVERGIA_PASSWORD_FILE"),
     (
         RecipientNotAllowedError,
         "add the number to CONVERGIA_ALLOWED_NUMBERS, or unset that where everybody may be texted",

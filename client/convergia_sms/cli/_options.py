@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 R = TypeVar("R")
 _PASSWORD = "CONVERGIA_PASSWORD"  # noqa: S105 - the variable's name
+_PASSWORD_FILE = "CONVERGIA_PASSWORD_FILE"  # noqa: S105 - the same
 
 
 class _Seconds(click.FloatRange):
@@ -82,11 +83,14 @@ def _asked_password() -> str | None:
     Raises:
         UsageFailure: the environment does not, and there is no terminal to ask at.
     """
-    if os.environ.get(_PASSWORD):
+    if os.environ.get(_PASSWORD) or os.environ.get(_PASSWORD_FILE):
         return None
     # With the text coming in by a pipe, standard error still tells of a terminal to ask at.
     if not (sys.stdin.isatty() or sys.stderr.isatty()):
-        raise UsageFailure("no password", f"set {_PASSWORD}, or run it on a terminal to be asked")
+        raise UsageFailure(
+            "no password",
+            f"set {_PASSWORD} or {_PASSWORD_FILE}, or run it on a terminal to be asked",
+        )
     return str(click.prompt("Password", hide_input=True, err=True))
 
 

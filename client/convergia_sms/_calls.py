@@ -1,0 +1,96 @@
+"""A call under way: what is sent, until when, and what an interruption leaves open."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from convergia_sms._errors import OutcomeUnknownError
+from convergia_sms._observation import RequestInfo, ResponseInfo
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from convergia_sms._codecs.wire import Credentials, Operation, Request
+    from convergia_sms._exchange import Exchange
+    from convergia_sms._redaction import Redactor
+    from convergia_sms._timeouts import Timeout
+
+__all__ = ["Call", "Outgoing", "interrupted"]
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A message as it goes out.
+
+    Attributes:
+        number: the 12 digits.
+        message: the text.
+        changed: whether that is another text than the caller gave.
+        redirected_from: the number that the caller gave, if that is another one; else None.
+    """
+
+    number: str
+    message: str
+    changed: bool = False
+    redirected_from: str | None = None
+
+
+@dataclass(slots=True)
+class Call:
+    """A call, and which attempt at it this is.
+
+    Attributes:
+        operation: what it asks for.
+        request: what is sent, at each attempt.
+        timeout: its limits.
+        deadline: when all must be over.
+        describe: what is told of an attempt, by its number; asked only where somebody listens.
+        attempt: from 1.
+        message_id: of the message asked for.
+        number: of the message sent; in no error and no log.
+        text: of the message sent; in no error and no log.
+        redactor: masks what must show nowhere.
+        compose: makes the request for credentials.
+        password: the one that it was made with, if a function gave it.
+    """
+
+    operation: Operation
+    request: Request
+    timeout: Timeout
+    deadline: float
+    describe: Callable[[int], RequestInfo]
+    redactor: Redactor
+    compose: Callable[[Credentials], Request]
+    password: str = field(default="", repr=False)
+    attempt: int = 1
+    message_id: str = ""
+    number: str = field(default="", repr=False)
+    text: str = field(default="", repr=False)
+    _info: RequestInfo | None = None
+
+    def info(self) -> RequestInfo:
+        """What is told of this attempt; the same object however often it is told."""
+        if self._info is None or self._info.attempt != self.attempt:
+            self._info = self.describe(self.attempt)
+        return self._info
+
+
+def interrupted(
+    call: Call, interruption: BaseException, exchange: Exchange, seconds: float
+) -> ResponseInfo:
+    """Make what an interruption leaves open visible on it: a cancelled send may have been sent.
+
+    The interruption of a send goes on its way with an `OutcomeUnknownError` as its cause.
+    """
+    if call.operation == "status":
+        return ResponseInfo(call.info(), "failed", seconds, message_id=call.message_id)
+    if not exchange.on_wire:
+        return ResponseInfo(call.info(), "not-sent", seconds, message_id=call.message_id)
+    error = OutcomeUnknownError(
+        f"interrupted ({type(interruption).__name__}) after the request went out"
+    )
+    interruption.add_note("convergia_sms: the message may have been sent")
+    if interruption.__cause__ is None:
+        interruption.__cause__ = error
+    return ResponseInfo(call.info(), "unknown", seconds, message_id=call.message_id, error=error)
