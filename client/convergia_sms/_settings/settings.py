@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from convergia_wsdl import Profile, load_guide
 
 from . import checks, recipients, secrets
+from .accounts import account_table
 from .checks import SettingsError
 from .options import NAMES, SettingOptions, check_names, variable
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from .secrets import PasswordSource
 
 __all__ = ["Settings", "resolved"]
+
+_CREDENTIALS = frozenset({"username", "password", "password_file"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,7 @@ class Settings:
         client_cert: a PEM file with a client certificate and its key.
         allowed_numbers: the numbers, 12 digits each, that a message may go to; None for all.
         redirect_to: the number that every message goes to; None for its own.
+        account: the named account that they came from; None without one.
         origins: where each of these came from.
     """
 
@@ -55,6 +59,7 @@ class Settings:
     client_cert: str | None = None
     allowed_numbers: frozenset[str] | None = field(default=None, repr=False)
     redirect_to: str | None = None
+    account: str | None = None
     origins: Mapping[str, Origin] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
@@ -124,6 +129,7 @@ class Settings:
             client_cert=checks.path(found["client_cert"]),
             allowed_numbers=allowed,
             redirect_to=recipients.redirect_to(found["redirect_to"], allowed),
+            account=found["account"],  # type: ignore[arg-type] # a str, for its table was found
             origins=origins,
         )
 
@@ -133,14 +139,19 @@ def _gather(
 ) -> tuple[dict[str, object], dict[str, Origin]]:
     found: dict[str, object] = {}
     origins: dict[str, Origin] = {}
+    account = given.get("account") or environment.get(variable("account"))
+    table = account_table(account, environment) if account else {}
     for name in NAMES:
-        value = given.get(name)
-        set_there = environment.get(variable(name)) or None
-        found[name] = set_there if value is None else value
-        if value is not None:
-            origins[name] = "argument"
-        else:
-            origins[name] = "default" if set_there is None else "environment"
+        # Not another account's password, nor its user.
+        hidden = account and name in _CREDENTIALS
+        ways: list[tuple[Origin, object]] = [
+            ("argument", given.get(name)),
+            ("account", table.get(name)),
+            ("environment", None if hidden else environment.get(variable(name)) or None),
+        ]
+        origins[name], found[name] = next(
+            (way for way in ways if way[1] is not None), ("default", None)
+        )
     _take_one_password(found, origins)
     return found, origins
 
@@ -148,7 +159,7 @@ def _gather(
 def _take_one_password(found: dict[str, object], origins: dict[str, Origin]) -> None:
     """Let a password or a file that is given overrule the other in the environment."""
     for name, other in (("password", "password_file"), ("password_file", "password")):
-        if origins[name] == "argument" and origins[other] == "environment":
+        if origins[name] == "argument" and origins[other] in ("account", "environment"):
             found[other], origins[other] = None, "default"
     if found["password"] is None and found["password_file"] is not None:
         origins["password"] = origins["password_file"]
