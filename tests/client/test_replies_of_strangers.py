@@ -250,3 +250,12 @@ def test_a_notice_of_php_before_the_reply_is_no_part_of_it(notices: int, end: st
     body = (notice + end) * notices + "Warning: gone in /s.php on line 100\n100|48213"
 
     assert codec.read("send", Reply(200, body=body.encode())) == ACCEPTED
+
+
+@pytest.mark.parametrize("order", ["code-id", "id-code"])
+def test_the_key_of_a_maps_only_entry_is_no_id(order: Any) -> None:
+    entry = Struct((("key", "Status"), ("value", "100")))
+
+    assert DialectReader(Dialect("array", order=order), GUIDE.send, PROFILE).read(entry) == Reading(
+        100
+    )

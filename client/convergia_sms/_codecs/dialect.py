@@ -154,6 +154,8 @@ class DialectReader:
             yield from self._of_text(returned.strip(), wrappings)
 
     def _of_struct(self, struct: Struct, wrappings: int) -> Iterator[Reading]:
+        # A map of one entry: its key is no value.
+        struct = Struct(documents.by_name_and_value(struct.members))
         names = self._names_in(struct)
         told = {folded(name) for name, _ in struct.members} & (names.code | names.id)
         if self._dialect.form == "array":
