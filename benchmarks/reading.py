@@ -22,7 +22,8 @@ from convergia_sms._codecs.soap import SoapCodec
 from convergia_sms._codecs.wire import Reply
 from convergia_wsdl import Dialect, Keys, load_guide, load_profile
 
-from benchmarks.replies import Case, no_id, reply, trap
+from benchmarks.replies import Case, reply
+from benchmarks.reply_traps import no_id, trap
 
 # As packaged, and as a probe writes them: of each form, with names that were seen and others.
 DIALECTS = (

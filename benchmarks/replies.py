@@ -1,7 +1,8 @@
 """Replies of gateways nobody has seen, with what each of them means; written without the client.
 
 `reply` makes one out of chance: a form, an order, names, a separator, the guide's text in some
-charset, noise before and behind, a cut. `trap` makes one that means something else than it seems.
+charset, noise before and behind, a cut. `benchmarks.reply_traps` makes those that mean something
+else than they seem to.
 """
 
 from __future__ import annotations
@@ -115,12 +116,12 @@ def reply(rng: Random) -> Case:
     face: Face = "http" if rng.random() < 0.6 else "soap"
     if face == "soap" and rng.random() < 0.5:
         form, inside = rng.choice(_STRUCTURES)(rng, meaning)
-        closed, body = True, _envelope(inside)
+        closed, body = True, envelope(inside)
     else:
         form, body, closed = _written(rng, meaning)
         if face == "soap":
             closed = True
-            body = _envelope(f"<return xsi:type='xsd:string'>{escape(body)}</return>")
+            body = envelope(f"<return xsi:type='xsd:string'>{escape(body)}</return>")
     whole = not (closed and rng.random() < 0.25)
     if not whole:
         body = body.rstrip()
@@ -133,7 +134,7 @@ def reply(rng: Random) -> Case:
     return Case(
         face,
         operation,
-        _encoded(rng, body),
+        encoded(rng, body),
         code,
         message_id,
         form,
@@ -174,7 +175,8 @@ def _text(rng: Random, text: str) -> str:
     )
 
 
-def _encoded(rng: Random, body: str) -> bytes:
+def encoded(rng: Random, body: str) -> bytes:
+    """Return a body in one of the charsets that gateways send."""
     charset = rng.choice(("utf-8", "utf-8", "iso-8859-1", "cp1252", "utf-16"))
     if charset == "utf-16":
         return body.encode(charset)
@@ -197,7 +199,8 @@ def _written(rng: Random, meaning: _Meaning) -> tuple[str, str, bool]:
     return form, body, closed
 
 
-def _ordered(rng: Random, *pieces: str) -> list[str]:
+def ordered(rng: Random, *pieces: str) -> list[str]:
+    """Return the pieces that are not empty, in some order."""
     kept = [piece for piece in pieces if piece]
     if rng.random() < 0.4:
         kept.reverse()
@@ -212,7 +215,7 @@ def _bare(_rng: Random, meaning: _Meaning) -> tuple[str, str, bool]:
 
 def _separated(rng: Random, meaning: _Meaning) -> tuple[str, str, bool]:
     separator = rng.choice(SEPARATORS)
-    pieces = _ordered(rng, meaning.code, meaning.id)
+    pieces = ordered(rng, meaning.code, meaning.id)
     if meaning.text:
         pieces.insert(rng.randrange(len(pieces) + 1), meaning.text)
     trailing = separator if rng.random() < 0.15 and separator.strip() in {"|", ",", ";"} else ""
@@ -299,7 +302,7 @@ def _table(rng: Random, meaning: _Meaning) -> tuple[str, str, bool]:
     rows = "".join(
         f"<tr><td>{name}:</td>{cell.format(html.escape(value))}</tr>" for name, value in members
     )
-    plain = "".join(cell.format(piece) for piece in _ordered(rng, meaning.code, meaning.id))
+    plain = "".join(cell.format(piece) for piece in ordered(rng, meaning.code, meaning.id))
     body = rng.choice(
         (
             f"<tr>{names}</tr><tr>{values}</tr>" if len(members) > 1 else f"<tr>{plain}</tr>",
@@ -311,7 +314,7 @@ def _table(rng: Random, meaning: _Meaning) -> tuple[str, str, bool]:
 
 
 def _list(rng: Random, meaning: _Meaning) -> tuple[str, str, bool]:
-    pieces = _ordered(rng, meaning.code, meaning.id)
+    pieces = ordered(rng, meaning.code, meaning.id)
     named = [f"{name}: {value}" for name, value in _named(rng, meaning)]
     chosen = rng.choice((pieces, named))
     if rng.random() < 0.5:
@@ -357,7 +360,7 @@ def _struct(rng: Random, meaning: _Meaning) -> tuple[str, str]:
 
 
 def _array(rng: Random, meaning: _Meaning) -> tuple[str, str]:
-    pieces = _ordered(rng, meaning.code, meaning.id)
+    pieces = ordered(rng, meaning.code, meaning.id)
     items = "".join(f"<item xsi:type='xsd:string'>{piece}</item>" for piece in pieces)
     return "soap array", f"<return c:arrayType='xsd:string[{len(pieces)}]'>{items}</return>"
 
@@ -374,7 +377,8 @@ def _return_and_id(rng: Random, meaning: _Meaning) -> tuple[str, str]:
 _STRUCTURES = (_struct, _array, _return_and_id)
 
 
-def _envelope(inside: str) -> str:
+def envelope(inside: str) -> str:
+    """Return a SOAP reply that returns what is `inside`."""
     return (
         '<?xml version="1.0"?><s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/" '
         'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" '
@@ -382,63 +386,3 @@ def _envelope(inside: str) -> str:
         'xmlns:c="http://schemas.xmlsoap.org/soap/encoding/"><s:Body>'
         f"<enviarResponse>{inside}</enviarResponse></s:Body></s:Envelope>"
     )
-
-
-# Bodies that state no code of the guide's, or contradict the one that they state.
-_TRAPS: tuple[Callable[[Random], str], ...] = (
-    lambda _: '{"success": false, "code": 100}',
-    lambda rng: json.dumps({"codigo": 100, "error": rng.choice([True, "sin saldo", ["x"], 1])}),
-    lambda _: '{"error": 100}',
-    lambda _: '{"codigo": 100, "mensaje": "Trafico no permitido"}',
-    lambda _: '{"codigo": 100, "descripcion": "No se envió el mensaje"}',
-    lambda rng: json.dumps({"status": 200, "message": rng.choice(["OK", "success"])}),
-    lambda rng: json.dumps({"status": rng.choice([200, 404, 500, 502, 503])}),
-    lambda rng: json.dumps({"cantidad": 100, "folio": rng.randrange(1000)}),
-    lambda rng: json.dumps({"saldo": rng.choice([100, 105, 200])}),
-    lambda rng: json.dumps([{"codigo": 100, "id": 1}, {"codigo": rng.choice([201, 204]), "id": 2}]),
-    lambda rng: f"{rng.choice(['100', '201'])} de {rng.choice(['100', '200'])} mensajes",
-    lambda rng: f"Error {rng.choice([400, 403, 404, 500, 502, 503])}",
-    lambda rng: f"<html><body><h1>{rng.choice([403, 404, 500, 502])} Error</h1></body></html>",
-    lambda _: "<html><body><h1>200 OK</h1></body></html>",
-    lambda _: "ERROR: 100",
-    lambda rng: f"ERROR|100|{rng.randrange(10**6)}",
-    lambda _: "<cantidad>100</cantidad>",
-    lambda rng: f"Saldo: {rng.choice([100, 200, 205])}",
-    lambda rng: f"<r><codigo>100</codigo><codigo>{rng.choice([201, 205])}</codigo></r>",
-    lambda _: "<table><tr><td>100</td></tr><tr><td>201</td></tr></table>",
-    lambda _: "Error de Sistema",
-    lambda _: "Error En red",
-    lambda _: f"{NOTICE.replace('Notice', 'Fatal error')}100",
-    lambda rng: f"codigo=100&codigo={rng.choice([201, 204])}",
-    lambda rng: f"100|{rng.choice([201, 205])}|{rng.randrange(100)}",
-    lambda _: "SQLSTATE[HY000] [2002] Connection refused (100)",
-    lambda _: "<html><body>Bienvenido a la red. Usuario 100</body></html>",
-)
-
-
-def trap(rng: Random) -> Case:
-    """Make a reply whose code nobody can know, or that takes its own word back."""
-    body = rng.choice(_TRAPS)(rng)
-    face: Face = "http" if rng.random() < 0.6 else "soap"
-    if face == "soap":
-        body = _envelope(f"<return>{escape(body)}</return>")
-    return Case(face, "send", _encoded(rng, body), None, "", "trap", readable=False)
-
-
-# A code is known here, but what stands beside it is no id.
-_NOT_IDS: tuple[Callable[[Random], str], ...] = (
-    lambda rng: f"2026-{rng.randrange(1, 13):02}-{rng.randrange(1, 29):02}",
-    lambda rng: f"{rng.randrange(100)}.{rng.randrange(100):02}",
-    lambda rng: f"{rng.randrange(24):02}:{rng.randrange(60):02}:{rng.randrange(60):02}",
-    lambda rng: f"10.0.{rng.randrange(256)}.{rng.randrange(256)}",
-    lambda _: "-1",
-    lambda _: "OK",
-    lambda _: "0",
-)
-
-
-def no_id(rng: Random) -> Case:
-    """Make an accepted reply with something beside the code that looks like an id."""
-    separator = rng.choice((",", ";", " - ", " ", "\t", "\n", "#"))
-    body = separator.join(_ordered(rng, "100", rng.choice(_NOT_IDS)(rng)))
-    return Case("http", "send", _encoded(rng, body), 100, "", "no id", readable=False)

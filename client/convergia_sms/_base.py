@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 import warnings
 from typing import TYPE_CHECKING
 
 from convergia_wsdl import load_guide
 
 from convergia_sms._arguments import check_hook, check_text, retries_of
+from convergia_sms._calls import Outgoing
+from convergia_sms._codecs.operations import OperationCodec
 from convergia_sms._codecs.wire import Credentials
-from convergia_sms._conversation import Conversation, Outgoing
+from convergia_sms._conversation import Conversation
+from convergia_sms._errors import RecipientNotAllowedError
+from convergia_sms._lazy_operations import LazyOperations
 from convergia_sms._numbers import normalize
 from convergia_sms._observation import Observer
 from convergia_sms._redaction import Redactor
@@ -26,12 +31,14 @@ if TYPE_CHECKING:
     from convergia_sms._codecs.wire import Codec
     from convergia_sms._observation import RequestInfo, ResponseInfo
     from convergia_sms._retries import Retries
-    from convergia_sms._settings import SettingOptions
+    from convergia_sms._settings import PasswordSource, SettingOptions
     from convergia_sms._telemetry import Telemetry
     from convergia_sms._text import Preview
     from convergia_sms._transports.endpoint import Endpoint
 
 __all__ = ["BaseClient", "DamagedTextWarning"]
+
+log = logging.getLogger("convergia_sms")
 
 
 class DamagedTextWarning(UserWarning):
@@ -43,7 +50,8 @@ class BaseClient:
 
     Args:
         username: the account's user; else CONVERGIA_USERNAME.
-        password: its password; else CONVERGIA_PASSWORD.
+        password: its password, or a function that returns it (for `AsyncClient` also an async one),
+            asked at each new request; else CONVERGIA_PASSWORD or CONVERGIA_PASSWORD_FILE.
         settings: resolved settings, in place of username, password and `options`.
         retries: what is tried again; by default failed connections and status queries.
         strict: refuse a text that the gateway would silently damage, instead of warning.
@@ -64,7 +72,7 @@ class BaseClient:
     def __init__(
         self,
         username: str | None = None,
-        password: str | None = None,
+        password: PasswordSource | None = None,
         *,
         settings: Settings | None = None,
         retries: Retries | None = None,
@@ -90,7 +98,17 @@ class BaseClient:
         check_hook("before_request", before_request)
         check_hook("after_request", after_request)
         self._observer = Observer(before_request, after_request, _telemetry(telemetry))
+        self._warn_of_restrictions()
         self._start()
+
+    def _warn_of_restrictions(self) -> None:
+        """Log that messages do not go to everybody: in production that is a mistake."""
+        settings = self._settings
+        if settings.redirect_to is not None:
+            log.warning("every message is redirected to one number (redirect_to)")
+        if settings.allowed_numbers is not None:
+            count = len(settings.allowed_numbers)
+            log.warning("only %d numbers may get a message (allowed_numbers)", count)
 
     def _start(self) -> None:
         """What a kind of client does when it is built."""
@@ -128,16 +146,22 @@ class BaseClient:
         """
         settings = self._settings
         endpoint = endpoint_of(settings)
+        password = settings.password
+        fixed, secret = (password, None) if isinstance(password, str) else (None, password)
         conversation = Conversation(
             codec=_codec(settings, endpoint),
-            credentials=Credentials(settings.username, settings.password),
+            credentials=Credentials(settings.username, fixed or ""),
+            secret=secret,
             origin=endpoint.origin,
             guide=load_guide(),
             profile=settings.profile,
             retries=self._retries,
             budget=RetryBudget(),
             observer=self._observer,
-            redactor=Redactor(settings.password, endpoint.proxy_secret),
+            redactor=Redactor(fixed or "", endpoint.proxy_secret),
+            operations=LazyOperations(
+                lambda: OperationCodec(load_guide(), settings.profile, endpoint.path)
+            ),
         )
         return endpoint, conversation
 
@@ -145,22 +169,39 @@ class BaseClient:
         """The message as it goes out.
 
         Raises:
+            RecipientNotAllowedError: the number is not an allowed one.
             ValueError: not a Mexican number; or, when strict, a text that would be damaged.
             TypeError: an argument that is no `str`.
         """
-        digits = normalize(number)
+        digits, intended = self._recipient(normalize(number))
         check_text("message", message)
         if extra is not None:
             check_text("extra", extra)
             self._mind_damage(extra, "that is in extra: spell it otherwise")
         if message.isascii():
-            return Outgoing(digits, message)
+            return Outgoing(digits, message, redirected_from=intended)
         settings = self._settings
         text = message
         if self._transliterate:
             text = transliterate(message, charset(settings.profile, settings.transport)).text
         self._mind_damage(text, "transliterate=True sends stand-ins, preview() shows them")
-        return Outgoing(digits, text, changed=text != message)
+        return Outgoing(digits, text, changed=text != message, redirected_from=intended)
+
+    def _recipient(self, digits: str) -> tuple[str, str | None]:
+        """Return the number that a message goes to, and the one it was meant for if that differs.
+
+        Raises:
+            RecipientNotAllowedError: it is not an allowed one.
+        """
+        settings = self._settings
+        goes_to = settings.redirect_to or digits
+        if settings.allowed_numbers is not None and goes_to not in settings.allowed_numbers:
+            # Errors get logged, and a number is personal data.
+            raise RecipientNotAllowedError(
+                f"the number that ends in {goes_to[-2:]} is not among allowed_numbers"
+                f" ({len(settings.allowed_numbers)}): nothing was sent"
+            )
+        return goes_to, None if goes_to == digits else digits
 
     def _mind_damage(self, text: str, cure: str) -> None:
         if text.isascii():

@@ -6,9 +6,12 @@ import enum
 from dataclasses import dataclass, field
 from typing import Literal
 
-__all__ = ["DeliveryStatus", "Message", "Receipt", "SendResult", "Transport"]
+__all__ = ["MASKED_TEXT", "DeliveryStatus", "Message", "Receipt", "SendResult", "Transport"]
 
 Transport = Literal["soap", "http"]
+
+MASKED_TEXT = "***"
+"""What stands where a sensitive text would be shown."""
 
 
 class DeliveryStatus(enum.IntEnum):
@@ -21,11 +24,25 @@ class DeliveryStatus(enum.IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message to send: a number as a Mexican writes it, a text, the caller's own reference."""
+    """A message to send.
+
+    Attributes:
+        number: as a Mexican writes it.
+        text: the text.
+        extra: the caller's own reference.
+        sensitive: True if nobody but the recipient may read the text, as of a one-time code. The
+            repr masks it then; see `Client.send`.
+    """
 
     number: str
     text: str
     extra: str | None = None
+    sensitive: bool = False
+
+    def __repr__(self) -> str:
+        text = MASKED_TEXT if self.sensitive else self.text
+        more = ", sensitive=True" if self.sensitive else ""
+        return f"Message(number={self.number!r}, text={text!r}, extra={self.extra!r}{more})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +52,13 @@ class Receipt:
     Attributes:
         message_id: the gateway's id, for `status`; empty under a dialect that gives none.
         code: 100.
-        number: the 12 digits that were sent.
+        number: the 12 digits that the message went to.
         transport: the transport it went by.
         segments: how many SMS parts the text takes.
         raw: the reply's body as it came.
         sent_text: the text that went out, where transliteration changed it; else None.
+        redirected_from: the 12 digits that the message was meant for, if `redirect_to` sent it
+            elsewhere; else None.
     """
 
     message_id: str
@@ -49,6 +68,7 @@ class Receipt:
     segments: int
     raw: bytes = field(default=b"", repr=False)
     sent_text: str | None = field(default=None, repr=False)
+    redirected_from: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

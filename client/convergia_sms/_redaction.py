@@ -41,6 +41,12 @@ class Redactor:
         self._secrets = [each for each in sorted(secrets, key=len, reverse=True) if each]
         self._grouped = [_grouped(number) for number in numbers]
 
+    def including(self, *secrets: str) -> Redactor:
+        """Return a redactor that masks further secrets too."""
+        more = Redactor(*self._secrets, *secrets)
+        more._grouped = self._grouped
+        return more
+
     def mask(self, raw: bytes) -> bytes:
         """`raw` with the secrets masked."""
         if not self._secrets and not self._grouped:

@@ -17,14 +17,10 @@ from __future__ import annotations
 
 import asyncio
 import os
-import re
 import threading
 import time
-from collections import OrderedDict
-from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
 from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -33,8 +29,14 @@ from urllib.parse import urlencode, urljoin, urlsplit
 from lxml import etree
 
 from convergia_sms._codecs.wire import Request
-from convergia_sms._errors import ConnectionFailedError, ConvergiaError, OutcomeUnknownError
+from convergia_sms._errors import ConvergiaError
 from convergia_sms._exchange import Exchange, Failure
+from convergia_sms._http_responses import (
+    HttpHeaders,
+    HttpResponse,
+    require_envelope,
+    response_of,
+)
 from convergia_sms._settings.checks import proxy as checked_proxy
 from convergia_sms._timeouts import Timeout, timeout_of
 from convergia_sms._transports.aio import AsyncTransport
@@ -47,16 +49,16 @@ from convergia_sms._transports.endpoint import (
     proxy_at,
     tls_context,
 )
+from convergia_sms._transports.origins import Origins
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Callable
+    from collections.abc import Iterator, Mapping
     from types import TracebackType
     from typing import Self
 
     from lxml.etree import _Element
 
-    from convergia_sms._codecs.wire import Reply
     from convergia_sms._transports.endpoint import Proxy
 
 __all__ = [
@@ -70,12 +72,6 @@ __all__ = [
 
 _MAX_REPLY = 64 << 20
 _MAX_REDIRECTS = 5
-# Origins whose connections are kept. A client talks to one or two.
-_MAX_ORIGINS = 32
-_CHARSET = re.compile(r"charset=[\"']?([\w.:-]+)", re.IGNORECASE)
-_SUCCESS = range(200, 300)
-# HTTP statuses under which SOAP 1.1 and 1.2 send a Fault.
-_FAULT_STATUSES = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.INTERNAL_SERVER_ERROR})
 
 
 class DocumentUnavailableError(ConvergiaError):
@@ -92,39 +88,6 @@ class WsdlCache(Protocol):
     def add(self, url: str, content: bytes) -> None:
         """Keep the document."""
         ...
-
-
-class HttpHeaders(Mapping[str, str]):
-    """A reply's headers, by their names in any case. The last of several of a name counts."""
-
-    def __init__(self, lines: tuple[tuple[str, str], ...]) -> None:
-        self._lines = {name.lower(): value for name, value in lines}
-
-    def __getitem__(self, name: str) -> str:
-        return self._lines[name.lower()]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._lines)
-
-    def __len__(self) -> int:
-        return len(self._lines)
-
-
-@dataclass(frozen=True)
-class HttpResponse:
-    """A reply, with the attributes that zeep reads.
-
-    Attributes:
-        status_code: the HTTP status.
-        headers: names in any case.
-        content: the body as it came.
-        encoding: the charset that Content-Type names; None if it names none.
-    """
-
-    status_code: int
-    headers: HttpHeaders = field(repr=False)
-    content: bytes = field(repr=False)
-    encoding: str | None = None
 
 
 class _SafeTransport:
@@ -153,7 +116,7 @@ class _SafeTransport:
         self._lock = threading.Lock()
         # For each task and thread its own, as `settings` is used in several at once.
         self._own_timeout: ContextVar[Timeout | None] = ContextVar("timeout", default=None)
-        self._loading = _Origins(self._blocking)
+        self._loading = Origins(self._blocking)
 
     def load(self, url: str) -> bytes:
         """Return a WSDL or a schema: a file's, or over HTTP. zeep calls this.
@@ -293,7 +256,7 @@ class SafeTransport(_SafeTransport):
             NotSentError: nothing was written.
             OutcomeUnknownError: the request went out, and no SOAP reply came back.
         """
-        return _soap(self.post(address, _spelt(envelope), headers))
+        return require_envelope(self.post(address, _spelt(envelope), headers))
 
     def post(self, address: str, message: bytes | str, headers: Mapping[str, str]) -> HttpResponse:
         """Send a body, once. See `post_xml`."""
@@ -325,7 +288,7 @@ class SafeTransport(_SafeTransport):
 
     def _once(self, place: Location, request: Request) -> HttpResponse:
         exchange = self._exchange(request)
-        return _response(self._loading.to(place).exchange(exchange), exchange)
+        return response_of(self._loading.to(place).exchange(exchange), exchange)
 
 
 class AsyncSafeTransport(_SafeTransport):
@@ -361,7 +324,7 @@ class AsyncSafeTransport(_SafeTransport):
         self, address: str, envelope: _Element, headers: Mapping[str, str]
     ) -> HttpResponse:
         """See `SafeTransport.post_xml`."""
-        return _soap(await self.post(address, _spelt(envelope), headers))
+        return require_envelope(await self.post(address, _spelt(envelope), headers))
 
     async def post(
         self, address: str, message: bytes | str, headers: Mapping[str, str]
@@ -404,39 +367,11 @@ class AsyncSafeTransport(_SafeTransport):
             self._open[place.origin] = opening
         # One caller's cancellation must not take the others' connections away.
         transport = await asyncio.shield(opening)
-        return _response(await transport.exchange(exchange), exchange)
+        return response_of(await transport.exchange(exchange), exchange)
 
     async def _connections(self, origin: str) -> AsyncTransport:
         # Certificates are files: read in a thread.
         return AsyncTransport(await asyncio.to_thread(self._endpoint, origin))
-
-
-class _Origins:
-    """The blocking transports of the origins used last."""
-
-    def __init__(self, make: Callable[[str], BlockingTransport]) -> None:
-        self._make = make
-        self._lock = threading.Lock()
-        self._kept: OrderedDict[str, BlockingTransport] = OrderedDict()
-
-    def to(self, place: Location) -> BlockingTransport:
-        with self._lock:
-            kept = self._kept.get(place.origin)
-            if kept is not None:
-                self._kept.move_to_end(place.origin)
-                return kept
-        made = self._make(place.origin)
-        with self._lock:
-            kept = self._kept.setdefault(place.origin, made)
-            if len(self._kept) > _MAX_ORIGINS:
-                self._kept.popitem(last=False)  # what is in flight there ends as it would
-        return kept
-
-    def close(self) -> None:
-        with self._lock:
-            kept, self._kept = self._kept, OrderedDict()
-        for transport in kept.values():
-            transport.close()
 
 
 def _path(path: str | os.PathLike[str] | None) -> str | None:
@@ -453,42 +388,3 @@ def _located(url: str) -> Location:
 def _spelt(envelope: _Element) -> bytes:
     # As zeep's `etree_to_string` writes it.
     return etree.tostring(envelope, pretty_print=False, xml_declaration=True, encoding="utf-8")
-
-
-def _response(done: Reply | Failure, exchange: Exchange) -> HttpResponse:
-    """Return the reply, or raise what its absence means."""
-    if isinstance(done, Failure):
-        if not exchange.on_wire:
-            raise ConnectionFailedError(done.reason)
-        raise OutcomeUnknownError(
-            f"the service may have carried it out: {done.reason}",
-            raw=done.raw,
-            http_status=done.http_status,
-        )
-    charset = _CHARSET.search(done.content_type)
-    encoding = None if charset is None else charset[1]
-    return HttpResponse(done.status, HttpHeaders(done.headers), done.body, encoding)
-
-
-def _soap(response: HttpResponse) -> HttpResponse:
-    """Require what a SOAP service answers: an envelope, parts around one, or an empty success."""
-    status, content = response.status_code, response.content
-    if status in _SUCCESS and not content:
-        return response
-    multipart = response.headers.get("Content-Type", "").lower().startswith("multipart/")
-    if (status in _SUCCESS or status in _FAULT_STATUSES) and (multipart or _is_xml(content)):
-        return response
-    raise OutcomeUnknownError(
-        f"the service may have carried it out: HTTP {status}, and no SOAP envelope",
-        raw=content,
-        http_status=status,
-    )
-
-
-def _is_xml(content: bytes) -> bool:
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True)
-    try:
-        root = etree.fromstring(content, parser)
-    except etree.XMLSyntaxError:
-        return False
-    return etree.QName(root).localname == "Envelope"

@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from convergia_sms import LiveGatewayBlockedError
+from convergia_wsdl import live_blocked
+
 if TYPE_CHECKING:
     from convergia_wsdl import Profile
 
@@ -43,6 +46,15 @@ class Target:
     billable: bool
     send_to: str
 
+    def __post_init__(self) -> None:
+        """Refuse the live gateway where it is forbidden.
+
+        Raises:
+            LiveGatewayBlockedError: CONVERGIA_FORBID_LIVE is set.
+        """
+        if (reason := live_blocked(urlsplit(self.base_url).hostname or "")) is not None:
+            raise LiveGatewayBlockedError(reason)
+
     @property
     def accepted_number(self) -> str:
         """A number that is accepted: a reserved one where there are such, else `send_to`."""
@@ -63,6 +75,8 @@ def answers(base_url: str) -> bool:
 def offers_reserved_numbers(base_url: str) -> bool:
     """Whether the gateway says by itself that it has reserved numbers; asking costs nothing."""
     url = urlsplit(base_url)
+    if live_blocked(url.hostname or "") is not None:
+        return False
     connect = http.client.HTTPSConnection if url.scheme == "https" else http.client.HTTPConnection
     connection = connect(url.netloc, timeout=TIMEOUT)
     try:

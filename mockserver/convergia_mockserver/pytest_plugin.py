@@ -5,6 +5,8 @@ The mock server, and spyne with it, is imported when a fixture is first used.
 
 from __future__ import annotations
 
+import os
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
 _KINDS = ("arguments", "charset", "cleartext-password", "resend", "duplicate", "encoding")
 _FIXTURES = ("convergia_mockserver", "convergia_httpserver")
+_FORBID = "CONVERGIA_FORBID_LIVE"
 
 
 @pytest.fixture(scope="session")
@@ -51,7 +54,8 @@ def convergia_mockserver(convergia_mockserver_process: MockServer) -> Iterator[M
         space,
         lambda part: server.url_for(part, space.name),
     )
-    yield gateway
+    with _environment(gateway):
+        yield gateway
     server.world.delete(space.name)
 
 
@@ -81,12 +85,32 @@ def convergia_httpserver(
     world = World(settings=SpaceSettings(operations=operations))
     mount = GatewayMount(Dispatcher(world, _convergia_faces))
     mount.mount(httpserver)
-    yield MockGateway(
+    gateway = MockGateway(
         httpserver.url_for("").rstrip("/"),
         world.space(),
         lambda part: httpserver.url_for(path_of(part, world.guide)),
     )
+    with _environment(gateway):
+        yield gateway
     mount.unmount(httpserver)
+
+
+@contextmanager
+def _environment(gateway: MockGateway) -> Iterator[None]:
+    """Let the application's own `Client()`, and its subprocesses, meet the fixture's gateway."""
+    from .gateway.accounts.account import HASHED
+
+    values = {"CONVERGIA_BASE_URL": gateway.base_url}
+    account = next(iter(gateway.accounts.initial), None)
+    if account is not None and not account.password.startswith(HASHED):
+        values |= {"CONVERGIA_USERNAME": account.name, "CONVERGIA_PASSWORD": account.password}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("CONVERGIA_PROXY", raising=False)  # it would not find this machine
+        patch.delenv("CONVERGIA_PASSWORD_FILE", raising=False)  # one way in at a time
+        patch.delenv("CONVERGIA_ACCOUNT", raising=False)  # its user is not known here
+        for name, value in values.items():
+            patch.setenv(name, value)
+        yield
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -96,6 +120,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         f"findings that fail a test which uses a fixture: {', '.join(_KINDS)}",
         type="args",
         default=[],
+    )
+    parser.addini(
+        "convergia_forbid_live",
+        "whether the run may not reach the live gateway, but for tests marked convergia_live",
+        type="bool",
+        default=True,
     )
     parser.addini(
         "convergia_strict_scripts",
@@ -111,12 +141,34 @@ def pytest_configure(config: pytest.Config) -> None:
         "markers",
         "convergia_allow(finding, ...): findings that do not fail this test, and `unused-scripts`",
     )
+    config.addinivalue_line("markers", "convergia_live: this test may reach the live, paid gateway")
+    if config.getini("convergia_forbid_live") and _FORBID not in os.environ:
+        # For the whole run, imports of test modules included; subprocesses inherit it.
+        os.environ[_FORBID] = "1"
+        config.add_cleanup(_permit_live)
     for kind in config.getini("convergia_fail_on"):
         if kind not in _KINDS:
             raise pytest.UsageError(
                 f"convergia_fail_on: there is no finding {kind!r}; the kinds are"
                 f" {', '.join(_KINDS)}"
             )
+
+
+def _permit_live() -> None:
+    os.environ.pop(_FORBID, None)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Let a test that is marked `convergia_live` reach the live gateway, its fixtures included."""
+    forbidden = os.environ.get(_FORBID)
+    if forbidden is None or item.get_closest_marker("convergia_live") is None:
+        return (yield)
+    _permit_live()
+    try:
+        return (yield)
+    finally:
+        os.environ[_FORBID] = forbidden
 
 
 @pytest.hookimpl(wrapper=True)

@@ -34,6 +34,7 @@ def test_all_is_well_and_nothing_was_sent(
 ) -> None:
     done = convergia("doctor", "--json", "-t", transport)
     assert _verdicts(json.loads(done.stdout)) == {
+        "recipients": "ok",
         "encryption": "ok",
         "reachable": "ok",
         "clock": "ok",

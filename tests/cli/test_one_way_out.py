@@ -7,7 +7,6 @@ import asyncio
 import os
 import socket
 import ssl
-import threading
 from contextlib import contextmanager, suppress
 from importlib import import_module
 from pathlib import Path
@@ -20,10 +19,12 @@ import trustme
 from convergia_sms import AsyncClient, Client, DeliveryStatus, Message, Retries
 from convergia_sms.cli._catalogue import CATALOGUE
 from convergia_sms.outbox import Outbox, Poller, RetryPolicy, WebhookSender
+from convergia_wsdl import load_guide
 
 from tests.cli.bulk.conftest import Shell
 from tests.cli.conftest import PASSWORD
-from tests.client.forward_proxy import ForwardProxy, pump
+from tests.cli.gate import Gate
+from tests.client.forward_proxy import ForwardProxy
 from tests.outbox.conftest import Clock
 from tests.outbox.scripted import ScriptedStatus, accepted
 
@@ -43,6 +44,7 @@ COMMANDS: dict[str, tuple[list[str], bool]] = {
     "status": (["status", "1"], True),
     "doctor": (["doctor"], True),
     "probe": (["probe"], True),
+    "wsdl call": (["wsdl", "call", "estatus_mensaje", "messageid=1"], True),
     "wsdl diff": (["wsdl", "diff"], True),
     "wsdl refresh": (["wsdl", "refresh", "--output", "fetched"], True),
     "wsdl show": (["wsdl", "show"], False),
@@ -153,48 +155,6 @@ def test_nothing_but_the_transports_opens_a_connection() -> None:
         assert not OPENING & attributes, name
 
 
-class Gate:
-    """Stands before a server, behind TLS if need be, and counts the connections that arrive."""
-
-    def __init__(self, base_url: str, tls: ssl.SSLContext | None = None) -> None:
-        self._tls = tls
-        host, _, port = base_url.removeprefix("http://").partition(":")
-        self._server = (host, int(port))
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.base_url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
-        self.arrived = self.shook_hands = 0
-        self._thread = threading.Thread(target=self._accept, daemon=True)
-        self._thread.start()
-
-    def _accept(self) -> None:
-        while True:
-            try:
-                client, _ = self._listener.accept()
-            except OSError:
-                return
-            self.arrived += 1
-            threading.Thread(target=self._pass_on, args=(client,), daemon=True).start()
-
-    def _pass_on(self, client: socket.socket) -> None:
-        if self._tls is not None:
-            try:
-                client = self._tls.wrap_socket(client, server_side=True)
-            except OSError:
-                client.close()
-                return
-            self.shook_hands += 1
-        with client, socket.create_connection(self._server) as server:
-            back = threading.Thread(target=pump, args=(server, client), daemon=True)
-            back.start()
-            pump(client, server)
-            back.join(timeout=10)
-
-    def stop(self) -> None:
-        self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-        self._thread.join(timeout=10)
-
-
 @pytest.fixture
 def gate(gateway: MockServer) -> Iterator[Gate]:
     gate = Gate(gateway.base_url)
@@ -251,7 +211,7 @@ def test_nothing_arrives_when_the_proxy_is_dead(
     arguments, _ = COMMANDS[name]
     env = {"CONVERGIA_BASE_URL": gate.base_url, "CONVERGIA_PROXY": dead_proxy}
     if name in PATIENT:
-        told = stopped_after_its_first_failure(folder, gate, dead_proxy, arguments)
+        told = stopped_after_its_first_failure(folder, gate.base_url, arguments, env)
     else:
         done = convergia(*arguments, env=env)
         assert done.exit_code != 0
@@ -261,16 +221,34 @@ def test_nothing_arrives_when_the_proxy_is_dead(
     assert gate.arrived == 0
 
 
+@pytest.mark.parametrize("name", [name for name, (_, talks) in COMMANDS.items() if talks])
+def test_no_command_reaches_a_live_gateway_that_is_forbidden(
+    name: str, convergia: Convergia, proxy: ForwardProxy, folder: Path
+) -> None:
+    arguments, _ = COMMANDS[name]
+    env = {
+        "CONVERGIA_BASE_URL": load_guide().base_url,
+        "CONVERGIA_PROXY": proxy.url,
+        "CONVERGIA_FORBID_LIVE": "1",
+    }
+    if name in PATIENT:
+        told = stopped_after_its_first_failure(folder, env["CONVERGIA_BASE_URL"], arguments, env)
+    else:
+        done = convergia(*arguments, env=env)
+        assert name == "probe" or done.exit_code == 1  # probe reports it as a finding
+        told = done.output
+
+    assert "CONVERGIA_FORBID_LIVE is set" in told
+    assert "Traceback" not in told
+    assert proxy.dialled == 0
+
+
 def stopped_after_its_first_failure(
-    folder: Path, gate: Gate, proxy: str, arguments: list[str]
+    folder: Path, base_url: str, arguments: list[str], env: dict[str, str]
 ) -> str:
     """Run a command in a process until it tells of a failure, then stop it; what it told."""
-    shell = Shell(folder, gate.base_url)
-    more = {
-        "CONVERGIA_USERNAME": "tienda",
-        "CONVERGIA_PASSWORD": PASSWORD,
-        "CONVERGIA_PROXY": proxy,
-    }
+    shell = Shell(folder, base_url)
+    more = {"CONVERGIA_USERNAME": "tienda", "CONVERGIA_PASSWORD": PASSWORD, **env}
     with shell.start(*arguments, env=more) as process:
         try:
             assert process.stderr is not None

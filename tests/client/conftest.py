@@ -91,7 +91,7 @@ class RawGateway:
     def wait_for(self, count: int) -> None:
         """Until so many requests have arrived."""
         with self.arrived:
-            assert self.arrived.wait_for(lambda: len(self.requests) >= count, timeout=10)
+            assert self.arrived.wait_for(lambda: len(self.requests) >= count, timeout=60)
 
     def stop(self) -> None:
         self.over.set()
@@ -153,12 +153,18 @@ def reset(connection: socket.socket, _request: Received | None = None) -> None:
     connection.close()
 
 
+def silent(connection: socket.socket, _request: Received) -> None:
+    """Say nothing until the client is gone."""
+    connection.recv(1)
+
+
 @dataclass
 class Wire:
     """What a test writes replies with."""
 
     reply = staticmethod(http_reply)
     reset = staticmethod(reset)
+    silent = staticmethod(silent)
 
     @staticmethod
     def says(transport: str, said: str) -> bytes:

@@ -75,6 +75,9 @@ def test_the_error_tree_is_as_it_is_drawn() -> None:
     assert tree(convergia_sms.ConvergiaError) == {
         "NotSentError": {
             "ConnectionFailedError": {},
+            "LiveGatewayBlockedError": {},
+            "PasswordUnavailableError": {},
+            "RecipientNotAllowedError": {},
             "RejectedError": {
                 "MissingParameterError": {},
                 "MessageTooLongError": {},
@@ -88,6 +91,7 @@ def test_the_error_tree_is_as_it_is_drawn() -> None:
             },
         },
         "OutcomeUnknownError": {},
+        "GatewayFaultError": {},
         "QueryError": {
             "MessageNotFoundError": {},
             "QueryFailedError": {},
@@ -116,6 +120,7 @@ def test_importing_the_outbox_imports_neither_migrations_nor_an_http_stack() -> 
     imported = modules_after("import convergia_sms.outbox")
 
     assert not imported & {"aiohttp", "alembic", "httptools", "lxml", "mako", "requests", "zeep"}
+    assert not imported & {"pyrate_limiter", "sqlalchemy.orm"}
     assert not any(name.startswith("convergia_sms._transports") for name in imported)
 
 

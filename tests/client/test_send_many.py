@@ -3,12 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
-import sys
 import threading
-from concurrent.futures import ThreadPoolExecutor
-from linecache import getline
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,15 +12,10 @@ from convergia_sms._send_many import Pace
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
-    from types import FrameType
 
     from convergia_mockserver import MockGateway
 
-ACCOUNT: dict[str, Any] = {"username": "demo", "password": "demo"}
-
-
-def numbered(count: int) -> list[Message]:
-    return [Message("5512345678", f"mensaje {index}", f"ref-{index}") for index in range(count)]
+from tests.client.many import ACCOUNT, accepting, numbered, told
 
 
 @pytest.fixture(params=["sync", "async"])
@@ -161,16 +151,6 @@ async def failing_async(count: int) -> AsyncIterator[Message]:
     raise SourceError("the database is gone")
 
 
-def accepting(wire: Any, release: threading.Event) -> Any:
-    """Accepts each message, once it is let."""
-
-    def answer(connection: Any, _request: Any) -> None:
-        assert release.wait(10)
-        connection.sendall(wire.says("http", "100|7"))
-
-    return answer
-
-
 def collect(base_url: str, results: list[Any], messages: Any, rate: float | None) -> None:
     """Put what the sync client tells into `results`, as it comes."""
     with Client(**ACCOUNT, base_url=base_url) as client:
@@ -220,15 +200,6 @@ def test_what_is_no_message_is_an_error_that_tells_its_place(
     assert str(results[2].error) == f"messages[2]: a Message, not {kind}"
 
 
-def told(caplog: pytest.LogCaptureFixture) -> dict[int, tuple[str, str]]:
-    """What the log says of the results that nobody took."""
-    return {
-        record.convergia_index: (record.convergia_outcome, record.convergia_message_id)  # type: ignore[attr-defined]
-        for record in caplog.records
-        if hasattr(record, "convergia_index")
-    }
-
-
 @pytest.fixture
 def raw_options(raw_gateway: Any) -> dict[str, Any]:
     return ACCOUNT | {"base_url": raw_gateway.base_url, "transport": "http"}
@@ -253,157 +224,6 @@ def test_a_rate_does_not_hold_back_results_that_are_there(
 
     assert len(raw_gateway.requests) == 1
     assert told(caplog) == {1: ("not-sent", "")}
-
-
-def test_leaving_a_sync_loop_waits_for_what_is_in_flight_and_logs_how_it_ended(
-    raw_gateway: Any, wire: Any, raw_options: dict[str, Any], caplog: pytest.LogCaptureFixture
-) -> None:
-    release = threading.Event()
-    held = accepting(wire, release)
-    raw_gateway.script = [held, held, wire.says("http", "204")]
-
-    with Client(**raw_options) as client:
-        results = client.send_many(numbered(9), concurrency=3)
-        first = next(results)
-        leaving = threading.Thread(target=results.close)  # type: ignore[attr-defined]
-        leaving.start()
-        release.set()
-        leaving.join()
-        logged = told(caplog)
-
-    assert len(raw_gateway.requests) == 3
-    assert logged == {index: ("accepted", "7") for index in range(3) if index != first.index}
-
-
-def test_ctrl_c_in_a_sync_loop_waits_for_what_is_in_flight_and_logs_how_it_ended(
-    raw_gateway: Any, wire: Any, raw_options: dict[str, Any], caplog: pytest.LogCaptureFixture
-) -> None:
-    release = threading.Event()
-    raw_gateway.script = [accepting(wire, release)]
-
-    def hear(*_: object) -> None:
-        release.set()
-        raise KeyboardInterrupt
-
-    def press() -> None:
-        raw_gateway.wait_for(3)
-        os.kill(os.getpid(), signal.SIGINT)
-
-    before = signal.signal(signal.SIGINT, hear)
-    pressing = threading.Thread(target=press)
-    pressing.start()
-    try:
-        with Client(**raw_options) as client, pytest.raises(KeyboardInterrupt):
-            list(client.send_many(numbered(9), concurrency=3))
-    finally:
-        signal.signal(signal.SIGINT, before)
-        pressing.join()
-
-    assert len(raw_gateway.requests) == 3
-    assert told(caplog) == dict.fromkeys(range(3), ("accepted", "7"))
-
-
-def test_ctrl_c_while_an_attempt_begins_does_not_call_it_not_sent(
-    raw_gateway: Any,
-    wire: Any,
-    raw_options: dict[str, Any],
-    caplog: pytest.LogCaptureFixture,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    raw_gateway.script = [wire.says("http", "100|7")]
-    submit = ThreadPoolExecutor.submit
-
-    def press(*args: Any) -> Any:
-        submit(*args)
-        raw_gateway.wait_for(1)
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(ThreadPoolExecutor, "submit", press)
-    with Client(**raw_options) as client, pytest.raises(KeyboardInterrupt):
-        list(client.send_many(numbered(9), concurrency=3))
-
-    assert told(caplog) == {0: ("accepted", "7")}
-
-
-def test_ctrl_c_before_an_attempt_begins_calls_it_not_sent(
-    raw_gateway: Any,
-    raw_options: dict[str, Any],
-    caplog: pytest.LogCaptureFixture,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    def press(*_: Any) -> Any:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(ThreadPoolExecutor, "submit", press)
-    with Client(**raw_options) as client, pytest.raises(KeyboardInterrupt):
-        list(client.send_many(numbered(9), concurrency=3))
-
-    assert told(caplog) == {0: ("not-sent", "")}
-    assert raw_gateway.requests == []
-
-
-def test_ctrl_c_just_before_a_result_is_told_logs_it(
-    raw_gateway: Any, wire: Any, raw_options: dict[str, Any], caplog: pytest.LogCaptureFixture
-) -> None:
-    raw_gateway.script = [wire.says("http", "100|7")]
-
-    def press(frame: FrameType, _event: str, _: object) -> Any:
-        file = frame.f_code.co_filename
-        if "result = future.result()" in getline(file, frame.f_lineno):
-            raise KeyboardInterrupt
-        return press if file.endswith("_threads.py") else None
-
-    before = sys.gettrace()
-    with Client(**raw_options) as client:
-        results = client.send_many(numbered(1))
-        sys.settrace(press)
-        try:
-            with pytest.raises(KeyboardInterrupt):
-                next(results)
-        finally:
-            sys.settrace(before)
-
-    assert told(caplog) == {0: ("accepted", "7")}
-
-
-async def test_closing_an_async_iterator_waits_for_what_is_in_flight_and_logs_how_it_ended(
-    raw_gateway: Any, wire: Any, raw_options: dict[str, Any], caplog: pytest.LogCaptureFixture
-) -> None:
-    release = threading.Event()
-    held = accepting(wire, release)
-    raw_gateway.script = [held, held, wire.says("http", "204"), held]
-
-    async with AsyncClient(**raw_options) as client:
-        results = client.send_many(numbered(9), concurrency=3)
-        first = await anext(results)
-        leaving = asyncio.create_task(results.aclose())  # type: ignore[attr-defined]
-        await asyncio.sleep(0)
-        release.set()
-        await leaving
-        logged = told(caplog)
-
-    started = range(len(raw_gateway.requests))
-    assert len(started) >= 3
-    assert logged == {index: ("accepted", "7") for index in started if index != first.index}
-
-
-async def test_cancelling_an_async_loop_cancels_what_is_in_flight_and_logs_it_as_unknown(
-    raw_gateway: Any, wire: Any, raw_options: dict[str, Any], caplog: pytest.LogCaptureFixture
-) -> None:
-    raw_gateway.script = [accepting(wire, raw_gateway.over)]
-
-    async def send(client: AsyncClient) -> None:
-        async for _ in client.send_many(numbered(9), concurrency=3):
-            raise AssertionError("nothing was answered")
-
-    async with AsyncClient(**raw_options) as client:
-        sending = asyncio.create_task(send(client))
-        await asyncio.to_thread(raw_gateway.wait_for, 3)
-        sending.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await sending
-
-    assert told(caplog) == dict.fromkeys(range(3), ("unknown", ""))
 
 
 async def test_a_result_is_told_while_an_async_source_waits(

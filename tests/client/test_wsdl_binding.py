@@ -9,11 +9,11 @@ from typing import Any
 import msgspec
 import pytest
 from convergia_sms import Client
-from convergia_sms._codecs.binding import Part, Signature, find_binding
+from convergia_sms._codecs.binding import find_binding
 from convergia_sms._codecs.service import Service, _LocalFiles
 from convergia_sms._codecs.soap import SoapCodec
 from convergia_sms._codecs.wire import Credentials
-from convergia_wsdl import ContractError, OperationOverride, Profile, load_guide, load_profile
+from convergia_wsdl import ContractError, Profile, load_guide, load_profile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
@@ -119,99 +119,6 @@ def test_a_text_that_xml_cannot_hold_is_refused_before_anything_goes_out(text: s
         codec.send(CREDENTIALS, "525512345678", text, None)
 
 
-def signature(name: str, *parts: str) -> Signature:
-    return Signature(name, tuple(Part((part,)) for part in parts))
-
-
-SEND = ("user", "pass", "to", "text")
-STATUS = ("user", "pass", "msgid")
-
-
-@pytest.mark.parametrize(
-    "parts",
-    [
-        ("usuario", "contraseña", "teléfono", "mensaje"),
-        ("strUsuario", "strClave", "strCelular", "strTexto"),
-        ("in_user_name", "in_password", "in_phone_number", "in_message_text"),
-        ("login", "pwd", "MSISDN", "SMS", "referencia"),
-        ("apiUser", "apiPassword", "numeroDestino", "textoMensaje", "datoExtra"),
-    ],
-)
-def test_parts_are_known_by_spanish_and_english_names(parts: tuple[str, ...]) -> None:
-    found = find_binding("send", [signature("x", *parts)], load_profile())
-
-    assert [part.name for part in found.roles.values()] == list(parts)
-
-
-def test_an_operation_with_a_part_that_the_guide_lacks_gives_way_to_one_without() -> None:
-    plain, scheduled = signature("enviar", *SEND), signature("enviar_en", *SEND, "fecha")
-
-    assert find_binding("send", [scheduled, plain], load_profile()).operation == plain
-
-
-def test_two_operations_with_the_same_parts_are_told_apart_by_the_verb() -> None:
-    send, check = signature("enviar_sms", *SEND), signature("validar_sms", *SEND)
-
-    assert find_binding("send", [check, send], load_profile()).operation == send
-
-
-def test_what_cannot_be_told_apart_is_an_error_that_shows_the_candidates() -> None:
-    both = [signature("enviar_sms", *SEND), signature("enviar_flash", *SEND)]
-
-    with pytest.raises(ContractError) as caught:
-        find_binding("send", both, load_profile())
-
-    assert "enviar_sms(user, pass, to, text)" in str(caught.value)
-    assert "enviar_flash(user, pass, to, text)" in str(caught.value)
-    assert "binding.send" in str(caught.value)
-
-
-def test_a_wsdl_without_a_send_shows_what_it_has() -> None:
-    with pytest.raises(ContractError, match=r"there are saldo\(user, pass\)"):
-        find_binding("send", [signature("saldo", "user", "pass")], load_profile())
-
-
-def overruled(override: OperationOverride) -> Profile:
-    profile = load_profile()
-    binding = msgspec.structs.replace(profile.binding, send=override)
-    return msgspec.structs.replace(profile, binding=binding)
-
-
-def test_the_profile_overrules_what_would_be_found() -> None:
-    both = [signature("enviar_sms", *SEND), signature("enviar_flash", *SEND)]
-
-    found = find_binding("send", both, overruled(OperationOverride("enviar_flash")))
-
-    assert found.operation.name == "enviar_flash"
-
-
-def test_the_profile_names_the_parts_that_no_word_fits() -> None:
-    odd = signature("f", "p1", "p2", "p3", "p4", "extra")
-    parts = {"username": "p1", "password": "p2", "number": "p3", "message": "p4"}
-
-    found = find_binding("send", [odd], overruled(OperationOverride("f", parts)))
-
-    assert {role: part.name for role, part in found.roles.items()} == {**parts, "extra": "extra"}
-
-
-@pytest.mark.parametrize(
-    ("override", "complaint"),
-    [
-        (OperationOverride("no_such"), "has no operation 'no_such'; it has enviar"),
-        (OperationOverride("enviar", {"number": "nope"}), "has no part 'nope'"),
-        (OperationOverride("enviar", {"nope": "to"}), "no parameter 'nope'"),
-        (OperationOverride("raro"), "say in `parts` which part takes message, number"),
-    ],
-)
-def test_a_profile_that_names_what_the_wsdl_lacks_is_told(
-    override: OperationOverride, complaint: str
-) -> None:
-    known = [signature("enviar", *SEND), signature("raro", "user", "pass", "p3", "p4")]
-
-    with pytest.raises(ContractError, match=complaint):
-        find_binding("send", known, overruled(override))
-
-
 def test_a_client_with_an_undecidable_wsdl_says_so_when_it_is_built(tmp_path: Path) -> None:
     text = Path(load_profile().wsdl).read_text("iso-8859-1").replace('name="message"', 'name="m"')
     (tmp_path / "odd.wsdl").write_text(text, "iso-8859-1")
@@ -283,21 +190,6 @@ def test_a_wsdl_whose_soap_action_is_no_header_is_refused(tmp_path: Path, smuggl
 
     with pytest.raises(ContractError, match="cannot be an HTTP header"):
         SoapCodec(GUIDE, profile_of(tmp_path / "x.wsdl"))
-
-
-def test_an_id_of_something_else_makes_no_status_query() -> None:
-    known = [signature("saldo", "usuario", "clave", "idEmpresa"), signature("x", *STATUS)]
-
-    assert find_binding("status", known, load_profile()).operation == known[1]
-    with pytest.raises(ContractError, match="no operation takes messageid"):
-        find_binding("status", known[:1], load_profile())
-
-
-@pytest.mark.parametrize("name", ["strId", "in_id", "sIdMensaje", "id_mensaje_enviado", "p_id_sms"])
-def test_an_id_is_the_messages_when_no_other_word_says_whose(name: str) -> None:
-    known = [signature("estatus", "usuario", "clave", name)]
-
-    assert find_binding("status", known, load_profile()).roles["messageid"].name == name
 
 
 def typed(tmp_path: Path, part: str, profile: str = "") -> Profile:

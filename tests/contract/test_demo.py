@@ -14,10 +14,10 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from convergia_contract import demonstration
-from convergia_contract.demo import demo
-from convergia_contract.demo_screen import show
-from convergia_contract.demonstration import Answered, Seen, demonstrate
+from convergia_contract.demo.command import demo
+from convergia_contract.demo.events import Answered, Seen
+from convergia_contract.demo.run import demonstrate
+from convergia_contract.demo.terminal import show
 from convergia_contract.suite.guide_tables import SEND_CODES, STATUS_CODES
 from rich.console import Console
 
@@ -29,7 +29,7 @@ SCRIPT = Path(sys.executable).with_name("convergia")
 HINT = """
 import sys
 sys.argv = sys.argv[1:]
-from convergia_contract.demo_screen import _command
+from convergia_contract.demo.terminal import _command
 print(_command())
 """
 
@@ -90,7 +90,7 @@ def test_it_fails_when_an_answer_is_not_as_the_guide_says(monkeypatch: pytest.Mo
             else:
                 yield event
 
-    monkeypatch.setattr(demonstration, "demonstrate", spoilt)
+    monkeypatch.setattr("convergia_contract.demo.run.demonstrate", spoilt)
     ran = CliRunner().invoke(demo)
     assert ran.exit_code == 1
     assert "WRONG" in ran.stdout

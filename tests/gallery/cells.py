@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from convergia_contract.reference import ReferenceGateway
 
-    from tests.gallery.gateways import Stranger
+    from tests.gallery.stranger import Stranger
 
 Stage = Literal["no profile", "after refresh", "after free probe", "after paid probe"]
 Transport = Literal["http", "soap"]

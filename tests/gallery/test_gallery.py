@@ -12,7 +12,7 @@ from tests.gallery.gateways import GALLERY
 
 if TYPE_CHECKING:
     from tests.gallery.cells import Stage
-    from tests.gallery.gateways import Stranger
+    from tests.gallery.stranger import Stranger
 
 pytestmark = [
     pytest.mark.exhaustive("gallery"),

@@ -32,6 +32,7 @@ def named(section: str) -> set[str]:
     [
         ("The client's floors", "client/convergia_sms"),
         ("The mock server's floors", "mockserver/convergia_mockserver"),
+        ("The contract tests' floors", "contract_tests/convergia_contract"),
     ],
 )
 def test_the_page_names_every_room_of_a_package_and_no_other(section: str, package: str) -> None:

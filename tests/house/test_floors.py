@@ -1,4 +1,4 @@
-"""Nothing imports in a circle, and a class name means one thing in its package."""
+"""Nothing imports in a circle, a class name means one thing in its package, no module is long."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+ROOT = Path(__file__).parents[2]
+LONGEST_MODULE = 400
 PACKAGES = ("convergia_contract", "convergia_mockserver", "convergia_sms", "convergia_wsdl")
 # A module by its whole name, perhaps with an attribute behind a colon, as entry points spell it.
 TARGET = re.compile(r"(\w+(?:\.\w+)*)(:\w+)?")
@@ -98,3 +100,15 @@ def test_a_class_name_is_defined_once_in_a_package(package: str) -> None:
             if isinstance(node, ast.ClassDef):
                 defined[node.name].append(module)
     assert {name: where for name, where in defined.items() if len(where) > 1} == {}
+
+
+def test_no_module_is_longer_than_400_lines() -> None:
+    folders = ("benchmarks", "client", "contract_tests", "examples", "mockserver", "tests", "wsdl")
+    long = {
+        path.relative_to(ROOT).as_posix(): count
+        for folder in folders
+        for path in (ROOT / folder).rglob("*.py")
+        if "node_modules" not in path.parts
+        and (count := path.read_bytes().count(b"\n")) > LONGEST_MODULE
+    }
+    assert long == {}

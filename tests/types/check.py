@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -106,11 +107,15 @@ def strict_errors(folder: Path, expected: int) -> list[str]:
 
 def main() -> None:
     """Print every problem; exit code 1 if there is one."""
-    problems = [problem for package in PACKAGES for problem in unknown_types(package)]
-    with tempfile.TemporaryDirectory(prefix="convergia-types-") as name:
+    with (
+        tempfile.TemporaryDirectory(prefix="convergia-types-") as name,
+        ThreadPoolExecutor(os.cpu_count()) as threads,
+    ):
         folder = Path(name).resolve()
         files = copy_examples(folder)
-        problems += strict_errors(folder, files)
+        strict = threads.submit(strict_errors, folder, files)
+        unknown = threads.map(unknown_types, PACKAGES)
+        problems = [problem for found in unknown for problem in found] + strict.result()
     # What uses a type that is partially unknown is a consequence: its cause is listed too.
     causes = [problem for problem in problems if "partially unknown" not in problem]
     for problem in causes or problems:

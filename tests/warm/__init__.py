@@ -7,7 +7,7 @@ and ends as the forked process ends.
 
 It is not the real thing where the interpreter's own options matter (PYTHONIOENCODING, -W) or a
 controlling terminal does: such tests start Python themselves. With CONVERGIA_COLD_START=1, as in
-CI's full run, the real command starts everywhere.
+CI for tests/cli and tests/docs, the real command starts everywhere.
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ Client, mock server and contract tests all stand on this package; it imports non
 
 from ._errors import ContractError
 from ._guide import Code, Endpoint, Guide, Parameter, load_guide
+from ._live import is_live, live_blocked
 from ._profile import (
     Binding,
     ConnectionRules,
@@ -56,6 +57,8 @@ __all__ = [
     "Synonyms",
     "TextRules",
     "Verbs",
+    "is_live",
+    "live_blocked",
     "load_guide",
     "load_profile",
 ]

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from convergia_sms._codecs.wire import Credentials, Request
 from convergia_sms._errors import ConnectionFailedError
 from convergia_sms._exchange import Exchange, Failure
+from convergia_sms._rules import not_sent
 from convergia_sms._transports.blocking import BlockingTransport
 
 if TYPE_CHECKING:
@@ -133,10 +134,13 @@ class ProbedGateway:
 
         Raises:
             ConnectionFailedError: it cannot be reached, or stayed silent several times.
+            LiveGatewayBlockedError: CONVERGIA_FORBID_LIVE forbids the live gateway.
         """
         if any(entry.status for entry in self.transcript) or failure.http_status is not None:
             return
         where = self._endpoint.origin + self._endpoint.path
+        if failure.blocked:
+            raise not_sent(failure)
         if not connected:
             raise ConnectionFailedError(f"nothing answers at {where}: {failure.reason}")
         if len(self.transcript) + 1 >= _PATIENCE:

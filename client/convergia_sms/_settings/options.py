@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from convergia_sms._models import Transport
     from convergia_sms._timeouts import Timeout
 
-__all__ = ["Origin", "SettingOptions", "check_names", "variable"]
+__all__ = ["ACCOUNT_NAMES", "NAMES", "Origin", "SettingOptions", "check_names", "variable"]
 
-Origin = Literal["argument", "prompt", "environment", "default"]
+Origin = Literal["argument", "prompt", "account", "environment", "default"]
 
 
 class SettingOptions(TypedDict, total=False):
@@ -24,6 +24,9 @@ class SettingOptions(TypedDict, total=False):
     None counts as not given: the variable decides, else the default.
 
     Attributes:
+        account: the name of a table of settings in the accounts' file; CONVERGIA_ACCOUNT. User and
+            password then come from there, or from arguments, and not from the environment.
+        password_file: read at each request instead of a password; CONVERGIA_PASSWORD_FILE.
         base_url: where the gateway is; CONVERGIA_BASE_URL, else the guide's address.
         transport: `soap` or `http`; CONVERGIA_TRANSPORT, else `soap`.
         timeout: seconds for a whole call, or a `Timeout`; CONVERGIA_TIMEOUT.
@@ -33,8 +36,13 @@ class SettingOptions(TypedDict, total=False):
         ca_file: PEM file of the authorities to trust for https; CONVERGIA_CA_FILE, else the
             system's.
         client_cert: PEM file of a client certificate and its key; CONVERGIA_CLIENT_CERT.
+        allowed_numbers: the numbers that a message may go to, or a file with them;
+            CONVERGIA_ALLOWED_NUMBERS. Any other raises `RecipientNotAllowedError`.
+        redirect_to: a number that every message goes to instead of its own; CONVERGIA_REDIRECT_TO.
     """
 
+    account: str | None
+    password_file: str | os.PathLike[str] | None
     base_url: str | None
     transport: Transport | None
     timeout: float | Timeout | None
@@ -42,10 +50,14 @@ class SettingOptions(TypedDict, total=False):
     proxy: str | None
     ca_file: str | os.PathLike[str] | None
     client_cert: str | os.PathLike[str] | None
+    allowed_numbers: Iterable[str] | str | os.PathLike[str] | None
+    redirect_to: str | None
 
 
 # Written out by hand nowhere else: a setting is added to the class above.
 NAMES = ("username", "password", *SettingOptions.__annotations__)
+# What the accounts' file may hold.
+ACCOUNT_NAMES = tuple(name for name in NAMES if name != "account")
 
 
 def variable(name: str) -> str:

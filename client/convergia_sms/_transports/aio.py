@@ -53,6 +53,8 @@ class AsyncTransport:
         """
         if self._closed:
             raise RuntimeError("the client is closed")
+        if (blocked := self._endpoint.blocked()) is not None:
+            return blocked
         if self._room.locked():
             try:
                 async with asyncio.timeout(exchange.deadline - time.monotonic()):

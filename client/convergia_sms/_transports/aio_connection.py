@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, cast
 from convergia_sms._exchange import Failure
 from convergia_sms._transports.framing import SETTLING
 from convergia_sms._transports.http1 import ReplyReader, TunnelError, TunnelReader, tunnel_request
-from convergia_sms._transports.limits import MAX_IDLE
+from convergia_sms._transports.limits import LATE_LOOKS, MAX_IDLE
 from convergia_sms._transports.sockets import described, discard_unsent, is_alive
 
 if TYPE_CHECKING:
@@ -48,7 +48,8 @@ class AsyncConnection(asyncio.Protocol):
         self._tunnelled: asyncio.Future[None] | None = None
         self._reader: ReplyReader | None = None
         self._waiter: asyncio.Future[Reply | Failure] | None = None
-        self._timer: asyncio.TimerHandle | None = None
+        self._timer: asyncio.Handle | None = None
+        self._late_looks = 0
         self._last = time.monotonic()
         self.reusable = False
         self.dropped = False
@@ -105,6 +106,7 @@ class AsyncConnection(asyncio.Protocol):
         self._reader = reader = ReplyReader(exchange.max_body)
         waiter: asyncio.Future[Reply | Failure] = self._loop.create_future()
         self._waiter = waiter
+        self._late_looks = 0
         self._last = time.monotonic()
         whole = False
         try:
@@ -196,8 +198,15 @@ class AsyncConnection(asyncio.Protocol):
         until = min(exchange.deadline, self._last + exchange.timeout.read)
         if now < until or reader is None:
             self._timer = self._loop.call_later(until - now, self._watch, exchange)
+        elif self._late_looks < LATE_LOOKS and self._has_unread():
+            # The process was held up, and the loop runs what is due before it reads.
+            self._late_looks += 1
+            self._timer = self._loop.call_soon(self._watch, exchange)
         else:
             self._finish(reader.late(whole_call=now >= exchange.deadline))
+
+    def _has_unread(self) -> bool:
+        return self._socket is not None and not is_alive(self._socket)
 
     def _finish(self, done: Reply | Failure) -> None:
         if self._waiter is not None and not self._waiter.done():

@@ -75,6 +75,8 @@ class BlockingTransport:
         """
         if self._closed:
             raise RuntimeError("the client is closed")
+        if (blocked := self._endpoint.blocked()) is not None:
+            return blocked
         used = self._take()
         try:
             sock = used or connect(self._endpoint, exchange.timeout, exchange.deadline)

@@ -9,6 +9,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote, urlsplit
 
+from convergia_wsdl import live_blocked
+
+from convergia_sms._exchange import Failure
 from convergia_sms._settings import SettingsError
 
 if TYPE_CHECKING:
@@ -72,6 +75,14 @@ class Endpoint:
         if self.proxy is not None:
             place += f" by the proxy {self.proxy.host}:{self.proxy.port}"
         return place
+
+    def blocked(self) -> Failure | None:
+        """Return the failure of an exchange with the live gateway if that is forbidden.
+
+        Transports ask before they open anything. A proxy makes no difference.
+        """
+        reason = live_blocked(self.host)
+        return None if reason is None else Failure(reason, blocked=True)
 
     @property
     def proxy_secret(self) -> str:

@@ -11,6 +11,9 @@ MAX_IDLE = 4.0
 # to be used again is watched for so many seconds: the end of a reply and that of its connection
 # travel together.
 TRIAL = 0.02
+# A process that was stopped finds its call's time over and the reply in its hands. How often it
+# reads what is there after that: a whole reply, but no peer that goes on talking.
+LATE_LOOKS = 16
 USER_AGENT = "convergia-sms"
 # What every request carries beside what its codec asks for. A compressed reply could be a bomb.
 COMMON_HEADERS = (

@@ -11,6 +11,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from convergia_sms._transports.http1 import TunnelError, TunnelReader, tunnel_request
+from convergia_sms._transports.limits import LATE_LOOKS
 
 if TYPE_CHECKING:
     from convergia_sms._timeouts import Timeout
@@ -36,6 +37,7 @@ class Stream:
         self._sock = sock
         self._pause = pause
         self._deadline = deadline
+        self._late_looks = 0
 
     @property
     def encrypted(self) -> bool:
@@ -58,6 +60,8 @@ class Stream:
     def receive(self, pause: float | None = None) -> bytes:
         """Return what comes next; empty at the end.
 
+        What is there already is read even when the time is up: the process may have been stopped.
+
         Args:
             pause: seconds, instead of the stream's own.
 
@@ -65,11 +69,16 @@ class Stream:
             DeadlineError: the whole call's time is up.
             TimeoutError: nothing came within `pause`.
         """
-        self._sock.settimeout(_left(self._deadline, self._pause if pause is None else pause))
         try:
+            self._sock.settimeout(_left(self._deadline, self._pause if pause is None else pause))
             return self._sock.recv(_CHUNK)
         except TimeoutError:
             late = time.monotonic() >= self._deadline
+        if self._late_looks < LATE_LOOKS:
+            self._late_looks += 1
+            self._sock.settimeout(0)
+            with suppress(BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
+                return self._sock.recv(_CHUNK)
         raise DeadlineError if late else TimeoutError
 
 

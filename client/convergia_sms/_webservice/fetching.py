@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
+from dataclasses import replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -10,8 +11,9 @@ from convergia_wsdl import load_guide
 
 from convergia_sms._codecs.markup import bare_document
 from convergia_sms._codecs.wire import Request
-from convergia_sms._errors import ConnectionFailedError, ConvergiaError
+from convergia_sms._errors import ConvergiaError
 from convergia_sms._exchange import Failure
+from convergia_sms._rules import not_sent
 from convergia_sms._transports.blocking import BlockingTransport
 from convergia_sms._transports.endpoint import endpoint_of
 
@@ -39,6 +41,7 @@ def fetch_wsdl(settings: Settings) -> bytes:
 
     Raises:
         ConnectionFailedError: no whole reply arrived.
+        LiveGatewayBlockedError: CONVERGIA_FORBID_LIVE forbids the live gateway.
         WsdlUnavailableError: the reply is an error or a redirect.
     """
     endpoint = endpoint_of(settings)
@@ -48,7 +51,7 @@ def fetch_wsdl(settings: Settings) -> bytes:
     with closing(BlockingTransport(endpoint)) as transport:
         reply = transport.request(request, settings.timeout, _MAX_BYTES)
     if isinstance(reply, Failure):
-        raise ConnectionFailedError(f"{where}: {reply.reason}")
+        raise not_sent(replace(reply, reason=f"{where}: {reply.reason}"))
     if reply.status != HTTPStatus.OK:
         raise WsdlUnavailableError(f"{where}: HTTP {reply.status}")
     if reply.content_encoding not in ("", "identity"):

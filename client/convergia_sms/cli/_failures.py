@@ -11,15 +11,19 @@ from convergia_sms._errors import (
     AuthenticationError,
     ConnectionFailedError,
     ConvergiaError,
+    GatewayFaultError,
     GatewayUnavailableError,
     InvalidNumberError,
+    LiveGatewayBlockedError,
     MessageNotFoundError,
     MessageTooLongError,
     MissingParameterError,
     NotSentError,
     OutcomeUnknownError,
+    PasswordUnavailableError,
     QueryFailedError,
     QuotaExceededError,
+    RecipientNotAllowedError,
     RejectedError,
     SendFailedError,
     TrafficNotAllowedError,
@@ -27,8 +31,13 @@ from convergia_sms._errors import (
 )
 
 from ._json import json_lines, json_wanted, print_json
+from ._log_lines import error_line, log_format
 
 MEND_PROFILE = "mend the profile, or unset CONVERGIA_PROFILE"
+ALLOW_LIVE = (
+    "set CONVERGIA_BASE_URL to a mock server, or unset CONVERGIA_FORBID_LIVE if you mean the live"
+    " gateway"
+)
 MEND_SETTING = "mend the option or the variable; `convergia --help` lists them"
 
 # From the particular to the general: the first class that fits has the say.
@@ -50,10 +59,17 @@ _CURES: tuple[tuple[type[ConvergiaError], str], ...] = (
         ConnectionFailedError,
         "nothing was sent; check CONVERGIA_BASE_URL and the network, or run `convergia doctor`",
     ),
+    (LiveGatewayBlockedError, ALLOW_LIVE),
+    (PasswordUnavailableError, "nothing was sent; check CONVERGIA_PASSWORD_FILE"),
+    (
+        RecipientNotAllowedError,
+        "add the number to CONVERGIA_ALLOWED_NUMBERS, or unset that where everybody may be texted",
+    ),
     (
         NotSentError,
         "nothing was sent; `convergia wsdl refresh` takes the gateway's own WSDL",
     ),
+    (GatewayFaultError, "the service refused it; its words say why"),
     (MessageNotFoundError, "check the id and the account: one cannot see another's messages"),
     (QueryFailedError, "nothing was sent; ask again later, or run `convergia doctor`"),
 )
@@ -91,6 +107,7 @@ class CommandFailure(click.ClickException):
         # Asked now: the command's context is gone when this is shown.
         self._json = json_wanted() and not told
         self._line = json_lines()
+        self._logs_json = log_format() == "json"
         context = click.get_current_context(silent=True)
         self._colour = None if context is None else context.color
 
@@ -99,6 +116,11 @@ class CommandFailure(click.ClickException):
         if self._json:
             error = {"message": self.message, "cure": self.cure, **self._details}
             print_json({"outcome": self.outcome, "error": error}, line=self._line)
+        if self._logs_json:
+            more = {"outcome": self.outcome} | ({"cure": self.cure} if self.cure else {})
+            line = error_line("command.failed", self.message, **more)
+            click.echo(line, err=True, file=file)
+            return
         click.secho(
             f"Error: {self.message}", fg="red", bold=True, err=True, file=file, color=self._colour
         )
@@ -150,8 +172,14 @@ def failure(error: ConvergiaError) -> CommandFailure:
             reply=error.raw.decode("utf-8", "replace") or None,
         )
     if isinstance(error, QueryFailedError):
+        if error.reason == "blocked":
+            return CommandFailure(cause, ALLOW_LIVE, type=name, reason=error.reason)
         kind = UnreachableFailure if error.reason == "unreachable" else UnknownFailure
         return kind(cause, cure, type=name, reason=error.reason)
     if isinstance(error, AuthenticationError):
         return Rejection(cause, cure, type=name, code=error.code)
+    if isinstance(error, GatewayFaultError):
+        return Rejection(
+            cause, cure, type=name, code=error.code, text=error.text, detail=error.detail or None
+        )
     return CommandFailure(cause, cure, type=name)

@@ -13,6 +13,7 @@ from convergia_sms._models import DeliveryStatus
 
 from ._failures import CommandFailure, UnknownFailure, UsageFailure
 from ._json import json_option, json_wanted, print_json
+from ._live import confirm_live, yes_option
 from ._options import SECONDS, Gateway, gateway_options
 from ._preview import character_names, print_preview, refuse_damaged
 from ._table import print_table
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     metavar="SECONDS",
     help="How long to stay.",
 )
+@yes_option
 @gateway_options
 @json_option
 def send(
@@ -50,6 +52,7 @@ def send(
     strict: bool,
     wait: bool,
     wait_timeout: float,
+    yes: bool,
 ) -> None:
     """Send TEXT to NUMBER; a TEXT of - is read from standard input.
 
@@ -77,6 +80,7 @@ def send(
         if strict:
             raise refuse_damaged(seen)
         _warn(f"the gateway will turn {character_names(seen.damaged)} into question marks.")
+    confirm_live(settings, account=settings.username, messages=1, segments=seen.segments, yes=yes)
     from convergia_sms import Client
 
     with Client(settings=settings) as client:
@@ -205,10 +209,14 @@ def _print(receipt: Receipt, state: DeliveryStatus | None) -> None:
             "transport": receipt.transport,
             "segments": receipt.segments,
         }
+        if receipt.redirected_from is not None:
+            document["redirected_from"] = receipt.redirected_from
         if state is not None:
             document["status"] = {"code": int(state), "name": state.name}
         print_json(document)
         return
+    if receipt.redirected_from is not None:
+        _warn(f"it went to {receipt.number} instead of {receipt.redirected_from} (redirect_to).")
     outcome = state.name.lower() if state is not None else "accepted"
     print_table(
         ("Message id", "Outcome", "Number", "Transport", "SMS"),

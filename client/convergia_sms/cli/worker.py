@@ -10,6 +10,7 @@ import click
 
 from ._failures import UsageFailure
 from ._json import json_option
+from ._log_lines import log_format, log_lines, log_options
 from ._options import Gateway, gateway_options
 from .bulk._limits import PER_SECOND, limit_options, limits_of
 from .bulk._outbox import (
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from convergia_sms._settings import Settings
     from convergia_sms.outbox import Outbox, Worker
     from convergia_sms.outbox.metrics import MetricsServer, WorkerMetrics
+    from convergia_sms.outbox.telemetry import OutboxTelemetry
 
     from .bulk._limits import SendLimits
     from .bulk._stopping import StopSignals
@@ -68,6 +70,7 @@ _PORTS = 65_535
 @outbox_option
 @sending_account_option
 @gateway_options
+@log_options
 @json_option
 def worker(
     gateway: Gateway,
@@ -131,7 +134,8 @@ async def _work(
 
     async with AsyncClient(settings=settings) as client:
         metrics = None if listen is None else _metrics(outbox)
-        sender = worker_at(limits, outbox, client, WaitNotice(), metrics=metrics)
+        meters = [meter for meter in (metrics, _telemetry(outbox)) if meter is not None]
+        sender = worker_at(limits, outbox, client, WaitNotice(), meters=meters)
         poller = Poller(outbox, client, rate=poll_rate, final=settings.profile.status.final)
 
         def stop() -> None:
@@ -147,6 +151,7 @@ async def _work(
             if metrics is not None and listen is not None:
                 stack.enter_context(_serving(metrics, sender, listen))
             stack.enter_context(client_unheard())
+            stack.enter_context(log_lines())
             stack.enter_context(signals.stopping(stop))
             if until_empty:
                 await send_then_follow()
@@ -176,6 +181,15 @@ def _metrics(outbox: Outbox) -> WorkerMetrics:
     return WorkerMetrics(outbox)
 
 
+def _telemetry(outbox: Outbox) -> OutboxTelemetry | None:
+    """Return what OpenTelemetry's SDK gets to know, if there is one; None without its API."""
+    try:
+        from convergia_sms.outbox.telemetry import OutboxTelemetry
+    except ModuleNotFoundError:
+        return None
+    return OutboxTelemetry(outbox)
+
+
 def _serving(metrics: WorkerMetrics, worker: Worker, listen: tuple[str, int]) -> MetricsServer:
     """Return the server, listening.
 
@@ -190,7 +204,8 @@ def _serving(metrics: WorkerMetrics, worker: Worker, listen: tuple[str, int]) ->
         raise UsageFailure(
             f"--metrics: {listen[0]}:{listen[1]}: {error.strerror or error}", "choose another port"
         ) from None
-    click.echo(f"Metrics: http://{listen[0]}:{server.port}/metrics", err=True)
+    if log_format() is None:
+        click.echo(f"Metrics: http://{listen[0]}:{server.port}/metrics", err=True)
     return server
 
 

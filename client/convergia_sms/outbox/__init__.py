@@ -9,14 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-try:
-    import pyrate_limiter  # noqa: F401
-    import sqlalchemy  # noqa: F401
-except ModuleNotFoundError as _error:
-    raise ModuleNotFoundError(
-        f"the outbox needs {_error.name}: pip install 'convergia-sms[outbox]'", name=_error.name
-    ) from _error
-
+from . import _extra  # noqa: F401 # says what is missing, before anything else does
 from ._accounts import AccountNameError
 from ._migrate import NewerSchemaError
 from ._outbox import Outbox

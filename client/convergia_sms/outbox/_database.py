@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
+import sys
 import time
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeGuard, TypeVar, cast
 
 from sqlalchemy import BigInteger, Connection, create_engine, event, literal, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.orm import Session
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     import psycopg
     from sqlalchemy import ClauseElement, Dialect, Engine, Select, Table
+    from sqlalchemy.orm import Session
     from sqlalchemy.pool import ConnectionPoolEntry
 
 __all__ = [
@@ -164,9 +165,10 @@ def runner(given: Connection | Session | Cursor, dialect: Dialect) -> Run:
     Raises:
         TypeError: it is none of these; SQLAlchemy's AsyncSession, for one.
     """
-    if isinstance(given, (Connection, Session)):
-        connection = connection_of(given)
-        return lambda statement, values: connection.execute(statement, values).all()
+    if isinstance(given, Connection):
+        return lambda statement, values: given.execute(statement, values).all()
+    if is_session(given):
+        return runner(given.connection(), dialect)
 
     if not hasattr(given, "fetchall"):
         kind = type(given).__name__
@@ -174,16 +176,23 @@ def runner(given: Connection | Session | Cursor, dialect: Dialect) -> Run:
             f"connection: an SQLAlchemy Session or Connection, or a DB-API cursor, not {kind}; with"
             " an AsyncSession or AsyncConnection go through its run_sync"
         )
+    cursor = cast("Cursor", given)  # a TypeGuard that fails narrows nothing
     plain = type(dialect)(paramstyle="format")  # type: ignore[call-arg]
 
     def run(statement: ClauseElement, values: Mapping[str, object]) -> Sequence[Sequence[object]]:
         compiled = statement.compile(dialect=plain, column_keys=list(values))
         parameters = compiled.construct_params(dict(values)) or {}
         order = compiled.positiontup if isinstance(compiled, SQLCompiler) else None
-        given.execute(str(compiled), [parameters[name] for name in order or ()])
-        return given.fetchall()
+        cursor.execute(str(compiled), [parameters[name] for name in order or ()])
+        return cursor.fetchall()
 
     return run
+
+
+def is_session(given: object) -> TypeGuard[Session]:
+    """Return True if it is a Session of SQLAlchemy's ORM, which whoever has one has imported."""
+    orm = sys.modules.get("sqlalchemy.orm")
+    return orm is not None and isinstance(given, orm.Session)
 
 
 def connection_of(given: Connection | Session) -> Connection:
@@ -192,7 +201,7 @@ def connection_of(given: Connection | Session) -> Connection:
     Raises:
         TypeError: it is neither.
     """
-    if isinstance(given, Session):
+    if is_session(given):
         return given.connection()
     if not isinstance(given, Connection):
         raise TypeError(

@@ -18,7 +18,7 @@ from ._opt_outs import cancel_opted_out
 from ._outcomes import Claimed
 from ._rate import grant
 from ._records import Priority
-from ._recovery import lose_orphans, release_strays
+from ._recovery import distrust_future, lose_orphans, release_strays
 from ._schema import in_state, messages, workers
 from ._settle import settle
 from ._states import Event, State, move
@@ -39,6 +39,9 @@ __all__ = ["Lease", "LeaseLostError"]
 class LeaseLostError(Exception):
     """This worker was silent for too long; others count it as dead."""
 
+
+# Milliseconds by which a clock must have gone back to have been set: corrections are smaller.
+_STEP_BACK = 1000
 
 _m = messages.c
 _DUE = (
@@ -74,7 +77,7 @@ def _claiming(due: Select[int]) -> ReturningUpdate[Any]:
         )
         .returning(
             *(_m.id, _m.number, _m.text, _m.extra),
-            *(_m.attempts, _m.failures, _m.due_at, _m.expires_at),
+            *(_m.attempts, _m.failures, _m.due_at, _m.expires_at, _m.sensitive),
         )
     )
 
@@ -106,6 +109,7 @@ class Lease:
         self._milliseconds = round(seconds * 1000)
         # No worker has this name: the first turn without `take` finds no lease.
         self.worker = ""
+        self._latest = 0
 
     def take(self) -> None:
         """Register under a new name. A name that was called dead is never used again."""
@@ -122,6 +126,9 @@ class Lease:
                     "lease_until": now + self._milliseconds,
                 },
             )
+            # Nobody can tell whether the clock was set back while no worker ran.
+            distrust_future(connection, self._account, now)
+            self._latest = now
 
     def leave(self) -> None:
         """Give the lease back. What is still `sending` under it becomes unknown at once."""
@@ -157,6 +164,9 @@ class Lease:
         with self._database.writing() as connection:
             now = self._database.now(connection)
             self._prolong(connection, now)
+            if now < self._latest - _STEP_BACK:
+                distrust_future(connection, self._account, now)
+            self._latest = now
             if outcomes:
                 settle(connection, outcomes, self.worker, now)
             if known is not None:

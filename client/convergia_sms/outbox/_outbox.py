@@ -127,6 +127,7 @@ class Outbox:
         priority: Priority = Priority.NORMAL,
         due: datetime | None = None,
         expires: datetime | None = None,
+        sensitive: bool = False,
         connection: Connection | Session | Cursor | None = None,
     ) -> int:
         """Put one message in; see `Draft` for the arguments.
@@ -143,7 +144,7 @@ class Outbox:
             ValueError: a number or a text that cannot be sent.
             KeyConflictError: the key is taken by a message with other content.
         """
-        draft = Draft(number, text, extra, key, batch, priority, due, expires)
+        draft = Draft(number, text, extra, key, batch, priority, due, expires, sensitive)
         new = row(draft, self.account)
         dialect = self.database.engine.dialect
         if connection is not None:

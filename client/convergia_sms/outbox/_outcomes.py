@@ -11,6 +11,7 @@ from convergia_sms._errors import (
     NotSentError,
     OutcomeUnknownError,
     QuotaExceededError,
+    RecipientNotAllowedError,
     RejectedError,
 )
 
@@ -39,6 +40,7 @@ class Claimed:
     failures: int
     due_at: int
     expires_at: int | None
+    sensitive: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,7 @@ def accepted(claimed: Claimed, receipt: Receipt, poll_after: float) -> Outcome:
         message_id=receipt.message_id or None,
         code=receipt.code,
         segments=receipt.segments,
+        detail=f"redirected to {receipt.number}" if receipt.redirected_from else None,
         poll_after=poll_after if receipt.message_id else None,
     )
 
@@ -83,6 +86,9 @@ def failed(claimed: Claimed, error: BaseException, retry: RetryPolicy) -> Outcom
             delay = retry.delay(claimed.failures + 1) if error.retryable else None
             event = Event.REJECT if delay is None else Event.RELEASE
             return Outcome(claimed, event, code=error.code, detail=str(error), delay=delay)
+        case RecipientNotAllowedError():
+            # A setting says so, and trying again does not change it.
+            return Outcome(claimed, Event.ABANDON, detail=_words(error))
         case NotSentError():
             delay = retry.delay(claimed.failures + 1)
             event = Event.ABANDON if delay is None else Event.RELEASE
@@ -105,6 +111,8 @@ def gets_through(error: BaseException | None) -> bool | None:
         case RejectedError():
             # An answer about this message alone is a healthy gateway's.
             return not (error.retryable or isinstance(error, _ACCOUNT))
+        case RecipientNotAllowedError():
+            return None
         case NotSentError() | OutcomeUnknownError():
             return False
         case _:

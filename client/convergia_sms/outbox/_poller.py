@@ -18,6 +18,7 @@ from convergia_sms._errors import (
 )
 from convergia_sms._models import DeliveryStatus
 
+from ._log import log, log_change, log_event
 from ._polling import Change, Followed, Seen, record, remaining, take
 from ._pump import Pump
 from ._rate import Rate
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
     from ._outbox import Outbox
 
 __all__ = ["PollSchedule", "Poller", "StatusGateway"]
-
-_log = logging.getLogger("convergia_sms.outbox")
 
 
 class StatusGateway(Protocol):
@@ -171,7 +170,13 @@ class _Polling:
             return Seen(item, again=again, detail="the gateway does not know its id")
         except AuthenticationError as error:
             # Not this message's fault: nothing is learnt by asking about the others soon.
-            _log.warning("status query refused: %s", error)
+            log_event(
+                logging.WARNING,
+                "status.refused",
+                "the gateway refuses status queries of this account",
+                id=item.id,
+                code=error.code,
+            )
             return Seen(item, again=self._schedule.ceiling, detail="status query refused")
         except QueryError as error:
             return Seen(item, again=again, detail=f"status query failed: {_why(error)}")
@@ -193,6 +198,7 @@ class _Polling:
         """Tell the hook."""
         changes, self._changes = self._changes, []
         for change in changes:
+            log_change(change)
             if self._on_change is None:
                 continue
             try:
@@ -200,7 +206,7 @@ class _Polling:
                 if inspect.isawaitable(called):
                     await called
             except Exception:  # noqa: BLE001 - a stranger's code
-                _log.exception("on_change failed; the change is recorded all the same")
+                log.exception("on_change failed; the change is recorded all the same")
 
 
 def _why(error: QueryError) -> str:

@@ -8,14 +8,13 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
+from ._log import log_event
 from ._sender import AWAY, RECONNECT, StoreThread, words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 __all__ = ["Job", "Pump"]
-
-_log = logging.getLogger("convergia_sms.outbox")
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -77,7 +76,7 @@ class Pump(Generic[Item, Result]):
                         return
                     pause = RECONNECT[0]
                 except AWAY as error:
-                    _log.warning("the store is away: %s", words(error))
+                    log_event(logging.WARNING, "store.away", f"the store is away: {words(error)}")
                     wait, pause = pause, min(RECONNECT[1], pause * 2)
                     if results:
                         await asyncio.sleep(wait)

@@ -136,8 +136,16 @@ def count_queued_elsewhere(database: Database, account: str) -> dict[str, int]:
         return {row[0]: row[1] for row in connection.execute(statement)}
 
 
-def stream(database: Database, condition: ColumnElement[bool]) -> Iterator[Entry]:
-    """Messages by id, page by page: memory stays flat and no transaction stays open."""
+def stream(
+    database: Database, condition: ColumnElement[bool], *, reveal: bool = False
+) -> Iterator[Entry]:
+    """Read messages by id, page by page: memory stays flat and no transaction stays open.
+
+    Args:
+        database: the store.
+        condition: which messages.
+        reveal: True to give sensitive texts as they are: for comparing, never for showing.
+    """
     last = 0
     while True:
         page = (
@@ -149,7 +157,7 @@ def stream(database: Database, condition: ColumnElement[bool]) -> Iterator[Entry
         with database.reading() as connection:
             rows = connection.execute(page).all()
         for row in rows:
-            yield entry(row)
+            yield entry(row, reveal=reveal)
         if len(rows) < _PAGE:
             return
         last = rows[-1].id

@@ -11,13 +11,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pyrate_limiter import GCRA
-from pyrate_limiter import Rate as GcraRate
 from sqlalchemy import bindparam, select, update
 
 from ._schema import rates
 
 if TYPE_CHECKING:
+    from pyrate_limiter import Rate as GcraRate
     from sqlalchemy import Connection
 
     from ._database import Database
@@ -55,7 +54,9 @@ class Rate:
             )
 
     def as_gcra(self) -> GcraRate:
-        """The same in pyrate-limiter's words: whole units in whole milliseconds."""
+        """Return the same in pyrate-limiter's words: whole units in whole milliseconds."""
+        from pyrate_limiter import Rate as GcraRate
+
         burst = self.burst or max(1, round(self.per_second / 10))
         if self.per_second >= 1:
             return GcraRate(round(self.per_second * 1000), 1_000_000, burst=burst)
@@ -86,6 +87,8 @@ def grant(
         now: milliseconds since 1970 UTC.
         spend: spend them, or only look.
     """
+    from pyrate_limiter import GCRA
+
     gcra, limit = GCRA(), rate.as_gcra()
     arrival = connection.execute(_READ, {"of": rate.name}).scalar_one_or_none()
     if arrival is None:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from convergia_sms._models import MASKED_TEXT
+
 from ._states import Event, State
 
 if TYPE_CHECKING:
@@ -53,6 +55,8 @@ class Draft:
         priority: which go first.
         due: not to be sent before; at once when left out.
         expires: not to be sent from then on; never expires when left out.
+        sensitive: True if nobody but the recipient may read the text, as of a one-time code.
+            Whatever shows the message shows `***` instead.
     """
 
     number: str
@@ -63,6 +67,7 @@ class Draft:
     priority: Priority = Priority.NORMAL
     due: datetime | None = None
     expires: datetime | None = None
+    sensitive: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +84,7 @@ class Entry:
 
     Attributes:
         id: the outbox's own id.
+        text: the message; `***` if it is sensitive.
         state: where it is.
         attempts: how often a worker took it for sending.
         message_id: the gateway's id, once accepted.
@@ -107,6 +113,7 @@ class Entry:
     created: datetime
     accepted: datetime | None
     changed: datetime
+    sensitive: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,15 +163,20 @@ def instant(milliseconds: int) -> datetime:
     return datetime.fromtimestamp(milliseconds / 1000, UTC)
 
 
-def entry(row: Row[tuple[object, ...]]) -> Entry:
-    """A row of the messages' table, as a value."""
+def entry(row: Row[tuple[object, ...]], *, reveal: bool = False) -> Entry:
+    """Return a row of the messages' table as a value.
+
+    Args:
+        row: the row.
+        reveal: True to give a sensitive text as it is: for comparing, never for showing.
+    """
     return Entry(
         id=row.id,
         account=row.account,
         key=row.key,
         batch=row.batch,
         number=row.number,
-        text=row.text,
+        text=row.text if reveal or not row.sensitive else MASKED_TEXT,
         extra=row.extra,
         state=State(row.state),
         priority=Priority(row.priority),
@@ -178,4 +190,5 @@ def entry(row: Row[tuple[object, ...]]) -> Entry:
         created=instant(row.created_at),
         accepted=None if row.accepted_at is None else instant(row.accepted_at),
         changed=instant(row.changed_at),
+        sensitive=bool(row.sensitive),
     )

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import bindparam, case, delete, select, update
 
-from ._schema import in_state, messages, workers
+from ._records import Priority
+from ._schema import in_state, messages, pending, webhooks, workers
 from ._states import Event, State, move
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from sqlalchemy import Connection
+    from sqlalchemy import ColumnElement, Connection
 
     from ._database import Database
 
-__all__ = ["LongWrite", "expire", "lose_orphans", "recover", "release_strays"]
+__all__ = ["LongWrite", "distrust_future", "expire", "lose_orphans", "recover", "release_strays"]
 
-_m = messages.c
+_m, _w = messages.c, webhooks.c
 _RELEASE = (
     update(messages)
     .where(_m.id == bindparam("row"), in_state(State.SENDING))
@@ -63,6 +64,41 @@ def lose_orphans(connection: Connection, now: int) -> int:
             changed_at=now,
         )
     ).rowcount
+
+
+def distrust_future(connection: Connection, account: str, now: int) -> int:
+    """Bring near what was put off by a clock that has been set back since; gives how many messages.
+
+    A row that was written after `now` shows it. What was due then is due now, and what waits for
+    another try waits as long as it was to. An instant that the caller chose is believed.
+    """
+    # With the priorities spelt out, only what lies ahead is read of the queue's index.
+    ahead = (_m.account == account, in_state(State.QUEUED), _m.priority.in_(list(Priority)))
+    found = connection.execute(
+        update(messages)
+        .where(
+            *ahead,
+            _m.due_at > now,
+            _m.changed_at > now,
+            (_m.changed_at >= _m.due_at) | (_m.failures > 0),
+        )
+        .values(due_at=now + _positive(_m.due_at - _m.changed_at), changed_at=now)
+    ).rowcount
+    connection.execute(
+        update(messages)
+        .where(_m.account == account, _m.poll_at > now, _m.accepted_at > now)
+        .values(poll_at=now + _positive(_m.poll_at - _m.accepted_at))
+    )
+    connection.execute(
+        update(webhooks)
+        .where(_w.account == account, pending, _w.due_at > now, _w.created_at > now)
+        .values(due_at=now + _positive(_w.due_at - _w.created_at))
+    )
+    return found
+
+
+def _positive(value: ColumnElement[int]) -> ColumnElement[int]:
+    return case((value > 0, value), else_=0)
 
 
 class LongWrite:

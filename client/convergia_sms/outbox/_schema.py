@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     ForeignKey,
@@ -19,6 +20,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    false,
     literal_column,
     text,
 )
@@ -35,6 +37,7 @@ __all__ = [
     "messages",
     "metadata",
     "opt_outs",
+    "pending",
     "rates",
     "webhooks",
     "workers",
@@ -61,6 +64,8 @@ messages = Table(
     Column("number", String(12), nullable=False),
     Column("text", Text, nullable=False),
     Column("extra", Text),
+    # Nobody but the recipient may read the text.
+    Column("sensitive", Boolean, nullable=False, server_default=false()),
     Column("state", String(10), nullable=False),
     Column("priority", SmallInteger, nullable=False),
     # No worker takes it before.
@@ -195,3 +200,6 @@ webhooks = Table(
     # Receivers tell copies by the id: a new notification under a purged one's would be dropped.
     sqlite_autoincrement=True,
 )
+
+# Spelt out: a bound value finds no partial index.
+pending = webhooks.c.state == literal_column("'pending'")

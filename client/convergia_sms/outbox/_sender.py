@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import TYPE_CHECKING, Protocol, Self, TypeVar
+from typing import TYPE_CHECKING, Protocol, Self, TypeVar, cast
 
 from sqlalchemy.exc import InterfaceError, OperationalError
 
@@ -54,6 +54,12 @@ class SendGateway(Protocol):
         ...
 
 
+class _DiscreetGateway(Protocol):
+    async def send(
+        self, number: str, message: str, extra: str | None, *, sensitive: bool
+    ) -> Receipt: ...
+
+
 class StoreThread:
     """The store is synchronous: one thread does its work, so that transactions take turns."""
 
@@ -94,7 +100,14 @@ async def attempt(
         return too_late, None
     try:
         with sending_until(lapsed):
-            receipt = await client.send(claimed.number, claimed.text, claimed.extra)
+            if claimed.sensitive:
+                # Said only where it is so: a gateway of the caller's own need not know the word.
+                discreet = cast("_DiscreetGateway", client)
+                receipt = await discreet.send(
+                    claimed.number, claimed.text, claimed.extra, sensitive=True
+                )
+            else:
+                receipt = await client.send(claimed.number, claimed.text, claimed.extra)
     except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - it is the outcome
         if isinstance(error, ConnectionFailedError) and lapsed():
             return too_late, None

@@ -42,6 +42,7 @@ class Options(TypedDict, total=False):
     priority: Priority
     due: datetime | None
     expires: datetime | None
+    sensitive: bool
 
 
 async def attend(

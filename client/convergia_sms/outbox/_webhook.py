@@ -9,13 +9,14 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import logging
 import time
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from convergia_wsdl import load_profile
-from sqlalchemy import bindparam, func, literal_column, select, update
+from sqlalchemy import bindparam, func, select, update
 
 from convergia_sms._codecs.wire import Request
 from convergia_sms._exchange import Failure
@@ -24,9 +25,10 @@ from convergia_sms._timeouts import Timeout
 from convergia_sms._transports.aio import AsyncTransport
 from convergia_sms._transports.endpoint import endpoint_of, locate
 
+from ._log import log_event
 from ._policy import RetryPolicy
 from ._pump import Pump
-from ._schema import webhooks
+from ._schema import pending, webhooks
 
 if TYPE_CHECKING:
     import os
@@ -42,6 +44,11 @@ _TOLERANCE = 300
 _OK = range(200, 300)
 # So many posts are taken for each that is made at once: they take that many timeouts at most.
 _ROUNDS = 4
+_EVENTS = {
+    "delivered": ("webhook.delivered", logging.INFO),
+    "pending": ("webhook.retried", logging.INFO),
+    "failed": ("webhook.failed", logging.WARNING),
+}
 
 
 def sign_webhook(secret: str, id: str, timestamp: int, body: bytes) -> str:  # noqa: A002
@@ -161,10 +168,9 @@ class WebhookSender:
 
 _w = webhooks.c
 # Spelt out: a bound value finds no partial index.
-_PENDING = _w.state == literal_column("'pending'")
 _DUE = (
     select(_w.id, _w.body, _w.attempts)
-    .where(_w.account == bindparam("of"), _PENDING, _w.due_at <= bindparam("now"))
+    .where(_w.account == bindparam("of"), pending, _w.due_at <= bindparam("now"))
     .order_by(_w.due_at)
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True)
@@ -177,7 +183,7 @@ _HIDE = (
 _RECORD = (
     update(webhooks)
     # Another may have posted it meanwhile: what was taken stays so, whatever else is said.
-    .where(_w.id == bindparam("row"), _PENDING | (bindparam("to") == "delivered"))
+    .where(_w.id == bindparam("row"), pending | (bindparam("to") == "delivered"))
     .values(state=bindparam("to"), due_at=bindparam("then"), detail=bindparam("why"))
 )
 
@@ -313,13 +319,16 @@ class _Posting:
                 ],
             )
 
-    async def recorded(self, _results: Sequence[_Delivery]) -> None:
-        """Nobody waits for it."""
+    async def recorded(self, results: Sequence[_Delivery]) -> None:
+        """Log what was taken, what is posted again and what was given up."""
+        for one in results:
+            event, level = _EVENTS[one.state]
+            log_event(level, event, one.detail or "taken", webhook=one.id)
 
     def remaining(self) -> bool:
         """Whether any is pending."""
-        pending = (
-            select(func.count()).select_from(webhooks).where(_w.account == self._account, _PENDING)
+        waiting = (
+            select(func.count()).select_from(webhooks).where(_w.account == self._account, pending)
         )
         with self._database.reading() as connection:
-            return connection.execute(pending).scalar_one() > 0
+            return connection.execute(waiting).scalar_one() > 0

@@ -15,10 +15,12 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from ._clock import steady
 from ._lease import Lease, LeaseLostError
+from ._log import log, log_event, log_outcome, log_waiting
 from ._outcomes import gets_through
 from ._policy import CircuitBreaker, RetryPolicy
 from ._rate import Rate
-from ._sender import AWAY, RECONNECT, StoreThread, attempt, words
+from ._sender import AWAY, RECONNECT, StoreThread, attempt
+from ._sender import words as driver_words
 from ._states import Event, State
 from ._waiting import Waiting, waiting_until_due
 
@@ -32,8 +34,6 @@ if TYPE_CHECKING:
     from ._sender import SendGateway
 
 __all__ = ["Worker"]
-
-_log = logging.getLogger("convergia_sms.outbox")
 
 # Seconds between two looks into an empty queue, and the longest wait for more outcomes to record
 # in one transaction.
@@ -169,6 +169,7 @@ class Worker:
                 is in flight is finished first, and recorded if the store takes it.
         """
         await self._store.call(self._lease.take)
+        log_event(logging.INFO, "worker.started", "started", worker=self._lease.worker)
         try:
             await self._turns(until)
         except Exception:
@@ -195,12 +196,12 @@ class Worker:
                 if until is not None and await self._finished(until, found):
                     return
             except LeaseLostError:
-                _log.warning("worker %s was called dead, and goes on anew", self._lease.worker)
+                words = f"worker {self._lease.worker} was called dead, and goes on anew"
+                log_event(logging.WARNING, "worker.lease_lost", words, worker=self._lease.worker)
                 turn.leased = False
                 continue
             except AWAY as error:
-                _log.warning("the store is away: %s", words(error))
-                self._report_waiting(Waiting("store", detail=words(error)))
+                self._report_waiting(Waiting("store", detail=driver_words(error)))
                 # Its other users were cut off too: let them come back before one is called dead.
                 turn.upkeep_at = loop.time() + self._lease_seconds
                 turn.in_doubt = True
@@ -245,7 +246,7 @@ class Worker:
 
     async def _look_why_idle(self, wait: float) -> None:
         """Find out why nothing is in flight, and report it if it is news."""
-        if self._on_waiting is None or self._stopping:
+        if self._stopping or (self._on_waiting is None and not log.isEnabledFor(logging.INFO)):
             return
         now = asyncio.get_running_loop().time()
         if self._in_flight:
@@ -270,21 +271,26 @@ class Worker:
 
     def _report_waiting(self, waiting: Waiting | None) -> None:
         before, self._waiting = self._waiting, waiting
-        if self._on_waiting is None or (before and before.reason) == (waiting and waiting.reason):
+        if (before and before.reason) == (waiting and waiting.reason):
+            return
+        log_waiting(waiting)
+        if self._on_waiting is None:
             return
         try:
             self._on_waiting(waiting)
         except Exception:  # noqa: BLE001 - a stranger's code
-            _log.exception("on_waiting failed; the worker goes on")
+            log.exception("on_waiting failed; the worker goes on")
 
     def _report_elsewhere(self, waiting: dict[str, int]) -> None:
         for account in waiting.keys() - self._reported_accounts:
             self._reported_accounts.add(account)
-            _log.warning(
-                "%d messages wait under the account %r, which has no worker; this one sends %r",
-                waiting[account],
-                account,
-                self._outbox.account,
+            log_event(
+                logging.WARNING,
+                "account.without_worker",
+                f"{waiting[account]} messages wait under the account {account!r}, which has no"
+                f" worker; this one sends {self._outbox.account!r}",
+                account=account,
+                messages=waiting[account],
             )
 
     def _known(self) -> frozenset[int]:
@@ -345,12 +351,12 @@ class Worker:
 
     def _announce(self, outcomes: list[Outcome]) -> None:
         for outcome in outcomes:
-            _log.debug("message %d: %s %s", outcome.claimed.id, outcome.event, outcome.code or "")
+            log_outcome(outcome)
             if self._on_outcome is not None:
                 try:
                     self._on_outcome(outcome)
                 except Exception:  # noqa: BLE001 - a stranger's code
-                    _log.exception("on_outcome failed; the outcome is recorded all the same")
+                    log.exception("on_outcome failed; the outcome is recorded all the same")
 
     async def _leave(self) -> None:
         """Record what is known and give the lease back; a store that is away learns it later."""
@@ -366,6 +372,7 @@ class Worker:
                         raise
                     await self._record_one_by_one(outcomes)
                 await self._store.call(self._lease.leave)
+                log_event(logging.INFO, "worker.stopped", "stopped", worker=self._lease.worker)
         finally:
             self._store.close()
 
@@ -375,9 +382,11 @@ class Worker:
             try:
                 await self._store.call(partial(self._lease.turn, [outcome]))
             except SQLAlchemyError as error:
-                _log.error(
-                    "message %d: %s is not recorded: %s",
-                    outcome.claimed.id,
-                    outcome.event,
-                    type(error).__name__,
+                log_event(
+                    logging.ERROR,
+                    "message.not_recorded",
+                    f"{outcome.event} of message {outcome.claimed.id} is not recorded",
+                    id=outcome.claimed.id,
+                    code=outcome.code,
+                    error=type(error).__name__,
                 )

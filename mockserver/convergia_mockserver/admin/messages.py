@@ -7,6 +7,7 @@ from typing import Annotated
 import msgspec
 
 from convergia_mockserver.gateway import Message, MessageQuery, WaitTimeoutError
+from convergia_mockserver.gateway.messages.codes import code_in
 from convergia_mockserver.gateway.waiting import ServerClosingError, wait_for_messages
 
 from .endpoints import Context, Group
@@ -42,6 +43,13 @@ class WaitWanted(MessageQuery, frozen=True, kw_only=True, forbid_unknown_fields=
 
     count: Annotated[int, msgspec.Meta(ge=1, le=1_000_000)] = 1
     timeout: Annotated[float, msgspec.Meta(ge=0, le=_LONGEST_WAIT)] = 5.0
+
+
+class MessageCode(msgspec.Struct, frozen=True):
+    """A one-time code, without blanks and dashes, and the message that it was in."""
+
+    message_id: str
+    code: str
 
 
 class NewState(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -81,6 +89,15 @@ async def wait_for(context: Context, query: WaitWanted) -> MessageList:
     return MessageList(total, found)
 
 
+@MESSAGES.get("/messages/code", errors=(404,))
+def get_last_code(context: Context, query: MessageQuery) -> MessageCode:
+    """Give the one-time code of the last message that matches; `number` is the usual criterion."""
+    found, _ = context.space.inbox.find(query, newest_first=True, limit=1)
+    if not found:
+        raise ProblemError(404, "no message matches")
+    return _code(found[0])
+
+
 @MESSAGES.delete("/messages", status=204)
 def delete_messages(context: Context) -> None:
     """Forget all messages; ids start again."""
@@ -91,6 +108,12 @@ def delete_messages(context: Context) -> None:
 def get_message(context: Context, message_id: str) -> Message:
     """Show one message."""
     return _found(context.space.inbox.get(message_id), message_id)
+
+
+@MESSAGES.get("/messages/{message_id}/code", errors=(404,))
+def get_code(context: Context, message_id: str) -> MessageCode:
+    """Give the one-time code of a message: 4 to 8 digits, or 3 and 3."""
+    return _code(_found(context.space.inbox.get(message_id), message_id))
 
 
 @MESSAGES.put("/messages/{message_id}/state", errors=(404,))
@@ -107,6 +130,13 @@ def delete_message(context: Context, message_id: str) -> None:
     """Forget one message."""
     if not context.space.inbox.delete(message_id):
         _found(None, message_id)
+
+
+def _code(message: Message) -> MessageCode:
+    code = code_in(message.text)
+    if code is None:
+        raise ProblemError(404, f"message {message.id} holds no code")
+    return MessageCode(message.id, code)
 
 
 def _found(message: Message | None, message_id: str) -> Message:

@@ -35,7 +35,8 @@ def refuse_findings(found: Iterable[tuple[str, RequestFinding]], count: int) -> 
     for position, (space, finding) in enumerate(found):
         if position < _SHOWN:
             click.echo(f"{space}: {finding}", err=True)
-    click.echo(f"{count} findings that --fail-on names.", err=True)
+    findings = "1 finding" if count == 1 else f"{count:,} findings"
+    click.echo(f"{findings} that --fail-on names.", err=True)
     raise SystemExit(1)
 
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, cast
-from urllib.parse import unquote
 
 import httptools
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
@@ -22,7 +21,7 @@ from convergia_mockserver.faces.wire import RawRequest, Reply
 from .app import TRANSPORT, finish, host_of
 from .connection_limits import make_room
 from .refusals import plain
-from .request_heads import is_incomplete, tolerant
+from .request_heads import is_incomplete, size_of, split_target, tolerant
 
 if TYPE_CHECKING:
     import asyncio
@@ -180,13 +179,13 @@ class GatewayProtocol(HttpToolsProtocol):
         self._in_head = False
         self.headers += [(b"upgrade", protocol) for protocol in self._upgrades]
         self._upgrades = ()
-        if self._long and sum(map(_size, self.headers)) + len(self.url) > MAX_HEAD_BYTES:
+        if self._long and size_of(self.url, self.headers) > MAX_HEAD_BYTES:
             self._refusal = _head_too_long()
             raise ValueError("the head is too long")  # the parser hands it to send_400_response
         cycle: RequestResponseCycle | None = self.cycle
         in_order = cycle is None or cycle.response_complete
         if in_order and not self.flow.write_paused:
-            path, query = _split_url(self.url)
+            path, query = split_target(self.url)
             route = split_space(path)
             if route[2] in self._faces:
                 self._route, self._query = route, query
@@ -329,7 +328,7 @@ class GatewayProtocol(HttpToolsProtocol):
         # Between requests, url and headers are still those of the one before.
         url, headers = (b"", ()) if self._between else (self.url, tuple(self.headers))
         try:
-            path, query = _split_url(url)
+            path, query = split_target(url)
         except (httptools.HttpParserError, UnicodeDecodeError):
             path, query = url.decode("latin-1"), b""
         prefix, space, path = split_space(path)
@@ -394,21 +393,6 @@ class GatewayProtocol(HttpToolsProtocol):
             super().on_message_complete()
         finally:
             self.app = usual
-
-
-def _size(header: tuple[bytes, bytes]) -> int:
-    return len(header[0]) + len(header[1])
-
-
-def _split_url(url: bytes) -> tuple[str, bytes]:
-    """Path, percent-decoded, and query of a request's target."""
-    if url.startswith(b"/") and b"#" not in url:
-        raw_path, _, query = url.partition(b"?")
-    else:
-        parsed = httptools.parse_url(url)
-        raw_path, query = parsed.path or b"/", parsed.query or b""
-    path = raw_path.decode("ascii")
-    return (unquote(path) if "%" in path else path), query
 
 
 def _head_too_long() -> Reply:

@@ -1,14 +1,20 @@
-"""Request heads that real servers take and the HTTP parser does not.
+"""A request's head: what it asks for, and what real servers take of it though the parser does not.
 
-Source: Apache 2.4 with mod_php, asked. It ignores an offer to upgrade the connection (the JDK's
-`HttpClient` makes one with every request) and reads the body. It takes bytes beyond ASCII in the
-URL, and header lines that go on in the next line.
+Source of the latter: Apache 2.4 with mod_php, asked. It ignores an offer to upgrade the connection
+(the JDK's `HttpClient` makes one with every request) and reads the body. It takes bytes beyond
+ASCII in the URL, and header lines that go on in the next line.
 """
 
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import unquote
+
+import httptools
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 END = b"\r\n\r\n"
 # What the parser refuses, or takes for the end of HTTP.
@@ -48,3 +54,24 @@ def tolerant(data: bytes) -> Head:
     upgrades = tuple(found[1] for found in _UPGRADE.finditer(fields))
     fields = _UPGRADE.sub(b"", fields)
     return Head(line + fields + data[end + 2 :], upgrades)
+
+
+def split_target(url: bytes) -> tuple[str, bytes]:
+    """Return the path, percent-decoded, and the query of a request's target.
+
+    Raises:
+        HttpParserError: it is not a URL.
+        UnicodeDecodeError: its path is not ASCII.
+    """
+    if url.startswith(b"/") and b"#" not in url:
+        raw_path, _, query = url.partition(b"?")
+    else:
+        parsed = httptools.parse_url(url)
+        raw_path, query = parsed.path or b"/", parsed.query or b""
+    path = raw_path.decode("ascii")
+    return (unquote(path) if "%" in path else path), query
+
+
+def size_of(url: bytes, headers: Iterable[tuple[bytes, bytes]]) -> int:
+    """Return how many bytes a head's target and header fields have."""
+    return len(url) + sum(len(name) + len(value) for name, value in headers)

@@ -24,7 +24,7 @@ def not_sent(query: MessageQuery, count: int | None, found: list[Message], space
     messages = space.messages
     wanted = _described(query)
     if found:
-        lines = [f"{len(found)} messages were sent {wanted}, not {count}:"]
+        lines = [f"{_sent(len(found))} {wanted}, not {count}:"]
         lines += [f"  {_line(message)}" for message in found[:_SHOWN]]
     elif not messages:
         lines = [f"no message was sent {wanted}: none was accepted at all"]
@@ -37,13 +37,13 @@ def not_sent(query: MessageQuery, count: int | None, found: list[Message], space
 
 def sent_after_all(query: MessageQuery, found: list[Message]) -> str:
     """Why `assert_not_sent` failed."""
-    lines = [f"{len(found)} messages were sent {_described(query)}:"]
+    lines = [f"{_sent(len(found))} {_described(query)}:"]
     return "\n".join(lines + [f"  {_line(message)}" for message in found[:_SHOWN]])
 
 
 def unwanted_findings(found: Sequence[RequestFinding]) -> str:
     """Say why `assert_no_findings` failed."""
-    lines = [f"{len(found)} findings:", *(f"  {each}" for each in found[:_SHOWN])]
+    lines = [f"{_counted(len(found), 'finding')}:", *(f"  {each}" for each in found[:_SHOWN])]
     if len(found) > _SHOWN:
         lines.append(f"  and {len(found) - _SHOWN} more")
     return "\n".join(lines)
@@ -52,7 +52,7 @@ def unwanted_findings(found: Sequence[RequestFinding]) -> str:
 def unused_scripts(unused: Sequence[ScriptState], space: Space) -> str:
     """Say why `assert_scripts_used` failed."""
     nearest = {miss.script: miss for _, miss in space.journal.unmatched() if miss is not None}
-    lines = [f"{len(unused)} scripts answered no request:"]
+    lines = [f"{_counted(len(unused), 'script')} answered no request:"]
     for state in unused[:_SHOWN]:
         answer = state.script.answers[0]
         what = answer.fault.value if answer.fault else answer.code
@@ -61,6 +61,14 @@ def unused_scripts(unused: Sequence[ScriptState], space: Space) -> str:
             line += f": the nearest request: {'; '.join(nearest[state.id].reasons)}"
         lines.append(line)
     return "\n".join(lines)
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"
+
+
+def _sent(count: int) -> str:
+    return f"{_counted(count, 'message')} {'was' if count == 1 else 'were'} sent"
 
 
 def _described(query: MessageQuery) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import traceback
 from typing import TYPE_CHECKING, TypeVar
 
 from convergia_mockserver.gateway.criteria import CriteriaOptions
 from convergia_mockserver.gateway.journal import GATED, check_kinds
 from convergia_mockserver.gateway.messages import MessageQuery
+from convergia_mockserver.gateway.messages.codes import code_in
 from convergia_mockserver.gateway.waiting import wait_for_messages, wait_in_thread
 
 from .expectations import not_sent, sent_after_all, unused_scripts, unwanted_findings
@@ -202,6 +204,30 @@ class MockGateway:
         found, _ = self.space.inbox.find(query)
         if found:
             raise AssertionError(sent_after_all(query, found))
+
+    def code_for(self, number: str, pattern: str | None = None) -> str:
+        """Return the one-time code of the last message to a number.
+
+        A code has 4 to 8 digits, or 3 and 3, which are given without what stands between them. Of
+        several, the one behind a word such as `código`, `clave` or `code` counts.
+
+        Args:
+            number: as a Mexican writes it.
+            pattern: a regular expression for other codes; its first group, if it has one, is the
+                code.
+
+        Raises:
+            AssertionError: no message went there, or the last one holds no code.
+        """
+        message = self.assert_sent(number=number)
+        if pattern is None:
+            code = code_in(message.text)
+        else:
+            found = re.search(pattern, message.text)
+            code = None if found is None else found[min(1, found.re.groups)]
+        if code is None:
+            raise AssertionError(f"no code in the last message to {number!r}: {message.text!r}")
+        return code
 
     def assert_no_findings(self, *kinds: FindingKind) -> None:
         """Assert that nothing is odd about the requests so far.

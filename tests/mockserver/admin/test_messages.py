@@ -121,3 +121,22 @@ def test_a_server_that_stops_ends_the_wait() -> None:
         assert time.monotonic() - started < 5
     assert (status, told["status"]) == (503, 503)
     assert "the server stops" in told["detail"]
+
+
+def test_a_login_test_in_any_language_reads_the_code(control: Control) -> None:
+    first = control.send("Su código es 482 913").partition("|")[2]
+    control.send("Su código es 111111", number="528112345678")
+    last = control.send("Su código es 739184").partition("|")[2]
+    silent = control.send("Su pedido va en camino").partition("|")[2]
+
+    assert control.get(f"/messages/{first}/code") == {"message_id": first, "code": "482913"}
+    by_text = control.get("/messages/code?number=5512345678&text=contains:es")
+    assert by_text == {"message_id": last, "code": "739184"}
+    for path, why in (
+        ("/messages/code?number=5512345678", f"message {silent} holds no code"),
+        ("/messages/code?number=5500000000", "no message matches"),
+        (f"/messages/{silent}/code", f"message {silent} holds no code"),
+        ("/messages/77/code", "there is no message '77'"),
+    ):
+        status, problem = control.call("GET", path)
+        assert (status, why in problem["detail"]) == (404, True)

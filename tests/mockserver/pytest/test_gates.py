@@ -68,7 +68,7 @@ def test_a_script_that_answered_nothing_fails_and_says_what_kept_it(
         (
             "convergia_strict_scripts=true",
             "def test_it(convergia_mockserver):\n    convergia_mockserver.script(code=110)\n",
-            "1 scripts answered no request",
+            "1 script answered no request",
         ),
     ],
 )

@@ -131,6 +131,7 @@ class Checker:
         transport: by which the messages will go.
         transliterated: whether stand-ins are put where the gateway would put `?`.
         strict: whether a text that the gateway would damage is refused.
+        allowed: the numbers that may get a message; None for all.
     """
 
     columns: Columns
@@ -138,6 +139,7 @@ class Checker:
     transport: Transport
     transliterated: bool = False
     strict: bool = False
+    allowed: frozenset[str] | None = None
 
     def check(self, row: Row) -> Checked | Problem:
         """What is to be sent for a row, or why nothing can be."""
@@ -145,6 +147,8 @@ class Checker:
             return Problem(row.line, row.problem)
         try:
             number = normalize(row.cell(self.columns.number) or "")
+            if self.allowed is not None and number not in self.allowed:
+                return Problem(row.line, f"{number} is not an allowed number (allowed_numbers)")
             text, damaged, replacements = self._text(row)
             extra = "" if self.columns.extra is None else row.cell(self.columns.extra) or ""
             self._hold_to_characters("reference", extra)
@@ -249,6 +253,8 @@ class Checker:
         priority: Priority,
         dropped: Iterator[int],
         tick: Callable[[], object],
+        *,
+        sensitive: bool = False,
     ) -> Iterator[Draft]:
         """Make the messages to enqueue.
 
@@ -258,6 +264,7 @@ class Checker:
             priority: which go first.
             dropped: lines that are left out, in their order.
             tick: called after each row.
+            sensitive: whether nobody but the recipients may read the texts.
 
         Raises:
             SourceError: the file is no longer what was looked at.
@@ -276,7 +283,9 @@ class Checker:
                     f"line {found.line}: the file changed while it was read", "call it again"
                 )
             key = key_of(found, batch)
-            yield Draft(found.number, found.text, found.extra, key, batch, priority)
+            yield Draft(
+                found.number, found.text, found.extra, key, batch, priority, sensitive=sensitive
+            )
             tick()
 
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from convergia_sms.cli._log_lines import log_format
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -23,7 +25,12 @@ def tell_once() -> Callable[[Outcome], None]:
 
     def tell(outcome: Outcome) -> None:
         # A code and its text, or an error's name and words; an accepted message has none.
-        if outcome.detail is None or outcome.detail in told or len(told) >= _MOST:
+        if (
+            log_format() is not None
+            or outcome.detail is None
+            or outcome.detail in told
+            or len(told) >= _MOST
+        ):
             return
         told.add(outcome.detail)
         click.echo(f"{outcome.event}: {outcome.detail} (told once)", err=True)
@@ -59,4 +66,5 @@ class WaitNotice:
     def __call__(self, waiting: Waiting | None) -> None:
         """Take the news."""
         self.text = "" if waiting is None else f"waiting: {waiting}"
-        click.echo("Going on." if waiting is None else f"Waiting: {waiting}.", err=True)
+        if log_format() is None:
+            click.echo("Going on." if waiting is None else f"Waiting: {waiting}.", err=True)

@@ -6,6 +6,8 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
+from convergia_sms.cli._log_lines import log_format
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -40,14 +42,14 @@ class _Silent:
 
 @contextmanager
 def progress(title: str, total: int | None, done: int = 0) -> Iterator[Progress]:
-    """A progress bar on standard error when that is a terminal.
+    """A progress bar on standard error when that is a terminal without log lines.
 
     Args:
         title: what goes on.
         total: how many there are; None when nobody knows.
         done: how many of them were done before; they do not count as this run's speed.
     """
-    if not sys.stderr.isatty():
+    if not sys.stderr.isatty() or log_format() is not None:
         yield _Silent()
         return
     from rich.console import Console

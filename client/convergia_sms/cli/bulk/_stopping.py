@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import signal
 import threading
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from convergia_sms.cli._failures import CommandFailure
+from convergia_sms.cli._log_lines import log_format
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -67,7 +69,13 @@ class StopSignals:
             if count == 1:
                 # First stop, then speak: whatever becomes of the words, nothing more is claimed.
                 stop()
-                click.echo(_STOPPING, err=True)
+                if log_format() is None:
+                    click.echo(_STOPPING, err=True)
+                else:
+                    logging.getLogger("convergia_sms.outbox").info(
+                        "stopping: what is in flight is finished",
+                        extra={"convergia_event": "worker.stopping"},
+                    )
             elif not broken:
                 broken = True
                 task.cancel()

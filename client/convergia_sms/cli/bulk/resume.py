@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from convergia_sms.cli._json import json_option
+from convergia_sms.cli._log_lines import log_options
 from convergia_sms.cli._options import Gateway, gateway_options
 
 from ._limits import limit_options, limits_of
@@ -24,6 +25,7 @@ from ._stopping import stop_signals
 @outbox_option
 @sending_account_option
 @gateway_options
+@log_options
 @json_option
 def resume(
     gateway: Gateway,

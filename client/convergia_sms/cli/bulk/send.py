@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from convergia_sms._models import MASKED_TEXT
 from convergia_sms.cli._failures import CommandFailure, UsageFailure
 from convergia_sms.cli._json import json_option, json_wanted, print_json
+from convergia_sms.cli._live import confirm_live, yes_option
+from convergia_sms.cli._log_lines import log_options
 from convergia_sms.cli._options import Gateway, gateway_options
 
 from ._age import age
@@ -60,6 +63,7 @@ _PRIORITIES = ("low", "normal", "high")
 @click.option(
     "--transliterate", is_flag=True, help="Send á as a, … as ..., as `convergia send` does."
 )
+@click.option("--sensitive", is_flag=True, help="Show the texts nowhere: one-time codes.")
 @click.option("--strict", is_flag=True, help="Refuse texts that the gateway would damage.")
 @click.option(
     "--problems",
@@ -92,10 +96,12 @@ _PRIORITIES = ("low", "normal", "high")
 )
 @click.option("--dry-run", is_flag=True, help="Look at every row and tell; send nothing.")
 @click.option("--enqueue-only", is_flag=True, help="Leave the sending to workers elsewhere.")
+@yes_option
 @limit_options
 @outbox_option
 @sending_account_option
 @gateway_options
+@log_options
 @json_option
 def send(
     gateway: Gateway,
@@ -112,6 +118,7 @@ def send(
     hidden: Hidden,
     encoding: str,
     transliterate: bool,
+    sensitive: bool,
     strict: bool,
     problems: Path | None,
     on_repeats: str,
@@ -119,6 +126,7 @@ def send(
     since: timedelta,
     dry_run: bool,
     enqueue_only: bool,
+    yes: bool,
     rate: float | None,
     concurrency: int,
     window: str | None,
@@ -156,7 +164,8 @@ def send(
                 number=number, text=text, template=template, extra=extra, key=key,
             )  # fmt: skip
             checker = Checker(
-                columns, settings.profile, settings.transport, transliterate, strict
+                columns, settings.profile, settings.transport, transliterate, strict,
+                None if settings.redirect_to else settings.allowed_numbers,
             )  # fmt: skip
             for note in source.notes(columns.used):
                 click.echo(note, err=True)
@@ -181,10 +190,18 @@ def send(
             findings, report, report.repeated(repeats_by), on_repeats == "skip",
             settings.base_url, account_shown(user),
         )  # fmt: skip
-        _report(plan, dry_run=dry_run)
+        _report(plan, dry_run=dry_run, sensitive=sensitive)
         _refuse(plan, on_repeats, dry_run=dry_run)
         if dry_run or outbox is None:
             return
+        if not enqueue_only:
+            confirm_live(
+                settings,
+                account=account_shown(user),
+                messages=plan.messages,
+                segments=findings.segments,
+                yes=yes,
+            )
         if plan.skipped:
             repeats.drop()
         from convergia_sms.outbox import Filter, Priority
@@ -195,7 +212,9 @@ def send(
         _enqueue(
             outbox,
             source,
-            lambda rows, tick: checker.drafts(rows, own_batch, rank, repeats.dropped(), tick),
+            lambda rows, tick: checker.drafts(
+                rows, own_batch, rank, repeats.dropped(), tick, sensitive=sensitive
+            ),
             findings.rows,
         )
 
@@ -206,12 +225,14 @@ def send(
         send_batch(outbox, settings, limits, where, signals, plan=plan.document())
 
 
-def _report(plan: Plan, *, dry_run: bool) -> None:
+def _report(plan: Plan, *, dry_run: bool, sensitive: bool) -> None:
     if dry_run and json_wanted():
         print_json(plan.document())
     elif dry_run:
         for each in plan.findings.samples:
-            click.echo(f"line {each.line}: {each.number}: {each.text}")
+            click.echo(
+                f"line {each.line}: {each.number}: {MASKED_TEXT if sensitive else each.text}"
+            )
         click.echo(f"{plan.messages:,} messages, {plan.findings.segments:,} SMS")
     elif sys.stderr.isatty():
         click.echo(

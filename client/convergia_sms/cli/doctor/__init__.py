@@ -31,7 +31,7 @@ def doctor(gateway: Gateway) -> None:
     """
     from convergia_wsdl import ContractError
 
-    from ._checks import Check, contract, settings_in_force, versions
+    from ._checks import Check, contract, recipients, settings_in_force, versions
     from ._gateway_checks import examine
 
     settings, origins, problem = settings_in_force(gateway)
@@ -42,7 +42,7 @@ def doctor(gateway: Gateway) -> None:
             facts["contract"] = contract(settings)
         except ContractError as error:
             checks.append(Check("contract", "failed", str(error), MEND_PROFILE))
-        checks += examine(settings)
+        checks += [recipients(settings), *examine(settings)]
     if json_wanted():
         print_json({**facts, "checks": checks})
     else:

@@ -55,6 +55,7 @@ def settings_in_force(
     except UsageFailure as error:
         return None, {}, Check("settings", "failed", error.message, error.cure)
     values: dict[str, object] = {
+        "account": settings.account or "none",
         "base_url": settings.base_url,
         "username": settings.username,
         "password": "set",
@@ -64,11 +65,31 @@ def settings_in_force(
         "proxy": "set" if settings.proxy else "none",
         "ca_file": settings.ca_file or "the system's",
         "client_cert": settings.client_cert or "none",
+        "allowed_numbers": _allowed(settings),
+        "redirect_to": settings.redirect_to or "none",
     }
     shown: dict[str, object] = {
         name: {"value": value, "source": settings.origins[name]} for name, value in values.items()
     }
     return settings, shown, None
+
+
+def _allowed(settings: Settings) -> str:
+    if settings.allowed_numbers is None:
+        return "all"
+    return f"{len(settings.allowed_numbers):,} of them"
+
+
+def recipients(settings: Settings) -> Check:
+    """Warn that not everybody gets a message: right in staging, a mistake in production."""
+    if settings.redirect_to is not None:
+        finding = f"every message goes to {settings.redirect_to}"
+        return Check("recipients", "warning", finding, "unset CONVERGIA_REDIRECT_TO in production")
+    if settings.allowed_numbers is not None:
+        finding = f"only {len(settings.allowed_numbers):,} numbers may get a message"
+        cure = "unset CONVERGIA_ALLOWED_NUMBERS in production"
+        return Check("recipients", "warning", finding, cure)
+    return Check("recipients", "ok", "a message goes to its own number, whichever that is")
 
 
 def contract(settings: Settings) -> dict[str, object]:

@@ -23,7 +23,7 @@ from convergia_sms._settings import SettingsError
 from convergia_sms._text import damage
 from convergia_sms._transports.blocking import BlockingTransport
 from convergia_sms._transports.endpoint import endpoint_of
-from convergia_sms.cli._failures import MEND_PROFILE, MEND_SETTING
+from convergia_sms.cli._failures import ALLOW_LIVE, MEND_PROFILE, MEND_SETTING
 
 from ._checks import Check
 
@@ -90,6 +90,8 @@ def _reach(settings: Settings, endpoint: Endpoint) -> tuple[Check, str | None]:
     if isinstance(reply, Failure):
         finding = f"{endpoint.origin} does not answer: {reply.reason}"
         cure = "check the address, the network, the firewall and the proxy"
+        if reply.blocked:
+            cure = ALLOW_LIVE
         return Check("reachable", "failed", finding, cure), None
     finding = f"GET {path} answers HTTP {reply.status} in {took}"
     date = reply.header("date")
@@ -135,7 +137,9 @@ def _credentials(settings: Settings) -> Check:
         return Check("credentials", "failed", f"no call can be made: {error}", MEND_PROFILE)
     except AuthenticationError as error:
         cure = "check CONVERGIA_USERNAME and CONVERGIA_PASSWORD; the portal takes the same"
-        if damage(settings.username + settings.password, settings.profile, settings.transport):
+        if damage(
+            settings.username + settings.reveal_password(), settings.profile, settings.transport
+        ):
             cure = (
                 f"a character of user or password is lost over {settings.transport}: use the"
                 " other transport, or have the password changed"

@@ -1,4 +1,4 @@
-"""`convergia demo`: messages flow on this machine, and every code of the guide comes back."""
+"""The command `convergia demo`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import click
 from convergia_sms.cli._json import json_option, json_wanted, print_json
 
 if TYPE_CHECKING:
-    from .demonstration import Event
+    from .events import Event
 
 
 @click.command()
@@ -21,15 +21,15 @@ def demo(context: click.Context) -> None:
     Nothing leaves this machine and nothing is paid for. Exit code 0 when every answer was as the
     guide says, 1 when one was not.
     """
-    from .demo_pages import document, print_lines
-    from .demonstration import demonstrate
+    from .machine_readable import document, print_lines
+    from .run import demonstrate
 
     events: list[Event] = []
     if json_wanted():
         events += demonstrate()
         print_json(document(events))
     elif sys.stdout.isatty():
-        from .demo_screen import show
+        from .terminal import show
 
         events += show(demonstrate())
     else:

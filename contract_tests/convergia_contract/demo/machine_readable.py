@@ -1,4 +1,4 @@
-"""The demo for programs: lines in a pipe, or one JSON document."""
+"""The demo for programs: tab-separated lines, or one JSON document."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .demonstration import TRANSPORTS, Answered, Followed, Sent, Started
+from .events import TRANSPORTS, Answered, Followed, Sent, Started
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from .demonstration import Event, Seen
+    from .events import Event, Seen
 
 
 def print_lines(events: Iterable[Event]) -> Iterator[Event]:
@@ -27,7 +27,7 @@ def print_lines(events: Iterable[Event]) -> Iterator[Event]:
 
 
 def document(events: Iterable[Event]) -> dict[str, object]:
-    """All of it as JSON has it."""
+    """Return all events as one JSON document."""
     told = list(events)
     return {
         "gateway": next((event.base_url for event in told if isinstance(event, Started)), ""),

@@ -13,12 +13,12 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from .demonstration import DELIVERY_SECONDS, TRANSPORTS, Answered, Followed, Sent, Started
+from .events import DELIVERY_SECONDS, TRANSPORTS, Answered, Followed, Sent, Started
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .demonstration import Event, Seen
+    from .events import Event, Seen
 
 _COLOURS = {"soap": "magenta", "http": "cyan"}
 _STATES = {0: "yellow", 2: "red", 3: "green"}

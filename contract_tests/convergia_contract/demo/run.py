@@ -1,9 +1,8 @@
-"""What `convergia demo` shows: messages really sent to a mock server, over both transports."""
+"""Send messages to a mock server over both transports, and bring about every code of the guide."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from convergia_mockserver import DeliveryPlan, MockServer
 from convergia_sms import (
@@ -15,6 +14,8 @@ from convergia_sms import (
 )
 from convergia_wsdl import load_guide
 
+from .events import DELIVERY_SECONDS, Answered, Followed, Seen, Sent, Started
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -23,79 +24,13 @@ if TYPE_CHECKING:
     from convergia_sms._models import Transport
     from convergia_wsdl import Code
 
-TRANSPORTS: tuple[Transport, Transport] = ("soap", "http")
-DELIVERY_SECONDS = 30
+    from .events import Event
+
 _NOT_FOUND = 6
 
 
-@dataclass(frozen=True, slots=True)
-class Started:
-    """A gateway is up on this machine."""
-
-    base_url: str
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """A message was accepted."""
-
-    number: str
-    text: str
-    receipt: Receipt
-
-
-@dataclass(frozen=True, slots=True)
-class Followed:
-    """A message's state changed as time passed.
-
-    Attributes:
-        receipt: the message's.
-        asked_over: the transport of the queries; never the one it was sent over.
-        before: the state before its delivery time, as code and the guide's text.
-        after: the state then.
-        expected: what it should have come to.
-    """
-
-    receipt: Receipt
-    asked_over: Transport
-    before: Code
-    after: Code
-    expected: int
-
-    @property
-    def as_the_guide_says(self) -> bool:
-        """Whether it was pending first and then what it should be."""
-        return (self.before.code, self.after.code) == (0, self.expected)
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """What one transport showed of one code: the number, and what it is in Python."""
-
-    code: int | None
-    python: str
-    as_the_guide_says: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """A code of the guide, and how each transport answered it."""
-
-    api: Literal["send", "status"]
-    code: Code
-    seen: Mapping[Transport, Seen]
-
-    @property
-    def as_the_guide_says(self) -> bool:
-        """Whether both transports did."""
-        return all(seen.as_the_guide_says for seen in self.seen.values())
-
-
-Event = Started | Sent | Followed | Answered
-
-
 def demonstrate() -> Iterator[Event]:
-    """Start a mock server, send, follow, bring about every code; tell each as it happens."""
+    """Start a mock server, send, follow, bring about every code; yield each event as it happens."""
     with MockServer(delivery_delay=DELIVERY_SECONDS) as server:
         yield Started(server.base_url)
         with (

@@ -1,0 +1,78 @@
+"""Who may get a message: the settings of a staging system."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+from convergia_sms._numbers import normalize
+
+from .checks import SettingsError, text
+
+_BETWEEN = re.compile(r"[,;\n]")
+
+
+def allowed_numbers(value: object) -> frozenset[str] | None:
+    """Read the allowed numbers: several, a text with commas, or a file with one on each line.
+
+    A text that begins like a number is numbers; any other is the path of a file. In a file, `#`
+    begins a comment.
+
+    Raises:
+        SettingsError: a number is not Mexican, the file cannot be read, or there is no number.
+        TypeError: neither a text, a path nor several texts.
+    """
+    if value is None:
+        return None
+    where = "allowed_numbers"
+    if isinstance(value, os.PathLike) or (isinstance(value, str) and not _is_a_number(value)):
+        where = f"allowed_numbers: {os.fspath(value)}"
+        spelt = _BETWEEN.split(_read(where, Path(os.fspath(value))))
+    elif isinstance(value, str):
+        spelt = _BETWEEN.split(value)
+    elif isinstance(value, Iterable):
+        spelt = [text("allowed_numbers", each) for each in value]
+    else:
+        raise TypeError(f"allowed_numbers: numbers or a file, not {type(value).__name__}")
+    numbers = frozenset(_number(where, each) for each in spelt if each.strip())
+    if not numbers:
+        raise SettingsError(f"{where}: there is no number in it, so no message could be sent")
+    return numbers
+
+
+def redirect_to(value: object, allowed: frozenset[str] | None) -> str | None:
+    """Read the number that every message goes to.
+
+    Raises:
+        SettingsError: it is not a Mexican number, or not an allowed one.
+        TypeError: it is not a text.
+    """
+    if value is None:
+        return None
+    number = _number("redirect_to", text("redirect_to", value))
+    if allowed is not None and number not in allowed:
+        raise SettingsError(f"redirect_to: {number} is not among allowed_numbers. Add it there")
+    return number
+
+
+def _is_a_number(value: str) -> bool:
+    return re.match(r"\s*(\+|\(|tel:)?\d", value) is not None
+
+
+def _number(where: str, spelt: str) -> str:
+    try:
+        return normalize(spelt)
+    except ValueError as error:
+        raise SettingsError(f"{where}: {error}") from None
+
+
+def _read(where: str, path: Path) -> str:
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except OSError as error:
+        raise SettingsError(f"{where}: {error.strerror or 'cannot be read'}") from None
+    except UnicodeDecodeError:
+        raise SettingsError(f"{where}: the file is not UTF-8") from None
+    return "\n".join(line.partition("#")[0] for line in lines)

@@ -1,0 +1,46 @@
+"""Transports by origin, for those who call more than one."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from convergia_sms._transports.blocking import BlockingTransport
+    from convergia_sms._transports.endpoint import Location
+
+# Origins whose connections are kept. A client talks to one or two.
+_MAX_ORIGINS = 32
+
+
+class Origins:
+    """The blocking transports of the origins used last."""
+
+    def __init__(self, make: Callable[[str], BlockingTransport]) -> None:
+        self._make = make
+        self._lock = threading.Lock()
+        self._kept: OrderedDict[str, BlockingTransport] = OrderedDict()
+
+    def to(self, place: Location) -> BlockingTransport:
+        """Return the transport to a place, which is made on first use."""
+        with self._lock:
+            kept = self._kept.get(place.origin)
+            if kept is not None:
+                self._kept.move_to_end(place.origin)
+                return kept
+        made = self._make(place.origin)
+        with self._lock:
+            kept = self._kept.setdefault(place.origin, made)
+            if len(self._kept) > _MAX_ORIGINS:
+                self._kept.popitem(last=False)  # what is in flight there ends as it would
+        return kept
+
+    def close(self) -> None:
+        """Close them all."""
+        with self._lock:
+            kept, self._kept = self._kept, OrderedDict()
+        for transport in kept.values():
+            transport.close()

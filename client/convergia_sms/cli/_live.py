@@ -1,0 +1,48 @@
+"""Ask once more before messages go to the live, paid gateway; tell who gets them."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import click
+from convergia_wsdl import is_live
+
+from ._failures import CommandFailure
+
+if TYPE_CHECKING:
+    from convergia_sms._settings import Settings
+
+yes_option = click.option(
+    "-y", "--yes", is_flag=True, help="Send to the live gateway without asking once more."
+)
+
+
+def confirm_live(
+    settings: Settings, *, account: str, messages: int, segments: int, yes: bool
+) -> None:
+    """Ask on a terminal whether paid messages shall go out. Scripts are not asked.
+
+    Args:
+        settings: in force.
+        account: the user that pays.
+        messages: how many go out.
+        segments: the SMS parts that they take together.
+        yes: True if the user has said so already.
+
+    Raises:
+        CommandFailure: the answer is no.
+    """
+    host = urlsplit(settings.base_url).hostname or ""
+    if yes or not is_live(host) or not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return
+    what = f"{messages:,} {'message' if messages == 1 else 'messages'}"
+    parts = f"{segments:,} SMS {'part' if segments == 1 else 'parts'}"
+    click.echo(f"{host} is the live gateway. Account {account} pays for {what}: {parts}.", err=True)
+    if settings.redirect_to:
+        click.echo(f"All of it goes to {settings.redirect_to} (CONVERGIA_REDIRECT_TO).", err=True)
+    if not click.confirm("Send it?", err=True):
+        raise CommandFailure(
+            "nothing was sent", "say --yes to send without being asked, or set CONVERGIA_BASE_URL"
+        )

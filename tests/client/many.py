@@ -1,0 +1,37 @@
+"""What the tests of `send_many` share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from convergia_sms import Message
+
+if TYPE_CHECKING:
+    import threading
+
+    import pytest
+
+ACCOUNT: dict[str, Any] = {"username": "demo", "password": "demo"}
+
+
+def numbered(count: int) -> list[Message]:
+    return [Message("5512345678", f"mensaje {index}", f"ref-{index}") for index in range(count)]
+
+
+def accepting(wire: Any, release: threading.Event) -> Any:
+    """Accepts each message, once it is let."""
+
+    def answer(connection: Any, _request: Any) -> None:
+        assert release.wait(10)
+        connection.sendall(wire.says("http", "100|7"))
+
+    return answer
+
+
+def told(caplog: pytest.LogCaptureFixture) -> dict[int, tuple[str, str]]:
+    """What the log says of the results that nobody took."""
+    return {
+        record.convergia_index: (record.convergia_outcome, record.convergia_message_id)  # type: ignore[attr-defined]
+        for record in caplog.records
+        if hasattr(record, "convergia_index")
+    }

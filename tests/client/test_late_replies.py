@@ -1,0 +1,138 @@
+"""A process that was stopped past a call's time reads the reply that is already there."""
+
+from __future__ import annotations
+
+import asyncio
+import select
+import selectors
+import socket
+import ssl
+import threading
+import time
+from contextlib import nullcontext
+from typing import TYPE_CHECKING
+
+import pytest
+import trustme
+import uvloop
+from convergia_sms._codecs.wire import Reply, Request
+from convergia_sms._exchange import Exchange, Failure
+from convergia_sms._settings import Settings
+from convergia_sms._timeouts import Timeout
+from convergia_sms._transports.aio import AsyncTransport
+from convergia_sms._transports.endpoint import endpoint_of
+from convergia_sms._transports.limits import LATE_LOOKS
+from convergia_sms._transports.sockets import DeadlineError, Stream
+
+from tests.client.conftest import ENVELOPE, RawGateway, http_reply
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from convergia_sms._transports.endpoint import Endpoint
+
+ACCEPTED = http_reply(ENVELOPE.format("100|1"))
+LIMITS = Timeout(connect=20, read=20, total=20)
+
+
+@pytest.fixture(params=["plain", "tls"])
+def endpoint(request: pytest.FixtureRequest, raw_gateway: RawGateway, tmp_path: Path) -> Endpoint:
+    raw_gateway.script = [ACCEPTED]
+    if request.param == "plain":
+        return endpoint_of(Settings.resolve("u", "p", base_url=raw_gateway.base_url))
+    authority = trustme.CA()
+    raw_gateway.tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    authority.issue_cert("localhost").configure_cert(raw_gateway.tls)
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    url = raw_gateway.base_url.replace("http://127.0.0.1", "https://localhost")
+    return endpoint_of(Settings.resolve("u", "p", base_url=url, ca_file=tmp_path / "ca.pem"))
+
+
+def wait_past(exchange: Exchange) -> None:
+    threading.Event().wait(max(0.0, exchange.deadline - time.monotonic()))
+
+
+class StoppedSelector(selectors.DefaultSelector):
+    """As epoll after SIGSTOP and SIGCONT: interrupted, its time is over, so it reports nothing."""
+
+    exchange: Exchange | None = None
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        exchange = self.exchange
+        if exchange is None or not exchange.on_wire:
+            return super().select(timeout)
+        self.exchange = None
+        super().select(None)
+        wait_past(exchange)
+        return []
+
+
+def stop_before_timers(transport: AsyncTransport, exchange: Exchange) -> socket.socket:
+    """As SIGSTOP in a loop's last callback before it runs what is due, and only then reads."""
+    loop, (ready, writer) = asyncio.get_running_loop(), socket.socketpair()
+    writer.close()  # its other end is readable from now on
+
+    def stop() -> None:
+        if not exchange.on_wire:
+            return
+        loop.remove_reader(ready)
+        (connection,) = transport._open
+        assert connection._socket is not None
+        select.select([connection._socket], [], [])
+        wait_past(exchange)
+
+    loop.add_reader(ready, stop)
+    return ready
+
+
+@pytest.mark.parametrize("loop", ["asyncio", "uvloop"])
+def test_a_reply_that_is_there_is_read_after_a_stop_past_the_deadline(
+    loop: str, endpoint: Endpoint
+) -> None:
+    selector = StoppedSelector()
+
+    async def main() -> Reply | Failure:
+        transport = AsyncTransport(endpoint)
+        exchange = Exchange(Request("POST", "/", body=b"x"), LIMITS, time.monotonic() + 20)
+
+        def shorten_deadline() -> bool:
+            # Asked right before the write: however slow the machine is, it comes to that.
+            exchange.deadline = time.monotonic() + 0.05
+            return False
+
+        selector.exchange = exchange
+        exchange.lapsed = shorten_deadline
+        with stop_before_timers(transport, exchange) if loop == "uvloop" else nullcontext():
+            done = await transport.exchange(exchange)
+        assert time.monotonic() >= exchange.deadline
+        await transport.close()
+        return done
+
+    def factory() -> asyncio.AbstractEventLoop:
+        return uvloop.new_event_loop() if loop == "uvloop" else asyncio.SelectorEventLoop(selector)
+
+    with asyncio.Runner(loop_factory=factory) as runner:
+        done = runner.run(main())
+    assert isinstance(done, Reply), done
+
+
+def test_a_blocking_read_takes_what_is_there_after_its_deadline() -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        stream = Stream(ours, 20, time.monotonic() - 1)
+        theirs.sendall(b"100|1")
+        assert stream.receive() == b"100|1"
+        with pytest.raises(DeadlineError):
+            stream.receive()
+
+
+def test_a_peer_that_goes_on_talking_does_not_outlast_the_deadline() -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        stream = Stream(ours, 20, time.monotonic() - 1)
+        for _ in range(LATE_LOOKS):
+            theirs.sendall(b"x")
+            assert stream.receive() == b"x"
+        theirs.sendall(b"x")
+        with pytest.raises(DeadlineError):
+            stream.receive()

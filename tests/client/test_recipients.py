@@ -1,0 +1,133 @@
+"""Staging: only allowed numbers get a message, or all messages go to one number."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from convergia_mockserver import MockServer
+from convergia_sms import (
+    AsyncClient,
+    Client,
+    Message,
+    NotSentError,
+    Receipt,
+    RecipientNotAllowedError,
+    Settings,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+ALLOWED, OTHER = "525512345678", "528112345679"
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[MockServer]:
+    with MockServer() as running:
+        yield running
+
+
+@pytest.fixture
+def base_url(server: MockServer) -> str:
+    return server.url_for("http", server.world.fresh("recipients").name).rstrip("/")
+
+
+def sent(server: MockServer, base_url: str) -> list[str]:
+    space = server.world.space(base_url.rpartition("/")[2])
+    return [message.number for message in space.messages]
+
+
+def send(kind: type[Client | AsyncClient], base_url: str, number: str, **options: Any) -> Receipt:
+    async def in_a_loop() -> Receipt:
+        async with AsyncClient("demo", "demo", base_url=base_url, **options) as sms:
+            return await sms.send(number, "Hola")
+
+    if kind is AsyncClient:
+        return asyncio.run(in_a_loop())
+    with Client("demo", "demo", base_url=base_url, **options) as sms:
+        return sms.send(number, "Hola")
+
+
+@pytest.mark.parametrize("transport", ["soap", "http"])
+@pytest.mark.parametrize("kind", [Client, AsyncClient])
+def test_a_number_that_is_not_allowed_gets_nothing(
+    kind: type[Client | AsyncClient], transport: str, server: MockServer, base_url: str
+) -> None:
+    options = {"transport": transport, "allowed_numbers": "55 1234 5678, 81 8888 7777"}
+    assert send(kind, base_url, "+52 1 55 1234 5678", **options).number == ALLOWED
+    with pytest.raises(RecipientNotAllowedError, match="ends in 79 is not among allowed_numbers"):
+        send(kind, base_url, OTHER, **options)
+    assert sent(server, base_url) == [ALLOWED]
+    assert issubclass(RecipientNotAllowedError, NotSentError)
+
+
+@pytest.mark.parametrize("kind", [Client, AsyncClient])
+def test_a_redirected_message_goes_to_one_number_and_the_receipt_names_both(
+    kind: type[Client | AsyncClient], server: MockServer, base_url: str
+) -> None:
+    receipt = send(kind, base_url, OTHER, redirect_to="55 1234 5678", transport="http")
+    assert (receipt.number, receipt.redirected_from) == (ALLOWED, OTHER)
+    same = send(kind, base_url, ALLOWED, redirect_to="55 1234 5678", transport="http")
+    assert (same.number, same.redirected_from) == (ALLOWED, None)
+    assert sent(server, base_url) == [ALLOWED, ALLOWED]
+
+
+def test_send_many_keeps_to_both(server: MockServer, base_url: str) -> None:
+    messages = [Message(ALLOWED, "uno"), Message(OTHER, "dos")]
+    with Client("demo", "demo", base_url=base_url, allowed_numbers=[ALLOWED]) as sms:
+        results = {result.index: result for result in sms.send_many(messages)}
+    assert results[0].receipt is not None
+    assert isinstance(results[1].error, RecipientNotAllowedError)
+    assert sent(server, base_url) == [ALLOWED]
+
+
+def test_the_environment_sets_them_and_the_log_says_so(
+    base_url: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("CONVERGIA_ALLOWED_NUMBERS", f"{ALLOWED};{OTHER}")
+    monkeypatch.setenv("CONVERGIA_REDIRECT_TO", OTHER)
+    with (
+        caplog.at_level(logging.WARNING, "convergia_sms"),
+        Client("demo", "demo", base_url=base_url) as sms,
+    ):
+        assert sms.settings.allowed_numbers == frozenset({ALLOWED, OTHER})
+        assert sms.settings.redirect_to == OTHER
+    assert caplog.messages == [
+        "every message is redirected to one number (redirect_to)",
+        "only 2 numbers may get a message (allowed_numbers)",
+    ]
+
+
+def test_a_file_of_allowed_numbers_may_have_comments_and_blank_lines(tmp_path: Path) -> None:
+    file = tmp_path / "team.txt"
+    file.write_text("\ufeff# the team\n55 1234 5678  # Ana\n\n+52 81 1234 5679\n", "utf-8")
+    for given in (file, str(file)):
+        settings = Settings.resolve("demo", "demo", allowed_numbers=given)
+        assert settings.allowed_numbers == frozenset({ALLOWED, OTHER})
+
+
+@pytest.mark.parametrize(
+    ("options", "problem"),
+    [
+        ({"allowed_numbers": "123"}, "allowed_numbers: "),
+        ({"allowed_numbers": []}, "there is no number in it"),
+        ({"allowed_numbers": " , "}, "allowed_numbers:  , : No such file"),
+        ({"allowed_numbers": "/no/such/file"}, "allowed_numbers: /no/such/file: No such file"),
+        ({"redirect_to": "12"}, "redirect_to: "),
+        ({"redirect_to": OTHER, "allowed_numbers": ALLOWED}, "is not among allowed_numbers"),
+    ],
+)
+def test_a_setting_that_cannot_be_meant_is_refused(options: dict[str, Any], problem: str) -> None:
+    with pytest.raises(ValueError, match=problem):
+        Settings.resolve("demo", "demo", **options)
+
+
+@pytest.mark.parametrize("value", [5, b"5512345678", [5512345678]])
+def test_numbers_that_are_not_text_are_a_type_error(value: object) -> None:
+    options: dict[str, Any] = {"allowed_numbers": value}
+    with pytest.raises(TypeError, match="allowed_numbers"):
+        Settings.resolve("demo", "demo", **options)
