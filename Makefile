@@ -8,9 +8,10 @@ WORKERS ?= 2
 SELECTED = $(if $(filter undefined,$(origin ARGS)),-m "not exhaustive",$(ARGS))
 EXAMPLES ?= 20000
 SEED ?= $(shell date +%s)
+SECONDS ?= 600
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all setup lint format types mypy pyright imports pytest coverage contract constraints differential gallery matrix docs dist pyz man clean
+.PHONY: help demo test test-all setup lint format types mypy pyright imports pytest coverage contract constraints differential fuzz gallery matrix docs dist pyz man clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -151,6 +152,9 @@ constraints: ## write constraints.txt anew from the newest versions
 differential: setup ## the mock server against a real NuSOAP: make differential EXAMPLES=20000
 	@CONVERGIA_DIFFERENTIAL_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -q --hypothesis-seed=$(SEED) \
 	  tests/mockserver/differential $(ARGS)
+
+fuzz: setup ## ten minutes of changed requests against the mock server: make fuzz SECONDS=600
+	@$(BIN)/python -m tests.mockserver.attacks.fuzz --seconds $(SECONDS) --seed $(SEED)
 
 gallery: setup ## what the client makes of gateways that nobody wrote a profile for (minutes)
 	@CONVERGIA_COLD_START=1 $(BIN)/python -m tests.gallery 2>/dev/null

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import multiprocessing
+import os
 import random
-import signal
-import sys
 import tempfile
 import time
 from collections import Counter
@@ -16,13 +14,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from convergia_mockserver import MockServer
-from convergia_sms import AsyncClient
-from convergia_sms.outbox import CircuitBreaker, Draft, Outbox, State, Worker
+from convergia_sms.outbox import Outbox, State
 from convergia_sms.outbox._schema import messages, workers
 from convergia_sms.outbox._sender import AWAY
 from sqlalchemy import select, update
 
-from benchmarks.postgresql import postgres_server
+from benchmarks import crash_workers
+from benchmarks.crash_workers import (
+    CONCURRENCY,
+    SIGNALS,
+    STREAMS,
+    enqueue,
+    enqueue_or_die,
+    work,
+    work_by_command,
+)
+from benchmarks.postgresql import pgbouncer, postgres_server
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -32,13 +39,11 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-CONCURRENCY = 16
 # What each of the two workers and the enqueuer has to do between two kills, in messages.
 PER_KILL = 60
 _PATIENCE = 60.0
 # How long the gateway takes to answer: so that a kill finds messages in flight.
 _REPLY_DELAY = 0.01
-_LEASE = 600.0
 
 _CONTEXT = multiprocessing.get_context("forkserver")
 
@@ -68,55 +73,6 @@ class Report:
             f"unknown are exactly those in flight at a kill: {'no' if self.broken else 'yes'}\n"
             f"seconds: {self.seconds:.0f}\n{verdict}"
         )
-
-
-def work(store_url: str, gateway_url: str, lease: float = _LEASE) -> None:
-    """A worker's process."""
-    asyncio.run(_work(store_url, gateway_url, lease))
-
-
-async def _work(store_url: str, gateway_url: str, lease: float) -> None:
-    with Outbox(store_url, migrate=False) as outbox:
-        async with AsyncClient("demo", "demo", base_url=gateway_url) as client:
-            worker = Worker(
-                outbox,
-                client,
-                concurrency=CONCURRENCY,
-                lease=lease,
-                breaker=CircuitBreaker(failures=10_000),
-            )
-            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, worker.stop)
-            await persistently(worker)
-
-
-async def persistently(worker: Worker) -> None:
-    """Run; the database may be away at the very start, which is an error anywhere else."""
-    while True:
-        try:
-            return await worker.run()
-        except AWAY:
-            await asyncio.sleep(0.1)
-
-
-def enqueue(store_url: str, first: int, last: int) -> None:
-    """All keys of a range, whichever the outbox has already."""
-    with Outbox(store_url, migrate=False) as outbox:
-        for index in range(first, last, 20):
-            outbox.enqueue_many(map(draft, range(index, min(last, index + 20))))
-
-
-def enqueue_or_die(store_url: str, first: int, last: int) -> None:
-    """The enqueuer's process."""
-    try:
-        enqueue(store_url, first, last)
-    except AWAY:
-        sys.exit("the enqueuer died with the database")
-
-
-def draft(index: int) -> Draft:
-    """The message of a number."""
-    key = f"m{index}"
-    return Draft(f"55{10_000_000 + index:08d}", f"Su pedido {index} va en camino", key, key)
 
 
 class Crash:
@@ -157,6 +113,7 @@ class Crash:
 
     @contextmanager
     def _processes(self, gateway_url: str) -> Iterator[dict[str, ForkServerProcess]]:
+        self._gateway_url = gateway_url
         self._targets: dict[str, tuple[Callable[..., None], tuple[object, ...]]] = {
             "worker 1": (work, (self._url, gateway_url)),
             "worker 2": (work, (self._url, gateway_url)),
@@ -183,8 +140,8 @@ class Crash:
         )
         self._enqueued = (number + 1) * PER_KILL
         self._replace(processes, "enqueuer")
-        victims = ["worker 1", "worker 2", "enqueuer", "database"]
-        weights = [3, 3, 2, 0 if self._database is None else 2]
+        victims = ["worker 1", "worker 2", "enqueuer", "command", "database"]
+        weights = [3, 3, 2, 2, 0 if self._database is None else 2]
         (victim,) = self._random.choices(victims, weights)
         # Mostly when it is at work; else while it starts.
         if victim.startswith("worker") and self._random.random() < 0.8:
@@ -193,13 +150,35 @@ class Crash:
         self._report.kills[victim.split()[0]] += 1
         if victim == "database":
             self._kill_database()
+        elif victim == "command":
+            self._stop_command()
         else:
             self._replace(processes, victim)
         if victim != "enqueuer":
             # Else the next one would find part of this range missing: it begins only one back.
             self._join_enqueuer(processes)
 
-    def _wait_for_sending(self, process: ForkServerProcess) -> None:
+    def _stop_command(self) -> None:
+        """One more worker, which a signal stops: it records what it was sending, and ends well."""
+        number, stream = self._random.choice(SIGNALS), self._random.choice(STREAMS)
+        arguments = (self._url, self._gateway_url, stream)
+        process = _CONTEXT.Process(target=work_by_command, args=arguments)
+        process.start()
+        at_work = self._wait_for_sending(process)
+        assert process.pid is not None, "it was started"
+        os.kill(process.pid, number)
+        process.join(_PATIENCE)
+        # One that had not begun may die of the signal.
+        if process.exitcode is None or (at_work and process.exitcode != 0):
+            self._report.broken.append(
+                f"{number.name} with its standard error {stream}: ended with {process.exitcode}"
+            )
+        process.kill()
+        process.join()
+        self._bury(process.pid)
+        process.close()
+
+    def _wait_for_sending(self, process: ForkServerProcess) -> bool:
         mine = workers.c.place.endswith(f":{process.pid}", autoescape=True)
         sending = (
             select(messages.c.id)
@@ -215,8 +194,9 @@ class Crash:
                 return connection.execute(sending).first() is not None
 
         deadline = time.monotonic() + 1
-        while time.monotonic() < deadline and not self._persist(found):
+        while not (at_work := self._persist(found)) and time.monotonic() < deadline:
             time.sleep(0.001)
+        return at_work
 
     def _join_enqueuer(self, processes: dict[str, ForkServerProcess]) -> None:
         processes["enqueuer"].join(_PATIENCE)
@@ -339,12 +319,16 @@ class Crash:
 
 
 def crash(store: str, kills: int, seed: int) -> Report:
-    """Run it on an empty `sqlite` or `postgresql` store."""
+    """Run it on an empty `sqlite` or `postgresql` store, or on one behind `pgbouncer`."""
     # Loaded once, forked often: a process that takes a second to start is killed too rarely.
-    _CONTEXT.set_forkserver_preload([__name__])
+    _CONTEXT.set_forkserver_preload([crash_workers.__name__])
     with ExitStack() as stack:
         if store == "sqlite":
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="outbox-crash-"))
             return Crash(f"sqlite:///{Path(folder) / 'outbox.db'}", None, kills, seed).run()
         server = stack.enter_context(postgres_server())
-        return Crash(server.create("crash"), server, kills, seed).run()
+        url = server.create("crash")
+        if store == "pgbouncer":
+            port = stack.enter_context(pgbouncer(server, pool=10))
+            url = url.replace(f":{server.port}/", f":{port}/")
+        return Crash(url, server, kills, seed).run()

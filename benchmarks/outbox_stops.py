@@ -36,7 +36,7 @@ from convergia_sms.outbox._schema import messages, workers
 from sqlalchemy import create_engine, false, select, update
 from sqlalchemy.exc import DBAPIError
 
-from benchmarks.crash_harness import draft, work
+from benchmarks.crash_workers import draft, work
 from benchmarks.postgresql import postgres_server
 
 if TYPE_CHECKING:
@@ -220,7 +220,7 @@ def _is_stopped(pid: int) -> bool:
 
 def stop(store: str, stops: int, seed: int) -> StopReport:
     """Run it on an empty `sqlite` or `postgresql` store."""
-    _CONTEXT.set_forkserver_preload(["benchmarks.crash_harness"])
+    _CONTEXT.set_forkserver_preload(["benchmarks.crash_workers"])
     with ExitStack() as stack:
         if store == "sqlite":
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="outbox-stops-"))

@@ -2,6 +2,9 @@
 
 The server is a process of its own, each attack another, and the sends a third: one after the other
 over one connection, for a few seconds. What the machine does besides is in the first row.
+
+Exit code 1 if a send took longer than 50 ms, the server held more than 256 MiB, or it stopped more
+than 2 s after SIGTERM. Run it on a machine that does nothing else.
 """
 
 from __future__ import annotations
@@ -30,6 +33,8 @@ if TYPE_CHECKING:
 
 _MESSAGES = 100_000
 _SECONDS = 5.0
+# What an attack may cost: the slowest send beside it, the server's memory, and its stop.
+_MOST_MILLISECONDS, _MOST_MIB, _MOST_STOP = 50.0, 256.0, 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +96,26 @@ ATTACKS = (
 )  # fmt: skip
 
 
-def main() -> None:
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What an attack cost.
+
+    Attributes:
+        slowest: milliseconds of the slowest send.
+        median: of all sends.
+        memory: MiB that the server held at most.
+    """
+
+    slowest: float
+    median: float
+    memory: float
+
+    def is_bounded(self) -> bool:
+        """Return True if sends went on and memory did not grow."""
+        return self.slowest <= _MOST_MILLISECONDS and self.memory <= _MOST_MIB
+
+
+def main() -> int:
     """Run the attacks and print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=_SECONDS, help="sends beside each attack")
@@ -101,14 +125,28 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(most, 20_000), most))
     print("| what | seen | slowest send | median | most memory |")
     print("| --- | --- | --- | --- | --- |")
+    above: list[str] = []
     for attack in ATTACKS:
         if options.only in attack.name:
-            print(_row(attack, options.seconds), flush=True)
+            cost = _cost(attack, options.seconds)
+            print(
+                f"| {attack.name} | {attack.seen} | {cost.slowest:.0f} ms | {cost.median:.1f} ms"
+                f" | {cost.memory:.0f} MiB |",
+                flush=True,
+            )
+            if not cost.is_bounded():
+                above.append(attack.name)
     if options.only in "SIGTERM":
-        print(f"\nSIGTERM with 50 half-sent control bodies: {_stop_seconds():.1f} s (seen: 10.3 s)")
+        stop = _stop_seconds()
+        print(f"\nSIGTERM with 50 half-sent control bodies: {stop:.1f} s (seen: 10.3 s)")
+        if stop > _MOST_STOP:
+            above.append("SIGTERM")
+    if above:
+        print(f"FAILED, above the bounds: {'; '.join(above)}")
+    return 1 if above else 0
 
 
-def _row(attack: Attack, seconds: float) -> str:
+def _cost(attack: Attack, seconds: float) -> Cost:
     with _server() as (process, base_url):
         if attack.full:
             peers.fill(base_url, _MESSAGES)
@@ -120,10 +158,7 @@ def _row(attack: Attack, seconds: float) -> str:
         memory = _memory(process.pid)
         peer.join()
     times.sort()
-    return (
-        f"| {attack.name} | {attack.seen} | {times[-1] * 1000:.0f} ms"
-        f" | {times[len(times) // 2] * 1000:.1f} ms | {memory:.0f} MiB |"
-    )
+    return Cost(times[-1] * 1000, times[len(times) // 2] * 1000, memory)
 
 
 def _attack(
@@ -190,4 +225,4 @@ def _stop_seconds() -> float:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -5,19 +5,20 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 from importlib import import_module
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from convergia_wsdl import load_guide, load_profile
 
 from convergia_sms._arguments import check_text, check_waiting
 from convergia_sms._base import BaseClient
-from convergia_sms._exchange import Exchange, Pause
+from convergia_sms._exchange import Exchange, PasswordWanted, Pause
 from convergia_sms._send_many import send_in_tasks
+from convergia_sms._settings.secrets import ask_async
 from convergia_sms._timeouts import timeout_of
 from convergia_sms._transports.aio import AsyncTransport
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable
+    from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Mapping
     from types import TracebackType
     from typing import Self
 
@@ -164,6 +165,27 @@ class AsyncClient(BaseClient):
         transport, conversation = await self._ready()
         return await self._drive(transport, conversation.wait(message_id, timeout, poll, limits))
 
+    async def call(
+        self,
+        operation: str,
+        arguments: Mapping[str, object] | None = None,
+        /,
+        *,
+        repeatable: bool = False,
+        timeout: float | Timeout | None = None,
+        **others: object,
+    ) -> Any:  # noqa: ANN401 - the WSDL says what it is
+        """Call an operation of the profile's WSDL. See `Client.call`."""
+        limits = timeout_of(timeout, self._settings.timeout)
+        values = {**(arguments or {}), **others}
+        _, conversation = await self._ready()
+        if not conversation.operations.ready:
+            await asyncio.to_thread(conversation.operations.get)
+        returned = await self._call(
+            lambda talk: talk.call(operation, values, limits, repeatable=repeatable)
+        )
+        return returned.value
+
     async def aclose(self) -> None:
         """Close every connection, once the calls that have begun have ended.
 
@@ -258,6 +280,8 @@ class AsyncClient(BaseClient):
         match step:
             case Exchange():
                 return await transport.exchange(step)
+            case PasswordWanted():
+                return await ask_async(step.function)
             case Pause():
                 await asyncio.sleep(step.seconds)
                 return None

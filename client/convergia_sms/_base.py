@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING
 from convergia_wsdl import load_guide
 
 from convergia_sms._arguments import check_hook, check_text, retries_of
+from convergia_sms._calls import Outgoing
+from convergia_sms._codecs.operations import OperationCodec
 from convergia_sms._codecs.wire import Credentials
-from convergia_sms._conversation import Conversation, Outgoing
+from convergia_sms._conversation import Conversation
 from convergia_sms._errors import RecipientNotAllowedError
+from convergia_sms._lazy_operations import LazyOperations
 from convergia_sms._numbers import normalize
 from convergia_sms._observation import Observer
 from convergia_sms._redaction import Redactor
@@ -28,7 +31,7 @@ if TYPE_CHECKING:
     from convergia_sms._codecs.wire import Codec
     from convergia_sms._observation import RequestInfo, ResponseInfo
     from convergia_sms._retries import Retries
-    from convergia_sms._settings import SettingOptions
+    from convergia_sms._settings import PasswordSource, SettingOptions
     from convergia_sms._telemetry import Telemetry
     from convergia_sms._text import Preview
     from convergia_sms._transports.endpoint import Endpoint
@@ -47,7 +50,8 @@ class BaseClient:
 
     Args:
         username: the account's user; else CONVERGIA_USERNAME.
-        password: its password; else CONVERGIA_PASSWORD.
+        password: its password, or a function that returns it (for `AsyncClient` also an async one),
+            asked at each new request; else CONVERGIA_PASSWORD or CONVERGIA_PASSWORD_FILE.
         settings: resolved settings, in place of username, password and `options`.
         retries: what is tried again; by default failed connections and status queries.
         strict: refuse a text that the gateway would silently damage, instead of warning.
@@ -68,7 +72,7 @@ class BaseClient:
     def __init__(
         self,
         username: str | None = None,
-        password: str | None = None,
+        password: PasswordSource | None = None,
         *,
         settings: Settings | None = None,
         retries: Retries | None = None,
@@ -142,16 +146,22 @@ class BaseClient:
         """
         settings = self._settings
         endpoint = endpoint_of(settings)
+        password = settings.password
+        fixed, secret = (password, None) if isinstance(password, str) else (None, password)
         conversation = Conversation(
             codec=_codec(settings, endpoint),
-            credentials=Credentials(settings.username, settings.password),
+            credentials=Credentials(settings.username, fixed or ""),
+            secret=secret,
             origin=endpoint.origin,
             guide=load_guide(),
             profile=settings.profile,
             retries=self._retries,
             budget=RetryBudget(),
             observer=self._observer,
-            redactor=Redactor(settings.password, endpoint.proxy_secret),
+            redactor=Redactor(fixed or "", endpoint.proxy_secret),
+            operations=LazyOperations(
+                lambda: OperationCodec(load_guide(), settings.profile, endpoint.path)
+            ),
         )
         return endpoint, conversation
 

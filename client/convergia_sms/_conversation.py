@@ -13,104 +13,64 @@ from __future__ import annotations
 
 import re
 import time
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Literal, TypeVar
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from convergia_sms._calls import Call, interrupted
 from convergia_sms._codecs.dialect import Reading
 from convergia_sms._codecs.explanation import explain
+from convergia_sms._codecs.operations import Returned
+from convergia_sms._codecs.service import ServiceFault
 from convergia_sms._codecs.vocabulary import ACCEPTED
+from convergia_sms._codecs.wire import Credentials, Request
 from convergia_sms._errors import (
-    ConnectionFailedError,
+    AuthenticationError,
     ConvergiaError,
-    NotSentError,
+    GatewayFaultError,
     OutcomeUnknownError,
-    QueryAuthenticationError,
     QueryFailedError,
-    RejectedError,
 )
-from convergia_sms._exchange import LAPSED, Exchange, Failure, Pause
+from convergia_sms._exchange import LAPSED, Exchange, Failure, PasswordWanted, Pause
 from convergia_sms._models import MASKED_TEXT, DeliveryStatus, Receipt
-from convergia_sms._observation import Outcome, RequestInfo, ResponseInfo
+from convergia_sms._observation import RequestInfo, ResponseInfo
+from convergia_sms._outcomes import outcome_of, retry_kind
 from convergia_sms._redaction import Redactor
 from convergia_sms._retries import pause
-from convergia_sms._rules import delivery, refusal, unanswered, unreadable
+from convergia_sms._rules import delivery, no_password, refusal, unanswered, unreadable
+from convergia_sms._settings.secrets import NoPassword, Password
 from convergia_sms._text import measure
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Callable, Generator, Mapping
 
     from convergia_wsdl import Guide, Profile
 
-    from convergia_sms._codecs.wire import Codec, Credentials, Operation, Reply, Request
+    from convergia_sms._calls import Outgoing
+    from convergia_sms._codecs.dialect import Unreadable
+    from convergia_sms._codecs.wire import Codec, Operation, Reply
     from convergia_sms._exchange import Done, Step, Steps
+    from convergia_sms._lazy_operations import LazyOperations
     from convergia_sms._observation import Observer
+    from convergia_sms._outcomes import RetryKind
     from convergia_sms._retries import Retries, RetryBudget
+    from convergia_sms._settings import PasswordFunction
     from convergia_sms._timeouts import Timeout
 
-__all__ = ["Conversation", "Outgoing"]
+__all__ = ["Conversation"]
 
-Result = TypeVar("Result", bound=Receipt | DeliveryStatus)
-RetryKind = Literal["connect", "status", "retryable_codes", "risking_duplicates"]
+Result = TypeVar("Result", bound=Receipt | DeliveryStatus | Returned)
 
 # What may be a code in a sensitive text: a reply may echo it alone.
 _CODE = re.compile(r"\d{3,10}")
+# Until the first one is made.
+_NO_REQUEST = Request("GET", "")
 # A shorter text would be found in every reply.
 _SHORTEST_PRIVATE = 4
 _FIRST_POLL = 0.5
+_SUCCESS = range(200, 300)
+# Reports and lists of other operations are longer than a code and an id.
+_LARGEST_ANSWER = 16 << 20
 _LONGEST_POLL = 10.0
-
-
-@dataclass(frozen=True, slots=True)
-class Outgoing:
-    """A message as it goes out.
-
-    Attributes:
-        number: the 12 digits.
-        message: the text.
-        changed: whether that is another text than the caller gave.
-        redirected_from: the number that the caller gave, if that is another one; else None.
-    """
-
-    number: str
-    message: str
-    changed: bool = False
-    redirected_from: str | None = None
-
-
-@dataclass(slots=True)
-class _Call:
-    """A call, and which attempt at it this is.
-
-    Attributes:
-        operation: what it asks for.
-        request: what is sent, at each attempt.
-        timeout: its limits.
-        deadline: when all must be over.
-        describe: what is told of an attempt, by its number; asked only where somebody listens.
-        attempt: from 1.
-        message_id: of the message asked for.
-        number: of the message sent; in no error and no log.
-        text: of the message sent; in no error and no log.
-        redactor: masks what must show nowhere.
-    """
-
-    operation: Operation
-    request: Request
-    timeout: Timeout
-    deadline: float
-    describe: Callable[[int], RequestInfo]
-    redactor: Redactor
-    attempt: int = 1
-    message_id: str = ""
-    number: str = field(default="", repr=False)
-    text: str = field(default="", repr=False)
-    _info: RequestInfo | None = None
-
-    def info(self) -> RequestInfo:
-        """What is told of this attempt; the same object however often it is told."""
-        if self._info is None or self._info.attempt != self.attempt:
-            self._info = self.describe(self.attempt)
-        return self._info
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +79,7 @@ class Conversation:
 
     codec: Codec
     credentials: Credentials
+    secret: PasswordFunction | None
     origin: str
     guide: Guide
     profile: Profile
@@ -126,6 +87,7 @@ class Conversation:
     budget: RetryBudget
     observer: Observer
     redactor: Redactor
+    operations: LazyOperations
     clock: Callable[[], float] = time.monotonic
 
     def send(
@@ -136,15 +98,18 @@ class Conversation:
         redactor = self.redactor
         if sensitive:
             redactor = redactor.including(message, *_CODE.findall(message))
-        request = self.codec.send(self.credentials, number, message, extra)
+
+        def compose(credentials: Credentials) -> Request:
+            return self.codec.send(credentials, number, message, extra)
+
         segments = measure(message).segments
 
         def judge(reading: Reading, raw: bytes) -> Receipt | ConvergiaError:
             if reading.code != ACCEPTED:
-                return refusal(reading.code, self.guide, self.profile, redactor.mask(raw))
+                return refusal(reading.code, self.guide, self.profile, call.redactor.mask(raw))
             if reading.message_id in {number, number[-10:]} and not self.profile.reply.strict:
                 reason = "the reply repeats the number where a message id was expected"
-                masked = redactor.mask(raw)
+                masked = call.redactor.mask(raw)
                 return OutcomeUnknownError(f"the message may have been sent: {reason}", raw=masked)
             return Receipt(
                 message_id=reading.message_id,
@@ -152,33 +117,40 @@ class Conversation:
                 number=number,
                 transport=self.codec.transport,
                 segments=segments,
-                raw=redactor.mask(raw) if sensitive else raw,
+                raw=call.redactor.mask(raw) if sensitive else raw,
                 sent_text=message if text.changed else None,
                 redirected_from=text.redirected_from,
             )
 
         def describe(attempt: int) -> RequestInfo:
-            info = self._info("send", request, attempt)
+            info = self._info("send", call.request, attempt)
             shown = MASKED_TEXT if sensitive else message
             return replace(info, segments=segments, number=number, text=shown)
 
-        call = _Call("send", request, timeout, self.clock() + timeout.total, describe, redactor)
+        deadline, read = self.clock() + timeout.total, self._reading("send")
+        call = Call("send", _NO_REQUEST, timeout, deadline, describe, redactor, compose, read)
         call.number, call.text = number, message
+        yield from self._compose(call)
         return (yield from self._attempts(call, judge))
 
     def status(self, message_id: str, timeout: Timeout) -> Steps[DeliveryStatus]:
         """Ask for a message's state."""
-        request = self.codec.status(self.credentials, message_id)
+
+        def compose(credentials: Credentials) -> Request:
+            return self.codec.status(credentials, message_id)
 
         def judge(reading: Reading, raw: bytes) -> DeliveryStatus | ConvergiaError:
-            return delivery(reading.code, self.guide, self.redactor.mask(raw))
+            return delivery(reading.code, self.guide, call.redactor.mask(raw))
 
         def describe(attempt: int) -> RequestInfo:
-            return self._info("status", request, attempt)
+            return self._info("status", call.request, attempt)
 
-        deadline = self.clock() + timeout.total
-        call = _Call("status", request, timeout, deadline, describe, self.redactor)
+        deadline, read = self.clock() + timeout.total, self._reading("status")
+        call = Call(
+            "status", _NO_REQUEST, timeout, deadline, describe, self.redactor, compose, read
+        )
         call.message_id = message_id
+        yield from self._compose(call)
         return (yield from self._attempts(call, judge))
 
     def wait(
@@ -209,6 +181,61 @@ class Conversation:
             if poll is None:
                 interval = min(_LONGEST_POLL, interval * 1.5)
 
+    def call(
+        self, name: str, arguments: Mapping[str, object], timeout: Timeout, *, repeatable: bool
+    ) -> Steps[Returned]:
+        """Call an operation of the WSDL. A repeatable one gets a query's retries and errors."""
+        codec = self.operations.get()
+        operation: Operation = "query" if repeatable else "call"
+
+        def compose(credentials: Credentials) -> Request:
+            return codec.request(credentials, name, arguments)
+
+        def describe(attempt: int) -> RequestInfo:
+            info = self._info(operation, call.request, attempt)
+            return replace(info, transport="soap", wsdl_operation=name)
+
+        def read(reply: Reply) -> Returned | ServiceFault | Unreadable | None:
+            found = codec.read(name, reply)
+            return found if reply.status in _SUCCESS or isinstance(found, ServiceFault) else None
+
+        def judge(returned: Returned, _raw: bytes) -> Returned:
+            return returned
+
+        deadline = self.clock() + timeout.total
+        call = Call(
+            operation, _NO_REQUEST, timeout, deadline, describe, self.redactor, compose, read
+        )
+        call.max_body = _LARGEST_ANSWER
+        yield from self._compose(call)
+        return (yield from self._attempts(call, judge))
+
+    def _reading(self, operation: Operation) -> Callable[[Reply], Reading | Unreadable | None]:
+        def read(reply: Reply) -> Reading | Unreadable | None:
+            return self.codec.read(operation, reply) if reply.status in _SUCCESS else None
+
+        return read
+
+    def _compose(self, call: Call) -> Steps[bool]:
+        """Make the call's request, with the password of this moment; True if it is another one.
+
+        Raises:
+            PasswordUnavailableError: there is none; a `QueryFailedError` of a query.
+        """
+        if self.secret is None:
+            call.request = call.compose(self.credentials)
+            return False
+        answer = yield PasswordWanted(self.secret)
+        if not isinstance(answer, Password):
+            reason = answer.reason if isinstance(answer, NoPassword) else "no password"
+            raise no_password(call.operation, reason)
+        if call.password == answer.value and call.request is not _NO_REQUEST:
+            return False
+        call.password = answer.value
+        call.redactor = call.redactor.including(answer.value)
+        call.request = call.compose(Credentials(self.credentials.username, answer.value))
+        return True
+
     def _info(self, operation: Operation, request: Request, attempt: int) -> RequestInfo:
         return RequestInfo(
             operation=operation,
@@ -219,16 +246,23 @@ class Conversation:
         )
 
     def _attempts(
-        self, call: _Call, judge: Callable[[Reading, bytes], Result | ConvergiaError]
+        self, call: Call, judge: Callable[[Any, bytes], Result | ConvergiaError]
     ) -> Steps[Result]:
         """Attempt the call until it is answered, or may not be attempted again."""
         spent: dict[RetryKind, int] = {}
+        asked_again = False
         while True:
             verdict = yield from self._exchange(call, judge)
             if not isinstance(verdict, ConvergiaError):
                 self.budget.give()
                 return verdict
-            kind = _retry_kind(verdict)
+            if isinstance(verdict, AuthenticationError) and self.secret and not asked_again:
+                # The gateway took nothing, and the password may have been changed meanwhile.
+                asked_again = True
+                if (yield from self._compose(call)):
+                    call.attempt += 1
+                    continue
+            kind = retry_kind(verdict)
             if kind is None or spent.get(kind, 0) >= getattr(self.retries, kind):
                 raise verdict
             seconds = pause(call.attempt)
@@ -240,33 +274,40 @@ class Conversation:
             spent[kind] = spent.get(kind, 0) + 1
             self.observer.retrying(call.info(), seconds)
             yield Pause(seconds)
+            yield from self._compose(call)
             call.attempt += 1
 
     def _exchange(
-        self, call: _Call, judge: Callable[[Reading, bytes], Result | ConvergiaError]
+        self, call: Call, judge: Callable[[Any, bytes], Result | ConvergiaError]
     ) -> Generator[Step, Done, Result | ConvergiaError]:
-        exchange = Exchange(call.request, call.timeout, call.deadline, lapsed=LAPSED.get())
+        exchange = Exchange(
+            call.request,
+            call.timeout,
+            call.deadline,
+            max_body=call.max_body,
+            lapsed=LAPSED.get(),
+        )
         end = self.observer.before(call.info)
         started = self.clock()
         try:
             done = yield exchange
         except BaseException as interruption:
             seconds = self.clock() - started
-            told = _interrupted(call, interruption, exchange, seconds)
+            told = interrupted(call, interruption, exchange, seconds)
             self.observer.after(told.outcome, lambda: told, end)
             raise
         seconds = self.clock() - started
-        if done is None:
+        if done is None or isinstance(done, (Password, NoPassword)):
             raise TypeError("an exchange is answered by a reply or a failure")
         reading = self._read(call, done, on_wire=exchange.on_wire)
         verdict = (
             judge(reading, b"" if isinstance(done, Failure) else done.body)
-            if isinstance(reading, Reading)
+            if isinstance(reading, Reading | Returned)
             else reading
         )
         if isinstance(reading, Reading) and reading.unforeseen:
             self.observer.unforeseen(call.operation, self.codec.transport)
-        outcome = _outcome(call.operation, verdict)
+        outcome = outcome_of(call.operation, verdict)
 
         def describe() -> ResponseInfo:
             return ResponseInfo(
@@ -285,17 +326,24 @@ class Conversation:
         return verdict
 
     def _read(
-        self, call: _Call, done: Reply | Failure, *, on_wire: bool
-    ) -> Reading | ConvergiaError:
+        self, call: Call, done: Reply | Failure, *, on_wire: bool
+    ) -> Reading | Returned | ConvergiaError:
         operation = call.operation
         if isinstance(done, Failure):
             masked = replace(
                 done, reason=_masked(call, done.reason), raw=call.redactor.mask(done.raw)
             )
             return unanswered(operation, masked, on_wire=on_wire)
-        read = self.codec.read(operation, done) if done.status in range(200, 300) else None
-        if isinstance(read, Reading):
+        read = call.read(done)
+        if isinstance(read, Reading | Returned):
             return read
+        if isinstance(read, ServiceFault):
+            return GatewayFaultError(
+                _masked(call, read.code),
+                _masked(call, read.text),
+                detail=_masked(call, read.detail),
+                http_status=done.status,
+            )
         raw = call.redactor.mask(done.body)
         private = Redactor(
             call.text if len(call.text) >= _SHORTEST_PRIVATE else "",
@@ -308,54 +356,5 @@ class Conversation:
         return unreadable(operation, explain(done, read), raw, done.status, mask)
 
 
-def _masked(call: _Call, text: str) -> str:
+def _masked(call: Call, text: str) -> str:
     return call.redactor.mask(text.encode()).decode()
-
-
-def _retry_kind(error: ConvergiaError) -> RetryKind | None:
-    """Return which of the retries an error may use; None if it must not be tried again."""
-    match error:
-        case QueryFailedError(retryable=True):
-            return "status"
-        case ConnectionFailedError():
-            return "connect"
-        case OutcomeUnknownError():
-            return "risking_duplicates"
-        case RejectedError(retryable=True):
-            return "retryable_codes"
-        case _:
-            return None
-
-
-def _outcome(operation: Operation, verdict: Receipt | DeliveryStatus | ConvergiaError) -> Outcome:
-    match verdict:
-        case OutcomeUnknownError():
-            return "unknown"
-        case RejectedError():
-            return "rejected"
-        case NotSentError():
-            return "not-sent"
-        case QueryFailedError() | QueryAuthenticationError():
-            return "failed"
-        case _:
-            return "accepted" if operation == "send" else "answered"
-
-
-def _interrupted(
-    call: _Call, interruption: BaseException, exchange: Exchange, seconds: float
-) -> ResponseInfo:
-    """Make what an interruption leaves open visible on it: a cancelled send may have been sent.
-
-    The interruption of a send goes on its way with an `OutcomeUnknownError` as its cause.
-    """
-    if call.operation == "status":
-        return ResponseInfo(call.info(), "failed", seconds, message_id=call.message_id)
-    if not exchange.on_wire:
-        return ResponseInfo(call.info(), "not-sent", seconds, message_id=call.message_id)
-    error = OutcomeUnknownError(
-        f"interrupted ({type(interruption).__name__}) after the request went out"
-    )
-    interruption.add_note("convergia_sms: the message may have been sent")
-    if interruption.__cause__ is None:
-        interruption.__cause__ = error
-    return ResponseInfo(call.info(), "unknown", seconds, message_id=call.message_id, error=error)

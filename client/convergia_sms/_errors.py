@@ -4,6 +4,7 @@ ConvergiaError
 ├── NotSentError               the gateway certainly did not take the message
 │   ├── ConnectionFailedError
 │   ├── LiveGatewayBlockedError  CONVERGIA_FORBID_LIVE forbids the live gateway
+│   ├── PasswordUnavailableError the function that is asked for the password failed
 │   ├── RecipientNotAllowedError the number is not in CONVERGIA_ALLOWED_NUMBERS
 │   └── RejectedError
 │       ├── MissingParameterError    101 102 103 104
@@ -15,7 +16,8 @@ ConvergiaError
 │       ├── TrafficNotAllowedError   205
 │       ├── SendFailedError          254
 │       └── InvalidNumberError       307
-├── OutcomeUnknownError        the message may have been sent
+├── OutcomeUnknownError        the message may have been sent, the operation carried out
+├── GatewayFaultError          an operation of the WSDL answered a SOAP Fault
 ├── QueryError                 a status query brought no state
 │   ├── MessageNotFoundError     status 6
 │   ├── QueryFailedError         unreachable, unreadable, or a status that the guide does not list
@@ -36,6 +38,7 @@ __all__ = [
     "AuthenticationError",
     "ConnectionFailedError",
     "ConvergiaError",
+    "GatewayFaultError",
     "GatewayUnavailableError",
     "InvalidNumberError",
     "LiveGatewayBlockedError",
@@ -44,6 +47,7 @@ __all__ = [
     "MissingParameterError",
     "NotSentError",
     "OutcomeUnknownError",
+    "PasswordUnavailableError",
     "QueryAuthenticationError",
     "QueryError",
     "QueryFailedError",
@@ -92,6 +96,14 @@ class LiveGatewayBlockedError(NotSentError):
     """CONVERGIA_FORBID_LIVE is set, and the request would have gone to the live gateway.
 
     A status query raises a `QueryFailedError` with the reason `blocked` instead.
+    """
+
+
+class PasswordUnavailableError(NotSentError):
+    """The file, or the caller's function, that is asked for the password failed.
+
+    The message names the function and the type of what it raised, and nothing that this said. A
+    query raises a `QueryFailedError` with the reason `password` instead.
     """
 
 
@@ -195,6 +207,32 @@ class OutcomeUnknownError(ConvergiaError):
         return type(self), self.args, self.__dict__
 
 
+class GatewayFaultError(ConvergiaError):
+    """An operation called by `call` answered a SOAP Fault, which is the service's own answer.
+
+    Attributes:
+        code: the Fault's code, as `SOAP-ENV:Server`; empty without one.
+        text: the Fault's own words, password masked.
+        detail: the Fault's detail element as XML, password masked; empty without one.
+        http_status: the reply's HTTP status.
+    """
+
+    def __init__(
+        self, code: str, text: str, *, detail: str = "", http_status: int | None = None
+    ) -> None:
+        super().__init__(code, text)
+        self.code = code
+        self.text = text
+        self.detail = detail
+        self.http_status = http_status
+
+    def __str__(self) -> str:
+        return f"{self.code or 'a SOAP Fault without a code'}: {self.text}"
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return type(self), self.args, self.__dict__
+
+
 class QueryError(ConvergiaError):
     """A status query brought no state. It says nothing about whether the message was sent.
 
@@ -216,7 +254,7 @@ class MessageNotFoundError(QueryError):
     """Status 6: no such message, or another account's."""
 
 
-QueryFailure = Literal["unreachable", "unreadable", "unlisted", "blocked"]
+QueryFailure = Literal["unreachable", "unreadable", "unlisted", "blocked", "password"]
 
 
 class QueryFailedError(QueryError):
@@ -225,7 +263,8 @@ class QueryFailedError(QueryError):
     Attributes:
         reason: `unreachable` (no reply: no connection, a timeout, a reset), `unreadable` (an HTTP
             error, a redirect, a reply that cannot be read), `unlisted` (a status that the guide
-            does not list) or `blocked` (CONVERGIA_FORBID_LIVE forbids the live gateway).
+            does not list), `blocked` (CONVERGIA_FORBID_LIVE forbids the live gateway) or
+            `password` (the function that is asked for the password failed).
         code: the status, if it is unlisted; else None.
     """
 

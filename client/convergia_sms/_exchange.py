@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 if TYPE_CHECKING:
     from convergia_sms._codecs.wire import Reply, Request
+    from convergia_sms._settings.secrets import NoPassword, Password, PasswordFunction
     from convergia_sms._timeouts import Timeout
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "Done",
     "Exchange",
     "Failure",
+    "PasswordWanted",
     "Pause",
     "Step",
     "Steps",
@@ -106,6 +108,13 @@ def sending_until(lapsed: Callable[[], bool]) -> Iterator[None]:
         LAPSED.reset(token)
 
 
-Step: TypeAlias = Exchange | Pause
-Done: TypeAlias = "Reply | Failure | None"
+@dataclass(frozen=True, slots=True)
+class PasswordWanted:
+    """A step: ask the caller's function for the password."""
+
+    function: PasswordFunction = field(repr=False)
+
+
+Step: TypeAlias = Exchange | Pause | PasswordWanted
+Done: TypeAlias = "Reply | Failure | Password | NoPassword | None"
 Steps: TypeAlias = Generator[Step, Done, T]

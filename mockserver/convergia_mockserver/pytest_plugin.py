@@ -106,6 +106,8 @@ def _environment(gateway: MockGateway) -> Iterator[None]:
         values |= {"CONVERGIA_USERNAME": account.name, "CONVERGIA_PASSWORD": account.password}
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("CONVERGIA_PROXY", raising=False)  # it would not find this machine
+        patch.delenv("CONVERGIA_PASSWORD_FILE", raising=False)  # one way in at a time
+        patch.delenv("CONVERGIA_ACCOUNT", raising=False)  # its user is not known here
         for name, value in values.items():
             patch.setenv(name, value)
         yield

@@ -91,7 +91,7 @@ class RawGateway:
     def wait_for(self, count: int) -> None:
         """Until so many requests have arrived."""
         with self.arrived:
-            assert self.arrived.wait_for(lambda: len(self.requests) >= count, timeout=10)
+            assert self.arrived.wait_for(lambda: len(self.requests) >= count, timeout=60)
 
     def stop(self) -> None:
         self.over.set()

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
 
 ACCEPTED = http_reply(ENVELOPE.format("100|1"))
-PATIENCE = 20
+PATIENCE = 60
 # More than any way to send has awaits.
 MOST_STEPS = 40
 

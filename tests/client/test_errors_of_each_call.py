@@ -11,6 +11,7 @@ import pytest
 from convergia_sms import (
     AuthenticationError,
     ConvergiaError,
+    GatewayFaultError,
     NotSentError,
     OutcomeUnknownError,
     QueryError,
@@ -29,6 +30,9 @@ CALLS: dict[str, tuple[Any, ...]] = {
     "wait": ("wait", "1", 0.0),
 }
 QUERIES = ("status", "wait")
+# What asks the gateway nothing, and what is a send for each of its messages.
+ASK_NOTHING = {"aclose", "close", "preview", "settings"}
+SENDS_OF_MANY = {"send_many"}
 UNLISTED_STATUS = 7
 UNLISTED_CODE = 777
 # What can happen on the way, by a word for it; for a query also its `reason`.
@@ -41,6 +45,7 @@ ACCIDENTS = {
     "redirect": "unreadable",
     "nonsense": "unreadable",
     "forbidden": "blocked",
+    "no password": "password",
 }
 
 
@@ -81,6 +86,8 @@ def raised(
                 options["base_url"] = f"http://127.0.0.1:{gone.getsockname()[1]}"
         if accident == "forbidden":
             options["base_url"] = load_guide().base_url
+        if accident == "no password":
+            options["password"] = lambda: None
         if accident == "not allowed":
             options["allowed_numbers"] = "55 8888 7777"
         raw_gateway.script = [
@@ -101,6 +108,40 @@ def classes(kind: type[ConvergiaError]) -> set[type[ConvergiaError]]:
     children = [each for each in kind.__subclasses__() if each.__module__ == kind.__module__]
     below = {each for child in children for each in classes(child)}
     return below | ({kind} if not children or kind is RejectedError else set())
+
+
+def test_every_call_of_a_client_is_tried_below() -> None:
+    offered = {
+        name
+        for kind in (convergia_sms.Client, convergia_sms.AsyncClient)
+        for name in dir(kind)
+        if not name.startswith("_")
+    }
+    # `call` has tests of its own, with more ways to fail: tests/client/test_call.py.
+    assert offered - ASK_NOTHING - SENDS_OF_MANY - {"call"} == set(CALLS)
+
+
+@pytest.mark.parametrize("accident", ["refused", "reset", "HTTP 500", "nonsense"])
+def test_a_message_of_many_fails_as_it_does_alone(
+    raised: Callable[..., ConvergiaError],
+    raw_gateway: Any,
+    wire: Any,
+    transport: Any,
+    accident: str,
+) -> None:
+    alone = raised("send", accident=accident)
+    base_url = raw_gateway.base_url
+    if accident == "refused":
+        with socket.create_server(("127.0.0.1", 0)) as gone:
+            base_url = f"http://127.0.0.1:{gone.getsockname()[1]}"
+    raw_gateway.script = [script(wire, accident)]
+
+    with convergia_sms.Client(
+        "demo", "demo", base_url=base_url, transport=transport, retries=Retries(connect=0)
+    ) as client:
+        (result,) = client.send_many([convergia_sms.Message("5512345678", "Hola")])
+
+    assert type(result.error) is type(alone)
 
 
 @pytest.mark.parametrize("call", QUERIES)
@@ -165,7 +206,8 @@ def test_each_error_class_comes_from_the_calls_it_is_for_and_from_no_other(
 
     assert met["send"] == classes(NotSentError) | {OutcomeUnknownError}
     assert met["status"] == met["wait"] == classes(QueryError)
-    assert classes(ConvergiaError) == met["send"] | met["status"]
+    # A SOAP Fault is an answer to `call` alone: tests/client/test_call.py.
+    assert classes(ConvergiaError) == met["send"] | met["status"] | {GatewayFaultError}
 
 
 def test_every_error_survives_a_task_queue(raised: Callable[..., ConvergiaError]) -> None:

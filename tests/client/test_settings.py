@@ -77,6 +77,8 @@ def test_a_client_takes_resolved_settings_as_they_are(kind: type[Client | AsyncC
         "base_url": "environment",
         "username": "environment",
         "password": "environment",
+        "account": "default",
+        "password_file": "default",
         "transport": "argument",
         "timeout": "environment",
         "profile": "default",

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 NUMBER = "5512345678"
-PATIENCE = 20
+PATIENCE = 60
 
 
 class ScriptedGateway:

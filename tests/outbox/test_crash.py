@@ -30,7 +30,7 @@ def fork_server() -> Iterator[None]:
     util._run_finalizers(-100)  # type: ignore[attr-defined] # its folder of sockets
 
 
-@pytest.mark.parametrize(("store", "seed"), [("sqlite", 1), ("postgresql", 27)])
+@pytest.mark.parametrize(("store", "seed"), [("sqlite", 3), ("postgresql", 27), ("pgbouncer", 3)])
 def test_no_kill_loses_a_message_or_sends_it_twice(store: str, seed: int) -> None:
     try:
         report = crash(store, KILLS, seed)

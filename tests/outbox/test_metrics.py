@@ -9,8 +9,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 from convergia_sms import _errors as errors
-from convergia_sms.outbox import Filter, Outbox, RetryPolicy, Worker
+from convergia_sms.outbox import Filter, Outbox, Outcome, RetryPolicy, Waiting, Worker
 from convergia_sms.outbox.metrics import MetricsServer, WorkerMetrics
+from convergia_sms.outbox.telemetry import OutboxTelemetry
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import (
+    ExponentialHistogramDataPoint,
+    HistogramDataPoint,
+    InMemoryMetricReader,
+)
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.outbox.scripted import NUMBER, PATIENCE, ScriptedGateway
@@ -73,6 +80,73 @@ async def test_what_came_of_messages_is_counted_and_what_waits_is_asked_for(
     assert found["convergia_outbox_followed",] == 2
     assert found["convergia_outbox_webhooks_pending",] == 0
     assert NUMBER not in text
+
+
+async def test_opentelemetry_gets_the_same_as_prometheus(outbox: Outbox) -> None:
+    for number in range(3):
+        outbox.enqueue(NUMBER, f"m{number}", batch="b")
+    outbox.enqueue(NUMBER, "later")
+    reader = InMemoryMetricReader()
+    telemetry = OutboxTelemetry(outbox, MeterProvider([reader], shutdown_on_exit=False))
+    prometheus = WorkerMetrics(outbox)
+    gateway = ScriptedGateway(
+        errors.OutcomeUnknownError("lost"), errors.InvalidNumberError(307, "no")
+    )
+
+    def count(outcome: Outcome) -> None:
+        telemetry.count(outcome)
+        prometheus.count(outcome)
+
+    worker = Worker(
+        outbox, gateway, concurrency=1, batch="b", retry=RetryPolicy(budget=1),
+        on_outcome=count, on_waiting=telemetry.note_waiting,
+    )  # fmt: skip
+    await asyncio.wait_for(worker.run(until=Filter(batch="b")), PATIENCE)
+    telemetry.note_waiting(Waiting("breaker", 30))
+    found = points(reader)
+    expected = {
+        "convergia.outbox.outcomes": {("accept", 100): 1, ("reject", 307): 1, ("lose",): 1},
+        "convergia.outbox.messages": {("queued",): 1, ("sending",): 0, ("unknown",): 1},
+        "convergia.outbox.followed": {(): 1},
+        "convergia.outbox.workers": {(): 0},
+        "convergia.outbox.webhooks.pending": {(): 0},
+        "convergia.outbox.send.duration": {(): 3},
+    }
+    assert {name: found[name] for name in expected} == expected
+    assert found["convergia.outbox.waiting"]["breaker",] == 1
+    assert sum(found["convergia.outbox.waiting"].values()) == 1
+    assert found["convergia.outbox.oldest"]["unknown",] >= 0
+    kinds = {family.name for family in prometheus.registry.collect()}
+    spelt = {name.replace(".", "_") for name in found}
+    renamed = {"convergia_outbox_send_duration": "convergia_outbox_send_seconds",
+               "convergia_outbox_oldest": "convergia_outbox_oldest_seconds"}  # fmt: skip
+    assert {renamed.get(name, name) for name in spelt} == kinds
+
+
+def points(reader: InMemoryMetricReader) -> dict[str, dict[tuple[object, ...], float]]:
+    """Every number by its metric's name and its attributes' values; of a histogram, the count."""
+    data = reader.get_metrics_data()
+    assert data is not None
+    return {
+        metric.name: {
+            tuple((point.attributes or {}).values()): (
+                point.count if isinstance(point, HistogramDataPoint) else point.value
+            )
+            for point in metric.data.data_points
+            if not isinstance(point, ExponentialHistogramDataPoint)
+        }
+        for resource in data.resource_metrics
+        for scope in resource.scope_metrics
+        for metric in scope.metrics
+    }
+
+
+def test_gauges_of_a_store_that_is_away_have_no_value(outbox: Outbox) -> None:
+    reader = InMemoryMetricReader()
+    OutboxTelemetry(outbox, MeterProvider([reader], shutdown_on_exit=False))
+    with outbox.database.writing() as connection:
+        connection.exec_driver_sql("DROP TABLE convergia_outbox_webhook")
+    assert set(points(reader)) == {"convergia.outbox.waiting"}
 
 
 async def test_health_fails_when_a_worker_has_taken_no_turn_for_longer_than_its_lease(

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from tests.outbox.conftest import Clock
 
 NUMBER = "5512345678"
-PATIENCE = 20
+PATIENCE = 60
 
 
 class Waiting:

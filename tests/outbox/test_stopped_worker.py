@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from convergia_mockserver import MockGateway
 
 LEASE = 3.0
-PATIENCE = 30
+PATIENCE = 60
 
 # It stops itself in the hook that runs right before its second request is written: the first one
 # leaves an idle connection behind, on which nothing has to be waited for.

@@ -2,6 +2,16 @@
 
 from .checks import SettingsError, checked_base_url
 from .options import Origin, SettingOptions
+from .secrets import PasswordFunction, PasswordSource
 from .settings import Settings, resolved
 
-__all__ = ["Origin", "SettingOptions", "Settings", "SettingsError", "checked_base_url", "resolved"]
+__all__ = [
+    "Origin",
+    "PasswordFunction",
+    "PasswordSource",
+    "SettingOptions",
+    "Settings",
+    "SettingsError",
+    "checked_base_url",
+    "resolved",
+]

@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from convergia_sms._models import Transport
     from convergia_sms._timeouts import Timeout
 
-__all__ = ["Origin", "SettingOptions", "check_names", "variable"]
+__all__ = ["ACCOUNT_NAMES", "NAMES", "Origin", "SettingOptions", "check_names", "variable"]
 
-Origin = Literal["argument", "prompt", "environment", "default"]
+Origin = Literal["argument", "prompt", "account", "environment", "default"]
 
 
 class SettingOptions(TypedDict, total=False):
@@ -24,6 +24,9 @@ class SettingOptions(TypedDict, total=False):
     None counts as not given: the variable decides, else the default.
 
     Attributes:
+        account: the name of a table of settings in the accounts' file; CONVERGIA_ACCOUNT. User and
+            password then come from there, or from arguments, and not from the environment.
+        password_file: read at each request instead of a password; CONVERGIA_PASSWORD_FILE.
         base_url: where the gateway is; CONVERGIA_BASE_URL, else the guide's address.
         transport: `soap` or `http`; CONVERGIA_TRANSPORT, else `soap`.
         timeout: seconds for a whole call, or a `Timeout`; CONVERGIA_TIMEOUT.
@@ -38,6 +41,8 @@ class SettingOptions(TypedDict, total=False):
         redirect_to: a number that every message goes to instead of its own; CONVERGIA_REDIRECT_TO.
     """
 
+    account: str | None
+    password_file: str | os.PathLike[str] | None
     base_url: str | None
     transport: Transport | None
     timeout: float | Timeout | None
@@ -51,6 +56,8 @@ class SettingOptions(TypedDict, total=False):
 
 # Written out by hand nowhere else: a setting is added to the class above.
 NAMES = ("username", "password", *SettingOptions.__annotations__)
+# What the accounts' file may hold.
+ACCOUNT_NAMES = tuple(name for name in NAMES if name != "account")
 
 
 def variable(name: str) -> str:

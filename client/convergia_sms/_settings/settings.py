@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 from convergia_wsdl import Profile, load_guide
 
-from . import checks, recipients
+from . import checks, recipients, secrets
+from .accounts import account_table
+from .checks import SettingsError
 from .options import NAMES, SettingOptions, check_names, variable
 
 if TYPE_CHECKING:
@@ -19,8 +21,11 @@ if TYPE_CHECKING:
     from convergia_sms._timeouts import Timeout
 
     from .options import Origin
+    from .secrets import PasswordSource
 
 __all__ = ["Settings", "resolved"]
+
+_CREDENTIALS = frozenset({"username", "password", "password_file"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +34,7 @@ class Settings:
 
     Attributes:
         username: the account's user; may be empty, which the gateway answers with 101.
-        password: its password; never shown.
+        password: its password, or the function that is asked for it at each request; never shown.
         base_url: scheme, host, port and a path without a slash at its end.
         transport: `soap` or `http`.
         timeout: how long a call may take.
@@ -39,11 +44,12 @@ class Settings:
         client_cert: a PEM file with a client certificate and its key.
         allowed_numbers: the numbers, 12 digits each, that a message may go to; None for all.
         redirect_to: the number that every message goes to; None for its own.
+        account: the named account that they came from; None without one.
         origins: where each of these came from.
     """
 
     username: str
-    password: str = field(repr=False)
+    password: PasswordSource = field(repr=False)
     base_url: str
     transport: Transport
     timeout: Timeout
@@ -53,13 +59,14 @@ class Settings:
     client_cert: str | None = None
     allowed_numbers: frozenset[str] | None = field(default=None, repr=False)
     redirect_to: str | None = None
+    account: str | None = None
     origins: Mapping[str, Origin] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def resolve(
         cls,
         username: str | None = None,
-        password: str | None = None,
+        password: PasswordSource | None = None,
         *,
         environment: Mapping[str, str] | None = None,
         **options: Unpack[SettingOptions],
@@ -68,7 +75,8 @@ class Settings:
 
         Args:
             username: the account's user; CONVERGIA_USERNAME. There is no default.
-            password: its password; CONVERGIA_PASSWORD. There is no default.
+            password: its password, or a function that returns it (for `AsyncClient` also an async
+                one), asked at each new request; CONVERGIA_PASSWORD. There is no default.
             environment: read instead of `os.environ`. An empty variable counts as unset.
             options: see `SettingOptions`.
 
@@ -88,13 +96,28 @@ class Settings:
             del password, environment, options, given
             raise error.with_traceback(None)  # noqa: B904 - the same error
 
+    def reveal_password(self) -> str:
+        """Return the password; a function is asked for it.
+
+        Raises:
+            SettingsError: the function failed, or returned something else. The message shows
+                nothing of it.
+        """
+        password = self.password
+        if isinstance(password, str):
+            return password
+        answer = secrets.ask(password)
+        if isinstance(answer, secrets.NoPassword):
+            raise SettingsError(answer.reason)
+        return answer.value
+
     @classmethod
     def _resolved(cls, given: Mapping[str, object], environment: Mapping[str, str]) -> Settings:
         found, origins = _gather(given, environment)
         allowed = recipients.allowed_numbers(found["allowed_numbers"])
         return cls(
             username=checks.credential("username", found["username"]),
-            password=checks.credential("password", found["password"]),
+            password=secrets.password_source(found["password"], found["password_file"]),
             base_url=checks.checked_base_url(
                 checks.text("base_url", found["base_url"] or load_guide().base_url)
             ),
@@ -106,6 +129,7 @@ class Settings:
             client_cert=checks.path(found["client_cert"]),
             allowed_numbers=allowed,
             redirect_to=recipients.redirect_to(found["redirect_to"], allowed),
+            account=found["account"],  # type: ignore[arg-type] # a str, for its table was found
             origins=origins,
         )
 
@@ -115,15 +139,30 @@ def _gather(
 ) -> tuple[dict[str, object], dict[str, Origin]]:
     found: dict[str, object] = {}
     origins: dict[str, Origin] = {}
+    account = given.get("account") or environment.get(variable("account"))
+    table = account_table(account, environment) if account else {}
     for name in NAMES:
-        value = given.get(name)
-        set_there = environment.get(variable(name)) or None
-        found[name] = set_there if value is None else value
-        if value is not None:
-            origins[name] = "argument"
-        else:
-            origins[name] = "default" if set_there is None else "environment"
+        # Not another account's password, nor its user.
+        hidden = account and name in _CREDENTIALS
+        ways: list[tuple[Origin, object]] = [
+            ("argument", given.get(name)),
+            ("account", table.get(name)),
+            ("environment", None if hidden else environment.get(variable(name)) or None),
+        ]
+        origins[name], found[name] = next(
+            (way for way in ways if way[1] is not None), ("default", None)
+        )
+    _take_one_password(found, origins)
     return found, origins
+
+
+def _take_one_password(found: dict[str, object], origins: dict[str, Origin]) -> None:
+    """Let a password or a file that is given overrule the other in the environment."""
+    for name, other in (("password", "password_file"), ("password_file", "password")):
+        if origins[name] == "argument" and origins[other] in ("account", "environment"):
+            found[other], origins[other] = None, "default"
+    if found["password"] is None and found["password_file"] is not None:
+        origins["password"] = origins["password_file"]
 
 
 def resolved(settings: Settings, **others: object) -> Settings:

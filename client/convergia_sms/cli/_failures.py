@@ -11,6 +11,7 @@ from convergia_sms._errors import (
     AuthenticationError,
     ConnectionFailedError,
     ConvergiaError,
+    GatewayFaultError,
     GatewayUnavailableError,
     InvalidNumberError,
     LiveGatewayBlockedError,
@@ -19,6 +20,7 @@ from convergia_sms._errors import (
     MissingParameterError,
     NotSentError,
     OutcomeUnknownError,
+    PasswordUnavailableError,
     QueryFailedError,
     QuotaExceededError,
     RecipientNotAllowedError,
@@ -58,6 +60,7 @@ _CURES: tuple[tuple[type[ConvergiaError], str], ...] = (
         "nothing was sent; check CONVERGIA_BASE_URL and the network, or run `convergia doctor`",
     ),
     (LiveGatewayBlockedError, ALLOW_LIVE),
+    (PasswordUnavailableError, "nothing was sent; check CONVERGIA_PASSWORD_FILE"),
     (
         RecipientNotAllowedError,
         "add the number to CONVERGIA_ALLOWED_NUMBERS, or unset that where everybody may be texted",
@@ -66,6 +69,7 @@ _CURES: tuple[tuple[type[ConvergiaError], str], ...] = (
         NotSentError,
         "nothing was sent; `convergia wsdl refresh` takes the gateway's own WSDL",
     ),
+    (GatewayFaultError, "the service refused it; its words say why"),
     (MessageNotFoundError, "check the id and the account: one cannot see another's messages"),
     (QueryFailedError, "nothing was sent; ask again later, or run `convergia doctor`"),
 )
@@ -174,4 +178,8 @@ def failure(error: ConvergiaError) -> CommandFailure:
         return kind(cause, cure, type=name, reason=error.reason)
     if isinstance(error, AuthenticationError):
         return Rejection(cause, cure, type=name, code=error.code)
+    if isinstance(error, GatewayFaultError):
+        return Rejection(
+            cause, cure, type=name, code=error.code, text=error.text, detail=error.detail or None
+        )
     return CommandFailure(cause, cure, type=name)

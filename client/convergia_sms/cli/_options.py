@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 import math
 import os
 import sys
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 R = TypeVar("R")
 _PASSWORD = "CONVERGIA_PASSWORD"  # noqa: S105 - the variable's name
+_PASSWORD_FILE = "CONVERGIA_PASSWORD_FILE"  # noqa: S105 - the same
 
 
 class _Seconds(click.FloatRange):
@@ -65,7 +67,11 @@ class Gateway:
         """
         from convergia_sms._settings import Settings
 
-        typed = _asked_password() if credentials else ""
+        account = self.options.get("account") or os.environ.get("CONVERGIA_ACCOUNT")
+        try:
+            typed = _asked_password(account) if credentials else ""
+        except ValueError as error:
+            raise UsageFailure(str(error), MEND_SETTING) from error
         username = self.username if credentials else ""
         try:
             settings = Settings.resolve(username, typed, **self.options)
@@ -76,22 +82,37 @@ class Gateway:
         return replace(settings, origins={**settings.origins, "password": "prompt"})
 
 
-def _asked_password() -> str | None:
-    """Ask for the password on the terminal, unseen; None if the environment holds it.
+def _asked_password(account: str | None) -> str | None:
+    """Ask for the password on the terminal, unseen; None if it stands elsewhere.
+
+    Args:
+        account: the named account, whose table may hold it; without one the environment may.
 
     Raises:
         UsageFailure: the environment does not, and there is no terminal to ask at.
     """
-    if os.environ.get(_PASSWORD):
+    if account:
+        from convergia_sms._settings.accounts import account_table
+
+        if {"password", "password_file"} & account_table(account, os.environ).keys():
+            return None
+    elif os.environ.get(_PASSWORD) or os.environ.get(_PASSWORD_FILE):
         return None
     # With the text coming in by a pipe, standard error still tells of a terminal to ask at.
     if not (sys.stdin.isatty() or sys.stderr.isatty()):
-        raise UsageFailure("no password", f"set {_PASSWORD}, or run it on a terminal to be asked")
+        raise UsageFailure(
+            "no password",
+            f"set {_PASSWORD} or {_PASSWORD_FILE}, or run it on a terminal to be asked",
+        )
     return str(click.prompt("Password", hide_input=True, err=True))
 
 
 def gateway_options(command: Callable[..., R]) -> Callable[..., R]:
-    """Give `command` the options about the gateway, as its first argument."""
+    """Give `command` the options about the gateway, as its first argument.
+
+    A command of the outbox has an `--account` of its own: CONVERGIA_ACCOUNT names ours there.
+    """
+    named = "account" not in inspect.signature(command).parameters
 
     @functools.wraps(command)
     def with_gateway(
@@ -108,8 +129,12 @@ def gateway_options(command: Callable[..., R]) -> Callable[..., R]:
             "timeout": timeout,
             "profile": profile,
         }
+        if named:
+            options["account"] = others.pop("account")  # type: ignore[typeddict-item]
         return command(Gateway(username, options), **others)
 
+    if named:
+        with_gateway = _account_option(with_gateway)
     for option in reversed(_GATEWAY_OPTIONS):
         with_gateway = option(with_gateway)
     return with_gateway
@@ -123,6 +148,11 @@ def _refuse_password(_context: click.Context, _option: click.Parameter, value: o
         )
 
 
+_account_option = click.option(
+    "--account",
+    metavar="NAME",
+    help="A table of settings in the accounts' file (CONVERGIA_ACCOUNT).",
+)
 _GATEWAY_OPTIONS = (
     click.option("--base-url", metavar="URL", help="The gateway (CONVERGIA_BASE_URL)."),
     click.option("-u", "--username", metavar="USER", help="The account (CONVERGIA_USERNAME)."),

@@ -95,12 +95,13 @@ def probe(  # noqa: PLR0917 - click passes by name
     if output is not None:
         _make(output)
     message = None if send_to is None else _confirmed(send_to, patience)
+    password = settings.reveal_password()
     endpoint = endpoint_of(settings)
     numbers = [] if message is None else [message.number]
-    redactor = Redactor(settings.password, endpoint.proxy_secret, numbers=numbers)
+    redactor = Redactor(password, endpoint.proxy_secret, numbers=numbers)
     guide = load_guide()
     gateway = ProbedGateway(endpoint, guide, redactor, settings.timeout)
-    account = Credentials(settings.username, settings.password)
+    account = Credentials(settings.username, password)
     with (
         closing(gateway),
         tempfile.TemporaryDirectory(prefix="convergia-probe-") as folder,

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from convergia_sms._settings import Settings
     from convergia_sms.outbox import Outbox, Worker
     from convergia_sms.outbox.metrics import MetricsServer, WorkerMetrics
+    from convergia_sms.outbox.telemetry import OutboxTelemetry
 
     from .bulk._limits import SendLimits
     from .bulk._stopping import StopSignals
@@ -133,7 +134,8 @@ async def _work(
 
     async with AsyncClient(settings=settings) as client:
         metrics = None if listen is None else _metrics(outbox)
-        sender = worker_at(limits, outbox, client, WaitNotice(), metrics=metrics)
+        meters = [meter for meter in (metrics, _telemetry(outbox)) if meter is not None]
+        sender = worker_at(limits, outbox, client, WaitNotice(), meters=meters)
         poller = Poller(outbox, client, rate=poll_rate, final=settings.profile.status.final)
 
         def stop() -> None:
@@ -177,6 +179,15 @@ def _metrics(outbox: Outbox) -> WorkerMetrics:
             f"metrics need the module {error.name!r}", "pip install 'convergia-sms[metrics]'"
         ) from None
     return WorkerMetrics(outbox)
+
+
+def _telemetry(outbox: Outbox) -> OutboxTelemetry | None:
+    """Return what OpenTelemetry's SDK gets to know, if there is one; None without its API."""
+    try:
+        from convergia_sms.outbox.telemetry import OutboxTelemetry
+    except ModuleNotFoundError:
+        return None
+    return OutboxTelemetry(outbox)
 
 
 def _serving(metrics: WorkerMetrics, worker: Worker, listen: tuple[str, int]) -> MetricsServer:

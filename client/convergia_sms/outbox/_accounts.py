@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 
+from convergia_sms._settings.accounts import username_in
+
 __all__ = ["DEFAULT_ACCOUNT", "AccountNameError", "account_name"]
 
 DEFAULT_ACCOUNT = "default"
 """The account of an outbox where neither the caller nor the environment names one."""
 
-_VARIABLE = "CONVERGIA_USERNAME"
 # As the column is; SQLite would take a longer one.
 _LONGEST = 100
 
@@ -25,7 +26,7 @@ def account_name(account: str | None) -> str:
         AccountNameError: the name is empty, or longer than its column.
         TypeError: `account` is not a `str`.
     """
-    name = os.environ.get(_VARIABLE) or DEFAULT_ACCOUNT if account is None else account
+    name = username_in(os.environ) or DEFAULT_ACCOUNT if account is None else account
     if not isinstance(name, str):
         raise TypeError(f"an account is a str, not {type(name).__name__}")
     if not name or len(name) > _LONGEST or "\0" in name:

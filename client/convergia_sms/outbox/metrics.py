@@ -15,10 +15,7 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Self
 
-from sqlalchemy import func, select
-
-from ._schema import in_state, messages, webhooks, workers
-from ._states import State
+from ._backlog import BUCKETS, REASONS, TEXTS, look
 
 try:
     from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
@@ -31,20 +28,19 @@ except ModuleNotFoundError as _error:
     ) from _error
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from prometheus_client.metrics_core import Metric
 
     from ._outbox import Outbox
     from ._outcomes import Outcome
+    from ._states import State
     from ._waiting import Waiting
     from ._worker import Worker
 
 __all__ = ["MetricsServer", "WorkerMetrics"]
 
-_m, _w = messages.c, webhooks.c
-_REASONS = ("store", "window", "breaker", "rate", "due")
-_BUCKETS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
+_PREFIX = "convergia_outbox_"
 # Seconds that a client of the endpoint may take for its request.
 _TIMEOUT = 10
 
@@ -60,24 +56,24 @@ class WorkerMetrics:
     def __init__(self, outbox: Outbox, registry: CollectorRegistry | None = None) -> None:
         self.registry: CollectorRegistry = CollectorRegistry() if registry is None else registry
         self._outcomes = Counter(
-            "convergia_outbox_outcomes",
-            "What came of messages that this worker claimed, by event and gateway code.",
+            f"{_PREFIX}outcomes",
+            TEXTS["outcomes"],
             ["event", "code"],
             registry=self.registry,
         )
         self._latency = Histogram(
-            "convergia_outbox_send_seconds",
-            "How long the gateway took to answer a send.",
-            buckets=_BUCKETS,
+            f"{_PREFIX}send_seconds",
+            TEXTS["send_seconds"],
+            buckets=BUCKETS,
             registry=self.registry,
         )
         self._waiting = Gauge(
-            "convergia_outbox_waiting",
-            "1 while this worker sends nothing for this reason.",
+            f"{_PREFIX}waiting",
+            TEXTS["waiting"],
             ["reason"],
             registry=self.registry,
         )
-        for reason in _REASONS:
+        for reason in REASONS:
             self._waiting.labels(reason).set(0)
         self.registry.register(_StoreCollector(outbox))
 
@@ -90,12 +86,12 @@ class WorkerMetrics:
 
     def note_waiting(self, waiting: Waiting | None) -> None:
         """Note what the worker waits for; for `Worker(on_waiting=…)`."""
-        for reason in _REASONS:
+        for reason in REASONS:
             self._waiting.labels(reason).set(waiting is not None and waiting.reason == reason)
 
 
 class _StoreCollector(Collector):
-    """Asks the store at each scrape, by its partial indexes: no scan of a long table."""
+    """Asks the store at each scrape."""
 
     def __init__(self, outbox: Outbox) -> None:
         self._outbox = outbox
@@ -106,39 +102,18 @@ class _StoreCollector(Collector):
 
     def collect(self) -> Iterator[Metric]:
         """Return how much waits, and for how long."""
-        database, account = self._outbox.database, self._outbox.account
-        counts = GaugeMetricFamily(
-            "convergia_outbox_messages", "Messages of the account by state.", labels=["state"]
+        backlog = look(self._outbox)
+        by_state: tuple[tuple[str, Mapping[State, float]], ...] = (
+            ("messages", backlog.messages),
+            ("oldest_seconds", backlog.oldest_seconds),
         )
-        ages = GaugeMetricFamily(
-            "convergia_outbox_oldest_seconds",
-            "How long the oldest has been due (queued), or in its state.",
-            labels=["state"],
-        )
-        with database.reading() as connection:
-            now = database.now(connection)
-            for state in (State.QUEUED, State.SENDING, State.UNKNOWN):
-                since = _m.due_at if state is State.QUEUED else _m.changed_at
-                count, oldest = connection.execute(
-                    select(func.count(), func.min(since)).where(
-                        in_state(state), _m.account == account
-                    )
-                ).one()
-                counts.add_metric([state.value], count)
-                ages.add_metric([state.value], max(0, now - oldest) / 1000 if count else 0)
-            yield counts
-            yield ages
-            for name, text, query in (
-                ("followed", "Accepted messages that are followed to their end.",
-                 select(func.count()).where(_m.account == account, _m.poll_at.is_not(None))),
-                ("workers", "Workers of the account whose lease has not run out.",
-                 select(func.count()).where(
-                     workers.c.account == account, workers.c.lease_until > now)),
-                ("webhooks_pending", "Notifications that wait to be posted.",
-                 select(func.count()).where(_w.account == account, _w.state == "pending")),
-            ):  # fmt: skip
-                value = connection.execute(query).scalar_one()
-                yield GaugeMetricFamily(f"convergia_outbox_{name}", text, value)
+        for name, values in by_state:
+            family = GaugeMetricFamily(_PREFIX + name, TEXTS[name], labels=["state"])
+            for state, value in values.items():
+                family.add_metric([state.value], value)
+            yield family
+        for name, value in backlog.totals.items():
+            yield GaugeMetricFamily(_PREFIX + name, TEXTS[name], value)
 
 
 class MetricsServer:

@@ -21,6 +21,19 @@ def _is_gateway(url: str) -> bool:
     return parts.scheme in ("http", "https") and bool(parts.hostname) and port != 0 and plain
 
 
+def _password() -> str | None:
+    """Return the password that the environment holds, or names a file of; None if it does not."""
+    file = os.environ.get("CONVERGIA_PASSWORD_FILE")
+    if not file or "CONVERGIA_PASSWORD" in os.environ:
+        return os.environ.get("CONVERGIA_PASSWORD")
+    try:
+        text = Path(file).read_text(encoding="utf-8-sig")
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise click.ClickException(f"CONVERGIA_PASSWORD_FILE: {file}: {reason}") from None
+    return text.removesuffix("\n").removesuffix("\r")
+
+
 @click.command()
 @click.argument("url")
 @click.option(
@@ -66,7 +79,7 @@ def record(  # noqa: PLR0917 - click passes by name
         raise click.BadParameter("not 'http://host:port', with a path if need be", param_hint="URL")
     if (reason := live_blocked(urlsplit(url).hostname or "")) is not None:
         raise click.ClickException(f"{reason}. Unset it to record what the live gateway answers.")
-    password = os.environ.get("CONVERGIA_PASSWORD")
+    password = _password()
     if password is None:
         password = click.prompt("Password", hide_input=True, err=True)
     session = RecordingSession(

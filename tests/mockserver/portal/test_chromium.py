@@ -99,7 +99,7 @@ def screen(driver: webdriver.Chrome, server: MockServer, space: Space) -> Iterat
 def test_a_message_appears_by_itself(screen: Screen, space: Space, server: MockServer) -> None:
     query = {"username": "demo", "password": "demo", "number": "525512345678", "message": "¡Ya!"}
     url = server.url_for("http", space.name) + "?" + urllib.parse.urlencode(query)
-    with urllib.request.urlopen(url, timeout=5) as reply:
+    with urllib.request.urlopen(url, timeout=30) as reply:
         reply.read()
     screen.until(lambda: "¡Ya!" in screen.all(".row .text"))
     screen.keep("inbox")

@@ -126,7 +126,7 @@ def test_the_space_switcher_leads_on_without_a_second_login(browser: Browser) ->
 def test_a_message_shows_its_request_and_its_reply(browser: Browser, space: Space) -> None:
     gateway = browser.root.removesuffix("portal/")
     query = "?username=demo&password=demo&number=525512345678&message=%C3%B3"
-    with urllib.request.urlopen(gateway + query, timeout=5) as reply:
+    with urllib.request.urlopen(gateway + query, timeout=30) as reply:
         reply.read()
     text = browser.get(f"messages/{space.messages[0].id}").text
     assert "password=***" in text

@@ -26,7 +26,7 @@ def send_http(gateway: MockGateway, text: str = "hola", number: str = "525512345
     query = urlencode(
         {"username": "demo", "password": "demo", "number": number, "message": text, "extra": "e"}
     )
-    with urllib.request.urlopen(f"{gateway.url_for('http')}?{query}", timeout=5) as reply:
+    with urllib.request.urlopen(f"{gateway.url_for('http')}?{query}", timeout=30) as reply:
         return bytes(reply.read())
 
 
@@ -36,7 +36,7 @@ def send_soap(gateway: MockGateway, text: str = "hola") -> bytes:
         SOAP.format(text=text).encode(),
         {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": "urn:webservice#enviar_mensaje"},
     )
-    with urllib.request.urlopen(request, timeout=5) as reply:
+    with urllib.request.urlopen(request, timeout=30) as reply:
         return bytes(reply.read())
 
 
@@ -88,7 +88,7 @@ def test_a_reset_is_a_reset(gateway: MockGateway) -> None:
     host, port = gateway.base_url.removeprefix("http://").split("/")[0].split(":")
     path = "/" + gateway.url_for("http").split("/", 3)[3]
     query = "username=demo&password=demo&number=525512345678&message=hola"
-    with socket.create_connection((host, int(port)), timeout=5) as connection:
+    with socket.create_connection((host, int(port)), timeout=30) as connection:
         connection.sendall(f"GET {path}?{query} HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
         with pytest.raises(ConnectionResetError):
             connection.recv(100)
@@ -116,7 +116,7 @@ def test_wait_gives_back_once_the_messages_are_there(gateway: MockGateway) -> No
 def test_wait_hears_of_a_delivery_that_time_alone_brings(gateway: MockGateway) -> None:
     gateway.plans.put(DeliveryPlan.delivered(after=0.05))
     send_http(gateway)
-    assert gateway.wait(state=3, timeout=10)[0].state == 3
+    assert gateway.wait(state=3, timeout=60)[0].state == 3
 
 
 def test_wait_hears_of_the_clock(gateway: MockGateway) -> None:
@@ -124,7 +124,7 @@ def test_wait_hears_of_the_clock(gateway: MockGateway) -> None:
     send_http(gateway)
     waiter = threading.Timer(0.05, gateway.clock.advance, [3600])
     waiter.start()
-    assert gateway.wait(state=3, timeout=10)[0].state == 3
+    assert gateway.wait(state=3, timeout=60)[0].state == 3
     waiter.join()
 
 
@@ -136,7 +136,7 @@ def test_wait_says_how_many_came(gateway: MockGateway) -> None:
 
 
 async def test_wait_async_leaves_the_loop_free(gateway: MockGateway) -> None:
-    waiting = asyncio.create_task(gateway.wait_async(timeout=10))
+    waiting = asyncio.create_task(gateway.wait_async(timeout=60))
     await asyncio.to_thread(send_http, gateway)
     assert [message.text for message in await waiting] == ["hola"]
     with pytest.raises(WaitTimeoutError):

@@ -21,7 +21,7 @@ QUERY = "?username=demo&password=demo&number=525512345678&message=hola"
 
 
 def send(gateway):
-    with urllib.request.urlopen(gateway.url_for("http") + QUERY, timeout=5) as reply:
+    with urllib.request.urlopen(gateway.url_for("http") + QUERY, timeout=30) as reply:
         return reply.read()
 """
 

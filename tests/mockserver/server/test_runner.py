@@ -19,7 +19,7 @@ def server() -> Iterator[MockServer]:
 
 
 def get(url: str) -> bytes:
-    with urllib.request.urlopen(url, timeout=5) as reply:
+    with urllib.request.urlopen(url, timeout=30) as reply:
         return bytes(reply.read())
 
 

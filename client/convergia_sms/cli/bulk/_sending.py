@@ -17,12 +17,13 @@ from ._notices import WaitNotice, client_unheard, tell_once
 from ._progress import progress
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from convergia_sms import AsyncClient
     from convergia_sms._settings import Settings
     from convergia_sms.outbox import Filter, Outbox, Outcome, State, Waiting, Worker
     from convergia_sms.outbox.metrics import WorkerMetrics
+    from convergia_sms.outbox.telemetry import OutboxTelemetry
 
     from ._limits import SendLimits
     from ._progress import Progress
@@ -93,7 +94,7 @@ def worker_at(
     notice: WaitNotice,
     *,
     batch: str | None = None,
-    metrics: WorkerMetrics | None = None,
+    meters: Sequence[WorkerMetrics | OutboxTelemetry] = (),
 ) -> Worker:
     """Make a worker that keeps to the limits and reports what goes wrong; of one batch, or all."""
     from convergia_sms.outbox import Worker
@@ -105,13 +106,13 @@ def worker_at(
 
     def hear(outcome: Outcome) -> None:
         tell(outcome)
-        if metrics is not None:
-            metrics.count(outcome)
+        for meter in meters:
+            meter.count(outcome)
 
     def note(waiting: Waiting | None) -> None:
         notice(waiting)
-        if metrics is not None:
-            metrics.note_waiting(waiting)
+        for meter in meters:
+            meter.note_waiting(waiting)
 
     return Worker(
         outbox,

@@ -55,6 +55,7 @@ def settings_in_force(
     except UsageFailure as error:
         return None, {}, Check("settings", "failed", error.message, error.cure)
     values: dict[str, object] = {
+        "account": settings.account or "none",
         "base_url": settings.base_url,
         "username": settings.username,
         "password": "set",

@@ -137,7 +137,9 @@ def _credentials(settings: Settings) -> Check:
         return Check("credentials", "failed", f"no call can be made: {error}", MEND_PROFILE)
     except AuthenticationError as error:
         cure = "check CONVERGIA_USERNAME and CONVERGIA_PASSWORD; the portal takes the same"
-        if damage(settings.username + settings.password, settings.profile, settings.transport):
+        if damage(
+            settings.username + settings.reveal_password(), settings.profile, settings.transport
+        ):
             cure = (
                 f"a character of user or password is lost over {settings.transport}: use the"
                 " other transport, or have the password changed"

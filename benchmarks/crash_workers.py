@@ -1,0 +1,101 @@
+"""The processes of `outbox_crash`: workers and enqueuers that may die at any moment."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+
+from convergia_sms import AsyncClient
+from convergia_sms.outbox import CircuitBreaker, Draft, Outbox, Worker
+from convergia_sms.outbox._sender import AWAY
+
+__all__ = [
+    "CONCURRENCY",
+    "SIGNALS",
+    "STREAMS",
+    "draft",
+    "enqueue",
+    "enqueue_or_die",
+    "work",
+    "work_by_command",
+]
+
+# How a `convergia worker` is stopped, and what its standard error is meanwhile.
+SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+STREAMS = ("null", "closed", "full", "dead")
+CONCURRENCY = 16
+# Longer than a run: who is dead, the harness says.
+_LEASE = 600.0
+
+
+def work(store_url: str, gateway_url: str, lease: float = _LEASE) -> None:
+    """A worker's process."""
+    asyncio.run(_work(store_url, gateway_url, lease))
+
+
+async def _work(store_url: str, gateway_url: str, lease: float) -> None:
+    with Outbox(store_url, migrate=False) as outbox:
+        async with AsyncClient("demo", "demo", base_url=gateway_url) as client:
+            worker = Worker(
+                outbox,
+                client,
+                concurrency=CONCURRENCY,
+                lease=lease,
+                breaker=CircuitBreaker(failures=10_000),
+            )
+            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, worker.stop)
+            await persistently(worker)
+
+
+def work_by_command(store_url: str, gateway_url: str, stream: str) -> None:
+    """A `convergia worker`, as its user starts it; what it says goes where nobody reads."""
+    from convergia_sms.cli import main
+
+    os.environ |= {
+        "CONVERGIA_BASE_URL": gateway_url,
+        "CONVERGIA_USERNAME": "demo",
+        "CONVERGIA_PASSWORD": "demo",
+    }
+    null = os.open(os.devnull, os.O_RDWR)
+    os.dup2(null, 1)
+    if stream == "closed":
+        os.close(2)
+    elif stream == "dead":
+        reader, writer = os.pipe()
+        os.dup2(writer, 2)
+        os.close(reader)
+    else:
+        os.dup2(os.open("/dev/full", os.O_WRONLY) if stream == "full" else null, 2)
+    main(["worker", "--no-poll", "--concurrency", str(CONCURRENCY), "--outbox", store_url])
+
+
+async def persistently(worker: Worker) -> None:
+    """Run; the database may be away at the very start, which is an error anywhere else."""
+    while True:
+        try:
+            return await worker.run()
+        except AWAY:
+            await asyncio.sleep(0.1)
+
+
+def enqueue(store_url: str, first: int, last: int) -> None:
+    """All keys of a range, whichever the outbox has already."""
+    with Outbox(store_url, migrate=False) as outbox:
+        for index in range(first, last, 20):
+            outbox.enqueue_many(map(draft, range(index, min(last, index + 20))))
+
+
+def enqueue_or_die(store_url: str, first: int, last: int) -> None:
+    """The enqueuer's process."""
+    try:
+        enqueue(store_url, first, last)
+    except AWAY:
+        sys.exit("the enqueuer died with the database")
+
+
+def draft(index: int) -> Draft:
+    """The message of a number."""
+    key = f"m{index}"
+    return Draft(f"55{10_000_000 + index:08d}", f"Su pedido {index} va en camino", key, key)

@@ -1,0 +1,106 @@
+"""A call under way: what is sent, until when, and what an interruption leaves open."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from convergia_sms._codecs.wire import ASKING
+from convergia_sms._errors import OutcomeUnknownError
+from convergia_sms._exchange import MAX_BODY
+from convergia_sms._observation import RequestInfo, ResponseInfo
+from convergia_sms._rules import may_be_done
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from convergia_sms._codecs.dialect import Reading, Unreadable
+    from convergia_sms._codecs.operations import Returned
+    from convergia_sms._codecs.service import ServiceFault
+    from convergia_sms._codecs.wire import Credentials, Operation, Reply, Request
+    from convergia_sms._exchange import Exchange
+    from convergia_sms._redaction import Redactor
+    from convergia_sms._timeouts import Timeout
+
+__all__ = ["Call", "Outgoing", "interrupted"]
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A message as it goes out.
+
+    Attributes:
+        number: the 12 digits.
+        message: the text.
+        changed: whether that is another text than the caller gave.
+        redirected_from: the number that the caller gave, if that is another one; else None.
+    """
+
+    number: str
+    message: str
+    changed: bool = False
+    redirected_from: str | None = None
+
+
+@dataclass(slots=True)
+class Call:
+    """A call, and which attempt at it this is.
+
+    Attributes:
+        operation: what it asks for.
+        request: what is sent, at each attempt.
+        timeout: its limits.
+        deadline: when all must be over.
+        describe: what is told of an attempt, by its number; asked only where somebody listens.
+        attempt: from 1.
+        message_id: of the message asked for.
+        max_body: the largest reply to accept, in bytes.
+        number: of the message sent; in no error and no log.
+        text: of the message sent; in no error and no log.
+        redactor: masks what must show nowhere.
+        compose: makes the request for credentials.
+        read: reads a reply; None if its HTTP status says that there is nothing to read.
+        password: the one that it was made with, if a function gave it.
+    """
+
+    operation: Operation
+    request: Request
+    timeout: Timeout
+    deadline: float
+    describe: Callable[[int], RequestInfo]
+    redactor: Redactor
+    compose: Callable[[Credentials], Request]
+    read: Callable[[Reply], Reading | Returned | ServiceFault | Unreadable | None]
+    password: str = field(default="", repr=False)
+    attempt: int = 1
+    message_id: str = ""
+    max_body: int = MAX_BODY
+    number: str = field(default="", repr=False)
+    text: str = field(default="", repr=False)
+    _info: RequestInfo | None = None
+
+    def info(self) -> RequestInfo:
+        """What is told of this attempt; the same object however often it is told."""
+        if self._info is None or self._info.attempt != self.attempt:
+            self._info = self.describe(self.attempt)
+        return self._info
+
+
+def interrupted(
+    call: Call, interruption: BaseException, exchange: Exchange, seconds: float
+) -> ResponseInfo:
+    """Make what an interruption leaves open visible on it: a cancelled send may have been sent.
+
+    The interruption of a send goes on its way with an `OutcomeUnknownError` as its cause.
+    """
+    if call.operation in ASKING:
+        return ResponseInfo(call.info(), "failed", seconds, message_id=call.message_id)
+    if not exchange.on_wire:
+        return ResponseInfo(call.info(), "not-sent", seconds, message_id=call.message_id)
+    error = OutcomeUnknownError(
+        f"interrupted ({type(interruption).__name__}) after the request went out"
+    )
+    interruption.add_note(f"convergia_sms: {may_be_done(call.operation)}")
+    if interruption.__cause__ is None:
+        interruption.__cause__ = error
+    return ResponseInfo(call.info(), "unknown", seconds, message_id=call.message_id, error=error)
