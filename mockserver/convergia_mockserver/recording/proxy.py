@@ -87,7 +87,7 @@ class RecordingProxy:
         class Server(ThreadingHTTPServer):
             daemon_threads = True
 
-            def handle_error(self, request: Any, client_address: Any) -> None:
+            def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401
                 """Log that a client hung up, and nothing of what it sent."""
                 if isinstance(error := sys.exception(), ConnectionError):
                     _log.warning("a client hung up: %s", type(error).__name__)
