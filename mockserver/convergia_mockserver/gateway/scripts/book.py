@@ -72,6 +72,7 @@ class ScriptBook:
         """
         script = typed(script)
         operation = self._check(script)
+        self._check_codes(script)
         with self._lock:
             if len(self._active) >= _MAX_SCRIPTS:
                 raise ScriptError(f"there are {_MAX_SCRIPTS} scripts already; clear some")
@@ -220,6 +221,17 @@ class ScriptBook:
                 raise ScriptError(f"a delay is 0 to {_MAX_DELAY:g} seconds")
         return self._operation(script)
 
+    def _check_codes(self, script: Script) -> None:
+        """Refuse a slip of the pen. Scripts that were kept before are not asked again."""
+        codes = {answer.code for answer in script.answers if answer.code is not None}
+        unlisted = codes - self._send_codes - self._status_codes
+        if unlisted and script.match.operation is None:
+            raise ScriptError(
+                f"code: the guide does not list {_listed(unlisted)}; a send has"
+                f" {_listed(self._send_codes)}, a status query has {_listed(self._status_codes)};"
+                " name the `operation` to answer with another"
+            )
+
     def _check_result(self, operation: Operation, answer: ScriptAnswer) -> None:
         try:
             self._operations.check_result(operation, answer.returns)
@@ -246,12 +258,6 @@ class ScriptBook:
                 self._check_result(operation, answer)
             return operation
         codes = {answer.code for answer in script.answers if answer.code is not None}
-        if unlisted := codes - self._send_codes - self._status_codes:
-            raise ScriptError(
-                f"code: the guide does not list {_listed(unlisted)}; a send has"
-                f" {_listed(self._send_codes)}, a status query has {_listed(self._status_codes)};"
-                " name the `operation` to answer with another"
-            )
         if codes and codes <= self._status_codes:
             return "status"
         if codes & self._status_codes and codes & self._send_codes:
