@@ -53,8 +53,24 @@ NOTICE = (
     "<br />\n<b>Notice</b>:  Undefined index: extra in <b>/var/www/index.php</b> on line "
     "<b>100</b><br />\n"
 )
-BEFORE = ("\ufeff", "\n", "\r\n \n", NOTICE, "\nWarning: gone in /var/www/x.php on line 205\n")
-BEHIND = ("\n", "\r\n\r\n", NOTICE, "\n<!-- web-2 100 -->\n", "<script>count(201)</script>", " ")
+UNBROKEN_NOTICE = NOTICE.replace("<b>100</b><br />", "<b>205</b>")
+BEFORE = (
+    "\ufeff",
+    "\n",
+    "\r\n \n",
+    NOTICE,
+    UNBROKEN_NOTICE,
+    "\nWarning: gone in /var/www/x.php on line 205\n",
+)
+BEHIND = (
+    "\n",
+    "\r\n\r\n",
+    NOTICE,
+    UNBROKEN_NOTICE,
+    "\n<!-- web-2 100 -->\n",
+    "<script>count(201)</script>",
+    " ",
+)
 
 
 @dataclass(frozen=True, slots=True)

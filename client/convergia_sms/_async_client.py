@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 from importlib import import_module
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from convergia_wsdl import load_guide, load_profile
 
@@ -18,7 +18,7 @@ from convergia_sms._timeouts import timeout_of
 from convergia_sms._transports.aio import AsyncTransport
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable
+    from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Mapping
     from types import TracebackType
     from typing import Self
 
@@ -164,6 +164,27 @@ class AsyncClient(BaseClient):
         limits = self._settings.timeout
         transport, conversation = await self._ready()
         return await self._drive(transport, conversation.wait(message_id, timeout, poll, limits))
+
+    async def call(
+        self,
+        operation: str,
+        arguments: Mapping[str, object] | None = None,
+        /,
+        *,
+        repeatable: bool = False,
+        timeout: float | Timeout | None = None,
+        **others: object,
+    ) -> Any:  # noqa: ANN401 - the WSDL says what it is
+        """Call an operation of the profile's WSDL. See `Client.call`."""
+        limits = timeout_of(timeout, self._settings.timeout)
+        values = {**(arguments or {}), **others}
+        _, conversation = await self._ready()
+        if not conversation.operations.ready:
+            await asyncio.to_thread(conversation.operations.get)
+        returned = await self._call(
+            lambda talk: talk.call(operation, values, limits, repeatable=repeatable)
+        )
+        return returned.value
 
     async def aclose(self) -> None:
         """Close every connection, once the calls that have begun have ended.

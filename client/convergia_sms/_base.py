@@ -10,9 +10,11 @@ from convergia_wsdl import load_guide
 
 from convergia_sms._arguments import check_hook, check_text, retries_of
 from convergia_sms._calls import Outgoing
+from convergia_sms._codecs.operations import OperationCodec
 from convergia_sms._codecs.wire import Credentials
 from convergia_sms._conversation import Conversation
 from convergia_sms._errors import RecipientNotAllowedError
+from convergia_sms._lazy_operations import LazyOperations
 from convergia_sms._numbers import normalize
 from convergia_sms._observation import Observer
 from convergia_sms._redaction import Redactor
@@ -157,6 +159,9 @@ class BaseClient:
             budget=RetryBudget(),
             observer=self._observer,
             redactor=Redactor(fixed or "", endpoint.proxy_secret),
+            operations=LazyOperations(
+                lambda: OperationCodec(load_guide(), settings.profile, endpoint.path)
+            ),
         )
         return endpoint, conversation
 

@@ -5,13 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from convergia_sms._codecs.wire import ASKING
 from convergia_sms._errors import OutcomeUnknownError
+from convergia_sms._exchange import MAX_BODY
 from convergia_sms._observation import RequestInfo, ResponseInfo
+from convergia_sms._rules import may_be_done
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from convergia_sms._codecs.wire import Credentials, Operation, Request
+    from convergia_sms._codecs.dialect import Reading, Unreadable
+    from convergia_sms._codecs.operations import Returned
+    from convergia_sms._codecs.service import ServiceFault
+    from convergia_sms._codecs.wire import Credentials, Operation, Reply, Request
     from convergia_sms._exchange import Exchange
     from convergia_sms._redaction import Redactor
     from convergia_sms._timeouts import Timeout
@@ -48,10 +54,12 @@ class Call:
         describe: what is told of an attempt, by its number; asked only where somebody listens.
         attempt: from 1.
         message_id: of the message asked for.
+        max_body: the largest reply to accept, in bytes.
         number: of the message sent; in no error and no log.
         text: of the message sent; in no error and no log.
         redactor: masks what must show nowhere.
         compose: makes the request for credentials.
+        read: reads a reply; None if its HTTP status says that there is nothing to read.
         password: the one that it was made with, if a function gave it.
     """
 
@@ -62,9 +70,11 @@ class Call:
     describe: Callable[[int], RequestInfo]
     redactor: Redactor
     compose: Callable[[Credentials], Request]
+    read: Callable[[Reply], Reading | Returned | ServiceFault | Unreadable | None]
     password: str = field(default="", repr=False)
     attempt: int = 1
     message_id: str = ""
+    max_body: int = MAX_BODY
     number: str = field(default="", repr=False)
     text: str = field(default="", repr=False)
     _info: RequestInfo | None = None
@@ -83,14 +93,14 @@ def interrupted(
 
     The interruption of a send goes on its way with an `OutcomeUnknownError` as its cause.
     """
-    if call.operation == "status":
+    if call.operation in ASKING:
         return ResponseInfo(call.info(), "failed", seconds, message_id=call.message_id)
     if not exchange.on_wire:
         return ResponseInfo(call.info(), "not-sent", seconds, message_id=call.message_id)
     error = OutcomeUnknownError(
         f"interrupted ({type(interruption).__name__}) after the request went out"
     )
-    interruption.add_note("convergia_sms: the message may have been sent")
+    interruption.add_note(f"convergia_sms: {may_be_done(call.operation)}")
     if interruption.__cause__ is None:
         interruption.__cause__ = error
     return ResponseInfo(call.info(), "unknown", seconds, message_id=call.message_id, error=error)

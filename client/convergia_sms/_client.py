@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from convergia_sms._arguments import check_text, check_waiting
 from convergia_sms._base import BaseClient
@@ -14,7 +14,7 @@ from convergia_sms._timeouts import timeout_of
 from convergia_sms._transports.blocking import BlockingTransport
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from types import TracebackType
     from typing import Self
 
@@ -141,6 +141,50 @@ class Client(BaseClient):
         check_waiting(timeout, poll)
         limits = self._settings.timeout
         return self._drive(self._conversation.wait(message_id, timeout, poll, limits))
+
+    def call(
+        self,
+        operation: str,
+        arguments: Mapping[str, object] | None = None,
+        /,
+        *,
+        repeatable: bool = False,
+        timeout: float | Timeout | None = None,
+        **others: object,
+    ) -> Any:  # noqa: ANN401 - the WSDL says what it is
+        """Call an operation of the profile's WSDL, by SOAP whatever the client's transport is.
+
+        At most one request goes out, as with `send`. User and password go where the WSDL wants
+        them, unless you pass something there.
+
+        Args:
+            operation: its name in the WSDL; `convergia wsdl show` lists them.
+            arguments: its arguments by name: str, int, Decimal, datetime, dicts for structs,
+                lists.
+            repeatable: True if calling it twice does no harm, as for a question. It gets the
+                retries of a status query, and fails with a `QueryFailedError`.
+            timeout: seconds for this call, or a `Timeout`.
+            others: further arguments by name. One named `repeatable` or `timeout` goes in
+                `arguments`.
+
+        Returns:
+            What zeep reads from the reply: a value, a list, a struct that behaves like a dict, or
+            None.
+
+        Raises:
+            GatewayFaultError: the operation answered a SOAP Fault.
+            NotSentError: the operation was certainly not called.
+            OutcomeUnknownError: it may have been carried out.
+            QueryFailedError: it is repeatable, and brought no answer.
+            TypeError: no such operation, or an argument is missing or unknown; lists
+                those there are.
+            ValueError: a value does not fit its argument's type.
+            ContractError: the WSDL cannot be read.
+        """
+        limits = timeout_of(timeout, self._settings.timeout)
+        values = {**(arguments or {}), **others}
+        steps = self._conversation.call(operation, values, limits, repeatable=repeatable)
+        return self._drive(steps).value
 
     def close(self) -> None:
         """Close every connection. Calls after this raise `RuntimeError`."""

@@ -14,26 +14,26 @@ from __future__ import annotations
 import re
 import time
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from convergia_sms._calls import Call, interrupted
 from convergia_sms._codecs.dialect import Reading
 from convergia_sms._codecs.explanation import explain
+from convergia_sms._codecs.operations import Returned
+from convergia_sms._codecs.service import ServiceFault
 from convergia_sms._codecs.vocabulary import ACCEPTED
 from convergia_sms._codecs.wire import Credentials, Request
 from convergia_sms._errors import (
     AuthenticationError,
-    ConnectionFailedError,
     ConvergiaError,
-    NotSentError,
+    GatewayFaultError,
     OutcomeUnknownError,
-    QueryAuthenticationError,
     QueryFailedError,
-    RejectedError,
 )
 from convergia_sms._exchange import LAPSED, Exchange, Failure, PasswordWanted, Pause
 from convergia_sms._models import MASKED_TEXT, DeliveryStatus, Receipt
-from convergia_sms._observation import Outcome, RequestInfo, ResponseInfo
+from convergia_sms._observation import RequestInfo, ResponseInfo
+from convergia_sms._outcomes import outcome_of, retry_kind
 from convergia_sms._redaction import Redactor
 from convergia_sms._retries import pause
 from convergia_sms._rules import delivery, no_password, refusal, unanswered, unreadable
@@ -41,22 +41,24 @@ from convergia_sms._settings.secrets import NoPassword, Password
 from convergia_sms._text import measure
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Callable, Generator, Mapping
 
     from convergia_wsdl import Guide, Profile
 
     from convergia_sms._calls import Outgoing
+    from convergia_sms._codecs.dialect import Unreadable
     from convergia_sms._codecs.wire import Codec, Operation, Reply
     from convergia_sms._exchange import Done, Step, Steps
+    from convergia_sms._lazy_operations import LazyOperations
     from convergia_sms._observation import Observer
+    from convergia_sms._outcomes import RetryKind
     from convergia_sms._retries import Retries, RetryBudget
     from convergia_sms._settings import PasswordFunction
     from convergia_sms._timeouts import Timeout
 
 __all__ = ["Conversation"]
 
-Result = TypeVar("Result", bound=Receipt | DeliveryStatus)
-RetryKind = Literal["connect", "status", "retryable_codes", "risking_duplicates"]
+Result = TypeVar("Result", bound=Receipt | DeliveryStatus | Returned)
 
 # What may be a code in a sensitive text: a reply may echo it alone.
 _CODE = re.compile(r"\d{3,10}")
@@ -65,6 +67,9 @@ _NO_REQUEST = Request("GET", "")
 # A shorter text would be found in every reply.
 _SHORTEST_PRIVATE = 4
 _FIRST_POLL = 0.5
+_SUCCESS = range(200, 300)
+# Reports and lists of other operations are longer than a code and an id.
+_LARGEST_ANSWER = 16 << 20
 _LONGEST_POLL = 10.0
 
 
@@ -82,6 +87,7 @@ class Conversation:
     budget: RetryBudget
     observer: Observer
     redactor: Redactor
+    operations: LazyOperations
     clock: Callable[[], float] = time.monotonic
 
     def send(
@@ -121,9 +127,8 @@ class Conversation:
             shown = MASKED_TEXT if sensitive else message
             return replace(info, segments=segments, number=number, text=shown)
 
-        call = Call(
-            "send", _NO_REQUEST, timeout, self.clock() + timeout.total, describe, redactor, compose
-        )
+        deadline, read = self.clock() + timeout.total, self._reading("send")
+        call = Call("send", _NO_REQUEST, timeout, deadline, describe, redactor, compose, read)
         call.number, call.text = number, message
         yield from self._compose(call)
         return (yield from self._attempts(call, judge))
@@ -140,8 +145,10 @@ class Conversation:
         def describe(attempt: int) -> RequestInfo:
             return self._info("status", call.request, attempt)
 
-        deadline = self.clock() + timeout.total
-        call = Call("status", _NO_REQUEST, timeout, deadline, describe, self.redactor, compose)
+        deadline, read = self.clock() + timeout.total, self._reading("status")
+        call = Call(
+            "status", _NO_REQUEST, timeout, deadline, describe, self.redactor, compose, read
+        )
         call.message_id = message_id
         yield from self._compose(call)
         return (yield from self._attempts(call, judge))
@@ -174,6 +181,41 @@ class Conversation:
             if poll is None:
                 interval = min(_LONGEST_POLL, interval * 1.5)
 
+    def call(
+        self, name: str, arguments: Mapping[str, object], timeout: Timeout, *, repeatable: bool
+    ) -> Steps[Returned]:
+        """Call an operation of the WSDL. A repeatable one gets a query's retries and errors."""
+        codec = self.operations.get()
+        operation: Operation = "query" if repeatable else "call"
+
+        def compose(credentials: Credentials) -> Request:
+            return codec.request(credentials, name, arguments)
+
+        def describe(attempt: int) -> RequestInfo:
+            info = self._info(operation, call.request, attempt)
+            return replace(info, transport="soap", wsdl_operation=name)
+
+        def read(reply: Reply) -> Returned | ServiceFault | Unreadable | None:
+            found = codec.read(name, reply)
+            return found if reply.status in _SUCCESS or isinstance(found, ServiceFault) else None
+
+        def judge(returned: Returned, _raw: bytes) -> Returned:
+            return returned
+
+        deadline = self.clock() + timeout.total
+        call = Call(
+            operation, _NO_REQUEST, timeout, deadline, describe, self.redactor, compose, read
+        )
+        call.max_body = _LARGEST_ANSWER
+        yield from self._compose(call)
+        return (yield from self._attempts(call, judge))
+
+    def _reading(self, operation: Operation) -> Callable[[Reply], Reading | Unreadable | None]:
+        def read(reply: Reply) -> Reading | Unreadable | None:
+            return self.codec.read(operation, reply) if reply.status in _SUCCESS else None
+
+        return read
+
     def _compose(self, call: Call) -> Steps[bool]:
         """Make the call's request, with the password of this moment; True if it is another one.
 
@@ -204,7 +246,7 @@ class Conversation:
         )
 
     def _attempts(
-        self, call: Call, judge: Callable[[Reading, bytes], Result | ConvergiaError]
+        self, call: Call, judge: Callable[[Any, bytes], Result | ConvergiaError]
     ) -> Steps[Result]:
         """Attempt the call until it is answered, or may not be attempted again."""
         spent: dict[RetryKind, int] = {}
@@ -220,7 +262,7 @@ class Conversation:
                 if (yield from self._compose(call)):
                     call.attempt += 1
                     continue
-            kind = _retry_kind(verdict)
+            kind = retry_kind(verdict)
             if kind is None or spent.get(kind, 0) >= getattr(self.retries, kind):
                 raise verdict
             seconds = pause(call.attempt)
@@ -236,9 +278,15 @@ class Conversation:
             call.attempt += 1
 
     def _exchange(
-        self, call: Call, judge: Callable[[Reading, bytes], Result | ConvergiaError]
+        self, call: Call, judge: Callable[[Any, bytes], Result | ConvergiaError]
     ) -> Generator[Step, Done, Result | ConvergiaError]:
-        exchange = Exchange(call.request, call.timeout, call.deadline, lapsed=LAPSED.get())
+        exchange = Exchange(
+            call.request,
+            call.timeout,
+            call.deadline,
+            max_body=call.max_body,
+            lapsed=LAPSED.get(),
+        )
         end = self.observer.before(call.info)
         started = self.clock()
         try:
@@ -254,12 +302,12 @@ class Conversation:
         reading = self._read(call, done, on_wire=exchange.on_wire)
         verdict = (
             judge(reading, b"" if isinstance(done, Failure) else done.body)
-            if isinstance(reading, Reading)
+            if isinstance(reading, Reading | Returned)
             else reading
         )
         if isinstance(reading, Reading) and reading.unforeseen:
             self.observer.unforeseen(call.operation, self.codec.transport)
-        outcome = _outcome(call.operation, verdict)
+        outcome = outcome_of(call.operation, verdict)
 
         def describe() -> ResponseInfo:
             return ResponseInfo(
@@ -279,16 +327,23 @@ class Conversation:
 
     def _read(
         self, call: Call, done: Reply | Failure, *, on_wire: bool
-    ) -> Reading | ConvergiaError:
+    ) -> Reading | Returned | ConvergiaError:
         operation = call.operation
         if isinstance(done, Failure):
             masked = replace(
                 done, reason=_masked(call, done.reason), raw=call.redactor.mask(done.raw)
             )
             return unanswered(operation, masked, on_wire=on_wire)
-        read = self.codec.read(operation, done) if done.status in range(200, 300) else None
-        if isinstance(read, Reading):
+        read = call.read(done)
+        if isinstance(read, Reading | Returned):
             return read
+        if isinstance(read, ServiceFault):
+            return GatewayFaultError(
+                _masked(call, read.code),
+                _masked(call, read.text),
+                detail=_masked(call, read.detail),
+                http_status=done.status,
+            )
         raw = call.redactor.mask(done.body)
         private = Redactor(
             call.text if len(call.text) >= _SHORTEST_PRIVATE else "",
@@ -303,32 +358,3 @@ class Conversation:
 
 def _masked(call: Call, text: str) -> str:
     return call.redactor.mask(text.encode()).decode()
-
-
-def _retry_kind(error: ConvergiaError) -> RetryKind | None:
-    """Return which of the retries an error may use; None if it must not be tried again."""
-    match error:
-        case QueryFailedError(retryable=True):
-            return "status"
-        case ConnectionFailedError():
-            return "connect"
-        case OutcomeUnknownError():
-            return "risking_duplicates"
-        case RejectedError(retryable=True):
-            return "retryable_codes"
-        case _:
-            return None
-
-
-def _outcome(operation: Operation, verdict: Receipt | DeliveryStatus | ConvergiaError) -> Outcome:
-    match verdict:
-        case OutcomeUnknownError():
-            return "unknown"
-        case RejectedError():
-            return "rejected"
-        case NotSentError():
-            return "not-sent"
-        case QueryFailedError() | QueryAuthenticationError():
-            return "failed"
-        case _:
-            return "accepted" if operation == "send" else "answered"

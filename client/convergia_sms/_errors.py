@@ -16,7 +16,8 @@ ConvergiaError
 │       ├── TrafficNotAllowedError   205
 │       ├── SendFailedError          254
 │       └── InvalidNumberError       307
-├── OutcomeUnknownError        the message may have been sent
+├── OutcomeUnknownError        the message may have been sent, the operation carried out
+├── GatewayFaultError          an operation of the WSDL answered a SOAP Fault
 ├── QueryError                 a status query brought no state
 │   ├── MessageNotFoundError     status 6
 │   ├── QueryFailedError         unreachable, unreadable, or a status that the guide does not list
@@ -37,6 +38,7 @@ __all__ = [
     "AuthenticationError",
     "ConnectionFailedError",
     "ConvergiaError",
+    "GatewayFaultError",
     "GatewayUnavailableError",
     "InvalidNumberError",
     "LiveGatewayBlockedError",
@@ -200,6 +202,32 @@ class OutcomeUnknownError(ConvergiaError):
         self.http_status = http_status
         self.fault = fault
         self.cure = cure
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return type(self), self.args, self.__dict__
+
+
+class GatewayFaultError(ConvergiaError):
+    """An operation called by `call` answered a SOAP Fault, which is the service's own answer.
+
+    Attributes:
+        code: the Fault's code, as `SOAP-ENV:Server`; empty without one.
+        text: the Fault's own words, password masked.
+        detail: the Fault's detail element as XML, password masked; empty without one.
+        http_status: the reply's HTTP status.
+    """
+
+    def __init__(
+        self, code: str, text: str, *, detail: str = "", http_status: int | None = None
+    ) -> None:
+        super().__init__(code, text)
+        self.code = code
+        self.text = text
+        self.detail = detail
+        self.http_status = http_status
+
+    def __str__(self) -> str:
+        return f"{self.code or 'a SOAP Fault without a code'}: {self.text}"
 
     def __reduce__(self) -> tuple[object, ...]:
         return type(self), self.args, self.__dict__

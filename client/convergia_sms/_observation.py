@@ -40,7 +40,8 @@ class RequestInfo:
     """A request about to go out.
 
     Attributes:
-        operation: `send` or `status`.
+        operation: `send`, `status`, or for another operation of the WSDL `query` (repeatable) or
+            `call`.
         transport: `soap` or `http`.
         method: GET or POST.
         url: where to, without its query.
@@ -48,6 +49,7 @@ class RequestInfo:
         segments: how many SMS parts the text takes; None for a status query.
         number: the 12 digits; empty for a status query. Not in the repr.
         text: the message; `***` if it is sensitive; empty for a status query. Not in the repr.
+        wsdl_operation: of a `call` or `query`, its name in the WSDL.
     """
 
     operation: Operation
@@ -58,6 +60,7 @@ class RequestInfo:
     segments: int | None = None
     number: str = field(default="", repr=False)
     text: str = field(default="", repr=False)
+    wsdl_operation: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,8 @@ class ResponseInfo:
     Attributes:
         request: the request.
         outcome: of a send `accepted`, `rejected`, `not-sent` or `unknown`; of a status query
-            `answered` or `failed`.
+            `answered` or `failed`. A call or query is `answered`, `failed`, `not-sent` or
+            `unknown`.
         seconds: from before the connection to the end of the reply.
         http_status: the reply's HTTP status; None without a reply.
         code: the gateway's number; None when none could be read.

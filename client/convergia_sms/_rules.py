@@ -31,7 +31,14 @@ if TYPE_CHECKING:
     from convergia_sms._errors import QueryFailure
     from convergia_sms._exchange import Failure
 
-_MAY_BE_SENT = "the message may have been sent"
+_MAY_BE_DONE: dict[Operation, str] = {
+    "send": "the message may have been sent",
+    "call": "the operation may have been carried out",
+}
+_NOT_KNOWN: dict[Operation, str] = {
+    "status": "the state is not known",
+    "query": "the operation brought no answer",
+}
 # The guide's status codes that are no state of a message.
 _WRONG_CREDENTIALS = 5
 _NOT_FOUND = 6
@@ -70,20 +77,27 @@ def unanswered(operation: Operation, failure: Failure, *, on_wire: bool) -> Conv
         on_wire: whether any of the request went out.
     """
     reason, raw, http_status = failure.reason, failure.raw, failure.http_status
-    if operation == "status":
+    if operation in _NOT_KNOWN:
         kind: QueryFailure = "unreachable" if http_status is None else "unreadable"
-        message = f"the state is not known: {reason}"
+        message = f"{_NOT_KNOWN[operation]}: {reason}"
         kind = "blocked" if failure.blocked else kind
         return QueryFailedError(message, kind, raw=raw, http_status=http_status)
     if not on_wire:
         return not_sent(failure)
-    return OutcomeUnknownError(f"{_MAY_BE_SENT}: {reason}", raw=raw, http_status=http_status)
+    return OutcomeUnknownError(
+        f"{may_be_done(operation)}: {reason}", raw=raw, http_status=http_status
+    )
+
+
+def may_be_done(operation: Operation) -> str:
+    """Return the words for a call whose outcome is unknown."""
+    return _MAY_BE_DONE[operation]
 
 
 def no_password(operation: Operation, reason: str) -> ConvergiaError:
     """Return the error of a call for which there is no password."""
-    if operation == "status":
-        return QueryFailedError(f"the state is not known: {reason}", "password")
+    if operation in _NOT_KNOWN:
+        return QueryFailedError(f"{_NOT_KNOWN[operation]}: {reason}", "password")
     return PasswordUnavailableError(reason)
 
 
@@ -109,13 +123,13 @@ def unreadable(
     line = "" if why.fault else mask(one_line(raw))
     if line:
         reason += f'. The reply: "{line}"'
-    if operation == "status":
-        message = f"the state is not known: {reason}"
+    if operation in _NOT_KNOWN:
+        message = f"{_NOT_KNOWN[operation]}: {reason}"
         return QueryFailedError(message, "unreadable", raw=raw, http_status=http_status)
     if why.refused:
         return NotSentError(f"the gateway refused the call before it looked at it: {reason}")
     return OutcomeUnknownError(
-        f"{_MAY_BE_SENT}: {reason}",
+        f"{may_be_done(operation)}: {reason}",
         raw=raw,
         http_status=http_status,
         fault=mask(why.fault),

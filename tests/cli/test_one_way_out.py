@@ -44,6 +44,7 @@ COMMANDS: dict[str, tuple[list[str], bool]] = {
     "status": (["status", "1"], True),
     "doctor": (["doctor"], True),
     "probe": (["probe"], True),
+    "wsdl call": (["wsdl", "call", "estatus_mensaje", "messageid=1"], True),
     "wsdl diff": (["wsdl", "diff"], True),
     "wsdl refresh": (["wsdl", "refresh", "--output", "fetched"], True),
     "wsdl show": (["wsdl", "show"], False),

@@ -91,6 +91,7 @@ def test_the_error_tree_is_as_it_is_drawn() -> None:
             },
         },
         "OutcomeUnknownError": {},
+        "GatewayFaultError": {},
         "QueryError": {
             "MessageNotFoundError": {},
             "QueryFailedError": {},

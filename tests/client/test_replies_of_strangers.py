@@ -228,3 +228,34 @@ def test_an_id_under_a_name_that_the_profile_does_not_have_is_not_lost(dialect: 
 )
 def test_an_id_that_could_be_another_is_left_out_of_what_was_accepted(body: str) -> None:
     assert DialectReader(Dialect("json"), GUIDE.send, PROFILE).read(body) == Reading(100)
+
+
+@pytest.mark.parametrize("word", ["OK", "enviado", "true", "2026-11-26", "12.50", "10.0.0.1", "0"])
+def test_a_dialect_that_is_only_assumed_makes_no_id_of_what_never_is_one(word: str) -> None:
+    body = f"100|{word}"
+
+    read = SEND.read(body)
+
+    assert isinstance(read, Unreadable) or read == Reading(100), read
+    strict = DialectReader(Dialect("separated"), GUIDE.send, PROFILE, strict=True)
+    assert strict.read(body) == Reading(100, word)
+
+
+@pytest.mark.parametrize("notices", [1, 2])
+@pytest.mark.parametrize("end", ["<br />\n", "\n", "\r\n\r\n"])
+def test_a_notice_of_php_before_the_reply_is_no_part_of_it(notices: int, end: str) -> None:
+    notice = "<br />\n<b>Notice</b>:  Undefined index: x in <b>/s.php</b> on line <b>205</b>"
+    codec = HttpCodec(GUIDE, PROFILE)
+
+    body = (notice + end) * notices + "Warning: gone in /s.php on line 100\n100|48213"
+
+    assert codec.read("send", Reply(200, body=body.encode())) == ACCEPTED
+
+
+@pytest.mark.parametrize("order", ["code-id", "id-code"])
+def test_the_key_of_a_maps_only_entry_is_no_id(order: Any) -> None:
+    entry = Struct((("key", "Status"), ("value", "100")))
+
+    assert DialectReader(Dialect("array", order=order), GUIDE.send, PROFILE).read(entry) == Reading(
+        100
+    )

@@ -1,4 +1,4 @@
-"""What stands in deploy/ and docs/operate.md agrees with what a worker offers."""
+"""What stands in deploy/ and docs/operate.md agrees with what the commands offer."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ import json
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from convergia_mockserver.cli.mockserver import mockserver
 from convergia_sms.cli.worker import worker
 from convergia_sms.outbox import Outbox
 from convergia_sms.outbox.metrics import WorkerMetrics
@@ -48,16 +50,42 @@ def test_the_page_says_what_to_do_for_every_alert_and_names_every_metric(tmp_pat
     }
 
 
-def test_the_unit_starts_the_command_with_options_that_it_has() -> None:
+UNITS = {"convergia-worker": worker, "convergia-mockserver": mockserver}
+
+
+@pytest.mark.parametrize("name", UNITS)
+def test_a_unit_starts_its_command_with_options_that_it_has(name: str) -> None:
     unit = configparser.ConfigParser(strict=False, interpolation=None)
     unit.optionxform = str  # type: ignore[assignment,method-assign]
-    unit.read(ROOT / "deploy/convergia-worker.service", encoding="utf-8")
+    text = (ROOT / f"deploy/{name}.service").read_text(encoding="utf-8")
+    unit.read_string(text.replace("\\\n", " "))
     command = unit["Service"]["ExecStart"].split()
     assert command[0].endswith("/convergia")
-    assert command[1] == "worker"
-    options = {name for parameter in worker.params for name in parameter.opts}
+    assert command[1] == UNITS[name].name
+    options = {each for parameter in UNITS[name].params for each in parameter.opts}
     assert {each for each in command if each.startswith("--")} <= options
-    assert int(unit["Service"]["TimeoutStopSec"]) > 60
+
+
+def test_a_worker_has_longer_to_stop_than_a_call_takes() -> None:
+    text = (ROOT / "deploy/convergia-worker.service").read_text(encoding="utf-8")
+    (seconds,) = re.findall(r"^TimeoutStopSec=(\d+)$", text, re.MULTILINE)
+    assert int(seconds) > 60
+
+
+@pytest.mark.parametrize("name", UNITS)
+def test_systemds_own_tool_has_nothing_to_say_of_a_unit(name: str, tmp_path: Path) -> None:
+    tool = shutil.which("systemd-analyze")
+    if tool is None:
+        pytest.skip("no systemd-analyze (Debian: systemd)")
+    text = (ROOT / f"deploy/{name}.service").read_text(encoding="utf-8")
+    # It looks whether the program is there.
+    text = text.replace("/opt/convergia-sms/bin/convergia", sys.executable)
+    file = tmp_path / f"{name}.service"
+    file.write_text(text, encoding="utf-8")
+    file.chmod(0o644)  # it would warn of another mode
+    done = subprocess.run([tool, "verify", file], capture_output=True, text=True, check=False)
+    # An unknown setting is only a warning, which names the file.
+    assert (done.returncode, name in done.stderr) == (0, False), done.stderr
 
 
 def test_prometheus_own_tool_takes_the_alerts() -> None:

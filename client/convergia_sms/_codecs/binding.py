@@ -146,6 +146,16 @@ def _fit(operation: Operation, signature: Signature, profile: Profile) -> Bindin
     return Binding(signature, roles)
 
 
+def parts_for(roles: Sequence[str], signature: Signature, profile: Profile) -> dict[str, Part]:
+    """Return the text part of an operation for each of the guide's parameters that has just one."""
+    claims = _claims(signature.parts, profile)
+    return {
+        role: claims[role][0]
+        for role in roles
+        if len(claims.get(role, ())) == 1 and claims[role][0].text
+    }
+
+
 def _claims(parts: Sequence[Part], profile: Profile) -> dict[str, list[Part]]:
     """The parts that could be each of the guide's parameters, in their order.
 

@@ -74,15 +74,15 @@ def without_notices(text: str) -> str:
     kept: list[str] = []
     skip_break = False
     for piece in pieces:
-        stripped = piece.strip()
-        end = _MARKED_END.search(stripped) if stripped.startswith(_MARKED_NOTICES) else None
+        marked = piece.lstrip().startswith(_MARKED_NOTICES)
+        end = _MARKED_END.search(piece) if marked else None
         if end is not None:
             # PHP writes a break before and a break after: both are its own.
             if kept and _BREAK.fullmatch(kept[-1]):
                 kept.pop()
-            rest = stripped[end.end() :]
-            skip_break = not rest
-            kept += [rest] if rest else []
+            rest = piece[end.end() :]
+            skip_break = not rest.strip()
+            kept += [] if skip_break else [rest]
         elif skip_break and _BREAK.fullmatch(piece):
             skip_break = False
         else:

@@ -21,7 +21,7 @@ from convergia_sms._codecs.body import MAX_TEXT
 from convergia_sms._codecs.forms import Array, Names, Objects, Reading, Struct
 from convergia_sms._codecs.markup import entities_resolved, without_html
 from convergia_sms._codecs.sentence import sentence
-from convergia_sms._codecs.statements import contradicted, only_returned
+from convergia_sms._codecs.statements import contradicted, known_statement, only_returned
 from convergia_sms._codecs.vocabulary import ACCEPTED, Marked, Vocabulary, folded
 
 if TYPE_CHECKING:
@@ -154,6 +154,8 @@ class DialectReader:
             yield from self._of_text(returned.strip(), wrappings)
 
     def _of_struct(self, struct: Struct, wrappings: int) -> Iterator[Reading]:
+        # A map of one entry: its key is no value.
+        struct = Struct(documents.by_name_and_value(struct.members))
         names = self._names_in(struct)
         told = {folded(name) for name, _ in struct.members} & (names.code | names.id)
         if self._dialect.form == "array":
@@ -205,7 +207,9 @@ class DialectReader:
 
     def _of_array(self, array: Array) -> Iterator[Reading]:
         for order in self._orders():
-            yield from forms.listed(array.items, order, self._vocabulary)
+            for reading in forms.listed(array.items, order, self._vocabulary):
+                if self._may_bear(reading.message_id):
+                    yield reading
         if self._auto:
             together = self._vocabulary.mark_texts(" | ".join(array.items))
             yield from sentence(together, self._every, self._vocabulary)
@@ -273,9 +277,15 @@ class DialectReader:
     def _separated(self, marked: Marked, separator: str) -> Iterator[Reading]:
         for order in self._orders():
             for reading in forms.separated(marked, separator, order, self._vocabulary):
-                # A date or a price beside a code is no id, unless the profile says so.
-                if not (self._auto and self._vocabulary.is_no_id(reading.message_id)):
+                if self._may_bear(reading.message_id):
                     yield reading
+
+    def _may_bear(self, message_id: str) -> bool:
+        """Return False for a date, a price or a word such as OK, unless the dialect is certain."""
+        if not (self._auto or self._understand is not None):
+            return True
+        word = known_statement(message_id) and not message_id.isdigit()
+        return not word and not self._vocabulary.is_no_id(message_id)
 
     def _pairs(self, text: str, separator: str) -> Iterator[Reading]:
         yield from forms.pairs(text, separator, self._names, self._vocabulary)

@@ -19,7 +19,15 @@ if TYPE_CHECKING:
     from convergia_sms._codecs.forms import Members, Names, Reading
     from convergia_sms._codecs.vocabulary import Vocabulary
 
-__all__ = ["json_list", "json_objects", "json_text", "tables", "xml_elements", "xml_text"]
+__all__ = [
+    "by_name_and_value",
+    "json_list",
+    "json_objects",
+    "json_text",
+    "tables",
+    "xml_elements",
+    "xml_text",
+]
 
 _NAME_ATTRIBUTES = frozenset({"name", "nombre", "key", "clave", "campo", "field"})
 _VALUE_ATTRIBUTES = frozenset({"value", "valor", "val"})
@@ -49,7 +57,7 @@ class _Json:
         members = tuple(
             (name, text) for name, value in pairs if (text := _json_text(name, value)) is not None
         )
-        self.objects.append(_by_name_and_value(members))
+        self.objects.append(by_name_and_value(members))
         return dict(pairs)
 
     def _collect(self, root: object) -> None:
@@ -80,7 +88,7 @@ def _scalar(value: object) -> str:
     return value if isinstance(value, str) else _NO_SCALAR
 
 
-def _by_name_and_value(members: Members) -> Members:
+def by_name_and_value(members: Members) -> Members:
     """Read {"name": "codigo", "value": "100"} as {"codigo": "100"}."""
     names = [value for name, value in members if folded(name) in _NAME_ATTRIBUTES]
     values = [value for name, value in members if folded(name) in _VALUE_ATTRIBUTES]
@@ -137,7 +145,7 @@ def xml_elements(text: str, names: Names, vocabulary: Vocabulary) -> Iterator[Re
     for element in root.iter("*"):
         attributes = tuple((str(name), str(value)) for name, value in element.attrib.items())
         children = tuple(_xml_member(child) for child in element if len(child) == 0)
-        objects.append(_by_name_and_value(attributes) + children)
+        objects.append(by_name_and_value(attributes) + children)
     yield from within(objects, names, vocabulary)
     yield from _beside_attributes(root, names, vocabulary)
 

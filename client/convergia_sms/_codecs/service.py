@@ -17,11 +17,12 @@ from lxml import etree
 
 from convergia_sms._codecs import soap_encoding
 from convergia_sms._codecs.binding import Binding, Part, Signature
+from convergia_sms._codecs.dialect import Unreadable
 from convergia_sms._codecs.markup import bare_document
 from convergia_sms._codecs.part_types import kind_of, wanted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from convergia_wsdl import Profile
 
@@ -55,6 +56,25 @@ class Template:
         for hole, piece in zip(self.holes, self.pieces[1:], strict=True):
             filled += (values[hole], piece)
         return b"".join(filled)
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceFault:
+    """A SOAP Fault with its detail, as XML; empty without one."""
+
+    code: str
+    text: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Response:
+    """A reply with the attributes that zeep reads. The envelope is bare by now."""
+
+    status_code: int
+    content: bytes = field(repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    encoding: str | None = None
 
 
 class Service:
@@ -130,6 +150,64 @@ class Service:
             kind = "text/xml; charset=utf-8"
         return body, {"SOAPAction": f'"{action}"', "Content-Type": kind}
 
+    def takes(self, operation: str) -> str:
+        """Return the arguments of an operation and their types, as zeep writes a signature."""
+        signature = self._operations[operation].get(operation).input.signature(as_output=False)
+        return str(signature)
+
+    def call(self, operation: str, values: Mapping[str, object]) -> tuple[bytes, dict[str, str]]:
+        """Return the envelope of a call with named arguments, and its HTTP headers.
+
+        Raises:
+            TypeError: an argument is missing or unknown. The message shows no value.
+            ValueError: a value cannot be written into its part.
+        """
+        problem: Exception
+        try:
+            self._check_names(operation, values)
+            return self.envelope(operation, values)
+        except ContractError as error:
+            cause = error.__cause__
+            missing = isinstance(cause, (_validation_error(), TypeError))
+            words = str(cause) if isinstance(cause, _validation_error()) else "a value does not fit"
+            kind = TypeError if missing else ValueError
+            problem = kind(f"{operation}: {words}. It takes {self.takes(operation)}")
+        finally:
+            # A traceback that shows variables must find no password in this frame.
+            del values
+        # Outside of the handler: the chain's frames hold the values, and one is the password.
+        raise problem
+
+    def _check_names(self, operation: str, names: Iterable[str]) -> None:
+        body = self._operations[operation].get(operation).input.body
+        known = [name for name, _ in getattr(getattr(body, "type", None), "elements", ())]
+        unknown = [name for name in names if name not in known and name != "_soapheaders"]
+        del names
+        if unknown:
+            takes = self.takes(operation) or "nothing"
+            raise TypeError(f"{operation}: there is no argument {unknown[0]!r}. It takes {takes}")
+
+    def returned(
+        self, operation: str, status: int, envelope: bytes
+    ) -> tuple[object] | ServiceFault | Unreadable:
+        """Return what a reply returns, in a tuple, or the Fault, or why it cannot be read."""
+        from zeep.exceptions import Fault as ZeepFault
+
+        binding = self._operations[operation]
+        response = _Response(status, envelope)
+        try:
+            return (binding.process_reply(self._client, binding.get(operation), response),)
+        except ZeepFault as fault:
+            detail = fault.detail
+            return ServiceFault(
+                code=str(fault.code or ""),
+                text=str(fault.message or ""),
+                detail="" if detail is None else etree.tostring(detail, encoding="unicode"),
+            )
+        except (_zeep_error(), *_BROKEN) as error:
+            # zeep's words may quote the whole reply.
+            return Unreadable(f"not a reply that the WSDL describes ({type(error).__name__})")
+
     def _parts(self, body: Any) -> Iterator[Part]:  # noqa: ANN401 # zeep is untyped
         for path, type_, optional in _leaves(body):
             allowed = self._enumerations.get(str(getattr(type_, "name", "") or ""), ())
@@ -201,6 +279,13 @@ def _zeep_error() -> type[Exception]:
     from zeep.exceptions import Error
 
     kind: type[Exception] = Error
+    return kind
+
+
+def _validation_error() -> type[Exception]:
+    from zeep.exceptions import ValidationError
+
+    kind: type[Exception] = ValidationError
     return kind
 
 

@@ -9,7 +9,9 @@ if TYPE_CHECKING:
     from convergia_sms._codecs.dialect import Reading, Unreadable
     from convergia_sms._models import Transport
 
-Operation = Literal["send", "status"]
+# `call` and `query` are other operations of the WSDL: `query` may be repeated, `call` may not.
+Operation = Literal["send", "status", "call", "query"]
+ASKING: frozenset[Operation] = frozenset({"status", "query"})
 
 
 @dataclass(frozen=True, slots=True)

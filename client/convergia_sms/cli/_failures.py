@@ -11,6 +11,7 @@ from convergia_sms._errors import (
     AuthenticationError,
     ConnectionFailedError,
     ConvergiaError,
+    GatewayFaultError,
     GatewayUnavailableError,
     InvalidNumberError,
     LiveGatewayBlockedError,
@@ -68,6 +69,7 @@ _CURES: tuple[tuple[type[ConvergiaError], str], ...] = (
         NotSentError,
         "nothing was sent; `convergia wsdl refresh` takes the gateway's own WSDL",
     ),
+    (GatewayFaultError, "the service refused it; its words say why"),
     (MessageNotFoundError, "check the id and the account: one cannot see another's messages"),
     (QueryFailedError, "nothing was sent; ask again later, or run `convergia doctor`"),
 )
@@ -176,4 +178,8 @@ def failure(error: ConvergiaError) -> CommandFailure:
         return kind(cause, cure, type=name, reason=error.reason)
     if isinstance(error, AuthenticationError):
         return Rejection(cause, cure, type=name, code=error.code)
+    if isinstance(error, GatewayFaultError):
+        return Rejection(
+            cause, cure, type=name, code=error.code, text=error.text, detail=error.detail or None
+        )
     return CommandFailure(cause, cure, type=name)

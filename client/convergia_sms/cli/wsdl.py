@@ -10,7 +10,7 @@ import click
 
 from ._failures import CommandFailure, UsageFailure
 from ._json import json_option, json_wanted, print_json
-from ._options import profile_option
+from ._options import Gateway, gateway_options, profile_option
 from ._table import print_table
 
 if TYPE_CHECKING:
@@ -58,6 +58,38 @@ def show(profile: str | None) -> None:
         _print(assumed, described, roles)
     if trouble:
         raise CommandFailure(trouble, "name the operations in the profile's [binding]")
+
+
+@wsdl.command()
+@click.argument("operation")
+@click.argument("arguments", nargs=-1, metavar="[NAME=VALUE]...")
+@click.option(
+    "--repeatable",
+    is_flag=True,
+    help="Calling it twice does no harm: ask again if no answer comes.",
+)
+@gateway_options
+@json_option
+def call(gateway: Gateway, *, operation: str, arguments: tuple[str, ...], repeatable: bool) -> None:
+    """Call any OPERATION of the WSDL, and print what it returns.
+
+    NAME=VALUE is a text; NAME:=JSON is a number, a list or a struct; pedido.folio=7 is a part of a
+    struct. User and password are filled in.
+
+    Exits with 0 once it answered, 1 if it answered a SOAP Fault or was not called, 2 if the command
+    is wrong, 3 if it may have been carried out and nobody can tell.
+    """
+    from convergia_sms import Client
+
+    from ._wsdl_values import parsed, print_value
+
+    values = parsed(arguments)
+    with Client(settings=gateway.settings()) as client:
+        try:
+            value = client.call(operation, values, repeatable=repeatable)
+        except (TypeError, ValueError) as error:
+            raise UsageFailure(str(error), "`convergia wsdl show` lists operations") from error
+    print_value(value)
 
 
 @wsdl.command()

@@ -11,6 +11,7 @@ from convergia_mockserver.gateway import FaultKind, JournalQuery, MessageQuery
 from convergia_mockserver.gateway.text import measure
 
 from .journal_pages import latest_entries
+from .search import search
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -108,14 +109,7 @@ def _search(visit: Visit, state: str, words: str, before: str | None) -> Iterato
     found = visit.space.inbox.scan(query, before=before)
     if not words:
         return found
-    part = words.casefold()
-    digits = "".join(filter(str.isdigit, words))
-    return (
-        each
-        for each in found
-        if part in f"{each.id}\n{each.text}\n{each.extra}".casefold()
-        or (digits and digits in each.number)
-    )
+    return filter(search(words), found)
 
 
 def _marks(space: Space, messages: Sequence[Message]) -> dict[str, list[Finding]]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import http.client
 import logging
+import sys
 import threading
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import IO, TYPE_CHECKING, Self
-from urllib.parse import unquote, urlsplit
+from typing import IO, TYPE_CHECKING, Any, Self
+from urllib.parse import SplitResult, unquote, urlsplit
 
 import msgspec
 
@@ -83,6 +84,16 @@ class RecordingProxy:
         self._file: IO[bytes] = session.output.open("ab")
         proxy = self
 
+        class Server(ThreadingHTTPServer):
+            daemon_threads = True
+
+            def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401
+                """Log that a client hung up, and nothing of what it sent."""
+                if isinstance(error := sys.exception(), ConnectionError):
+                    _log.warning("a client hung up: %s", type(error).__name__)
+                else:
+                    super().handle_error(request, client_address)
+
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
 
@@ -96,11 +107,10 @@ class RecordingProxy:
                 """Nothing: request lines hold passwords."""
 
         try:
-            self._server = ThreadingHTTPServer((host, port), Handler)
+            self._server = Server((host, port), Handler)
         except OSError:
             self._file.close()
             raise
-        self._server.daemon_threads = True
         self.base_url: str = f"http://{host}:{self._server.server_port}"
         self._thread: threading.Thread | None = None
 
@@ -127,7 +137,15 @@ class RecordingProxy:
         self._file.close()
 
     def pass_on(self, handler: BaseHTTPRequestHandler) -> None:
-        """One request to the gateway, once; its reply back, and written down."""
+        """Pass one request on to the gateway, once, and write down its reply."""
+        if not handler.path.startswith("/"):
+            target = _target_within(handler.path, self.session.gateway)
+            if target is None:
+                # Another server's request may hold another server's secrets.
+                handler.close_connection = True
+                handler.send_error(403, "This recorder passes on to its own gateway only")
+                return
+            handler.path = target
         try:
             body = read_body(handler)
         except UnframedBodyError as error:
@@ -219,3 +237,22 @@ class RecordingProxy:
         with self._lock:
             self._file.write(msgspec.json.encode(entry) + b"\n")
             self._file.flush()
+
+
+def _target_within(url: str, gateway: str) -> str | None:
+    """Return the path and query of a proxy's absolute URL, below the gateway's base URL.
+
+    None if the URL is not one of the gateway's.
+    """
+    try:
+        asked, base = urlsplit(url), urlsplit(gateway)
+        same = _origin(asked) == _origin(base)
+    except ValueError:
+        return None
+    if not same or not asked.path.startswith(base.path + "/"):
+        return None
+    return asked._replace(scheme="", netloc="", path=asked.path[len(base.path) :]).geturl()
+
+
+def _origin(url: SplitResult) -> tuple[str, str | None, int]:
+    return url.scheme, url.hostname, url.port or (443 if url.scheme == "https" else 80)

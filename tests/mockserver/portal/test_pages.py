@@ -10,6 +10,7 @@ import urllib.request
 from datetime import timedelta
 from importlib.resources import files
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 import pytest
 
@@ -144,6 +145,33 @@ def test_the_report_filters_by_each_field(browser: Browser, space: Space) -> Non
         assert "first words" not in text, query
     assert "second words" not in browser.get("report?since=2100-01-01").text
     assert "second words" not in browser.get("report?until=2000-01-01").text
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("pedido 5", {"Pedido 5 listo"}),
+        ("Pedido", {"Pedido 5 listo", "Pedido 15 listo"}),
+        ("listo PEDIDO 15", {"Pedido 15 listo"}),
+        ("manana informacion", {"Información: mañana"}),
+        ("INFORMACIÓN", {"Información: mañana"}),
+        ("ref-9", {"Información: mañana"}),
+        ("55 2222", {"Pedido 15 listo"}),
+        ("5522222222 pedido", {"Pedido 15 listo"}),
+        ("edido", set()),
+        ("pedido (", set()),
+        (".*", set()),
+    ],
+)
+def test_a_search_is_of_words_without_case_and_accents(
+    browser: Browser, space: Space, words: str, found: set[str]
+) -> None:
+    send(space, message="Pedido 5 listo", number="525511111111")
+    send(space, message="Pedido 15 listo", number="525522222222")
+    send(space, message="Información: mañana", number="525533333333", extra="ref-9")
+    text = browser.get(f"?{urlencode({'q': words})}").text
+    all_of_them = {"Pedido 5 listo", "Pedido 15 listo", "Información: mañana"}
+    assert {each for each in all_of_them if each in text} == found
 
 
 def test_pages_of_a_report_neither_repeat_nor_leave_out(browser: Browser, space: Space) -> None:

@@ -12,6 +12,7 @@ from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
 import msgspec
+import pytest
 import urllib3
 from convergia_mockserver import MockServer
 
@@ -233,3 +234,18 @@ def test_coverage_above_the_mark_does_not() -> None:
         wire.send("http", base_url)
         os.kill(process.pid, signal.SIGINT)
         assert process.wait(30) == 0
+
+
+@pytest.mark.parametrize(
+    ("sends", "code", "told"), [(1, 0, ""), (2, 1, "1 finding that --fail-on names.")]
+)
+def test_it_ends_as_the_findings_of_its_run_say(sends: int, code: int, told: str) -> None:
+    with running("--fail-on", "resend") as (process, base_url):
+        for _ in range(sends):
+            wire.send("http", base_url, message="hola")
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=30)
+
+    assert process.returncode == code
+    assert errors.endswith(f"{told}\n" if told else "")
+    assert ("default: request 2 (http send): resend" in errors) == bool(code)

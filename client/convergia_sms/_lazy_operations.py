@@ -1,0 +1,43 @@
+"""The codec of the WSDL's other operations, built when it is first needed."""
+
+from __future__ import annotations
+
+from threading import Lock
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from convergia_sms._codecs.operations import OperationCodec
+
+__all__ = ["LazyOperations"]
+
+
+class LazyOperations:
+    """The codec of other operations, built when the first of them is called. Thread-safe.
+
+    Args:
+        make: builds it.
+    """
+
+    def __init__(self, make: Callable[[], OperationCodec]) -> None:
+        self._make = make
+        self._building = Lock()
+        self._made: OperationCodec | None = None
+
+    @property
+    def ready(self) -> bool:
+        """Return True once it is built. Building reads the WSDL, which may block."""
+        return self._made is not None
+
+    def get(self) -> OperationCodec:
+        """Return the codec.
+
+        Raises:
+            ContractError: the WSDL cannot be read.
+        """
+        if self._made is None:
+            with self._building:
+                if self._made is None:
+                    self._made = self._make()
+        return self._made
