@@ -77,3 +77,10 @@ def resume_clock(context: Context) -> ClockState:
     """Let time run on from where it stands."""
     context.space.clock.resume()
     return get_clock(context)
+
+
+@CLOCK.post("/clock/reset")
+def reset_clock(context: Context) -> ClockState:
+    """Follow the machine's clock again: neither frozen nor ahead."""
+    context.space.clock.reset()
+    return get_clock(context)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 import msgspec
 
+from .environment import options_from_environment
 from .findings import fail_on_option, refuse_findings
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
+@options_from_environment
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen at.")
 @click.option(
@@ -38,8 +40,7 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     "--profile",
     type=_FILE,
     envvar="CONVERGIA_PROFILE",
-    show_envvar=True,
-    help="TOML file of assumptions.",
+    help="TOML file of assumptions (also CONVERGIA_PROFILE).",
 )
 @click.option(
     "--db",
@@ -98,7 +99,11 @@ def mockserver(  # noqa: PLR0917 - click passes by name
     allowed_hosts: tuple[str, ...],
     as_json: bool,
 ) -> None:
-    """Run a mock of the SMS gateway, over SOAP and HTTP, until Ctrl-C or SIGTERM."""
+    """Run a mock of the SMS gateway, over SOAP and HTTP, until Ctrl-C or SIGTERM.
+
+    Each option may also be an environment variable: --max-messages is
+    CONVERGIA_MOCKSERVER_MAX_MESSAGES. The command line wins.
+    """
     from convergia_mockserver.mock_server import MockServer
 
     try:

@@ -25,6 +25,14 @@ def test_a_clock_is_set_and_stands_there(control: Control) -> None:
     assert control.get("/clock")["frozen"] is False
 
 
+def test_a_clock_that_is_reset_follows_the_machine(control: Control) -> None:
+    control.call("POST", "/clock/freeze", {"at": "2026-01-31T12:00:00Z"})
+    status, clock = control.call("POST", "/clock/reset")
+    assert (status, clock["frozen"], clock["offset"]) == (200, False, 0)
+    control.call("POST", "/clock/advance", {"seconds": 3600})
+    assert control.call("POST", "/clock/reset")[1]["offset"] == 0
+
+
 def test_a_number_wins_over_its_account_in_delivery_plans(control: Control) -> None:
     control.call("PUT", "/delivery-plans/accounts/demo", {"outcome": 2})
     control.call("PUT", "/delivery-plans/numbers/5512345678", {"outcome": 3})

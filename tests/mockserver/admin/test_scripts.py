@@ -31,6 +31,25 @@ def test_a_script_that_cannot_be_is_refused_with_the_reason(control: Control) ->
     assert "melt" in told["detail"]
 
 
+def test_a_code_of_no_table_is_refused_with_those_there_are(control: Control) -> None:
+    status, told = control.call("POST", "/scripts", {"answers": [{"code": 109}, {"code": 7}]})
+    assert status == 400
+    assert "does not list 7; a send has 100, 101," in told["detail"]
+    assert "a status query has 0, 2, 3, 5, 6;" in told["detail"]
+    assert control.get("/scripts")["scripts"] == []
+
+
+def test_a_code_of_no_table_is_answered_where_the_operation_is_named(control: Control) -> None:
+    script = {"answers": [{"code": 7}], "match": {"operation": "send"}}
+    assert control.call("POST", "/scripts", script)[0] == 201
+    assert control.send() == "7"
+
+
+def test_a_code_of_the_status_table_is_for_status_queries(control: Control) -> None:
+    assert control.call("POST", "/scripts", {"answers": [{"code": 5}]})[0] == 201
+    assert control.send().startswith("100|")
+
+
 def test_a_regex_that_never_ends_matches_nothing_and_holds_nobody_up(control: Control) -> None:
     script = {"answers": [{"code": 109}], "match": {"text": {"regex": "^(a|aa)+$"}}}
     assert control.call("POST", "/scripts", script)[0] == 201

@@ -9,19 +9,21 @@ import socket
 import sqlite3
 import subprocess
 from contextlib import closing, contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+import click
 import msgspec
 import pytest
 import urllib3
 from convergia_mockserver import MockServer
+from convergia_mockserver.cli.mockserver import mockserver
 
 from tests.mockserver.server import wire
 from tests.warm import CONVERGIA
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 COMMAND = [str(CONVERGIA), "mockserver"]
 
@@ -56,6 +58,42 @@ def message_id(reply: wire.Received) -> str:
 def test_it_answers_as_soon_as_it_says_where_it_is() -> None:
     with running() as (_, base_url):
         assert wire.send("soap", base_url).status == 200
+
+
+def test_each_option_is_a_variable_of_its_name_and_the_command_line_wins(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    variables = {
+        "HOST": "::1",
+        "PORT": "1",
+        "DELIVERY_DELAY": "7.5",
+        "MAX_MESSAGES": "12",
+        "FAIL_ON": "resend,charset",
+        "FAIL_UNDER": "80",
+        "ALLOW_HOST": "sms.test other.test",
+        "JSON": "1",
+        "PROFILE": __file__,
+    }
+    for name, value in variables.items():
+        monkeypatch.setenv(f"CONVERGIA_MOCKSERVER_{name}", value)
+    monkeypatch.setenv("CONVERGIA_PROFILE", "/of/the/client")
+    given = mockserver.make_context("mockserver", ["--port", "0"]).params
+    assert (given["host"], given["port"]) == ("::1", 0)
+    assert (given["delivery_delay"], given["max_messages"]) == (7.5, 12)
+    assert (given["fail_on"], given["fail_under"]) == (("resend", "charset"), 80)
+    assert given["allowed_hosts"] == ("sms.test", "other.test")
+    assert given["as_json"] is True
+    assert given["profile"] == Path(__file__)
+    read = {name for option in mockserver.params for name in option.envvar or ()}
+    assert read >= {
+        f"CONVERGIA_MOCKSERVER_{name}" for name in (*variables, "ACCOUNTS", "DB", "REPLAY")
+    }
+
+
+def test_a_variable_that_cannot_be_is_a_usage_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CONVERGIA_MOCKSERVER_PORT", "many")
+    with pytest.raises(click.BadParameter, match="'many' is not a valid integer"):
+        mockserver.make_context("mockserver", [])
 
 
 def test_it_binds_to_loopback_and_warns_when_told_otherwise() -> None:

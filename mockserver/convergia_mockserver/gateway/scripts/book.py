@@ -246,6 +246,12 @@ class ScriptBook:
                 self._check_result(operation, answer)
             return operation
         codes = {answer.code for answer in script.answers if answer.code is not None}
+        if unlisted := codes - self._send_codes - self._status_codes:
+            raise ScriptError(
+                f"code: the guide does not list {_listed(unlisted)}; a send has"
+                f" {_listed(self._send_codes)}, a status query has {_listed(self._status_codes)};"
+                " name the `operation` to answer with another"
+            )
         if codes and codes <= self._status_codes:
             return "status"
         if codes & self._status_codes and codes & self._send_codes:
@@ -253,3 +259,7 @@ class ScriptBook:
                 f"codes {sorted(codes)} mix sends and status queries; one script is for one of them"
             )
         return "send" if codes else None
+
+
+def _listed(codes: Iterable[int]) -> str:
+    return ", ".join(map(str, sorted(codes)))
