@@ -13,6 +13,7 @@ from convergia_sms import (
     Settings,
     Timeout,
 )
+from convergia_sms._settings.options import NAMES
 from convergia_wsdl import load_guide, load_profile
 
 if TYPE_CHECKING:
@@ -73,21 +74,9 @@ def test_a_client_takes_resolved_settings_as_they_are(kind: type[Client | AsyncC
     client = kind(settings=settings)
 
     assert client.settings is settings
-    assert client.settings.origins == {
-        "base_url": "environment",
-        "username": "environment",
-        "password": "environment",
-        "account": "default",
-        "password_file": "default",
-        "transport": "argument",
-        "timeout": "environment",
-        "profile": "default",
-        "proxy": "default",
-        "ca_file": "default",
-        "client_cert": "default",
-        "allowed_numbers": "default",
-        "redirect_to": "default",
-    }
+    given = dict.fromkeys(("base_url", "username", "password", "timeout"), "environment")
+    expected = dict.fromkeys(NAMES, "default") | given | {"transport": "argument"}
+    assert client.settings.origins == expected
 
 
 @KINDS
