@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import os
 from typing import TYPE_CHECKING
-from urllib.parse import quote, quote_plus
-from xml.sax.saxutils import escape
+
+from convergia_sms._redaction import Redactor
 
 if TYPE_CHECKING:
     import pytest
@@ -28,14 +28,6 @@ def redact(report: pytest.TestReport) -> None:
 
 
 def mask(text: str, password: str) -> str:
-    """`text` without `password`: plain, as a URL spells it, as XML does, as Python's repr does."""
-    spellings = {
-        password,
-        quote(password, safe=""),
-        quote_plus(password),
-        escape(password),
-        repr(password)[1:-1],
-    }
-    for spelling in sorted(spellings, key=len, reverse=True):
-        text = text.replace(spelling, MASK)
-    return text
+    """Return `text` without `password`, as it is or escaped: see the client's `Redactor`."""
+    raw = text.replace(repr(password)[1:-1], MASK).encode("utf-8", "surrogatepass")
+    return Redactor(password).mask(raw).decode("utf-8", "surrogatepass")
