@@ -20,7 +20,8 @@ from convergia_wsdl import live_blocked
     envvar="CONVERGIA_USERNAME",
     default="demo",
     show_default=True,
-    help="Account there (CONVERGIA_USERNAME); its password is CONVERGIA_PASSWORD, else demo.",
+    help="Account there (CONVERGIA_USERNAME); its password is CONVERGIA_PASSWORD, else that of"
+    " CONVERGIA_PASSWORD_FILE, else demo.",
 )
 @profile_option
 @click.option(
@@ -66,7 +67,7 @@ def contract(  # noqa: PLR0917 - click passes by name
     """
     from .running import run
     from .summary import Progress, document, print_summary
-    from .target import answers
+    from .target import answers, password
 
     if url is not None and not url.startswith(("http://", "https://")):
         raise click.BadParameter(f"{url!r} is no http:// or https:// URL", param_hint="URL")
@@ -79,6 +80,10 @@ def contract(  # noqa: PLR0917 - click passes by name
     options += [f"--junitxml={os.path.abspath(junitxml)}"] if junitxml else []  # noqa: PTH100
     if url is not None and (reason := live_blocked(urlsplit(url).hostname or "")) is not None:
         raise CommandFailure(reason, ALLOW_LIVE)
+    try:
+        password()
+    except ValueError as error:
+        raise UsageFailure(str(error), "mend CONVERGIA_PASSWORD_FILE, or unset it") from None
     if url is not None and not answers(url):
         raise CommandFailure(
             f"nothing answers at {url}", "check the URL, and that a gateway runs there"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from convergia_wsdl import load_profile
 
-from .target import Target, offers_reserved_numbers
+from .target import Target, offers_reserved_numbers, password
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,7 +41,7 @@ def target_of(config: pytest.Config, stack: ExitStack) -> Target:
     return Target(
         base_url=url.rstrip("/"),
         username=config.getoption("gateway_username"),
-        password=os.environ.get("CONVERGIA_PASSWORD", "demo"),
+        password=password(),
         profile=profile,
         reserved_numbers=has_reserved_numbers(config),
         billable=config.getoption("billable"),

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import http.client
+import os
 import socket
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from convergia_sms import LiveGatewayBlockedError
+from convergia_sms._settings.secrets import PasswordFile
 from convergia_wsdl import live_blocked
 
 if TYPE_CHECKING:
     from convergia_wsdl import Profile
+
+DEFAULT_PASSWORD = "demo"  # noqa: S105 - the documented sandbox account
+"""Of the mock server's account, where the environment has none."""
 
 TIMEOUT = 15.0
 """Seconds to wait for any one reply."""
@@ -59,6 +65,18 @@ class Target:
     def accepted_number(self) -> str:
         """A number that is accepted: a reserved one where there are such, else `send_to`."""
         return RESERVED_NUMBER if self.reserved_numbers else self.send_to
+
+
+def password() -> str:
+    """Return CONVERGIA_PASSWORD, else what stands in the file CONVERGIA_PASSWORD_FILE, else demo.
+
+    Raises:
+        ValueError: the file cannot be read, or is empty.
+    """
+    file = os.environ.get("CONVERGIA_PASSWORD_FILE")
+    return os.environ.get("CONVERGIA_PASSWORD") or (
+        PasswordFile(Path(file))() if file else DEFAULT_PASSWORD
+    )
 
 
 def answers(base_url: str) -> bool:

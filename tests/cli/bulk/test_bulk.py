@@ -221,7 +221,7 @@ def test_rejected_rows_are_told_and_reported_with_their_code(
     file = shell.file("a.csv", "celular,mensaje\n5512345678,=1+1\n520000000204,no\n")
     done = shell.bulk("send", file, "--batch", "b")
     assert done.returncode == 1
-    assert "1 messages were not sent" in done.stderr
+    assert "1 message was not sent" in done.stderr
     rows = shell.bulk("report", "b", "--format", "csv").stdout.splitlines()
     assert rows[0].removeprefix("\ufeff").startswith("id,key,batch,number,text")
     assert "'=1+1" in rows[1]

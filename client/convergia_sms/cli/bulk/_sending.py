@@ -178,7 +178,7 @@ def _conclude(outbox: Outbox, where: Filter, *, stopped: bool, more: Mapping[str
         )
     if lost:
         raise CommandFailure(
-            f"{lost:,} messages were not sent",
+            f"{lost:,} {'message was' if lost == 1 else 'messages were'} not sent",
             "`convergia bulk report --format csv` says why, row by row",
             told=True,
         )
