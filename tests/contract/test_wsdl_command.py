@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import convergia_contract
 import pytest
 from convergia_mockserver import MockServer
+from convergia_sms._webservice.description import describe
 from convergia_wsdl import load_profile
 
 from tests.warm import CONVERGIA
@@ -22,6 +23,11 @@ if TYPE_CHECKING:
     from pytest_httpserver import HTTPServer
 
 WSDLS = Path(convergia_contract.__file__).with_name("wsdls")
+STACKS = Path(__file__).parents[1] / "wsdls"
+LEAVES = {
+    *("string", "boolean", "decimal", "float", "double", "duration", "dateTime", "date"),
+    *("integer", "int", "long", "short", "unsignedLong", "base64Binary", "hexBinary"),
+}
 
 
 def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
@@ -63,6 +69,30 @@ def test_show_tells_operations_parts_types_and_the_binding_found() -> None:
     assert (send["name"], send["style"], send["use"]) == ("mandar", "rpc", "encoded")
     assert {"part": "numero_celular", "type": "string", "parameter": "number"} in send["takes"]
     assert "folio: string" in send["returns"][0]["type"]
+
+
+def test_show_tells_types_to_the_leaves_and_which_operation_is_neither(tmp_path: Path) -> None:
+    (tmp_path / "net.wsdl").write_bytes(STACKS.joinpath("dotnet-asmx.wsdl").read_bytes())
+    (tmp_path / "profile.toml").write_text('wsdl = "net.wsdl"\n')
+    ran = run("show", "--profile", tmp_path / "profile.toml")
+    rows = [line.split("\t")[:5] for line in ran.stdout.splitlines()]
+    state = "string(Pending | Delivered)"
+    assert ["GetReport", "neither", "takes", "States", f"{{State: {state}[]}}"] in rows
+    line = f"Id: long, Number: string, State: {state}, DeliveredAt: dateTime, Billed: boolean"
+    report = f"{{ReportLine: {{{line}}}[]}}"
+    assert ["GetReport", "neither", "returns", "GetReportResult", report] in rows
+    assert ["SendMessage", "send", "takes", "UserName", "string"] in rows
+
+
+@pytest.mark.parametrize("stack", sorted(STACKS.glob("*.wsdl")), ids=lambda path: path.stem)
+def test_no_type_of_any_stack_stops_before_its_leaves(stack: Path) -> None:
+    described = describe(stack.read_bytes(), str(stack))
+    told = [
+        value.type for one in described.operations.values() for value in (*one.takes, *one.returns)
+    ]
+    words = {word for kind in told for word in re.findall(r"(?:^|: )([\w.:-]+)", kind)}
+    assert words
+    assert words <= LEAVES
 
 
 @pytest.mark.parametrize("profile", sorted(WSDLS.glob("*.toml")), ids=lambda path: path.stem)

@@ -25,7 +25,8 @@ class Value:
 
     Attributes:
         name: the part's or the element's.
-        type: `string`, `int`, …; for a struct its members in braces.
+        type: `string`, `int`, …; for a struct its members in braces, for an enumeration its values
+            in parentheses, and `[]` behind what may stand several times.
     """
 
     name: str
@@ -206,14 +207,32 @@ class _Reader:
         return [Value(one.get("name", ""), self._type_of(one, depth + 1)) for one in found]
 
     def _type_of(self, element: _Element, depth: int) -> str:
+        several = "" if element.get("maxOccurs", "1") in ("0", "1") else "[]"
+        simple = element.find(f"{_XSD}simpleType")
         if element.get("type"):
-            return self._type(_local(element.get("type", "")), depth)
-        return _braces(self._members(element, depth)) if depth < _MAX_DEPTH else "…"
+            kind = self._type(_local(element.get("type", "")), depth)
+        elif simple is not None:
+            kind = self._simple(simple, depth)
+        else:
+            kind = _braces(self._members(element, depth)) if depth < _MAX_DEPTH else "…"
+        return kind + several
+
+    def _simple(self, simple: _Element, depth: int) -> str:
+        """What a simple type restricts, down to XML Schema's own, and the values it leaves."""
+        restriction = simple.find(f"{_XSD}restriction")
+        if restriction is None or depth >= _MAX_DEPTH:
+            return simple.get("name", "…")
+        base = _local(restriction.get("base", ""))
+        kind = self._type(base, depth + 1) if base else "…"
+        values = [one.get("value", "") for one in restriction.findall(f"{_XSD}enumeration")]
+        return f"{kind}({' | '.join(values)})" if values else kind
 
     def _type(self, name: str, depth: int) -> str:
         named = self._types.get(name)
         if named is None:
             return name
+        if named.tag == f"{_XSD}simpleType":
+            return self._simple(named, depth)
         for attribute in named.iter(f"{_XSD}attribute"):
             items = attribute.get(f"{_WSDL}arrayType")
             if items is not None and depth < _MAX_DEPTH:

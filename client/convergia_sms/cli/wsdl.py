@@ -256,8 +256,9 @@ def _print(
     assumed: Profile, described: Description, roles: dict[str, tuple[str, dict[str, str]]]
 ) -> None:
     rows: list[tuple[str, ...]] = []
+    unused = "neither" if roles else ""
     for one in described.operations.values():
-        binding, parts = roles.get(one.name, ("", {}))
+        binding, parts = roles.get(one.name, (unused, {}))
         rows += [
             (one.name, binding, "takes", value.name, value.type, parts.get(value.name, ""))
             for value in one.takes
