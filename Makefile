@@ -3,7 +3,8 @@ PYTHON ?= python3
 PYTHONS ?= 3.11 3.12 3.13
 VENV ?= .venv
 BIN := $(VENV)/bin
-WORKERS ?= 2
+# Tests wait for each other and for the network: four on two cores leave neither idle.
+WORKERS ?= 4
 # Without ARGS the exhaustive parts are left out; tests/exhaustive.toml lists them.
 SELECTED = $(if $(filter undefined,$(origin ARGS)),-m "not exhaustive",$(ARGS))
 EXAMPLES ?= 20000

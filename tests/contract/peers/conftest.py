@@ -21,7 +21,10 @@ def mock() -> Iterator[MockServer]:
         yield server
 
 
-@pytest.fixture(scope="module", params=["mock", "nusoap"])
+@pytest.fixture(
+    scope="module",
+    params=["mock", pytest.param("nusoap", marks=pytest.mark.exhaustive("languages"))],
+)
 def base_url(request: pytest.FixtureRequest) -> str:
     if request.param == "mock":
         server: MockServer = request.getfixturevalue("mock")

@@ -118,7 +118,10 @@ def test_an_event_stream_that_is_left_is_forgotten(
         assert accepted(pool, server)
 
 
-@pytest.mark.parametrize("path", ["/messages", "/requests/unmatched"])
+@pytest.mark.parametrize(
+    "path",
+    ["/messages", pytest.param("/requests/unmatched", marks=pytest.mark.exhaustive("fuzz"))],
+)
 def test_slow_searches_at_once_end_and_leave_sends_alone(
     pool: urllib3.PoolManager, path: str
 ) -> None:
