@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
-from urllib.parse import urlsplit
 
 import click
 from convergia_sms.cli._failures import ALLOW_LIVE, CommandFailure, UsageFailure
 from convergia_sms.cli._json import json_option, json_wanted, print_json
 from convergia_sms.cli._options import profile_option
-from convergia_wsdl import live_blocked
+from convergia_wsdl import live_url_blocked
 
 
 @click.command()
@@ -78,7 +77,7 @@ def contract(  # noqa: PLR0917 - click passes by name
     options += [f"--call={name}" for name in callable_operations]
     options += ["-k", expression] if expression else []
     options += [f"--junitxml={os.path.abspath(junitxml)}"] if junitxml else []  # noqa: PTH100
-    if url is not None and (reason := live_blocked(urlsplit(url).hostname or "")) is not None:
+    if url is not None and (reason := live_url_blocked(url)) is not None:
         raise CommandFailure(reason, ALLOW_LIVE)
     try:
         password()

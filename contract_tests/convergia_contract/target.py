@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from convergia_sms import LiveGatewayBlockedError
 from convergia_sms._settings.secrets import PasswordFile
-from convergia_wsdl import live_blocked
+from convergia_wsdl import live_url_blocked
 
 if TYPE_CHECKING:
     from convergia_wsdl import Profile
@@ -58,7 +58,7 @@ class Target:
         Raises:
             LiveGatewayBlockedError: CONVERGIA_FORBID_LIVE is set.
         """
-        if (reason := live_blocked(urlsplit(self.base_url).hostname or "")) is not None:
+        if (reason := live_url_blocked(self.base_url)) is not None:
             raise LiveGatewayBlockedError(reason)
 
     @property
@@ -93,7 +93,7 @@ def answers(base_url: str) -> bool:
 def offers_reserved_numbers(base_url: str) -> bool:
     """Whether the gateway says by itself that it has reserved numbers; asking costs nothing."""
     url = urlsplit(base_url)
-    if live_blocked(url.hostname or "") is not None:
+    if live_url_blocked(base_url) is not None:
         return False
     connect = http.client.HTTPSConnection if url.scheme == "https" else http.client.HTTPConnection
     connection = connect(url.netloc, timeout=TIMEOUT)

@@ -10,7 +10,7 @@ Client, mock server and contract tests all stand on this package; it imports non
 
 from ._errors import ContractError
 from ._guide import Code, Endpoint, Guide, Parameter, load_guide
-from ._live import is_live, live_blocked
+from ._live import is_live, live_blocked, live_url_blocked
 from ._profile import (
     Binding,
     ConnectionRules,
@@ -59,6 +59,7 @@ __all__ = [
     "Verbs",
     "is_live",
     "live_blocked",
+    "live_url_blocked",
     "load_guide",
     "load_profile",
 ]

@@ -28,6 +28,11 @@ def is_live(host: str) -> bool:
     return host.rstrip(".").lower() in live_hosts()
 
 
+def live_url_blocked(url: str) -> str | None:
+    """Return why nothing may be sent to a URL's host; None if it may. See `live_blocked`."""
+    return live_blocked(urlsplit(url).hostname or "")
+
+
 def live_blocked(host: str) -> str | None:
     """Return why nothing may be sent to a host; None if it may.
 

@@ -70,14 +70,14 @@ def record(  # noqa: PLR0917 - click passes by name
     (CONVERGIA_PASSWORD, else asked for) is never written. Play a recording back with
     `convergia mockserver --replay FILE`.
     """
-    from convergia_wsdl import live_blocked, load_guide, load_profile
+    from convergia_wsdl import live_url_blocked, load_guide, load_profile
 
     from convergia_mockserver.recording.proxy import RecordingProxy, RecordingSession
 
     if not _is_gateway(url):
         # Not shown: what is wrong with it may be a password inside.
         raise click.BadParameter("not 'http://host:port', with a path if need be", param_hint="URL")
-    if (reason := live_blocked(urlsplit(url).hostname or "")) is not None:
+    if (reason := live_url_blocked(url)) is not None:
         raise click.ClickException(f"{reason}. Unset it to record what the live gateway answers.")
     password = _password()
     if password is None:
