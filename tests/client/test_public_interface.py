@@ -116,8 +116,12 @@ def test_the_transports_are_two() -> None:
     assert set(get_args(convergia_sms.Transport)) == {"soap", "http"}
 
 
+def test_importing_the_outbox_package_imports_no_database() -> None:
+    assert "sqlalchemy" not in modules_after("import convergia_sms.outbox")
+
+
 def test_importing_the_outbox_imports_neither_migrations_nor_an_http_stack() -> None:
-    imported = modules_after("import convergia_sms.outbox")
+    imported = modules_after("from convergia_sms.outbox import Outbox, Worker")
 
     assert not imported & {"aiohttp", "alembic", "httptools", "lxml", "mako", "requests", "zeep"}
     assert not imported & {"pyrate_limiter", "sqlalchemy.orm"}

@@ -3,29 +3,84 @@
 `Outbox` keeps them, in SQLite or PostgreSQL; `Worker` sends them, `Sender` one of them by its id;
 `Poller` follows them to their end, and `WebhookSender` tells the application. It needs the `outbox`
 extra, and for PostgreSQL the `postgres` extra.
+
+As in `convergia_sms`, a name brings its module along when it is first used: importing this package
+does not import SQLAlchemy.
 """
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from . import _extra  # noqa: F401 # says what is missing, before anything else does
-from ._accounts import AccountNameError
-from ._migrate import NewerSchemaError
-from ._outbox import Outbox
-from ._outcomes import Claimed, Outcome
-from ._policy import CircuitBreaker, RetryPolicy, SendingWindow
-from ._poller import Poller, PollSchedule, StatusGateway
-from ._polling import Change
-from ._query import Filter
-from ._records import Decision, Draft, Enqueued, Entry, KeyConflictError, OptOut, Priority
-from ._sender import Sender, SendGateway
-from ._states import DECISIONS, TRANSITIONS, Event, State, Transition, TransitionError
-from ._waiting import Waiting
-from ._worker import Worker
 
 if TYPE_CHECKING:
+    from ._accounts import AccountNameError
+    from ._migrate import NewerSchemaError
+    from ._outbox import Outbox
+    from ._outcomes import Claimed, Outcome
+    from ._policy import CircuitBreaker, RetryPolicy, SendingWindow
+    from ._poller import Poller, PollSchedule, StatusGateway
+    from ._polling import Change
+    from ._query import Filter
+    from ._records import Decision, Draft, Enqueued, Entry, KeyConflictError, OptOut, Priority
+    from ._sender import Sender, SendGateway
+    from ._states import DECISIONS, TRANSITIONS, Event, State, Transition, TransitionError
+    from ._waiting import Waiting
     from ._webhook import WebhookSender, sign_webhook, verify_webhook
+    from ._worker import Worker
+
+_MODULES = {
+    "_accounts": ("AccountNameError",),
+    "_migrate": ("NewerSchemaError",),
+    "_outbox": ("Outbox",),
+    "_outcomes": (
+        "Claimed",
+        "Outcome",
+    ),
+    "_policy": (
+        "CircuitBreaker",
+        "RetryPolicy",
+        "SendingWindow",
+    ),
+    "_poller": (
+        "Poller",
+        "PollSchedule",
+        "StatusGateway",
+    ),
+    "_polling": ("Change",),
+    "_query": ("Filter",),
+    "_records": (
+        "Decision",
+        "Draft",
+        "Enqueued",
+        "Entry",
+        "KeyConflictError",
+        "OptOut",
+        "Priority",
+    ),
+    "_sender": (
+        "Sender",
+        "SendGateway",
+    ),
+    "_states": (
+        "DECISIONS",
+        "TRANSITIONS",
+        "Event",
+        "State",
+        "Transition",
+        "TransitionError",
+    ),
+    "_waiting": ("Waiting",),
+    "_webhook": (
+        "WebhookSender",
+        "sign_webhook",
+        "verify_webhook",
+    ),
+    "_worker": ("Worker",),
+}
+_HOMES = {name: module for module, names in _MODULES.items() for name in names}
 
 __all__ = [
     "DECISIONS",
@@ -63,15 +118,15 @@ __all__ = [
     "verify_webhook",
 ]
 
-_WEBHOOK = frozenset({"WebhookSender", "sign_webhook", "verify_webhook"})
-
 
 def __getattr__(name: str) -> object:
-    # Webhooks bring the HTTP stack along: whoever only enqueues does not wait for it.
-    if name not in _WEBHOOK:
+    home = _HOMES.get(name)
+    if home is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from . import _webhook
-
-    value: object = getattr(_webhook, name)
+    value: object = getattr(import_module(f"{__name__}.{home}"), name)
     globals()[name] = value
     return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
