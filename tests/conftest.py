@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from typing import TYPE_CHECKING
 
@@ -38,6 +39,11 @@ def pytest_configure(config: pytest.Config) -> None:
     controls_workers = config.pluginmanager.hasplugin("dsession")
     if not COLD and not controls_workers:
         config.pluginmanager.register(WarmStarts())
+
+
+def pytest_collection_finish() -> None:
+    # What is imported by now stays: no collection need walk over it again.
+    gc.freeze()
 
 
 @pytest.hookimpl(wrapper=True)
