@@ -91,7 +91,8 @@ WRONG = [
 
 @pytest.mark.parametrize(
     ("language", "mistake", "rule", "scenario"),
-    [each for each in WRONG if each[2] != "hung"],  # which takes ten seconds to see
+    # One takes ten seconds to be seen; a JVM takes a second to start.
+    [each for each in WRONG if each[2] != "hung" and each[0] != "java"],
 )
 def test_a_wrong_program_is_caught(
     language: str, mistake: str, rule: str, scenario: str, tmp_path: Path
