@@ -7,6 +7,8 @@ BIN := $(VENV)/bin
 WORKERS ?= 4
 # Without ARGS the exhaustive parts are left out; tests/exhaustive.toml lists them.
 SELECTED = $(if $(filter undefined,$(origin ARGS)),-m "not exhaustive",$(ARGS))
+# Where bytecode is not kept, each interpreter of a test compiles all that it imports once more.
+unexport PYTHONDONTWRITEBYTECODE
 EXAMPLES ?= 20000
 SEED ?= $(shell date +%s)
 SECONDS ?= 600
