@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Any
+import json
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import schemathesis
 from convergia_mockserver import MockServer
 from convergia_mockserver.admin import openapi
 from convergia_mockserver.admin.app import GROUPS
-from hypothesis import HealthCheck, settings
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from schemathesis import GenerationMode
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
     response_schema_conformance,
     status_code_conformance,
 )
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 CHECKS = [
     not_a_server_error,
@@ -25,7 +33,13 @@ CHECKS = [
 ]
 DOCUMENT: dict[str, Any] = openapi.document(GROUPS)
 # A stream has no end to wait for, and a wait is meant to take its time.
-schema = schemathesis.openapi.from_dict(DOCUMENT).exclude(path=["/events", "/messages/wait"])
+ENDLESS = ("/events", "/messages/wait")
+OPERATIONS = [
+    (path, method)
+    for path, methods in DOCUMENT["paths"].items()
+    if path not in ENDLESS
+    for method in methods
+]
 
 
 def test_every_operation_is_documented_once_and_says_what_it_does() -> None:
@@ -36,22 +50,48 @@ def test_every_operation_is_documented_once_and_says_what_it_does() -> None:
 
 
 @pytest.fixture(scope="module")
+def schema() -> Any:
+    return schemathesis.openapi.from_dict(DOCUMENT)
+
+
+@pytest.fixture(scope="module")
 def own_server() -> Any:
     with MockServer() as server:
         yield server
 
 
-@schema.parametrize()
-@settings(
-    max_examples=3,
-    deadline=None,
-    derandomize=True,
-    suppress_health_check=list(HealthCheck),
-)
-def test_no_request_breaks_the_server_or_the_document(case: Any, own_server: MockServer) -> None:
-    # Requests make spaces; the limit on them is not what is asked here.
-    for name in own_server.world.names:
-        if name != "default":
-            own_server.world.delete(name)
-    response = case.call(base_url=f"{own_server.base_url}/s/schema/__admin")
-    case.validate_response(response, checks=CHECKS)
+@pytest.mark.parametrize(("path", "method"), OPERATIONS)
+def test_no_request_breaks_the_server_or_the_document(
+    path: str, method: str, schema: Any, own_server: MockServer
+) -> None:
+    operation = schema[path][method]
+    any_case = st.one_of(*(operation.as_strategy(generation_mode=each) for each in GenerationMode))
+
+    # `schema.parametrize` makes its cases while tests are collected: seconds in each worker.
+    @settings(max_examples=10)
+    @given(any_case)
+    def ask(case: Any) -> None:
+        # Requests make spaces; the limit on them is not what is asked here.
+        for name in own_server.world.names:
+            if name != "default":
+                own_server.world.delete(name)
+        response = case.call(base_url=f"{own_server.base_url}/s/schema/__admin")
+        case.validate_response(response, checks=CHECKS)
+
+    ask()
+
+
+@pytest.mark.exhaustive("fuzz")
+def test_schemathesis_finds_nothing_in_any_of_its_phases(tmp_path: Path) -> None:
+    document = tmp_path / "openapi.json"
+    document.write_text(json.dumps(DOCUMENT))
+    with MockServer() as server:
+        command = [
+            sys.executable, "-m", "schemathesis.cli", "run", str(document),
+            "--url", f"{server.base_url}/s/schema/__admin", "--phases", "examples,coverage,fuzzing",
+            "--max-examples", "20", "--generation-deterministic",
+            "--checks", ",".join(check.__name__ for check in CHECKS),
+            *(argument for path in ENDLESS for argument in ("--exclude-path", path)),
+        ]  # fmt: skip
+        ran = subprocess.run(command, capture_output=True, text=True, timeout=150, check=False)
+    assert ran.returncode == 0, ran.stdout[-5000:] + ran.stderr
