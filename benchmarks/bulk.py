@@ -123,7 +123,7 @@ _AFTERWARDS: list[tuple[str, Sequence[str]]] = [
 
 
 def _measure(root: Path, kind: str, count: int) -> dict[str, Cost]:
-    """What each command costs with a file of so many rows."""
+    """Return what each command costs with a file of so many rows."""
     folder = root / f"{kind}-{count}"
     folder.mkdir()
     file = f"rows.{kind}"
@@ -136,7 +136,7 @@ def _measure(root: Path, kind: str, count: int) -> dict[str, Cost]:
 
 
 def main() -> int:
-    """The command."""
+    """Run the command."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--rows-xlsx", type=int, default=100_000)

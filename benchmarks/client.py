@@ -49,7 +49,7 @@ class Result:
 
 
 def wsdl_for(port: int, folder: str) -> str:
-    """The cached WSDL with the canned server's address, for those who go by it."""
+    """Return the cached WSDL with the canned server's address, for those who go by it."""
     from convergia_wsdl import load_profile
 
     text = load_profile().wsdl_bytes().decode("iso-8859-1")
@@ -59,7 +59,7 @@ def wsdl_for(port: int, folder: str) -> str:
 
 
 def _request(port: int, transport: str) -> tuple[str, str, dict[str, str], bytes]:
-    """Method, URL, headers and body as our codec builds them: what the bare libraries send."""
+    """Return method, URL, headers and body as our codec builds them: what bare libraries send."""
     from convergia_sms._codecs.http_get import HttpCodec
     from convergia_sms._codecs.soap import SoapCodec
     from convergia_sms._codecs.wire import Credentials
@@ -72,7 +72,7 @@ def _request(port: int, transport: str) -> tuple[str, str, dict[str, str], bytes
 
 
 def sync_send(name: str, port: int, folder: str) -> Callable[[], object]:
-    """A function that sends once, by the contestant's everyday way."""
+    """Return a function that sends once, by the contestant's everyday way."""
     base_url = f"http://127.0.0.1:{port}"
     library, _, transport = name.partition(" ")
     if library == "convergia":
@@ -105,7 +105,7 @@ def sync_send(name: str, port: int, folder: str) -> Callable[[], object]:
 
 
 async def async_send(name: str, port: int, folder: str) -> Callable[[], Awaitable[object]]:
-    """The same for asyncio."""
+    """Return the same for asyncio."""
     base_url = f"http://127.0.0.1:{port}"
     library, _, transport = name.partition(" ")
     if library == "convergia":
@@ -164,7 +164,7 @@ def measure_sync(send: Callable[[], object], in_flight: int, seconds: float) -> 
 async def measure_async(
     send: Callable[[], Awaitable[object]], in_flight: int, seconds: float
 ) -> tuple[int, float]:
-    """The same from so many tasks."""
+    """Return the same from so many tasks."""
 
     async def work() -> int:
         done = 0
@@ -205,7 +205,7 @@ def contend(kind: str, name: str, in_flight: int, port: int, seconds: float) -> 
 
 @contextmanager
 def canned_server() -> Iterator[int]:
-    """The server's port, while it runs."""
+    """Yield the server's port, while it runs."""
     command = [sys.executable, "-m", "benchmarks.canned_server"]
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -218,7 +218,7 @@ def canned_server() -> Iterator[int]:
 
 
 def in_a_fresh_process(*arguments: object) -> Any:  # noqa: ANN401 # JSON
-    """What this module prints as JSON when it is called so."""
+    """Return what this module prints as JSON when it is called so."""
     command = [sys.executable, "-m", "benchmarks.client", *map(str, arguments)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
@@ -265,7 +265,7 @@ def memory(kind: str, port: int, sends: int) -> list[float]:
 
 
 def ratios(results: list[Result]) -> dict[str, float]:
-    """The figures that issue the targets, by what they compare."""
+    """Return the figures that issue the targets, by what they compare."""
     rate = {(each.kind, each.name, each.in_flight): each.per_second for each in results}
 
     def ratio(kind: str, ours: str, theirs: str, in_flight: int) -> float:
@@ -285,7 +285,7 @@ def ratios(results: list[Result]) -> dict[str, float]:
 
 
 def report(results: list[Result], first: float, peaks: dict[str, list[float]]) -> str:
-    """The table as it is printed."""
+    """Return the table as it is printed."""
     lines = [f"{'':24} {'in flight':>9} {'sends/s':>9} {'CPU us/send':>12}"]
     lines += [
         f"{each.kind:6}{each.name:18} {each.in_flight:>9} {each.per_second:>9,.0f}"

@@ -218,7 +218,7 @@ class Crash:
         processes[name] = self._start(name)
 
     def _bury(self, pid: int | None) -> None:
-        """What time would do: the dead worker's lease runs out, and somebody notices."""
+        """Do what time would: the dead worker's lease runs out, and somebody notices."""
         mine = workers.c.place.endswith(f":{pid}", autoescape=True)
 
         def bury() -> set[int]:
@@ -255,7 +255,7 @@ class Crash:
         self._database.start()
 
     def _persist(self, act: Callable[[], T]) -> T:
-        """The harness's own connections die with the database, too."""
+        """Return the harness's own connections die with the database, too."""
         deadline = time.monotonic() + _PATIENCE
         while True:
             try:

@@ -31,7 +31,7 @@ _LEASE = 600.0
 
 
 def work(store_url: str, gateway_url: str, lease: float = _LEASE) -> None:
-    """A worker's process."""
+    """Run a worker."""
     asyncio.run(_work(store_url, gateway_url, lease))
 
 
@@ -50,7 +50,7 @@ async def _work(store_url: str, gateway_url: str, lease: float) -> None:
 
 
 def work_by_command(store_url: str, gateway_url: str, stream: str) -> None:
-    """A `convergia worker`, as its user starts it; what it says goes where nobody reads."""
+    """Run `convergia worker`, as its user starts it; what it says goes where nobody reads."""
     from convergia_sms.cli import main
 
     os.environ |= {
@@ -88,7 +88,7 @@ def enqueue(store_url: str, first: int, last: int) -> None:
 
 
 def enqueue_or_die(store_url: str, first: int, last: int) -> None:
-    """The enqueuer's process."""
+    """Run the enqueuer."""
     try:
         enqueue(store_url, first, last)
     except AWAY:
@@ -96,6 +96,6 @@ def enqueue_or_die(store_url: str, first: int, last: int) -> None:
 
 
 def draft(index: int) -> Draft:
-    """The message of a number."""
+    """Return the message of a number."""
     key = f"m{index}"
     return Draft(f"55{10_000_000 + index:08d}", f"Su pedido {index} va en camino", key, key)

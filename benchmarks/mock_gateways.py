@@ -151,7 +151,7 @@ def command(arguments: list[str], port: int) -> Iterator[Running]:
 
 
 def free_port() -> int:
-    """A port that nobody has."""
+    """Return a port that nobody has."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         return int(probe.getsockname()[1])
 
@@ -182,7 +182,7 @@ def wiremock() -> Iterator[Running]:
 
 
 def nusoap() -> Iterator[Running]:
-    """A real NuSOAP on PHP's own server: accounts and rules, its state in a file."""
+    """Yield a real NuSOAP on PHP's own server: accounts and rules, its state in a file."""
     started = time.perf_counter()
     with ReferenceGateway() as gateway:
         port = int(gateway.base_url.rpartition(":")[2])

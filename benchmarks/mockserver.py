@@ -79,7 +79,7 @@ print(statistics.median(times))
 
 
 def load(port: int, seconds: float, *, soap: bool, number: str = NUMBER) -> tuple[float, int]:
-    """Requests per second and requests done under wrk's load.
+    """Return requests per second and requests done under wrk's load.
 
     Raises:
         RuntimeError: a reply was none of 2xx, or wrk failed.
@@ -124,7 +124,7 @@ def measure(contestant: Contestant, seconds: float, rounds: int) -> dict[str, fl
 
 
 def in_process(source: str, runs: int) -> float:
-    """The median of what a fresh interpreter prints."""
+    """Return the median of what a fresh interpreter prints."""
     times = []
     for _ in range(runs + 1):
         done = subprocess.run(
@@ -177,7 +177,7 @@ def million(seconds: float) -> list[dict[str, float]]:
 
 
 def machine() -> str:
-    """This machine, in a line."""
+    """Return this machine, in a line."""
     model = platform.processor() or platform.machine()
     cpuinfo = Path("/proc/cpuinfo")
     if cpuinfo.exists():
@@ -192,7 +192,7 @@ def machine() -> str:
 
 
 def table(results: dict[str, dict[str, float | None]]) -> str:
-    """The figures as a Markdown table, ratios against ours."""
+    """Return the figures as a Markdown table, ratios against ours."""
     lines = [
         "| server | SOAP req/s | ours is | GET req/s | ours is | first SOAP reply |",
         "| --- | ---: | ---: | ---: | ---: | ---: |",

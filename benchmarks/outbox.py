@@ -51,14 +51,14 @@ def _drafts(count: int) -> Iterator[Draft]:
 
 
 def serve(pipe: Connection) -> None:
-    """The mock server's process."""
+    """Run the mock server."""
     with MockServer() as server:
         pipe.send(server.base_url)
         signal.sigwait({signal.SIGTERM})
 
 
 def work(store_url: str, gateway_url: str, ready: Connection) -> None:
-    """A worker's process."""
+    """Run a worker."""
     asyncio.run(_work(store_url, gateway_url, ready))
 
 
@@ -105,7 +105,7 @@ class Figure:
 
 
 def naive(gateway_url: str, count: int) -> Figure:
-    """What most people write first."""
+    """Return what most people write first."""
     from convergia_wsdl import load_profile
     from zeep import Client
 
@@ -180,7 +180,7 @@ def _row(name: str, figure: Figure, base: Figure) -> str:
 
 
 def main() -> int:
-    """The command."""
+    """Run the command."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--messages", type=int, default=10_000)
     parser.add_argument("--repeat", type=int, default=3)

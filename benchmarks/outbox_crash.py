@@ -20,7 +20,7 @@ from benchmarks.crash_harness import crash
 
 
 def main() -> int:
-    """The command."""
+    """Run the command."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=_RAW)
     parser.add_argument("--store", choices=["sqlite", "postgresql", "pgbouncer"], default="sqlite")
     parser.add_argument("--kills", type=int, default=300)

@@ -230,7 +230,7 @@ def stop(store: str, stops: int, seed: int) -> StopReport:
 
 
 def main() -> int:
-    """The command."""
+    """Run the command."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

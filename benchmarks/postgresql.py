@@ -31,7 +31,7 @@ class MissingProgramError(RuntimeError):
 
 
 def _program(name: str) -> str:
-    """The newest installed; Debian keeps them outside of PATH."""
+    """Return the newest installed; Debian keeps them outside of PATH."""
     found = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), reverse=True)
     if found:
         return str(found[0])
@@ -205,7 +205,7 @@ def pgbouncer(server: PostgresServer, *, pool: int = 3) -> Iterator[int]:
 
 @contextmanager
 def postgres_server(*, durable: bool = True) -> Iterator[PostgresServer]:
-    """A running server, gone when the block ends. See `PostgresServer`.
+    """Yield a running server, gone when the block ends. See `PostgresServer`.
 
     Raises:
         MissingProgramError: there is no PostgreSQL on this machine.

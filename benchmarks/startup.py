@@ -30,7 +30,7 @@ CASES: dict[str, list[str]] = {
 
 
 def median_seconds(command: list[str]) -> float:
-    """The median wall time of `RUNS` runs, after one that warms the page cache."""
+    """Return the median wall time of `RUNS` runs, after one that warms the page cache."""
     times = []
     for _ in range(RUNS + 1):
         started = time.perf_counter()

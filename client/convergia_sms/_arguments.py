@@ -42,7 +42,7 @@ def check_waiting(timeout: float, poll: float | None) -> None:
 
 
 def retries_of(value: Retries | None) -> Retries:
-    """The retries that an argument means.
+    """Return the retries that an argument means.
 
     Raises:
         TypeError: it is no `Retries`.

@@ -244,7 +244,7 @@ class AsyncClient(BaseClient):
                     ended.set_result(None)
 
     async def _ready(self) -> tuple[AsyncTransport, Conversation]:
-        """What the first call makes, in a thread, and every call uses."""
+        """Return what the first call makes, in a thread, and every call uses."""
         if self._closed:
             raise RuntimeError("the client is closed")
         if self._starting is None:

@@ -111,7 +111,7 @@ class BaseClient:
             log.warning("only %d numbers may get a message (allowed_numbers)", count)
 
     def _start(self) -> None:
-        """What a kind of client does when it is built."""
+        """Do what a kind of client does when it is built."""
         raise NotImplementedError
 
     def __repr__(self) -> str:
@@ -129,7 +129,7 @@ class BaseClient:
         return self._settings
 
     def preview(self, number: str, message: str) -> Preview:
-        """What sending would do: the number, the segments, what the gateway would damage.
+        """Return what sending would do: the number, the segments, what the gateway would damage.
 
         Raises:
             ValueError: not a Mexican number.
@@ -166,7 +166,7 @@ class BaseClient:
         return endpoint, conversation
 
     def _prepare(self, number: str, message: str, extra: str | None) -> Outgoing:
-        """The message as it goes out.
+        """Return the message as it goes out.
 
         Raises:
             RecipientNotAllowedError: the number is not an allowed one.

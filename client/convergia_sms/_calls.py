@@ -80,7 +80,7 @@ class Call:
     _info: RequestInfo | None = None
 
     def info(self) -> RequestInfo:
-        """What is told of this attempt; the same object however often it is told."""
+        """Return what is told of this attempt; the same object however often it is told."""
         if self._info is None or self._info.attempt != self.attempt:
             self._info = self.describe(self.attempt)
         return self._info

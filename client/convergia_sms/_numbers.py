@@ -161,7 +161,7 @@ def _separates(character: str) -> bool:
 
 
 def _national(digits: str) -> str | None:
-    """The 10 digits in `digits`, written without `+`; None when no way to write has that many."""
+    """Return the 10 digits in `digits`, written without `+`; None when they cannot be a number."""
     if len(digits) == _NATIONAL_DIGITS:
         return digits
     for prefix in _NATIONAL_PREFIXES:
@@ -171,7 +171,7 @@ def _national(digits: str) -> str | None:
 
 
 def _without_country(digits: str) -> str | None:
-    """The 10 digits behind the country code; None when no way to write has that many."""
+    """Return the 10 digits behind the country code; None when no way to write has that many."""
     rest = digits.removeprefix(_COUNTRY)
     if len(rest) == _NATIONAL_DIGITS:
         return rest

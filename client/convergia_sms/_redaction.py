@@ -80,7 +80,7 @@ def _spellings(secret: str) -> set[bytes]:
 
 
 def _run(character: str, run: Iterable[str]) -> bytes:
-    """A pattern for a character, repeated."""
+    """Return a pattern for a character, repeated."""
     length = sum(1 for _ in run)
     if character == "\\":
         # As one, for there are too many ways to share out a hostile reply's among several.
@@ -89,7 +89,7 @@ def _run(character: str, run: Iterable[str]) -> bytes:
 
 
 def _character(character: str) -> bytes:
-    """A pattern for a character as it is, and escaped in whichever way."""
+    """Return a pattern for a character as it is, and escaped in whichever way."""
     units = (unit.hex().encode() for unit in _units(character))
     ways = [_written(character), b"".join(_BACKSLASH + b"u" + unit for unit in units)]
     if character in _JSON:

@@ -45,7 +45,7 @@ _NOT_FOUND = 6
 
 
 def refusal(code: int, guide: Guide, profile: Profile, raw: bytes) -> RejectedError:
-    """The error that a send code other than 100 is. `raw` is the masked body."""
+    """Return the error that a send code other than 100 is. `raw` is the masked body."""
     return rejection(code)(
         code,
         guide.send.text(code) or "",

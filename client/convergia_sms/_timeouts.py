@@ -32,7 +32,7 @@ class Timeout:
 
     @classmethod
     def within(cls, total: float) -> Timeout:
-        """The default limits, none of them above `total` seconds.
+        """Return the default limits, none of them above `total` seconds.
 
         Raises:
             ValueError: not finite, or not above 0.
@@ -45,7 +45,7 @@ class Timeout:
 
 
 def timeout_of(value: float | Timeout | None, default: Timeout) -> Timeout:
-    """What a call's `timeout=` means: seconds for the whole call, a `Timeout`, or the default."""
+    """Return what a call's `timeout=` means: seconds for all of it, a `Timeout`, the default."""
     if value is None:
         return default
     return value if isinstance(value, Timeout) else Timeout.within(value)

@@ -18,7 +18,7 @@ GUIDE_EXAMPLE = "520123456789"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """The options that say which gateway is held to the contract."""
+    """Add the options that say which gateway is held to the contract."""
     group = parser.getgroup("convergia", "contract tests for Convergia's SMS gateway")
     group.addoption(
         "--gateway-url",
@@ -67,7 +67,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """The suite's markers."""
+    """Register the suite's markers."""
     config.addinivalue_line(
         "markers", "billable: a gateway without reserved numbers would send a paid SMS"
     )
@@ -89,7 +89,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_runtest_makereport(
     item: pytest.Item,
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """What a failing test of the suite shows bears no password."""
+    """Yield what a failing test of the suite shows bears no password."""
     report = yield
     if report.failed and _is_ours(item):
         from .redaction import redact
@@ -115,7 +115,7 @@ def pytest_terminal_summary(
 
 @pytest.fixture(scope="session")
 def nusoap_gateway() -> Iterator[ReferenceGateway]:
-    """A real PHP NuSOAP gateway with the packaged profile; skips, with the reason, without PHP."""
+    """Yield a real PHP NuSOAP gateway with the packaged profile; skip without PHP."""
     from .reference import ReferenceGateway, missing
 
     if (lacking := missing()) is not None:

@@ -27,12 +27,12 @@ class Recorder:
         self._heard = heard
 
     def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
-        """A test that cannot be asked of this gateway."""
+        """Count a test that cannot be asked of this gateway."""
         for item in items:
             self._note(item.nodeid, "not asked", why_not_asked(item))
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """A test's end, or its failure to begin."""
+        """Note a test's end, or its failure to begin."""
         if report.failed:
             self._note(report.nodeid, "failed", _reason(report))
         elif report.skipped:
@@ -79,7 +79,7 @@ def run(
 
 
 def _reason(report: pytest.TestReport) -> str:
-    """The one line that says why: the exception's message, or the skip's reason."""
+    """Return the one line that says why: the exception's message, or the skip's reason."""
     if isinstance(report.longrepr, tuple):
         return str(report.longrepr[2]).removeprefix("Skipped: ")
     crash = getattr(report.longrepr, "reprcrash", None)

@@ -31,7 +31,7 @@ _reserved = pytest.StashKey[bool]()
 
 
 def target_of(config: pytest.Config, stack: ExitStack) -> Target:
-    """The target that the options describe; what has to be closed goes onto `stack`."""
+    """Return the target that the options describe; what has to be closed goes onto `stack`."""
     url = config.getoption("gateway_url")
     profile = load_profile(config.getoption("gateway_profile"))
     if url is None:

@@ -66,7 +66,7 @@ class Progress:
 
 
 def document(outcome: Outcome) -> dict[str, object]:
-    """The run as JSON has it."""
+    """Return the run as JSON has it."""
     return {
         "gateway": outcome.gateway,
         "kept": outcome.kept,
@@ -136,7 +136,7 @@ def _draw(cells: dict[Cell, Counter[Verdict]], outcome: Outcome) -> None:
 
 
 def _cell(counted: Counter[Verdict]) -> tuple[str, str]:
-    """A cell's text and its style."""
+    """Return a cell's text and its style."""
     asked = counted["passed"] + counted["failed"]
     if counted["failed"]:
         return f"✗ {counted['failed']} of {asked}", "bold red"
@@ -146,5 +146,5 @@ def _cell(counted: Counter[Verdict]) -> tuple[str, str]:
 
 
 def _name(test: str) -> str:
-    """A test's name as a sentence."""
+    """Return a test's name as a sentence."""
     return test.partition("::")[2].partition("[")[0].removeprefix("test_").replace("_", " ")

@@ -243,11 +243,11 @@ class MockServer:
         return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
 
     def url_for(self, part: Part, space: str | None = None) -> str:
-        """The URL of a face, the portal or the admin API, in a space when one is named."""
+        """Return the URL of a face, the portal or the admin API, in a space when one is named."""
         return self.base_url + prefix_of(space) + path_of(part, self.world.guide)
 
     def space(self, name: str = DEFAULT_SPACE) -> Space:
-        """The space of that name, made if it is not there."""
+        """Return the space of that name, made if it is not there."""
         return self.world.space(name)
 
     def __enter__(self) -> Self:

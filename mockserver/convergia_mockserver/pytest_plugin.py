@@ -27,7 +27,7 @@ _FORBID = "CONVERGIA_FORBID_LIVE"
 
 @pytest.fixture(scope="session")
 def convergia_mockserver_options() -> Mapping[str, object]:
-    """What `MockServer` is made with (accounts, profile, delivery_delay, …); override to change."""
+    """Return what `MockServer` is made with (accounts, profile, …), to be overridden."""
     return {}
 
 
@@ -35,7 +35,7 @@ def convergia_mockserver_options() -> Mapping[str, object]:
 def convergia_mockserver_process(
     convergia_mockserver_options: Mapping[str, object],
 ) -> Iterator[MockServer]:
-    """The mock server of this session (of this worker, under xdist)."""
+    """Yield the mock server of this session (of this worker, under xdist)."""
     from .mock_server import MockServer
 
     with MockServer(**convergia_mockserver_options) as server:  # type: ignore[arg-type]
@@ -44,7 +44,7 @@ def convergia_mockserver_process(
 
 @pytest.fixture
 def convergia_mockserver(convergia_mockserver_process: MockServer) -> Iterator[MockGateway]:
-    """A mock gateway of this test's own: a fresh space on a server that runs for the session."""
+    """Yield a mock gateway for this test alone: a fresh space on the session's server."""
     from .testing.mock_gateway import MockGateway
 
     server = convergia_mockserver_process
@@ -72,7 +72,7 @@ def _convergia_faces() -> dict[str, Face]:
 def convergia_httpserver(
     httpserver: HTTPServer, _convergia_faces: dict[str, Face]
 ) -> Iterator[MockGateway]:
-    """The same gateway on pytest-httpserver's `httpserver`: both faces; its own handlers first."""
+    """Yield the gateway on pytest-httpserver's `httpserver`; its own handlers go first."""
     from .faces.factory import operations_of
     from .faces.paths import path_of
     from .gateway.settings import SpaceSettings

@@ -39,7 +39,7 @@ class Endpoint(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     number_example: str | None = None
 
     def text(self, code: int) -> str | None:
-        """The guide's text for `code`; None when the guide does not list it."""
+        """Return the guide's text for `code`; None when the guide does not list it."""
         for known in self.codes:
             if known.code == code:
                 return known.text
@@ -63,7 +63,7 @@ class Guide(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def load_guide(source: Path | None = None) -> Guide:
-    """The guide's facts.
+    """Return the guide's facts.
 
     Args:
         source: another `guide.toml`; the packaged one when left out (read once per process).

@@ -172,7 +172,7 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     source: str = ""
 
     def wsdl_bytes(self) -> bytes:
-        """The WSDL's bytes, as cached.
+        """Return the WSDL's bytes, as cached.
 
         Raises:
             ContractError: the file cannot be read.
@@ -186,7 +186,7 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def load_profile(source: str | Path | None = None) -> Profile:
-    """The assumptions in force.
+    """Return the assumptions in force.
 
     Args:
         source: a `profile.toml`; what it leaves out comes from the packaged one. None gives the
@@ -214,7 +214,7 @@ def _packaged_table() -> dict[str, object]:
 
 
 def _with_absolute_wsdl(table: dict[str, object], source: Path) -> dict[str, object]:
-    """A relative WSDL starts at the profile that names it, whatever that is laid upon."""
+    """Return a relative WSDL starts at the profile that names it, whatever that is laid upon."""
     wsdl = table.get("wsdl")
     return {**table, "wsdl": str(source.parent / wsdl)} if isinstance(wsdl, str) else table
 
@@ -250,7 +250,7 @@ def _build(table: dict[str, object], source: Path) -> Profile:
 
 
 def _refuse_ambiguous(where: str, vocabulary: dict[str, tuple[str, ...]], source: object) -> None:
-    """A word has one meaning, and is spelt as names are compared."""
+    """Require that a word has one meaning and is spelt as names are compared."""
     meanings: dict[str, str] = {}
     for meaning, words in vocabulary.items():
         for word in words:

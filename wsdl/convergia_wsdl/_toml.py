@@ -53,7 +53,7 @@ def convert(table: Mapping[str, object], into: type[T], source: object) -> T:
 
 
 def overlay(base: Mapping[str, object], changes: Mapping[str, object]) -> dict[str, object]:
-    """`base` with `changes` on top, table by table; anything but a table is replaced whole."""
+    """Return `base` with `changes` on top, table by table; other values are replaced whole."""
     merged = dict(base)
     for key, change in changes.items():
         below = merged.get(key)

@@ -99,7 +99,7 @@ class Binding:
 def find_binding(
     operation: Operation, signatures: Sequence[Signature], profile: Profile
 ) -> Binding:
-    """The binding of `operation` in a WSDL.
+    """Return the binding of `operation` in a WSDL.
 
     Raises:
         ContractError: none fits, or several do; or the profile names what the WSDL lacks.
@@ -157,7 +157,7 @@ def parts_for(roles: Sequence[str], signature: Signature, profile: Profile) -> d
 
 
 def _claims(parts: Sequence[Part], profile: Profile) -> dict[str, list[Part]]:
-    """The parts that could be each of the guide's parameters, in their order.
+    """Return the parts that could be each of the guide's parameters, in their order.
 
     A name that says it goes before one with a word in it that says it: `mensaje` is the message,
     whatever `tipo_mensaje` may be.
@@ -186,7 +186,7 @@ def _meanings(profile: Profile) -> dict[str, str]:
 
 
 def _word_in(part: Part, meanings: Mapping[str, str]) -> str | None:
-    """The guide's parameter that the words in a part's name mean; the longest run of them."""
+    """Return the guide's parameter that the words in a part's name mean, by the longest run."""
     words = [folded(word) for word in _WORDS.findall(part.name)]
     # Whose id "idEmpresa" is, its other word tells: no message's, or that were known.
     known = dict(meanings)

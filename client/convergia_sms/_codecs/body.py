@@ -119,7 +119,7 @@ def _unseen_start(text: str, end: int) -> int | None:
 
 
 def _visible_end(text: str, end: int) -> int:
-    """The place behind the last character before `end` that is neither blank nor a NUL."""
+    """Return the place behind the last character before `end` that is neither blank nor a NUL."""
     while end and (text[end - 1].isspace() or text[end - 1] == "\0"):
         end -= 1
     return end

@@ -192,7 +192,7 @@ class DialectReader:
                 yield Reading(reading.code, beside)
 
     def _names_in(self, struct: Struct) -> Names:
-        """The dialect's own names where the struct has them, else every name known.
+        """Return the dialect's own names where the struct has them, else every name known.
 
         A service declares its structs in the WSDL, under names of its own, whatever the dialect.
         """

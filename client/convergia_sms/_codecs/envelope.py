@@ -51,7 +51,7 @@ class EnvelopeReader:
         self._lessons = 0
 
     def read(self, body: bytes) -> Returned | Fault | Unreadable:
-        """What `read_envelope` says of `body`."""
+        """Return what `read_envelope` says of `body`."""
         for before, after in self._known:
             if body.startswith(before) and body.endswith(after):
                 value = body[len(before) : len(body) - len(after)]
@@ -140,7 +140,7 @@ def _fault(fault: _Element) -> Fault:
 
 
 def _by_id(body: _Element) -> dict[str, _Element]:
-    """The values that stand beside the response, for those in it that only refer to them."""
+    """Return the values that stand beside the response, for those in it that only refer to them."""
     return {str(element.attrib["id"]): element for element in body if "id" in element.attrib}
 
 
@@ -162,7 +162,7 @@ def _value(element: _Element, targets: dict[str, _Element]) -> Returned | Unread
 
 
 def _target(element: _Element, targets: dict[str, _Element]) -> _Element:
-    """The element itself, or the one that its `href` means (SOAP encoding's multiRef)."""
+    """Return the element itself, or the one that its `href` means (SOAP encoding's multiRef)."""
     return targets.get(str(element.attrib.get("href", ""))[1:], element)
 
 

@@ -86,7 +86,7 @@ class Names:
 
 
 def alone(marked: Marked, vocabulary: Vocabulary) -> Iterator[Reading]:
-    """A code by itself, or with nothing but the guide's text beside it."""
+    """Yield a code by itself, or with nothing but the guide's text beside it."""
     spoken = marked.codes is not None
     token = marked.text.replace(TEXT, "").strip(MARKS if spoken else None)
     if vocabulary.is_code(token) and marked.allows(token):
@@ -110,7 +110,7 @@ def separated(
 
 
 def _close_ranks(marked: str, separator: str) -> str:
-    """`marked` without its text, and with one separator where the text stood between the two."""
+    """Return `marked` without its text: one separator stands where the text was between two."""
     edge = rf"[ \t\r\n]*(?:{re.escape(separator)})?[ \t\r\n]*"
     first, *rest = re.split(f"{edge}{TEXT}{edge}", marked)
     return separator.join(piece for piece in (first, *rest) if piece.strip())
@@ -161,7 +161,7 @@ def named(
     vocabulary: Vocabulary,
     beside: Members = (),
 ) -> Iterator[Reading]:
-    """A code and an id under their names; a name given twice with two values says nothing.
+    """Yield a code and an id under their names; a name given twice with two values says nothing.
 
     Words elsewhere ("status": "ok", "success": false, one of the guide's texts) must agree with the
     code.
@@ -222,7 +222,7 @@ def within(objects: list[Members], names: Names, vocabulary: Vocabulary) -> Iter
 
 
 def listed(items: tuple[str, ...], order: Order, vocabulary: Vocabulary) -> Iterator[Reading]:
-    """The items of an array: a code, or a code and an id, the guide's text anywhere."""
+    """Yield the items of an array: a code, or a code and an id, the guide's text anywhere."""
     kept: list[str] = []
     codes: frozenset[str] | None = None
     for item in items:

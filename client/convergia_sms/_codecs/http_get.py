@@ -40,7 +40,7 @@ class HttpCodec:
     def send(
         self, credentials: Credentials, number: str, message: str, extra: str | None
     ) -> Request:
-        """The send URL; without `extra` when that is None ("es opcional, puede borrarse")."""
+        """Return the send URL; `extra` may be None ("es opcional, puede borrarse")."""
         values = {
             "username": credentials.username,
             "password": credentials.password,
@@ -51,7 +51,7 @@ class HttpCodec:
         return self._get(self._guide.send, values)
 
     def status(self, credentials: Credentials, message_id: str) -> Request:
-        """The status URL."""
+        """Return the status URL."""
         values = {
             "username": credentials.username,
             "password": credentials.password,
@@ -60,7 +60,7 @@ class HttpCodec:
         return self._get(self._guide.status, values)
 
     def read(self, operation: Operation, reply: Reply) -> Reading | Unreadable:
-        """What a reply's body says, in the profile's dialect."""
+        """Return what a reply's body says, in the profile's dialect."""
         text = without_trailing_markup(without_notices(as_text(reply.body)))
         return self._readers[operation].read(text)
 

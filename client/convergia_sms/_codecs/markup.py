@@ -139,7 +139,7 @@ def _cut(text: str, opening: str, closing: str) -> str:
 
 
 def parse_xml(text: str) -> _Element | None:
-    """The root of an XML text; None when it is not well-formed or has a DOCTYPE.
+    """Return the root of an XML text; None when it is not well-formed or has a DOCTYPE.
 
     No DTD is acted on, no entity but XML's own five is expanded, nothing is fetched. The charset
     that the declaration names is not asked (see `as_text`). An ampersand that starts no entity,
@@ -187,5 +187,5 @@ def bare_document(raw: bytes) -> bytes:
 
 
 def local_name(element: _Element) -> str:
-    """The element's name without its namespace."""
+    """Return the element's name without its namespace."""
     return etree.QName(element).localname

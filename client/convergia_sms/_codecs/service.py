@@ -51,7 +51,7 @@ class Template:
     kinds: Mapping[str, Part] = field(default_factory=dict)
 
     def fill(self, values: Mapping[str, bytes]) -> bytes:
-        """The envelope with XML-escaped `values` in its holes."""
+        """Return the envelope with XML-escaped `values` in its holes."""
         filled = [self.pieces[0]]
         for hole, piece in zip(self.holes, self.pieces[1:], strict=True):
             filled += (values[hole], piece)
@@ -102,7 +102,7 @@ class Service:
         )
 
     def template(self, binding: Binding) -> Template:
-        """The envelope of an operation, with holes where its parts go.
+        """Return the envelope of an operation, with holes where its parts go.
 
         A part that the guide has no word for gets the profile's value. Without one it is left out
         when it may be and none of the guide's comes behind it: NuSOAP goes by position. Else it is

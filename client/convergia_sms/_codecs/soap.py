@@ -72,7 +72,7 @@ class SoapCodec:
     def send(
         self, credentials: Credentials, number: str, message: str, extra: str | None
     ) -> Request:
-        """The send envelope; an absent `extra` goes as an empty one, for the WSDL wants each part.
+        """Return the send envelope; an absent `extra` goes as an empty one: the WSDL wants each.
 
         Raises:
             ValueError: a text that XML cannot hold.
@@ -87,7 +87,7 @@ class SoapCodec:
         return self._post("send", values)
 
     def status(self, credentials: Credentials, message_id: str) -> Request:
-        """The status envelope.
+        """Return the status envelope.
 
         Raises:
             ValueError: an id that XML cannot hold.
@@ -101,7 +101,7 @@ class SoapCodec:
         return self._post("status", values)
 
     def read(self, operation: Operation, reply: Reply) -> Reading | Unreadable:
-        """What the envelope in a reply returns, in the profile's dialect."""
+        """Return what the envelope in a reply returns, in the profile's dialect."""
         returned = self._envelopes.read(reply.body)
         if isinstance(returned, Unreadable):
             return returned

@@ -146,7 +146,7 @@ class Vocabulary:
 
 
 def _loose(text: str) -> str:
-    """A pattern for one of the guide's texts, whatever a charset did to its accents.
+    """Return a pattern for one of the guide's texts, whatever a charset did to its accents.
 
     Takes an accent as it is, left out, as a combining character, as an HTML entity, as bytes of
     another charset (one to four characters), or as question marks.

@@ -73,13 +73,13 @@ class Codec(Protocol):
     def send(
         self, credentials: Credentials, number: str, message: str, extra: str | None
     ) -> Request:
-        """The request that sends `message`."""
+        """Return the request that sends `message`."""
         ...
 
     def status(self, credentials: Credentials, message_id: str) -> Request:
-        """The request that asks for a message's status."""
+        """Return the request that asks for a message's status."""
         ...
 
     def read(self, operation: Operation, reply: Reply) -> Reading | Unreadable:
-        """What a reply with a success status says."""
+        """Return what a reply with a success status says."""
         ...

@@ -109,7 +109,7 @@ class Inferred:
 def infer(
     samples: Sequence[Sample], assumed: Dialect, endpoint: Endpoint, profile: Profile
 ) -> Inferred | None:
-    """The dialect of `samples`, as near to the assumed one as they allow; None when they have none.
+    """Return the dialect of `samples`, as near to the assumed one as they allow; None without any.
 
     Args:
         samples: replies of one operation on one transport.
@@ -132,13 +132,13 @@ def infer(
 
 
 def _unshaped(samples: Sequence[Sample], endpoint: Endpoint, profile: Profile) -> Inferred | None:
-    """What no dialect spells (JSON in JSON, XML's attributes), `auto` may read nevertheless."""
+    """Read what no dialect spells (JSON in JSON, XML's attributes) as `auto` does."""
     auto = Dialect(form="auto")
     return Inferred(auto) if samples and _reads(auto, samples, endpoint, profile) else None
 
 
 def shape_of(sample: Sample, endpoint: Endpoint, profile: Profile) -> Shape | None:
-    """What a reply shows; None when its code is not to be found in it."""
+    """Return what a reply shows; None when its code is not to be found in it."""
     synonyms = profile.reply.synonyms
     known = _Known(
         frozenset(map(str, sample.codes)),
@@ -175,7 +175,7 @@ def shape_of(sample: Sample, endpoint: Endpoint, profile: Profile) -> Shape | No
 
 
 def _told(shapes: Sequence[Shape], assumed: Dialect, *, ids: bool) -> Inferred | None:
-    """The dialect of replies that say more than a code: the fullest reply speaks first.
+    """Return the dialect of replies that say more than a code: the fullest reply speaks first.
 
     `ids` tells whether the operation answers with ids at all: a status query does not.
     """
@@ -211,7 +211,7 @@ def _told(shapes: Sequence[Shape], assumed: Dialect, *, ids: bool) -> Inferred |
 
 
 def _bare(complete: bool, assumed: Dialect) -> Inferred:
-    """The dialect of replies that are a code alone.
+    """Return the dialect of replies that are a code alone.
 
     A rejected message has no id, so a bare code does not tell how one would stand beside it;
     `complete` says that these replies would have shown one.

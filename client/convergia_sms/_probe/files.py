@@ -17,7 +17,7 @@ PROFILE, WSDL, TRANSCRIPT = "profile.toml", "webservice.wsdl", "transcript.txt"
 
 
 def profile_text(found: Conclusions, base_url: str) -> str:
-    """The profile that follows: what was seen is set, what is unknown is left as it was."""
+    """Return the profile that follows: what was seen is set, what is unknown is left as it was."""
     lines = [
         f"# What `convergia probe` found out about {base_url}.",
         "# What stayed unknown is in comments, and stays as assumed.",

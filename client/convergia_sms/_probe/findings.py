@@ -28,10 +28,10 @@ class Finding:
 
 
 def compared(key: str, assumed: str, found: str, note: str = "") -> Finding:
-    """A finding about something that was seen."""
+    """Return a finding about something that was seen."""
     return Finding(key, "as assumed" if assumed == found else "otherwise", assumed, found, note)
 
 
 def unknown(key: str, assumed: str, note: str) -> Finding:
-    """A finding that nothing was seen of it."""
+    """Return a finding that nothing was seen of it."""
     return Finding(key, "unknown", assumed, note=note)

@@ -29,7 +29,7 @@ class TextLimit:
 
 
 def text_limit(too_long: Callable[[str], bool]) -> TextLimit | None:
-    """The longest text that fits, by bisection, with some 17 questions.
+    """Return the longest text that fits, by bisection, with some 17 questions.
 
     Args:
         too_long: whether the gateway refuses a text for its length.
@@ -53,7 +53,7 @@ def text_limit(too_long: Callable[[str], bool]) -> TextLimit | None:
 
 
 def number_pattern(refused: Callable[[str], bool], assumed: str) -> str | None:
-    """A pattern of the numbers that the gateway takes; None when it takes none of ours.
+    """Return a pattern of the numbers that the gateway takes; None when it takes none of ours.
 
     Args:
         refused: whether the gateway says that it is no number.

@@ -18,7 +18,7 @@ class Contest:
 
 
 def order(contests: Iterable[Contest], assumed: Sequence[int]) -> tuple[int, ...] | None:
-    """The order of `assumed` with the fewest changes that explains every contest.
+    """Return the order of `assumed` with the fewest changes that explains every contest.
 
     A code stays as far to the front as the assumption has it, behind those that beat it.
 

@@ -91,7 +91,7 @@ def questions(account: Credentials) -> tuple[Question, ...]:
 
 
 def _defective(*defects: _Defect) -> Question:
-    """A call with wrong credentials and these defects."""
+    """Return a call with wrong credentials and these defects."""
     call: dict[str, str] = {
         "username": NOBODY,
         "password": NOBODY,

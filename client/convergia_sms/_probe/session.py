@@ -193,7 +193,7 @@ def _limits(http: ProbedTransport, assumed: Profile, seen: Observed) -> None:
 def _web_service(
     gateway: ProbedGateway, guide: Guide, assumed: Profile, folder: Path, seen: Observed
 ) -> ProbedTransport | None:
-    """The SOAP transport, through the gateway's own WSDL; None when the client cannot use that."""
+    """Return the SOAP transport by the gateway's own WSDL; None when the client cannot use that."""
     path = guide.webservice.path
     seen.page = gateway.page("the page of functions", path).status == 200  # noqa: PLR2004
     served = gateway.page("the WSDL", f"{path}?wsdl")

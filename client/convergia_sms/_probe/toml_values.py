@@ -12,17 +12,17 @@ if TYPE_CHECKING:
 
 
 def spell_text(text: str) -> str:
-    """A basic string; JSON's escapes are TOML's too."""
+    """Return a basic string; JSON's escapes are TOML's too."""
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def spell_codes(codes: Iterable[int]) -> str:
-    """An array of codes."""
+    """Return an array of codes."""
     return f"[{', '.join(map(str, codes))}]"
 
 
 def spell_dialect(dialect: Dialect, unseen: Container[str] = ()) -> str:
-    """An inline table with all that matters to the dialect's form, and nothing else changed.
+    """Return an inline table with all that matters to the dialect's form, and nothing else changed.
 
     A profile is laid over the packaged one key by key, so that what it leaves out is as packaged.
 

@@ -82,7 +82,7 @@ class ProbedTransport:
         return self._ask(question)
 
     def last_reading(self, operation: Operation, dialect: Dialect) -> Reading | None:
-        """What the latest reply to a question about `operation` says."""
+        """Return what the latest reply to a question about `operation` says."""
         asked = [entry for question, entry, _ in self._asked if question.operation == operation]
         return self.read(asked[-1], operation, dialect) if asked else None
 
@@ -96,7 +96,7 @@ class ProbedTransport:
         ]
 
     def replies(self, operation: Operation) -> OperationReplies:
-        """What all the replies so far show of an operation."""
+        """Return what all the replies so far show of an operation."""
         endpoint = self._endpoint(operation)
         asked = [one for one in self._asked if one[0].operation == operation]
         samples, silent = [], []
@@ -124,7 +124,7 @@ class ProbedTransport:
     def read(
         self, entry: TranscriptEntry, operation: Operation, dialect: Dialect
     ) -> Reading | None:
-        """A reply's code and id under a dialect; None when it says none."""
+        """Return a reply's code and id under a dialect; None when it says none."""
         returned = self.returned(entry)
         if returned is None:
             return None
@@ -133,7 +133,7 @@ class ProbedTransport:
         return reading if isinstance(reading, Reading) else None
 
     def returned(self, entry: TranscriptEntry) -> Returned | None:
-        """What a reply returns; None for a fault, an error page or no reply."""
+        """Return what a reply returns; None for a fault, an error page or no reply."""
         if entry.status != _OK:
             return None
         if self.name == "http":
@@ -142,7 +142,7 @@ class ProbedTransport:
         return None if isinstance(value, (Fault, Unreadable)) else value
 
     def assumed(self, operation: Operation) -> Dialect:
-        """The profile's dialect of an operation."""
+        """Return the profile's dialect of an operation."""
         replies = getattr(self._assumed.reply, self.name)
         dialect: Dialect = getattr(replies, operation)
         return dialect

@@ -16,7 +16,7 @@ def check_concurrency(concurrency: int) -> None:
 
 
 def message_at(index: int, item: object) -> Message:
-    """The item, when it is a message.
+    """Return the item, when it is a message.
 
     Raises:
         TypeError: it is not; tells its place among those given.

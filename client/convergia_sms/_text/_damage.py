@@ -15,7 +15,7 @@ Unit = Literal["characters", "septets", "segments"]
 
 
 def charset(profile: Profile, transport: Transport) -> str:
-    """The charset in which the gateway reads a text that comes by `transport`."""
+    """Return the charset in which the gateway reads a text that comes by `transport`."""
     match transport:
         case "soap":
             return profile.text.soap_charset or "utf-8"
@@ -26,7 +26,7 @@ def charset(profile: Profile, transport: Transport) -> str:
 
 
 def damage(text: str, profile: Profile, transport: Transport = "soap") -> tuple[str, ...]:
-    """The characters of `text` that the gateway would silently replace, each once, in their order.
+    """Return the characters of `text` that the gateway would silently replace, each once, in order.
 
     NuSOAP hands texts to the service in ISO-8859-1: `€` and emoji arrive as `?`, and the gateway
     answers 100 all the same. Empty when the text arrives as it is.

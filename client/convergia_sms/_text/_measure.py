@@ -37,7 +37,7 @@ class TextMeasure:
 
 
 def measure(text: str) -> TextMeasure:
-    """What `text` takes on the air, exactly as given: nothing is composed or replaced first."""
+    """Return what `text` takes on the air, exactly as given: nothing is composed or replaced."""
     distinct = frozenset(text)
     if distinct <= ALPHABET:
         encoding: Encoding = "GSM-7"
@@ -58,7 +58,7 @@ def measure(text: str) -> TextMeasure:
 
 
 def split(text: str) -> tuple[str, ...]:
-    """The parts of `text` as phones put them together again: `measure(text).segments` of them.
+    """Return the parts of `text` as phones join them again: `measure(text).segments` of them.
 
     An extension character's two septets stay in one part, and so does a surrogate pair; the unit
     that this leaves over at a part's end stays empty.

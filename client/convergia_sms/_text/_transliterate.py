@@ -92,7 +92,7 @@ def transliterate(text: str, charset: str = "utf-8") -> Transliteration:
 
 
 def _stand_in(cluster: str, charset: str) -> str | None:
-    """What takes the cluster's place (itself, if it fits); None when nothing evident does."""
+    """Return what takes the cluster's place (itself, if it fits); None if nothing evident does."""
     composed = unicodedata.normalize("NFC", cluster)
     if _fits(composed, charset):
         return composed

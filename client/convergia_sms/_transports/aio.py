@@ -130,7 +130,7 @@ class AsyncTransport:
         return None
 
     async def _connect(self, exchange: Exchange) -> AsyncConnection:
-        """A new connection: name, TCP, the proxy's tunnel and TLS, all in time.
+        """Return a new connection: name, TCP, the proxy's tunnel and TLS, all in time.
 
         Raises:
             OSError: there is none.

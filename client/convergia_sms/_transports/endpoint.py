@@ -142,7 +142,7 @@ def basic(username: str, password: str | None) -> str:
 
 
 def endpoint_of(settings: Settings) -> Endpoint:
-    """The endpoint that settings mean.
+    """Return the endpoint that settings mean.
 
     Raises:
         SettingsError: a certificate file cannot be read (a `ValueError`).

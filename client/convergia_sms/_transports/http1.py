@@ -60,7 +60,7 @@ class RequestWriter:
         self._common = "".join(f"{name}: {value}\r\n" for name, value in lines)
 
     def spell(self, request: Request) -> bytes:
-        """The request, whole."""
+        """Return the request, whole."""
         own = "".join([f"{name}: {value}\r\n" for name, value in request.headers])
         length = f"Content-Length: {len(request.body)}\r\n" if request.body else ""
         head = (
@@ -359,7 +359,7 @@ class TunnelReader:
 
 
 def tunnel_request(endpoint: Endpoint, proxy: Proxy) -> bytes:
-    """What asks a proxy for a tunnel to the endpoint."""
+    """Return what asks a proxy for a tunnel to the endpoint."""
     host = f"[{endpoint.host}]" if ":" in endpoint.host else endpoint.host
     lines = [f"CONNECT {host}:{endpoint.port} HTTP/1.1", f"Host: {host}:{endpoint.port}"]
     if proxy.authorization:

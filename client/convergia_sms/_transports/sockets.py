@@ -83,7 +83,7 @@ class Stream:
 
 
 def connect(endpoint: Endpoint, timeout: Timeout, deadline: float) -> socket.socket:
-    """A connection to the endpoint: name, TCP, the proxy's tunnel and TLS, all in time.
+    """Return a connection to the endpoint: name, TCP, the proxy's tunnel and TLS, all in time.
 
     (A name's look-up is the one step that the operating system does not let be cut short.)
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def bindings(profile: Profile) -> Mapping[Operation, Binding]:
-    """What the client finds in the profile's WSDL.
+    """Return what the client finds in the profile's WSDL.
 
     Raises:
         ContractError: it finds no way to send or to ask; or the WSDL leads to another host.
@@ -39,12 +39,12 @@ def bindings(profile: Profile) -> Mapping[Operation, Binding]:
 
 
 def with_wsdl(profile: Profile, wsdl: Path) -> Profile:
-    """The same assumptions over another WSDL."""
+    """Return the same assumptions over another WSDL."""
     return msgspec.structs.replace(profile, wsdl=str(wsdl))
 
 
 def bindings_of(wsdl: bytes, source: str, profile: Profile) -> Mapping[Operation, Binding]:
-    """What the client would find in `wsdl`, were it in force.
+    """Return what the client would find in `wsdl`, were it in force.
 
     Args:
         wsdl: the document.

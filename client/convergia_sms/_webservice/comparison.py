@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def differences(old: Description, new: Description) -> list[str]:
-    """What `new` means otherwise than `old`, one sentence each; nothing when they mean the same."""
+    """Return what `new` means otherwise than `old`, a sentence each; nothing if they agree."""
     found = []
     if old.namespace != new.namespace:
         found.append(f"target namespace: {old.namespace} became {new.namespace}")

@@ -75,7 +75,7 @@ class Description:
 
 
 def describe(wsdl: bytes, source: str) -> Description:
-    """What `wsdl` means.
+    """Return what `wsdl` means.
 
     Args:
         wsdl: the document.
@@ -135,7 +135,7 @@ class _Reader:
         return {}
 
     def _offered(self, soap: str) -> list[_Element]:
-        """The bindings that ports offer over one version of SOAP, in the ports' order."""
+        """Return the bindings that ports offer over one version of SOAP, in the ports' order."""
         spoken = {
             one.get("name", ""): one
             for one in self._root.findall(f"{_WSDL}binding")
@@ -200,7 +200,7 @@ class _Reader:
         return "" if schema is None else schema.get("targetNamespace", "")
 
     def _members(self, holder: _Element, depth: int) -> list[Value]:
-        """The elements inside an element or a complex type, wherever the type stands."""
+        """Return the elements inside an element or a complex type, wherever the type stands."""
         named = self._types.get(_local(holder.get("type", "")))
         inside = holder if named is None else named
         found = [one for one in inside.iter(f"{_XSD}element") if one is not holder]
@@ -218,7 +218,7 @@ class _Reader:
         return kind + several
 
     def _simple(self, simple: _Element, depth: int) -> str:
-        """What a simple type restricts, down to XML Schema's own, and the values it leaves."""
+        """Return what a simple type restricts, down to XML Schema's own, and its values."""
         restriction = simple.find(f"{_XSD}restriction")
         if restriction is None or depth >= _MAX_DEPTH:
             return simple.get("name", "…")

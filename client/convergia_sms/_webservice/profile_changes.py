@@ -17,7 +17,7 @@ _ITS_OWN = frozenset({"wsdl", "source"})
 
 
 def changes(profile: Profile) -> Mapping[str, str]:
-    """What differs from the packaged profile, the WSDL's place aside.
+    """Return what differs from the packaged profile, the WSDL's place aside.
 
     Returns:
         by dotted key, the values as TOML spells them.

@@ -156,7 +156,7 @@ class UsageFailure(CommandFailure):
 
 
 def failure(error: ConvergiaError) -> CommandFailure:
-    """The way `error` ends a command."""
+    """Return the way `error` ends a command."""
     cause = str(error) or type(error).__name__
     cure = next((cure for kind, cure in _CURES if isinstance(error, kind)), "")
     name = caught_as(type(error))

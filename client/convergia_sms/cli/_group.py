@@ -118,7 +118,7 @@ class ConvergiaGroup(click.Group):
             raise CommandFailure(f"{where}: {error.strerror or error}") from error
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The commands under their headings, from the catalogue alone."""
+        """Write the commands under their headings, from the catalogue alone."""
         sections: dict[str, list[tuple[str, str]]] = {}
         for name in self.list_commands(ctx):
             listed = _listed(name)
@@ -154,7 +154,7 @@ def _own(name: str) -> EntryPoint | None:
 
 
 def _given() -> dict[str, EntryPoint]:
-    """The commands that installed packages register, by name."""
+    """Return the commands that installed packages register, by name."""
     return {entry.name: entry for entry in entry_points(group=ENTRY_POINTS)}
 
 
@@ -177,7 +177,7 @@ def _not_installed(name: str, error: ModuleNotFoundError) -> UsageFailure:
 
 
 def _misconfigured(error: ValueError) -> Exception:
-    """A file that cannot be read is the user's to mend; any other `ValueError` is ours."""
+    """Return a file that cannot be read is the user's to mend; any other `ValueError` is ours."""
     from convergia_wsdl import ContractError
 
     from convergia_sms._settings import SettingsError

@@ -20,7 +20,7 @@ def suit_terminal() -> None:
 
 
 def colour_wanted() -> bool | None:
-    """False where NO_COLOR (https://no-color.org) is set; None: as the terminal can."""
+    """Return False where NO_COLOR (https://no-color.org) is set; None: as the terminal can."""
     return False if os.environ.get("NO_COLOR") else None
 
 

@@ -36,7 +36,7 @@ def print_preview(seen: Preview, *, strict: bool) -> None:
 
 
 def refuse_damaged(seen: Preview, *, told: bool = False) -> CommandFailure:
-    """What `--strict` says to a text that would not arrive as it is."""
+    """Return what `--strict` says to a text that would not arrive as it is."""
     return CommandFailure(
         f"not sent: the gateway would turn {character_names(seen.damaged)} into question marks",
         "write it in other words, say --transliterate, or send it with --transport http"
@@ -47,7 +47,7 @@ def refuse_damaged(seen: Preview, *, told: bool = False) -> CommandFailure:
 
 
 def character_names(characters: Iterable[str]) -> str:
-    """The characters; one that would not show on a screen by its name."""
+    """Return the characters; one that would not show on a screen by its name."""
     return " ".join(
         each if each.isprintable() and not unicodedata.combining(each) else f"U+{ord(each):04X}"
         for each in characters

@@ -135,7 +135,7 @@ def _mind_reference(settings: Settings, extra: str, *, strict: bool) -> None:
 
 
 def _wait(client: Client, receipt: Receipt, seconds: float) -> tuple[DeliveryStatus | None, str]:
-    """The state at the end; or what keeps it from being known, for the message was sent."""
+    """Return the state at the end; or what keeps it from being known, for the message was sent."""
     if not receipt.message_id:
         return None, "was sent; the gateway gave no id to ask by"
     try:

@@ -202,7 +202,7 @@ def _settings(base_url: str | None, assumed: Profile) -> Settings:
 
 
 def _profile_of(settings: Path, wsdl: Path) -> Profile:
-    """The profile that stands beside the WSDL already, and is to use it."""
+    """Return the profile that stands beside the WSDL already, and is to use it."""
     from convergia_wsdl import load_profile
 
     known = load_profile(settings)
@@ -215,7 +215,7 @@ def _profile_of(settings: Path, wsdl: Path) -> Profile:
 
 
 def _profile_with(wsdl: str, where: str, assumed: Profile) -> str:
-    """The profile in force over another WSDL."""
+    """Return the profile in force over another WSDL."""
     from convergia_sms._webservice.profile_changes import changes
 
     carried = "".join(f"{key} = {value}\n" for key, value in changes(assumed).items())

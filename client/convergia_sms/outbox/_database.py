@@ -61,7 +61,7 @@ def _postgresql_now(_element: now, _compiler: SQLCompiler, **_: object) -> str:
 
 
 def open_engine(url: str) -> Engine:
-    """An engine for `url`: `sqlite:///outbox.db` or `postgresql://user@host/name`.
+    """Return an engine for `url`: `sqlite:///outbox.db` or `postgresql://user@host/name`.
 
     Neither logs nor errors show parameters: they hold people's messages.
 
@@ -117,7 +117,7 @@ class Database:
         self._reader = engine.execution_options(**{_READ_ONLY: True})
 
     def clock(self) -> Select[int]:
-        """A statement that gives the time."""
+        """Return a statement that gives the time."""
         return _NOW if self._clock is None else select(literal(self._clock()))
 
     def now(self, connection: Connection) -> int:
@@ -125,15 +125,15 @@ class Database:
         return self._clock() if self._clock else connection.execute(_NOW).scalar_one()
 
     def writing(self) -> AbstractContextManager[Connection]:
-        """A transaction that commits when the block ends, and rolls back when it fails."""
+        """Return a transaction that commits when the block ends, and rolls back when it fails."""
         return self.engine.begin()
 
     def reading(self) -> AbstractContextManager[Connection]:
-        """A transaction that sees one state of affairs and holds nobody up."""
+        """Return a transaction that sees one state of affairs and holds nobody up."""
         return self._reader.connect()
 
     def insert(self, table: Table) -> postgresql.Insert | sqlite.Insert:
-        """An INSERT that knows ON CONFLICT."""
+        """Return an INSERT that knows ON CONFLICT."""
         if self.engine.dialect.name == "postgresql":
             return postgresql.insert(table)
         return sqlite.insert(table)
@@ -147,7 +147,7 @@ class Cursor(Protocol):
         ...
 
     def fetchall(self) -> Sequence[Sequence[object]]:
-        """The rows that it gave."""
+        """Return the rows that it gave."""
         ...
 
 
@@ -196,7 +196,7 @@ def is_session(given: object) -> TypeGuard[Session]:
 
 
 def connection_of(given: Connection | Session) -> Connection:
-    """The connection, inside the caller's transaction.
+    """Return the connection, inside the caller's transaction.
 
     Raises:
         TypeError: it is neither.

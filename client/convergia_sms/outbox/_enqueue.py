@@ -168,7 +168,7 @@ def insert_one(database: Database, run: Run, row: dict[str, object]) -> int:
 
 
 def _insert(database: Database) -> ReturningInsert[int]:
-    """Gives the ids of the rows that are new; the others are there already."""
+    """Return the statement that gives the ids of new rows; the others are there already."""
     return (
         database.insert(messages)
         .on_conflict_do_nothing(index_elements=_KEY)

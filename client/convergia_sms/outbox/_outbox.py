@@ -110,7 +110,7 @@ class Outbox:
         migrate(self.database.engine)
 
     def now(self) -> datetime:
-        """The time by the clock that all who share the store go by."""
+        """Return the time by the clock that all who share the store go by."""
         with self.database.reading() as connection:
             return instant(self.database.now(connection))
 
@@ -200,7 +200,7 @@ class Outbox:
         return stream(self.database, where.condition(self.account))
 
     def unknown(self) -> Iterator[Entry]:
-        """The messages that may have been sent and wait for a decision."""
+        """Return the messages that may have been sent and wait for a decision."""
         return self.messages(Filter(states=[State.UNKNOWN]))
 
     def counts(self, where: Filter = _EVERYTHING) -> dict[State, int]:
@@ -266,7 +266,7 @@ class Outbox:
         return stream_decisions(self.database, where.condition(self.account))
 
     def last_decisions(self, ids: Collection[int]) -> dict[int, Decision]:
-        """The last decision about each of these messages, by id; not all need have one."""
+        """Return the last decision about each of these messages, by id; not all need have one."""
         return last_decisions(self.database, Filter(ids=ids).condition(self.account))
 
     # Opting out
@@ -347,7 +347,7 @@ class Outbox:
         return purge(self.database, condition, self.account, on_progress)
 
     def _before(self, age: timedelta, until: datetime | None) -> datetime:
-        """The earlier of `until` and of what lies `age` before now."""
+        """Return the earlier of `until` and of what lies `age` before now."""
         if age < timedelta(0):
             raise ValueError(f"older than {age}: that lies ahead")
         now = milliseconds(self.now())

@@ -67,7 +67,7 @@ class Outcome:
 
 
 def accepted(claimed: Claimed, receipt: Receipt, poll_after: float) -> Outcome:
-    """The gateway took it; without a message id it cannot be followed."""
+    """Return the gateway took it; without a message id it cannot be followed."""
     return Outcome(
         claimed,
         Event.ACCEPT,
@@ -104,7 +104,7 @@ def failed(claimed: Claimed, error: BaseException, retry: RetryPolicy) -> Outcom
 
 
 def gets_through(error: BaseException | None) -> bool | None:
-    """What an answer says about the gateway and the account: well, ill, or nothing (None)."""
+    """Tell what an answer says about the gateway and the account: well, ill, or nothing (None)."""
     match error:
         case None:
             return True

@@ -84,7 +84,7 @@ class CircuitBreaker:
         return 0.0 if self._open_until is None else max(0.0, self._open_until - now)
 
     def record(self, now: float, *, success: bool) -> None:
-        """What came of a message that was sent."""
+        """Take note of what came of a message that was sent."""
         if success:
             self._row, self._open_until = 0, None
             return
@@ -118,7 +118,7 @@ class SendingWindow:
 
     @classmethod
     def parse(cls, text: str, zone: str = "America/Mexico_City") -> Self:
-        """A window from `9:00-21:00`, `mon-fri 9:00-21:00` or `mon,wed,sat 22:00-6:00`.
+        """Return a window from `9:00-21:00`, `mon-fri 9:00-21:00` or `mon,wed,sat 22:00-6:00`.
 
         Raises:
             ValueError: `text` is none of these; the error shows them.

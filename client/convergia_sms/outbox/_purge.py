@@ -75,7 +75,7 @@ def purge(
 def _chunks(
     database: Database, id_: ColumnElement[int], condition: ColumnElement[bool]
 ) -> Iterator[Sequence[int]]:
-    """The ids of rows that `condition` holds for, a transaction's worth at a time."""
+    """Yield the ids of rows that `condition` holds for, a transaction's worth at a time."""
     last = 0
     while True:
         page = select(id_).where(condition, id_ > last).order_by(id_).limit(_PAGE)

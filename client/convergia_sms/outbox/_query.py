@@ -164,7 +164,7 @@ def stream(
 
 
 def stream_decisions(database: Database, condition: ColumnElement[bool]) -> Iterator[Decision]:
-    """The decisions about messages that `condition` holds for, oldest first."""
+    """Yield the decisions about messages that `condition` holds for, oldest first."""
     last = 0
     while True:
         page = (
@@ -183,7 +183,7 @@ def stream_decisions(database: Database, condition: ColumnElement[bool]) -> Iter
 
 
 def last_decisions(database: Database, condition: ColumnElement[bool]) -> dict[int, Decision]:
-    """The last decision about each message that `condition` holds for, by the message's id."""
+    """Return the last decision about each message that `condition` holds for, by its id."""
     # Two queries, each by an index: for a join, or for an order and a limit, PostgreSQL would go
     # through all messages, or all decisions.
     with database.reading() as connection:

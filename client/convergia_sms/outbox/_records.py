@@ -159,7 +159,7 @@ def milliseconds(instant: datetime) -> int:
 
 
 def instant(milliseconds: int) -> datetime:
-    """The moment so many milliseconds after 1970 UTC."""
+    """Return the moment so many milliseconds after 1970 UTC."""
     return datetime.fromtimestamp(milliseconds / 1000, UTC)
 
 

@@ -101,7 +101,7 @@ def in_state(state: State) -> ColumnElement[bool]:
 
 
 def _index(name: str, *columns: object, where: str) -> None:
-    """An index over the few rows that a worker looks for, whatever the table has gathered."""
+    """Declare an index over the few rows that a worker looks for, however long the table is."""
     Index(
         name,
         *columns,  # type: ignore[arg-type]

@@ -42,7 +42,7 @@ RECONNECT = (0.1, 5.0)
 
 
 def words(error: DBAPIError) -> str:
-    """What the driver says of it, without the statement, or details that may quote a row."""
+    """Return what the driver says of it, without the statement, or details that may quote a row."""
     return str(error.orig).partition("\n")[0]
 
 

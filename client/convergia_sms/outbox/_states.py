@@ -149,7 +149,7 @@ class TransitionError(ValueError):
 
 
 def move(state: State, event: Event) -> State:
-    """The state that `event` leads to from `state`.
+    """Return the state that `event` leads to from `state`.
 
     Raises:
         TransitionError: there is no such arrow.

@@ -85,7 +85,7 @@ def _pause(outbox: Outbox, entry: Entry) -> float | None:
 
 
 def stranded(outbox: Outbox, seconds: float) -> Iterator[int]:
-    """The ids of what is due and has been queued for longer than `seconds`: perhaps without a task.
+    """Yield the ids of what is due and was queued over `seconds` ago: perhaps without a task.
 
     Calls dead workers dead, and expires what is past its time, on the way.
     """

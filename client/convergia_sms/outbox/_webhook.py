@@ -52,7 +52,7 @@ _EVENTS = {
 
 
 def sign_webhook(secret: str, id: str, timestamp: int, body: bytes) -> str:  # noqa: A002
-    """The `webhook-signature` header: HMAC-SHA256 over id, timestamp and body.
+    """Return the `webhook-signature` header: HMAC-SHA256 over id, timestamp and body.
 
     Args:
         secret: `whsec_` and base64, or any text.
@@ -262,7 +262,7 @@ class _Posting:
             await self._connections.close()
 
     def take(self) -> tuple[Sequence[_Notification], float]:
-        """What is due, hidden from others until its post has certainly ended."""
+        """Return what is due, hidden from others until its post has certainly ended."""
         with self._database.writing() as connection:
             now = self._database.now(connection)
             most = self._concurrency * _ROUNDS
@@ -284,7 +284,7 @@ class _Posting:
         return _Delivery(item.id, "pending", delay, problem)
 
     async def _post(self, item: _Notification) -> str | None:
-        """What went wrong; None when it was taken."""
+        """Return what went wrong; None when it was taken."""
         assert self._connections is not None, "run opens the connections"  # noqa: S101
         body, timestamp = item.body.encode(), int(time.time())
         headers = {
@@ -303,7 +303,7 @@ class _Posting:
         return reply.reason if isinstance(reply, Failure) else f"HTTP {reply.status}"
 
     def record(self, results: Sequence[_Delivery]) -> None:
-        """What came of the posts."""
+        """Write down what came of the posts."""
         with self._database.writing() as connection:
             now = self._database.now(connection)
             connection.execute(

@@ -294,7 +294,7 @@ class Worker:
             )
 
     def _known(self) -> frozenset[int]:
-        """The ids of everything this worker knows that it claimed, and has not recorded."""
+        """Return the ids of everything this worker knows that it claimed, and has not recorded."""
         finished = (outcome.claimed.id for outcome in self._recording + self._outcomes)
         return frozenset({*self._in_flight, *finished})
 

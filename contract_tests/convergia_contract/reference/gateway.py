@@ -124,11 +124,11 @@ class ReferenceGateway:
         self._process = self._folder = self._reader = None
 
     def numbers(self) -> set[str]:
-        """The numbers that accepted messages went to."""
+        """Return the numbers that accepted messages went to."""
         return {one["number"] for one in self._messages().values()}
 
     def ids(self) -> list[str]:
-        """The ids of the accepted messages, oldest first."""
+        """Return the ids of the accepted messages, oldest first."""
         return list(self._messages())
 
     def _messages(self) -> dict[str, dict[str, str]]:
@@ -142,12 +142,12 @@ class ReferenceGateway:
         return messages
 
     def _command(self, folder: Path) -> list[str]:
-        """The web server's command; whatever it needs is written into `folder`."""
+        """Return the web server's command; whatever it needs is written into `folder`."""
         del folder
         return ["php", "-S", f"127.0.0.1:{self._port}", "-t", str(PHP_SOURCES)]
 
     def _wait_until_started(self, process: subprocess.Popen[str], log: IO[str]) -> str:
-        """The base URL that PHP prints once it listens; it prints why when it cannot."""
+        """Return the base URL that PHP prints once it listens; it prints why when it cannot."""
         seen: list[str] = []
         for line in log:
             if found := _STARTED.search(line):

@@ -18,7 +18,7 @@ class ReferenceUnavailableError(RuntimeError):
 
 
 def missing(engine: str = "nusoap") -> str | None:
-    """What a reference gateway lacks on this machine, as one sentence; None when nothing."""
+    """Return what a reference gateway lacks on this machine, as one sentence; None when nothing."""
     php = shutil.which("php")
     lacking = [] if php else ["php"]
     if engine == "nusoap" and not NUSOAP.is_file():

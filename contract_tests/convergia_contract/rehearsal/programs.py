@@ -127,7 +127,7 @@ class _Reader:
         self._thread.start()
 
     def text(self) -> str:
-        """What was written, once the pipe is closed."""
+        """Return what was written, once the pipe is closed."""
         self._thread.join(_DRAIN_SECONDS)
         return bytes(self._kept).decode(errors="replace") + (_CUT if self._cut else "")
 
@@ -171,7 +171,7 @@ class _ArgumentWatch:
 
 
 def _family(pid: int) -> list[int]:
-    """The process and its descendants."""
+    """Return the process and its descendants."""
     found, left = [], [pid]
     while left:
         parent = left.pop()

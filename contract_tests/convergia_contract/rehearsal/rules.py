@@ -137,7 +137,7 @@ def _wrong_number(seen: Observation) -> Iterator[Values]:
 
 
 def _text_altered(seen: Observation) -> Iterator[Values]:
-    """A text differs from what the gateway would have stored of the one asked for."""
+    """Yield a text differs from what the gateway would have stored of the one asked for."""
     for message in seen.messages:
         wanted = _stored(seen, seen.assignment.message, message.face)
         if message.text != wanted:
@@ -148,7 +148,7 @@ def _text_altered(seen: Observation) -> Iterator[Values]:
 
 
 def _text_lost(seen: Observation) -> Iterator[Values]:
-    """The gateway's charset lacks a character, and the program does not say so."""
+    """Yield the gateway's charset lacks a character, and the program does not say so."""
     text = seen.assignment.message
     for message in seen.messages:
         lost = sorted(set(text) - set(_stored(seen, text, message.face)))
@@ -188,12 +188,12 @@ def _gave_up(seen: Observation) -> Iterator[Values]:
 
 
 def _lost(seen: Observation) -> list[JournalEntry]:
-    """The sends whose reply was lost, and that another send followed."""
+    """Return the sends whose reply was lost, and that another send followed."""
     return [entry for position, entry in enumerate(seen.sends[:-1]) if not answered(seen, position)]
 
 
 def _lacks_extra_alone(entry: JournalEntry, text: str) -> bool:
-    """The guide calls the reference optional; a client may leave it out."""
+    """Return the guide calls the reference optional; a client may leave it out."""
     return text.startswith("only ") and {"username", "password", "number", "message"} <= set(
         entry.arguments
     )

@@ -39,11 +39,11 @@ class Wording(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     rule: dict[str, RuleTexts]
 
     def title(self, scenario: Scenario) -> str:
-        """What a scenario is about."""
+        """Return what a scenario is about."""
         return scenario.title or self.scenario.get(scenario.name, scenario.name)
 
     def breach(self, rule: str, values: Mapping[str, str]) -> str:
-        """The sentence about one breach."""
+        """Return the sentence about one breach."""
         return self.rule[rule].breach.format_map(values)
 
 

@@ -26,7 +26,7 @@ TRANSPORTS = ("http", "soap")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """A test of an operation is run for each that the WSDL has besides send and status."""
+    """Run a test of an operation for each that the WSDL has besides send and status."""
     if "operation" in metafunc.fixturenames:
         profile = load_profile(metafunc.config.getoption("gateway_profile"))
         metafunc.parametrize("operation", other_operations(profile))
@@ -34,7 +34,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.fixture(scope="session")
 def target(request: pytest.FixtureRequest) -> Iterator[Target]:
-    """The gateway at `--gateway-url`; without one, a mock server of our own."""
+    """Yield the gateway at `--gateway-url`; without one, a mock server of our own."""
     with ExitStack() as stack:
         yield target_of(request.config, stack)
 
@@ -61,7 +61,7 @@ def soap_by_hand(target: Target) -> SoapByHand:
 def through_client(
     request: pytest.FixtureRequest, target: Target
 ) -> Iterator[SpeakerThroughClient]:
-    """The client, over one transport after the other."""
+    """Yield the client, over one transport after the other."""
     with SpeakerThroughClient(target, request.param) as speaker:
         yield speaker
 

@@ -37,13 +37,13 @@ def first_of(target: Target, *codes: int) -> int:
 
 
 def code_without(target: Target, parameter: str) -> int:
-    """The code of a call with a wrong password that lacks `parameter` besides."""
+    """Return the code of a call with a wrong password that lacks `parameter` besides."""
     also = [307] if parameter == "number" else []
     return first_of(target, MISSING[parameter], 201, *also)
 
 
 def longest(profile: Profile) -> str:
-    """A text of the profile's greatest length."""
+    """Return a text of the profile's greatest length."""
     if profile.text.unit != "segments":
         return "a" * profile.text.max_length
     parts = profile.text.max_length

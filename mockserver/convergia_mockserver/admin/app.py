@@ -69,7 +69,7 @@ register_url_convertor("slashed", _Slashed())
 
 
 def create_app(dispatcher: Dispatcher) -> ASGIApp:
-    """What is mounted at `/__admin`."""
+    """Return what is mounted at `/__admin`."""
     description = msgspec.json.encode(document(GROUPS))
 
     async def show_document(_: Request) -> Response:
@@ -98,7 +98,7 @@ def create_app(dispatcher: Dispatcher) -> ASGIApp:
 
 
 def _route(endpoint: Endpoint) -> str:
-    """The path as Starlette takes it: an account's name may hold slashes."""
+    """Return the path as Starlette takes it: an account's name may hold slashes."""
     return re.sub(r"(/accounts/\{\w+)\}$", r"\1:slashed}", endpoint.path)
 
 
@@ -154,7 +154,7 @@ async def _disconnected(request: Request) -> None:
 
 
 async def _given(endpoint: Endpoint, request: Request) -> dict[str, object]:
-    """The handler's arguments.
+    """Return the handler's arguments.
 
     Raises:
         ValueError: one is missing or malformed; says which.

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def create_app(dispatcher: Dispatcher) -> ASGIApp:
-    """What is mounted at `/metrics`, where Prometheus looks."""
+    """Return what is mounted at `/metrics`, where Prometheus looks."""
 
     async def app(scope: object, receive: object, send: object) -> None:
         response = PlainTextResponse(exposition(dispatcher.world))

@@ -30,7 +30,7 @@ _CAUSES = {
 
 
 def document(groups: Iterable[Group]) -> dict[str, object]:
-    """The document."""
+    """Return the document."""
     groups = tuple(groups)
     endpoints = [(group, endpoint) for group in groups for endpoint in group.endpoints]
     structs: list[type] = [Problem]
@@ -121,7 +121,7 @@ def _responses(endpoint: Endpoint, of: dict[type, dict[str, object]]) -> dict[st
 
 
 def _schema(kind: object) -> dict[str, object]:
-    """An inline schema: parameters are too small to be named."""
+    """Return an inline schema: parameters are too small to be named."""
     schema, components = msgspec.json.schema_components([kind], ref_template=_REF)
     found = schema[0]
     name = str(found.get("$ref", "")).rpartition("/")[2]
@@ -129,7 +129,7 @@ def _schema(kind: object) -> dict[str, object]:
 
 
 def _without_none(kind: object) -> object:
-    """A query's parameter is absent, never null."""
+    """Return a query's parameter is absent, never null."""
     if typing.get_origin(kind) not in (typing.Union, types.UnionType):
         return kind
     rest = [each for each in typing.get_args(kind) if each is not type(None)]

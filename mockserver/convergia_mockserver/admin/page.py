@@ -28,7 +28,7 @@ HEADERS = {
 
 
 def render(groups: Iterable[Group]) -> str:
-    """The page: every endpoint with its parameters."""
+    """Return the page: every endpoint with its parameters."""
     return _ENVIRONMENT.get_template("page.html").render(
         groups=groups, fields=lambda kind: msgspec.structs.fields(kind) if kind else ()
     )

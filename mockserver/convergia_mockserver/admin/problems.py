@@ -20,7 +20,7 @@ class ProblemError(Exception):
 
 
 def problem(status: int, detail: str, headers: dict[str, str] | None = None) -> Response:
-    """The reply that tells a problem."""
+    """Return the reply that tells a problem."""
     reply = refusals.problem(status, detail)
     told = {name.decode(): value.decode() for name, value in reply.headers}
     return Response(reply.body, status, told | (headers or {}))

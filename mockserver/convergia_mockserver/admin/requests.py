@@ -124,7 +124,7 @@ def get_request(context: Context, entry_id: Number) -> JournalEntry:
 
 @REQUESTS.get("/requests/{entry_id}/curl", errors=(404,), media_type="text/plain")
 def get_request_as_curl(context: Context, entry_id: Number) -> str:
-    """The curl command that sends a request again; put the password where *** stands."""
+    """Return the curl command that sends a request again; put the password where *** stands."""
     return get_request(context, entry_id).curl() + "\n"
 
 

@@ -32,7 +32,7 @@ class Fields:
 
     @classmethod
     def of(cls, guide: Guide, operation: Operation, answer: Answer) -> Fields:
-        """The fields of an answer; a code that the guide does not list has no text."""
+        """Return the fields of an answer; a code that the guide does not list has no text."""
         if answer.code is None:
             raise TypeError(f"a {operation} is answered with one of the guide's codes")
         endpoint = guide.send if operation == "send" else guide.status
@@ -40,7 +40,7 @@ class Fields:
 
 
 def refuse_structures(dialect: Dialect, where: str, source: str) -> None:
-    """A struct or an array is a SOAP value: plain HTTP cannot carry it.
+    """Refuse a struct or an array: it is a SOAP value, and plain HTTP cannot carry it.
 
     Raises:
         ContractError: the dialect's form is one of these.
@@ -50,7 +50,7 @@ def refuse_structures(dialect: Dialect, where: str, source: str) -> None:
 
 
 def pairs(dialect: Dialect, fields: Fields) -> list[tuple[str, str | int]]:
-    """The fields that the dialect shows, by its keys, in its order."""
+    """Return the fields that the dialect shows, by its keys, in its order."""
     code: tuple[str, str | int] = (dialect.keys.code, fields.code)
     shown = [code]
     if dialect.form == "code":
@@ -64,7 +64,7 @@ def pairs(dialect: Dialect, fields: Fields) -> list[tuple[str, str | int]]:
 
 
 def spell(dialect: Dialect, fields: Fields) -> str:
-    """The body of a reply.
+    """Return the body of a reply.
 
     `auto` asks a reader to find out by itself; a writer has to choose, and separates the fields.
     Without an id (a refusal, a status) the separated forms come down to the code alone.

@@ -53,7 +53,7 @@ class HttpFace:
         }
 
     def read(self, request: RawRequest) -> Call | Reply:
-        """The call in the URL; 404 for any other path."""
+        """Return the call in the URL; 404 for any other path."""
         found = self._paths.get(request.path)
         if found is None:
             return _NOT_FOUND
@@ -69,7 +69,7 @@ class HttpFace:
         return Call("http", operation, arguments, request.address, tuple(findings))
 
     def write(self, call: Call, answer: Answer) -> Reply:
-        """The answer in the profile's dialect; HTTP 200 whatever the code."""
+        """Return the answer in the profile's dialect; HTTP 200 whatever the code."""
         fields = Fields.of(self._guide, call.operation, answer)
         body = spell(self._dialects[call.operation], fields)
         return Reply(200, self._headers, body.encode(self._reply_charset, "replace"))
@@ -89,7 +89,7 @@ class HttpFace:
 
 
 def _surprises(request: RawRequest, unknown: int) -> list[str]:
-    """What the sender would not have expected. Tells no name and no value: either may be secret."""
+    """Return what surprised the sender, without names and values: both may be secret."""
     findings = []
     if unknown:
         findings.append(
@@ -104,7 +104,7 @@ def _surprises(request: RawRequest, unknown: int) -> list[str]:
 
 
 def _charset(content_type: str) -> str:
-    """The charset of a Content-Type, where Python knows it; else UTF-8."""
+    """Return the charset of a Content-Type, where Python knows it; else UTF-8."""
     name = content_type.lower().partition("charset=")[2].partition(";")[0].strip(" \"'")
     try:
         "".encode(name or "utf-8")

@@ -51,7 +51,7 @@ def unquote(text: bytes) -> bytes:
 
 
 def _variable(name: bytes) -> tuple[bytes, int] | None:
-    """A variable's name and how deep an array it names; None for a name that PHP drops."""
+    """Return a variable's name and how deep an array it names; None for a name that PHP drops."""
     name = name.partition(b"\0")[0].lstrip(b" ")
     base, bracket, rest = name.partition(b"[")
     if not base:

@@ -39,7 +39,7 @@ class RawRequest:
     prefix: str = ""
 
     def header(self, name: bytes) -> bytes | None:
-        """What the headers of that (lower-case) name say; PHP joins several by commas."""
+        """Return what the headers of that (lower-case) name say; PHP joins several by commas."""
         found = [value for known, value in self.headers if known == name]
         return b", ".join(found) if found else None
 

@@ -55,14 +55,14 @@ class Coverage(msgspec.Struct, frozen=True):
 
 
 def cell(call: Call, answer: Answer) -> Cell:
-    """What one answered call exercised."""
+    """Return what one answered call exercised."""
     return call.face, call.operation, answer.code, "" if answer.fault is None else answer.fault.kind
 
 
 def coverage(
     counts: Mapping[Cell, int], guide: Guide, operations: tuple[str, ...] = ()
 ) -> Coverage:
-    """The coverage that so many exercises make.
+    """Return the coverage that so many exercises make.
 
     Args:
         counts: how often each was.

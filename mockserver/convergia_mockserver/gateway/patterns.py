@@ -90,7 +90,7 @@ class Pattern(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
 
 
 def number_test(pattern: Pattern, search: SearchTime | None = None) -> Callable[[str], bool]:
-    """The same for a number: `55 1234 5678` and `+52 55…` mean the guide's 12 digits too."""
+    """Return the same for a number: `55 1234 5678` and `+52 55…` mean the guide's 12 digits too."""
     if pattern.exact is not None:
         return frozenset({pattern.exact, twelve_digits(pattern.exact)}).__contains__
     if pattern.prefix is not None:
@@ -101,12 +101,12 @@ def number_test(pattern: Pattern, search: SearchTime | None = None) -> Callable[
 
 
 def pattern(value: str | Pattern) -> Pattern:
-    """A plain string is the whole value."""
+    """Return a plain string is the whole value."""
     return Pattern(exact=value) if isinstance(value, str) else value
 
 
 def twelve_digits(number: str) -> str:
-    """A national number as the guide writes it; any other as it is, without blanks and marks."""
+    """Return a national number as the guide writes it; any other as it is, without blanks."""
     digits = _digits(number)
     return _COUNTRY + digits if len(digits) == _NATIONAL_DIGITS else digits
 

@@ -53,7 +53,7 @@ class Responder:
         self._operations = operations
 
     def answer(self, call: Call) -> Answer:
-        """The answer to a call; a message that it accepts is in the inbox by then."""
+        """Return the answer to a call; a message that it accepts is in the inbox by then."""
         match call.operation:
             case "send":
                 return self._send(call)

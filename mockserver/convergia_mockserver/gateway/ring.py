@@ -69,7 +69,7 @@ class Ring(Generic[T]):
         return number
 
     def get(self, number: int) -> T | None:
-        """The item of that number; None when it was never there, dropped or deleted."""
+        """Return the item of that number; None when it was never there, dropped or deleted."""
         if self._oldest <= number < self.next_number:
             return self._items[self._slot(number)]
         return None
@@ -92,7 +92,7 @@ class Ring(Generic[T]):
         return found + self._items[: count - len(found)]
 
     def oldest_first(self) -> Iterator[T]:
-        """The items held, in the order they came."""
+        """Yield the items held, in the order they came."""
         for number in range(self._oldest, self.next_number):
             item = self._items[self._slot(number)]
             if item is not None:

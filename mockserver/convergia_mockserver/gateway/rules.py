@@ -84,7 +84,7 @@ class Rules:
     def send(
         self, call: Call, account: AccountState | None, reserved: ReservedNumber | None, now: float
     ) -> int:
-        """The code for a send: 100, or the first error in the profile's order."""
+        """Return the code for a send: 100, or the first error in the profile's order."""
         case = SendCase(call.arguments, account, call.address, now)
         asked = None if reserved is None or reserved.code == ACCEPTED else reserved.code
         for code, applies in self._checks:
@@ -97,7 +97,7 @@ class Rules:
     def status(
         self, call: Call, account: AccountState | None, message: StoredMessage | None, state: int
     ) -> int:
-        """The code for a status query: the message's state, 5 or 6."""
+        """Return the code for a status query: the message's state, 5 or 6."""
         for code in self._status_order:
             if code == WRONG_CREDENTIALS and not knows(account, call.arguments):
                 return code

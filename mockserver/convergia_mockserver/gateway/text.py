@@ -55,7 +55,7 @@ def measure(text: str) -> Measure:
 
 
 def _parts(widths: list[int] | None, units: int, room: int) -> int:
-    """A character of two units never straddles two parts."""
+    """Return a character of two units never straddles two parts."""
     if widths is None:
         return -(-units // room)
     parts, used = 1, 0
@@ -67,7 +67,7 @@ def _parts(widths: list[int] | None, units: int, room: int) -> int:
 
 
 def length(text: str, unit: Literal["characters", "septets", "segments"]) -> int:
-    """A text's length in the profile's unit; UCS-2 counts as the septets of the same octets."""
+    """Return a text's length in the profile's unit; UCS-2 counts as septets."""
     if unit == "characters":
         return len(text)
     weight = measure(text)

@@ -99,7 +99,7 @@ class World:
             self.space(kept)
 
     def space(self, name: str = DEFAULT_SPACE) -> Space:
-        """The space of that name, made if it is not there.
+        """Return the space of that name, made if it is not there.
 
         Raises:
             SpaceNameError: no name for a space.
@@ -113,11 +113,11 @@ class World:
         return space
 
     def peek(self, name: str) -> Space | None:
-        """The space of that name if it is there: neither made nor kept alive by a look at it."""
+        """Return the space of that name if there is one; a look does not keep it alive."""
         return self._spaces.get(name)
 
     def fresh(self, label: str) -> Space:
-        """A new space, its name beginning with a label.
+        """Return a new space, its name beginning with a label.
 
         Raises:
             SpaceNameError, SpaceLimitError: as `space`.
@@ -128,7 +128,7 @@ class World:
         return self.space(f"{label}-{number}-{secrets.token_hex(4)}")
 
     def resolve(self, name: str | None, call: Call) -> tuple[Space, Call]:
-        """The space a call is for, and the call as that space sees it.
+        """Return the space a call is for, and the call as that space sees it.
 
         Args:
             name: the space its URL named; None when the URL named none. Then an account of the

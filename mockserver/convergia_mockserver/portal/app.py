@@ -57,7 +57,7 @@ _HEADERS = {
 
 
 def create_app(dispatcher: Dispatcher) -> ASGIApp:
-    """The portal, as the server mounts it."""
+    """Return the portal, as the server mounts it."""
     site = Site(dispatcher)
     login, inbox, journal = LoginPages(site), InboxPages(site), JournalPages(site)
     report, actions = ReportPages(site), Actions(site)
@@ -122,7 +122,7 @@ def create_app(dispatcher: Dispatcher) -> ASGIApp:
 
 
 def _guarded(app: ASGIApp, dispatcher: Dispatcher) -> ASGIApp:
-    """The app with the headers that every reply of it has, and with its failures kept."""
+    """Return the app with the headers that every reply of it has, and with its failures kept."""
 
     async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
         started = False

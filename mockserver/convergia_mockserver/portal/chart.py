@@ -52,7 +52,7 @@ class Chart:
 
 
 def draw(totals: ReportTotals, order: Sequence[int]) -> Chart:
-    """The chart of a report.
+    """Return the chart of a report.
 
     Args:
         totals: not without messages.
@@ -97,7 +97,7 @@ def _time(bars: Sequence[Bar], position: int, totals: ReportTotals) -> str:
 
 
 def _round_up(value: int) -> int:
-    """A number at least as large that looks well beside an axis."""
+    """Return a number at least as large that looks well beside an axis."""
     power = 1
     while True:
         for step in (1, 2, 4, 5, 8):

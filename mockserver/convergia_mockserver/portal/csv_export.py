@@ -32,7 +32,7 @@ _CONTROLS = {code: "\ufffd" for code in (*range(0x20), 0x7F) if chr(code) not in
 
 
 def rows(messages: Iterable[Message], texts: Texts, zone: ZoneInfo) -> Iterator[bytes]:
-    """The file, some hundred kilobytes at a time."""
+    """Yield the file, some hundred kilobytes at a time."""
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer)
     buffer.write(_BYTE_ORDER_MARK)

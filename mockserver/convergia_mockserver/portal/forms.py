@@ -22,7 +22,7 @@ _ENCODING = "application/x-www-form-urlencoded"
 
 
 async def read_form(site: Site, request: Request, cookie: str = SESSION_COOKIE) -> dict[str, str]:
-    """The fields of a form; of one that came twice, the last.
+    """Return the fields of a form; of one that came twice, the last.
 
     Args:
         site: made the form's token.

@@ -40,7 +40,7 @@ class InboxPages:
         self._states = {str(known.code) for known in site.world.guide.status.codes}
 
     def show(self, visit: Visit) -> Response:
-        """The inbox; with `fragment`, its list alone, which the page's script puts in."""
+        """Return the inbox; with `fragment`, its list alone, which the page's script puts in."""
         asked = visit.request.query_params
         state, words = asked.get("state", ""), asked.get("q", "").strip()[:_MAX_LENGTH]
         state = state if state in self._states else ""
@@ -83,7 +83,7 @@ class InboxPages:
 
 
 def own_message(visit: Visit, message_id: str) -> Message:
-    """A message of who is logged in.
+    """Return a message of who is logged in.
 
     Raises:
         HTTPException: 404, it is not there or another account's.
@@ -95,7 +95,7 @@ def own_message(visit: Visit, message_id: str) -> Message:
 
 
 def scripts_for(visit: Visit) -> list[ScriptState]:
-    """The scripts that still answer something of who is logged in."""
+    """Return the scripts that still answer something of who is logged in."""
     account = visit.user.account
     return [
         state
@@ -113,7 +113,7 @@ def _search(visit: Visit, state: str, words: str, before: str | None) -> Iterato
 
 
 def _marks(space: Space, messages: Sequence[Message]) -> dict[str, list[Finding]]:
-    """What is to be noticed about each message, as far back as the journal is looked through."""
+    """Return what is to be noticed about each message, as far back as the journal is read."""
     wanted = {message.id for message in messages}
     marks: dict[str, list[Finding]] = {}
     for entry in islice(latest_entries(space), _LOOKED_BACK):

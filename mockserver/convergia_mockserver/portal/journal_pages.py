@@ -27,7 +27,7 @@ class JournalPages:
         self._site = site
 
     def show(self, visit: Visit) -> Response:
-        """The latest requests; with `fragment`, their list alone."""
+        """Return the latest requests; with `fragment`, their list alone."""
         asked = visit.request.query_params
         before = asked.get("before", "")
         start = int(before) if _is_number(before) else None
@@ -56,7 +56,7 @@ class JournalPages:
 
 
 def latest_entries(space: Space, before: int | None = None) -> Iterator[JournalEntry]:
-    """The journal from the newest entry to the oldest; only those before a number, if given."""
+    """Yield the journal's entries, newest first; only those before a number, if one is given."""
     journal = space.journal
     newest = journal.dropped + len(journal)
     start = newest if before is None else min(newest, before - 1)

@@ -28,7 +28,7 @@ class Texts:
         self.catalogue = catalogue
 
     def __call__(self, key: str, /, **values: object) -> str:
-        """A text, with values put in.
+        """Return a text, with values put in.
 
         Raises:
             KeyError: there is no such text, or a value is missing.
@@ -37,7 +37,7 @@ class Texts:
         return text.format_map(values) if values else text
 
     def count(self, key: str, number: int) -> str:
-        """A text about a number of things: `KEY.one` or `KEY.many`."""
+        """Return a text about a number of things: `KEY.one` or `KEY.many`."""
         return self(f"{key}.{'one' if number == 1 else 'many'}", count=f"{number:,}")
 
     def beginning(self, prefix: str) -> dict[str, str]:

@@ -30,14 +30,14 @@ class LoginPages:
         self._site = site
 
     def show(self, request: Request) -> Response:
-        """The form to log in with."""
+        """Return the form to log in with."""
         visit = self._site.visit(request)
         if visit.session is not None:
             return self._site.redirect(visit)
         return self._page(visit, request.query_params.get("next", ""))
 
     async def log_in(self, request: Request) -> Response:
-        """A new session, for a gateway account."""
+        """Return a new session, for a gateway account."""
         site = self._site
         visit = site.visit(request)
         form = await read_form(site, request, VISITOR_COOKIE)

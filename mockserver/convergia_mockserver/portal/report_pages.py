@@ -29,7 +29,7 @@ class ReportPages:
         self._site = site
 
     def show(self, visit: Visit) -> Response:
-        """The first page with totals and chart; the older ones with their rows alone."""
+        """Return the first page with totals and chart; the older ones with their rows alone."""
         asked = visit.request.query_params
         filters = Filters.of(asked)
         before = asked.get("before") or None
@@ -50,7 +50,7 @@ class ReportPages:
         )
 
     def csv(self, visit: Visit) -> Response:
-        """The whole report as a file."""
+        """Return the whole report as a file."""
         filters = Filters.of(visit.request.query_params)
         messages = visit.space.inbox.scan(filters.query(visit.user.account, visit.zone))
         name = visit.space.clock.utc().astimezone(visit.zone).strftime("convergia-%Y%m%d-%H%M.csv")

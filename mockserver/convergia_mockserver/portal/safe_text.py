@@ -14,7 +14,7 @@ _ELLIPSIS = "…"
 
 
 def visible(text: str, *, lines: bool = False) -> Markup:
-    """A text for HTML: control and bidi characters shown, not obeyed.
+    """Return a text for HTML: control and bidi characters shown, not obeyed.
 
     Args:
         text: anybody's.
@@ -37,7 +37,7 @@ def visible(text: str, *, lines: bool = False) -> Markup:
 
 
 def excerpt(text: str, length: int = 140) -> Markup:
-    """The beginning of a text, on one line."""
+    """Return the beginning of a text, on one line."""
     short = text if len(text) <= length else text[:length] + _ELLIPSIS
     return visible(short)
 

@@ -69,7 +69,7 @@ class Sessions:
         self._sessions: dict[str, PortalSession] = {}
 
     def open(self, space: str, account: str, password: str) -> PortalSession:
-        """A new session under a new number, whatever number the browser came with."""
+        """Return a new session under a new number, whatever number the browser came with."""
         session = PortalSession(
             secrets.token_urlsafe(32), space, account, password, self._monotonic()
         )
@@ -81,7 +81,7 @@ class Sessions:
         return session
 
     def find(self, token: str | None, space: str) -> PortalSession | None:
-        """The session of that number, where it is valid."""
+        """Return the session of that number, where it is valid."""
         now = self._monotonic()
         with self._lock:
             session = self._sessions.get(token or "")
@@ -112,7 +112,7 @@ class FormTokens:
         self._key = secrets.token_bytes(32)
 
     def make(self, cookie: str) -> str:
-        """The token for whoever holds that cookie."""
+        """Return the token for whoever holds that cookie."""
         return hmac.new(self._key, cookie.encode(), hashlib.sha256).hexdigest()
 
     def good(self, token: str, cookie: str | None) -> bool:

@@ -66,7 +66,7 @@ class Visit:
     chosen: dict[str, str] = field(default_factory=dict)
 
     def url(self, page: str = "") -> str:
-        """The address of a page of the portal."""
+        """Return the address of a page of the portal."""
         return f"{self.root}/{page}"
 
     @property
@@ -90,7 +90,7 @@ class Visit:
             return ZoneInfo(_DEFAULT_ZONE)
 
     def local(self, at: datetime) -> str:
-        """An instant as people write it, in the account's time zone."""
+        """Return an instant as people write it, in the account's time zone."""
         return at.astimezone(self.zone).strftime("%Y-%m-%d %H:%M:%S")
 
     def notice(self, key: str, *, bad: bool = False, **values: str) -> None:
@@ -145,13 +145,13 @@ class Site:
         return Visit(request, root, space, session, self._texts[language], theme, visitor, chosen)
 
     def form_token(self, visit: Visit) -> str:
-        """What a form of this page carries."""
+        """Return what a form of this page carries."""
         return self.form_tokens.make(visit.session.token if visit.session else visit.visitor)
 
     def render(
         self, visit: Visit, template: str, *, status: int = 200, **values: object
     ) -> HTMLResponse:
-        """A page."""
+        """Return a page."""
         notices: list[Notice] = []
         if visit.session is not None and status < 400:  # noqa: PLR2004
             notices, visit.session.notices = visit.session.notices, []
@@ -193,7 +193,7 @@ class Site:
         )  # fmt: skip
 
     def _example(self, visit: Visit) -> str:
-        """A first message, for who has sent none."""
+        """Return a first message, for who has sent none."""
         guide, url = self.world.guide, visit.request.url
         root = f"{url.scheme}://{url.netloc}{visit.root.removesuffix('/portal')}"
         user = visit.session.account if visit.session else "demo"
@@ -237,7 +237,7 @@ def _choice(
     known: tuple[str, ...] | dict[str, str],
     chosen: dict[str, str],
 ) -> str:
-    """What the address asks for, else what was chosen before, else the first there is."""
+    """Return what the address asks for, else what was chosen before, else the first there is."""
     if asked is not None and asked in known:
         chosen[name] = asked
         return asked

@@ -43,7 +43,7 @@ class Throttle:
             return recent[-self._limit] + self._seconds - self._monotonic()
 
     def failed(self, key: Hashable) -> None:
-        """The key failed."""
+        """Count a failure of the key."""
         with self._lock:
             recent = self._recent(key)
             self._failures[key] = [*recent, self._monotonic()][-self._limit :]

@@ -50,7 +50,7 @@ class Replayer:
     def find(
         self, asked: str, arguments: dict[str, str] | None = None, at: str = ""
     ) -> RecordedExchange | str:
-        """The recorded exchange; or why there is none, with the nearest one named.
+        """Return the recorded exchange; or why there is none, with the nearest one named.
 
         Args:
             asked: the question's kind.
@@ -90,7 +90,7 @@ class ReplayFace:
         self._replayer = replayer
 
     def read(self, request: RawRequest) -> Call | Reply:
-        """The recorded reply to the request's meaning; 404 with the reason when there is none."""
+        """Return the recorded reply to the request's meaning; 404 with the reason without one."""
         read = self._face.read(request)
         if isinstance(read, Reply):
             found = self._replayer.find(kind_of_request(request), at=request.prefix)
@@ -116,7 +116,7 @@ class ReplayFace:
 
 
 def with_address(body: bytes, address: str) -> bytes:
-    """A WSDL with its service at `address`; anything else as it is."""
+    """Return a WSDL with its service at `address`; anything else as it is."""
     if b"definitions" not in body:
         return body
     return _ADDRESS.sub(lambda found: found[1] + address.encode(), body)

@@ -22,7 +22,7 @@ class UnframedBodyError(Exception):
 
 
 def read_body(handler: BaseHTTPRequestHandler) -> bytes:
-    """The body of the request that `handler` is at.
+    """Return the body of the request that `handler` is at.
 
     Raises:
         UnframedBodyError: there is no telling where it ends, or it is longer than `MAX_BODY`.

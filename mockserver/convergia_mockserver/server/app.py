@@ -137,7 +137,7 @@ async def finish(outcome: Outcome, scope: Scope, send: Send, closing: asyncio.Ev
 
 
 def raw_request(scope: Scope, prefix: str, path: str, body: bytes) -> RawRequest:
-    """A request as the faces take it."""
+    """Return a request as the faces take it."""
     headers = cast("list[tuple[bytes, bytes]]", scope["headers"])
     client = cast("tuple[str, int] | None", scope["client"])
     return RawRequest(
@@ -154,7 +154,7 @@ def raw_request(scope: Scope, prefix: str, path: str, body: bytes) -> RawRequest
 
 
 def host_of(headers: Iterable[tuple[bytes, bytes]], server: tuple[str, int | None] | None) -> str:
-    """The Host header; where HTTP/1.0 leaves it out, the address that the request came to."""
+    """Return the Host header; without one (HTTP/1.0), the address that the request came to."""
     for name, value in headers:
         if name == b"host":
             return value.decode("latin-1")

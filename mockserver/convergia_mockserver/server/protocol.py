@@ -126,7 +126,7 @@ class GatewayProtocol(HttpToolsProtocol):
     # What uvicorn and the parser call.
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """A peer connected."""
+        """Take a peer that connected."""
         super().connection_made(transport)
         self.receiving_since = self._received_at = self.loop.time()
         if self._gateway.closing.is_set():
@@ -161,7 +161,7 @@ class GatewayProtocol(HttpToolsProtocol):
             self.send_400_response("")
 
     def on_message_begin(self) -> None:
-        """A request starts; the scope is made for those that go uvicorn's way."""
+        """Start a request; the scope is made for those that go uvicorn's way."""
         self.url = b""
         self.headers = []
         self.expect_100_continue = False
@@ -175,7 +175,7 @@ class GatewayProtocol(HttpToolsProtocol):
         self._body_bytes = 0
 
     def on_headers_complete(self) -> None:
-        """The head of a request is there: decide which way it goes."""
+        """Decide, once the head of a request is there, which way it goes."""
         self._in_head = False
         self.headers += [(b"upgrade", protocol) for protocol in self._upgrades]
         self._upgrades = ()
@@ -196,7 +196,7 @@ class GatewayProtocol(HttpToolsProtocol):
         self._go_the_long_way()
 
     def on_body(self, body: bytes) -> None:
-        """A piece of the body came."""
+        """Take a piece of the body."""
         self._body_bytes += len(body)
         if not self._refused and not self._gateway.bodies.fits(self, self._body_bytes):
             self._refused = True
@@ -219,7 +219,7 @@ class GatewayProtocol(HttpToolsProtocol):
             self._write(refusal, last=True)
 
     def on_message_complete(self) -> None:
-        """The request is whole: answer it."""
+        """Answer the request, which is whole."""
         self._between = True
         self.receiving_since = 0.0
         self._gateway.bodies.release(self)
@@ -252,7 +252,7 @@ class GatewayProtocol(HttpToolsProtocol):
         self.on_response_complete()
 
     def send_400_response(self, msg: str) -> None:
-        """What came is no HTTP, or too much of it."""
+        """Refuse what is no HTTP, or too much of it."""
         refusal, self._refusal = self._refusal, None
         if refusal is None:
             super().send_400_response(msg)
@@ -264,17 +264,17 @@ class GatewayProtocol(HttpToolsProtocol):
         self.transport.close()
 
     def pause_writing(self) -> None:
-        """The peer does not read."""
+        """Wait: the peer does not read."""
         super().pause_writing()
         self._unread_since = self.loop.time()
 
     def resume_writing(self) -> None:
-        """The peer reads again."""
+        """Go on: the peer reads again."""
         super().resume_writing()
         self._unread_since = 0.0
 
     def shutdown(self) -> None:
-        """The server stops: finish what is being answered, give up what is still being received."""
+        """Stop: finish what is being answered, give up what is still being received."""
         cycle: RequestResponseCycle | None = self.cycle
         if cycle is not None and not cycle.response_complete and cycle.more_body:
             self.transport.abort()
@@ -287,7 +287,7 @@ class GatewayProtocol(HttpToolsProtocol):
         self._idle_since = 0.0
 
     def on_response_complete(self) -> None:
-        """A reply went out: the next request may come."""
+        """Let the next request come: a reply went out."""
         self.server_state.total_requests += 1
         if self.transport.is_closing():
             return
@@ -311,7 +311,7 @@ class GatewayProtocol(HttpToolsProtocol):
             self._watch(self.timeout_keep_alive - idle)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """The connection is gone."""
+        """Forget the connection, which is gone."""
         super().connection_lost(exc)
         self._gateway.bodies.release(self)
         if self.timeout_keep_alive_task is not None:
@@ -373,7 +373,7 @@ class GatewayProtocol(HttpToolsProtocol):
             self.transport.abort()
 
     def _go_the_long_way(self) -> None:
-        """What uvicorn does with a head."""
+        """Do what uvicorn does with a head."""
         url, headers, expected = self.url, self.headers, self.expect_100_continue
         super().on_message_begin()
         self.url, self.expect_100_continue = url, expected

@@ -113,7 +113,7 @@ def _common_start(one: str, other: str) -> str:
 
 
 def _refused(space: Space) -> list[str]:
-    """Sends that were not taken, by code or fault: the usual reason for a missing message."""
+    """Return sends that were not taken, by code or fault: why a message is usually missing."""
     entries, _ = space.journal.find(JournalQuery(operation="send"))
     refused = Counter(
         entry.fault or str(entry.code) for entry in entries if entry.message_id is None

@@ -61,7 +61,7 @@ class GatewayMount(RequestHandlerList):
             httpserver.handlers = RequestHandlerList(self)
 
     def match(self, request: Request) -> RequestHandler | None:
-        """The test's own handler, else the gateway's."""
+        """Return the test's own handler, else the gateway's."""
         own = super().match(request)
         if own is None and self._gateway.matcher.match(request):
             return self._gateway
@@ -146,7 +146,7 @@ def _response(reply: Reply, body: bytes | Iterator[bytes]) -> Response:
 
 
 def _dropped(part: bytes) -> Iterator[bytes]:
-    """A body that ends in what werkzeug takes for a connection that the client dropped."""
+    """Yield a body that ends in what werkzeug takes for a connection that the client dropped."""
     if part:
         yield part
     raise ConnectionAbortedError("a fault, as asked")

@@ -64,7 +64,7 @@ class MockGateway:
         return f"MockGateway({self.base_url!r})"
 
     def url_for(self, part: Part) -> str:
-        """The URL of a face (`soap`, `http`), of the `portal` or of the `admin` API."""
+        """Return the URL of a face (`soap`, `http`), of the `portal` or of the `admin` API."""
         return self._url_for(part)
 
     @property
@@ -178,7 +178,7 @@ class MockGateway:
     def assert_sent(
         self, *, count: int | None = None, **wanted: Unpack[MessageCriteria]
     ) -> Message:
-        """A message that matches was accepted; gives the latest.
+        """Return a message that matches was accepted; gives the latest.
 
         Args:
             count: exactly so many; at least one when left out.

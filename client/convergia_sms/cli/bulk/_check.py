@@ -142,7 +142,7 @@ class Checker:
     allowed: frozenset[str] | None = None
 
     def check(self, row: Row) -> Checked | Problem:
-        """What is to be sent for a row, or why nothing can be."""
+        """Return what is to be sent for a row, or why nothing can be."""
         if row.problem:
             return Problem(row.line, row.problem)
         try:
@@ -227,7 +227,7 @@ class Checker:
         report: Callable[[Problem], object] = lambda _: None,
         good: Callable[[Checked], object] = lambda _: None,
     ) -> Findings:
-        """What looking at all of them finds.
+        """Return what looking at all of them finds.
 
         Args:
             rows: all of them.

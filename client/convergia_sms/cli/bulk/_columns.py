@@ -79,7 +79,7 @@ class Columns:
     key: str | None
 
     def text_of(self, row: Row) -> str:
-        """The row's text.
+        """Return the row's text.
 
         Raises:
             ValueError: the row does not have what its template names.
@@ -105,7 +105,7 @@ def columns_of(
     extra: str | None,
     key: str | None,
 ) -> Columns:
-    """What the options and the header amount to.
+    """Return what the options and the header amount to.
 
     Args:
         columns: the header.
@@ -140,7 +140,7 @@ def _named(name: str | None, columns: Sequence[str]) -> str | None:
 
 
 def _column(name: str, columns: Sequence[str], where: str) -> str:
-    """A column by its name, or by the same name written otherwise."""
+    """Return a column by its name, or by the same name written otherwise."""
     if name in columns:
         return name
     alike = [column for column in columns if folded(column) == folded(name)]

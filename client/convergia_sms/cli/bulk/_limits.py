@@ -75,7 +75,7 @@ def limit_options(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def limits_of(rate: float | None, concurrency: int, window: str | None, zone: str) -> SendLimits:
-    """What those options say.
+    """Return what those options say.
 
     Raises:
         UsageFailure: the window cannot be read.

@@ -159,7 +159,7 @@ def refuse_other_account(outbox: Outbox) -> None:
 
 
 def _words(error: DBAPIError) -> str:
-    """What the driver says, without the statement, or details that may quote a row."""
+    """Return what the driver says, without the statement, or details that may quote a row."""
     return str(error.orig).partition("\n")[0]
 
 

@@ -42,7 +42,7 @@ class _Silent:
 
 @contextmanager
 def progress(title: str, total: int | None, done: int = 0) -> Iterator[Progress]:
-    """A progress bar on standard error when that is a terminal without log lines.
+    """Show a progress bar on standard error when that is a terminal without log lines.
 
     Args:
         title: what goes on.

@@ -84,7 +84,7 @@ def report(
 
 @contextmanager
 def _sink(output: Path | None) -> Iterator[BinaryIO]:
-    """A file that is there whole or not at all; standard output when none is named."""
+    """Yield a file that is there whole or not at all; standard output when none is named."""
     if output is None:
         yield sys.stdout.buffer
         return

@@ -46,7 +46,7 @@ def versions() -> dict[str, object]:
 def settings_in_force(
     gateway: Gateway,
 ) -> tuple[Settings | None, dict[str, object], Check | None]:
-    """The settings, each value with its source, and the check that failed if they cannot be.
+    """Return the settings, each value with its source, and the check that failed if they cannot be.
 
     Never the password: only that there is one.
     """
@@ -93,7 +93,7 @@ def recipients(settings: Settings) -> Check:
 
 
 def contract(settings: Settings) -> dict[str, object]:
-    """The profile and the WSDL in force."""
+    """Return the profile and the WSDL in force."""
     profile = settings.profile
     return {
         "profile": profile.source,

@@ -45,7 +45,7 @@ def write_page(result: RehearsalResult, words: Wording, language: Language, path
 
 
 def _shown(result: ScenarioResult) -> list[tuple[int, Performance]]:
-    """The runs worth showing: those with a breach, or the first few."""
+    """Return the runs worth showing: those with a breach, or the first few."""
     numbered = list(enumerate(result.performances, start=1))
     broken = {breach.run for breach in result.breaches}
     return [each for each in numbered if each[0] in broken] or numbered[:_MAX_SHOWN_RUNS]

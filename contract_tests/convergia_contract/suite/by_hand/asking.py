@@ -41,7 +41,7 @@ class RawReply:
     body: bytes
 
     def text(self) -> str:
-        """The body in the charset that its Content-Type names; UTF-8 when it names none."""
+        """Return the body in the charset that its Content-Type names; UTF-8 when it names none."""
         kind = self.headers.get("content-type", "")
         charset = kind.lower().partition("charset=")[2].strip(' "') or "utf-8"
         return self.body.decode(charset)
@@ -108,7 +108,7 @@ class HttpByHand(SpeakerByHand):
         return read(reply.text(), dialect, codes, raw=reply.body)
 
     def exchange(self, purpose: Purpose, arguments: Mapping[str, str]) -> RawReply:
-        """The whole reply to such a GET."""
+        """Return the whole reply to such a GET."""
         charset = self.target.profile.text.http_charset
         query = "&".join(
             f"{name}={quote(value.encode(charset), safe='')}" for name, value in arguments.items()
@@ -133,14 +133,14 @@ class SoapByHand(SpeakerByHand):
         return self._read(purpose, reply)
 
     def post(self, envelope: str, action: str) -> RawReply:
-        """The whole reply to such an envelope."""
+        """Return the whole reply to such an envelope."""
         headers = {"Content-Type": "text/xml; charset=UTF-8", "SOAPAction": f'"{action}"'}
         return exchange(
             self.target, "POST", self.PATH, body=envelope.encode("utf-8"), headers=headers
         )
 
     def envelope(self, purpose: Purpose, arguments: Mapping[str, str]) -> str:
-        """The request, arguments in the WSDL's order; NuSOAP reads them by position.
+        """Return the request, arguments in the WSDL's order; NuSOAP reads them by position.
 
         An argument between two given ones cannot be left out by position: it stands empty. Only the
         extra has no place in some WSDLs.

@@ -81,7 +81,7 @@ def operations(wsdl: bytes) -> tuple[Described, ...]:
 
 
 def bind(profile: Profile) -> dict[Literal["send", "status"], Bound]:
-    """The two functions of the guide among the operations of the profile's WSDL."""
+    """Return the two functions of the guide among the operations of the profile's WSDL."""
     known = operations(profile.wsdl_bytes())
     binding = profile.binding
     return {
@@ -91,14 +91,14 @@ def bind(profile: Profile) -> dict[Literal["send", "status"], Bound]:
 
 
 def other_operations(profile: Profile) -> tuple[str, ...]:
-    """The names of the operations besides the two."""
+    """Return the names of the operations besides the two."""
     bound = {each.operation.name for each in bind(profile).values()}
     names = dict.fromkeys(one.name for one in operations(profile.wsdl_bytes()))
     return tuple(name for name in names if name not in bound)
 
 
 def credentials_of(profile: Profile, name: str) -> tuple[str, str] | None:
-    """The parts of an operation that take user and password; None unless it has both."""
+    """Return the parts of an operation that take user and password; None unless it has both."""
     described = next(one for one in operations(profile.wsdl_bytes()) if one.name == name)
     parts = _parameters(described, profile)
     if not {"username", "password"} <= parts.keys():
@@ -152,7 +152,7 @@ def _parameters(operation: Described, profile: Profile) -> dict[str, str]:
 
 
 def _by_words(name: str, meanings: Mapping[str, str]) -> str | None:
-    """What the longest run of a name's words means, if that is one thing."""
+    """Return what the longest run of a name's words means, if that is one thing."""
     words = [_plain(word) for word in re.findall("[A-Z]+(?![a-z])|[A-Z]?[^A-Z_]+", name)]
     for length in range(len(words), 0, -1):
         runs = ("".join(words[at : at + length]) for at in range(len(words) - length + 1))
@@ -211,7 +211,7 @@ def _leaves(root: ET.Element, element: ET.Element, path: str = "") -> Iterator[s
 
 
 def _type_of(root: ET.Element, element: ET.Element) -> ET.Element | None:
-    """The complex type of an element; None when it is a simple one."""
+    """Return the complex type of an element; None when it is a simple one."""
     if (inline := element.find(f"{XSD}complexType")) is not None:
         return inline
     name = _local(element.get("type", ""))

@@ -25,7 +25,7 @@ class UnreadableError(AssertionError):
 def read(
     body: str, dialect: Dialect, codes: Collection[int], *, raw: bytes | None = None
 ) -> Answer:
-    """The code and the id that `body` spells.
+    """Return the code and the id that `body` spells.
 
     Args:
         body: the text of the reply.
@@ -45,7 +45,7 @@ def read(
 def read_names(
     values: Mapping[str, str], dialect: Dialect, synonyms: FieldSynonyms, raw: bytes
 ) -> Answer:
-    """The same for a struct: its members by the dialect's names, else by names that are known."""
+    """Read a struct the same way: members by the dialect's names, else by names that are known."""
     code = _member(values, dialect.keys.code, synonyms.code)
     if code is None or not _CODE.fullmatch(code):
         raise UnreadableError(f"no member {dialect.keys.code!r} with a code: {dict(values)}")
@@ -62,7 +62,7 @@ def _member(values: Mapping[str, str], own: str, known: Collection[str]) -> str 
 
 
 def read_items(values: Sequence[str], dialect: Dialect, raw: bytes) -> Answer:
-    """The same for an array: its items in order."""
+    """Return the same for an array: its items in order."""
     code, message_id = _in_order(list(values), dialect)
     if code is None or not _CODE.fullmatch(code):
         raise UnreadableError(f"no code among the items {list(values)}")

@@ -74,7 +74,7 @@ class _Context(MethodContext):  # type: ignore[misc]
         self.event = None
 
     def copy(self) -> _Context:
-        """The context for the one method that is called: this one."""
+        """Return the context for the one method that is called: this one."""
         return self
 
     def fire_event(self, *_: object, **__: object) -> None:
@@ -98,7 +98,7 @@ class _NusoapRequests(Soap11):  # type: ignore[misc]
         self._script_charset = script_charset
 
     def get_context(self, _parent: _Context, _transport: SoapServer) -> None:
-        """What a protocol keeps with a request: nothing."""
+        """Return what a protocol keeps with a request: nothing."""
 
     def create_in_document(self, ctx: _Context, charset: str | None = None) -> None:
         """From bytes to a message."""
@@ -115,7 +115,7 @@ class _NusoapRequests(Soap11):  # type: ignore[misc]
         ctx.in_body_doc = ctx.message.arguments
 
     def deserialize(self, ctx: _Context, message: object) -> None:
-        """The arguments, by position and by nothing else."""
+        """Read the arguments, by position and by nothing else."""
         del message
         ctx.in_object = [cell.value for cell in ctx.in_body_doc.values()]
 
@@ -140,16 +140,16 @@ class _NusoapReplies(Soap11):  # type: ignore[misc]
         self._writers = writers
 
     def get_context(self, _parent: _Context, _transport: SoapServer) -> None:
-        """What a protocol keeps with a reply: nothing."""
+        """Return what a protocol keeps with a reply: nothing."""
 
     def serialize(self, ctx: _Context, message: object) -> None:
-        """The envelope."""
+        """Build the envelope."""
         del message
         writer = self._writers[ctx.descriptor.operation_name]
         ctx.out_document = writer.write(ctx.out_object[0], ctx.namespace, soap12=ctx.soap12)
 
     def create_out_string(self, ctx: _Context, charset: str | None = None) -> None:
-        """The envelope's bytes; they are in NuSOAP's charset already."""
+        """Give the envelope's bytes; they are in NuSOAP's charset already."""
         del charset
         ctx.out_string = (ctx.out_document,)
 
@@ -184,7 +184,7 @@ class SoapServer(ServerBase):  # type: ignore[misc]
         }
 
     def take(self, request: RawRequest) -> tuple[str, list[PhpValue], SoapMessage]:
-        """The operation that a request calls, the values in it, and the message.
+        """Return the operation that a request calls, the values in it, and the message.
 
         Raises:
             RequestRefusedError: the answer is a fault.
@@ -197,7 +197,7 @@ class SoapServer(ServerBase):  # type: ignore[misc]
         return called.descriptor.operation_name, called.in_object, context.message
 
     def give(self, operation: str, result: object, namespace: str | None, *, soap12: bool) -> bytes:
-        """The envelope of an operation's result, which its writer takes."""
+        """Return the envelope of an operation's result, which its writer takes."""
         context = _Context(self)
         context.soap12 = soap12
         context.descriptor = self._descriptors[operation]
@@ -209,7 +209,7 @@ class SoapServer(ServerBase):  # type: ignore[misc]
 
 
 def _service(operations: Iterable[WsdlOperation]) -> type[Service]:
-    """A spyne service with a method for each operation; the gateway stands behind all of them."""
+    """Return a spyne service with a method for each operation, the gateway behind them all."""
     methods = {}
     for operation in operations:
         names = [shape.name for shape in operation.arguments]

@@ -130,7 +130,7 @@ def _untyped(value: PhpValue, path: str, arguments: Arguments) -> Value:
 
 
 def _items(value: PhpValue, item: Shape | None) -> Iterator[PhpValue]:
-    """The items of an array, however it was written.
+    """Yield the items of an array, however it was written.
 
     Encoded arrays come as lists; literal ones as a struct with the item's name in it, repeated or
     once; a repeated element as a list, or as itself when there is one.

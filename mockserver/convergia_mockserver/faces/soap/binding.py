@@ -109,7 +109,7 @@ class _Candidate:
 
 
 def bind(wsdl: Wsdl, profile: Profile) -> tuple[BoundOperation, BoundOperation]:
-    """The operation that sends and the one that tells a status.
+    """Return the operation that sends and the one that tells a status.
 
     Raises:
         ContractError: the WSDL and the profile do not settle it; the message shows the candidates.
@@ -122,7 +122,7 @@ def bind(wsdl: Wsdl, profile: Profile) -> tuple[BoundOperation, BoundOperation]:
 
 
 def plain(name: str) -> str:
-    """A name as the profile's vocabulary spells it: lower-case letters and digits."""
+    """Return a name as the profile's vocabulary spells it: lower-case letters and digits."""
     decomposed = unicodedata.normalize("NFKD", name).casefold()
     return re.sub("[^a-z0-9]", "", decomposed)
 
@@ -155,7 +155,7 @@ def _bound(
 
 
 def _choose(kind: Operation, candidates: Sequence[_Candidate], profile: Profile) -> _Candidate:
-    """The one operation that fits; what fits by exact names goes before what fits by parts."""
+    """Return the one operation that fits; exact names go before parts."""
     verbs = getattr(profile.binding.verbs, kind)
     fitting = [c for c in candidates if _fits(kind, c.exact)] or [
         c for c in candidates if _fits(kind, c.found)
@@ -253,7 +253,7 @@ def _candidate(operation: WsdlOperation, profile: Profile) -> _Candidate:
 
 
 def _infix(name: str, vocabulary: Mapping[str, Sequence[str]], taken: Iterable[str]) -> str | None:
-    """The role whose longest word occurs in `name`, when no other role's is as long."""
+    """Return the role whose longest word occurs in `name`, when no other role's is as long."""
     lengths: dict[str, int] = {}
     for role, words in vocabulary.items():
         if role not in taken:

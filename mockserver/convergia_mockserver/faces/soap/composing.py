@@ -26,7 +26,7 @@ Headers = tuple[tuple[bytes, bytes], ...]
 
 
 def compose_send(profile: Profile, arguments: Mapping[str, str]) -> tuple[Headers, bytes]:
-    """A send by SOAP: the headers that say what it is, and the envelope.
+    """Return a send by SOAP: the headers that say what it is, and the envelope.
 
     Args:
         profile: names the WSDL, in whose names, order and style it is written.

@@ -28,12 +28,12 @@ DEAD = Reply(500, ((b"content-type", b"text/html; charset=UTF-8"),), b"")
 
 
 def expand_entities(text: str) -> str:
-    """What NuSOAP does to a string before it stands in a reply."""
+    """Return what NuSOAP does to a string before it stands in a reply."""
     return text.translate(_ENTITIES)
 
 
 def as_it_came(text: str) -> bytes:
-    """What NuSOAP passes on unchanged from a request: each character one byte."""
+    """Return what NuSOAP passes on unchanged from a request: each character one byte."""
     return text.encode("latin-1", "xmlcharrefreplace")
 
 
@@ -58,7 +58,7 @@ class Envelopes:
         }
 
     def encode(self, text: str) -> bytes:
-        """The reply's bytes for `text`; what the charset lacks becomes a character reference."""
+        """Return `text` in bytes; a character that the charset lacks becomes a reference."""
         return text.encode(self._charset, "xmlcharrefreplace")
 
     def start(self, encoding_style: str, used: Mapping[str, str], *, soap12: bool = False) -> bytes:
@@ -98,7 +98,7 @@ class Envelopes:
         return self._fault12(fault) if soap12 else self._fault11(fault)
 
     def _fault11(self, fault: SoapFault) -> str:
-        """A fault of SOAP 1.1, as `nusoap_fault` serializes it."""
+        """Return a fault of SOAP 1.1, as `nusoap_fault` serializes it."""
         text, code, detail = fault.text, fault.code, fault.detail
         code = code if ":" in code else f"SOAP-ENV:{code}"
         declared = "".join(f'\n  xmlns:{prefix}="{name}"' for prefix, name in _NAMESPACES.items())
@@ -114,7 +114,7 @@ class Envelopes:
         )
 
     def _fault12(self, fault: SoapFault) -> str:
-        """A fault of SOAP 1.2 (SOAP 1.2 part 1, section 5.4)."""
+        """Return a fault of SOAP 1.2 (SOAP 1.2 part 1, section 5.4)."""
         text, detail = fault.text, fault.detail
         local = fault.code.rpartition(":")[2]
         standard = {"Client": "Sender", "Server": "Receiver"}.get(local, "Receiver")

@@ -59,7 +59,7 @@ def _is_number(text: str) -> bool:
 
 
 def _within(text: str, limits: dict[str, str]) -> str:
-    """The number, moved to where the limits let it be."""
+    """Return the number, moved to where the limits let it be."""
     number = Decimal(text)
     try:
         if "fractionDigits" in limits:

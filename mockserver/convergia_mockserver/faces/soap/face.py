@@ -103,7 +103,7 @@ class SoapFace:
         self._server = SoapServer(wsdl, writers, profile.text.soap_charset)
 
     def read(self, request: RawRequest) -> Call | Reply:
-        """The call in a POST; a fault, the WSDL or the page where there is none."""
+        """Return the call in a POST; a fault, the WSDL or the page where there is none."""
         if request.method != "POST":
             # NuSOAP looks for these four letters anywhere in the query, in this case alone.
             if b"wsdl" in request.query:
@@ -131,7 +131,7 @@ class SoapFace:
         )
 
     def write(self, call: Call, answer: Answer) -> Reply:
-        """The answer as the operation's result, or as a fault where it is one."""
+        """Return the answer as the operation's result, or as a fault where it is one."""
         soap12 = isinstance(call, SoapCall) and call.soap12
         if answer.soap_fault is not None:
             return self._envelopes.fault(answer.soap_fault, soap12=soap12)
@@ -186,7 +186,7 @@ def _arguments(bound: BoundOperation, values: list[PhpValue]) -> dict[str, str]:
 
 
 def _given(operation: WsdlOperation, message: SoapMessage) -> Mapping[str, PhpValue]:
-    """The values of a request by the names of the operation's arguments.
+    """Return the values of a request by the names of the operation's arguments.
 
     By position, as NuSOAP passes them to a function. In document style by name where each name is
     one of the WSDL's: elements that may be left out would shift the others.

@@ -68,7 +68,7 @@ def _surprises(message: SoapMessage, bound: BoundOperation, *, soap12: bool) -> 
 
 
 def _unchecked(message: SoapMessage, operation: WsdlOperation, *, soap12: bool) -> Iterator[str]:
-    """What another SOAP server would have refused."""
+    """Yield what another SOAP server would have refused."""
     if operation.style == "rpc":
         if message.method != operation.name:
             asked = _short(message.method)

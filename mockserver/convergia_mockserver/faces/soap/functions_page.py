@@ -19,7 +19,7 @@ _STYLE = (
 
 
 def functions_page(wsdl: Wsdl, endpoint: str) -> Reply:
-    """The page; `endpoint` is where the service is."""
+    """Return the page; `endpoint` is where the service is."""
     name = escape(wsdl.service)
     operations = "".join(_operation(operation, endpoint) for operation in wsdl.operations)
     page = (

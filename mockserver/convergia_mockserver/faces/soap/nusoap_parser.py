@@ -138,7 +138,7 @@ class NusoapParser:
         return None if self._envelope is None else self._envelope.namespace
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
-        """An element begins; `attributes` in document order.
+        """Begin an element; `attributes` are in document order.
 
         Raises:
             MalformedXmlError: it is nested too deep.
@@ -173,7 +173,7 @@ class NusoapParser:
             self._current.pieces.append(text if text.isascii() else self._narrow_text(text))
 
     def end(self, _name: str) -> None:
-        """An element ends; the XML parser has paired the tags."""
+        """End an element; the XML parser has paired the tags."""
         node = self._current
         if node is None:
             return
@@ -303,7 +303,7 @@ class NusoapParser:
             node.cell.value = _simple(node)
 
     def _build(self, node: _Node) -> PhpValue:
-        """What NuSOAP calls `buildVal`."""
+        """Return what NuSOAP calls `buildVal`."""
         if node.type is None:
             node.type = ""
         if not node.children:
@@ -327,7 +327,7 @@ class NusoapParser:
 
 
 def _table(node: _Node) -> PhpArray:
-    """A multidimensional array: rows of `columns` values."""
+    """Return a multidimensional array: rows of `columns` values."""
     rows = PhpArray()
     row, column = 0, 0
     for child in node.children:
@@ -376,7 +376,7 @@ def _simple(node: _Node) -> PhpValue:
 
 
 def _decode(text: str, schema_type: str) -> PhpValue:
-    """What NuSOAP calls `decodeSimple`."""
+    """Return what NuSOAP calls `decodeSimple`."""
     value: PhpValue = text
     if schema_type in _INTEGERS:
         value = to_int(text)

@@ -43,7 +43,7 @@ class PhpArray(dict[str | int, Cell]):
     _next: int | None = None
 
     def append(self, cell: Cell) -> None:
-        """What `$array[] = …` does."""
+        """Do what `$array[] = …` does."""
         if self._next is None:
             self._next = max((key for key in self if isinstance(key, int)), default=-1) + 1
         self[self._next] = cell
@@ -80,13 +80,13 @@ def to_int(text: str) -> int:
 
 
 def to_float(text: str) -> float:
-    """What `(double) $text` gives."""
+    """Return what `(double) $text` gives."""
     number = _NUMBER.match(text)
     return 0.0 if number is None else float(number[1])
 
 
 def to_bool(text: str) -> bool:
-    """What `(boolean) $text` gives."""
+    """Return what `(boolean) $text` gives."""
     return text not in ("", "0")
 
 
@@ -109,7 +109,7 @@ def equals_one(text: str) -> bool:
 
 
 def array_key(value: PhpValue) -> str | int:
-    """What `$array[$value]` uses as its key.
+    """Return what `$array[$value]` uses as its key.
 
     Raises:
         FatalError: an array is no key.
@@ -131,7 +131,7 @@ def array_key(value: PhpValue) -> str | int:
 
 
 def to_argument(value: PhpValue) -> str:
-    """The string that a script sees which takes strings and numbers, and nothing else, as text."""
+    """Return what a script that takes strings and numbers alone sees of a value, as text."""
     if isinstance(value, str):
         return value
     if isinstance(value, bool) or value is None or isinstance(value, PhpArray):
@@ -140,7 +140,7 @@ def to_argument(value: PhpValue) -> str:
 
 
 def float_text(value: float) -> str:
-    """`(string) $value`, with PHP's default precision of 14 digits."""
+    """Return `(string) $value`, with PHP's default precision of 14 digits."""
     if math.isinf(value):
         return "INF" if value > 0 else "-INF"
     if math.isnan(value):

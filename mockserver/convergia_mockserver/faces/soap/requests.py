@@ -67,7 +67,7 @@ class _Charset:
         self.lost = False
 
     def text(self, text: str) -> str:
-        """An element's text: decoded into the script's charset; what that lacks is a `?`."""
+        """Return an element's text: decoded into the script's charset; what that lacks is a `?`."""
         if not self._script:
             return text
         narrow = text.encode(self._script, "replace").decode(self._script)
@@ -75,12 +75,12 @@ class _Charset:
         return narrow
 
     def name(self, name: str) -> str:
-        """A name or an attribute: the bytes of the declared charset, one character each."""
+        """Return a name or an attribute: the bytes of the declared charset, one character each."""
         return name.encode(self._declared, "replace").decode("latin-1")
 
 
 def read_message(request: RawRequest, script_charset: str, *, soap12: bool = False) -> SoapMessage:
-    """What NuSOAP makes of `request`.
+    """Return what NuSOAP makes of `request`.
 
     Args:
         request: a POST.
@@ -137,7 +137,7 @@ def _parsing(text: str) -> RequestRefusedError:
 
 
 def _charset(content_type: str) -> str:
-    """What NuSOAP takes for the charset: all that follows the first `=`, whatever it is."""
+    """Return what NuSOAP takes for the charset: all that follows the first `=`, whatever it is."""
     if content_type.find("=") <= 0:
         return "ISO-8859-1"
     named = content_type.partition("=")[2].replace('"', "").upper()
@@ -145,7 +145,7 @@ def _charset(content_type: str) -> str:
 
 
 def _check_declaration(body: bytes, charset: str) -> None:
-    """The XML declaration and the Content-Type have to agree on the charset."""
+    """Require that the XML declaration and the Content-Type agree on the charset."""
     start = body.find(b"<?xml")
     if start < 0:
         return
@@ -183,7 +183,7 @@ def _decompressed(request: RawRequest) -> bytes:
 
 
 def _inflate(data: bytes, window: int) -> bytes:
-    """The decompressed data, to just above the limit; empty when it is damaged."""
+    """Return the decompressed data, to just above the limit; empty when it is damaged."""
     decompressor = zlib.decompressobj(window)
     try:
         body = decompressor.decompress(data, MAX_BODY + 1)

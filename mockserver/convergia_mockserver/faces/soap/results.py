@@ -106,7 +106,7 @@ class ResultWriter:
         return f"<{shape.name}{attributes}>{''.join(items)}</{shape.name}>"
 
     def _value(self, shape: Shape, fields: Fields) -> str | None:
-        """What stands in a field; None leaves it out.
+        """Return what stands in a field; None leaves it out.
 
         A refusal's id is empty, as a script has it that always fills the same fields; a number
         cannot be.
@@ -146,7 +146,7 @@ class ResultWriter:
 
 
 def _roles(dialect: Dialect, profile: Profile) -> dict[str, str]:
-    """What a field's name says that it holds; the dialect's own keys come first."""
+    """Return what a field's name says that it holds; the dialect's own keys come first."""
     roles = {
         word: role
         for role, words in msgspec.structs.asdict(profile.reply.synonyms).items()

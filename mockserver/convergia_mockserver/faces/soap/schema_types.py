@@ -78,7 +78,7 @@ class Shape:
     alternative: bool = False
 
     def leaves(self, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Shape]]:
-        """The scalars inside, each with the names that lead to it."""
+        """Yield the scalars inside, each with the names that lead to it."""
         if self.kind == "struct":
             for inner in self.fields:
                 yield from inner.leaves((*path, inner.name))
@@ -110,12 +110,12 @@ class Schemas:
                     table.setdefault(QName(target, name), child)
 
     def of_element(self, name: QName) -> Shape | None:
-        """The shape of a global element; None when no schema declares it."""
+        """Return the shape of a global element; None when no schema declares it."""
         declaration = self._elements.get(name)
         return None if declaration is None else self._element(declaration, name.namespace, 0)
 
     def of_type(self, name: str, declared: QName) -> Shape:
-        """The shape of an unqualified element `name` of type `declared`."""
+        """Return the shape of an unqualified element `name` of type `declared`."""
         return self._typed(name, "", declared, 0)
 
     def _element(self, element: _Element, namespace: str, depth: int) -> Shape:
@@ -178,7 +178,7 @@ class Schemas:
                 yield replace(shape, optional=attribute.get("use") != "required")
 
     def _simple(self, definition: _Element, depth: int = 0) -> tuple[str, Facets]:
-        """The built-in type that a simple type comes from, and its restrictions."""
+        """Return the built-in type that a simple type comes from, and its restrictions."""
         for derived in definition.iterchildren():
             base = derived.get("base") or derived.get("itemType")
             base = base or derived.get("memberTypes", "").partition(" ")[0]
@@ -212,7 +212,7 @@ class Schemas:
         return "struct", fields
 
     def _own(self, definition: _Element, depth: int) -> Iterator[Shape]:
-        """The elements that a type or a group lists itself."""
+        """Yield the elements that a type or a group lists itself."""
         owners = (f"{{{XSD}}}complexType", f"{{{XSD}}}group")
         for element in definition.iter(f"{{{XSD}}}element", f"{{{XSD}}}group"):
             if (
@@ -249,7 +249,7 @@ class Schemas:
         return self._content(base, depth + 1)[1]
 
     def _item(self, restriction: _Element, depth: int) -> Shape:
-        """An encoded array's item, from `wsdl:arrayType="xsd:string[]"`."""
+        """Return an encoded array's item, from `wsdl:arrayType="xsd:string[]"`."""
         declared = QName(XSD, "string")
         for attribute in restriction.iter(f"{{{XSD}}}attribute"):
             named = attribute.get(f"{{{WSDL}}}arrayType")
@@ -274,7 +274,7 @@ def _facets(derived: _Element, below: Facets) -> Facets:
 
 
 def _form(element: _Element) -> str:
-    """The namespace of a local element: its schema's when qualified, else none."""
+    """Return the namespace of a local element: its schema's when qualified, else none."""
     schema = next(element.iterancestors(f"{{{XSD}}}schema"), None)
     if schema is None:
         return ""

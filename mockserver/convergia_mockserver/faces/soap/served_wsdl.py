@@ -34,14 +34,14 @@ class ServedWsdl:
         self._headers = ((b"content-type", b"text/xml; charset=" + charset),)
 
     def reply(self, request: RawRequest) -> Reply:
-        """The WSDL, with the addresses that `request` came to."""
+        """Return the WSDL, with the addresses that `request` came to."""
         address = f'"{escape(endpoint(request, self._path))}"'
         quoted = address.encode("ascii", "xmlcharrefreplace")
         return Reply(200, self._headers, quoted.join(self._pieces))
 
 
 def endpoint(request: RawRequest, path: str) -> str:
-    """The URL of `path` on the server that `request` came to, as its client sees it.
+    """Return the URL of `path` on the server that `request` came to, as its client sees it.
 
     Behind a proxy that is what the proxy says in X-Forwarded-Proto, -Host and -Prefix. Anybody can
     send those: they reach this reply to the same sender and nothing else.
@@ -53,6 +53,6 @@ def endpoint(request: RawRequest, path: str) -> str:
 
 
 def _forwarded(request: RawRequest, name: bytes, form: re.Pattern[bytes]) -> str:
-    """What the outermost proxy says; empty when it says nothing, or nothing of that form."""
+    """Return what the outermost proxy says; empty when it says nothing, or nothing of that form."""
     said = (request.header(name) or b"").partition(b",")[0].strip()
     return said.decode("ascii") if form.fullmatch(said) else ""

@@ -84,7 +84,7 @@ class Wsdl:
 
 
 def read_wsdl(document: bytes, source: str) -> Wsdl:
-    """The SOAP operations of `document`; `source` names its file in errors.
+    """Return the SOAP operations of `document`; `source` names its file in errors.
 
     Raises:
         ContractError: it is no WSDL 1.1, or offers no operation over SOAP.
@@ -112,7 +112,7 @@ def read_wsdl(document: bytes, source: str) -> Wsdl:
 
 
 def _soap_bindings(root: _Element) -> Iterator[_Element]:
-    """The bindings of the ports over SOAP 1.1, then of those over 1.2."""
+    """Yield the bindings of the ports over SOAP 1.1, then of those over 1.2."""
     for namespace in (SOAP, SOAP12):
         for port in root.iterfind(f"{{{WSDL}}}service/{{{WSDL}}}port"):
             if port.find(f"{{{namespace}}}address") is None:

@@ -45,7 +45,7 @@ class Account(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     __str__ = __repr__
 
     def hashed(self) -> Account:
-        """The same account with its password hashed, fit to be written to a file."""
+        """Return the same account with its password hashed, fit to be written to a file."""
         if self.password.startswith(HASHED):
             return self
         salt = secrets.token_hex(8)

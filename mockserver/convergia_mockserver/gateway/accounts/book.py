@@ -56,7 +56,7 @@ class AccountBook:
         self._states = {account.name: AccountState(account) for account in self.initial}
 
     def find(self, name: str) -> AccountState | None:
-        """An account at work. Its space alone changes it."""
+        """Return an account at work. Its space alone changes it."""
         return self._states.get(name)
 
     def authenticate(self, name: str, password: str) -> bool:

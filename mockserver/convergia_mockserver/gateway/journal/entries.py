@@ -77,12 +77,12 @@ class JournalEntry(msgspec.Struct, frozen=True):
     reply: RecordedReply
 
     def curl(self) -> str:
-        """The command that sends the request again; put the password where `***` stands."""
+        """Return the command that sends the request again; put the password where `***` stands."""
         return self.request.curl()
 
 
 def entry_view(stored: StoredEntry, profile: Profile) -> JournalEntry:
-    """An entry for others."""
+    """Return an entry for others."""
     call, answer = stored.call, stored.answer
     arguments = {} if call is None else dict(call.arguments)
     request, reply = recorded(stored.exchange, arguments.get("password", ""))

@@ -83,7 +83,7 @@ class RecordedRequest(msgspec.Struct, frozen=True):
     body: str
 
     def curl(self) -> str:
-        """The command that sends it again; where the password stood, `***` stands."""
+        """Return the command that sends it again; where the password stood, `***` stands."""
         parts = ["curl", "--globoff", "--request", self.method]
         for name, value in self.headers:
             if name.lower() not in _OF_CURL:
@@ -121,7 +121,7 @@ def recorded(exchange: Exchange, password: str) -> tuple[RecordedRequest, Record
 
 
 def masked(exchange: Exchange, password: str) -> Exchange:
-    """The same exchange without the password."""
+    """Return the same exchange without the password."""
     return Exchange(
         exchange.method,
         masked_target(exchange.target),
@@ -137,7 +137,7 @@ def masked(exchange: Exchange, password: str) -> Exchange:
 
 
 def masked_target(target: bytes) -> bytes:
-    """A request's target without its password, however its name is percent-encoded."""
+    """Return a request's target without its password, however its name is percent-encoded."""
     path, mark, query = target.partition(b"?")
     return path + mark + b"&".join(_masked_pair(pair) for pair in query.split(b"&"))
 
@@ -151,7 +151,7 @@ def _masked_pair(pair: bytes) -> bytes:
 
 
 def masked_body(body: bytes, password: str) -> bytes:
-    """A body without its password."""
+    """Return a body without its password."""
     if b"\0" in body:
         body = _narrowed(body)
     body, named = _ELEMENT.subn(rb"\1" + MASK.encode() + rb"\2", body)

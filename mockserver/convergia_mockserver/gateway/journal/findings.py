@@ -68,7 +68,7 @@ def findings(
 
 
 def _about_losses(exchange: Exchange, call: Call, profile: Profile) -> Iterator[Finding]:
-    """What came by SOAP has lost its characters by now: the envelope still has them."""
+    """Yield what came by SOAP has lost its characters by now: the envelope still has them."""
     envelope = masked_body(exchange.body, call.arguments.get("password", ""))
     yield from _losses(
         _unescaped(envelope.decode(errors="ignore")), profile, "these arrived as '?'"
@@ -105,7 +105,7 @@ def _encodable(character: str, charset: str) -> bool:
 
 
 def _is_cleartext(exchange: Exchange) -> bool:
-    """A peer on loopback is this machine, whatever name it called; any other crossed a network."""
+    """Tell whether a request crossed a network: a peer on loopback is this machine, by any name."""
     if exchange.scheme != "http":
         return False
     try:

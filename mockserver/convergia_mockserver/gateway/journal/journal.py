@@ -112,7 +112,7 @@ class Journal:
         offset: int = 0,
         limit: int | None = None,
     ) -> tuple[list[JournalEntry], int]:
-        """A page of the entries that a query means, and how many there are in all."""
+        """Return a page of the entries that a query means, and how many there are in all."""
         found = self._matching(query)
         total = len(found)
         if newest_first:
@@ -125,7 +125,7 @@ class Journal:
         return len(self._matching(query))
 
     def findings(self, kinds: Collection[FindingKind] = GATED) -> list[RequestFinding]:
-        """The findings of these kinds, in the order of their requests."""
+        """Return the findings of these kinds, in the order of their requests."""
         return list(findings_of(self._matching(None), kinds, self._profile))
 
     def unmatched(

@@ -46,7 +46,7 @@ class PlanBook:
         self._accounts: dict[str, DeliveryPlan] = {}
 
     def find(self, number: str, account: str) -> DeliveryPlan:
-        """The plan for a message."""
+        """Return the plan for a message."""
         if not self._numbers and not self._accounts:
             return self._default
         return self._numbers.get(number) or self._accounts.get(account) or self._default

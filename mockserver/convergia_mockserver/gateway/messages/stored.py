@@ -39,7 +39,7 @@ class StoredMessage(msgspec.Struct, gc=False):
     state_set: Count | None = None
 
     def state(self, now: float) -> int:
-        """The guide's status code at an instant."""
+        """Return the guide's status code at an instant."""
         if self.state_set is not None:
             return self.state_set
         plan = self.plan
@@ -84,7 +84,7 @@ class Message(msgspec.Struct, frozen=True):
 
 
 def view(stored: StoredMessage, now: float) -> Message:
-    """A copy for others."""
+    """Return a copy for others."""
     return Message(
         id=stored.id,
         account=stored.account,

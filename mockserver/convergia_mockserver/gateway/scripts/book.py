@@ -84,7 +84,7 @@ class ScriptBook:
             return active.state()
 
     def take(self, subject: Subject) -> tuple[int, ScriptAnswer] | None:
-        """The answer for a request, counted as given; None when no script wants it."""
+        """Return the answer for a request, counted as given; None when no script wants it."""
         with self._lock:
             self._search.renew()
             for active in self._active:
@@ -114,7 +114,7 @@ class ScriptBook:
             return [active.state() for active in sorted(everyone, key=lambda each: each.id)]
 
     def unused(self) -> list[ScriptState]:
-        """The scripts that answered no request so far."""
+        """Return the scripts that answered no request so far."""
         return [state for state in self.states() if not state.used]
 
     def get(self, number: int) -> ScriptState | None:
@@ -209,7 +209,7 @@ class ScriptBook:
             self._storage.delete_script(number)
 
     def _check(self, script: Script) -> Operation | None:
-        """The operation a script is for: as it says, else as its codes say."""
+        """Return the operation a script is for: as it says, else as its codes say."""
         if not script.answers:
             raise ScriptError("a script wants at least one answer")
         if script.times is not None and script.times < 0:
