@@ -123,7 +123,7 @@ _AFTERWARDS: list[tuple[str, Sequence[str]]] = [
 
 
 def _measure(root: Path, kind: str, count: int) -> dict[str, Cost]:
-    """Return what each command costs with a file of so many rows."""
+    """Measure what each command costs with a file of so many rows."""
     folder = root / f"{kind}-{count}"
     folder.mkdir()
     file = f"rows.{kind}"

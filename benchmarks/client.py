@@ -164,7 +164,7 @@ def measure_sync(send: Callable[[], object], in_flight: int, seconds: float) -> 
 async def measure_async(
     send: Callable[[], Awaitable[object]], in_flight: int, seconds: float
 ) -> tuple[int, float]:
-    """Return the same from so many tasks."""
+    """Measure the same from so many tasks."""
 
     async def work() -> int:
         done = 0

@@ -255,7 +255,7 @@ class Crash:
         self._database.start()
 
     def _persist(self, act: Callable[[], T]) -> T:
-        """Return the harness's own connections die with the database, too."""
+        """Try `act` again where the harness's own connection died with the database."""
         deadline = time.monotonic() + _PATIENCE
         while True:
             try:

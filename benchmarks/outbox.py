@@ -105,7 +105,7 @@ class Figure:
 
 
 def naive(gateway_url: str, count: int) -> Figure:
-    """Return what most people write first."""
+    """Send as most people write it first."""
     from convergia_wsdl import load_profile
     from zeep import Client
 

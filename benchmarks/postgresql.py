@@ -31,7 +31,7 @@ class MissingProgramError(RuntimeError):
 
 
 def _program(name: str) -> str:
-    """Return the newest installed; Debian keeps them outside of PATH."""
+    """Return the newest program of that name; Debian keeps them outside of PATH."""
     found = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), reverse=True)
     if found:
         return str(found[0])

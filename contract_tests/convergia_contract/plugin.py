@@ -89,7 +89,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_runtest_makereport(
     item: pytest.Item,
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Yield what a failing test of the suite shows bears no password."""
+    """Mask the password in what a failing test of the suite shows."""
     report = yield
     if report.failed and _is_ours(item):
         from .redaction import redact

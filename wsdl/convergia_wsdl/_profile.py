@@ -214,7 +214,7 @@ def _packaged_table() -> dict[str, object]:
 
 
 def _with_absolute_wsdl(table: dict[str, object], source: Path) -> dict[str, object]:
-    """Return a relative WSDL starts at the profile that names it, whatever that is laid upon."""
+    """Return the table with a relative WSDL made absolute from the profile that names it."""
     wsdl = table.get("wsdl")
     return {**table, "wsdl": str(source.parent / wsdl)} if isinstance(wsdl, str) else table
 

@@ -60,7 +60,7 @@ class RequestWriter:
         self._common = "".join(f"{name}: {value}\r\n" for name, value in lines)
 
     def spell(self, request: Request) -> bytes:
-        """Return the request, whole."""
+        """Return the whole request."""
         own = "".join([f"{name}: {value}\r\n" for name, value in request.headers])
         length = f"Content-Length: {len(request.body)}\r\n" if request.body else ""
         head = (

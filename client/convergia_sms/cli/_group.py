@@ -177,7 +177,7 @@ def _not_installed(name: str, error: ModuleNotFoundError) -> UsageFailure:
 
 
 def _misconfigured(error: ValueError) -> Exception:
-    """Return a file that cannot be read is the user's to mend; any other `ValueError` is ours."""
+    """Return a file's error, which is the user's to mend; any other `ValueError` is ours."""
     from convergia_wsdl import ContractError
 
     from convergia_sms._settings import SettingsError

@@ -67,7 +67,7 @@ class Outcome:
 
 
 def accepted(claimed: Claimed, receipt: Receipt, poll_after: float) -> Outcome:
-    """Return the gateway took it; without a message id it cannot be followed."""
+    """Return what acceptance means; without a message id it cannot be followed."""
     return Outcome(
         claimed,
         Event.ACCEPT,

@@ -54,7 +54,7 @@ def recover(database: Database) -> int:
 
 
 def lose_orphans(connection: Connection, now: int) -> int:
-    """Return what is being sent by nobody becomes unknown; gives how many."""
+    """Call unknown what was being sent by a worker that is gone; return how many."""
     return connection.execute(
         update(messages)
         .where(in_state(State.SENDING), _m.worker.not_in(select(workers.c.id)))

@@ -284,7 +284,7 @@ class _Posting:
         return _Delivery(item.id, "pending", delay, problem)
 
     async def _post(self, item: _Notification) -> str | None:
-        """Return what went wrong; None when it was taken."""
+        """Return what went wrong; None if the post was taken."""
         assert self._connections is not None, "run opens the connections"  # noqa: S101
         body, timestamp = item.body.encode(), int(time.time())
         headers = {

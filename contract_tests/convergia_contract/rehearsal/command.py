@@ -233,7 +233,7 @@ def _deviations(path: Path | None) -> tuple[Deviation, ...]:
 
 
 def _given_password(*, serve: bool) -> str | None:
-    """Return a program gets a random password; a person needs one that is known."""
+    """Return the password: random for a program, a known one for a person."""
     return os.environ.get("CONVERGIA_PASSWORD", "demo") if serve else None
 
 

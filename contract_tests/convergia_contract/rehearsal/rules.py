@@ -137,7 +137,7 @@ def _wrong_number(seen: Observation) -> Iterator[Values]:
 
 
 def _text_altered(seen: Observation) -> Iterator[Values]:
-    """Yield a text differs from what the gateway would have stored of the one asked for."""
+    """Find texts that differ from what the gateway would have stored of those asked for."""
     for message in seen.messages:
         wanted = _stored(seen, seen.assignment.message, message.face)
         if message.text != wanted:
@@ -148,7 +148,7 @@ def _text_altered(seen: Observation) -> Iterator[Values]:
 
 
 def _text_lost(seen: Observation) -> Iterator[Values]:
-    """Yield the gateway's charset lacks a character, and the program does not say so."""
+    """Find texts that the gateway's charset damages without the program saying so."""
     text = seen.assignment.message
     for message in seen.messages:
         lost = sorted(set(text) - set(_stored(seen, text, message.face)))
@@ -193,7 +193,7 @@ def _lost(seen: Observation) -> list[JournalEntry]:
 
 
 def _lacks_extra_alone(entry: JournalEntry, text: str) -> bool:
-    """Return the guide calls the reference optional; a client may leave it out."""
+    """Tell whether the reference alone is missing, which the guide calls optional."""
     return text.startswith("only ") and {"username", "password", "number", "message"} <= set(
         entry.arguments
     )

@@ -129,7 +129,7 @@ def _schema(kind: object) -> dict[str, object]:
 
 
 def _without_none(kind: object) -> object:
-    """Return a query's parameter is absent, never null."""
+    """Return the schema of a query's parameter, which is absent, never null."""
     if typing.get_origin(kind) not in (typing.Union, types.UnionType):
         return kind
     rest = [each for each in typing.get_args(kind) if each is not type(None)]

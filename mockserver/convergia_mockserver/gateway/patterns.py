@@ -101,7 +101,7 @@ def number_test(pattern: Pattern, search: SearchTime | None = None) -> Callable[
 
 
 def pattern(value: str | Pattern) -> Pattern:
-    """Return a plain string is the whole value."""
+    """Return the pattern; a plain string is the whole value."""
     return Pattern(exact=value) if isinstance(value, str) else value
 
 

@@ -55,7 +55,7 @@ def measure(text: str) -> Measure:
 
 
 def _parts(widths: list[int] | None, units: int, room: int) -> int:
-    """Return a character of two units never straddles two parts."""
+    """Count the parts: a character of two units never straddles two of them."""
     if widths is None:
         return -(-units // room)
     parts, used = 1, 0

@@ -43,7 +43,7 @@ class Actions:
         )
 
     def send(self, visit: Visit, form: Mapping[str, str]) -> Response:
-        """Return a test message, by the gateway's own faces; leads to its journal entry.
+        """Send a test message by the gateway's own faces, and lead to its journal entry.
 
         A fault is not suffered here: the entry tells what a sender would have seen.
         """
@@ -95,7 +95,7 @@ class Actions:
         return numbers[-1] if numbers else ""
 
     def set_state(self, visit: Visit, form: Mapping[str, str]) -> Response:
-        """Return what status queries answer for a message from now on."""
+        """Set what status queries answer for a message from now on."""
         message = own_message(visit, visit.request.path_params["message_id"])
         try:
             visit.space.inbox.set_state(message.id, int(form.get("state", "")))

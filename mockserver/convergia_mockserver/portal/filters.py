@@ -39,7 +39,7 @@ class Filters:
 
     @classmethod
     def of(cls, given: Mapping[str, str]) -> Filters:
-        """Return what a query string says; what cannot be is left out."""
+        """Read a query string; what cannot be is left out."""
         values = {
             field.name: given.get(field.name, "").strip()[:_MAX_LENGTH] for field in fields(cls)
         }
@@ -54,12 +54,12 @@ class Filters:
         return bool(self.query_string())
 
     def query_string(self, **more: str) -> str:
-        """Return the same as a query string, without what is empty."""
+        """Return the filter as a query string, without what is empty."""
         values = {field.name: str(getattr(self, field.name)) for field in fields(self)} | more
         return urlencode({name: value for name, value in values.items() if value})
 
     def query(self, account: str, zone: ZoneInfo) -> MessageQuery:
-        """Return the same as the gateway takes it, for one account's messages."""
+        """Return the filter as the gateway takes it, for one account's messages."""
         first, last = _day(self.since), _day(self.until)
         return MessageQuery(
             account=account,

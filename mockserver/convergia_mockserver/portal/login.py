@@ -37,7 +37,7 @@ class LoginPages:
         return self._page(visit, request.query_params.get("next", ""))
 
     async def log_in(self, request: Request) -> Response:
-        """Return a new session, for a gateway account."""
+        """Log in to a gateway account: a new session."""
         site = self._site
         visit = site.visit(request)
         form = await read_form(site, request, VISITOR_COOKIE)

@@ -146,7 +146,7 @@ def _response(reply: Reply, body: bytes | Iterator[bytes]) -> Response:
 
 
 def _dropped(part: bytes) -> Iterator[bytes]:
-    """Yield a body that ends in what werkzeug takes for a connection that the client dropped."""
+    """Yield a body that ends as if the client had dropped the connection, to werkzeug."""
     if part:
         yield part
     raise ConnectionAbortedError("a fault, as asked")

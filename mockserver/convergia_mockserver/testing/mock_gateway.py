@@ -178,7 +178,7 @@ class MockGateway:
     def assert_sent(
         self, *, count: int | None = None, **wanted: Unpack[MessageCriteria]
     ) -> Message:
-        """Return a message that matches was accepted; gives the latest.
+        """Assert that a message that matches was accepted; return the latest.
 
         Args:
             count: exactly so many; at least one when left out.

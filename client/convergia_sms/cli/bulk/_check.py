@@ -227,7 +227,7 @@ class Checker:
         report: Callable[[Problem], object] = lambda _: None,
         good: Callable[[Checked], object] = lambda _: None,
     ) -> Findings:
-        """Return what looking at all of them finds.
+        """Return what looking at all rows finds.
 
         Args:
             rows: all of them.

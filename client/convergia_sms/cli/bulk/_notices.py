@@ -20,7 +20,7 @@ _MOST = 20
 
 
 def tell_once() -> Callable[[Outcome], None]:
-    """Return what a worker is to call with each outcome; tells of the first of each kind."""
+    """Return what a worker calls with each outcome: it tells of the first of each kind."""
     told: set[str] = set()
 
     def tell(outcome: Outcome) -> None:

@@ -52,7 +52,7 @@ class _TimeBars:
 
 
 def page(entries: Iterable[Entry], decisions: Iterable[Decision], title: str) -> str:
-    """Return the page; reads the entries and the decisions about them once."""
+    """Return the page, for which the entries and their decisions are read once."""
     states: Counter[str] = Counter()
     codes: Counter[int] = Counter()
     accepted = _TimeBars()

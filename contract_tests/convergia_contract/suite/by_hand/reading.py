@@ -62,7 +62,7 @@ def _member(values: Mapping[str, str], own: str, known: Collection[str]) -> str 
 
 
 def read_items(values: Sequence[str], dialect: Dialect, raw: bytes) -> Answer:
-    """Return the same for an array: its items in order."""
+    """Read an array the same way: its items in order."""
     code, message_id = _in_order(list(values), dialect)
     if code is None or not _CODE.fullmatch(code):
         raise UnreadableError(f"no code among the items {list(values)}")

@@ -68,7 +68,7 @@ def findings(
 
 
 def _about_losses(exchange: Exchange, call: Call, profile: Profile) -> Iterator[Finding]:
-    """Yield what came by SOAP has lost its characters by now: the envelope still has them."""
+    """Find characters that were lost on the way to the script: the envelope still has them."""
     envelope = masked_body(exchange.body, call.arguments.get("password", ""))
     yield from _losses(
         _unescaped(envelope.decode(errors="ignore")), profile, "these arrived as '?'"
