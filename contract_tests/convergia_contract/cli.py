@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
-import os
 import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
-from convergia_sms.cli._failures import ALLOW_LIVE, CommandFailure, UsageFailure
+from convergia_sms.cli._failures import (
+    ALLOW_LIVE,
+    CommandFailure,
+    UnreachableFailure,
+    UsageFailure,
+)
 from convergia_sms.cli._json import json_option, json_wanted, print_json
 from convergia_sms.cli._options import profile_option
-from convergia_wsdl import live_url_blocked
+from convergia_wsdl import live_url_blocked, load_profile
+
+if TYPE_CHECKING:
+    from .known import KnownDeviation
+    from .outcome import Outcome
+
+_FILE = click.Path(dir_okay=False, path_type=Path)
+_INTERRUPTED = 130
 
 
 @click.command()
@@ -40,8 +53,22 @@ from convergia_wsdl import live_url_blocked
     help="Another operation of the WSDL that may be called there; may be given several times.",
 )
 @click.option("-k", "expression", metavar="EXPRESSION", help="Only tests whose name fits.")
+@click.option("--junitxml", metavar="FILE", type=_FILE, help="Write a JUnit report.")
 @click.option(
-    "--junitxml", metavar="FILE", type=click.Path(dir_okay=False), help="Write a JUnit report."
+    "--html", "html_file", metavar="FILE", type=_FILE, help="Write the report as one HTML page."
+)
+@click.option(
+    "--known",
+    "known_file",
+    metavar="FILE",
+    type=_FILE,
+    help="TOML file of deviations that are accepted; one that is gone fails.",
+)
+@click.option(
+    "--write-known",
+    metavar="FILE",
+    type=_FILE,
+    help="Write such a file from what this run finds; the reasons are yours to fill in.",
 )
 @json_option
 @click.pass_context
@@ -55,28 +82,60 @@ def contract(  # noqa: PLR0917 - click passes by name
     send_to: str | None,
     callable_operations: tuple[str, ...],
     expression: str | None,
-    junitxml: str | None,
+    junitxml: Path | None,
+    html_file: Path | None,
+    known_file: Path | None,
+    write_known: Path | None,
 ) -> None:
     """Hold the gateway at URL to the contract; without URL, a mock server of our own, offline.
 
     Every code of the guide, over SOAP and HTTP, asked through the client and with plain requests.
     Nothing that costs is asked of a gateway without reserved numbers, unless --billable says so.
 
-    Exit codes: 0 it keeps the contract, 1 it does not, 2 wrongly called.
-    """
-    from .running import run
-    from .summary import Progress, document, print_summary
-    from .target import answers, password
+    What fails for one cause is told once, with evidence and a cure.
 
-    if url is not None and not url.startswith(("http://", "https://")):
-        raise click.BadParameter(f"{url!r} is no http:// or https:// URL", param_hint="URL")
+    Exit codes: 0 it keeps the contract, but for what --known lists; 1 it does not; 2 wrongly
+    called; 4 nothing answers there.
+    """
+    from .provenance import provenance
+    from .running import run
+    from .summary import Progress
+
     options = [f"--gateway-username={username}", f"--reserved-numbers={reserved_numbers}"]
     options += [f"--gateway-profile={profile}"] if profile else []
     options += ["--billable"] if billable else []
     options += [f"--send-to={send_to}"] if send_to else []
     options += [f"--call={name}" for name in callable_operations]
     options += ["-k", expression] if expression else []
-    options += [f"--junitxml={os.path.abspath(junitxml)}"] if junitxml else []  # noqa: PTH100
+    options += [f"--junitxml={junitxml.absolute()}"] if junitxml else []
+    known = _known(known_file)
+    _check_folders(junitxml, html_file, write_known)
+    _check_gateway(url)
+    with Progress(enabled=not json_wanted() and sys.stderr.isatty()) as progress:
+        outcome = run(url, options, progress)
+    if not outcome.ran:
+        raise UsageFailure(
+            outcome.trouble or f"the suite did not run (pytest ended with {outcome.exit_code})"
+        )
+    outcome.provenance = provenance(url or "mock server", load_profile(profile))
+    _report(outcome, known, html_file, write_known)
+    if outcome.interrupted:
+        context.exit(_INTERRUPTED)
+    context.exit(UnreachableFailure.exit_code if outcome.silent else int(not outcome.kept))
+
+
+def _check_folders(*files: Path | None) -> None:
+    for file in filter(None, files):
+        if not file.absolute().parent.is_dir():
+            raise UsageFailure(f"{file}: there is no such folder", "make it first")
+
+
+def _check_gateway(url: str | None) -> None:
+    """Refuse, before anything is asked, what cannot be asked."""
+    from .target import answers, password
+
+    if url is not None and not url.startswith(("http://", "https://")):
+        raise click.BadParameter(f"{url!r} is no http:// or https:// URL", param_hint="URL")
     if url is not None and (reason := live_url_blocked(url)) is not None:
         raise CommandFailure(reason, ALLOW_LIVE)
     try:
@@ -84,17 +143,38 @@ def contract(  # noqa: PLR0917 - click passes by name
     except ValueError as error:
         raise UsageFailure(str(error), "mend CONVERGIA_PASSWORD_FILE, or unset it") from None
     if url is not None and not answers(url):
-        raise CommandFailure(
+        raise UnreachableFailure(
             f"nothing answers at {url}", "check the URL, and that a gateway runs there"
         )
-    with Progress(enabled=not json_wanted() and sys.stderr.isatty()) as progress:
-        outcome = run(url, options, progress)
-    if outcome.exit_code not in {0, 1}:
-        raise UsageFailure(
-            outcome.trouble or f"the suite did not run (pytest ended with {outcome.exit_code})"
-        )
+
+
+def _report(
+    outcome: Outcome,
+    known: tuple[KnownDeviation, ...],
+    html_file: Path | None,
+    known_file: Path | None,
+) -> None:
+    from .html_page import page
+    from .known import judge, known_text
+    from .summary import document, print_summary
+
+    judge(outcome, known)
+    if html_file:
+        html_file.write_text(page(outcome), encoding="utf-8")
+    if known_file:
+        known_file.write_text(known_text(outcome.deviations), encoding="utf-8")
     if json_wanted():
         print_json(document(outcome))
     else:
         print_summary(outcome)
-    context.exit(outcome.exit_code)
+
+
+def _known(file: Path | None) -> tuple[KnownDeviation, ...]:
+    from .known import read_known
+
+    try:
+        return () if file is None else read_known(file)
+    except ValueError as error:
+        raise UsageFailure(
+            str(error), "mend the file, or write it anew with --write-known"
+        ) from None

@@ -74,6 +74,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers", "reserved_numbers: needs numbers that make the gateway answer a given code"
     )
+    config.addinivalue_line("markers", "about(topic): what failing it means, in `causes.py`")
 
 
 @pytest.hookimpl(trylast=True)
@@ -87,10 +88,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
-    item: pytest.Item,
+    item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Mask the password in what a failing test of the suite shows."""
+    """Write down why a test of the suite failed; mask the password in what it shows."""
     report = yield
+    if _is_ours(item) and report.when != "teardown":
+        from .annotation import annotate
+
+        annotate(item, call, report)
     if report.failed and _is_ours(item):
         from .redaction import redact
 
@@ -101,11 +106,16 @@ def pytest_runtest_makereport(
 def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:
-    """Say what was not asked, and why."""
+    """Say why what failed failed, and what was not asked."""
     if "convergia_contract.selection" not in sys.modules:  # nothing of the suite was collected
         return
+    from .annotation import causes
     from .selection import reasons
 
+    if found_causes := causes(terminalreporter.getreports("failed")):
+        terminalreporter.section("causes")
+        for line in found_causes:
+            terminalreporter.write_line(line)
     if not (found := reasons(config)):
         return
     terminalreporter.section("not asked of this gateway")

@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import contextlib
 import io
+import re
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from .outcome import Finding, Outcome
+from .outcome import Finding, Outcome, deviations
 from .selection import SUITE, why_not_asked
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from .outcome import Verdict
+
+# Where an exception's class is defined; the class alone says enough.
+_CLASS = re.compile(r"^(?:\w+\.)+(?=\w+:)")
+NO_ANSWER = "no-answer"
+PATIENCE = 3
+"""After so many questions in a row without any answer, the run ends."""
 
 
 class Recorder:
@@ -25,6 +32,16 @@ class Recorder:
     def __init__(self, outcome: Outcome, heard: Callable[[Finding], None]) -> None:
         self._outcome = outcome
         self._heard = heard
+        self._unanswered = 0
+
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
+        """Keep the session, which is ended early where nothing answers."""
+        self._session = session
+
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        """Note that somebody broke the run off."""
+        # pytest ends a session by a subclass of it.
+        self._outcome.interrupted = excinfo.type is KeyboardInterrupt
 
     def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
         """Count a test that cannot be asked of this gateway."""
@@ -33,15 +50,27 @@ class Recorder:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Note a test's end, or its failure to begin."""
+        said = {name: str(value) for name, value in report.user_properties}
         if report.failed:
-            self._note(report.nodeid, "failed", _reason(report))
+            self._note(report.nodeid, "failed", _reason(report), said)
         elif report.skipped:
-            self._note(report.nodeid, "skipped", _reason(report))
+            self._note(report.nodeid, "skipped", _reason(report), said)
         elif report.when == "call":
-            self._note(report.nodeid, "passed", "")
+            self._note(report.nodeid, "passed", "", said)
+        if report.failed or report.when == "call":
+            self._stop_where_nothing_answers(silent=said.get("cause") == NO_ANSWER)
 
-    def _note(self, test: str, verdict: Verdict, reason: str) -> None:
-        finding = Finding(test.removeprefix("suite/"), verdict, reason)
+    def _stop_where_nothing_answers(self, *, silent: bool) -> None:
+        # Each of hundreds of questions would wait for its timeout.
+        self._unanswered = self._unanswered + 1 if silent else 0
+        if self._unanswered == PATIENCE:
+            self._outcome.silent = True
+            self._session.shouldstop = "nothing answers any more"
+
+    def _note(
+        self, test: str, verdict: Verdict, reason: str, said: Mapping[str, str] | None = None
+    ) -> None:
+        finding = Finding(test.removeprefix("suite/"), verdict, reason, said or {})
         self._outcome.findings.append(finding)
         self._heard(finding)
 
@@ -74,6 +103,7 @@ def run(
     with contextlib.redirect_stderr(said):
         outcome.exit_code = int(pytest.main(arguments, plugins=[Recorder(outcome, heard)]))
     outcome.seconds = time.monotonic() - began
+    outcome.deviations = deviations(outcome.findings)
     outcome.trouble = said.getvalue().strip()
     return outcome
 
@@ -84,7 +114,7 @@ def _reason(report: pytest.TestReport) -> str:
         return str(report.longrepr[2]).removeprefix("Skipped: ")
     crash = getattr(report.longrepr, "reprcrash", None)
     if crash is not None:
-        return str(crash.message)
+        return _CLASS.sub("", str(crash.message))
     # Redacted, it is plain text: pytest marks the lines that say what went wrong.
     lines = str(report.longrepr).splitlines()
     return "\n".join(line[1:].strip() for line in lines if line.startswith("E ")) or lines[-1]

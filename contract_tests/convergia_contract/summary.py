@@ -2,32 +2,25 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from collections import Counter
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Self
 
 import click
 
+from .table import cells, shown, verdict
+
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
 
-    from .outcome import Finding, Outcome, Verdict
+    from .outcome import Finding, FoundDeviation, Outcome, Verdict
+    from .table import Cell
 
-_WAY = re.compile(r"(by-hand|async-client|client)-(http|soap)")
-_AREAS = {
-    "test_guide.py": "the guide's tables",
-    "test_send.py": "sending",
-    "test_status.py": "querying",
-    "test_client.py": "the client's errors",
-    "test_http.py": "the HTTP face",
-    "test_webservice.py": "the SOAP service",
-}
 _WAYS = ("by hand", "client", "async client")
 _TRANSPORTS = ("http", "soap")
-
-Cell = tuple[str, str, str]
-"""Area, way of speaking, transport; the last two empty where a test has none."""
+_INDENT = "        "
+_LONGEST_LINE = 200
 
 
 class Progress:
@@ -72,9 +65,13 @@ def document(outcome: Outcome) -> dict[str, object]:
         "kept": outcome.kept,
         "passed": outcome.count("passed"),
         "failed": outcome.count("failed"),
+        "known": outcome.known,
         "skipped": outcome.count("skipped"),
         "not_asked": outcome.count("not asked"),
         "seconds": round(outcome.seconds, 3),
+        "provenance": dict(outcome.provenance),
+        "causes": [asdict(each) for each in outcome.deviations],
+        "gone": outcome.gone,
         "reasons": outcome.not_asked(),
         "tests": [
             {"test": one.test, "verdict": one.verdict, "reason": one.reason}
@@ -85,40 +82,41 @@ def document(outcome: Outcome) -> dict[str, object]:
 
 def print_summary(outcome: Outcome) -> None:
     """Print it for people: on a terminal as a table, in a pipe line by line."""
-    cells = _cells(outcome.findings)
+    counts = cells(outcome.findings)
     if sys.stdout.isatty():
-        _draw(cells, outcome)
+        _draw(counts, outcome)
     else:
-        for (area, way, transport), counted in cells.items():
-            figures = ", ".join(f"{count} {verdict}" for verdict, count in counted.items())
-            click.echo("\t".join((area, " over ".join(filter(None, (way, transport))), figures)))
-    for finding in outcome.findings:
-        if finding.verdict == "failed":
-            click.secho(f"failed: {finding.test}", fg="red", bold=True)
-            click.echo("        " + finding.reason.replace("\n", "\n        "))
+        for (area, way, transport), counted in counts.items():
+            how = " over ".join(filter(None, (way, transport)))
+            click.echo("\t".join((area, how, shown(counted))))
+    for deviation in outcome.deviations:
+        _print_deviation(deviation)
+    for told in outcome.gone:
+        click.secho(f"gone: {told}", fg="red", bold=True)
     for reason, count in outcome.not_asked().items():
         click.secho(f"{count} not asked: {reason}", dim=True)
-    verdict = "keeps the contract" if outcome.kept else "breaks the contract"
-    click.secho(
-        f"{outcome.gateway} {verdict}: {outcome.count('passed')} passed,"
-        f" {outcome.count('failed')} failed, in {outcome.seconds:.1f} s",
-        fg="green" if outcome.kept else "red",
-        bold=True,
-    )
+    click.secho(verdict(outcome), fg="green" if outcome.kept else "red", bold=True)
 
 
-def _cells(findings: list[Finding]) -> dict[Cell, Counter[Verdict]]:
-    cells: dict[Cell, Counter[Verdict]] = {}
-    for finding in findings:
-        file = finding.test.partition("::")[0]
-        found = _WAY.search(finding.test)
-        way, transport = (found[1].replace("-", " "), found[2]) if found else ("", "")
-        cell = (_AREAS.get(file, file), way, transport)
-        cells.setdefault(cell, Counter())[finding.verdict] += 1
-    return cells
+def _print_deviation(one: FoundDeviation) -> None:
+    where = f" ({', '.join(one.where)})" if one.where else ""
+    heading = f"{len(one.tests)} {'known' if one.known else 'failed'}: {one.title}{where}"
+    if one.known:
+        click.secho(f"{heading}: {one.known}", dim=True)
+        return
+    click.secho(heading, fg="red", bold=True)
+    evidence = one.evidence
+    if evidence.curl:
+        click.echo(f"{_INDENT}asked:    {evidence.curl}")
+    if evidence.http_status:
+        reply = " ".join(evidence.reply.split())
+        click.echo(f"{_INDENT}answered: HTTP {evidence.http_status}: {reply[:_LONGEST_LINE]}")
+    click.echo(f"{_INDENT}the test: " + evidence.reason.partition("\n")[0])
+    if one.cure:
+        click.echo(f"{_INDENT}cure:     {one.cure}")
 
 
-def _draw(cells: dict[Cell, Counter[Verdict]], outcome: Outcome) -> None:
+def _draw(counts: dict[Cell, Counter[Verdict]], outcome: Outcome) -> None:
     from rich import box
     from rich.console import Console
     from rich.table import Table
@@ -129,8 +127,8 @@ def _draw(cells: dict[Cell, Counter[Verdict]], outcome: Outcome) -> None:
     columns = [("", ""), *((way, transport) for way in _WAYS for transport in _TRANSPORTS)]
     for way, transport in columns:
         table.add_column(f"{way}\n{transport}".strip() or "the gateway\nitself", justify="right")
-    for area in dict.fromkeys(area for area, _, _ in cells):
-        row = [cells.get((area, way, transport), Counter()) for way, transport in columns]
+    for area in dict.fromkeys(area for area, _, _ in counts):
+        row = [counts.get((area, way, transport), Counter()) for way, transport in columns]
         table.add_row(area, *(Text(*_cell(counted)) for counted in row))
     Console().print(table)
 

@@ -14,6 +14,8 @@ from convergia_sms import LiveGatewayBlockedError
 from convergia_sms._settings.secrets import PasswordFile
 from convergia_wsdl import live_url_blocked
 
+from convergia_contract.asked import Questions
+
 if TYPE_CHECKING:
     from convergia_wsdl import Profile
 
@@ -42,15 +44,17 @@ class Target:
         reserved_numbers: whether numbers that no phone has make it answer any code.
         billable: whether a paid SMS may be sent to `send_to`.
         send_to: the number, 12 digits, that billable messages go to.
+        questions: what the test that runs has asked.
     """
 
     base_url: str
     username: str
     password: str = field(repr=False)
-    profile: Profile
+    profile: Profile = field(repr=False)
     reserved_numbers: bool
     billable: bool
     send_to: str
+    questions: Questions = field(default_factory=Questions, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Refuse the live gateway where it is forbidden.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import hashlib
 import re
 from functools import cache
 from importlib.resources import files
@@ -183,6 +184,19 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ContractError(
                 f"{self.source}: wsdl: {self.wsdl} cannot be read: {error.strerror or error}"
             ) from error
+
+    def digest(self) -> str:
+        """Return the SHA-256 of what is assumed, wherever the profile and its WSDL stand."""
+        assumed = msgspec.structs.replace(self, source="", wsdl="")
+        return hashlib.sha256(msgspec.json.encode(assumed, order="deterministic")).hexdigest()
+
+    def wsdl_digest(self) -> str:
+        """Return the SHA-256 of the cached WSDL.
+
+        Raises:
+            ContractError: the file cannot be read.
+        """
+        return hashlib.sha256(self.wsdl_bytes()).hexdigest()
 
 
 def load_profile(source: str | Path | None = None) -> Profile:

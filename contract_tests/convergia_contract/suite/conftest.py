@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from convergia_wsdl import load_profile
 
+from convergia_contract.provenance import provenance
 from convergia_contract.selection import target_of
 from convergia_contract.suite.by_hand import HttpByHand, SoapByHand, SpeakerByHand
 from convergia_contract.suite.by_hand.operations import other_operations
@@ -17,7 +18,7 @@ from convergia_contract.suite.through_client import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from convergia_contract.suite.speaker import Speaker
     from convergia_contract.target import Target
@@ -33,10 +34,15 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 @pytest.fixture(scope="session")
-def target(request: pytest.FixtureRequest) -> Iterator[Target]:
+def target(
+    request: pytest.FixtureRequest, record_testsuite_property: Callable[[str, object], None]
+) -> Iterator[Target]:
     """Yield the gateway at `--gateway-url`; without one, a mock server of our own."""
     with ExitStack() as stack:
-        yield target_of(request.config, stack)
+        target = target_of(request.config, stack)
+        for name, value in provenance(target.base_url, target.profile).items():
+            record_testsuite_property(name, value)
+        yield target
 
 
 @pytest.fixture(scope="session", params=TRANSPORTS, ids="by-hand-{}".format)

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from convergia_contract.suite.through_client import SpeakerThroughClient
     from convergia_contract.target import Target
 
+pytestmark: pytest.MarkDecorator = pytest.mark.about("client")
+
 ERRORS = {
     101: "MissingParameterError",
     102: "MissingParameterError",

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
 from convergia_wsdl import load_guide
 
 from convergia_contract.suite.guide_tables import SEND_CODES, STATUS_CODES
+
+pytestmark: pytest.MarkDecorator = pytest.mark.about("guide")
 
 
 def test_the_send_codes_are_the_guides() -> None:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from convergia_contract.target import Target
 
+pytestmark: pytest.MarkDecorator = pytest.mark.about("operations")
+
 WRONG = "sin-duda-otra-clave"
 
 
@@ -33,6 +35,7 @@ def test_an_operation_answers_its_declared_type(calls: TypedCalls, operation: st
     assert calls.is_declared(operation, calls.call(operation))
 
 
+@pytest.mark.about("credentials")
 def test_an_operation_refuses_wrong_credentials(calls: TypedCalls, operation: str) -> None:
     if not calls.takes_credentials(operation):
         return

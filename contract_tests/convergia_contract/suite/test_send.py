@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from convergia_contract.suite.speaker import Speaker
     from convergia_contract.target import Target
 
+pytestmark: pytest.MarkDecorator = pytest.mark.about("acceptance")
+
 NUMBER = "525512345678"
 WRONG = "no-es-esta-clave"
 
@@ -52,11 +54,13 @@ def longest(profile: Profile) -> str:
 
 @pytest.mark.reserved_numbers
 @pytest.mark.parametrize("code", SEND_CODES)
+@pytest.mark.about("codes")
 def test_every_code_is_answered(speaker: Speaker, code: int) -> None:
     assert speaker.send(f"520000000{code}").code == code
 
 
 @pytest.mark.parametrize("parameter", MISSING)
+@pytest.mark.about("precedence")
 def test_an_empty_parameter_has_its_code(
     by_hand: SpeakerByHand, target: Target, parameter: str
 ) -> None:
@@ -65,6 +69,7 @@ def test_an_empty_parameter_has_its_code(
 
 
 @pytest.mark.parametrize("parameter", MISSING)
+@pytest.mark.about("precedence")
 def test_an_absent_parameter_has_its_code(
     by_hand: SpeakerByHand, target: Target, parameter: str
 ) -> None:
@@ -73,24 +78,29 @@ def test_an_absent_parameter_has_its_code(
     assert by_hand.ask("send", arguments).code == code_without(target, parameter)
 
 
+@pytest.mark.about("precedence")
 def test_of_several_missing_the_profiles_first_is_answered(
     by_hand: SpeakerByHand, target: Target
 ) -> None:
     assert by_hand.ask("send", {}).code == first_of(target, *MISSING.values(), 201, 307)
 
 
+@pytest.mark.about("credentials")
 def test_a_wrong_password_is_201(speaker: Speaker) -> None:
     assert speaker.send(NUMBER, password=WRONG).code == 201
 
 
+@pytest.mark.about("credentials")
 def test_an_unknown_user_is_201(speaker: Speaker) -> None:
     assert speaker.send(NUMBER, username="nadie-se-llama-asi", password=WRONG).code == 201
 
 
+@pytest.mark.about("credentials")
 def test_a_refusal_does_not_repeat_the_password(by_hand: SpeakerByHand) -> None:
     assert WRONG.encode() not in by_hand.send(NUMBER, password=WRONG).raw
 
 
+@pytest.mark.about("numbers")
 def test_what_cannot_be_a_number_is_307(by_hand: SpeakerByHand, target: Target) -> None:
     assert not re.fullmatch(target.profile.number.pattern, "no-es-un-numero")
     assert by_hand.send("no-es-un-numero").code == 307
@@ -98,6 +108,7 @@ def test_what_cannot_be_a_number_is_307(by_hand: SpeakerByHand, target: Target) 
 
 @pytest.mark.billable
 @pytest.mark.parametrize("number", ["52551234567", "5255123456789", "5512345678", "+525512345678"])
+@pytest.mark.about("numbers")
 def test_a_number_of_another_length_is_307(
     by_hand: SpeakerByHand, target: Target, number: str
 ) -> None:
@@ -138,10 +149,12 @@ def test_spanish_and_reserved_characters_are_accepted(
 
 
 @pytest.mark.billable
+@pytest.mark.about("length")
 def test_the_longest_text_is_accepted(speaker: Speaker, target: Target) -> None:
     assert speaker.send(target.accepted_number, longest(target.profile)).code == ACCEPTED
 
 
 @pytest.mark.billable
+@pytest.mark.about("length")
 def test_a_longer_text_is_105(speaker: Speaker, target: Target) -> None:
     assert speaker.send(target.accepted_number, longest(target.profile) + "a").code == 105

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from convergia_contract.suite.speaker import Speaker
     from convergia_contract.target import Target
 
+pytestmark: pytest.MarkDecorator = pytest.mark.about("status")
+
 UNKNOWN_ID = "999999999999"
 WRONG = "no-es-esta-clave"
 
@@ -26,6 +28,7 @@ def sent(speaker: Speaker, number: str) -> str:
 
 @pytest.mark.reserved_numbers
 @pytest.mark.parametrize("state", STATUS_CODES)
+@pytest.mark.about("codes")
 def test_every_status_is_answered(speaker: Speaker, state: int) -> None:
     assert speaker.status(sent(speaker, f"52000000100{state}")).code == state
 
@@ -53,6 +56,7 @@ def test_an_unknown_id_is_6(speaker: Speaker) -> None:
     assert speaker.status(UNKNOWN_ID).code == 6
 
 
+@pytest.mark.about("precedence")
 def test_wrong_credentials_or_an_unknown_id_the_profiles_first_is_answered(
     speaker: Speaker, target: Target
 ) -> None:
@@ -60,6 +64,7 @@ def test_wrong_credentials_or_an_unknown_id_the_profiles_first_is_answered(
     assert speaker.status(UNKNOWN_ID, password=WRONG).code == first
 
 
+@pytest.mark.about("precedence")
 def test_no_credentials_or_an_unknown_id_the_profiles_first_is_answered(
     by_hand: SpeakerByHand, target: Target
 ) -> None:
@@ -68,6 +73,7 @@ def test_no_credentials_or_an_unknown_id_the_profiles_first_is_answered(
 
 
 @pytest.mark.billable
+@pytest.mark.about("credentials")
 def test_a_wrong_password_is_5(speaker: Speaker, target: Target) -> None:
     assert speaker.status(sent(speaker, target.accepted_number), password=WRONG).code == 5
 
@@ -77,5 +83,6 @@ def test_no_id_is_6(by_hand: SpeakerByHand, target: Target) -> None:
     assert by_hand.ask("status", account).code == 6
 
 
+@pytest.mark.about("credentials")
 def test_a_refusal_does_not_repeat_the_password(by_hand: SpeakerByHand) -> None:
     assert WRONG.encode() not in by_hand.status(UNKNOWN_ID, password=WRONG).raw

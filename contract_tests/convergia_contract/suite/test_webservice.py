@@ -6,12 +6,16 @@ import xml.etree.ElementTree as ET
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+import pytest
+
 from convergia_contract.suite.by_hand import exchange
 from convergia_contract.suite.by_hand.operations import SOAP, operations
 
 if TYPE_CHECKING:
     from convergia_contract.suite.by_hand import SoapByHand
     from convergia_contract.target import Target
+
+pytestmark: pytest.MarkDecorator = pytest.mark.about("wsdl")
 
 PATH = "/webservice.php"
 
@@ -41,6 +45,7 @@ def test_the_page_names_the_functions(target: Target, soap_by_hand: SoapByHand) 
         assert bound.operation.name.encode() in reply.body
 
 
+@pytest.mark.about("faults")
 def test_broken_xml_is_a_fault_and_the_next_request_an_answer(soap_by_hand: SoapByHand) -> None:
     envelope = soap_by_hand.envelope("status", {"messageid": "999999999999"})
     reply = soap_by_hand.post(envelope[: len(envelope) // 2], "")
@@ -49,6 +54,7 @@ def test_broken_xml_is_a_fault_and_the_next_request_an_answer(soap_by_hand: Soap
     assert soap_by_hand.status("999999999999").code == 6
 
 
+@pytest.mark.about("faults")
 def test_an_operation_that_is_not_there_is_a_fault(soap_by_hand: SoapByHand) -> None:
     element = soap_by_hand.bound["send"].operation.element
     envelope = soap_by_hand.envelope("send", {}).replace(element, "no_existe")
@@ -57,6 +63,7 @@ def test_an_operation_that_is_not_there_is_a_fault(soap_by_hand: SoapByHand) -> 
     assert b"faultstring" in reply.body
 
 
+@pytest.mark.about("content-type")
 def test_a_reply_is_text_xml(soap_by_hand: SoapByHand) -> None:
     envelope = soap_by_hand.envelope("status", {"messageid": "999999999999"})
     reply = soap_by_hand.post(envelope, soap_by_hand.bound["status"].operation.action)

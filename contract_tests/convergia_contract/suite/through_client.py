@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from convergia_sms import (
@@ -15,6 +16,7 @@ from convergia_sms import (
     RejectedError,
 )
 
+from convergia_contract.asked import Asked
 from convergia_contract.suite.guide_tables import DELIVERY_STATES
 from convergia_contract.suite.speaker import Answer
 from convergia_contract.target import TIMEOUT
@@ -46,11 +48,15 @@ class SpeakerThroughClient:
     def send(self, number: str, message: str = "Hola", **others: str) -> Answer:
         """Send; a rejection becomes the answer with its code."""
         extra = others.pop("extra", None)
-        return self._with(others, lambda client: _sent(lambda: client.send(number, message, extra)))
+        answer = self._with(
+            others, lambda client: _sent(lambda: client.send(number, message, extra))
+        )
+        return _noted(self.target, Asked(self.transport, "send", not others), answer)
 
     def status(self, message_id: str, **others: str) -> Answer:
         """Query; errors 5 and 6 become the answers with those codes."""
-        return self._with(others, lambda client: _state(lambda: client.status(message_id)))
+        answer = self._with(others, lambda client: _state(lambda: client.status(message_id)))
+        return _noted(self.target, Asked(self.transport, "status", not others), answer)
 
     def _with(self, account: dict[str, str], ask: Callable[[Client], Answer]) -> Answer:
         if not account:
@@ -80,11 +86,15 @@ class SpeakerThroughAsyncClient:
     def send(self, number: str, message: str = "Hola", **others: str) -> Answer:
         """Send; a rejection becomes the answer with its code."""
         extra = others.pop("extra", None)
-        return _sent(lambda: self._run(others, lambda client: client.send(number, message, extra)))
+        answer = _sent(
+            lambda: self._run(others, lambda client: client.send(number, message, extra))
+        )
+        return _noted(self.target, Asked(self.transport, "send", not others), answer)
 
     def status(self, message_id: str, **others: str) -> Answer:
         """Query; errors 5 and 6 become the answers with those codes."""
-        return _state(lambda: self._run(others, lambda client: client.status(message_id)))
+        answer = _state(lambda: self._run(others, lambda client: client.status(message_id)))
+        return _noted(self.target, Asked(self.transport, "status", not others), answer)
 
     def _run(self, account: dict[str, str], ask: Callable[[AsyncClient], Awaitable[T]]) -> T:
         async def call() -> T:
@@ -99,6 +109,11 @@ class SpeakerThroughAsyncClient:
                 return await ask(client)
 
         return asyncio.run(call())
+
+
+def _noted(target: Target, asked: Asked, answer: Answer) -> Answer:
+    target.questions.note(replace(asked, reply=answer.raw or b"", code=answer.code))
+    return answer
 
 
 def _sent(send: Callable[[], Receipt]) -> Answer:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from convergia_wsdl import load_guide
 
+from convergia_sms.cli._html_page import html_page
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
@@ -18,18 +20,6 @@ _BARS = 60
 _DECISIONS = 50
 _STEPS = (1, 5, 15, 60, 300, 900, 3600, 21_600, 86_400, 604_800)
 _WIDTH, _HEIGHT = 720, 160
-_STYLE = """
-:root { color-scheme: light dark; --ink: light-dark(#1c2733, #e6ebf0);
-  --soft: light-dark(#eef2f5, #222a32); --bar: light-dark(#0b6e99, #58b6dd); }
-body { max-width: 48rem; margin: 2rem auto; padding: 0 1rem; color: var(--ink);
-  font: 16px/1.5 system-ui, sans-serif; }
-table { border-collapse: collapse; width: 100%; }
-th, td { text-align: left; padding: .35rem .5rem; border-bottom: 1px solid var(--soft); }
-td.n { text-align: right; font-variant-numeric: tabular-nums; }
-svg { width: 100%; height: auto; background: var(--soft); border-radius: .5rem; }
-rect { fill: var(--bar); } text { fill: var(--ink); font-size: 11px; }
-meter { width: 100%; }
-"""
 
 
 class _TimeBars:
@@ -68,19 +58,13 @@ def page(entries: Iterable[Entry], decisions: Iterable[Decision], title: str) ->
     guide = load_guide().send
     by_code = {f"{code} {guide.text(code) or ''}": n for code, n in sorted(codes.items())}
     made = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
-    return (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; '
-        "style-src 'unsafe-inline'\">"
-        f"<title>{escape(title)}</title><style>{_STYLE}</style></head><body>"
-        f"<h1>{escape(title)}</h1>"
+    return html_page(
+        title,
         f"<p>{total:,} messages, {segments:,} SMS accepted. Written {made}.</p>"
         f"<h2>By state</h2>{_table(states, total)}"
         f"<h2>Accepted over time</h2>{_chart(accepted)}"
         f"<h2>By code</h2>{_table(by_code, total)}"
-        f"<h2>Decided by hand</h2>{_table(_decided(decisions), total)}"
-        "</body></html>\n"
+        f"<h2>Decided by hand</h2>{_table(_decided(decisions), total)}",
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import platform
 import ssl
 import sys
@@ -98,7 +97,7 @@ def contract(settings: Settings) -> dict[str, object]:
     return {
         "profile": profile.source,
         "wsdl": profile.wsdl,
-        "wsdl sha256": hashlib.sha256(profile.wsdl_bytes()).hexdigest(),
+        "wsdl sha256": profile.wsdl_digest(),
         "length limit": f"{profile.text.max_length} {profile.text.unit}",
         "soap charset": profile.text.soap_charset or "nothing is lost",
         "http charset": profile.text.http_charset,

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import http.client
 import xml.etree.ElementTree as ET  # replies of a gateway that its own owner tests
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import TYPE_CHECKING, Final, Literal
 from urllib.parse import quote, urlsplit
 from xml.sax.saxutils import escape, quoteattr
 
+from convergia_contract.asked import Asked
 from convergia_contract.suite.by_hand.operations import Bound, bind
 from convergia_contract.suite.by_hand.reading import (
     UnreadableError,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from convergia_contract.suite.speaker import Answer
     from convergia_contract.target import Target
 
+WEB_SERVICE = "/webservice.php"
 ENVELOPE = "http://schemas.xmlsoap.org/soap/envelope/"
 Purpose = Literal["send", "status"]
 
@@ -54,18 +56,41 @@ def exchange(
     *,
     body: bytes = b"",
     headers: Mapping[str, str] | None = None,
+    operation: str = "",
+    own_account: bool = True,
 ) -> RawReply:
-    """One request, one reply, one connection."""
+    """One request, one reply, one connection. `operation` is what the evidence calls it."""
     url = urlsplit(target.base_url)
+    question = Asked(
+        transport="soap" if path.startswith(WEB_SERVICE) else "http",
+        operation=operation or path,
+        own_account=own_account,
+        method=method,
+        url=target.base_url + path,
+        headers=dict(headers or {}),
+        body=body,
+    )
     connect = http.client.HTTPSConnection if url.scheme == "https" else http.client.HTTPConnection
     connection = connect(url.netloc, timeout=TIMEOUT)
     try:
         connection.request(method, url.path + path, body or None, dict(headers or {}))
         reply = connection.getresponse()
         lowered = {name.lower(): value for name, value in reply.getheaders()}
-        return RawReply(reply.status, lowered, reply.read())
+        answer = RawReply(reply.status, lowered, reply.read())
+    except (OSError, http.client.HTTPException):
+        target.questions.note(question)
+        raise
     finally:
         connection.close()
+    target.questions.note(
+        replace(
+            question,
+            status=answer.status,
+            content_type=lowered.get("content-type", ""),
+            reply=answer.body,
+        )
+    )
+    return answer
 
 
 class SpeakerByHand:
@@ -84,7 +109,15 @@ class SpeakerByHand:
 
     def ask(self, purpose: Purpose, arguments: Mapping[str, str]) -> Answer:
         """Ask with these arguments (the guide's names) and no others."""
+        answer = self._ask(purpose, arguments)
+        self.target.questions.answered(answer.code)
+        return answer
+
+    def _ask(self, purpose: Purpose, arguments: Mapping[str, str]) -> Answer:
         raise NotImplementedError
+
+    def _is_own(self, arguments: Mapping[str, str]) -> bool:
+        return self._account().items() <= arguments.items()
 
     def _account(self) -> dict[str, str]:
         return {"username": self.target.username, "password": self.target.password}
@@ -96,8 +129,7 @@ PATHS: Final = {"send": "/", "status": "/estatus_mensaje.php"}
 class HttpByHand(SpeakerByHand):
     """The guide's two URLs."""
 
-    def ask(self, purpose: Purpose, arguments: Mapping[str, str]) -> Answer:
-        """GET the guide's URL with these parameters."""
+    def _ask(self, purpose: Purpose, arguments: Mapping[str, str]) -> Answer:
         reply = self.exchange(purpose, arguments)
         if reply.status != http.client.OK:
             raise UnreadableError(f"HTTP {reply.status}: {reply.body!r}")
@@ -113,30 +145,39 @@ class HttpByHand(SpeakerByHand):
         query = "&".join(
             f"{name}={quote(value.encode(charset), safe='')}" for name, value in arguments.items()
         )
-        return exchange(self.target, "GET", f"{PATHS[purpose]}?{query}")
+        path = f"{PATHS[purpose]}?{query}"
+        own = self._is_own(arguments)
+        return exchange(self.target, "GET", path, operation=purpose, own_account=own)
 
 
 class SoapByHand(SpeakerByHand):
     """SOAP 1.1 envelopes, spelt as the profile's WSDL wants them."""
 
-    PATH = "/webservice.php"
-
     def __init__(self, target: Target) -> None:
         super().__init__(target)
         self.bound: dict[Literal["send", "status"], Bound] = bind(target.profile)
 
-    def ask(self, purpose: Purpose, arguments: Mapping[str, str]) -> Answer:
-        """POST the operation with these parts."""
-        reply = self.post(self.envelope(purpose, arguments), self.bound[purpose].operation.action)
+    def _ask(self, purpose: Purpose, arguments: Mapping[str, str]) -> Answer:
+        envelope = self.envelope(purpose, arguments)
+        action = self.bound[purpose].operation.action
+        reply = self.post(envelope, action, purpose, own_account=self._is_own(arguments))
         if reply.status != http.client.OK:
             raise UnreadableError(f"HTTP {reply.status}: {reply.body!r}")
         return self._read(purpose, reply)
 
-    def post(self, envelope: str, action: str) -> RawReply:
+    def post(
+        self, envelope: str, action: str, operation: str = "", *, own_account: bool = True
+    ) -> RawReply:
         """Return the whole reply to such an envelope."""
         headers = {"Content-Type": "text/xml; charset=UTF-8", "SOAPAction": f'"{action}"'}
         return exchange(
-            self.target, "POST", self.PATH, body=envelope.encode("utf-8"), headers=headers
+            self.target,
+            "POST",
+            WEB_SERVICE,
+            body=envelope.encode("utf-8"),
+            headers=headers,
+            operation=operation,
+            own_account=own_account,
         )
 
     def envelope(self, purpose: Purpose, arguments: Mapping[str, str]) -> str:

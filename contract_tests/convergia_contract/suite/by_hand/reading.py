@@ -18,7 +18,7 @@ _CODE = re.compile(r"\d{1,3}")
 _TOKEN = re.compile(r"[0-9A-Za-z._-]+")
 
 
-class UnreadableError(AssertionError):
+class UnreadableError(AssertionError, ValueError):
     """The body does not say a code in the dialect it should be in."""
 
 

@@ -1,0 +1,183 @@
+"""Why a test of the suite failed: one cause for all that fails for the same reason."""
+
+from __future__ import annotations
+
+import http.client
+import re
+import xml.etree.ElementTree as ET  # only its error is used
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from convergia_sms import (
+    AddressNotAllowedError,
+    AuthenticationError,
+    ConnectionFailedError,
+    OutcomeUnknownError,
+    QueryFailedError,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from convergia_contract.asked import Asked
+
+PROBE: Final = (
+    "`convergia probe {url} --output DIR` writes a profile of it; then `convergia contract {url}"
+    " --profile DIR/profile.toml`"
+)
+_WSDL = "`convergia wsdl diff` tells what differs, `convergia wsdl refresh` caches its own"
+_BASE_URL = (
+    "is this the base URL of a gateway, without a path of the guide behind it? `convergia doctor`"
+    " looks"
+)
+_HTTP_OK = 200
+_TAG = re.compile(rb"<[^>]*>")
+_NUMBER = re.compile(rb"(?<!\d)\d{1,3}(?!\d)")
+_FAULT = re.compile(rb"<faultstring[^>]*>([^<]*)<|<(?:\w+:)?Text[^>]*>([^<]*)<")
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Why questions failed.
+
+    Attributes:
+        name: what `--known` calls it.
+        title: one sentence.
+        cure: what to do.
+    """
+
+    name: str
+    title: str
+    cure: str
+
+
+NO_ANSWER: Final = Cause(
+    "no-answer",
+    "It does not answer",
+    "check the URL, the network and the proxy: `convergia doctor`",
+)
+DIALECT: Final = Cause("dialect", "Its replies are not in the profile's dialect", PROBE)
+NO_CODE: Final = Cause("no-code", "There is no code in its replies", _BASE_URL)
+ACCOUNT: Final = Cause(
+    "account",
+    "It refuses the account",
+    "check the user name and the password (CONVERGIA_USERNAME, CONVERGIA_PASSWORD): `convergia"
+    " doctor`",
+)
+ADDRESS: Final = Cause(
+    "address",
+    "It takes no requests from this machine's address (202)",
+    "have Convergia allow the address: `convergia doctor` shows it",
+)
+GENERAL: Final = frozenset(
+    {NO_ANSWER.name, DIALECT.name, NO_CODE.name, ACCOUNT.name, ADDRESS.name, "fault"}
+)
+"""The names of causes that any test may fail for, whatever it is about."""
+
+TOPICS: Final[Mapping[str, Cause]] = {
+    topic.name: topic
+    for topic in (
+        Cause("precedence", "Where several codes apply, it answers another one first", PROBE),
+        Cause("credentials", "It answers wrong credentials otherwise than the guide says", PROBE),
+        Cause("numbers", "It takes other numbers than the profile says", PROBE),
+        Cause("length", "Its limit for a text is not the profile's", PROBE),
+        Cause(
+            "codes",
+            "Its reserved numbers are not answered with their codes",
+            "`--reserved-numbers no`, if it has none",
+        ),
+        Cause(
+            "acceptance",
+            "It does not accept a message that it should",
+            "`convergia codes` says what the code means that it answered",
+        ),
+        Cause("status", "It answers status queries otherwise than the guide says", PROBE),
+        Cause("wsdl", "Its WSDL is not the cached one", _WSDL),
+        Cause(
+            "faults",
+            "It answers mistakes in SOAP otherwise than NuSOAP",
+            "the client does not depend on it: accept it with `--known`",
+        ),
+        Cause(
+            "content-type", "Its Content-Type is not the profile's", "`[reply]` in the profile, or"
+            " `--known`: the client does not depend on it",
+        ),
+        Cause("operations", "Another operation of the WSDL does not do what that declares", _WSDL),
+        Cause(
+            "client",
+            "The client shows its caller something else than the guide's answer",
+            "look at the evidence; if the client is wrong, that is a defect of ours",
+        ),
+        Cause(
+            "guide",
+            "The contract's data is not the guide's",
+            "mend `guide.toml` or the suite's `guide_tables.py`",
+        ),
+    )
+}  # fmt: skip
+
+
+def cause_of(error: BaseException, last: Asked | None, topic: str) -> Cause:
+    """Return why a test failed.
+
+    Args:
+        error: what it ended with.
+        last: the last question it asked.
+        topic: what the test is about: the cause when nothing more general explains it.
+    """
+    general = _general(error, last)
+    if general is not None and not (general is ACCOUNT and topic == "credentials"):
+        return general
+    return TOPICS.get(topic) or Cause(topic, topic.replace("-", " ").capitalize(), PROBE)
+
+
+def _general(error: BaseException, last: Asked | None) -> Cause | None:
+    match error:
+        case AddressNotAllowedError():
+            return ADDRESS
+        case AuthenticationError() if last is None or last.own_account:
+            return ACCOUNT
+        case ConnectionFailedError() | QueryFailedError(reason="unreachable"):
+            return NO_ANSWER
+        case OutcomeUnknownError() | QueryFailedError():
+            return _reply(error.http_status, error.raw)
+        case OSError() | http.client.HTTPException() if last is None or last.status is None:
+            return NO_ANSWER
+        case _ if last is not None:
+            return _by_last(error, last)
+    return None
+
+
+def _by_last(error: BaseException, last: Asked) -> Cause | None:
+    if last.code is not None:
+        refused = {"send": 201, "status": 5}.get(last.operation)
+        if last.own_account and last.code == refused:
+            return ACCOUNT
+        return ADDRESS if last.own_account and last.code == 202 else None  # noqa: PLR2004
+    if isinstance(error, _UNREADABLE) or last.status in _PAGES:
+        return _reply(last.status, last.reply)
+    return None
+
+
+# By hand, the standard library reads; `UnreadableError` is a `ValueError` too.
+_UNREADABLE: Final = (ET.ParseError, ValueError, LookupError)
+# Of a web server that has no such page, or lets nobody in; 500 is how SOAP says a fault.
+_PAGES: Final = frozenset({301, 302, 307, 308, 400, 401, 403, 404, 405, 501, 502, 503, 504})
+
+
+def _reply(status: int | None, body: bytes) -> Cause:
+    """Return the cause that a reply shows which nobody could read."""
+    if status is None:
+        return NO_ANSWER
+    if (fault := _FAULT.search(body)) is not None:
+        return _fault((fault[1] or fault[2] or b"").decode(errors="replace"))
+    if status != _HTTP_OK:
+        return Cause(f"http-{status}", f"It answers HTTP {status}", _BASE_URL)
+    if not _NUMBER.search(_TAG.sub(b" ", body)):
+        return NO_CODE
+    return DIALECT
+
+
+def _fault(text: str) -> Cause:
+    said = " ".join(text.split())[:200]
+    return Cause("fault", f"It answers with a SOAP fault: {said}", _WSDL)

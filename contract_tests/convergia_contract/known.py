@@ -1,0 +1,117 @@
+"""Known deviations: a file of what a gateway may do otherwise, and why that is accepted."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from .causes import GENERAL
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+    from pathlib import Path
+
+    from .outcome import Finding, FoundDeviation, Outcome
+
+
+class KnownDeviation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A deviation that is accepted.
+
+    Attributes:
+        cause: its name, as a report calls it.
+        reason: why it is accepted.
+        tests: the tests that fail for it; empty for all that do.
+    """
+
+    cause: str
+    reason: str
+    tests: tuple[str, ...] = ()
+
+
+class _File(msgspec.Struct, forbid_unknown_fields=True):
+    known: tuple[KnownDeviation, ...] = ()
+
+
+def read_known(path: Path) -> tuple[KnownDeviation, ...]:
+    """Return what a file lists.
+
+    Raises:
+        ValueError: it cannot be read, or lists something else; names the file and what is wrong.
+    """
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        known = msgspec.convert(table, _File).known
+    except OSError as error:
+        raise ValueError(f"{path}: {error.strerror or error}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as error:
+        raise ValueError(f"{path}: {error}") from None
+    for each in known:
+        if not each.reason.strip():
+            raise ValueError(f"{path}: {each.cause}: say the reason why it is accepted")
+    names = [each.cause for each in known]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise ValueError(f"{path}: {', '.join(twice)}: listed twice")
+    return known
+
+
+def known_text(deviations: Sequence[FoundDeviation]) -> str:
+    """Return a file that lists these deviations; a reason that is empty is to be filled in."""
+    lines = ["# Deviations that are accepted: `convergia contract --known FILE`."]
+    for cause in dict.fromkeys(each.cause for each in deviations):
+        parts = [each for each in deviations if each.cause == cause]
+        reason = next((each.known for each in parts if each.known), "")
+        lines += [
+            "",
+            f"# {parts[0].title}",
+            "[[known]]",
+            f"cause = {_text(cause)}",
+            f"reason = {_text(reason)}",
+            "tests = [",
+            *(f"  {_text(test)}," for each in parts for test in each.tests),
+            "]",
+        ]
+    return "\n".join([*lines, ""])
+
+
+def judge(outcome: Outcome, known: Collection[KnownDeviation]) -> None:
+    """Mark in `outcome` the deviations that are known, and find those that are gone."""
+    judged: list[FoundDeviation] = []
+    accepted = {each.cause: each for each in known}
+    for deviation in outcome.deviations:
+        listed = accepted.get(deviation.cause)
+        judged += [deviation] if listed is None else _split(deviation, listed)
+    outcome.deviations = judged
+    outcome.gone = [told for each in known if (told := _gone(each, outcome.findings))]
+
+
+def _split(deviation: FoundDeviation, listed: KnownDeviation) -> list[FoundDeviation]:
+    """Return the part of a deviation that is known, and the part that is new."""
+    inside = [test for test in deviation.tests if not listed.tests or test in listed.tests]
+    new = [test for test in deviation.tests if test not in inside]
+    parts = (replace(deviation, tests=tuple(inside), known=listed.reason),) if inside else ()
+    return [*parts, *((replace(deviation, tests=tuple(new)),) if new else ())]
+
+
+def _gone(listed: KnownDeviation, findings: Sequence[Finding]) -> str:
+    """Say what of a known deviation was asked about and is no more; empty when nothing."""
+    if listed.tests:
+        passed = {each.test for each in findings if each.verdict == "passed"}
+        count = len(passed.intersection(listed.tests))
+        what = f"{count} of its {len(listed.tests)} tests pass now"
+        return f"{listed.cause}: {what}; take them out of the file" if count else ""
+    asked = [each for each in findings if each.verdict in {"passed", "failed"}]
+    if any(each.said.get("cause") == listed.cause for each in asked):
+        return ""
+    about = [each for each in asked if each.said.get("topic") == listed.cause]
+    general = listed.cause in GENERAL
+    if not (about or (general and asked)):
+        return ""
+    return f"{listed.cause}: it is no more; take it out of the file"
+
+
+def _text(value: str) -> str:
+    return json.dumps(value, ensure_ascii=False)

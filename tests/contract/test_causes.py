@@ -1,0 +1,241 @@
+"""`convergia contract` before strangers: what fails for one cause is told once, with a cure."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import socket
+import subprocess
+import threading
+import xml.etree.ElementTree as ET
+from shutil import which
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from click.testing import CliRunner
+from convergia_contract.cli import contract
+from convergia_contract.reference import ReferenceGateway, missing
+from convergia_mockserver import MockServer
+from werkzeug import Response
+
+from tests.contract.test_suite import BREACHES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from click.testing import Result
+    from pytest_httpserver import HTTPServer
+
+needs_php = pytest.mark.skipif(missing() is not None, reason=str(missing()))
+BY_HAND = ("-k", "(by-hand or by_hand) and (send or status)")
+PASSWORD = "no-la-digas-ñ"
+
+
+@pytest.fixture(autouse=True)
+def environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("CONVERGIA_PASSWORD", "CONVERGIA_PASSWORD_FILE", "CONVERGIA_USERNAME"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def ask(*arguments: str, exit_code: int) -> Result:
+    done = CliRunner().invoke(contract, arguments)
+    assert done.exit_code == exit_code, done.output
+    return done
+
+
+def report(*arguments: str, exit_code: int) -> Any:
+    return json.loads(ask(*arguments, "--json", exit_code=exit_code).output)
+
+
+@pytest.fixture(scope="module")
+def deviant() -> Iterator[ReferenceGateway]:
+    if (lacking := missing()) is not None:
+        pytest.skip(lacking)
+    with ReferenceGateway(BREACHES["another dialect"]()) as gateway:
+        yield gateway
+
+
+@needs_php
+@pytest.mark.parametrize(
+    ("breach", "cause"),
+    [("another precedence", "precedence"), ("another limit", "length")],
+)
+def test_all_that_one_breach_makes_fail_is_one_cause(breach: str, cause: str) -> None:
+    with ReferenceGateway(BREACHES[breach]()) as gateway:
+        told = report(gateway.base_url, "--reserved-numbers=yes", *BY_HAND, exit_code=1)
+    (one,) = told["causes"]
+    assert one["cause"] == cause
+    assert len(one["tests"]) == told["failed"] > 1
+    assert "convergia probe" in one["cure"]
+
+
+def test_one_deviating_dialect_is_one_cause_with_evidence_and_a_cure(
+    deviant: ReferenceGateway,
+) -> None:
+    said = ask(deviant.base_url, "--reserved-numbers=yes", *BY_HAND, exit_code=1).output
+    assert said.count(" failed: ") == 1
+    assert "Its replies are not in the profile's dialect (send over http)" in said
+    assert "answered: HTTP 200: 100;" in said
+    assert f"convergia probe {deviant.base_url} --output DIR" in said
+
+
+@pytest.mark.skipif(which("curl") is None, reason="curl is missing")
+def test_the_evidence_can_be_asked_again(deviant: ReferenceGateway) -> None:
+    told = report(deviant.base_url, "--reserved-numbers=yes", *BY_HAND, exit_code=1)
+    command = shlex.split(told["causes"][0]["evidence"]["curl"])
+    assert command[0] == "curl"
+    again = subprocess.run(command, capture_output=True, text=True, timeout=30, check=True)
+    assert "100;" in again.stdout
+
+
+def test_a_report_says_what_was_held_to_what(deviant: ReferenceGateway, tmp_path: Path) -> None:
+    junit, page = tmp_path / "junit.xml", tmp_path / "report.html"
+    options = (f"--junitxml={junit}", f"--html={page}")
+    told = report(deviant.base_url, "--reserved-numbers=yes", *BY_HAND, *options, exit_code=1)
+
+    suite = ET.parse(junit).getroot()[0]
+    properties = {one.get("name"): one.get("value") for one in suite.findall("properties/property")}
+    for name in ("gateway", "profile_sha256", "wsdl_sha256", "convergia_sms", "date"):
+        assert told["provenance"][name]
+        if name != "date":
+            assert properties[name] == told["provenance"][name]
+    failed = next(case for case in suite.iter("testcase") if case.find("failure") is not None)
+    case = {one.get("name"): one.get("value") for one in failed.findall("properties/property")}
+    assert case["cause"] == "dialect"
+    assert str(case["curl"]).startswith("curl ")
+
+    html = page.read_text()
+    assert told["provenance"]["wsdl_sha256"] in html
+    assert "convergia probe" in html
+    assert "<script" not in html
+    assert "src=" not in html
+
+
+def test_a_known_deviation_does_not_fail_and_one_that_is_gone_does(
+    deviant: ReferenceGateway, tmp_path: Path
+) -> None:
+    file = tmp_path / "known.toml"
+    asked = (deviant.base_url, "--reserved-numbers=yes", *BY_HAND)
+    ask(*asked, f"--write-known={file}", exit_code=1)
+    assert "say the reason" in ask(*asked, f"--known={file}", exit_code=2).output
+
+    file.write_text(file.read_text().replace('reason = ""', 'reason = "agreed with them"'))
+    accepted = report(*asked, f"--known={file}", exit_code=0)
+    assert accepted["known"] == accepted["failed"] > 0
+
+    with MockServer() as server:
+        kept = (server.base_url, *BY_HAND)
+        gone = report(*kept, f"--known={file}", exit_code=1)
+    assert gone["failed"] == 0
+    assert "pass now" in gone["gone"][0]
+
+
+def test_what_fails_beside_a_known_deviation_fails(
+    deviant: ReferenceGateway, tmp_path: Path
+) -> None:
+    file = tmp_path / "known.toml"
+    one = "test_send.py::test_every_code_is_answered[by-hand-http-100]"
+    file.write_text(f'[[known]]\ncause = "dialect"\nreason = "agreed"\ntests = ["{one}"]\n')
+    asked = (deviant.base_url, "--reserved-numbers=yes", *BY_HAND)
+    told = report(*asked, f"--known={file}", exit_code=1)
+    assert [each["known"] for each in told["causes"]] == ["agreed", ""]
+    assert told["known"] == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        ("[[known]\n", "Expected"),
+        ("[[known]]\ncause = 'dialect'\n", "reason"),
+        ("[[known]]\ncause = 'dialect'\nreason = 'x'\nwhy = 1\n", "why"),
+        ("[[known]]\ncause='a'\nreason='x'\n[[known]]\ncause='a'\nreason='y'\n", "twice"),
+    ],
+)
+def test_a_file_of_known_deviations_that_is_none_is_refused(
+    text: str, wrong: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "known.toml"
+    file.write_text(text)
+    said = ask(f"--known={file}", exit_code=2).output
+    assert str(file) in said
+    assert wrong in said
+
+
+def test_a_report_for_a_folder_that_is_not_there_is_refused_before_anything_is_asked(
+    tmp_path: Path,
+) -> None:
+    assert "no such folder" in ask(f"--html={tmp_path / 'no' / 'x.html'}", exit_code=2).output
+
+
+def test_a_web_server_that_is_no_gateway_is_one_cause(httpserver: HTTPServer) -> None:
+    told = report(httpserver.url_for("").rstrip("/"), *BY_HAND, exit_code=1)
+    assert {each["cause"] for each in told["causes"]} == {"http-500"}
+    assert "base URL" in told["causes"][0]["cure"]
+
+
+def test_a_page_without_a_code_is_no_dialect(httpserver: HTTPServer) -> None:
+    httpserver.expect_request("/__admin/reserved-numbers").respond_with_data(status=404)
+    httpserver.expect_request("/").respond_with_handler(
+        lambda _: Response("<html><h1>Bienvenido</h1></html>", content_type="text/html")
+    )
+    options = ("-k", "by-hand-http and 201")
+    told = report(httpserver.url_for("").rstrip("/"), *options, exit_code=1)
+    assert [each["cause"] for each in told["causes"]] == ["no-code"]
+
+
+def test_a_refused_account_is_one_cause() -> None:
+    with MockServer() as server:
+        options = ("--username=nadie", "--reserved-numbers=no", "-k", "status")
+        told = report(server.base_url, *options, exit_code=1)
+    assert [each["cause"] for each in told["causes"]] == ["account"]
+    assert "doctor" in told["causes"][0]["cure"]
+
+
+def test_a_gateway_that_answers_no_more_is_not_asked_on() -> None:
+    def hang_up(listening: socket.socket) -> None:
+        while True:
+            try:
+                listening.accept()[0].close()
+            except OSError:
+                return
+
+    listening = socket.create_server(("127.0.0.1", 0))
+    thread = threading.Thread(target=hang_up, args=[listening])
+    thread.start()
+    try:
+        url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        told = report(url, *BY_HAND, exit_code=4)
+    finally:
+        listening.shutdown(socket.SHUT_RDWR)
+        listening.close()
+        thread.join(10)
+    assert [each["cause"] for each in told["causes"]] == ["no-answer"]
+    assert told["failed"] == 3
+
+
+def test_a_gateway_where_nothing_listens_is_unreachable() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as gone:
+        port = gone.getsockname()[1]
+    assert "nothing answers" in ask(f"http://127.0.0.1:{port}", exit_code=4).output
+
+
+@needs_php
+def test_no_report_tells_the_password(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("CONVERGIA_PASSWORD", PASSWORD)
+    junit, page = tmp_path / "junit.xml", tmp_path / "report.html"
+    breach = BREACHES["another dialect"]()
+    with ReferenceGateway(breach, accounts={"ana": PASSWORD}) as gateway:
+        said = ask(
+            gateway.base_url,
+            "--reserved-numbers=yes",
+            "--username=ana",
+            *BY_HAND,
+            f"--junitxml={junit}",
+            f"--html={page}",
+            "--json",
+            exit_code=1,
+        ).output
+    for text in (said, junit.read_text(), page.read_text()):
+        assert "***" in text
+        assert "no-la-digas" not in text
