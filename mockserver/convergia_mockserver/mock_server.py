@@ -320,8 +320,10 @@ def _replayed(
 ) -> dict[str, Face]:
     from .recording import Replayer, ReplayFace, load_recording
 
-    states = [AccountState(account) for account in accounts]
-    replayer = Replayer(
-        load_recording(recording), lambda password: any(state.knows(password) for state in states)
-    )
+    states = {account.name: AccountState(account) for account in accounts}
+
+    def knows(username: str, password: str) -> bool | None:
+        return states[username].knows(password) if username in states else None
+
+    replayer = Replayer(load_recording(recording), knows)
     return {path: ReplayFace(face, replayer) for path, face in faces.items()}

@@ -127,7 +127,7 @@ def test_what_was_not_recorded_is_refused_with_the_nearest_named(
         pytest.raises(OutcomeUnknownError) as refused,
     ):
         client.send("55 1234 5678", "Otra cosa", "ref-1")
-    assert b"line 1 is nearest, with other message" in refused.value.raw
+    assert b"line 2 is nearest, with other message" in refused.value.raw
     assert "http send: not in the recording" in caplog.text
 
 

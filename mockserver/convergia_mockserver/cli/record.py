@@ -38,10 +38,16 @@ def _password() -> str | None:
 @click.argument("url")
 @click.option(
     "--output",
-    required=True,
     metavar="FILE",
     type=click.Path(dir_okay=False, path_type=Path),
     help="Where to write; a session is added to what is there.",
+)
+@click.option(
+    "--check",
+    "checked",
+    metavar="FILE",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Ask again what a recording holds and costs nothing; tell what has changed.",
 )
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen at.")
 @click.option(
@@ -57,7 +63,8 @@ def _password() -> str | None:
 )
 def record(  # noqa: PLR0917 - click passes by name
     url: str,
-    output: Path,
+    output: Path | None,
+    checked: Path | None,
     host: str,
     port: int,
     redact_numbers: bool,
@@ -69,11 +76,16 @@ def record(  # noqa: PLR0917 - click passes by name
     Point your client at the address shown. Messages are really sent, and paid for. The password
     (CONVERGIA_PASSWORD, else asked for) is never written. Play a recording back with
     `convergia mockserver --replay FILE`.
+
+    With --check FILE nothing is recorded: what costs nothing is asked again. Exit codes then: 0
+    nothing has changed, 1 something has, 4 the gateway does not answer.
     """
     from convergia_wsdl import live_url_blocked, load_guide, load_profile
 
     from convergia_mockserver.recording.proxy import RecordingProxy, RecordingSession
 
+    if (output is None) == (checked is None):
+        raise click.UsageError("say either --output FILE or --check FILE")
     if not _is_gateway(url):
         # Not shown: what is wrong with it may be a password inside.
         raise click.BadParameter("not 'http://host:port', with a path if need be", param_hint="URL")
@@ -82,6 +94,10 @@ def record(  # noqa: PLR0917 - click passes by name
     password = _password()
     if password is None:
         password = click.prompt("Password", hide_input=True, err=True)
+    if checked is not None:
+        _check(checked, url.rstrip("/"), password or "", profile)
+        return
+    assert output is not None  # noqa: S101 - one of the two was given
     session = RecordingSession(
         url.rstrip("/"), output, password or "", numbers=redact_numbers, texts=redact_texts
     )
@@ -92,3 +108,36 @@ def record(  # noqa: PLR0917 - click passes by name
     click.echo(f"Recording {url} at {proxy.base_url}, into {output}. Stop with Ctrl-C.")
     with contextlib.suppress(KeyboardInterrupt), contextlib.closing(proxy):
         proxy.serve()
+
+
+def _check(recording: Path, url: str, password: str, profile: Path | None) -> None:
+    from convergia_wsdl import load_guide, load_profile
+
+    from convergia_mockserver.recording import RecordingError, load_recording, load_sessions
+    from convergia_mockserver.recording.checking import UnreachableError, check
+
+    assumed = load_profile(profile)
+    counts = {"same": 0, "changed": 0, "not asked": 0}
+    try:
+        for session in load_sessions(recording):
+            click.echo(f"recorded {session.recorded} from {session.gateway}")
+            if session.wsdl_sha256 != assumed.wsdl_digest():
+                click.echo("its WSDL was another: requests are written by today's", err=True)
+            if session.profile_sha256 != assumed.digest():
+                click.echo("its profile was another: requests are written by today's", err=True)
+        for each in check(load_recording(recording), url, password, load_guide(), assumed):
+            counts[each.verdict] += 1
+            click.echo(f"{each.verdict:9} {each.asked}")
+            if each.verdict == "changed":
+                click.echo(f"          was: {each.was}\n          now: {each.now}")
+    except RecordingError as error:
+        raise click.ClickException(str(error)) from None
+    except UnreachableError as error:
+        click.echo(f"Error: the gateway does not answer: {error}", err=True)
+        raise click.exceptions.Exit(4) from None
+    click.echo(
+        f"{counts['same']} same, {counts['changed']} changed, {counts['not asked']} not asked:"
+        " sends that would be paid for, and what no profile explains"
+    )
+    if counts["changed"]:
+        raise click.exceptions.Exit(1)

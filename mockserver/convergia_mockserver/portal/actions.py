@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from starlette.exceptions import HTTPException
 
-from convergia_mockserver.faces.soap.composing import compose_send
+from convergia_mockserver.faces.soap.composing import compose
 from convergia_mockserver.faces.wire import RawRequest
 from convergia_mockserver.gateway import FaultKind, ScriptError, reserved_numbers
 
@@ -60,7 +60,7 @@ class Actions:
         headers = ((b"host", visit.request.url.netloc.encode()), (b"user-agent", _USER_AGENT))
         if form.get("transport") == "soap":
             method, path, query = "POST", guide.webservice.path, ""
-            more, body = compose_send(profile, arguments)
+            more, body = compose(profile, "send", arguments)
         else:
             method, path, more, body = "GET", guide.send.path, (), b""
             query = urlencode(arguments, encoding=profile.text.http_charset, errors="replace")

@@ -4,7 +4,14 @@ What is written is the meaning of each request (never its bytes: those hold the 
 reply as it came. So a team that has access once can share the gateway's true behaviour.
 """
 
-from .entries import RecordedExchange, Recording, RecordingError, load_recording
+from .entries import (
+    RecordedExchange,
+    Recording,
+    RecordingError,
+    SessionStart,
+    load_recording,
+    load_sessions,
+)
 from .replay import Replayer, ReplayFace
 
 __all__ = [
@@ -13,5 +20,7 @@ __all__ = [
     "RecordingError",
     "ReplayFace",
     "Replayer",
+    "SessionStart",
     "load_recording",
+    "load_sessions",
 ]

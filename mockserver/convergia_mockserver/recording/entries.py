@@ -10,7 +10,7 @@ import msgspec
 from convergia_mockserver.gateway.calls import GUIDE_OPERATIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from convergia_mockserver.faces.wire import RawRequest
@@ -43,6 +43,7 @@ class RecordedExchange(msgspec.Struct, frozen=True, omit_defaults=True):
         headers: the reply's, as names and values.
         body: the reply's, as it came.
         arguments: a call's, by the guide's names, redacted.
+        line: where it stands in its file; not written.
     """
 
     asked: str
@@ -50,28 +51,63 @@ class RecordedExchange(msgspec.Struct, frozen=True, omit_defaults=True):
     headers: tuple[tuple[str, str], ...]
     body: bytes
     arguments: dict[str, str] = {}
+    line: int = 0
+
+
+class SessionStart(msgspec.Struct, frozen=True, tag_field="session", tag="start"):
+    """When a session began, and what its requests were read by.
+
+    Attributes:
+        recorded: the date and time, in UTC.
+        gateway: the base URL.
+        profile_sha256: of the assumptions.
+        wsdl_sha256: of the WSDL.
+    """
+
+    recorded: str
+    gateway: str
+    profile_sha256: str
+    wsdl_sha256: str
 
 
 Recording = tuple[RecordedExchange, ...]
 
 
 def load_recording(source: Path) -> Recording:
-    """Read a recording.
+    """Read a recording's exchanges.
 
     Raises:
         RecordingError: the file cannot be read, or a line of it is none of a recording's.
     """
+    return tuple(
+        msgspec.structs.replace(each, line=number)
+        for number, each in _lines(source)
+        if isinstance(each, RecordedExchange)
+    )
+
+
+def load_sessions(source: Path) -> tuple[SessionStart, ...]:
+    """Read when a recording's sessions began; of one of an older version, nothing is known.
+
+    Raises:
+        RecordingError: as `load_recording`.
+    """
+    return tuple(each for _, each in _lines(source) if isinstance(each, SessionStart))
+
+
+def _lines(source: Path) -> Iterator[tuple[int, RecordedExchange | SessionStart]]:
     try:
         lines = source.read_bytes().splitlines()
     except OSError as error:
         raise RecordingError(f"{source}: cannot be read: {error.strerror or error}") from error
-    entries = []
     for number, line in enumerate(lines, start=1):
         try:
-            entries.append(msgspec.json.decode(line, type=RecordedExchange))
+            if line.startswith(b'{"session":'):
+                yield number, msgspec.json.decode(line, type=SessionStart)
+            else:
+                yield number, msgspec.json.decode(line, type=RecordedExchange)
         except msgspec.MsgspecError as error:
             raise RecordingError(f"{source}:{number}: {error}") from error
-    return tuple(entries)
 
 
 def kind_of_call(call: Call) -> str:
@@ -128,12 +164,18 @@ def _is_number(text: str) -> bool:
 
 
 def comparable_arguments(
-    arguments: Mapping[str, str], is_account: Callable[[str], bool]
+    arguments: Mapping[str, str], is_account: Callable[[str, str], bool]
 ) -> dict[str, str]:
-    """Return arguments in the form of a recording. An empty one counts as absent."""
+    """Return arguments in the form of a recording. An empty one counts as absent.
+
+    Args:
+        arguments: a call's.
+        is_account: whether a user name and a password are an account's.
+    """
     known = {name: value for name, value in arguments.items() if value}
     if "password" in known:
-        known["password"] = _password(right=is_account(known["password"]))
+        right = is_account(known.get("username", ""), known["password"])
+        known["password"] = _password(right=right)
     return known
 
 

@@ -7,6 +7,7 @@ import logging
 import sys
 import threading
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import IO, TYPE_CHECKING, Any, Self
 from urllib.parse import SplitResult, unquote, urlsplit
@@ -17,7 +18,13 @@ from convergia_mockserver.faces.factory import create_faces
 from convergia_mockserver.faces.paths import script
 from convergia_mockserver.faces.wire import RawRequest, Reply
 
-from .entries import RecordedExchange, kind_of_call, kind_of_request, recorded_arguments
+from .entries import (
+    RecordedExchange,
+    SessionStart,
+    kind_of_call,
+    kind_of_request,
+    recorded_arguments,
+)
 from .redaction import Redaction
 from .replay import with_address
 from .request_bodies import UnframedBodyError, read_body
@@ -81,6 +88,13 @@ class RecordingProxy:
         self._webservice = guide.webservice.path
         self._redaction = Redaction(session.password, numbers=session.numbers, texts=session.texts)
         self._lock = threading.Lock()
+        self._start = SessionStart(
+            datetime.now(UTC).isoformat(timespec="seconds"),
+            session.gateway,
+            profile.digest(),
+            profile.wsdl_digest(),
+        )
+        self._started = False
         self._file: IO[bytes] = session.output.open("ab")
         proxy = self
 
@@ -235,6 +249,9 @@ class RecordingProxy:
             arguments,
         )
         with self._lock:
+            if not self._started:
+                self._file.write(msgspec.json.encode(self._start) + b"\n")
+                self._started = True
             self._file.write(msgspec.json.encode(entry) + b"\n")
             self._file.flush()
 

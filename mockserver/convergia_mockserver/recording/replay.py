@@ -38,12 +38,18 @@ class Replayer:
 
     Args:
         recording: the session.
-        is_account: whether a password is an account's.
+        knows: whether a password is an account's; None where there is no account of that name.
+            Of the recorded account any password is right then: which one it was is not recorded.
     """
 
-    def __init__(self, recording: Recording, is_account: Callable[[str], bool]) -> None:
+    def __init__(self, recording: Recording, knows: Callable[[str, str], bool | None]) -> None:
         self._recording = recording
-        self._is_account = is_account
+        self._knows = knows
+        self._recorded_accounts = {
+            each.arguments.get("username")
+            for each in recording
+            if each.arguments.get("password") == MASK
+        }
         self._lock = threading.Lock()
         self._asked: Counter[tuple[str, tuple[int, ...]]] = Counter()
 
@@ -68,12 +74,17 @@ class Replayer:
             return self._recording[same[min(turn, len(same) - 1)]]
         if alike:
             nearest = min(alike, key=lambda place: len(differing[place]))
-            why = f"line {nearest + 1} is nearest, with other {' and '.join(differing[nearest])}"
+            line = self._recording[nearest].line or nearest + 1
+            why = f"line {line} is nearest, with other {' and '.join(differing[nearest])}"
         else:
             why = "nothing of its kind was recorded"
         reason = f"{asked}: not in the recording: {why}"
         _log.warning("%s", reason)
         return reason
+
+    def _is_account(self, username: str, password: str) -> bool:
+        known = self._knows(username, password)
+        return username in self._recorded_accounts if known is None else known
 
 
 class ReplayFace:

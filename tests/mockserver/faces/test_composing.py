@@ -6,7 +6,7 @@ from importlib.resources import files
 from pathlib import Path
 
 import pytest
-from convergia_mockserver.faces.soap.composing import compose_send
+from convergia_mockserver.faces.soap.composing import compose
 from convergia_mockserver.faces.soap.face import SoapFace
 from convergia_mockserver.faces.wire import RawRequest
 from convergia_mockserver.gateway.calls import Call
@@ -25,7 +25,7 @@ SEND = {
 @pytest.mark.parametrize("path", PROFILES, ids=lambda path: path.stem if path else "packaged")
 def test_a_composed_send_is_read_as_it_was_meant(path: Path | None) -> None:
     profile = load_profile(path)
-    headers, body = compose_send(profile, SEND)
+    headers, body = compose(profile, "send", SEND)
 
     call = SoapFace(load_guide(), profile).read(
         RawRequest("POST", "/webservice.php", b"", headers, body)
@@ -37,7 +37,7 @@ def test_a_composed_send_is_read_as_it_was_meant(path: Path | None) -> None:
 
 
 def test_what_is_left_out_is_empty_and_what_xml_cannot_hold_a_question_mark() -> None:
-    _, body = compose_send(load_profile(), {"username": "demo", "message": "a\x01b"})
+    _, body = compose(load_profile(), "send", {"username": "demo", "message": "a\x01b"})
 
     assert b"<message>a?b</message>" in body
     assert b"<password></password>" in body

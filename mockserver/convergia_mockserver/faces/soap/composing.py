@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from lxml import etree
 
@@ -25,10 +25,13 @@ _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 Headers = tuple[tuple[bytes, bytes], ...]
 
 
-def compose_send(profile: Profile, arguments: Mapping[str, str]) -> tuple[Headers, bytes]:
-    """Return a send by SOAP: the headers that say what it is, and the envelope.
+def compose(
+    profile: Profile, purpose: Literal["send", "status"], arguments: Mapping[str, str]
+) -> tuple[Headers, bytes]:
+    """Return a call by SOAP: the headers that say what it is, and the envelope.
 
     Args:
+        purpose: which of the guide's two.
         profile: names the WSDL, in whose names, order and style it is written.
         arguments: by the guide's names; what is left out goes as an empty element. A character
             that XML cannot hold goes as `?`.
@@ -36,11 +39,12 @@ def compose_send(profile: Profile, arguments: Mapping[str, str]) -> tuple[Header
     Raises:
         ContractError: the WSDL cannot be read, or it cannot be decided what sends in it.
     """
-    send, _ = bind(read_wsdl(profile.wsdl_bytes(), profile.wsdl), profile)
-    operation = send.operation
+    send, status = bind(read_wsdl(profile.wsdl_bytes(), profile.wsdl), profile)
+    bound = send if purpose == "send" else status
+    operation = bound.operation
     values = {
         (argument.position, argument.path): arguments.get(argument.parameter, "")
-        for argument in send.arguments
+        for argument in bound.arguments
     }
     envelope = etree.Element(f"{{{_ENVELOPE}}}Envelope", nsmap={"SOAP-ENV": _ENVELOPE})
     body = etree.SubElement(envelope, f"{{{_ENVELOPE}}}Body")

@@ -1,0 +1,155 @@
+"""Asks again what a recording holds and costs nothing, and tells what has changed."""
+
+from __future__ import annotations
+
+import http.client
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal, cast
+from urllib.parse import quote, urlsplit
+
+from convergia_mockserver.faces.soap.composing import compose
+
+from .entries import MASK, WRONG_PASSWORD
+from .redaction import Redaction
+from .replay import with_address
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from convergia_wsdl import Guide, Profile
+
+    from .entries import RecordedExchange, Recording
+
+Verdict = Literal["same", "changed", "not asked"]
+TIMEOUT: Final = 30.0
+NOBODYS_PASSWORD: Final = "no-es-esta-clave"  # noqa: S105 - meant to be refused
+LONGEST_SHOWN: Final = 120
+_DIGITS = re.compile(rb"\d+")
+
+
+class UnreachableError(Exception):
+    """The gateway does not answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """One recorded question, and what became of it.
+
+    Attributes:
+        asked: the question, without the password.
+        verdict: whether the reply is as it was recorded.
+        was: the recorded reply, in a line.
+        now: today's.
+    """
+
+    asked: str
+    verdict: Verdict
+    was: str = ""
+    now: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Reply:
+    status: int
+    content_type: str
+    body: bytes
+
+    def line(self) -> str:
+        text = " ".join(self.body.decode(errors="replace").split())
+        return f"HTTP {self.status} {self.content_type}: {text[:LONGEST_SHOWN]}"
+
+
+def check(
+    recording: Recording, gateway: str, password: str, guide: Guide, profile: Profile
+) -> Iterator[Checked]:
+    """Ask again what costs nothing: pages, the WSDL, status queries, sends that must be refused.
+
+    A send is asked again only if it went out with a wrong password, or without user or password.
+
+    Args:
+        recording: the exchanges.
+        gateway: its base URL.
+        password: the recorded account's.
+        guide: names the paths.
+        profile: how calls are written.
+
+    Raises:
+        UnreachableError: the gateway does not answer.
+    """
+    redaction = Redaction(password, numbers=False, texts=False)
+    questions: dict[tuple[str, tuple[tuple[str, str], ...]], list[RecordedExchange]] = {}
+    for each in recording:
+        key = (each.asked, tuple(sorted(each.arguments.items())))
+        questions.setdefault(key, []).append(each)
+    for (asked, arguments), recorded in questions.items():
+        shown = " ".join([asked, *(f"{name}={value}" for name, value in arguments)])
+        request = _request(asked, dict(arguments), password, guide, profile)
+        if request is None:
+            yield Checked(shown, "not asked")
+            continue
+        now = _ask(gateway, *request)
+        now = _Reply(now.status, now.content_type, redaction.apply(now.body))
+        before = [_Reply(one.status, _content_type(one), one.body) for one in recorded]
+        exact = not asked.endswith(" status")
+        same = any(_form(one, exact=exact) == _form(now, exact=exact) for one in before)
+        yield Checked(shown, "same" if same else "changed", before[-1].line(), now.line())
+
+
+Request = tuple[str, str, dict[str, str], bytes]
+
+
+def _request(
+    asked: str, arguments: dict[str, str], password: str, guide: Guide, profile: Profile
+) -> Request | None:
+    """Return method, path, headers and body; None for what is not asked again."""
+    face, _, operation = asked.partition(" ")
+    if face == "GET":
+        return "GET", operation, {}, b""
+    if face not in {"http", "soap"} or operation not in {"send", "status"}:
+        return None
+    wrong = arguments.get("password") == WRONG_PASSWORD
+    missing = not (arguments.get("username") and arguments.get("password"))
+    if operation == "send" and not (wrong or missing):
+        return None
+    if arguments.get("password"):
+        arguments["password"] = NOBODYS_PASSWORD if wrong else password
+    if arguments.get("number") == MASK:
+        arguments["number"] = "520123456789"  # the guide's own example
+    if face == "soap":
+        purpose = cast("Literal['send', 'status']", operation)
+        headers, body = compose(profile, purpose, arguments)
+        spelt = {name.decode(): value.decode() for name, value in headers}
+        return "POST", guide.webservice.path, spelt, body
+    charset = profile.text.http_charset
+    query = "&".join(
+        f"{name}={quote(value.encode(charset, 'replace'), safe='')}"
+        for name, value in arguments.items()
+    )
+    path = guide.send.path if operation == "send" else guide.status.path
+    return "GET", f"{path}?{query}", {}, b""
+
+
+def _ask(gateway: str, method: str, path: str, headers: dict[str, str], body: bytes) -> _Reply:
+    url = urlsplit(gateway)
+    connect = http.client.HTTPSConnection if url.scheme == "https" else http.client.HTTPConnection
+    connection = connect(url.netloc, timeout=TIMEOUT)
+    try:
+        connection.request(method, url.path + path, body or None, headers)
+        reply = connection.getresponse()
+        return _Reply(reply.status, reply.getheader("Content-Type", ""), reply.read())
+    except (OSError, http.client.HTTPException) as error:
+        # Without the request, which the exception may quote.
+        raise UnreachableError(f"{gateway}: {type(error).__name__}") from None
+    finally:
+        connection.close()
+
+
+def _content_type(entry: RecordedExchange) -> str:
+    return next((text for name, text in entry.headers if name.lower() == "content-type"), "")
+
+
+def _form(reply: _Reply, *, exact: bool) -> tuple[int, str, bytes]:
+    """Return what must be the same: a message's state may change, and a WSDL's address."""
+    body = with_address(reply.body, "")
+    return reply.status, reply.content_type, body if exact else _DIGITS.sub(b"0", body)
