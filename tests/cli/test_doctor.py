@@ -229,12 +229,11 @@ def test_a_profile_that_cannot_be_read_is_a_failed_check(
     assert done.exit_code == 2
 
 
-def test_a_reply_that_the_profile_does_not_describe_is_to_be_probed(
-    convergia: Convergia, tmp_path: Path
-) -> None:
+def test_a_reply_that_the_profile_does_not_describe_is_to_be_probed(tmp_path: Path) -> None:
     profile = tmp_path / "profile.toml"
-    profile.write_text('[reply]\nhttp.status = { form = "xml" }\n')
-    done = convergia("doctor", "-t", "http", "--profile", str(profile))
+    profile.write_text('[reply]\nhttp.status = { form = "json" }\n')
+    with MockServer(profile=load_profile(profile)) as gateway:
+        done = Convergia(gateway.base_url)("doctor", "-t", "http")
     assert "to do           replies: understood, though the profile does not" in done.stdout
     assert "`convergia probe --output DIR`" in done.stdout
     assert done.exit_code == 0
