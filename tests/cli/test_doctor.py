@@ -19,7 +19,7 @@ import pytest
 from convergia_mockserver import Account, MockServer
 from convergia_wsdl import load_guide, load_profile
 
-from tests.cli.conftest import Convergia
+from tests.cli.conftest import PASSWORD, Convergia
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -232,7 +232,8 @@ def test_a_profile_that_cannot_be_read_is_a_failed_check(
 def test_a_reply_that_the_profile_does_not_describe_is_to_be_probed(tmp_path: Path) -> None:
     profile = tmp_path / "profile.toml"
     profile.write_text('[reply]\nhttp.status = { form = "json" }\n')
-    with MockServer(profile=load_profile(profile)) as gateway:
+    account = Account(name="tienda", password=PASSWORD)
+    with MockServer(profile=load_profile(profile), accounts=[account]) as gateway:
         done = Convergia(gateway.base_url)("doctor", "-t", "http")
     assert "to do           replies: understood, though the profile does not" in done.stdout
     assert "`convergia probe --output DIR`" in done.stdout
