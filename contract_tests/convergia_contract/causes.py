@@ -104,6 +104,16 @@ TOPICS: Final[Mapping[str, Cause]] = {
         ),
         Cause("operations", "Another operation of the WSDL does not do what that declares", _WSDL),
         Cause(
+            "operation-credentials",
+            "Another operation does not answer wrong credentials with a SOAP fault",
+            "if its answer says so in another way, accept it with `--known`",
+        ),
+        Cause(
+            "page",
+            "It has no page of its functions",
+            "the client does not need one: accept it with `--known`",
+        ),
+        Cause(
             "client",
             "The client shows its caller something else than the guide's answer",
             "look at the evidence; if the client is wrong, that is a defect of ours",

@@ -18,6 +18,8 @@ from convergia_sms.cli._options import profile_option
 from convergia_wsdl import live_url_blocked, load_profile
 
 if TYPE_CHECKING:
+    from convergia_wsdl import Profile
+
     from .known import KnownDeviation
     from .outcome import Outcome
 
@@ -109,6 +111,8 @@ def contract(  # noqa: PLR0917 - click passes by name
     options += ["-k", expression] if expression else []
     options += [f"--junitxml={junitxml.absolute()}"] if junitxml else []
     known = _known(known_file)
+    assumptions = load_profile(profile)
+    _check_wsdl(assumptions, callable_operations)
     _check_folders(junitxml, html_file, write_known)
     _check_gateway(url)
     with Progress(enabled=not json_wanted() and sys.stderr.isatty()) as progress:
@@ -117,11 +121,22 @@ def contract(  # noqa: PLR0917 - click passes by name
         raise UsageFailure(
             outcome.trouble or f"the suite did not run (pytest ended with {outcome.exit_code})"
         )
-    outcome.provenance = provenance(url or "mock server", load_profile(profile))
+    outcome.provenance = provenance(url or "mock server", assumptions)
     _report(outcome, known, html_file, write_known)
     if outcome.interrupted:
         context.exit(_INTERRUPTED)
     context.exit(UnreachableFailure.exit_code if outcome.silent else int(not outcome.kept))
+
+
+def _check_wsdl(profile: Profile, callable_operations: tuple[str, ...]) -> None:
+    from .suite.by_hand.operations import other_operations, unknown_operations
+
+    try:
+        other_operations(profile)
+    except AssertionError as error:
+        raise UsageFailure(str(error), "name the operations in the profile's [binding]") from None
+    if unknown := unknown_operations(profile, callable_operations):
+        raise UsageFailure(f"--call {unknown}", "`convergia wsdl show` lists the operations")
 
 
 def _check_folders(*files: Path | None) -> None:

@@ -74,6 +74,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers", "reserved_numbers: needs numbers that make the gateway answer a given code"
     )
+    config.addinivalue_line("markers", "calls: calls an operation besides send and status")
     config.addinivalue_line("markers", "about(topic): what failing it means, in `causes.py`")
 
 

@@ -61,9 +61,14 @@ def has_reserved_numbers(config: pytest.Config) -> bool:
 
 
 def deselect(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Take out of `items` what cannot be asked, and remember why."""
+    """Take out of `items` what cannot be asked, and remember why.
+
+    Raises:
+        pytest.UsageError: `--call` names an operation that the WSDL does not have.
+    """
     if not any(SUITE in item.path.parents for item in items):
         return
+    _check_callable(config)
     kept, left = [], []
     counted = config.stash.setdefault(_deselected, Counter())
     for item in items:
@@ -99,15 +104,30 @@ def _parameters(item: pytest.Item) -> Mapping[str, object]:
     )
 
 
+def _check_callable(config: pytest.Config) -> None:
+    from .suite.by_hand.operations import unknown_operations
+
+    if named := config.getoption("callable_operations"):
+        profile = load_profile(config.getoption("gateway_profile"))
+        if unknown := unknown_operations(profile, named):
+            raise pytest.UsageError(f"--call {unknown}")
+
+
+def _operation(item: pytest.Item) -> object:
+    """Return the operation that a test is about; None without one, no str if the WSDL has none."""
+    parameters = _parameters(item)
+    return parameters.get("operation", parameters.get("guarded_operation"))
+
+
 def _is_of_no_operation(item: pytest.Item) -> bool:
-    return "operation" in _parameters(item) and not isinstance(_parameters(item)["operation"], str)
+    return not isinstance(_operation(item), str | None)
 
 
 def _unaskable(config: pytest.Config, item: pytest.Item) -> str | None:
     if has_reserved_numbers(config):
         return None
-    operation = _parameters(item).get("operation")
-    if operation is not None and operation not in config.getoption("callable_operations"):
+    callable_operations = config.getoption("callable_operations")
+    if item.get_closest_marker("calls") and _operation(item) not in callable_operations:
         return NOT_CALLED
     if item.get_closest_marker("reserved_numbers"):
         return NO_RESERVED_NUMBERS
