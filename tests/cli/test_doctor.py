@@ -6,22 +6,23 @@ import contextlib
 import hashlib
 import http.server
 import json
+import re
 import socket
 import socketserver
 import subprocess
 import sys
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from convergia_mockserver import Account, MockServer
-from convergia_wsdl import load_profile
+from convergia_wsdl import load_guide, load_profile
 
-from tests.cli.conftest import Convergia
+from tests.cli.conftest import PASSWORD, Convergia
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
 
 def _verdicts(told: dict[str, list[dict[str, str]]]) -> dict[str, str]:
@@ -34,11 +35,17 @@ def test_all_is_well_and_nothing_was_sent(
 ) -> None:
     done = convergia("doctor", "--json", "-t", transport)
     assert _verdicts(json.loads(done.stdout)) == {
-        "recipients": "ok",
-        "encryption": "ok",
-        "reachable": "ok",
-        "clock": "ok",
-        "credentials": "ok",
+        "network": "done",
+        "proxy": "done",
+        "encryption": "done",
+        "account": "done",
+        "address": "cannot be known",
+        "WSDL": "done",
+        "replies": "done",
+        "clock": "done",
+        "charset": "cannot be known",
+        "recipients": "done",
+        "unknown": "cannot be known",
     }
     assert done.exit_code == 0
     assert gateway.space().messages == []
@@ -64,7 +71,7 @@ def test_versions_profile_and_wsdl_are_told(convergia: Convergia) -> None:
 
 def test_wrong_credentials_fail_with_a_cure(convergia: Convergia) -> None:
     done = convergia("doctor", env={"CONVERGIA_PASSWORD": "wrong"})
-    assert "failed   credentials: refused over soap: 5: Error de Autenticación" in done.stdout
+    assert "to do           account: refused over soap: 5: Error de Autenticación" in done.stdout
     assert "Cure: check CONVERGIA_USERNAME and CONVERGIA_PASSWORD" in done.stdout
     assert done.exit_code == 1
 
@@ -74,14 +81,14 @@ def test_a_gateway_out_of_reach_fails_and_the_rest_is_skipped(convergia: Converg
         port = taken.getsockname()[1]
     done = convergia("doctor", "--json", "--base-url", f"http://127.0.0.1:{port}")
     verdicts = _verdicts(json.loads(done.stdout))
-    assert verdicts["reachable"] == "failed"
-    assert verdicts["clock"] == verdicts["credentials"] == "skipped"
-    assert done.exit_code == 1
+    assert verdicts["network"] == "to do"
+    assert verdicts["clock"] == verdicts["account"] == "cannot be known"
+    assert done.exit_code == 4
 
 
 def test_beyond_this_machine_plain_http_is_warned_of(convergia: Convergia) -> None:
     done = convergia("doctor", "--base-url", "http://gateway.invalid:8181", "--timeout", "2")
-    assert "warning  encryption: plain HTTP, as in the guide" in done.stdout
+    assert "to do           encryption: plain HTTP, as in the guide" in done.stdout
     assert "Cure: ask Convergia for an HTTPS address" in done.stdout
 
 
@@ -90,7 +97,7 @@ def test_without_a_password_it_says_so_and_tells_the_versions(convergia: Converg
     told = json.loads(done.stdout)
     assert told["checks"][0]["finding"] == "no password"
     assert "python" in told["versions"]
-    assert done.exit_code == 1
+    assert done.exit_code == 2
 
 
 class _Stranger(http.server.BaseHTTPRequestHandler):
@@ -128,12 +135,13 @@ def stranger() -> Iterator[str]:
 def test_a_stranger_at_the_address_and_a_wrong_clock_are_told(stranger: str) -> None:
     told = Convergia(stranger).json("doctor", "--timeout", "2")
     checks = {check["name"]: check for check in told["checks"]}
-    assert checks["reachable"]["verdict"] == "warning"
-    assert "HTTP 404" in checks["reachable"]["finding"]
-    assert checks["clock"]["verdict"] == "warning"
+    assert checks["network"]["verdict"] == "to do"
+    assert "HTTP 404" in checks["network"]["finding"]
+    assert checks["clock"]["verdict"] == "to do"
     assert "ahead of the gateway's" in checks["clock"]["finding"]
-    assert checks["credentials"]["verdict"] == "failed"
-    assert "convergia probe" in checks["credentials"]["cure"]
+    assert checks["account"]["blocking"]
+    assert "convergia probe" in checks["account"]["cure"]
+    assert checks["WSDL"]["verdict"] == "cannot be known"
 
 
 @pytest.fixture
@@ -168,17 +176,17 @@ def test_a_head_that_drips_ends_with_the_calls_time(
 
     told = Convergia(answering(drip)).json("doctor", "--timeout", "0.4")
 
-    assert _verdicts(told)["reachable"] == "failed"
+    assert _verdicts(told)["network"] == "to do"
 
 
 @pytest.mark.parametrize(
     ("reply", "verdict", "said"),
     [
-        (b"HTTP/1.1 407 Who?\r\nContent-Length: 0\r\n\r\n", "warning", "CONVERGIA_PROXY="),
-        (b"220 mail.example ESMTP\r\n", "failed", "not an HTTP reply"),
+        (b"HTTP/1.1 407 Who?\r\nContent-Length: 0\r\n\r\n", "to do", "CONVERGIA_PROXY="),
+        (b"220 mail.example ESMTP\r\n", "to do", "not an HTTP reply"),
         (
             b"HTTP/1.1 200 OK\r\nDate: Mon, 01 Jan 2026 00:00:00 +99999999999999999999\r\n\r\n",
-            "ok",
+            "done",
             "HTTP 200",
         ),
     ],
@@ -194,7 +202,7 @@ def test_who_answers_is_told(
 
     done = Convergia(url)("doctor", "--json", "--timeout", "2")
 
-    check = next(each for each in json.loads(done.stdout)["checks"] if each["name"] == "reachable")
+    check = next(each for each in json.loads(done.stdout)["checks"] if each["name"] == "network")
     assert check["verdict"] == verdict
     assert said in check["finding"] + check["cure"]
 
@@ -209,16 +217,55 @@ def test_nothing_is_logged_beside_what_is_told(stranger: str) -> None:
         check=False,
     )
 
-    assert done.stderr.splitlines() == ["Error: failed: credentials"]
+    assert done.stderr.splitlines() == ["Error: to do: account"]
 
 
 def test_a_profile_that_cannot_be_read_is_a_failed_check(
     convergia: Convergia, tmp_path: Path
 ) -> None:
     done = convergia("doctor", "--profile", str(tmp_path / "none.toml"))
-    assert "failed   settings: " in done.stdout
+    assert "to do           settings: " in done.stdout
     assert "cannot be read" in done.stdout
-    assert done.exit_code == 1
+    assert done.exit_code == 2
+
+
+def test_a_reply_that_the_profile_does_not_describe_is_to_be_probed(tmp_path: Path) -> None:
+    profile = tmp_path / "profile.toml"
+    profile.write_text('[reply]\nhttp.status = { form = "json" }\n')
+    account = Account(name="tienda", password=PASSWORD)
+    with MockServer(profile=load_profile(profile), accounts=[account]) as gateway:
+        done = Convergia(gateway.base_url)("doctor", "-t", "http")
+    assert "to do           replies: understood, though the profile does not" in done.stdout
+    assert "`convergia probe --output DIR`" in done.stdout
+    assert done.exit_code == 0
+
+
+def test_a_wsdl_that_means_otherwise_is_to_be_refreshed(
+    convergia: Convergia, tmp_path: Path
+) -> None:
+    profile = tmp_path / "profile.toml"
+    profile.write_text('wsdl = "other.wsdl"\n')
+    cached = load_profile().wsdl_bytes()
+    (tmp_path / "other.wsdl").write_bytes(cached.replace(b'name="extra"', b'name="referencia"'))
+    done = convergia("doctor", "--profile", str(profile))
+    assert "to do           WSDL: the gateway's means otherwise" in done.stdout
+    assert "`convergia wsdl refresh --output DIR`" in done.stdout
+
+
+def test_the_live_gateway_where_it_is_forbidden_is_told_as_that(convergia: Convergia) -> None:
+    environment = {"CONVERGIA_FORBID_LIVE": "1", "CONVERGIA_BASE_URL": load_guide().base_url}
+    for command in (["doctor"], ["probe"]):
+        done = convergia(*command, env=environment)
+        assert done.exit_code == 1
+        assert "CONVERGIA_FORBID_LIVE" in done.stdout + done.stderr
+    assert "unknown" not in convergia("probe", env=environment).stdout
+
+
+def test_the_page_about_going_live_follows_the_checklist(convergia: Convergia) -> None:
+    checks = [check["name"] for check in convergia.json("doctor")["checks"]]
+    page = (Path(__file__).parents[2] / "docs/go-live.md").read_text()
+    listed = re.findall(r"^### `(.+)`", page, re.MULTILINE)
+    assert listed == checks
 
 
 @pytest.mark.parametrize("content", [None, "no wsdl"])
@@ -231,16 +278,16 @@ def test_a_wsdl_that_cannot_be_read_fails_and_the_gateway_is_examined_all_the_sa
         (tmp_path / "x.wsdl").write_text(content)
     done = convergia("doctor", "--json", "--profile", str(profile))
     checks = {check["name"]: check for check in json.loads(done.stdout)["checks"]}
-    assert checks["reachable"]["verdict"] == "ok"
-    assert "x.wsdl" in checks["credentials"]["finding"]
-    assert "CONVERGIA_PROFILE" in checks["credentials"]["cure"]
+    assert checks["network"]["verdict"] == "done"
+    assert "x.wsdl" in checks["account"]["finding"]
+    assert "CONVERGIA_PROFILE" in checks["account"]["cure"]
     assert done.exit_code == 1
 
 
 def test_a_certificate_that_cannot_be_read_is_a_failed_check(convergia: Convergia) -> None:
     environment = {"CONVERGIA_CA_FILE": "/nowhere.pem"}
     done = convergia("doctor", "--base-url", "https://gateway.invalid", env=environment)
-    assert "failed   encryption: ca_file: /nowhere.pem: No such file" in done.stdout
+    assert "to do           encryption: ca_file: /nowhere.pem: No such file" in done.stdout
     assert done.exit_code == 1
 
 
@@ -261,4 +308,16 @@ def test_a_password_that_soap_cannot_carry_is_told_apart_from_a_wrong_one() -> N
         over_soap = convergia("doctor", env={"CONVERGIA_PASSWORD": password})
         over_http = convergia("doctor", "-t", "http", env={"CONVERGIA_PASSWORD": password})
     assert "a character of user or password is lost over soap" in over_soap.stdout
-    assert "ok       credentials: accepted over http" in over_http.stdout
+    assert "done            account: accepted over http" in over_http.stdout
+
+
+@pytest.mark.parametrize("command", [("wsdl", "diff"), ("wsdl", "refresh", "--output", "new")])
+def test_commands_that_only_ask_tell_an_unreachable_gateway_by_4(
+    convergia: Convergia, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    done = convergia(*command, "--base-url", f"http://127.0.0.1:{port}")
+    assert done.exit_code == 4
+    assert "convergia doctor" in done.stderr

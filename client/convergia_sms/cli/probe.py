@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ._failures import UnreachableFailure, UsageFailure
+from ._failures import ALLOW_LIVE, CommandFailure, UnreachableFailure, UsageFailure
 from ._json import json_option, json_wanted, print_json
 from ._options import Gateway, profile_option
 from ._table import print_table
@@ -74,7 +74,7 @@ def probe(  # noqa: PLR0917 - click passes by name
     --check: or if anything is otherwise than the profile says), 2 if a setting is missing, 4 if the
     gateway cannot be reached.
     """
-    from convergia_wsdl import load_guide
+    from convergia_wsdl import live_url_blocked, load_guide
 
     from convergia_sms._codecs.wire import Credentials
     from convergia_sms._errors import ConnectionFailedError
@@ -92,6 +92,8 @@ def probe(  # noqa: PLR0917 - click passes by name
         username or _asked_user(),
         {"base_url": base_url, "profile": profile, "timeout": timeout},
     ).settings()
+    if (reason := live_url_blocked(settings.base_url)) is not None:
+        raise CommandFailure(reason, ALLOW_LIVE)
     if output is not None:
         _make(output)
     message = None if send_to is None else _confirmed(send_to, patience)

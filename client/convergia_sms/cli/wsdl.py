@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ._failures import CommandFailure, UsageFailure
+from ._failures import CommandFailure, UnreachableFailure, UsageFailure
 from ._json import json_option, json_wanted, print_json
 from ._options import Gateway, gateway_options, profile_option
 from ._table import print_table
@@ -103,11 +103,10 @@ def diff(base_url: str | None, profile: str | None) -> None:
     from convergia_sms._webservice.cache import bindings_of
     from convergia_sms._webservice.comparison import differences
     from convergia_sms._webservice.description import describe
-    from convergia_sms._webservice.fetching import fetch_wsdl
 
     assumed = load_profile(profile)
     settings = _settings(base_url, assumed)
-    where, document = settings.base_url, fetch_wsdl(settings)
+    where, document = settings.base_url, _fetched(settings)
     try:
         live = describe(document, where)
     except ContractError as error:
@@ -150,7 +149,6 @@ def refresh(base_url: str | None, profile: str | None, output: Path | None) -> N
     from convergia_sms._webservice.cache import bindings_of, replace_wsdl
     from convergia_sms._webservice.comparison import differences
     from convergia_sms._webservice.description import describe
-    from convergia_sms._webservice.fetching import fetch_wsdl
 
     assumed = load_profile(profile)
     if output is None and assumed.source == load_profile().source:
@@ -159,7 +157,7 @@ def refresh(base_url: str | None, profile: str | None, output: Path | None) -> N
             "say --output DIR, then set CONVERGIA_PROFILE=DIR/profile.toml",
         )
     settings = _settings(base_url, assumed)
-    where, document = settings.base_url, fetch_wsdl(settings)
+    where, document = settings.base_url, _fetched(settings)
     cached = describe(assumed.wsdl_bytes(), assumed.wsdl)
     target, new_profile, user = Path(assumed.wsdl), None, assumed
     if output is not None:
@@ -199,6 +197,18 @@ def _settings(base_url: str | None, assumed: Profile) -> Settings:
         return Settings.resolve("", "", base_url=base_url, profile=assumed)
     except ValueError as error:
         raise UsageFailure(str(error), "see `convergia wsdl --help`") from error
+
+
+def _fetched(settings: Settings) -> bytes:
+    """Fetch the gateway's WSDL; exit code 4 where nothing answers."""
+    from convergia_sms._errors import ConnectionFailedError
+    from convergia_sms._webservice.fetching import fetch_wsdl
+
+    try:
+        return fetch_wsdl(settings)
+    except ConnectionFailedError as error:
+        cure = "check CONVERGIA_BASE_URL and the network, or run `convergia doctor`"
+        raise UnreachableFailure(str(error), cure) from error
 
 
 def _profile_of(settings: Path, wsdl: Path) -> Profile:

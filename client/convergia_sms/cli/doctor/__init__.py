@@ -6,7 +6,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from convergia_sms.cli._failures import MEND_PROFILE, CommandFailure
+from convergia_sms.cli._failures import (
+    MEND_PROFILE,
+    CommandFailure,
+    UnreachableFailure,
+    UsageFailure,
+)
 from convergia_sms.cli._json import json_option, json_wanted, print_json
 from convergia_sms.cli._options import Gateway, gateway_options
 from convergia_sms.cli._output import say
@@ -15,23 +20,34 @@ from convergia_sms.cli._table import print_table
 if TYPE_CHECKING:
     from ._checks import Check
 
-_COLOURS = {"ok": "green", "warning": "yellow", "failed": "red", "skipped": "bright_black"}
+_COLOURS = {"done": "green", "to do": "yellow", "cannot be known": "bright_black"}
+_WIDTH = len("cannot be known")
 
 
 @click.command()
 @gateway_options
 @json_option
 def doctor(gateway: Gateway) -> None:
-    """Check settings, profile, gateway, credentials and clock; send nothing.
+    """Go through what must be in place before messages are sent; send nothing.
 
-    The credentials are checked by asking for a message that does not exist: the gateway answers 6
-    (not found) to the right ones and 5 to the wrong ones.
+    Each line is done, to do, or cannot be known from here, with the command that does it. The
+    account is checked by asking for a message that does not exist: the gateway answers 6 (not
+    found) to the right user and password and 5 to wrong ones.
 
-    Exits with 0 unless a check failed; warnings are not failures.
+    Exit codes: 0 nothing stands in the way, 1 something does, 2 settings are missing or wrong, 4
+    the gateway cannot be reached.
     """
-    from convergia_wsdl import ContractError
+    from convergia_wsdl import ContractError, live_url_blocked
 
-    from ._checks import Check, contract, recipients, settings_in_force, versions
+    from ._checks import (
+        WATCHED,
+        blocked,
+        charset,
+        contract,
+        recipients,
+        settings_in_force,
+        versions,
+    )
     from ._gateway_checks import examine
 
     settings, origins, problem = settings_in_force(gateway)
@@ -41,14 +57,21 @@ def doctor(gateway: Gateway) -> None:
         try:
             facts["contract"] = contract(settings)
         except ContractError as error:
-            checks.append(Check("contract", "failed", str(error), MEND_PROFILE))
-        checks += [recipients(settings), *examine(settings)]
+            checks.append(blocked("contract", str(error), MEND_PROFILE))
+        checks += examine(settings)
+        checks += [charset(settings), recipients(settings), WATCHED]
     if json_wanted():
         print_json({**facts, "checks": checks})
     else:
         _print(facts, checks)
-    if failed := [check.name for check in checks if check.verdict == "failed"]:
-        raise CommandFailure(f"failed: {', '.join(failed)}", told=True)
+    in_the_way = [check.name for check in checks if check.blocking]
+    if not in_the_way:
+        return
+    if settings is None:
+        raise UsageFailure(f"to do: {', '.join(in_the_way)}", told=True)
+    unreachable = "network" in in_the_way and live_url_blocked(settings.base_url) is None
+    kind = UnreachableFailure if unreachable else CommandFailure
+    raise kind(f"to do: {', '.join(in_the_way)}", told=True)
 
 
 def _print(facts: dict[str, dict[str, object]], checks: list[Check]) -> None:
@@ -59,7 +82,8 @@ def _print(facts: dict[str, dict[str, object]], checks: list[Check]) -> None:
             rows.append((section, name, shown))
     print_table(("About", "Name", "Value"), rows)
     for check in checks:
-        verdict = click.style(f"{check.verdict:8}", fg=_COLOURS[check.verdict], bold=True)
+        colour = "red" if check.blocking else _COLOURS[check.verdict]
+        verdict = click.style(f"{check.verdict:{_WIDTH}}", fg=colour, bold=True)
         say(f"{verdict} {check.name}: {check.finding}")
         if check.cure:
-            say(f"{'':8} Cure: {check.cure}")
+            say(f"{'':{_WIDTH}} Cure: {check.cure}")

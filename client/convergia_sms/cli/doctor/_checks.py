@@ -15,18 +15,32 @@ if TYPE_CHECKING:
     from convergia_sms._settings import Settings
     from convergia_sms.cli._options import Gateway
 
-Verdict = Literal["ok", "warning", "failed", "skipped"]
+Verdict = Literal["done", "to do", "cannot be known"]
 _PACKAGES = ("convergia-sms", "zeep", "lxml", "httptools", "click", "spyne")
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing looked at: what was found and, unless all is well, what to do."""
+    """A line of the checklist.
+
+    Attributes:
+        name: what is looked at; docs/go-live.md has the same names.
+        verdict: how it stands.
+        finding: what was found.
+        cure: what to do, with the command that does it; empty where nothing is to be done.
+        blocking: whether nothing works before it is done.
+    """
 
     name: str
     verdict: Verdict
     finding: str
     cure: str = ""
+    blocking: bool = False
+
+
+def blocked(name: str, finding: str, cure: str) -> Check:
+    """Return a line without which nothing works."""
+    return Check(name, "to do", finding, cure, blocking=True)
 
 
 def versions() -> dict[str, object]:
@@ -52,7 +66,7 @@ def settings_in_force(
     try:
         settings = gateway.settings()
     except UsageFailure as error:
-        return None, {}, Check("settings", "failed", error.message, error.cure)
+        return None, {}, blocked("settings", error.message, error.cure)
     values: dict[str, object] = {
         "account": settings.account or "none",
         "base_url": settings.base_url,
@@ -80,15 +94,46 @@ def _allowed(settings: Settings) -> str:
 
 
 def recipients(settings: Settings) -> Check:
-    """Warn that not everybody gets a message: right in staging, a mistake in production."""
+    """Tell who gets a message: not everybody is right in staging, a mistake in production."""
     if settings.redirect_to is not None:
         finding = f"every message goes to {settings.redirect_to}"
-        return Check("recipients", "warning", finding, "unset CONVERGIA_REDIRECT_TO in production")
+        return Check("recipients", "to do", finding, "unset CONVERGIA_REDIRECT_TO in production")
     if settings.allowed_numbers is not None:
-        finding = f"only {len(settings.allowed_numbers):,} numbers may get a message"
+        count = len(settings.allowed_numbers)
+        finding = f"only {count:,} number{'' if count == 1 else 's'} may get a message"
         cure = "unset CONVERGIA_ALLOWED_NUMBERS in production"
-        return Check("recipients", "warning", finding, cure)
-    return Check("recipients", "ok", "a message goes to its own number, whichever that is")
+        return Check("recipients", "to do", finding, cure)
+    return Check("recipients", "done", "a message goes to its own number, whichever that is")
+
+
+def charset(settings: Settings) -> Check:
+    """Tell what the gateway would damage of a text, as the profile assumes."""
+    text = settings.profile.text
+    assumed = text.soap_charset if settings.transport == "soap" else text.http_charset
+    said = f"{assumed} is assumed over {settings.transport}" if assumed else "nothing is damaged"
+    return Check(
+        "charset",
+        "cannot be known",
+        f"{said}; only a message on a phone shows it",
+        "`convergia send --dry-run NUMBER TEXT` tells what would be damaged; send yourself one SMS"
+        " with ñ, á and €",
+    )
+
+
+WATCHED = Check(
+    "unknown",
+    "cannot be known",
+    "somebody must decide about messages whose outcome is unknown: a lost reply is no proof",
+    "`convergia bulk reconcile` lists them; `convergia worker --metrics` and the rule"
+    " ConvergiaUnknownMessages raise the alarm",
+)
+ALLOWED_ADDRESS = Check(
+    "address",
+    "cannot be known",
+    "an address that Convergia has not allowed is told by a send alone, with code 202",
+    "give Convergia the address that your requests leave from; `convergia send` to your own phone"
+    " shows that it is allowed",
+)
 
 
 def contract(settings: Settings) -> dict[str, object]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import ipaddress
 import time
-from contextlib import closing
+from contextlib import closing, suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+import msgspec
 from convergia_wsdl import ContractError, load_guide
 
 from convergia_sms._codecs.wire import Request
@@ -23,9 +25,12 @@ from convergia_sms._settings import SettingsError
 from convergia_sms._text import damage
 from convergia_sms._transports.blocking import BlockingTransport
 from convergia_sms._transports.endpoint import endpoint_of
+from convergia_sms._webservice.comparison import differences
+from convergia_sms._webservice.description import describe
+from convergia_sms._webservice.fetching import fetch_wsdl
 from convergia_sms.cli._failures import ALLOW_LIVE, MEND_PROFILE, MEND_SETTING
 
-from ._checks import Check
+from ._checks import ALLOWED_ADDRESS, Check, blocked
 
 if TYPE_CHECKING:
     from convergia_sms._settings import Settings
@@ -36,11 +41,11 @@ _NO_MESSAGE = "0"
 _TOLERATED_SKEW = (
     60  # seconds; certificates and logs suffer beyond it, the API itself knows no time
 )
-_SECURE = Check("encryption", "ok", "HTTPS: credentials travel encrypted")
-_LOOPBACK = Check("encryption", "ok", "plain HTTP, on this machine only")
+_SECURE = Check("encryption", "done", "HTTPS: credentials travel encrypted")
+_LOOPBACK = Check("encryption", "done", "plain HTTP, on this machine only")
 _READABLE = Check(
     "encryption",
-    "warning",
+    "to do",
     "plain HTTP, as in the guide: user, password, numbers and texts travel readable, and over the"
     " http transport they stand in the URL, which proxies and servers write into their logs",
     "ask Convergia for an HTTPS address or a VPN and for a list of allowed IP addresses (202); use"
@@ -53,18 +58,25 @@ def examine(settings: Settings) -> list[Check]:
     try:
         endpoint = endpoint_of(settings)
     except SettingsError as error:
-        checks = [Check("encryption", "failed", str(error), MEND_SETTING)]
-        return checks + _skipped("reachable", "clock", "credentials")
-    checks = [_encryption(endpoint)]
+        checks = [blocked("encryption", str(error), MEND_SETTING)]
+        return checks + _unasked("network", "account", "WSDL", "replies", "clock")
     reached, date = _reach(settings, endpoint)
-    checks.append(reached)
-    if reached.verdict == "failed":
-        return checks + _skipped("clock", "credentials")
-    return [*checks, _clock(date), _credentials(settings)]
+    checks = [reached, _proxy(endpoint), _encryption(endpoint)]
+    if reached.blocking:
+        return checks + _unasked("account", "WSDL", "replies", "clock")
+    account = _account(settings)
+    replies = [_replies(settings)] if account.verdict == "done" else _unasked("replies")
+    return [*checks, account, ALLOWED_ADDRESS, _wsdl(settings), *replies, _clock(date)]
 
 
-def _skipped(*names: str) -> list[Check]:
-    return [Check(name, "skipped", "the gateway was not reached") for name in names]
+def _unasked(*names: str) -> list[Check]:
+    return [Check(name, "cannot be known", "the gateway gave no answer to go by") for name in names]
+
+
+def _proxy(endpoint: Endpoint) -> Check:
+    if endpoint.proxy is None:
+        return Check("proxy", "done", "none: requests go straight to the gateway")
+    return Check("proxy", "done", "requests go through the proxy of CONVERGIA_PROXY")
 
 
 def _encryption(endpoint: Endpoint) -> Check:
@@ -90,51 +102,44 @@ def _reach(settings: Settings, endpoint: Endpoint) -> tuple[Check, str | None]:
     if isinstance(reply, Failure):
         finding = f"{endpoint.origin} does not answer: {reply.reason}"
         cure = "check the address, the network, the firewall and the proxy"
-        if reply.blocked:
-            cure = ALLOW_LIVE
-        return Check("reachable", "failed", finding, cure), None
+        return blocked("network", finding, ALLOW_LIVE if reply.blocked else cure), None
     finding = f"GET {path} answers HTTP {reply.status} in {took}"
     date = reply.header("date")
     if reply.status == HTTPStatus.OK:
-        return Check("reachable", "ok", finding), date
+        return Check("network", "done", finding), date
     cure = (
         "set CONVERGIA_PROXY=http://user:password@host:port: the proxy wants to know who asks"
         if reply.status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED
         else "check the address: the guide's web service is at that path"
     )
-    return Check("reachable", "warning", finding, cure), date
+    return Check("network", "to do", finding, cure), date
 
 
 def _clock(date: str | None) -> Check:
     try:
         theirs = parsedate_to_datetime(date or "")
     except (ValueError, OverflowError):
-        return Check("clock", "skipped", "the gateway does not tell its time")
+        return Check("clock", "cannot be known", "the gateway does not tell its time")
     if theirs.tzinfo is None:
         theirs = theirs.replace(tzinfo=UTC)
     skew = (datetime.now(UTC) - theirs).total_seconds()
     if abs(skew) <= _TOLERATED_SKEW:
-        return Check("clock", "ok", "agrees with the gateway's to a minute")
+        return Check("clock", "done", "agrees with the gateway's to a minute")
     which = "ahead of" if skew > 0 else "behind"
     return Check(
         "clock",
-        "warning",
+        "to do",
         f"this machine's is {abs(skew):.0f} s {which} the gateway's",
         "synchronise it (NTP), or compare the portal's times with care",
     )
 
 
-def _credentials(settings: Settings) -> Check:
+def _account(settings: Settings) -> Check:
     """Ask for a message that does not exist: 6 is said only to those who are known."""
-    from convergia_sms import Client
-
     try:
-        with Client(settings=settings) as client:
-            client.status(_NO_MESSAGE)
-    except MessageNotFoundError:
-        pass
+        _ask_for_nothing(settings)
     except ContractError as error:
-        return Check("credentials", "failed", f"no call can be made: {error}", MEND_PROFILE)
+        return blocked("account", f"no call can be made: {error}", MEND_PROFILE)
     except AuthenticationError as error:
         cure = "check CONVERGIA_USERNAME and CONVERGIA_PASSWORD; the portal takes the same"
         if damage(
@@ -144,9 +149,54 @@ def _credentials(settings: Settings) -> Check:
                 f"a character of user or password is lost over {settings.transport}: use the"
                 " other transport, or have the password changed"
             )
-        return Check("credentials", "failed", f"refused over {settings.transport}: {error}", cure)
+        return blocked("account", f"refused over {settings.transport}: {error}", cure)
     except ConvergiaError as error:
         finding = f"no answer that can be read over {settings.transport}: {error}"
         cure = "`convergia probe` finds out how this gateway answers and writes a profile of it"
-        return Check("credentials", "failed", finding, cure)
-    return Check("credentials", "ok", f"accepted over {settings.transport}")
+        return blocked("account", finding, cure)
+    return Check("account", "done", f"accepted over {settings.transport}")
+
+
+def _replies(settings: Settings) -> Check:
+    """Tell whether the profile describes the reply, or `auto` read it all the same."""
+    reply = msgspec.structs.replace(settings.profile.reply, strict=True)
+    strict = msgspec.structs.replace(settings.profile, reply=reply)
+    try:
+        _ask_for_nothing(replace(settings, profile=strict))
+    except ConvergiaError:
+        return Check(
+            "replies",
+            "to do",
+            "understood, though the profile does not describe them",
+            "`convergia probe --output DIR` writes a profile that does",
+        )
+    return Check(
+        "replies",
+        "done",
+        "a status query's is as the profile says; a send's, `convergia probe` tells",
+    )
+
+
+def _ask_for_nothing(settings: Settings) -> None:
+    from convergia_sms import Client
+
+    with Client(settings=settings) as client, suppress(MessageNotFoundError):
+        client.status(_NO_MESSAGE)
+
+
+def _wsdl(settings: Settings) -> Check:
+    try:
+        served = describe(fetch_wsdl(settings), settings.base_url)
+        profile = settings.profile
+        found = differences(describe(profile.wsdl_bytes(), profile.wsdl), served)
+    except (ContractError, ConvergiaError) as error:
+        cure = "`convergia wsdl diff`, once the gateway serves it"
+        return Check("WSDL", "cannot be known", f"no WSDL to compare: {error}", cure)
+    if not found:
+        return Check("WSDL", "done", "the gateway serves what is cached")
+    return Check(
+        "WSDL",
+        "to do",
+        f"the gateway's means otherwise in {len(found)} places: {found[0]}",
+        "`convergia wsdl diff` lists them; `convergia wsdl refresh --output DIR` caches its own",
+    )
