@@ -80,11 +80,26 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Deselect what cannot be asked of this gateway."""
+    """Deselect what cannot be asked of this gateway.
+
+    Raises:
+        pytest.UsageError: `--call` names an operation that the WSDL does not have.
+    """
     if any(map(_is_ours, items)):
         from .selection import deselect
 
+        if named := config.getoption("callable_operations"):
+            _check_callable(named, config.getoption("gateway_profile"))
         deselect(config, items)
+
+
+def _check_callable(named: list[str], profile: str | None) -> None:
+    from convergia_wsdl import load_profile
+
+    from .suite.by_hand.operations import unknown_operations
+
+    if unknown := unknown_operations(load_profile(profile), named):
+        raise pytest.UsageError(f"--call {unknown}")
 
 
 @pytest.hookimpl(wrapper=True)

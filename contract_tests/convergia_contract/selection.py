@@ -61,14 +61,9 @@ def has_reserved_numbers(config: pytest.Config) -> bool:
 
 
 def deselect(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Take out of `items` what cannot be asked, and remember why.
-
-    Raises:
-        pytest.UsageError: `--call` names an operation that the WSDL does not have.
-    """
+    """Take out of `items` what cannot be asked, and remember why."""
     if not any(SUITE in item.path.parents for item in items):
         return
-    _check_callable(config)
     kept, left = [], []
     counted = config.stash.setdefault(_deselected, Counter())
     for item in items:
@@ -102,15 +97,6 @@ def _parameters(item: pytest.Item) -> Mapping[str, object]:
         if isinstance(item, pytest.Function) and hasattr(item, "callspec")
         else {}
     )
-
-
-def _check_callable(config: pytest.Config) -> None:
-    from .suite.by_hand.operations import unknown_operations
-
-    if named := config.getoption("callable_operations"):
-        profile = load_profile(config.getoption("gateway_profile"))
-        if unknown := unknown_operations(profile, named):
-            raise pytest.UsageError(f"--call {unknown}")
 
 
 def _operation(item: pytest.Item) -> object:
