@@ -63,6 +63,12 @@ class Questions:
         """Keep a question."""
         self.asked.append(asked)
 
+    def replied(self, status: int, content_type: str, reply: bytes) -> None:
+        """Add its reply to the last question."""
+        if self.asked:
+            last = self.asked[-1]
+            self.asked[-1] = replace(last, status=status, content_type=content_type, reply=reply)
+
     def answered(self, code: int) -> None:
         """Add to the last question the number that was read in its reply."""
         if self.asked:

@@ -28,9 +28,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--gateway-username",
         metavar="NAME",
-        default=os.environ.get("CONVERGIA_USERNAME", "demo"),
         help="account there (default: CONVERGIA_USERNAME, else demo); its password is"
         " CONVERGIA_PASSWORD, else demo",
+    )
+    group.addoption(
+        "--gateway-account",
+        metavar="NAME",
+        help="table of the accounts' file with user and password (default: CONVERGIA_ACCOUNT)",
     )
     group.addoption(
         "--gateway-profile",
@@ -74,16 +78,32 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers", "reserved_numbers: needs numbers that make the gateway answer a given code"
     )
+    config.addinivalue_line("markers", "calls: calls an operation besides send and status")
     config.addinivalue_line("markers", "about(topic): what failing it means, in `causes.py`")
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Deselect what cannot be asked of this gateway."""
+    """Deselect what cannot be asked of this gateway.
+
+    Raises:
+        pytest.UsageError: `--call` names an operation that the WSDL does not have.
+    """
     if any(map(_is_ours, items)):
         from .selection import deselect
 
+        if named := config.getoption("callable_operations"):
+            _check_callable(named, config.getoption("gateway_profile"))
         deselect(config, items)
+
+
+def _check_callable(named: list[str], profile: str | None) -> None:
+    from convergia_wsdl import load_profile
+
+    from .suite.by_hand.operations import unknown_operations
+
+    if unknown := unknown_operations(load_profile(profile), named):
+        raise pytest.UsageError(f"--call {unknown}")
 
 
 @pytest.hookimpl(wrapper=True)

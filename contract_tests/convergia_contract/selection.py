@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from convergia_wsdl import is_base_url, load_profile
 
-from .target import Target, offers_reserved_numbers, password
+from .target import Target, credentials, offers_reserved_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,14 +36,18 @@ def target_of(config: pytest.Config, stack: ExitStack) -> Target:
     if url is not None and not is_base_url(url):
         raise pytest.UsageError("--gateway-url: not 'http://host:port', with a path if need be")
     profile = load_profile(config.getoption("gateway_profile"))
+    username, password = credentials(
+        config.getoption("gateway_username"), config.getoption("gateway_account")
+    )
     if url is None:
-        from convergia_mockserver import MockServer
+        from convergia_mockserver import Account, MockServer
 
-        url = stack.enter_context(MockServer(profile=profile)).base_url
+        account = Account(name=username, password=password)
+        url = stack.enter_context(MockServer(profile=profile, accounts=[account])).base_url
     return Target(
         base_url=url.rstrip("/"),
-        username=config.getoption("gateway_username"),
-        password=password(),
+        username=username,
+        password=password,
         profile=profile,
         reserved_numbers=has_reserved_numbers(config),
         billable=config.getoption("billable"),
@@ -101,15 +105,21 @@ def _parameters(item: pytest.Item) -> Mapping[str, object]:
     )
 
 
+def _operation(item: pytest.Item) -> object:
+    """Return the operation that a test is about; None without one, no str if the WSDL has none."""
+    parameters = _parameters(item)
+    return parameters.get("operation", parameters.get("guarded_operation"))
+
+
 def _is_of_no_operation(item: pytest.Item) -> bool:
-    return "operation" in _parameters(item) and not isinstance(_parameters(item)["operation"], str)
+    return not isinstance(_operation(item), str | None)
 
 
 def _unaskable(config: pytest.Config, item: pytest.Item) -> str | None:
     if has_reserved_numbers(config):
         return None
-    operation = _parameters(item).get("operation")
-    if operation is not None and operation not in config.getoption("callable_operations"):
+    callable_operations = config.getoption("callable_operations")
+    if item.get_closest_marker("calls") and _operation(item) not in callable_operations:
         return NOT_CALLED
     if item.get_closest_marker("reserved_numbers"):
         return NO_RESERVED_NUMBERS

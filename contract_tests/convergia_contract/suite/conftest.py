@@ -11,7 +11,7 @@ from convergia_wsdl import load_profile
 from convergia_contract.provenance import provenance
 from convergia_contract.selection import target_of
 from convergia_contract.suite.by_hand import HttpByHand, SoapByHand, SpeakerByHand
-from convergia_contract.suite.by_hand.operations import other_operations
+from convergia_contract.suite.by_hand.operations import guarded_operations, other_operations
 from convergia_contract.suite.through_client import (
     SpeakerThroughAsyncClient,
     SpeakerThroughClient,
@@ -28,9 +28,13 @@ TRANSPORTS = ("http", "soap")
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run a test of an operation for each that the WSDL has besides send and status."""
-    if "operation" in metafunc.fixturenames:
-        profile = load_profile(metafunc.config.getoption("gateway_profile"))
-        metafunc.parametrize("operation", other_operations(profile))
+    for name, chosen in (
+        ("operation", other_operations),
+        ("guarded_operation", guarded_operations),
+    ):
+        if name in metafunc.fixturenames:
+            profile = load_profile(metafunc.config.getoption("gateway_profile"))
+            metafunc.parametrize(name, chosen(profile))
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,8 @@
 """Every operation of the WSDL besides send and status.
 
-On a gateway without reserved numbers only those are called that `--call OPERATION` says are
-repeatable: what an operation does, its name does not tell.
+Whether it is published costs nothing to ask. On a gateway without reserved numbers only those are
+called that `--call OPERATION` says are repeatable: what an operation does, its name does not tell.
+That an operation that is not there is answered with a fault, `test_webservice.py` asks.
 """
 
 from __future__ import annotations
@@ -11,16 +12,25 @@ from typing import TYPE_CHECKING
 import pytest
 from zeep.exceptions import Fault
 
+from convergia_contract.suite.by_hand import exchange
+from convergia_contract.suite.by_hand.asking import WEB_SERVICE
+from convergia_contract.suite.by_hand.operations import operations
 from convergia_contract.suite.typed_calls import TypedCalls
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from convergia_contract.suite.by_hand.operations import Described
     from convergia_contract.target import Target
 
 pytestmark: pytest.MarkDecorator = pytest.mark.about("operations")
 
 WRONG = "sin-duda-otra-clave"
+
+
+def described(wsdl: bytes, name: str) -> Described | None:
+    """Return an operation as a WSDL describes it; None if it does not."""
+    return next((one for one in operations(wsdl) if one.name == name), None)
 
 
 @pytest.fixture(scope="module")
@@ -31,13 +41,18 @@ def calls(target: Target) -> Iterator[TypedCalls]:
     typed.close()
 
 
+def test_an_operation_is_published(target: Target, operation: str) -> None:
+    served = exchange(target, "GET", f"{WEB_SERVICE}?wsdl").body
+    assert described(served, operation) == described(target.profile.wsdl_bytes(), operation)
+
+
+@pytest.mark.calls
 def test_an_operation_answers_its_declared_type(calls: TypedCalls, operation: str) -> None:
     assert calls.is_declared(operation, calls.call(operation))
 
 
-@pytest.mark.about("credentials")
-def test_an_operation_refuses_wrong_credentials(calls: TypedCalls, operation: str) -> None:
-    if not calls.takes_credentials(operation):
-        return
+@pytest.mark.calls
+@pytest.mark.about("operation-credentials")
+def test_an_operation_refuses_wrong_credentials(calls: TypedCalls, guarded_operation: str) -> None:
     with pytest.raises(Fault):
-        calls.call(operation, password=WRONG)
+        calls.call(guarded_operation, password=WRONG)

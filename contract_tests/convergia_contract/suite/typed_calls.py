@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
@@ -9,10 +10,16 @@ from convergia_sms._codecs import soap_encoding
 from zeep import Client
 from zeep.transports import Transport
 
-from convergia_contract.suite.by_hand.operations import credentials_of
+from convergia_contract.asked import Asked
+from convergia_contract.suite.by_hand.facets import fitting_texts
+from convergia_contract.suite.by_hand.operations import SOAP, SOAP12, credentials_of
 from convergia_contract.target import TIMEOUT
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import requests
+
     from convergia_contract.target import Target
 
 # By the name of a built-in type, or of the one that it comes from.
@@ -39,13 +46,29 @@ _TEXTS = {
 _DEEPEST = 4
 
 
-class _OfflineTransport(Transport):
-    """zeep's own, but for the schema that it would fetch from the network."""
+class _NotingTransport(Transport):
+    """zeep's own, but it fetches nothing and notes what it asks, as evidence."""
+
+    def __init__(self, target: Target) -> None:
+        super().__init__(timeout=TIMEOUT, operation_timeout=TIMEOUT)  # type: ignore[no-untyped-call]
+        self._target = target
+        self.asking = Asked("soap", "")
 
     def load(self, url: str) -> bytes:
         if url == soap_encoding.NAMESPACE:
             return soap_encoding.SCHEMA
         raise AssertionError(f"the WSDL needs {url}, which is not in it")
+
+    def post(self, address: str, message: bytes, headers: Mapping[str, str]) -> requests.Response:
+        asked = replace(
+            self.asking, method="POST", url=address, headers=dict(headers), body=message
+        )
+        self._target.questions.note(asked)
+        reply: requests.Response = super().post(address, message, headers)  # type: ignore[no-untyped-call]
+        self._target.questions.replied(
+            reply.status_code, reply.headers.get("content-type", ""), reply.content
+        )
+        return reply
 
 
 class TypedCalls:
@@ -53,22 +76,14 @@ class TypedCalls:
 
     def __init__(self, target: Target) -> None:
         self._target = target
-        transport = _OfflineTransport(timeout=TIMEOUT, operation_timeout=TIMEOUT)  # type: ignore[no-untyped-call]
-        self._transport = transport
-        wsdl = BytesIO(target.profile.wsdl_bytes())
-        self._client = Client(wsdl, transport=transport)  # type: ignore[no-untyped-call]
-        self._binding = self._client.service._binding  # noqa: SLF001 - zeep offers no public way
-        self._service = self._client.create_service(  # type: ignore[no-untyped-call]
-            str(self._binding.name), f"{target.base_url}/webservice.php"
-        )
+        self._transport = _NotingTransport(target)
+        wsdl = target.profile.wsdl_bytes()
+        self._client = Client(BytesIO(wsdl), transport=self._transport)  # type: ignore[no-untyped-call]
+        self._fitting = fitting_texts(wsdl)
 
     def close(self) -> None:
         """Close the connections."""
         self._transport.session.close()
-
-    def takes_credentials(self, operation: str) -> bool:
-        """Return True if the operation takes a user and a password."""
-        return credentials_of(self._target.profile, operation) is not None
 
     def call(self, operation: str, password: str | None = None) -> Any:
         """Call an operation; its credentials are the account's, unless a password is given.
@@ -76,20 +91,28 @@ class TypedCalls:
         Raises:
             zeep.exceptions.Fault: the gateway answered one.
         """
-        kind = self._binding.get(operation).input.body.type
+        binding = self._binding(operation)
+        self._transport.asking = Asked("soap", operation, own_account=password is None)
+        service = self._client.create_service(  # type: ignore[no-untyped-call]
+            str(binding.name), f"{self._target.base_url}/webservice.php"
+        )
+        kind = binding.get(operation).input.body.type
         if not hasattr(kind, "elements"):
-            return self._service[operation](_value(kind, 0))
-        arguments = _fields(kind, 0)
+            return service[operation](self._value(kind, 0))
+        arguments = self._fields(kind, 0)
         found = credentials_of(self._target.profile, operation)
         if found is not None:
             secrets = (self._target.username, password or self._target.password)
             for path, secret in zip(found, secrets, strict=True):
                 _put(arguments, path.split("."), secret)
-        return self._service[operation](**arguments)
+        return service[operation](**arguments)
 
     def is_declared(self, operation: str, result: Any) -> bool:
-        """Return True if a result is of the type that the WSDL declares."""
-        body = self._binding.get(operation).output.body
+        """Return True if a result is of the type that the WSDL declares.
+
+        zeep returns None for a text that its declared type does not have.
+        """
+        body = self._binding(operation).get(operation).output.body
         if body is None:
             return result is None
         kind = body.type
@@ -97,34 +120,64 @@ class TypedCalls:
         if len(returned) != 1:
             return result is not None or not returned
         element = returned[0][1]
-        accepted = getattr(kind if element is None else element.type, "accepted_types", None)
-        if isinstance(result, list):
-            return None not in result
+        return _is_of(kind if element is None else element.type, result)
+
+    def _binding(self, operation: str) -> Any:
+        """Return the first binding that offers the operation, SOAP 1.1's before SOAP 1.2's."""
+        bindings = [
+            port.binding
+            for service in self._client.wsdl.services.values()
+            for port in service.ports.values()
+        ]
+        for namespace in (SOAP, SOAP12):
+            for binding in bindings:
+                spoken = f"{{{binding.nsmap['soap']}}}" if hasattr(binding, "nsmap") else ""
+                if spoken == namespace and operation in binding.all():
+                    return binding
+        raise AssertionError(f"no port of the WSDL offers {operation!r}")
+
+    def _fields(self, kind: Any, depth: int) -> dict[str, Any]:
+        return {
+            name: self._value(element.type, depth + 1)
+            for name, element in kind.elements
+            if element.min_occurs and not _is_any(element) and depth < _DEEPEST
+        }
+
+    def _value(self, kind: Any, depth: int) -> Any:
+        if getattr(kind, "_array_type", None) is not None:
+            return []
+        if hasattr(kind, "elements"):
+            return self._fields(kind, depth)
+        fitting = self._fitting.get(kind.name or "")
+        for ancestor in type(kind).__mro__:
+            if ancestor.__name__ in _TEXTS:
+                return kind.pythonvalue(fitting or _TEXTS[ancestor.__name__])
+        return fitting or "mock"
+
+
+def _is_of(kind: Any, value: Any) -> bool:
+    if isinstance(value, list):
+        return None not in value
+    accepted = getattr(kind, "accepted_types", None)
+    if accepted:
         # zeep returns binary types as bytes, whatever it says that it accepts.
-        return isinstance(result, (*accepted, bytes)) if accepted else result is not None
+        return isinstance(value, (*accepted, bytes))
+    if value is None:
+        return False
+    return all(
+        _is_of(element.type, member)
+        for name, element in getattr(kind, "elements", ())
+        if not _is_any(element)
+        and ((member := getattr(value, name, None)) is not None or _is_needed(element))
+    )
 
 
-def _fields(kind: Any, depth: int) -> dict[str, Any]:
-    return {
-        name: _value(element.type, depth + 1)
-        for name, element in kind.elements
-        if element.min_occurs and not _is_any(element) and depth < _DEEPEST
-    }
+def _is_needed(element: Any) -> bool:
+    return bool(element.min_occurs) and not element.nillable
 
 
 def _is_any(element: Any) -> bool:
     return type(element).__name__ == "Any"
-
-
-def _value(kind: Any, depth: int) -> Any:
-    if getattr(kind, "_array_type", None) is not None:
-        return []
-    if hasattr(kind, "elements"):
-        return _fields(kind, depth)
-    for ancestor in type(kind).__mro__:
-        if ancestor.__name__ in _TEXTS:
-            return kind.pythonvalue(_TEXTS[ancestor.__name__])
-    return "mock"
 
 
 def _put(arguments: dict[str, Any], path: list[str], value: str) -> None:

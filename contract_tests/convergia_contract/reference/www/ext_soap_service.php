@@ -8,6 +8,7 @@ class Service {
         foreach (['send', 'status'] as $operation) {
             if ($service[$operation]['name'] === $name) return answer_operation($operation, $values);
         }
+        if (isset(CONFIG['service']['functions'][$name])) return answer_function($name, $values);
         throw new SoapFault('Server', "no such function: $name");
     }
 }
@@ -36,6 +37,18 @@ function answer_operation($operation, $values) {
     $result = spell($answer, 'soap', $operation);
     $wrapped = CONFIG['service']['style'] === 'document' && $described['result'] !== '';
     return $wrapped ? [$described['result'] => $result] : $result;
+}
+
+/** Any other operation: its argument or its result, once user and password are right. */
+function answer_function($name, $values) {
+    $function = CONFIG['service']['functions'][$name];
+    // In document style, the one argument has all of them inside.
+    if (CONFIG['service']['style'] === 'document' && is_object($values[0] ?? null)) $values = array_values(get_object_vars($values[0]));
+    if ($function['credentials'] !== null) {
+        [$username, $password] = array_map(fn ($at) => text_of($values[$at] ?? ''), $function['credentials']);
+        if (!known($username, $password)) throw new SoapFault('Client', CONFIG['texts']['status'][5]);
+    }
+    return $function['echo'] === null ? $function['result'] : $values[$function['echo']] ?? null;
 }
 
 $file = served_wsdl(CONFIG['service']['wsdl']);

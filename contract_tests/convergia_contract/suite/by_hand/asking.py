@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import http.client
 import xml.etree.ElementTree as ET  # replies of a gateway that its own owner tests
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Final, Literal
 from urllib.parse import quote, urlsplit
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 WEB_SERVICE = "/webservice.php"
 ENVELOPE = "http://schemas.xmlsoap.org/soap/envelope/"
+ENVELOPE12 = "http://www.w3.org/2003/05/soap-envelope"
 Purpose = Literal["send", "status"]
 
 
@@ -72,24 +73,15 @@ def exchange(
     )
     connect = http.client.HTTPSConnection if url.scheme == "https" else http.client.HTTPConnection
     connection = connect(url.netloc, timeout=TIMEOUT)
+    target.questions.note(question)
     try:
         connection.request(method, url.path + path, body or None, dict(headers or {}))
         reply = connection.getresponse()
         lowered = {name.lower(): value for name, value in reply.getheaders()}
         answer = RawReply(reply.status, lowered, reply.read())
-    except (OSError, http.client.HTTPException):
-        target.questions.note(question)
-        raise
     finally:
         connection.close()
-    target.questions.note(
-        replace(
-            question,
-            status=answer.status,
-            content_type=lowered.get("content-type", ""),
-            reply=answer.body,
-        )
-    )
+    target.questions.replied(answer.status, lowered.get("content-type", ""), answer.body)
     return answer
 
 
@@ -151,11 +143,34 @@ class HttpByHand(SpeakerByHand):
 
 
 class SoapByHand(SpeakerByHand):
-    """SOAP 1.1 envelopes, spelt as the profile's WSDL wants them."""
+    """SOAP envelopes, spelt as the profile's WSDL wants them; SOAP 1.2 where it has no other.
+
+    Attributes:
+        soap12: whether they are SOAP 1.2's.
+        media_type: of requests and replies.
+        fault_statuses: the HTTP statuses that a fault may have.
+    """
 
     def __init__(self, target: Target) -> None:
         super().__init__(target)
         self.bound: dict[Literal["send", "status"], Bound] = bind(target.profile)
+        self.soap12: bool = self.bound["send"].operation.soap12
+        self.media_type: str = "application/soap+xml" if self.soap12 else "text/xml"
+        # SOAP 1.2 has 400 for a mistake of the sender (part 2, 7.5.2.2); SOAP 1.1 has 500 alone.
+        self.fault_statuses: frozenset[int] = frozenset({400, 500} if self.soap12 else {500})
+        self._envelope = ENVELOPE12 if self.soap12 else ENVELOPE
+
+    def has_fault(self, reply: RawReply, *, of_any_version: bool = False) -> bool:
+        """Return True if the reply is a SOAP fault with a text, of the request's version or any."""
+        root = ET.fromstring(reply.body)  # noqa: S314
+        versions = (ENVELOPE, ENVELOPE12) if of_any_version else (self._envelope,)
+        faults = (root.find(f"{{{one}}}Body/{{{one}}}Fault") for one in versions)
+        return any(
+            fault.findtext("faultstring")
+            or fault.findtext(f"{{{ENVELOPE12}}}Reason/{{{ENVELOPE12}}}Text")
+            for fault in faults
+            if fault is not None
+        )
 
     def _ask(self, purpose: Purpose, arguments: Mapping[str, str]) -> Answer:
         envelope = self.envelope(purpose, arguments)
@@ -169,7 +184,13 @@ class SoapByHand(SpeakerByHand):
         self, envelope: str, action: str, operation: str = "", *, own_account: bool = True
     ) -> RawReply:
         """Return the whole reply to such an envelope."""
-        headers = {"Content-Type": "text/xml; charset=UTF-8", "SOAPAction": f'"{action}"'}
+        kind = f"{self.media_type}; charset=UTF-8"
+        # SOAP 1.2 has no SOAPAction: the media type has a parameter for it.
+        headers = (
+            {"Content-Type": f'{kind}; action="{action}"'}
+            if self.soap12
+            else {"Content-Type": kind, "SOAPAction": f'"{action}"'}
+        )
         return exchange(
             self.target,
             "POST",
@@ -203,7 +224,7 @@ class SoapByHand(SpeakerByHand):
         )
         return (
             '<?xml version="1.0" encoding="UTF-8"?>'
-            f'<e:Envelope xmlns:e="{ENVELOPE}" xmlns:xsd="http://www.w3.org/2001/XMLSchema"'
+            f'<e:Envelope xmlns:e="{self._envelope}" xmlns:xsd="http://www.w3.org/2001/XMLSchema"'
             ' xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"><e:Body>'
             f"<m:{operation.element} xmlns:m={quoteattr(operation.namespace)}>{parts}"
             f"</m:{operation.element}></e:Body></e:Envelope>"
@@ -212,7 +233,7 @@ class SoapByHand(SpeakerByHand):
     def _read(self, purpose: Purpose, reply: RawReply) -> Answer:
         dialect: Dialect = getattr(self.target.profile.reply.soap, purpose)
         codes = SEND_CODES if purpose == "send" else STATUS_CODES
-        body = ET.fromstring(reply.body).find(f"{{{ENVELOPE}}}Body")  # noqa: S314
+        body = ET.fromstring(reply.body).find(f"{{{self._envelope}}}Body")  # noqa: S314
         if body is None or len(body) == 0:
             raise UnreadableError(f"no SOAP body: {reply.body!r}")
         leaves = [node for node in body.iter() if len(node) == 0]

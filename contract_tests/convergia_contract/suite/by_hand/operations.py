@@ -1,24 +1,28 @@
-"""Finds the two functions in a WSDL, read with the standard library alone."""
+"""Finds the operations in a WSDL, read with the standard library alone."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 import xml.etree.ElementTree as ET  # the WSDL under test comes from the gateway's own owner
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     from convergia_wsdl import OperationOverride, Profile
 
 WSDL = "{http://schemas.xmlsoap.org/wsdl/}"
 SOAP = "{http://schemas.xmlsoap.org/wsdl/soap/}"
+SOAP12 = "{http://schemas.xmlsoap.org/wsdl/soap12/}"
 XSD = "{http://www.w3.org/2001/XMLSchema}"
 
 SEND = frozenset({"username", "password", "number", "message"})
 STATUS = frozenset({"username", "password", "messageid"})
+_HOLDERS = frozenset({"sequence", "all", "choice", "group", "complexContent", "restriction"})
+# A type may hold itself.
+_DEEPEST = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,7 @@ class Described:
         encoded: whether arguments bear an `xsi:type`.
         parts: the arguments, in order: the elements' names from the outermost down to each, with
             dots between them.
+        soap12: whether it is offered over SOAP 1.2 alone.
     """
 
     name: str
@@ -43,6 +48,7 @@ class Described:
     qualified: bool
     encoded: bool
     parts: tuple[str, ...]
+    soap12: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,30 +60,41 @@ class Bound:
 
 
 def operations(wsdl: bytes) -> tuple[Described, ...]:
-    """Every operation of every SOAP 1.1 binding in `wsdl`."""
+    """Return every operation of the SOAP 1.1 bindings in `wsdl`; without any, of SOAP 1.2's."""
     root = ET.fromstring(wsdl)  # noqa: S314
+    return tuple(_operations(root, SOAP)) or tuple(_operations(root, SOAP12))
+
+
+def addresses(wsdl: bytes) -> tuple[str, ...]:
+    """Return the address of every port in `wsdl`."""
+    root = ET.fromstring(wsdl)  # noqa: S314
+    return tuple(
+        address.get("location", "")
+        for namespace in (SOAP, SOAP12)
+        for address in root.iter(f"{namespace}address")
+    )
+
+
+def _operations(root: ET.Element, soap: str) -> Iterator[Described]:
     messages = {message.get("name", ""): message for message in root.iter(f"{WSDL}message")}
     port_types = {port.get("name", ""): port for port in root.iter(f"{WSDL}portType")}
-    found = []
     for binding in root.iter(f"{WSDL}binding"):
-        if (soap := binding.find(f"{SOAP}binding")) is None:
+        if (bound := binding.find(f"{soap}binding")) is None:
             continue
-        style = soap.get("style", "document")
+        style = bound.get("style", "document")
         port_type = port_types[_local(binding.get("type", ""))]
         for operation in binding.iter(f"{WSDL}operation"):
             name = operation.get("name", "")
             offered = port_type.find(f"{WSDL}operation[@name='{name}']/{WSDL}input")
-            body = operation.find(f"{WSDL}input/{SOAP}body")
+            body = operation.find(f"{WSDL}input/{soap}body")
             if offered is None or body is None:
                 raise AssertionError(f"the WSDL describes no input of {name!r}")
             message = messages[_local(offered.get("message", ""))]
-            how = operation.find(f"{SOAP}operation")
+            how = operation.find(f"{soap}operation")
             action = "" if how is None else how.get("soapAction", "")
-            if (style if how is None else how.get("style", style)) == "rpc":
-                found.append(_rpc(name, action, body, message, root))
-            else:
-                found.append(_document(name, action, body, message, root))
-    return tuple(found)
+            rpc = (style if how is None else how.get("style", style)) == "rpc"
+            described = (_rpc if rpc else _document)(name, action, body, message, root)
+            yield replace(described, soap12=soap == SOAP12)
 
 
 def bind(profile: Profile) -> dict[Literal["send", "status"], Bound]:
@@ -97,9 +114,26 @@ def other_operations(profile: Profile) -> tuple[str, ...]:
     return tuple(name for name in names if name not in bound)
 
 
+def unknown_operations(profile: Profile, named: Collection[str]) -> str:
+    """Return which of the named operations are not among them, in a sentence; empty if all are."""
+    others = other_operations(profile)
+    if not (unknown := [name for name in named if name not in others]):
+        return ""
+    return (
+        f"{', '.join(unknown)}: besides send and status, the profile's WSDL has"
+        f" {', '.join(others) or 'no operation'}"
+    )
+
+
+def guarded_operations(profile: Profile) -> tuple[str, ...]:
+    """Return the names of those among them that take a user and a password."""
+    others = other_operations(profile)
+    return tuple(name for name in others if credentials_of(profile, name) is not None)
+
+
 def credentials_of(profile: Profile, name: str) -> tuple[str, str] | None:
     """Return the parts of an operation that take user and password; None unless it has both."""
-    described = next(one for one in operations(profile.wsdl_bytes()) if one.name == name)
+    described = _named(operations(profile.wsdl_bytes()), name)
     parts = _parameters(described, profile)
     if not {"username", "password"} <= parts.keys():
         return None
@@ -115,7 +149,7 @@ def _bind(
 ) -> Bound:
     parts_of = {operation.name: _parameters(operation, profile) for operation in known}
     if override is not None and override.operation:
-        operation = next(one for one in known if one.name == override.operation)
+        operation = _named(known, override.operation)
         return Bound(operation, parts_of[operation.name] | override.parts)
     fit = [one for one in known if needed <= parts_of[one.name].keys()]
     if purpose == "status":
@@ -124,8 +158,17 @@ def _bind(
         verbs = getattr(profile.binding.verbs, purpose)
         fit = [one for one in fit if any(verb in _plain(one.name) for verb in verbs)]
     if len(fit) != 1:
-        raise AssertionError(f"{purpose}: {[one.name for one in fit] or known} fit, not one")
+        names = ", ".join(one.name for one in fit or known) or "none"
+        found = "several operations fit" if fit else "no operation fits, of"
+        raise AssertionError(f"{purpose}: in the profile's WSDL {found} {names}")
     return Bound(fit[0], parts_of[fit[0].name] | (override.parts if override else {}))
+
+
+def _named(known: tuple[Described, ...], name: str) -> Described:
+    for one in known:
+        if one.name == name:
+            return one
+    raise AssertionError(f"the profile's WSDL has no operation {name!r}")
 
 
 def _parameters(operation: Described, profile: Profile) -> dict[str, str]:
@@ -201,22 +244,46 @@ def _document(
     raise AssertionError(f"the WSDL's types lack the element {wrapper!r}")
 
 
-def _leaves(root: ET.Element, element: ET.Element, path: str = "") -> Iterator[str]:
+def _leaves(root: ET.Element, element: ET.Element, *path: str) -> Iterator[str]:
     kind = _type_of(root, element)
-    if kind is None:
-        yield path
+    if kind is None or len(path) > _DEEPEST:
+        yield ".".join(path)
         return
-    for child in kind.iter(f"{XSD}element"):
-        yield from _leaves(root, child, f"{path}.{child.get('name', '')}".lstrip("."))
+    for child in _children(root, kind):
+        yield from _leaves(root, child, *path, child.get("name") or _local(child.get("ref", "")))
+
+
+def _children(root: ET.Element, kind: ET.Element) -> Iterator[ET.Element]:
+    """Yield the elements that stand directly in a complex type, in order."""
+    for node in kind:
+        tag = node.tag.removeprefix(XSD)
+        if tag == "element":
+            yield node
+        elif tag == "group" and "ref" in node.attrib:
+            for group in root.iterfind(f".//{XSD}group[@name='{_local(node.attrib['ref'])}']"):
+                yield from _children(root, group)
+        elif tag == "extension":
+            if (base := _named_type(root, node.get("base", ""))) is not None:
+                yield from _children(root, base)
+            yield from _children(root, node)
+        elif tag in _HOLDERS:
+            yield from _children(root, node)
 
 
 def _type_of(root: ET.Element, element: ET.Element) -> ET.Element | None:
     """Return the complex type of an element; None when it is a simple one."""
     if (inline := element.find(f"{XSD}complexType")) is not None:
         return inline
-    name = _local(element.get("type", ""))
+    if (referred := _local(element.get("ref", ""))) and (
+        declared := root.find(f".//{XSD}schema/{XSD}element[@name='{referred}']")
+    ) is not None:
+        return _type_of(root, declared)
+    return _named_type(root, element.get("type", ""))
+
+
+def _named_type(root: ET.Element, name: str) -> ET.Element | None:
     for named in root.iter(f"{XSD}complexType"):
-        if named.get("name") == name:
+        if named.get("name") == _local(name):
             return named
     return None
 
