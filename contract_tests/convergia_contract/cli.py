@@ -19,7 +19,7 @@ from convergia_sms.cli._failures import (
 )
 from convergia_sms.cli._json import json_option, json_wanted, print_json
 from convergia_sms.cli._options import profile_option
-from convergia_wsdl import live_url_blocked, load_profile
+from convergia_wsdl import is_base_url, live_url_blocked, load_profile
 
 if TYPE_CHECKING:
     from convergia_wsdl import Profile
@@ -190,8 +190,9 @@ def _check_gateway(url: str | None, username: str | None, account: str | None) -
     """Refuse, before anything is asked, what cannot be asked."""
     from .target import answers, credentials
 
-    if url is not None and not url.startswith(("http://", "https://")):
-        raise click.BadParameter(f"{url!r} is no http:// or https:// URL", param_hint="URL")
+    if url is not None and not is_base_url(url):
+        # Not shown: what is wrong with it may be a password inside.
+        raise click.BadParameter("not 'http://host:port', with a path if need be", param_hint="URL")
     if url is not None and (reason := live_url_blocked(url)) is not None:
         raise CommandFailure(reason, ALLOW_LIVE)
     try:

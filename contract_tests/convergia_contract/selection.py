@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from convergia_wsdl import load_profile
+from convergia_wsdl import is_base_url, load_profile
 
 from .target import Target, credentials, offers_reserved_numbers
 
@@ -33,6 +33,8 @@ _reserved = pytest.StashKey[bool]()
 def target_of(config: pytest.Config, stack: ExitStack) -> Target:
     """Return the target that the options describe; what has to be closed goes onto `stack`."""
     url = config.getoption("gateway_url")
+    if url is not None and not is_base_url(url):
+        raise pytest.UsageError("--gateway-url: not 'http://host:port', with a path if need be")
     profile = load_profile(config.getoption("gateway_profile"))
     username, password = credentials(
         config.getoption("gateway_username"), config.getoption("gateway_account")
