@@ -16,7 +16,7 @@ from convergia_mockserver import gateway, recording
 if TYPE_CHECKING:
     from types import ModuleType
 
-# Raised where a user's code does not run: inside the admin API, the recording proxy, record --check.
+# Raised where no code of a user runs: in the admin API, the recording proxy and `record --check`.
 _INTERNAL = {"ServerClosingError", "UnframedBodyError", "UnreachableError"}
 
 
