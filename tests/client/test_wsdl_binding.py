@@ -149,6 +149,10 @@ WITH_ENTITY = (
             "refers to http://elsewhere.example",
         ),
         (
+            IMPORTING.replace("elsewhere.example", "[::1"),
+            "refers to an address that is no URL",
+        ),
+        (
             WITH_ENTITY,
             "is no WSDL",
         ),
