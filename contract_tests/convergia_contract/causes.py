@@ -22,13 +22,17 @@ if TYPE_CHECKING:
     from convergia_contract.asked import Asked
 
 PROBE: Final = (
-    "`convergia probe {url} --output DIR` writes a profile of it; then `convergia contract {url}"
-    " --profile DIR/profile.toml`"
+    "`convergia probe --base-url {url} --output DIR` writes a profile of it; then"
+    " `convergia contract {url} --profile DIR/profile.toml`"
 )
-_WSDL = "`convergia wsdl diff` tells what differs, `convergia wsdl refresh` caches its own"
+_WSDL = (
+    "`convergia wsdl diff --base-url {url}` tells what differs, `convergia wsdl refresh --base-url"
+    " {url}` caches its own"
+)
+# Without --base-url it would look at the live gateway.
+_DOCTOR = "`convergia doctor --base-url {url}`"
 _BASE_URL = (
-    "is this the base URL of a gateway, without a path of the guide behind it? `convergia doctor`"
-    " looks"
+    f"is this the base URL of a gateway, without a path of the guide behind it? {_DOCTOR} looks"
 )
 _HTTP_OK = 200
 _TAG = re.compile(rb"<[^>]*>")
@@ -54,20 +58,24 @@ class Cause:
 NO_ANSWER: Final = Cause(
     "no-answer",
     "It does not answer",
-    "check the URL, the network and the proxy: `convergia doctor`",
+    f"check the URL, the network and the proxy: {_DOCTOR}",
 )
-DIALECT: Final = Cause("dialect", "Its replies are not in the profile's dialect", PROBE)
+DIALECT: Final = Cause(
+    "dialect",
+    "Its replies are not in the profile's dialect",
+    # Which order code and id have, the reply to an accepted message alone shows.
+    f"{PROBE}. If that is not enough, probe with `--send-to NUMBER` too: it sends one paid SMS",
+)
 NO_CODE: Final = Cause("no-code", "There is no code in its replies", _BASE_URL)
 ACCOUNT: Final = Cause(
     "account",
     "It refuses the account",
-    "check the user name and the password (CONVERGIA_USERNAME, CONVERGIA_PASSWORD): `convergia"
-    " doctor`",
+    f"check the user name and the password (CONVERGIA_USERNAME, CONVERGIA_PASSWORD): {_DOCTOR}",
 )
 ADDRESS: Final = Cause(
     "address",
     "It takes no requests from this machine's address (202)",
-    "have Convergia allow the address: `convergia doctor` shows it",
+    f"have Convergia allow the address: {_DOCTOR} shows it",
 )
 GENERAL: Final = frozenset(
     {NO_ANSWER.name, DIALECT.name, NO_CODE.name, ACCOUNT.name, ADDRESS.name, "fault"}
@@ -105,8 +113,9 @@ TOPICS: Final[Mapping[str, Cause]] = {
         Cause("operations", "Another operation of the WSDL does not do what that declares", _WSDL),
         Cause(
             "operation-credentials",
-            "Another operation does not answer wrong credentials with a SOAP fault",
-            "if its answer says so in another way, accept it with `--known`",
+            "Another operation does not refuse wrong credentials as the profile says",
+            "`errors.operation_refusal` in the profile; else, if its answer refuses them in another"
+            " way, accept it with `--known`",
         ),
         Cause(
             "page",

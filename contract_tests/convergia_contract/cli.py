@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
+from convergia_sms import Settings
 from convergia_sms.cli._failures import (
     ALLOW_LIVE,
+    MEND_SETTING,
     CommandFailure,
     UnreachableFailure,
     UsageFailure,
 )
 from convergia_sms.cli._json import json_option, json_wanted, print_json
 from convergia_sms.cli._options import profile_option
-from convergia_wsdl import live_url_blocked, load_profile
+from convergia_wsdl import is_base_url, live_url_blocked, load_profile
 
 if TYPE_CHECKING:
     from convergia_wsdl import Profile
@@ -31,11 +35,14 @@ _INTERRUPTED = 130
 @click.argument("url", required=False)
 @click.option(
     "--username",
-    envvar="CONVERGIA_USERNAME",
-    default="demo",
-    show_default=True,
-    help="Account there (CONVERGIA_USERNAME); its password is CONVERGIA_PASSWORD, else that of"
-    " CONVERGIA_PASSWORD_FILE, else demo.",
+    help="Account there (CONVERGIA_USERNAME, else demo); its password is CONVERGIA_PASSWORD, else"
+    " that of CONVERGIA_PASSWORD_FILE, else demo.",
+)
+@click.option(
+    "--account",
+    metavar="NAME",
+    help="A table of settings in the accounts' file (CONVERGIA_ACCOUNT): its user, password and"
+    " profile, and without URL its base_url.",
 )
 @profile_option
 @click.option(
@@ -77,7 +84,8 @@ _INTERRUPTED = 130
 def contract(  # noqa: PLR0917 - click passes by name
     context: click.Context,
     url: str | None,
-    username: str,
+    username: str | None,
+    account: str | None,
     profile: str | None,
     reserved_numbers: str,
     billable: bool,
@@ -103,7 +111,10 @@ def contract(  # noqa: PLR0917 - click passes by name
     from .running import run
     from .summary import Progress
 
-    options = [f"--gateway-username={username}", f"--reserved-numbers={reserved_numbers}"]
+    url, profile = _of_account(context, account, username, url, profile)
+    options = [f"--reserved-numbers={reserved_numbers}"]
+    options += [f"--gateway-username={username}"] if username else []
+    options += [f"--gateway-account={account}"] if account else []
     options += [f"--gateway-profile={profile}"] if profile else []
     options += ["--billable"] if billable else []
     options += [f"--send-to={send_to}"] if send_to else []
@@ -114,7 +125,7 @@ def contract(  # noqa: PLR0917 - click passes by name
     assumptions = load_profile(profile)
     _check_wsdl(assumptions, callable_operations)
     _check_folders(junitxml, html_file, write_known)
-    _check_gateway(url)
+    _check_gateway(url, username, account)
     with Progress(enabled=not json_wanted() and sys.stderr.isatty()) as progress:
         outcome = run(url, options, progress)
     if not outcome.ran:
@@ -126,6 +137,36 @@ def contract(  # noqa: PLR0917 - click passes by name
     if outcome.interrupted:
         context.exit(_INTERRUPTED)
     context.exit(UnreachableFailure.exit_code if outcome.silent else int(not outcome.kept))
+
+
+def _of_account(
+    context: click.Context,
+    account: str | None,
+    username: str | None,
+    url: str | None,
+    profile: str | None,
+) -> tuple[str | None, str | None]:
+    """Return URL and profile: as given, else as the account has them.
+
+    CONVERGIA_ACCOUNT does not say where: without URL, the run stays offline.
+    """
+    named = account or os.environ.get("CONVERGIA_ACCOUNT")
+    if not named:
+        return url, profile
+    given = context.get_parameter_source("profile") is ParameterSource.COMMANDLINE
+    try:
+        settings = Settings.resolve(
+            username, account=named, base_url=url, profile=profile if given else None
+        )
+    except ValueError as error:
+        raise UsageFailure(str(error), MEND_SETTING) from None
+    if account and url is None:
+        if settings.origins["base_url"] != "account":
+            raise UsageFailure(
+                f"account: [{account}] has no base_url", "give the URL of the gateway"
+            )
+        url = settings.base_url
+    return url, profile if settings.origins["profile"] == "default" else settings.profile.source
 
 
 def _check_wsdl(profile: Profile, callable_operations: tuple[str, ...]) -> None:
@@ -145,18 +186,19 @@ def _check_folders(*files: Path | None) -> None:
             raise UsageFailure(f"{file}: there is no such folder", "make it first")
 
 
-def _check_gateway(url: str | None) -> None:
+def _check_gateway(url: str | None, username: str | None, account: str | None) -> None:
     """Refuse, before anything is asked, what cannot be asked."""
-    from .target import answers, password
+    from .target import answers, credentials
 
-    if url is not None and not url.startswith(("http://", "https://")):
-        raise click.BadParameter(f"{url!r} is no http:// or https:// URL", param_hint="URL")
+    if url is not None and not is_base_url(url):
+        # Not shown: what is wrong with it may be a password inside.
+        raise click.BadParameter("not 'http://host:port', with a path if need be", param_hint="URL")
     if url is not None and (reason := live_url_blocked(url)) is not None:
         raise CommandFailure(reason, ALLOW_LIVE)
     try:
-        password()
+        credentials(username, account)
     except ValueError as error:
-        raise UsageFailure(str(error), "mend CONVERGIA_PASSWORD_FILE, or unset it") from None
+        raise UsageFailure(str(error), MEND_SETTING) from None
     if url is not None and not answers(url):
         raise UnreachableFailure(
             f"nothing answers at {url}", "check the URL, and that a gateway runs there"

@@ -28,9 +28,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--gateway-username",
         metavar="NAME",
-        default=os.environ.get("CONVERGIA_USERNAME", "demo"),
         help="account there (default: CONVERGIA_USERNAME, else demo); its password is"
         " CONVERGIA_PASSWORD, else demo",
+    )
+    group.addoption(
+        "--gateway-account",
+        metavar="NAME",
+        help="table of the accounts' file with user and password (default: CONVERGIA_ACCOUNT)",
     )
     group.addoption(
         "--gateway-profile",

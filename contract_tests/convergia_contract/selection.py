@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from convergia_wsdl import load_profile
+from convergia_wsdl import is_base_url, load_profile
 
-from .target import Target, offers_reserved_numbers, password
+from .target import Target, credentials, offers_reserved_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,15 +33,21 @@ _reserved = pytest.StashKey[bool]()
 def target_of(config: pytest.Config, stack: ExitStack) -> Target:
     """Return the target that the options describe; what has to be closed goes onto `stack`."""
     url = config.getoption("gateway_url")
+    if url is not None and not is_base_url(url):
+        raise pytest.UsageError("--gateway-url: not 'http://host:port', with a path if need be")
     profile = load_profile(config.getoption("gateway_profile"))
+    username, password = credentials(
+        config.getoption("gateway_username"), config.getoption("gateway_account")
+    )
     if url is None:
-        from convergia_mockserver import MockServer
+        from convergia_mockserver import Account, MockServer
 
-        url = stack.enter_context(MockServer(profile=profile)).base_url
+        account = Account(name=username, password=password)
+        url = stack.enter_context(MockServer(profile=profile, accounts=[account])).base_url
     return Target(
         base_url=url.rstrip("/"),
-        username=config.getoption("gateway_username"),
-        password=password(),
+        username=username,
+        password=password,
         profile=profile,
         reserved_numbers=has_reserved_numbers(config),
         billable=config.getoption("billable"),

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from convergia_sms import LiveGatewayBlockedError
+from convergia_sms import LiveGatewayBlockedError, Settings
 from convergia_sms._settings.secrets import PasswordFile
 from convergia_wsdl import live_url_blocked
 
@@ -18,6 +18,9 @@ from convergia_contract.asked import Questions
 
 if TYPE_CHECKING:
     from convergia_wsdl import Profile
+
+DEFAULT_USERNAME = "demo"
+"""Of the mock server's account, where the environment has none."""
 
 DEFAULT_PASSWORD = "demo"  # noqa: S105 - the documented sandbox account
 """Of the mock server's account, where the environment has none."""
@@ -69,6 +72,23 @@ class Target:
     def accepted_number(self) -> str:
         """A number that is accepted: a reserved one where there are such, else `send_to`."""
         return RESERVED_NUMBER if self.reserved_numbers else self.send_to
+
+
+def credentials(username: str | None, account: str | None) -> tuple[str, str]:
+    """Return the user and the password that the gateway is asked with.
+
+    Args:
+        username: as an option says it; None takes the account's or the environment's.
+        account: a table of the accounts' file; None takes the one that CONVERGIA_ACCOUNT names.
+            Without either, `password` says where the password stands.
+
+    Raises:
+        ValueError: there is no such account, or it lacks something. No secret is shown.
+    """
+    if named := account or os.environ.get("CONVERGIA_ACCOUNT"):
+        settings = Settings.resolve(username, account=named)
+        return settings.username, settings.reveal_password()
+    return username or os.environ.get("CONVERGIA_USERNAME") or DEFAULT_USERNAME, password()
 
 
 def password() -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import copy
+import dataclasses
 import gc
 import html
 import json
@@ -100,6 +102,10 @@ FAILURES: dict[str, Any] = {
         b"Content-Length: 3\r\n\r\n201"
     ),
     "too big": b"HTTP/1.1 200 OK\r\nContent-Length: 3000000\r\n\r\n" + b"x" * 3_000_000,
+    "encoding": (
+        f"HTTP/1.1 200 OK\r\nContent-Encoding: {PASSWORD}\r\nX-Echo: {PASSWORD}\r\n"
+        "Content-Length: 3\r\n\r\n201"
+    ).encode(),
     "rejected": "rejected",
     "accepted": "accepted",
 }
@@ -184,6 +190,17 @@ def test_what_comes_back_is_masked_and_nothing_else_of_it(
     raw_gateway.script = [wire.reply(ECHO)]
 
     assert caller().send().raw == b"<html>Access denied for *** (***)</html>"
+
+
+def test_no_copy_of_settings_tells_the_password() -> None:
+    user = quote(PASSWORD, safe="")
+    settings = Settings.resolve("demo", PASSWORD, proxy=f"http://u:{user}@proxy:3128")
+    told = dataclasses.asdict(settings)
+    assert told["password"] == told["proxy"] == "***"
+    assert_silent([repr(told), json.dumps(told, default=repr), repr(dataclasses.astuple(settings))])
+    assert copy.deepcopy(settings).reveal_password() == PASSWORD
+    assert dataclasses.replace(settings, transport="http").reveal_password() == PASSWORD
+    assert pickle.loads(pickle.dumps(settings)).reveal_password() == PASSWORD
 
 
 def test_no_repr_tells_the_password(transport: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 import socket
 import subprocess
@@ -11,11 +12,14 @@ import xml.etree.ElementTree as ET
 from shutil import which
 from typing import TYPE_CHECKING, Any
 
+import click
 import pytest
 from click.testing import CliRunner
+from convergia_contract import causes
 from convergia_contract.cli import contract
 from convergia_contract.reference import ReferenceGateway, missing
 from convergia_mockserver import MockServer
+from convergia_sms.cli import main
 from werkzeug import Response
 
 from tests.contract.test_suite import BREACHES
@@ -30,6 +34,9 @@ if TYPE_CHECKING:
 needs_php = pytest.mark.skipif(missing() is not None, reason=str(missing()))
 BY_HAND = ("-k", "(by-hand or by_hand) and (send or status)")
 PASSWORD = "no-la-digas-ñ"
+
+GENERAL = (causes.NO_ANSWER, causes.NO_CODE, causes.ACCOUNT, causes.ADDRESS, causes.DIALECT)
+CURES = {one.name: one.cure for one in (*GENERAL, *causes.TOPICS.values())}
 
 
 @pytest.fixture(autouse=True)
@@ -77,7 +84,7 @@ def test_one_deviating_dialect_is_one_cause_with_evidence_and_a_cure(
     assert said.count(" failed: ") == 1
     assert "Its replies are not in the profile's dialect (send over http)" in said
     assert "answered: HTTP 200: 100;" in said
-    assert f"convergia probe {deviant.base_url} --output DIR" in said
+    assert f"convergia probe --base-url {deviant.base_url} --output DIR" in said
 
 
 @pytest.mark.skipif(which("curl") is None, reason="curl is missing")
@@ -239,3 +246,17 @@ def test_no_report_tells_the_password(monkeypatch: pytest.MonkeyPatch, tmp_path:
     for text in (said, junit.read_text(), page.read_text()):
         assert "***" in text
         assert "no-la-digas" not in text
+
+
+@pytest.mark.parametrize("cause", sorted(CURES))
+def test_a_cure_is_a_command_that_runs_and_asks_the_same_gateway(cause: str) -> None:
+    url = "http://127.0.0.1:1"
+    for text in re.findall("`convergia ([^`]*)`", CURES[cause].format(url=url)):
+        words = shlex.split(text)
+        command: click.Command = main
+        while isinstance(command, click.Group):
+            found = command.get_command(click.Context(command), words.pop(0))
+            assert found is not None, text
+            command = found
+        command.make_context(str(command.name), list(words))  # refuses what it does not know
+        assert url in words or command.name == "codes"

@@ -308,13 +308,28 @@ def test_operations_that_the_profile_does_not_know_are_told_apart_by_their_names
     assert b"&apos;saldo&apos;" in replies[1]
 
 
+RECORD = ("record", "--output=s.jsonl")
+
+
 @pytest.mark.parametrize(
-    "url",
-    ["127.0.0.1:8181", "ftp://x", "http://", "http://ana:clave@x", "http://x:99999", "http://[x"],
+    ("command", "url"),
+    [
+        (RECORD, "127.0.0.1:8181"),
+        (RECORD, "ftp://x"),
+        (RECORD, "http://"),
+        (RECORD, "http://ana:clave@x"),
+        (RECORD, "http://x:99999"),
+        (RECORD, "http://[x"),
+        (("contract",), "http://ana:clave@x"),
+        (("coverage",), "http://ana:clave@x"),
+    ],
 )
-def test_a_url_that_is_no_gateways_is_refused_and_not_shown(url: str, tmp_path: Path) -> None:
+def test_a_url_that_is_no_gateways_is_refused_and_not_shown(
+    command: tuple[str, ...], url: str, tmp_path: Path
+) -> None:
     ran = subprocess.run(
-        [CONVERGIA, "record", url, "--output", tmp_path / "s.jsonl"],
+        [CONVERGIA, *command, url],
+        cwd=tmp_path,
         env={**os.environ, "CONVERGIA_PASSWORD": "demo"},
         capture_output=True,
         text=True,

@@ -8,6 +8,7 @@
 Client, mock server and contract tests all stand on this package; it imports none of them.
 """
 
+from ._base_url import is_base_url
 from ._errors import ContractError
 from ._guide import Code, Endpoint, Guide, Parameter, load_guide
 from ._live import is_live, live_blocked, live_url_blocked
@@ -57,6 +58,7 @@ __all__ = [
     "Synonyms",
     "TextRules",
     "Verbs",
+    "is_base_url",
     "is_live",
     "live_blocked",
     "live_url_blocked",

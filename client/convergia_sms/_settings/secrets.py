@@ -18,6 +18,7 @@ __all__ = [
     "PasswordFile",
     "PasswordFunction",
     "PasswordSource",
+    "SecretText",
     "ask",
     "ask_async",
     "password_source",
@@ -25,6 +26,18 @@ __all__ = [
 
 PasswordFunction: TypeAlias = Callable[[], str] | Callable[[], Awaitable[str]]
 PasswordSource: TypeAlias = str | PasswordFunction
+
+
+class SecretText(str):
+    """A text that a repr does not show, and that `dataclasses.asdict` does not copy."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "'***'"
+
+    def __deepcopy__(self, memo: object) -> str:
+        return "***"
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,6 +62,16 @@ class Settings:
     account: str | None = None
     origins: Mapping[str, Origin] = field(default_factory=dict, repr=False, compare=False)
 
+    def __post_init__(self) -> None:
+        """Hide what `dataclasses.asdict` would give away."""
+        for name in ("password", "proxy"):
+            if isinstance(value := getattr(self, name), str):
+                object.__setattr__(self, name, secrets.SecretText(value))
+
+    def __deepcopy__(self, memo: object) -> Settings:
+        # Nothing of it can change, and a copy of a secret is none.
+        return self
+
     @classmethod
     def resolve(
         cls,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 import msgspec
+from convergia_wsdl import is_base_url
 
 from convergia_mockserver.gateway.coverage import Coverage
 from convergia_mockserver.gateway.journal import RequestFinding  # noqa: TC001 - msgspec reads it
@@ -43,6 +44,9 @@ def coverage(
     as_json: bool,
 ) -> None:
     """Tell which codes, operations and faults the mock server at URL was made to show."""
+    if not is_base_url(url):
+        # Not shown: what is wrong with it may be a password inside.
+        raise click.UsageError("URL: not 'http://host:port', with a path if need be")
     control = f"{url.rstrip('/')}/s/{space}/__admin"
     raw = _fetch(f"{control}/coverage")
     found = msgspec.json.decode(raw, type=Coverage)
@@ -67,8 +71,6 @@ def coverage(
 
 
 def _fetch(url: str) -> bytes:
-    if not url.startswith(("http://", "https://")):
-        raise click.UsageError(f"{url}: no http URL; a mock server's is http://127.0.0.1:8181")
     try:
         with urllib.request.urlopen(url, timeout=30) as reply:  # noqa: S310 - checked above
             body: bytes = reply.read()

@@ -13,6 +13,7 @@ import msgspec
 
 from .environment import options_from_environment
 from .findings import fail_on_option, refuse_findings
+from .tls import tls_of, tls_options
 
 if TYPE_CHECKING:
     from convergia_mockserver.gateway.coverage import Coverage
@@ -83,6 +84,7 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     metavar="NAME",
     help="Host name by which control and portal may be called, beside addresses and localhost.",
 )
+@tls_options
 @click.option("--json", "as_json", is_flag=True, help="Say where it listens as a line of JSON.")
 def mockserver(  # noqa: PLR0917 - click passes by name
     host: str,
@@ -97,6 +99,11 @@ def mockserver(  # noqa: PLR0917 - click passes by name
     fail_under: float | None,
     fail_on: tuple[FindingKind, ...],
     allowed_hosts: tuple[str, ...],
+    tls_cert: Path | None,
+    tls_key: Path | None,
+    tls_client_ca: Path | None,
+    tls_self_signed: bool,
+    tls_ca_out: Path | None,
     as_json: bool,
 ) -> None:
     """Run a mock of the SMS gateway, over SOAP and HTTP, until Ctrl-C or SIGTERM.
@@ -119,8 +126,19 @@ def mockserver(  # noqa: PLR0917 - click passes by name
             max_requests=max_requests,
             allowed_hosts=allowed_hosts,
             fail_on=fail_on,
+            tls=tls_of(
+                (host, *allowed_hosts),
+                cert=tls_cert,
+                key=tls_key,
+                client_ca=tls_client_ca,
+                self_signed=tls_self_signed,
+                ca_out=tls_ca_out,
+            ),
         )
-    except (ValueError, RuntimeError) as error:  # AccountError, ContractError, StorageError
+    except (
+        ValueError,
+        RuntimeError,
+    ) as error:  # e.g. AccountError, TlsError
         raise click.UsageError(str(error)) from error
     try:
         server.bind()

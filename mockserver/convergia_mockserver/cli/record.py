@@ -5,20 +5,8 @@ from __future__ import annotations
 import contextlib
 import os
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import click
-
-
-def _is_gateway(url: str) -> bool:
-    """Whether it has scheme, host and, if need be, port and path, and nothing else."""
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:
-        return False
-    plain = url.isascii() and url.isprintable() and not any(mark in url for mark in " @?#")
-    return parts.scheme in ("http", "https") and bool(parts.hostname) and port != 0 and plain
 
 
 def _password() -> str | None:
@@ -80,13 +68,13 @@ def record(  # noqa: PLR0917 - click passes by name
     With --check FILE nothing is recorded: what costs nothing is asked again. Exit codes then: 0
     nothing has changed, 1 something has, 4 the gateway does not answer.
     """
-    from convergia_wsdl import live_url_blocked, load_guide, load_profile
+    from convergia_wsdl import is_base_url, live_url_blocked, load_guide, load_profile
 
     from convergia_mockserver.recording.proxy import RecordingProxy, RecordingSession
 
     if (output is None) == (checked is None):
         raise click.UsageError("say either --output FILE or --check FILE")
-    if not _is_gateway(url):
+    if not is_base_url(url):
         # Not shown: what is wrong with it may be a password inside.
         raise click.BadParameter("not 'http://host:port', with a path if need be", param_hint="URL")
     if (reason := live_url_blocked(url)) is not None:

@@ -52,11 +52,15 @@ class Dispatcher:
     Args:
         world: the spaces.
         faces: by path.
+        ca_pem: the authority that the server made for its certificate; None without one.
     """
 
-    def __init__(self, world: World, faces: Mapping[str, Face]) -> None:
+    def __init__(
+        self, world: World, faces: Mapping[str, Face], *, ca_pem: str | None = None
+    ) -> None:
         self.world = world
         self.faces = faces
+        self.ca_pem = ca_pem
         soap = world.guide.webservice.path
         self._names: dict[str, FaceName] = {
             path: "soap" if path == soap else "http" for path in faces
