@@ -150,7 +150,7 @@ WITH_ENTITY = (
         ),
         (
             IMPORTING.replace("elsewhere.example", "[::1"),
-            "refers to an address that is no URL",
+            "is no WSDL that zeep can read: Invalid IPv6 URL",
         ),
         (
             WITH_ENTITY,

@@ -245,10 +245,7 @@ class _LocalFiles:
     def load(self, url: str) -> bytes:
         if url.rstrip("/") == soap_encoding.NAMESPACE.rstrip("/"):
             return soap_encoding.SCHEMA
-        try:
-            parts = urlsplit(url)
-        except ValueError:
-            raise ContractError(f"{self._wsdl}: refers to an address that is no URL") from None
+        parts = urlsplit(url)
         if parts.scheme not in ("", "file"):
             raise ContractError(
                 f"{self._wsdl}: refers to {parts.scheme}://{parts.hostname or ''}; only files "
