@@ -113,8 +113,9 @@ TOPICS: Final[Mapping[str, Cause]] = {
         Cause("operations", "Another operation of the WSDL does not do what that declares", _WSDL),
         Cause(
             "operation-credentials",
-            "Another operation does not answer wrong credentials with a SOAP fault",
-            "if its answer says so in another way, accept it with `--known`",
+            "Another operation does not refuse wrong credentials as the profile says",
+            "`errors.operation_refusal` in the profile; else, if its answer refuses them in another"
+            " way, accept it with `--known`",
         ),
         Cause(
             "page",

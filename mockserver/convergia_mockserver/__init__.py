@@ -65,6 +65,7 @@ if TYPE_CHECKING:
     from .gateway.storage import StorageError
     from .mock_server import MockServer
     from .recording import RecordingError
+    from .server.tls import Tls, TlsError
     from .testing.mock_gateway import MockGateway
 
 __all__ = [
@@ -116,6 +117,8 @@ __all__ = [
     "SpaceNameError",
     "SpaceSettings",
     "StorageError",
+    "Tls",
+    "TlsError",
     "Value",
     "WaitTimeoutError",
     "World",
@@ -129,6 +132,8 @@ _HOMES = {
     "PatternTimeError": ".gateway.search_time",
     "RecordingError": ".recording",
     "StorageError": ".gateway.storage",
+    "Tls": ".server.tls",
+    "TlsError": ".server.tls",
 }
 
 

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from .gateway.operations import OperationAnswer
     from .gateway.space import Space
     from .gateway.storage import Storage
+    from .server.tls import Tls
     from .server.uvicorn_server import GatewayServer
 
 _MAX_BODY = 1024 * 1024
@@ -90,11 +91,13 @@ class MockServer:
         allowed_hosts: names by which the control and the portal may be called, beside addresses
             and localhost.
         fail_on: kinds of findings that `world.gate` counts, in all spaces.
+        tls: listen with https. True makes a certificate for the run; `ca_pem` is its authority.
 
     Raises:
         AccountError, OperationError, ContractError, RecordingError: a file, an account or an
             operation that cannot be.
         StorageError: `db` cannot be used.
+        TlsError: a certificate cannot be made.
     """
 
     def __init__(
@@ -114,6 +117,7 @@ class MockServer:
         read_timeout: float = 30.0,
         allowed_hosts: Iterable[str] = (),
         fail_on: Iterable[str] = (),
+        tls: Tls | bool = False,
     ) -> None:
         from .faces.factory import create_faces, operations_of
 
@@ -131,6 +135,7 @@ class MockServer:
         )
         if replay is not None:
             faces = _replayed(faces, Path(replay), settings.accounts)
+        self._tls = _tls(tls, host, allowed_hosts := tuple(allowed_hosts))
         storage = _storage(db)
         try:
             self.world: World = World(
@@ -140,12 +145,12 @@ class MockServer:
             if storage is not None:
                 storage.close()
             raise
-        self.dispatcher: Dispatcher = Dispatcher(self.world, faces)
+        self.dispatcher: Dispatcher = Dispatcher(self.world, faces, ca_pem=self.ca_pem)
         self.host = host
         self._wanted_port = port
         self._max_body = max_body
         self._max_connections, self._read_timeout = max_connections, read_timeout
-        self._allowed_hosts = tuple(allowed_hosts)
+        self._allowed_hosts = allowed_hosts
         self._socket: socket.socket | None = None
         self._server: GatewayServer | None = None
         self._thread: threading.Thread | None = None
@@ -238,9 +243,15 @@ class MockServer:
 
     @property
     def base_url(self) -> str:
-        """`http://127.0.0.1:PORT`, without a slash behind it."""
+        """`http://127.0.0.1:PORT`, without a slash behind it; `https://` with TLS."""
         host = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104
-        return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
+        scheme = "http" if self._tls is None else "https"
+        return f"{scheme}://{f'[{host}]' if ':' in host else host}:{self.port}"
+
+    @property
+    def ca_pem(self) -> str | None:
+        """The authority that the server made for its certificate, in PEM; None without one."""
+        return None if self._tls is None else self._tls.ca_pem
 
     def url_for(self, part: Part, space: str | None = None) -> str:
         """Return the URL of a face, the portal or the admin API, in a space when one is named."""
@@ -278,7 +289,7 @@ class MockServer:
             limits=limits,
             allowed_hosts=self._allowed_hosts,
         )
-        self._server = GatewayServer(app)
+        self._server = GatewayServer(app, None if self._tls is None else self._tls.context)
         return self._server.ready
 
     def _run_in_thread(self) -> None:
@@ -305,6 +316,16 @@ def _accounts(source: Path | str | Iterable[Account] | None) -> tuple[Account, .
 
 def _answers(source: Path | str | Iterable[Account] | None) -> dict[str, OperationAnswer]:
     return load_answers(Path(source)) if isinstance(source, str | Path) else {}
+
+
+def _tls(tls: Tls | bool, host: str, allowed_hosts: tuple[str, ...]) -> Tls | None:
+    if not isinstance(tls, bool):
+        return tls
+    if not tls:
+        return None
+    from .server.tls import Tls, names_of
+
+    return Tls.self_signed(*names_of(host), *allowed_hosts)
 
 
 def _storage(path: Path | str | None) -> Storage | None:

@@ -13,6 +13,7 @@ import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Mapping
+    from pathlib import Path
 
     from pytest_httpserver import HTTPServer
 
@@ -42,8 +43,22 @@ def convergia_mockserver_process(
         yield server
 
 
+@pytest.fixture(scope="session")
+def _convergia_ca_file(
+    convergia_mockserver_process: MockServer, tmp_path_factory: pytest.TempPathFactory
+) -> Path | None:
+    ca_pem = convergia_mockserver_process.ca_pem
+    if ca_pem is None:
+        return None
+    file = tmp_path_factory.mktemp("convergia") / "ca.pem"
+    file.write_text(ca_pem)
+    return file
+
+
 @pytest.fixture
-def convergia_mockserver(convergia_mockserver_process: MockServer) -> Iterator[MockGateway]:
+def convergia_mockserver(
+    convergia_mockserver_process: MockServer, _convergia_ca_file: Path | None
+) -> Iterator[MockGateway]:
     """Yield a mock gateway for this test alone: a fresh space on the session's server."""
     from .testing.mock_gateway import MockGateway
 
@@ -54,7 +69,7 @@ def convergia_mockserver(convergia_mockserver_process: MockServer) -> Iterator[M
         space,
         lambda part: server.url_for(part, space.name),
     )
-    with _environment(gateway):
+    with _environment(gateway, _convergia_ca_file):
         yield gateway
     server.world.delete(space.name)
 
@@ -96,11 +111,13 @@ def convergia_httpserver(
 
 
 @contextmanager
-def _environment(gateway: MockGateway) -> Iterator[None]:
+def _environment(gateway: MockGateway, ca_file: Path | None = None) -> Iterator[None]:
     """Let the application's own `Client()`, and its subprocesses, meet the fixture's gateway."""
     from .gateway.accounts.account import HASHED
 
     values = {"CONVERGIA_BASE_URL": gateway.base_url}
+    if ca_file is not None:
+        values["CONVERGIA_CA_FILE"] = str(ca_file)
     account = next(iter(gateway.accounts.initial), None)
     if account is not None and not account.password.startswith(HASHED):
         values |= {"CONVERGIA_USERNAME": account.name, "CONVERGIA_PASSWORD": account.password}

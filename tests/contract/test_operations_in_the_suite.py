@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from click.testing import CliRunner
@@ -26,6 +27,7 @@ from tests.warm import CONVERGIA
 
 WSDLS = Path(__file__).parents[1] / "wsdls"
 ABOUT_OPERATIONS = "test_operations or offers or not_there"
+LONG = pytest.mark.exhaustive("contract")
 PUBLISHED, TYPED, GUARDED = (
     f"test_an_operation_{does}[{{}}]"
     for does in ("is_published", "answers_its_declared_type", "refuses_wrong_credentials")
@@ -33,11 +35,16 @@ PUBLISHED, TYPED, GUARDED = (
 
 
 def run(
-    tmp_path: Path, wsdl: Path, *arguments: str, exit_code: int = 0, tests: str = ABOUT_OPERATIONS
+    tmp_path: Path,
+    wsdl: Path,
+    *arguments: str,
+    exit_code: int = 0,
+    tests: str = ABOUT_OPERATIONS,
+    assumptions: str = "",
 ) -> Any:
     """Return the report of a run, of the tests of operations unless others are named."""
     profile = tmp_path / "profile.toml"
-    profile.write_text(f"wsdl = '{wsdl}'\n")
+    profile.write_text(f"wsdl = '{wsdl}'\n{assumptions}")
     ran = subprocess.run(
         [CONVERGIA, "contract", *arguments, f"--profile={profile}", f"-k{tests}", "--json"],
         env={name: value for name, value in os.environ.items() if "CONVERGIA" not in name},
@@ -68,11 +75,10 @@ def verdicts_of(report: Any) -> dict[str, str]:
     "stack",
     [
         "axis",
-        "nusoap",
         "sap",  # SOAP 1.2 alone
         *(
-            pytest.param(stack, marks=pytest.mark.exhaustive("contract"))
-            for stack in ("cxf", "dotnet-asmx", "gsoap", "php-ext-soap", "spyne")
+            pytest.param(stack, marks=LONG)
+            for stack in ("cxf", "dotnet-asmx", "gsoap", "nusoap", "php-ext-soap", "spyne")
         ),
     ],
 )
@@ -155,7 +161,7 @@ EXT_SOAP = {
 
 
 @pytest.mark.skipif(missing("ext-soap") is not None, reason=str(missing("ext-soap")))
-@pytest.mark.parametrize("stack", EXT_SOAP)
+@pytest.mark.parametrize("stack", [pytest.param("php-ext-soap", marks=LONG), "sap"])
 def test_ext_soap_keeps_it_for_every_operation(stack: str, tmp_path: Path) -> None:
     # The second is served over SOAP 1.2 alone, so that all of the web service is asked there.
     with ReferenceGateway(service=EXT_SOAP[stack]) as gateway:
@@ -174,6 +180,7 @@ def test_ext_soap_keeps_it_for_every_operation(stack: str, tmp_path: Path) -> No
     assert report["passed"] > 50
 
 
+@LONG
 @pytest.mark.skipif(missing() is not None, reason=str(missing()))
 def test_an_operation_that_answers_anybody_breaks_it(tmp_path: Path) -> None:
     functions = FUNCTIONS | {"ConsultaSaldo": Function("1500")}
@@ -243,3 +250,48 @@ def test_arguments_keep_to_what_restricts_their_types() -> None:
     texts = fitting_texts((WSDLS / "sap.wsdl").read_bytes())
     assert texts == {"char12": "mock", "numeric10": "5555555555", "date10": "5555-55-55"}
     assert fitting_texts((WSDLS / "dotnet-asmx.wsdl").read_bytes()) == {"State": "Pending"}
+
+
+CODE = '[errors]\noperation_refusal = "code"\n'
+
+
+@pytest.mark.parametrize("stack", ["nusoap", pytest.param("cxf", marks=LONG)])
+def test_the_mock_server_refuses_with_a_code_where_the_profile_says_so(
+    stack: str, tmp_path: Path
+) -> None:
+    # The results of cxf's are structs, which a fault refuses all the same.
+    report = run(tmp_path, WSDLS / f"{stack}.wsdl", tests="refuses", assumptions=CODE)
+    assert report["kept"]
+    assert report["passed"] > 0
+
+
+def test_a_refusal_that_is_not_the_profiles_breaks_it(tmp_path: Path) -> None:
+    nusoap = WSDLS / "nusoap.wsdl"
+    profile = tmp_path / "theirs.toml"
+    profile.write_text(f"wsdl = '{nusoap}'\n{CODE}")
+    with MockServer(profile=load_profile(profile)) as server:
+        report = run(tmp_path, nusoap, server.base_url, exit_code=1, tests="refuses")
+    [cause] = report["causes"]
+    assert cause["cause"] == "operation-credentials"
+    assert ">5<" in cause["evidence"]["reply"]
+
+
+@LONG
+@pytest.mark.parametrize("engine", ["nusoap", "ext-soap"])
+def test_a_reference_gateway_refuses_as_its_profile_says(
+    engine: Literal["nusoap", "ext-soap"], tmp_path: Path
+) -> None:
+    if (lacking := missing(engine)) is not None:
+        pytest.skip(lacking)
+    profile = tmp_path / "theirs.toml"
+    profile.write_text(CODE)
+    service = replace(EXT_SOAP["php-ext-soap"], engine=engine)
+    with ReferenceGateway(load_profile(profile), service=service) as gateway:
+        report = run(
+            tmp_path,
+            WSDLS / "php-ext-soap.wsdl",
+            *(gateway.base_url, "--reserved-numbers=yes"),
+            tests="refuses and consultaSaldo",
+            assumptions=CODE,
+        )
+    assert (report["kept"], report["passed"]) == (True, 1)

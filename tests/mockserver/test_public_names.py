@@ -16,8 +16,8 @@ from convergia_mockserver import gateway, recording
 if TYPE_CHECKING:
     from types import ModuleType
 
-# Raised where a user's code does not run: inside the admin API and the recording proxy.
-_INTERNAL = {"ServerClosingError", "UnframedBodyError"}
+# Raised where no code of a user runs: in the admin API, the recording proxy and `record --check`.
+_INTERNAL = {"ServerClosingError", "UnframedBodyError", "UnreachableError"}
 
 
 def errors_of(package: ModuleType) -> set[str]:

@@ -138,12 +138,16 @@ class TextRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ErrorRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Which code wins when several apply, which are worth another try, which means "too fast"."""
+    """Which code wins when several apply, which are worth another try, which means "too fast".
+
+    `operation_refusal` says how operations besides send and status refuse wrong credentials.
+    """
 
     precedence: tuple[int, ...]
     status_precedence: tuple[int, ...]
     retryable: frozenset[int]
     rate: int
+    operation_refusal: Literal["fault", "code"]
 
 
 class StatusRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -184,6 +184,7 @@ class ReferenceGateway:
             "number_pattern": profile.number.pattern,
             "precedence": profile.errors.precedence,
             "status_precedence": profile.errors.status_precedence,
+            "operation_refusal": profile.errors.operation_refusal,
             "first_id": profile.message_id.first,
             "id_format": self._id_format,
             "pending_queries": self._pending_queries,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import xml.etree.ElementTree as ET  # replies of a gateway that its own owner tests
 from dataclasses import replace
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
@@ -106,6 +107,12 @@ class TypedCalls:
             for path, secret in zip(found, secrets, strict=True):
                 _put(arguments, path.split("."), secret)
         return service[operation](**arguments)
+
+    def texts_of_the_reply(self) -> list[str]:
+        """Return the text of each element without others inside, of the last reply."""
+        last = self._target.questions.last
+        root = ET.fromstring(b"" if last is None else last.reply)  # noqa: S314
+        return [(node.text or "").strip() for node in root.iter() if len(node) == 0]
 
     def is_declared(self, operation: str, result: Any) -> bool:
         """Return True if a result is of the type that the WSDL declares.

@@ -51,3 +51,14 @@ def get_metrics(context: Context) -> str:
     from .metrics import exposition
 
     return exposition(context.world)
+
+
+@SERVER.get("/ca.pem", media_type="application/x-pem-file", errors=(404,))
+def get_authority(context: Context) -> str:
+    """Download the authority of the certificate that the server made for itself.
+
+    404 unless it was started with `--tls-self-signed`. `--tls-ca-out FILE` writes it to a file.
+    """
+    if context.dispatcher.ca_pem is None:
+        raise ProblemError(404, "this server made no certificate; see --tls-self-signed")
+    return context.dispatcher.ca_pem

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ipaddress
 import json
 import socket
+import sys
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,10 +15,16 @@ import msgspec
 
 from .environment import options_from_environment
 from .findings import fail_on_option, refuse_findings
+from .tls import tls_of, tls_options
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from convergia_mockserver.gateway.coverage import Coverage
     from convergia_mockserver.gateway.journal import FindingKind
+    from convergia_mockserver.mock_server import MockServer
+
+    from .request_log import LogFormat
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -83,6 +91,14 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     metavar="NAME",
     help="Host name by which control and portal may be called, beside addresses and localhost.",
 )
+@tls_options
+@click.option(
+    "--log-format",
+    type=click.Choice(["text", "json"]),
+    help="How a line for each request looks: for people, or for programs. By default text, and with"
+    " --json none.",
+)
+@click.option("--quiet", is_flag=True, help="Write no line for each request.")
 @click.option("--json", "as_json", is_flag=True, help="Say where it listens as a line of JSON.")
 def mockserver(  # noqa: PLR0917 - click passes by name
     host: str,
@@ -97,6 +113,13 @@ def mockserver(  # noqa: PLR0917 - click passes by name
     fail_under: float | None,
     fail_on: tuple[FindingKind, ...],
     allowed_hosts: tuple[str, ...],
+    tls_cert: Path | None,
+    tls_key: Path | None,
+    tls_client_ca: Path | None,
+    tls_self_signed: bool,
+    tls_ca_out: Path | None,
+    log_format: LogFormat | None,
+    quiet: bool,
     as_json: bool,
 ) -> None:
     """Run a mock of the SMS gateway, over SOAP and HTTP, until Ctrl-C or SIGTERM.
@@ -119,8 +142,19 @@ def mockserver(  # noqa: PLR0917 - click passes by name
             max_requests=max_requests,
             allowed_hosts=allowed_hosts,
             fail_on=fail_on,
+            tls=tls_of(
+                (host, *allowed_hosts),
+                cert=tls_cert,
+                key=tls_key,
+                client_ca=tls_client_ca,
+                self_signed=tls_self_signed,
+                ca_out=tls_ca_out,
+            ),
         )
-    except (ValueError, RuntimeError) as error:  # AccountError, ContractError, StorageError
+    except (
+        ValueError,
+        RuntimeError,
+    ) as error:  # e.g. AccountError, TlsError
         raise click.UsageError(str(error)) from error
     try:
         server.bind()
@@ -149,7 +183,8 @@ def mockserver(  # noqa: PLR0917 - click passes by name
         if accounts is None:
             click.echo("  account  demo / demo")
         click.echo("Stop with Ctrl-C.")
-    server.serve()
+    with _request_log(server, None if quiet else log_format or (None if as_json else "text")):
+        server.serve()
     covered = fail_under is None or _show_coverage(
         server.world.coverage, fail_under, as_json=as_json
     )
@@ -157,6 +192,22 @@ def mockserver(  # noqa: PLR0917 - click passes by name
         refuse_findings(server.world.gate.found, server.world.gate.count)
     if not covered:
         raise SystemExit(1)
+
+
+@contextmanager
+def _request_log(server: MockServer, form: LogFormat | None) -> Iterator[None]:
+    """Write a line for each request to standard output meanwhile, if a form was asked for."""
+    if form is None:
+        yield
+        return
+    from .request_log import RequestLog
+
+    log = RequestLog(sys.stdout.fileno(), server.world.profile, form)
+    server.world.observers.append(log)
+    try:
+        yield
+    finally:
+        log.close()
 
 
 def _show_coverage(coverage: Coverage, fail_under: float, *, as_json: bool) -> bool:

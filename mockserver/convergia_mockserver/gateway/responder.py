@@ -5,6 +5,7 @@ Not thread-safe: its space locks.
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -13,7 +14,7 @@ from .calls import Answer, SoapFault
 from .criteria import subject_of
 from .faults import Fault, FaultKind
 from .messages.delivery import WRONG_CREDENTIALS
-from .operations import OperationCall
+from .operations import OperationCall, OperationError
 from .rules import ACCEPTED, knows
 
 if TYPE_CHECKING:
@@ -79,12 +80,21 @@ class Responder:
         if "password" in call.arguments and not knows(
             self._accounts.find(username), call.arguments
         ):
-            refusal = SoapFault(self._rules.wrong_credentials, "Client")
-            return Answer(WRONG_CREDENTIALS, soap_fault=refusal)
+            return self._refusal(call.operation)
         answered = self._operations.answer(
             OperationCall(call.operation, call.values, username, call.address, call.face)
         )
         return Answer(None, value=answered.returns, soap_fault=answered.soap_fault)
+
+    def _refusal(self, operation: str) -> Answer:
+        code = str(WRONG_CREDENTIALS)
+        if self._rules.profile.errors.operation_refusal == "code":
+            # A struct has no room for it.
+            with contextlib.suppress(OperationError):
+                self._operations.check_result(operation, code)
+                return Answer(WRONG_CREDENTIALS, value=code)
+        refusal = SoapFault(self._rules.wrong_credentials, "Client")
+        return Answer(WRONG_CREDENTIALS, soap_fault=refusal)
 
     def _send(self, call: Call) -> Answer:
         arguments = call.arguments

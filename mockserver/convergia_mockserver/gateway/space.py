@@ -26,12 +26,12 @@ from .storage import SpaceContents, StorageError
 from .totals import Totals
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from typing import Unpack
 
     from .calls import Answer, Call, FaceName
     from .coverage import Cell, Coverage
-    from .journal import Exchange, FindingGate
+    from .journal import Exchange, FindingGate, RequestObserver
     from .messages import Message
     from .rules import Rules
     from .scripts import ScriptOptions, ScriptState
@@ -50,6 +50,8 @@ class Space:
         settings: what it starts with.
         storage: where it is kept besides memory, if anywhere; it begins with what is there.
         searches: what all searches share; its own when left out.
+        gate: counts findings, if they are to be counted.
+        observers: get each journal entry.
 
     Attributes:
         clock: the time as this space sees it.
@@ -70,9 +72,11 @@ class Space:
         storage: SpaceStorage | None = None,
         searches: Searches | None = None,
         gate: FindingGate | None = None,
+        observers: Sequence[RequestObserver] = (),
     ) -> None:
         self.name = name
         self._gate = gate
+        self._observers = observers
         self._guide = rules.guide
         self._lock = lock = threading.RLock()
         self._listeners = Listeners(lock)
@@ -117,9 +121,17 @@ class Space:
         return answer
 
     def record(
-        self, face: FaceName, exchange: Exchange, call: Call | None, answer: Answer | None
+        self,
+        face: FaceName,
+        exchange: Exchange,
+        call: Call | None,
+        answer: Answer | None,
+        seconds: float = 0.0,
     ) -> None:
-        """Put a request and its reply into the journal; call and answer where there were any."""
+        """Put a request and its reply into the journal; call and answer where there were any.
+
+        `seconds` is how long it took to answer.
+        """
         with self._lock:
             entry = self.journal.append(self.clock.now(), face, exchange, call, answer)
             try:
@@ -130,6 +142,8 @@ class Space:
             if self._gate is not None:
                 self._gate.note(self.name, entry)
             self._listeners.tell("request", entry.number)
+        for observer in self._observers:
+            observer.note(self.name, entry, seconds)
 
     def failed(self, error: Exception) -> None:
         """Remember that the server itself failed to answer."""

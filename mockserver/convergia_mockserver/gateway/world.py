@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from .calls import Call
     from .coverage import Cell, Coverage
-    from .journal import FindingKind
+    from .journal import FindingKind, RequestObserver
     from .reserved import ReservedNumber
     from .storage import Storage
 
@@ -62,6 +62,7 @@ class World:
 
     Attributes:
         gate: the findings of those kinds, in all spaces there ever were; None without any.
+        observers: get each journal entry of all spaces.
     """
 
     def __init__(
@@ -86,6 +87,7 @@ class World:
         self.searches: Searches = Searches()
         self._rules = Rules(self.guide, self.profile)
         self.gate: FindingGate | None = FindingGate(fail_on, self.profile) if fail_on else None
+        self.observers: list[RequestObserver] = []
         self._lock = threading.Lock()
         self._spaces: dict[str, Space] = {}
         self._used: dict[str, float] = {}
@@ -218,7 +220,9 @@ class World:
                     f" until one was idle for {self.idle_seconds:g} seconds"
                 )
             storage = None if self._storage is None else SpaceStorage(self._storage, name)
-            space = Space(name, self._rules, self.settings, storage, self.searches, self.gate)
+            space = Space(
+                name, self._rules, self.settings, storage, self.searches, self.gate, self.observers
+            )
             self._spaces[name] = space
             # It comes back with what the file says, which may be less: it may have been reset.
             slept = self._asleep.pop(name, None)

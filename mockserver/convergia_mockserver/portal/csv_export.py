@@ -22,10 +22,12 @@ _COLUMNS = ("id", "created", "number", "text", "extra", "state", "outcome", "fac
 _ROWS_AT_ONCE = 1000
 # Excel takes a file for its own old code page unless it begins so.
 _BYTE_ORDER_MARK = "\ufeff"
-# What makes a cell a formula, for Excel, LibreOffice and Google Sheets, full-width forms included.
-_FORMULA = tuple("=+-@|%\uff1d\uff0b\uff0d\uff20")
-# What shows nothing, besides what Unicode calls a separator, a control or a format character.
-_BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\"'")
+# What makes a cell a formula, for Excel, LibreOffice and Google Sheets. Wide, small and raised
+# forms count as well.
+_FORMULA = frozenset("=+-@|%\u2212")
+# What shows nothing, besides what Unicode calls a separator, a control, a format character or a
+# mark.
+_BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0\"'")
 # What some spreadsheet takes for the end of a row, besides a line feed between quotes.
 _ROW_ENDS = dict.fromkeys(map(ord, "\v\f\x1c\x1d\x1e\x85\u2028\u2029"), "\n")
 _CONTROLS = {code: "\ufffd" for code in (*range(0x20), 0x7F) if chr(code) not in "\t\n"}
@@ -55,11 +57,14 @@ def defuse(cell: str) -> str:
     Blanks are looked behind, whatever they are: spreadsheets pass over more of them than one knows.
     """
     cell = cell.replace("\r\n", "\n").replace("\r", "\n").translate(_CONTROLS | _ROW_ENDS)
-    bare = cell.lstrip()
-    while bare and (bare[0] in _BLANK or unicodedata.category(bare[0])[0] in "ZC"):
-        bare = bare[1:].lstrip()
+    first = next((each for each in cell if not _is_blank(each)), "")
     # A cell that begins with a blank that ends cells or rows is quoted as well.
-    return "'" + cell if bare.startswith(_FORMULA) or cell.startswith(("\t", "\n")) else cell
+    sign = unicodedata.normalize("NFKC", first)
+    return "'" + cell if sign in _FORMULA or cell.startswith(("\t", "\n")) else cell
+
+
+def _is_blank(character: str) -> bool:
+    return character in _BLANK or character.isspace() or unicodedata.category(character)[0] in "ZCM"
 
 
 def _row(message: Message, states: dict[str, str], zone: ZoneInfo) -> list[object]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import logging
 from dataclasses import dataclass
+from time import perf_counter
 from typing import TYPE_CHECKING
 
 from convergia_mockserver.faces.wire import Reply
@@ -52,11 +53,15 @@ class Dispatcher:
     Args:
         world: the spaces.
         faces: by path.
+        ca_pem: the authority that the server made for its certificate; None without one.
     """
 
-    def __init__(self, world: World, faces: Mapping[str, Face]) -> None:
+    def __init__(
+        self, world: World, faces: Mapping[str, Face], *, ca_pem: str | None = None
+    ) -> None:
         self.world = world
         self.faces = faces
+        self.ca_pem = ca_pem
         soap = world.guide.webservice.path
         self._names: dict[str, FaceName] = {
             path: "soap" if path == soap else "http" for path in faces
@@ -97,12 +102,17 @@ class Dispatcher:
             self.world.space(space or DEFAULT_SPACE).record(name, exchange, None, None)
 
     def _answer(self, face: Face, request: RawRequest, name: str | None) -> Outcome:
+        began = perf_counter()
         if name is not None:
             self.world.space(name)
         read = face.read(request)
         if isinstance(read, Reply):
             self.world.space(name or DEFAULT_SPACE).record(
-                self._names[request.path], _exchange(request, read), None, None
+                self._names[request.path],
+                _exchange(request, read),
+                None,
+                None,
+                perf_counter() - began,
             )
             return Outcome(read)
         space, call = self.world.resolve(name, read)
@@ -110,7 +120,8 @@ class Dispatcher:
         reply = face.write(call, answer)
         if answer.fault is not None:
             reply = distort(reply, answer.fault, call.face)
-        space.record(call.face, _exchange(request, reply), call, answer)
+        exchange = _exchange(request, reply)
+        space.record(call.face, exchange, call, answer, perf_counter() - began)
         return Outcome(reply, answer.fault, answer.delay)
 
 

@@ -9,19 +9,19 @@ Also here, for every path: bounds on a request's head and body, which uvicorn do
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, cast
 
 import httptools
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from convergia_mockserver.faces.paths import split_space
 from convergia_mockserver.faces.wire import RawRequest, Reply
 
 from .app import TRANSPORT, finish, host_of
 from .connection_limits import make_room
-from .refusals import plain
-from .request_heads import is_incomplete, size_of, split_target, tolerant
+from .refusals import head_too_long, plain
+from .reply_bytes import to_bytes
+from .request_heads import MAX_HEAD_BYTES, is_incomplete, size_of, split_target, tolerant
 
 if TYPE_CHECKING:
     import asyncio
@@ -35,10 +35,8 @@ if TYPE_CHECKING:
     from .app import MockServerApp
     from .dispatch import Outcome
 
-MAX_HEAD_BYTES = 64 * 1024
 # How much of a body that is too long is read on, so that the client gets to read the refusal.
 _MAX_DISCARDED_BYTES = 64 * 1024 * 1024
-_LINE_BREAK = re.compile(rb"[\r\n]")
 
 
 class GatewayProtocol(HttpToolsProtocol):
@@ -77,6 +75,7 @@ class GatewayProtocol(HttpToolsProtocol):
         self._query = b""
         self._parts: list[bytes] = []
         self._body_bytes = 0
+        self._beside_body = 0  # after the head: chunk extensions and trailers
         self._refused = False
         self._refusal: Reply | None = None
         self._limits = gateway.limits
@@ -155,10 +154,24 @@ class GatewayProtocol(HttpToolsProtocol):
         if self._in_head:
             # Only what comes after the piece in which the head began: others may stand before it.
             self._head_bytes += len(data)
+        body_bytes, in_body = self._body_bytes, not (self._between or self._in_head)
         super().data_received(data)
-        if self._in_head and self._head_bytes > MAX_HEAD_BYTES and not self.transport.is_closing():
-            self._refusal = _head_too_long()
-            self.send_400_response("")
+        if self.transport.is_closing():
+            return
+        if self._in_head:
+            if self._head_bytes > MAX_HEAD_BYTES:
+                self._refusal = head_too_long()
+                self.send_400_response("")
+        elif in_body and not self._between and self._body_bytes == body_bytes:
+            # The parser keeps a trailer that does not end, and nothing else bounds it.
+            self._beside_body += len(data)
+            if self._beside_body > MAX_HEAD_BYTES:
+                self._refuse_body(head_too_long("trailers"))
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Take a header field; drop a trailer, as Apache does (RFC 9110, section 6.5.1)."""
+        if self._in_head:
+            super().on_header(name, value)
 
     def on_message_begin(self) -> None:
         """Start a request; the scope is made for those that go uvicorn's way."""
@@ -172,7 +185,7 @@ class GatewayProtocol(HttpToolsProtocol):
         self._head_bytes = 0
         self._route = None
         self._refused = False
-        self._body_bytes = 0
+        self._body_bytes = self._beside_body = 0
 
     def on_headers_complete(self) -> None:
         """Decide, once the head of a request is there, which way it goes."""
@@ -180,7 +193,7 @@ class GatewayProtocol(HttpToolsProtocol):
         self.headers += [(b"upgrade", protocol) for protocol in self._upgrades]
         self._upgrades = ()
         if self._long and size_of(self.url, self.headers) > MAX_HEAD_BYTES:
-            self._refusal = _head_too_long()
+            self._refusal = head_too_long()
             raise ValueError("the head is too long")  # the parser hands it to send_400_response
         cycle: RequestResponseCycle | None = self.cycle
         in_order = cycle is None or cycle.response_complete
@@ -352,16 +365,8 @@ class GatewayProtocol(HttpToolsProtocol):
     # The short cut.
 
     def _write(self, reply: Reply, *, last: bool, bodiless: bool = False) -> None:
-        parts = [STATUS_LINE[reply.status]]
-        for name, value in (*self.server_state.default_headers, *reply.headers):
-            if _LINE_BREAK.search(value):
-                raise RuntimeError(f"a line break in the header {name!r}")
-            parts += (name, b": ", value, b"\r\n")
-        parts.append(b"content-length: %d\r\n" % len(reply.body))
-        parts.append(b"connection: close\r\n\r\n" if last else b"\r\n")
-        if not bodiless:
-            parts.append(reply.body)
-        self.transport.write(b"".join(parts))
+        headers = self.server_state.default_headers
+        self.transport.write(to_bytes(reply, headers, last=last, bodiless=bodiless))
 
     def _refuse_body(self, refusal: Reply) -> None:
         self._record(refusal)
@@ -393,7 +398,3 @@ class GatewayProtocol(HttpToolsProtocol):
             super().on_message_complete()
         finally:
             self.app = usual
-
-
-def _head_too_long() -> Reply:
-    return plain(431, f"a request's line and headers of more than {MAX_HEAD_BYTES} bytes")

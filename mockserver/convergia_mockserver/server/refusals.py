@@ -9,6 +9,8 @@ import msgspec
 
 from convergia_mockserver.faces.wire import Reply
 
+from .request_heads import MAX_HEAD_BYTES
+
 _SHORTAGES = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.ENOSPC})
 _NO_SNIFFING = (b"x-content-type-options", b"nosniff")
 
@@ -31,6 +33,11 @@ def plain(status: int, text: str) -> Reply:
     """Return a reply of one line of text."""
     headers = ((b"content-type", b"text/plain; charset=utf-8"), _NO_SNIFFING)
     return Reply(status, headers, f"{text}\n".encode())
+
+
+def head_too_long(what: str = "a request's line and headers") -> Reply:
+    """Return the refusal of what has more bytes than a head may have."""
+    return plain(431, f"{what} of more than {MAX_HEAD_BYTES} bytes")
 
 
 def problem(status: int, detail: str) -> Reply:

@@ -16,6 +16,7 @@ import httptools
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+MAX_HEAD_BYTES = 64 * 1024
 END = b"\r\n\r\n"
 # What the parser refuses, or takes for the end of HTTP.
 _ODD = re.compile(rb"[\x80-\xff]|\r\n[ \t]|\r\n(?i:upgrade)[ \t]*:")

@@ -14,6 +14,7 @@ from .protocol import GatewayProtocol
 
 if TYPE_CHECKING:
     import socket
+    import ssl
     from collections.abc import Callable, Iterator
     from types import FrameType
 
@@ -30,12 +31,17 @@ class GatewayServer(uvicorn.Server):
 
     Attributes:
         ready: set once requests are answered, and when it gave up.
+
+    Args:
+        app: what answers.
+        tls: the server's side of TLS; plain HTTP without it.
     """
 
     should_exit: bool  # uvicorn assigns it without a type
 
-    def __init__(self, app: MockServerApp) -> None:
+    def __init__(self, app: MockServerApp, tls: ssl.SSLContext | None = None) -> None:
         self._app = app
+        self._tls = tls
         config = uvicorn.Config(
             self._app,
             http=GatewayProtocol,
@@ -69,6 +75,7 @@ class GatewayServer(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen."""
+        self.config.ssl = self._tls
         await super().startup(sockets)
         self.ready.set()
 

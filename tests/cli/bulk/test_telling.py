@@ -74,6 +74,7 @@ def test_texts_that_the_gateway_damages_are_told_once_and_in_words(shell: Shell)
 @pytest.mark.parametrize(
     "sign",
     ["=", "+", "-", "@", "\t", "\n", "＝", "＋", "－", "＠",  # noqa: RUF001
+     "|", "%", "\ufe0f=", "\u2212", "\ufe66",
      "\xad=", "\u180e=", "\u3000+", "\u200b@", "\ufeff-", " \x01=", "\u00a0＝"],  # noqa: RUF001
 )  # fmt: skip
 def test_no_cell_of_a_report_is_a_formula(

@@ -9,11 +9,11 @@ import pytest
 from convergia_mockserver.portal.csv_export import defuse
 
 BLANKS = [chr(code) for code in (0xAD, 0x180E, 0x3000, 0x200B, 0x2060, 0xFEFF, 1, 0x7F, 0xA0)]
-BLANKS += [chr(code) for code in (0x3164, 0x2800, 0x034F, 0x200E)]
+BLANKS += [chr(code) for code in (0x3164, 0x2800, 0x034F, 0x200E, 0xFE0F, 0x17B4)]
 
 
 @pytest.mark.parametrize("blank", ["", " ", "  ", "\t", "\n", "\u2028", *BLANKS])
-@pytest.mark.parametrize("sign", ["=", "+", "-", "@", "\uff1d", "\uff0b"])
+@pytest.mark.parametrize("sign", ["=", "+", "-", "@", "|", "%", *"\uff1d\uff0b\ufe66\u207a\u2212"])
 def test_a_formula_behind_any_blank_is_text(blank: str, sign: str) -> None:
     assert defuse(f"{blank}{sign}1+1").startswith(("'", "\ufffd"))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from convergia_mockserver.server.protocol import MAX_HEAD_BYTES
+from convergia_mockserver.server.request_heads import MAX_HEAD_BYTES
 
 from tests.mockserver.server import wire
 
@@ -55,6 +55,33 @@ def test_a_body_without_end_is_cut_off(gateway: MockGateway) -> None:
         connection.sendall(post(b"", b"Transfer-Encoding: chunked"))
         with pytest.raises((ConnectionResetError, BrokenPipeError)):
             connection.sendall(chunk * 200)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [b"x: y\r\n", b"x" * 1000, b"x: " + b"y" * 1000],
+    ids=["many", "a name without end", "a value without end"],
+)
+@pytest.mark.parametrize("path", [b"/webservice.php", b"/__admin/scripts"])
+def test_trailers_without_end_are_cut_off(gateway: MockGateway, path: bytes, line: bytes) -> None:
+    head = b"POST " + path + b" HTTP/1.1\r\n" + HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
+    with wire.connect(gateway.base_url) as connection:
+        connection.sendall(head + b"0\r\n")
+        with pytest.raises((ConnectionResetError, BrokenPipeError)):
+            connection.sendall(line * (32 * 1024 * 1024 // len(line)))
+
+
+def test_a_trailer_is_no_header(gateway: MockGateway) -> None:
+    trailers = b"0\r\nHost: evil.example\r\nX-Late: yes\r\n\r\n"
+    head = b"GET /?username=demo HTTP/1.1\r\n" + HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
+    path = gateway.base_url.partition("/s/")[2].encode()
+    head = head.replace(b"GET /", b"GET /s/" + path + b"/", 1)
+    assert wire.parse(wire.exchange(gateway.base_url, head + trailers)).status == 200
+    (request,) = gateway.requests
+    headers = repr(request.request).lower()
+    assert "host" in headers
+    assert "x-late" not in headers
+    assert "evil" not in headers
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import pytest
-from convergia_mockserver.server.protocol import MAX_HEAD_BYTES
-from convergia_mockserver.server.request_heads import is_incomplete, tolerant
+from convergia_mockserver.server.request_heads import MAX_HEAD_BYTES, is_incomplete, tolerant
 from hypothesis import given
 from hypothesis import strategies as st
 

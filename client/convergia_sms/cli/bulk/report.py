@@ -35,13 +35,14 @@ _COLUMNS = (
 _DECISION = {"decision": "event", "decided_by": "by", "reason": "reason", "decided": "at"}
 _HEADER = (*_COLUMNS, *_DECISION)
 _PAGE = 1000
-# What a spreadsheet takes for a formula when a cell begins with it, in wide forms, too
-# (https://owasp.org/www-community/attacks/CSV_Injection).
-_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")  # noqa: RUF001
-# What is passed over before it, besides all that Unicode calls a separator, control or format.
-_QUOTES = " \"'\u034f\u115f\u1160\u2800\u3164\uffa0"
+# What a spreadsheet takes for a formula when a cell begins with it, in wide, small and raised
+# forms, too (https://owasp.org/www-community/attacks/CSV_Injection).
+_FORMULA = frozenset("=+-@|%\u2212")
+# What is passed over before it, besides all that Unicode calls a separator, a control, a format
+# character or a mark.
+_QUOTES = frozenset("\"'\u115f\u1160\u2800\u3164\uffa0")
 # What some spreadsheet takes for the end of a row, besides a line feed between quotes.
-_ROW_ENDS = dict.fromkeys(map(ord, "\v\f\x1c\x1d\x1e\x85\u2028\u2029"), "\n")
+_ROW_ENDS = dict.fromkeys(map(ord, "\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"), "\n")
 
 
 @click.command()
@@ -135,11 +136,14 @@ def _defused(cell: object) -> object:
     """Return a cell that no spreadsheet takes for a formula, nor for more than one row."""
     if not isinstance(cell, str):
         return cell
-    cell = cell.translate(_ROW_ENDS)
-    shown = cell.lstrip(_QUOTES)
-    while shown and unicodedata.category(shown[0])[0] in "ZC":
-        shown = shown[1:].lstrip(_QUOTES)
-    return "'" + cell if shown.startswith(_FORMULA) or cell.startswith(("\t", "\r", "\n")) else cell
+    cell = cell.replace("\r\n", "\n").translate(_ROW_ENDS)
+    first = next((each for each in cell if not _is_passed_over(each)), "")
+    sign = unicodedata.normalize("NFKC", first)
+    return "'" + cell if sign in _FORMULA or cell.startswith(("\t", "\n")) else cell
+
+
+def _is_passed_over(character: str) -> bool:
+    return character in _QUOTES or unicodedata.category(character)[0] in "ZCM"
 
 
 def _json_lines(rows: Iterator[list[object]]) -> Iterator[bytes]:

@@ -46,6 +46,7 @@ function answer_function($name, $values) {
     if (CONFIG['service']['style'] === 'document' && is_object($values[0] ?? null)) $values = array_values(get_object_vars($values[0]));
     if ($function['credentials'] !== null) {
         [$username, $password] = array_map(fn ($at) => text_of($values[$at] ?? ''), $function['credentials']);
+        if (!known($username, $password) && CONFIG['operation_refusal'] === 'code') return '5';
         if (!known($username, $password)) throw new SoapFault('Client', CONFIG['texts']['status'][5]);
     }
     return $function['echo'] === null ? $function['result'] : $values[$function['echo']] ?? null;

@@ -35,6 +35,7 @@ function answer_function($name, $values) {
     $function = CONFIG['service']['functions'][$name];
     if ($function['credentials'] !== null) {
         [$username, $password] = array_map(fn ($at) => recode(text_of($values[$at] ?? ''), 'UTF-8', 'ISO-8859-1'), $function['credentials']);
+        if (!known($username, $password) && CONFIG['operation_refusal'] === 'code') return '5';
         if (!known($username, $password)) {
             return new nusoap_fault('SOAP-ENV:Client', '', recode(CONFIG['texts']['status'][5], 'ISO-8859-1', 'UTF-8'));
         }

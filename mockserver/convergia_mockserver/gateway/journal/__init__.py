@@ -5,6 +5,7 @@ from .exchanges import Exchange, RecordedReply, RecordedRequest
 from .findings import Finding, FindingKind
 from .gates import GATED, FindingGate, RequestFinding, check_kinds
 from .journal import Journal
+from .observers import RequestObserver
 from .query import JournalQuery
 from .storage import JournalStorage
 
@@ -21,6 +22,7 @@ __all__ = [
     "RecordedReply",
     "RecordedRequest",
     "RequestFinding",
+    "RequestObserver",
     "StoredEntry",
     "check_kinds",
 ]

@@ -1,0 +1,161 @@
+"""A line per request on the terminal, written by a thread of its own.
+
+A request never waits for the terminal: one that does not read, or a closed pipe, costs lines and
+nothing else.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import queue
+import select
+import threading
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Literal
+
+import msgspec
+
+from convergia_mockserver.gateway.journal.findings import findings
+
+if TYPE_CHECKING:
+    from convergia_wsdl import Profile
+
+    from convergia_mockserver.gateway.journal.entries import StoredEntry
+
+LogFormat = Literal["text", "json"]
+# A terminal that does not read for longer than these many requests misses lines.
+_MAX_WAITING = 10_000
+_STOP_SECONDS = 1.0
+
+
+class RequestLine(msgspec.Struct, frozen=True):
+    """A request as a line tells it: no text, no password, no header.
+
+    Attributes:
+        time: when it was answered, UTC, by the machine's clock.
+        space: the space's name.
+        face: http or soap.
+        operation: send, status or another of the WSDL; None for a request that was no call.
+        number: the recipient, as the gateway read it.
+        code: the code that was answered.
+        fault: the failure that was shown.
+        status: the HTTP status.
+        ms: milliseconds from the whole request to the reply, a script's delay not counted.
+        findings: kinds of what is odd about it.
+        request: its number in the space's journal.
+    """
+
+    time: datetime
+    space: str
+    face: str
+    operation: str | None
+    number: str | None
+    code: int | None
+    fault: str | None
+    status: int
+    ms: float
+    findings: tuple[str, ...]
+    request: int
+
+
+class RequestLog:
+    """Writes a line for each entry of the journals. Thread-safe.
+
+    Args:
+        descriptor: the file to write to.
+        profile: the assumptions in force.
+        form: `text` for people, `json` for programs.
+    """
+
+    def __init__(self, descriptor: int, profile: Profile, form: LogFormat) -> None:
+        self._descriptor = descriptor
+        self._profile = profile
+        self._form = form
+        self._waiting: queue.Queue[tuple[str, StoredEntry, datetime, float] | None]
+        self._waiting = queue.Queue(_MAX_WAITING)
+        # A thread that waits for a terminal must not keep the process from its end.
+        self._thread = threading.Thread(target=self._write, name="request-log", daemon=True)
+        self._thread.start()
+
+    def note(self, space: str, entry: StoredEntry, seconds: float) -> None:
+        """Take an entry; never waits."""
+        with contextlib.suppress(queue.Full):
+            self._waiting.put_nowait((space, entry, datetime.now(UTC), seconds))
+
+    def close(self) -> None:
+        """Write what waits, for a second at most."""
+        try:
+            self._waiting.put_nowait(None)
+        except queue.Full:
+            return
+        self._thread.join(_STOP_SECONDS)
+
+    def _write(self) -> None:
+        while (item := self._waiting.get()) is not None:
+            space, entry, at, seconds = item
+            raw = self._encoded(_line(space, entry, at, seconds, self._profile))
+            try:
+                while raw:
+                    raw = self._rest(raw)
+            except OSError:
+                return  # the pipe is closed; notes go nowhere once the queue is full
+
+    def _rest(self, raw: bytes) -> bytes:
+        """Write what fits; return what is left."""
+        try:
+            return raw[os.write(self._descriptor, raw) :]
+        except BlockingIOError:  # another program made the shared terminal non-blocking
+            select.select((), (self._descriptor,), ())
+            return raw
+
+    def _encoded(self, line: RequestLine) -> bytes:
+        if self._form == "json":
+            return msgspec.json.encode(line) + b"\n"
+        return text_line(line).encode()
+
+
+def text_line(line: RequestLine) -> str:
+    """Return the line for people, its end included."""
+    what = line.fault or ("-" if line.code is None else str(line.code))
+    if line.fault is None and line.code is None:
+        what = f"HTTP {line.status}"
+    parts = (
+        line.time.astimezone().strftime("%H:%M:%S.%f")[:-3],
+        f"{line.space:<10}",
+        f"{line.face:<4}",
+        f"{line.operation or '-':<8}",
+        f"{_printable(line.number or '-'):<12}",
+        f"{what:<8}",
+        f"{line.ms:7.1f} ms",
+        ", ".join(line.findings),
+    )
+    return "  ".join(parts).rstrip() + "\n"
+
+
+def _line(
+    space: str, entry: StoredEntry, at: datetime, seconds: float, profile: Profile
+) -> RequestLine:
+    call, answer = entry.call, entry.answer
+    number = None if call is None else call.arguments.get("number")
+    kinds = [each.kind for each in findings(entry.exchange, call, answer, profile)]
+    return RequestLine(
+        time=at,
+        space=space,
+        face=entry.face,
+        operation=None if call is None else call.operation,
+        number=None if number is None else number.encode(errors="replace").decode(),
+        code=None if answer is None else answer.code,
+        fault=None if answer is None or answer.fault is None else answer.fault.kind.value,
+        status=entry.exchange.status,
+        ms=round(seconds * 1000, 3),
+        # That a text makes so many SMS is nothing odd.
+        findings=tuple(kind for kind in dict.fromkeys(kinds) if kind != "encoding"),
+        request=entry.number,
+    )
+
+
+def _printable(text: str) -> str:
+    """Return a text that moves no cursor and begins no line, 40 characters at most."""
+    shown = "".join(each if each.isprintable() else "\ufffd" for each in text[:41])
+    return shown if len(text) <= 40 else shown[:39] + "…"  # noqa: PLR2004
