@@ -21,14 +21,17 @@ import threading
 import time
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import lru_cache
 from http import HTTPStatus
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urljoin, urlsplit
+from urllib.request import url2pathname
 
 from lxml import etree
 
 from convergia_sms._codecs.wire import Request
+from convergia_sms._document_cache import DiskCache, WsdlCache
 from convergia_sms._errors import ConvergiaError
 from convergia_sms._exchange import Exchange, Failure
 from convergia_sms._http_responses import (
@@ -63,6 +66,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AsyncSafeTransport",
+    "DiskCache",
     "DocumentUnavailableError",
     "HttpHeaders",
     "HttpResponse",
@@ -76,18 +80,6 @@ _MAX_REDIRECTS = 5
 
 class DocumentUnavailableError(ConvergiaError):
     """A WSDL or a schema could not be loaded. No operation was called."""
-
-
-class WsdlCache(Protocol):
-    """What keeps loaded WSDLs and schemas; zeep's `InMemoryCache` and `SqliteCache` are such."""
-
-    def get(self, url: str) -> bytes | None:
-        """Return the document, or None."""
-        ...
-
-    def add(self, url: str, content: bytes) -> None:
-        """Keep the document."""
-        ...
 
 
 class _SafeTransport:
@@ -117,6 +109,8 @@ class _SafeTransport:
         # For each task and thread its own, as `settings` is used in several at once.
         self._own_timeout: ContextVar[Timeout | None] = ContextVar("timeout", default=None)
         self._loading = Origins(self._blocking)
+        # Most calls go to one address.
+        self._locate = lru_cache(maxsize=32)(_located)
 
     def load(self, url: str) -> bytes:
         """Return a WSDL or a schema: a file's, or over HTTP. zeep calls this.
@@ -129,14 +123,16 @@ class _SafeTransport:
         """
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https"):
-            path = parts.path if parts.scheme == "file" else url
+            path = url2pathname(parts.path) if parts.scheme == "file" else url
             return Path(path).expanduser().read_bytes()
-        kept = None if self.cache is None else self.cache.get(url)
+        # Without user and password: a cache may write the URL to a file or a log.
+        known_as = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+        kept = None if self.cache is None else self.cache.get(known_as)
         if kept:
             return bytes(kept)
         content = self._fetched(url)
         if self.cache is not None:
-            self.cache.add(url, content)
+            self.cache.add(known_as, content)
         return content
 
     @contextmanager
@@ -149,9 +145,12 @@ class _SafeTransport:
             self._own_timeout.reset(token)
 
     def _fetched(self, url: str) -> bytes:
+        first = _located(url).origin
         for _ in range(_MAX_REDIRECTS + 1):
             place = _located(url)
-            request = Request("GET", place.target, self._lines(place, {}))
+            # The caller's headers may hold credentials: not for whoever is redirected to.
+            lines = self._lines(place, {}) if place.origin == first else ()
+            request = Request("GET", place.target, lines)
             reply = self._loading.to(place).request(request, self._limits(), self._max_reply)
             if isinstance(reply, Failure):
                 raise DocumentUnavailableError(f"{place.origin}: {reply.reason}")
@@ -160,9 +159,14 @@ class _SafeTransport:
                 if reply.status != HTTPStatus.OK:
                     raise DocumentUnavailableError(f"{place.origin}: HTTP {reply.status}")
                 return reply.body
-            if url.startswith("https:") and urljoin(url, location).startswith("http:"):
+            try:
+                following = urljoin(url, location)
+                locate(following)
+            except ValueError:
+                raise DocumentUnavailableError(f"{place.origin}: a redirect to no URL") from None
+            if url.startswith("https:") and following.startswith("http:"):
                 raise DocumentUnavailableError(f"{place.origin}: a redirect from https to http")
-            url = urljoin(url, location)
+            url = following
         raise DocumentUnavailableError(f"{place.origin}: more than {_MAX_REDIRECTS} redirects")
 
     def _limits(self) -> Timeout:
@@ -185,7 +189,7 @@ class _SafeTransport:
     def _posted(
         self, address: str, message: bytes | str, headers: Mapping[str, str]
     ) -> tuple[Location, Request]:
-        place = _located(address)
+        place = self._locate(address)
         body = message.encode() if isinstance(message, str) else message
         return place, Request("POST", place.target, self._lines(place, headers), body)
 
@@ -256,7 +260,7 @@ class SafeTransport(_SafeTransport):
             NotSentError: nothing was written.
             OutcomeUnknownError: the request went out, and no SOAP reply came back.
         """
-        return require_envelope(self.post(address, _spelt(envelope), headers))
+        return require_envelope(self.post(address, _spelt(envelope), headers), str(envelope.tag))
 
     def post(self, address: str, message: bytes | str, headers: Mapping[str, str]) -> HttpResponse:
         """Send a body, once. See `post_xml`."""
@@ -292,7 +296,9 @@ class SafeTransport(_SafeTransport):
 
 
 class AsyncSafeTransport(_SafeTransport):
-    """Goes where zeep's `AsyncTransport` goes; needs no httpx. For one event loop.
+    """Goes where zeep's `AsyncTransport` goes; needs no httpx.
+
+    Each event loop that uses it has connections of its own. Await `aclose` in each.
 
     zeep reads the WSDL while the client is built, without `await`: build it in a thread, or before
     the loop runs. Arguments: see `SafeTransport`.
@@ -318,13 +324,14 @@ class AsyncSafeTransport(_SafeTransport):
             cache=cache,
             max_reply=max_reply,
         )
-        self._open: dict[str, asyncio.Task[AsyncTransport]] = {}
+        self._open: dict[tuple[asyncio.AbstractEventLoop, str], asyncio.Task[AsyncTransport]] = {}
 
     async def post_xml(
         self, address: str, envelope: _Element, headers: Mapping[str, str]
     ) -> HttpResponse:
         """See `SafeTransport.post_xml`."""
-        return require_envelope(await self.post(address, _spelt(envelope), headers))
+        response = await self.post(address, _spelt(envelope), headers)
+        return require_envelope(response, str(envelope.tag))
 
     async def post(
         self, address: str, message: bytes | str, headers: Mapping[str, str]
@@ -344,9 +351,9 @@ class AsyncSafeTransport(_SafeTransport):
     async def aclose(self) -> None:
         """Close every connection, once the calls that have begun have ended."""
         self._loading.close()
-        while self._open:
-            _, opening = self._open.popitem()
-            await (await opening).close()
+        loop = asyncio.get_running_loop()
+        for key in [key for key in self._open if key[0] is loop]:
+            await (await self._open.pop(key)).close()
 
     async def __aenter__(self) -> Self:
         return self
@@ -361,10 +368,13 @@ class AsyncSafeTransport(_SafeTransport):
 
     async def _once(self, place: Location, request: Request) -> HttpResponse:
         exchange = self._exchange(request)
-        opening = self._open.get(place.origin)
+        loop = asyncio.get_running_loop()
+        opening = self._open.get((loop, place.origin))
         if opening is None:
+            # A loop that was closed took its connections with it.
+            self._open = {key: task for key, task in self._open.items() if not key[0].is_closed()}
             opening = asyncio.create_task(self._connections(place.origin))
-            self._open[place.origin] = opening
+            self._open[loop, place.origin] = opening
         # One caller's cancellation must not take the others' connections away.
         transport = await asyncio.shield(opening)
         return response_of(await transport.exchange(exchange), exchange)

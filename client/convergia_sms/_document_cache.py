@@ -1,0 +1,110 @@
+"""Where loaded WSDLs and schemas are kept between two starts of a program."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+import time
+from pathlib import Path
+from typing import Protocol
+
+_MAX_AGE = 24 * 3600.0
+_MAX_BYTES = 64 << 20
+_DIGEST_SIZE = hashlib.sha256().digest_size
+_SUFFIX = ".document"
+
+
+class WsdlCache(Protocol):
+    """What keeps loaded WSDLs and schemas: `DiskCache`, or a cache of zeep's."""
+
+    def get(self, url: str) -> bytes | None:
+        """Return the document, or None."""
+        ...
+
+    def add(self, url: str, content: bytes) -> None:
+        """Keep the document."""
+        ...
+
+
+class DiskCache:
+    """Keep WSDLs and schemas in a folder. Any number of threads and processes may share it.
+
+    Each document is a file that is replaced in one step, so a reader never gets half of one. A
+    file that is damaged counts as absent. URLs are not written: a file is named after a digest.
+
+    Args:
+        folder: made if it does not exist, for its owner alone. Whoever can write there decides
+            which WSDL your programs use.
+        max_age: seconds until a document is loaded again.
+        max_bytes: the size of all documents together. The oldest are removed.
+
+    Raises:
+        OSError: the folder cannot be made.
+        ValueError: a limit is not positive.
+    """
+
+    def __init__(
+        self,
+        folder: str | os.PathLike[str],
+        *,
+        max_age: float = _MAX_AGE,
+        max_bytes: int = _MAX_BYTES,
+    ) -> None:
+        if not (max_age > 0 and max_bytes > 0):
+            raise ValueError("max_age and max_bytes must be positive")
+        self._folder = Path(folder)
+        self._max_age = max_age
+        self._max_bytes = max_bytes
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    def get(self, url: str) -> bytes | None:
+        """Return the document; None if it is absent, too old or damaged."""
+        try:
+            with self._file_of(url).open("rb") as file:
+                age = time.time() - os.fstat(file.fileno()).st_mtime
+                if not 0 <= age + 1 <= self._max_age + 1:  # the file system's clock is coarser
+                    return None
+                digest, content = file.read(_DIGEST_SIZE), file.read()
+        except OSError:
+            return None
+        return content if hashlib.sha256(content).digest() == digest else None
+
+    def add(self, url: str, content: bytes) -> None:
+        """Keep the document. Nothing happens if it is too large or the disk is full."""
+        if len(content) + _DIGEST_SIZE > self._max_bytes:
+            return
+        try:
+            self._write(self._file_of(url), hashlib.sha256(content).digest() + content)
+            self._remove_oldest()
+        except OSError:
+            return  # the next start loads it again
+
+    def _file_of(self, url: str) -> Path:
+        return self._folder / (hashlib.sha256(url.encode()).hexdigest() + _SUFFIX)
+
+    def _write(self, target: Path, data: bytes) -> None:
+        handle, name = tempfile.mkstemp(_SUFFIX, ".new-", self._folder)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+            Path(name).replace(target)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+
+    def _remove_oldest(self) -> None:
+        # What a killed process left half-written ends with the same suffix, and ages too.
+        found: list[tuple[float, int, Path]] = []
+        for path in self._folder.glob(f"*{_SUFFIX}"):
+            try:
+                status = path.stat()
+            except FileNotFoundError:
+                continue  # another process removed it
+            found.append((status.st_mtime, status.st_size, path))
+        size = sum(each[1] for each in found)
+        for _, bytes_, path in sorted(found):
+            if size <= self._max_bytes:
+                return
+            path.unlink(missing_ok=True)
+            size -= bytes_
