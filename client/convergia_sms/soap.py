@@ -160,9 +160,14 @@ class _SafeTransport:
                 if reply.status != HTTPStatus.OK:
                     raise DocumentUnavailableError(f"{place.origin}: HTTP {reply.status}")
                 return reply.body
-            if url.startswith("https:") and urljoin(url, location).startswith("http:"):
+            try:
+                following = urljoin(url, location)
+                locate(following)
+            except ValueError:
+                raise DocumentUnavailableError(f"{place.origin}: a redirect to no URL") from None
+            if url.startswith("https:") and following.startswith("http:"):
                 raise DocumentUnavailableError(f"{place.origin}: a redirect from https to http")
-            url = urljoin(url, location)
+            url = following
         raise DocumentUnavailableError(f"{place.origin}: more than {_MAX_REDIRECTS} redirects")
 
     def _limits(self) -> Timeout:

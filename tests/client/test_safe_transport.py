@@ -298,6 +298,18 @@ def test_a_wsdl_is_loaded_over_http_with_its_imports_and_kept(
     assert len(loads) == len(set(loads)) == 3
 
 
+@pytest.mark.parametrize("location", ["http://[::1", "ftp://a/", "http://a:99999999/", "//["])
+def test_a_redirect_of_a_wsdl_to_what_is_no_url_names_its_origin(
+    raw_gateway: RawGateway, location: str
+) -> None:
+    raw_gateway.script = [http_reply("", "302 Found", f"Location: {location}")]
+    with (
+        SafeTransport() as transport,
+        pytest.raises(DocumentUnavailableError, match="a redirect to no URL"),
+    ):
+        transport.load(f"{raw_gateway.base_url}/wsdl")
+
+
 def test_a_wsdl_that_is_not_there_is_no_call(raw_gateway: RawGateway, published: str) -> None:
     with (
         SafeTransport() as transport,

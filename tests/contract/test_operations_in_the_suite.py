@@ -27,6 +27,7 @@ from tests.warm import CONVERGIA
 
 WSDLS = Path(__file__).parents[1] / "wsdls"
 ABOUT_OPERATIONS = "test_operations or offers or not_there"
+LONG = pytest.mark.exhaustive("contract")
 PUBLISHED, TYPED, GUARDED = (
     f"test_an_operation_{does}[{{}}]"
     for does in ("is_published", "answers_its_declared_type", "refuses_wrong_credentials")
@@ -74,11 +75,10 @@ def verdicts_of(report: Any) -> dict[str, str]:
     "stack",
     [
         "axis",
-        "nusoap",
         "sap",  # SOAP 1.2 alone
         *(
-            pytest.param(stack, marks=pytest.mark.exhaustive("contract"))
-            for stack in ("cxf", "dotnet-asmx", "gsoap", "php-ext-soap", "spyne")
+            pytest.param(stack, marks=LONG)
+            for stack in ("cxf", "dotnet-asmx", "gsoap", "nusoap", "php-ext-soap", "spyne")
         ),
     ],
 )
@@ -161,7 +161,7 @@ EXT_SOAP = {
 
 
 @pytest.mark.skipif(missing("ext-soap") is not None, reason=str(missing("ext-soap")))
-@pytest.mark.parametrize("stack", EXT_SOAP)
+@pytest.mark.parametrize("stack", [pytest.param("php-ext-soap", marks=LONG), "sap"])
 def test_ext_soap_keeps_it_for_every_operation(stack: str, tmp_path: Path) -> None:
     # The second is served over SOAP 1.2 alone, so that all of the web service is asked there.
     with ReferenceGateway(service=EXT_SOAP[stack]) as gateway:
@@ -180,6 +180,7 @@ def test_ext_soap_keeps_it_for_every_operation(stack: str, tmp_path: Path) -> No
     assert report["passed"] > 50
 
 
+@LONG
 @pytest.mark.skipif(missing() is not None, reason=str(missing()))
 def test_an_operation_that_answers_anybody_breaks_it(tmp_path: Path) -> None:
     functions = FUNCTIONS | {"ConsultaSaldo": Function("1500")}
@@ -254,7 +255,7 @@ def test_arguments_keep_to_what_restricts_their_types() -> None:
 CODE = '[errors]\noperation_refusal = "code"\n'
 
 
-@pytest.mark.parametrize("stack", ["nusoap", "cxf"])
+@pytest.mark.parametrize("stack", ["nusoap", pytest.param("cxf", marks=LONG)])
 def test_the_mock_server_refuses_with_a_code_where_the_profile_says_so(
     stack: str, tmp_path: Path
 ) -> None:
@@ -275,6 +276,7 @@ def test_a_refusal_that_is_not_the_profiles_breaks_it(tmp_path: Path) -> None:
     assert ">5<" in cause["evidence"]["reply"]
 
 
+@LONG
 @pytest.mark.parametrize("engine", ["nusoap", "ext-soap"])
 def test_a_reference_gateway_refuses_as_its_profile_says(
     engine: Literal["nusoap", "ext-soap"], tmp_path: Path
