@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from ._models import DeliveryStatus, Message, Receipt, SendResult, Transport
     from ._observation import RequestInfo, ResponseInfo
     from ._retries import Retries
+    from ._service import wsdl_names
     from ._settings import SettingOptions, Settings
     from ._telemetry import Telemetry
     from ._text import Preview, TextMeasure, Transliteration, measure, preview, transliterate
@@ -82,6 +83,7 @@ _MODULES = {
     "_models": ("DeliveryStatus", "Message", "Receipt", "SendResult", "Transport"),
     "_observation": ("RequestInfo", "ResponseInfo"),
     "_retries": ("Retries",),
+    "_service": ("wsdl_names",),
     "_settings": ("SettingOptions", "Settings"),
     "_text": (
         "Preview",
@@ -141,6 +143,7 @@ __all__ = [
     "measure",
     "preview",
     "transliterate",
+    "wsdl_names",
 ]
 
 

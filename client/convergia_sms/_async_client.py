@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from convergia_wsdl import load_guide, load_profile
 
@@ -13,12 +13,20 @@ from convergia_sms._arguments import check_text, check_waiting
 from convergia_sms._base import BaseClient
 from convergia_sms._exchange import Exchange, PasswordWanted, Pause
 from convergia_sms._send_many import send_in_tasks
+from convergia_sms._service import ServiceMethods, plain
 from convergia_sms._settings.secrets import ask_async
 from convergia_sms._timeouts import timeout_of
 from convergia_sms._transports.aio import AsyncTransport
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Mapping
+    from collections.abc import (
+        AsyncIterable,
+        AsyncIterator,
+        Callable,
+        Collection,
+        Iterable,
+        Mapping,
+    )
     from types import TracebackType
     from typing import Self
 
@@ -185,6 +193,22 @@ class AsyncClient(BaseClient):
             lambda talk: talk.call(operation, values, limits, repeatable=repeatable)
         )
         return returned.value
+
+    def service(
+        self,
+        stub: Callable[..., T],
+        /,
+        *,
+        repeatable: Collection[str] = (),
+        timeout: float | Timeout | None = None,
+    ) -> T:
+        """Return the operations as methods of a stub (`AsyncOperations`). See `Client.service`."""
+
+        async def call(operation: str, arguments: Mapping[str, object], again: bool) -> object:
+            answer = await self.call(operation, arguments, repeatable=again, timeout=timeout)
+            return plain(answer)
+
+        return cast("T", ServiceMethods(stub, call, repeatable))
 
     async def aclose(self) -> None:
         """Close every connection, once the calls that have begun have ended.

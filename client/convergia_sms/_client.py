@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from convergia_sms._arguments import check_text, check_waiting
 from convergia_sms._base import BaseClient
 from convergia_sms._exchange import Exchange, PasswordWanted, Pause
 from convergia_sms._send_many import send_in_threads
+from convergia_sms._service import ServiceMethods, plain
 from convergia_sms._settings.secrets import ask
 from convergia_sms._timeouts import timeout_of
 from convergia_sms._transports.blocking import BlockingTransport
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
     from types import TracebackType
     from typing import Self
 
@@ -185,6 +186,32 @@ class Client(BaseClient):
         values = {**(arguments or {}), **others}
         steps = self._conversation.call(operation, values, limits, repeatable=repeatable)
         return self._drive(steps).value
+
+    def service(
+        self,
+        stub: Callable[..., T],
+        /,
+        *,
+        repeatable: Collection[str] = (),
+        timeout: float | Timeout | None = None,
+    ) -> T:
+        """Return the operations of the WSDL as the methods of a stub: `call`, with types.
+
+        Structs come back as dicts. A method raises what `call` raises.
+
+        Args:
+            stub: `Operations` from a module that `convergia wsdl stubs` wrote.
+            repeatable: the methods that may be called twice without harm.
+            timeout: seconds for each call, or a `Timeout`.
+
+        Raises:
+            TypeError: `repeatable` names a method that the stub has not.
+        """
+
+        def call(operation: str, arguments: Mapping[str, object], again: bool) -> object:
+            return plain(self.call(operation, arguments, repeatable=again, timeout=timeout))
+
+        return cast("T", ServiceMethods(stub, call, repeatable))
 
     def close(self) -> None:
         """Close every connection. Calls after this raise `RuntimeError`."""

@@ -48,6 +48,7 @@ COMMANDS: dict[str, tuple[list[str], bool]] = {
     "wsdl diff": (["wsdl", "diff"], True),
     "wsdl refresh": (["wsdl", "refresh", "--output", "fetched"], True),
     "wsdl show": (["wsdl", "show"], False),
+    "wsdl stubs": (["wsdl", "stubs"], False),
     "codes": (["codes"], False),
     "completion": (["completion", "bash"], False),
     "bulk send": (["bulk", "send", "rows.csv"], True),

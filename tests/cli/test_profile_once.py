@@ -28,6 +28,7 @@ CALLS = {
     "doctor": "doctor",
     "probe": "probe --username tienda --base-url {base_url}",
     "wsdl show": "wsdl show",
+    "wsdl stubs": "wsdl stubs",
     "wsdl call": "wsdl call estatus_mensaje messageid=1",
     "wsdl diff": "wsdl diff",
     "wsdl refresh": "wsdl refresh --output {folder}/refreshed",

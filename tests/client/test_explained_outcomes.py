@@ -140,6 +140,27 @@ def test_a_redirect_is_named_without_what_it_repeats(
     assert "s3cr" not in str(error)
 
 
+@pytest.mark.parametrize("location", ["http://[::1", "http://a:99999999", "//[", "\xff"])
+def test_a_redirect_to_what_is_no_url_is_an_unknown_outcome(
+    caller: Callable[..., Any], raw_gateway: RawGateway, wire: Any, location: str
+) -> None:
+    raw_gateway.script = [wire.reply("", "302 Found", f"Location: {location}")]
+
+    error = caller().send()
+
+    assert isinstance(error, OutcomeUnknownError)
+    assert "HTTP 302: a redirect" in str(error)
+
+
+@pytest.mark.parametrize("body", ["&#{};", "<b>&#{};</b>", "<table><tr><td>&#{}</td></tr></table>"])
+def test_a_character_number_without_end_is_an_unknown_outcome(
+    caller: Callable[..., Any], raw_gateway: RawGateway, wire: Any, body: str
+) -> None:
+    raw_gateway.script = [wire.reply(body.format("9" * 6000), "200 OK")]
+
+    assert isinstance(caller().send(), OutcomeUnknownError)
+
+
 def test_neither_password_nor_number_nor_text_is_shown(
     caller: Callable[..., Any], raw_gateway: RawGateway, wire: Any
 ) -> None:

@@ -153,6 +153,7 @@ def test_no_reply_in_time_leaves_the_outcome_unknown(
     error = user(timeout=Timeout(connect=5, read=0.2, total=5)).call()
 
     assert type(error) is OutcomeUnknownError
+    raw_gateway.wait_for(1)  # its thread may be slower than the client's timeout
     assert len(raw_gateway.requests) == 1
 
 
@@ -217,8 +218,10 @@ def test_a_timeout_of_a_block_is_that_blocks_alone(raw_gateway: RawGateway, wsdl
     raw_gateway.script = [lambda _connection, _request: raw_gateway.over.wait(10), ACCEPTED]
     with SafeTransport() as transport:
         client = ZEEP.Client(wsdl, transport=transport)
-        with transport.settings(timeout=0.2), pytest.raises(OutcomeUnknownError):
+        short = Timeout(connect=60, read=0.2, total=60)
+        with transport.settings(timeout=short), pytest.raises(OutcomeUnknownError):
             client.service.enviar_mensaje(*ARGUMENTS)
+        raw_gateway.wait_for(1)
         assert client.service.enviar_mensaje(*ARGUMENTS) == "100|1"
 
 
@@ -293,6 +296,18 @@ def test_a_wsdl_is_loaded_over_http_with_its_imports_and_kept(
 
     loads = [one.line for one in raw_gateway.requests if one.line.startswith("GET")]
     assert len(loads) == len(set(loads)) == 3
+
+
+@pytest.mark.parametrize("location", ["http://[::1", "ftp://a/", "http://a:99999999/", "//["])
+def test_a_redirect_of_a_wsdl_to_what_is_no_url_names_its_origin(
+    raw_gateway: RawGateway, location: str
+) -> None:
+    raw_gateway.script = [http_reply("", "302 Found", f"Location: {location}")]
+    with (
+        SafeTransport() as transport,
+        pytest.raises(DocumentUnavailableError, match="a redirect to no URL"),
+    ):
+        transport.load(f"{raw_gateway.base_url}/wsdl")
 
 
 def test_a_wsdl_that_is_not_there_is_no_call(raw_gateway: RawGateway, published: str) -> None:

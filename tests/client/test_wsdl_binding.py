@@ -149,6 +149,10 @@ WITH_ENTITY = (
             "refers to http://elsewhere.example",
         ),
         (
+            IMPORTING.replace("elsewhere.example", "[::1"),
+            "is no WSDL that zeep can read: Invalid IPv6 URL",
+        ),
+        (
             WITH_ENTITY,
             "is no WSDL",
         ),

@@ -72,8 +72,12 @@ def copy_examples(folder: Path) -> int:
 
     A page has a folder of its own, so that its tests import the modules it had the reader save.
     """
-    shutil.copy(PROGRAM, folder)
-    copied = 1
+    copied = 0
+    for each in [PROGRAM, *PROGRAM.parent.glob("stub*.py")]:
+        # A user has them beside the program.
+        source = each.read_text("utf-8").replace("from tests.types.", "from ")
+        (folder / each.name).write_text(source, "utf-8")
+        copied += 1
     for page in [*ROOT.glob("README*.md"), *ROOT.glob("docs/**/*.md")]:
         home = folder / page.relative_to(ROOT).with_suffix("").as_posix().replace("/", "-")
         for step in steps(page):

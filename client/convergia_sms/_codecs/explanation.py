@@ -76,10 +76,18 @@ def explain(reply: Reply, unreadable: Unreadable | None) -> Explanation:
             reason += f" (Content-Encoding: {one_line(reply.content_encoding.encode())})"
         return Explanation(reason, "probe")
     if reply.status in range(300, 400):
-        where = urlsplit(reply.header("location") or "").netloc.rpartition("@")[2]
+        where = _host_of(reply.header("location") or "")
         to = f" to {one_line(where.encode())}" if where else ""
         return Explanation(f"{status}: a redirect{to}, which is not followed", "doctor")
     return Explanation(status, "doctor" if reply.status < 500 else "portal")  # noqa: PLR2004
+
+
+def _host_of(location: str) -> str:
+    """Return host and port of a URL; empty without them, and if it is not a URL."""
+    try:
+        return urlsplit(location).netloc.rpartition("@")[2]
+    except ValueError:  # "http://[::1"
+        return ""
 
 
 def _of_fault(fault: Fault, status: str) -> Explanation:

@@ -35,6 +35,8 @@ _DEEPEST = 64
 _ROW = re.compile(r"<tr(?:\s[^<>]*)?>", re.IGNORECASE)
 _CELL = re.compile(r"<t[dh](?:\s[^<>]*)?>", re.IGNORECASE)
 _BARE_AMPERSAND = re.compile(r"&(?!(?:#[0-9]{1,7}|#x[0-9A-Fa-f]{1,6}|amp|lt|gt|quot|apos);)")
+# A character's number has 7 digits at most. Python refuses to convert one of thousands.
+_LONG_REFERENCE = re.compile(r"&#[0-9]{20,};?")
 _ROOT = re.compile(rb"<((?:[A-Za-z_][\w.-]{0,63}:)?(?:definitions|schema))(?=[\s>/])")
 _DECLARED = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 _COMMENTS = re.compile(rb"<!--(?:(?!-->).)*-->", re.DOTALL)
@@ -51,7 +53,7 @@ def without_html(text: str) -> str | None:
         return None
     bare = _TAG.sub(_replace_tag, bare)
     if "<" not in bare and "&" in bare:
-        bare = html.unescape(bare)
+        bare = _unescaped(bare)
     return None if bare == text else bare.strip()
 
 
@@ -59,8 +61,12 @@ def entities_resolved(text: str) -> str | None:
     """Return a text without markup and with its HTML entities resolved; None if it has none."""
     if "&" not in text or "<" in text:
         return None
-    resolved = html.unescape(text).replace("\xa0", " ")
+    resolved = _unescaped(text).replace("\xa0", " ")
     return None if resolved == text or "<" in resolved else resolved
+
+
+def _unescaped(text: str) -> str:
+    return html.unescape(_LONG_REFERENCE.sub("\ufffd", text))
 
 
 def _without_unseen(text: str) -> str:
@@ -107,7 +113,7 @@ def table_rows(text: str) -> list[list[str]]:
     if start < 0 or around:
         return []
     rows = [
-        [html.unescape(_TAG.sub("", cell)).strip() for cell in _CELL.split(row)[1:]]
+        [_unescaped(_TAG.sub("", cell)).strip() for cell in _CELL.split(row)[1:]]
         for row in _ROW.split(bare[start:end])[1:]
     ]
     return [row for row in rows if row]

@@ -20,11 +20,14 @@ from convergia_sms._codecs.binding import Binding, Part, Signature
 from convergia_sms._codecs.dialect import Unreadable
 from convergia_sms._codecs.markup import bare_document
 from convergia_sms._codecs.part_types import kind_of, wanted
+from convergia_sms._codecs.shapes import returned_shape, taken_fields
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from convergia_wsdl import Profile
+
+    from convergia_sms._codecs.shapes import Field
 
 _MAX_DEPTH = 5
 # What zeep raises, beside its own errors, when a WSDL lacks what it takes for granted.
@@ -149,6 +152,15 @@ class Service:
         else:
             kind = "text/xml; charset=utf-8"
         return body, {"SOAPAction": f'"{action}"', "Content-Type": kind}
+
+    def shapes(self, operation: str) -> tuple[tuple[Field, ...], Field | None]:
+        """Return what an operation takes and what it returns."""
+        found = self._operations[operation].get(operation)
+        output = getattr(found.output, "body", None)
+        return (
+            taken_fields(found.input.body, _builtin_name, self._enumerations),
+            returned_shape(output, _builtin_name, self._enumerations),
+        )
 
     def takes(self, operation: str) -> str:
         """Return the arguments of an operation and their types, as zeep writes a signature."""

@@ -92,6 +92,34 @@ def call(gateway: Gateway, *, operation: str, arguments: tuple[str, ...], repeat
     print_value(value)
 
 
+@wsdl.command("stubs")
+@profile_option
+@click.option(
+    "--output",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Where to write; standard output when left out.",
+)
+def write_stubs(profile: str | None, output: Path | None) -> None:
+    """Write a typed Python module for the WSDL.
+
+    It has a method for each operation, sync and async, and a TypedDict for each type:
+    `sms.service(Operations)` gives them. The same WSDL gives the same file.
+    """
+    from convergia_wsdl import load_profile
+
+    from convergia_sms._webservice.stubs import stubs
+
+    text = stubs(load_profile(profile))
+    if output is None:
+        click.echo(text, nl=False)
+        return
+    try:
+        output.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageFailure(f"--output: {output}: {error.strerror}", "name another file") from error
+
+
 @wsdl.command()
 @_base_url_option
 @profile_option

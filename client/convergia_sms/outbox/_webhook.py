@@ -81,9 +81,10 @@ def verify_webhook(
         timestamp = int(lower["webhook-timestamp"])
         expected = sign_webhook(secret, lower["webhook-id"], timestamp, body)
         offered = lower["webhook-signature"].split()
-    except (KeyError, ValueError):
+        age = (time.time() if now is None else now) - timestamp
+    except (KeyError, ValueError, OverflowError):
         return False
-    if abs((time.time() if now is None else now) - timestamp) > _TOLERANCE:
+    if abs(age) > _TOLERANCE:
         return False
     return any(hmac.compare_digest(expected.encode(), one.encode()) for one in offered)
 

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from convergia_wsdl import Dialect, FieldSynonyms
 
 _CODE = re.compile(r"\d{1,3}")
+# Python refuses to convert a number of thousands of digits.
+_LONG_REFERENCE = re.compile(r"&#[0-9]{20,};?")
 _TOKEN = re.compile(r"[0-9A-Za-z._-]+")
 
 
@@ -74,7 +76,7 @@ def _fields(body: str, dialect: Dialect, codes: Collection[int]) -> tuple[str | 
     if dialect.form == "xml":
         return _element(body, keys.code), _element(body, keys.id)
     if dialect.html:
-        body = html.unescape(re.sub(r"<[^>]*>", "", body))
+        body = html.unescape(_LONG_REFERENCE.sub("\ufffd", re.sub(r"<[^<>]*>", "", body)))
     body = body.strip()
     match dialect.form:
         case "code":
@@ -87,8 +89,10 @@ def _fields(body: str, dialect: Dialect, codes: Collection[int]) -> tuple[str | 
         case "json":
             try:
                 named = json.loads(body)
-            except ValueError as error:
+            except (ValueError, RecursionError) as error:
                 raise UnreadableError(f"not JSON: {body!r}") from error
+            if not isinstance(named, dict):
+                raise UnreadableError(f"not a JSON object: {body!r}")
             return str(named.get(keys.code)), str(named.get(keys.id) or "")
         case "auto":
             return _guess(body, codes)
