@@ -144,14 +144,21 @@ def report(rounds: list[dict[tuple[str, str, int], Result]]) -> str:
                 for name in (STOCK[kind], OURS[kind], ALONE)
             )
             rate = median(a.per_second / b.per_second for a, b in zip(ours, stock, strict=True))
+            saved = median(a.cpu_us / b.cpu_us for a, b in zip(stock, ours, strict=True))
             share = median(a.cpu_us / b.cpu_us for a, b in zip(alone, ours, strict=True))
             added = median(
                 (a.cpu_us - c.cpu_us) / max(1.0, b.cpu_us - c.cpu_us)
                 for a, b, c in zip(stock, ours, alone, strict=True)
             )
             lines += [
-                f"{OURS[kind]} / {STOCK[kind]}, {in_flight} in flight: {rate:.1f} x the calls",
-                f"  zeep's own share of the CPU: {share:.0%}; without it: {added:.1f} x less CPU",
+                (
+                    f"{OURS[kind]} / {STOCK[kind]}, {in_flight} in flight: "
+                    f"{rate:.1f} x the calls a second, 1/{saved:.1f} of the CPU"
+                ),
+                (
+                    f"  zeep's own share of that CPU: {share:.0%}; "
+                    f"the transports without it: 1/{added:.1f}"
+                ),
             ]
     lines += [
         "",

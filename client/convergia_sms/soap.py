@@ -52,6 +52,7 @@ from convergia_sms._transports.endpoint import (
     proxy_at,
     tls_context,
 )
+from convergia_sms._transports.header_lines import header_lines
 from convergia_sms._transports.origins import Origins
 
 if TYPE_CHECKING:
@@ -178,13 +179,12 @@ class _SafeTransport:
         return Exchange(request, limits, deadline, max_body=self._max_reply)
 
     def _lines(self, place: Location, headers: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
-        lines = {**self._headers, **headers}
+        own = {name.lower() for name in headers}
+        lines = {name: value for name, value in self._headers.items() if name.lower() not in own}
+        lines.update(headers)
         if place.authorization and not any(name.lower() == "authorization" for name in lines):
             lines["Authorization"] = place.authorization
-        for name, value in lines.items():
-            if not (name.isascii() and name.isprintable()) or "\r" in value or "\n" in value:
-                raise ValueError(f"header {name!r}: a line break, or a name that is not ASCII")
-        return tuple((str(name), str(value)) for name, value in lines.items())
+        return header_lines(lines)
 
     def _posted(
         self, address: str, message: bytes | str, headers: Mapping[str, str]
@@ -352,8 +352,10 @@ class AsyncSafeTransport(_SafeTransport):
         """Close every connection, once the calls that have begun have ended."""
         self._loading.close()
         loop = asyncio.get_running_loop()
-        for key in [key for key in self._open if key[0] is loop]:
-            await (await self._open.pop(key)).close()
+        with self._lock:
+            mine = [self._open.pop(key) for key in list(self._open) if key[0] is loop]
+        for opening in mine:
+            await (await opening).close()
 
     async def __aenter__(self) -> Self:
         return self
@@ -369,12 +371,14 @@ class AsyncSafeTransport(_SafeTransport):
     async def _once(self, place: Location, request: Request) -> HttpResponse:
         exchange = self._exchange(request)
         loop = asyncio.get_running_loop()
-        opening = self._open.get((loop, place.origin))
-        if opening is None:
-            # A loop that was closed took its connections with it.
-            self._open = {key: task for key, task in self._open.items() if not key[0].is_closed()}
-            opening = asyncio.create_task(self._connections(place.origin))
-            self._open[loop, place.origin] = opening
+        with self._lock:  # other threads may run other loops
+            opening = self._open.get((loop, place.origin))
+            if opening is None:
+                # A loop that was closed took its connections with it.
+                for key in [key for key in self._open if key[0].is_closed()]:
+                    del self._open[key]
+                opening = asyncio.create_task(self._connections(place.origin))
+                self._open[loop, place.origin] = opening
         # One caller's cancellation must not take the others' connections away.
         transport = await asyncio.shield(opening)
         return response_of(await transport.exchange(exchange), exchange)

@@ -153,6 +153,7 @@ def test_no_reply_in_time_leaves_the_outcome_unknown(
     error = user(timeout=Timeout(connect=5, read=0.2, total=5)).call()
 
     assert type(error) is OutcomeUnknownError
+    raw_gateway.wait_for(1)  # its thread may be slower than the client's timeout
     assert len(raw_gateway.requests) == 1
 
 
@@ -217,8 +218,10 @@ def test_a_timeout_of_a_block_is_that_blocks_alone(raw_gateway: RawGateway, wsdl
     raw_gateway.script = [lambda _connection, _request: raw_gateway.over.wait(10), ACCEPTED]
     with SafeTransport() as transport:
         client = ZEEP.Client(wsdl, transport=transport)
-        with transport.settings(timeout=0.2), pytest.raises(OutcomeUnknownError):
+        short = Timeout(connect=60, read=0.2, total=60)
+        with transport.settings(timeout=short), pytest.raises(OutcomeUnknownError):
             client.service.enviar_mensaje(*ARGUMENTS)
+        raw_gateway.wait_for(1)
         assert client.service.enviar_mensaje(*ARGUMENTS) == "100|1"
 
 

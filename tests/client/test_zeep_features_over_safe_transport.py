@@ -297,3 +297,39 @@ def test_headers_go_to_no_other_server_than_the_first(raw_gateway: RawGateway) -
 
     sent = [(one.header("X-Key"), one.header("Authorization")) for one in raw_gateway.requests]
     assert sent == [("k", "Basic bWU6cDRzcw=="), ("k", "Basic bWU6cDRzcw=="), (None, None)]
+
+
+def test_headers_of_ones_own_replace_what_every_request_has(raw_gateway: RawGateway) -> None:
+    raw_gateway.script = [http_reply("")]
+    always = {"user-agent": "mine", "X-Key": "always"}
+    with SafeTransport(headers=always) as transport:
+        transport.post(raw_gateway.base_url, b"", {"x-key": "now", "Host": "virtual.example"})
+
+    lines = raw_gateway.requests[0].head.decode().lower().split("\r\n")[1:]
+    names = [line.partition(":")[0] for line in lines]
+    assert len(names) == len(set(names))
+    assert {"user-agent: mine", "x-key: now", "host: virtual.example"} <= set(lines)
+    assert "content-length: 0" in lines
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("Content-Length", "1"),
+        ("transfer-encoding", "chunked"),
+        ("X Key", "v"),
+        ("X-Key:", "v"),
+        ("X-Key", "p4ss\0"),
+        ("X-Key", "p4ss\u20ac"),
+        ("X-Key", "p4ss\r\nX-Other: v"),
+    ],
+)
+def test_a_header_that_http_does_not_allow_is_refused_before_anything_is_sent(
+    raw_gateway: RawGateway, name: str, value: str
+) -> None:
+    raw_gateway.script = [http_reply("")]
+    with SafeTransport() as transport, pytest.raises(ValueError, match="header") as caught:
+        transport.post(raw_gateway.base_url, b"<x/>", {name: value})
+
+    assert "p4ss" not in str(caught.value)
+    assert raw_gateway.requests == []

@@ -57,15 +57,21 @@ class RequestWriter:
             self._before_target = endpoint.origin
             if endpoint.proxy.authorization:
                 lines.append(("Proxy-Authorization", endpoint.proxy.authorization))
-        self._common = "".join(f"{name}: {value}\r\n" for name, value in lines)
+        self._common = {name.lower(): f"{name}: {value}\r\n" for name, value in lines}
+        self._all_common = "".join(self._common.values())
 
     def spell(self, request: Request) -> bytes:
-        """Return the whole request."""
-        own = "".join([f"{name}: {value}\r\n" for name, value in request.headers])
-        length = f"Content-Length: {len(request.body)}\r\n" if request.body else ""
+        """Return the whole request. Its own headers replace those that every request has."""
+        common, own = self._all_common, ""
+        for name, value in request.headers:
+            own += f"{name}: {value}\r\n"
+            if name.lower() in self._common:
+                common = common.replace(self._common[name.lower()], "", 1)
+        counted = request.body or request.method == "POST"
+        length = f"Content-Length: {len(request.body)}\r\n" if counted else ""
         head = (
             f"{request.method} {self._before_target}{request.target} HTTP/1.1\r\n"
-            f"{self._common}{own}{length}\r\n"
+            f"{common}{own}{length}\r\n"
         )
         return head.encode("latin-1") + request.body
 
