@@ -65,6 +65,7 @@ if TYPE_CHECKING:
     from .gateway.storage import StorageError
     from .mock_server import MockServer
     from .recording import RecordingError
+    from .server.access import AdminTokenError
     from .server.tls import Tls, TlsError
     from .testing.mock_gateway import MockGateway
 
@@ -72,6 +73,7 @@ __all__ = [
     "Account",
     "AccountError",
     "AccountView",
+    "AdminTokenError",
     "Answer",
     "Call",
     "Clock",
@@ -127,6 +129,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "AdminTokenError": ".server.access",
     "MockGateway": ".testing.mock_gateway",
     "MockServer": ".mock_server",
     "PatternTimeError": ".gateway.search_time",

@@ -19,6 +19,7 @@ from .gateway.accounts import DEMO, AccountState, load_accounts, load_answers
 from .gateway.messages import DeliveryPlan
 from .gateway.settings import SpaceSettings
 from .gateway.world import DEFAULT_SPACE, World
+from .server.access import load_access
 from .server.dispatch import Dispatcher
 from .server.mounts import Mount
 from .server.refusals import problem
@@ -63,7 +64,7 @@ def _portal(dispatcher: Dispatcher) -> ASGIApp:
 _MOUNTS = (
     Mount("/__admin", _admin, problem),
     Mount("/metrics", _metrics),
-    Mount("/portal", _portal),
+    Mount("/portal", _portal, asks=False),  # it has a login, which asks for it
 )
 
 
@@ -91,6 +92,8 @@ class MockServer:
         allowed_hosts: names by which the control and the portal may be called, beside addresses
             and localhost.
         fail_on: kinds of findings that `world.gate` counts, in all spaces.
+        admin_tokens: a file of tokens that control and workbench ask for; anyone may control the
+            server without.
         tls: listen with https. True makes a certificate for the run; `ca_pem` is its authority.
 
     Raises:
@@ -98,6 +101,7 @@ class MockServer:
             operation that cannot be.
         StorageError: `db` cannot be used.
         TlsError: a certificate cannot be made.
+        AdminTokenError: the file of tokens cannot be used.
     """
 
     def __init__(
@@ -117,6 +121,7 @@ class MockServer:
         read_timeout: float = 30.0,
         allowed_hosts: Iterable[str] = (),
         fail_on: Iterable[str] = (),
+        admin_tokens: Path | str | None = None,
         tls: Tls | bool = False,
     ) -> None:
         from .faces.factory import create_faces, operations_of
@@ -136,6 +141,7 @@ class MockServer:
         if replay is not None:
             faces = _replayed(faces, Path(replay), settings.accounts)
         self._tls = _tls(tls, host, allowed_hosts := tuple(allowed_hosts))
+        access = None if admin_tokens is None else load_access(admin_tokens)
         storage = _storage(db)
         try:
             self.world: World = World(
@@ -145,7 +151,9 @@ class MockServer:
             if storage is not None:
                 storage.close()
             raise
-        self.dispatcher: Dispatcher = Dispatcher(self.world, faces, ca_pem=self.ca_pem)
+        self.dispatcher: Dispatcher = Dispatcher(
+            self.world, faces, ca_pem=self.ca_pem, access=access
+        )
         self.host = host
         self._wanted_port = port
         self._max_body = max_body

@@ -91,6 +91,12 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     metavar="NAME",
     help="Host name by which control and portal may be called, beside addresses and localhost.",
 )
+@click.option(
+    "--admin-token-file",
+    type=_FILE,
+    metavar="FILE",
+    help="Tokens that control and workbench ask for: one alone, or TOML with spaces and read_only.",
+)
 @tls_options
 @click.option(
     "--log-format",
@@ -113,6 +119,7 @@ def mockserver(  # noqa: PLR0917 - click passes by name
     fail_under: float | None,
     fail_on: tuple[FindingKind, ...],
     allowed_hosts: tuple[str, ...],
+    admin_token_file: Path | None,
     tls_cert: Path | None,
     tls_key: Path | None,
     tls_client_ca: Path | None,
@@ -142,6 +149,7 @@ def mockserver(  # noqa: PLR0917 - click passes by name
             max_requests=max_requests,
             allowed_hosts=allowed_hosts,
             fail_on=fail_on,
+            admin_tokens=admin_token_file,
             tls=tls_of(
                 (host, *allowed_hosts),
                 cert=tls_cert,
@@ -163,11 +171,7 @@ def mockserver(  # noqa: PLR0917 - click passes by name
             f"cannot listen at {host} port {port}: {error.strerror or error}"
         ) from error
     if not _is_loopback(host):
-        click.echo(
-            f"Warning: it listens at {host}: others on the network can send to it, read what was"
-            " sent and control it.",
-            err=True,
-        )
+        click.echo(_warning(host, asks=admin_token_file is not None), err=True)
     addresses = {part: server.url_for(part) for part in ("soap", "http", "portal", "admin")}
     if as_json:
         click.echo(json.dumps({"base_url": server.base_url, **addresses}))
@@ -225,6 +229,17 @@ def _show_coverage(coverage: Coverage, fail_under: float, *, as_json: bool) -> b
         click.echo(f"Coverage is below {fail_under:g} %.", err=True)
         return False
     return True
+
+
+def _warning(host: str, *, asks: bool) -> str:
+    """Return what to say where others can reach the server."""
+    if asks:
+        return f"Warning: it listens at {host}: others on the network can send to it."
+    return (
+        f"Warning: it listens at {host} without --admin-token-file: others on the network can send"
+        " to it, read what was sent, and ANYONE may control it or delete what is there.\n"
+        "Hint: give it a file with a token of 16 characters or more."
+    )
 
 
 def _is_loopback(host: str) -> bool:

@@ -72,11 +72,13 @@ def create_app(dispatcher: Dispatcher) -> ASGIApp:
 
         return Route(path, endpoint, methods=["GET"])
 
-    def action(path: str, act: Action) -> Route:
+    def action(path: str, act: Action, *, controls: bool = True) -> Route:
         async def endpoint(request: Request) -> Response:
             visit = site.visit(request)
             if visit.session is None:
                 return login.to_login(visit)
+            if controls and not site.may_control(visit.session):
+                raise HTTPException(403)
             return act(visit, await read_form(site, request))
 
         return Route(path, endpoint, methods=["POST"])
@@ -101,7 +103,7 @@ def create_app(dispatcher: Dispatcher) -> ASGIApp:
         page("/report.csv", report.csv),
         page("/send", actions.compose),
         page("/events", EventStream(site).stream),
-        action("/send", actions.send),
+        action("/send", actions.send, controls=False),
         action("/messages/{message_id}/state", actions.set_state),
         action("/messages/{message_id}/delete", actions.delete),
         action("/scripts", actions.script),

@@ -52,13 +52,16 @@ class LoginPages:
         wait = max(throttle.wait(key) for throttle, key in keys)
         if wait > 0:
             return self._page(visit, wanted, account, wait=wait)
-        if not visit.space.accounts.authenticate(account, password):
+        access, token = site.dispatcher.access, form.get("token", "").strip()
+        grant = access.grant(token) if access is not None and token else None
+        known = visit.space.accounts.authenticate(account, password)
+        if not known or (token and access is not None and grant is None):
             for throttle, key in keys:
                 throttle.failed(key)
             return self._page(visit, wanted, account, refused=True)
         if visit.session is not None:
             site.sessions.close(visit.session)
-        session = site.sessions.open(visit.space.name, account, password)
+        session = site.sessions.open(visit.space.name, account, password, grant)
         response = site.redirect(visit, wanted)
         site.log_in(response, session, visit.root, secure=is_secure(request))
         return response
@@ -92,7 +95,7 @@ class LoginPages:
         response = RedirectResponse(f"{root}/", 303)
         known = visit.session
         if space.accounts.authenticate(known.account, known.password):
-            session = site.sessions.open(name, known.account, known.password)
+            session = site.sessions.open(name, known.account, known.password, known.grant)
             site.log_in(response, session, root, secure=is_secure(request))
         return response
 

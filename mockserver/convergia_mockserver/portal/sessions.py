@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from convergia_mockserver.server.access import Grant
+
 _IDLE_SECONDS = 8 * 3600.0
 _MAX_SESSIONS = 10_000
 
@@ -30,6 +32,7 @@ class PortalSession:
         account: who.
         password: for test messages, which the gateway's own rules answer.
         seen: when it was last used, by a monotonic clock.
+        grant: what the admin token that was given permits, if one was.
         notices: what the next page says once: keys of the catalogue, with what goes into them.
     """
 
@@ -38,6 +41,7 @@ class PortalSession:
     account: str
     password: str = field(repr=False)
     seen: float
+    grant: Grant | None = None
     notices: list[Notice] = field(default_factory=list)
 
 
@@ -68,10 +72,12 @@ class Sessions:
         self._lock = threading.Lock()
         self._sessions: dict[str, PortalSession] = {}
 
-    def open(self, space: str, account: str, password: str) -> PortalSession:
+    def open(
+        self, space: str, account: str, password: str, grant: Grant | None = None
+    ) -> PortalSession:
         """Return a new session under a new number, whatever number the browser came with."""
         session = PortalSession(
-            secrets.token_urlsafe(32), space, account, password, self._monotonic()
+            secrets.token_urlsafe(32), space, account, password, self._monotonic(), grant
         )
         with self._lock:
             if len(self._sessions) >= _MAX_SESSIONS:

@@ -144,6 +144,14 @@ class Site:
         root = cast("str", request.scope["root_path"])
         return Visit(request, root, space, session, self._texts[language], theme, visitor, chosen)
 
+    def may_control(self, session: PortalSession | None) -> bool:
+        """Return True if a session may change more than it sends; without admin tokens each may."""
+        if self.dispatcher.access is None:
+            return True
+        if session is None or session.grant is None:
+            return False
+        return session.grant.objection(session.space, writes=True) is None
+
     def form_token(self, visit: Visit) -> str:
         """Return what a form of this page carries."""
         return self.form_tokens.make(visit.session.token if visit.session else visit.visitor)
@@ -157,6 +165,8 @@ class Site:
             notices, visit.session.notices = visit.session.notices, []
         body = self._templates.get_template(template).render(
             visit=visit,
+            asks_for_token=self.dispatcher.access is not None,
+            may_control=self.may_control(visit.session),
             t=visit.texts,
             url=visit.url,
             local=visit.local,

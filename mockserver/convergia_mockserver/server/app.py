@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 from convergia_mockserver.faces.paths import split_space
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from convergia_mockserver.faces.wire import Reply
 
+    from .access import Denial
     from .dispatch import Dispatcher, Outcome
     from .mounts import Mount
 
@@ -34,6 +36,7 @@ SPACE = "convergia.space"
 # The key under which they find an asyncio.Event that is set when the server stops: what streams
 # without end has to end then.
 CLOSING = "convergia.closing"
+_ASK_FOR_TOKEN = (b"www-authenticate", b'Bearer realm="convergia mock server"')
 
 
 class MockServerApp:
@@ -108,6 +111,13 @@ class MockServerApp:
         except SpaceNameError as error:
             await send_reply(mount.refuse(404, str(error)), send)
             return
+        denial = self._denial(mount, scope, path, headers)
+        if denial is not None:
+            reply = mount.refuse(denial.status, denial.text)
+            if denial.status == 401:  # noqa: PLR2004
+                reply = replace(reply, headers=(*reply.headers, _ASK_FOR_TOKEN))
+            await send_reply(reply, send)
+            return
         root = cast("str", scope.get("root_path", "")) + prefix + mount.prefix
         try:
             app = await self._mounts.app(mount)
@@ -123,6 +133,18 @@ class MockServerApp:
             if transport is None or not transport.is_closing():
                 raise
             # The client went, or sent something that is not HTTP, before its reply was written.
+
+    def _denial(
+        self, mount: Mount, scope: Scope, path: str, headers: list[tuple[bytes, bytes]]
+    ) -> Denial | None:
+        access = self.dispatcher.access
+        if access is None or not mount.asks:
+            return None
+        # What is mounted elsewhere (/metrics) has the same name below the control.
+        below = path.removeprefix("/__admin")
+        return access.denial(
+            cast("str", scope["method"]), below, cast("str", scope[SPACE]), headers
+        )
 
 
 async def finish(outcome: Outcome, scope: Scope, send: Send, closing: asyncio.Event) -> None:

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from convergia_mockserver.gateway.faults import Fault
     from convergia_mockserver.gateway.world import World
 
+    from .access import Access
+
 _log = logging.getLogger(__name__)
 
 
@@ -54,14 +56,21 @@ class Dispatcher:
         world: the spaces.
         faces: by path.
         ca_pem: the authority that the server made for its certificate; None without one.
+        access: the admin tokens; None if anyone may control the server.
     """
 
     def __init__(
-        self, world: World, faces: Mapping[str, Face], *, ca_pem: str | None = None
+        self,
+        world: World,
+        faces: Mapping[str, Face],
+        *,
+        ca_pem: str | None = None,
+        access: Access | None = None,
     ) -> None:
         self.world = world
         self.faces = faces
         self.ca_pem = ca_pem
+        self.access = access
         soap = world.guide.webservice.path
         self._names: dict[str, FaceName] = {
             path: "soap" if path == soap else "http" for path in faces

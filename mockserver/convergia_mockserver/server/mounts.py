@@ -31,11 +31,13 @@ class Mount:
         prefix: begins with a slash, and does not end with one.
         create: makes the app, importing what it needs.
         refuse: makes the reply for a caller who may not come here.
+        asks: whether it asks for an admin token, where there are any.
     """
 
     prefix: str
     create: Callable[[Dispatcher], ASGIApp]
     refuse: Callable[[int, str], Reply] = plain
+    asks: bool = True
 
 
 class Mounts:

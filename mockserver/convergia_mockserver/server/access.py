@@ -1,0 +1,186 @@
+"""Admin tokens: who may read and who may control, and in which spaces.
+
+Only digests are kept, and all of them are compared, so that neither memory's `repr` nor the time
+that a refusal takes tells a token.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from convergia_mockserver.gateway.world import SpaceNameError, check_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+# Shorter ones can be guessed over the network.
+_SHORTEST = 16
+_TOKEN = re.compile(rf"[A-Za-z0-9._~+/=-]{{{_SHORTEST},}}")  # RFC 6750, what a bearer may be
+_READING = frozenset({"GET", "HEAD", "OPTIONS"})
+# What describes the server and holds nothing of anybody.
+_OPEN = frozenset({"", "/", "/health", "/ca.pem", "/openapi.json", "/page.css"})
+_OF_ALL_SPACES = frozenset({"/spaces", "/metrics"})
+_SPACES = "/spaces/"
+# It holds the hashes of all passwords.
+_SNAPSHOT = "/snapshot"
+
+
+class AdminTokenError(ValueError):
+    """A file of admin tokens that cannot be used."""
+
+
+class _Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    token: str
+    spaces: tuple[str, ...] | None = None
+    read_only: bool = False
+
+    def __repr__(self) -> str:
+        return "_Entry()"
+
+
+class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    tokens: dict[str, _Entry]
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What a token permits.
+
+    Attributes:
+        name: the token's, for people.
+        spaces: the spaces it is good for; None for all.
+        read_only: whether it permits to read alone.
+    """
+
+    name: str
+    spaces: frozenset[str] | None = None
+    read_only: bool = False
+
+    def objection(self, space: str | None, *, writes: bool) -> str | None:
+        """Return why a request is not permitted; None if it is.
+
+        Args:
+            space: the space that it is about; None for all spaces.
+            writes: whether it changes something.
+        """
+        if self.spaces is not None and space not in self.spaces:
+            about = "all spaces" if space is None else f"the space {space!r}"
+            return f"the token {self.name!r} is not for {about}"
+        if writes and self.read_only:
+            return f"the token {self.name!r} may only read"
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Denial:
+    """Why a request was refused.
+
+    Attributes:
+        status: 401 without a known token, 403 with one that does not permit it.
+        text: the cause and the cure.
+    """
+
+    status: int
+    text: str
+
+
+class Access:
+    """The tokens of one server.
+
+    Args:
+        tokens: each with what it permits.
+    """
+
+    def __init__(self, tokens: Iterable[tuple[str, Grant]]) -> None:
+        self._grants = [(_digest(token), grant) for token, grant in tokens]
+
+    def grant(self, token: str) -> Grant | None:
+        """Return what a token permits; None if it is not known."""
+        digest = _digest(token)
+        found: Grant | None = None
+        for known, grant in self._grants:
+            if hmac.compare_digest(known, digest):
+                found = grant
+        return found
+
+    def denial(
+        self, method: str, path: str, space: str, headers: Iterable[tuple[bytes, bytes]]
+    ) -> Denial | None:
+        """Return why a request to the control is refused; None if it is not.
+
+        Args:
+            method: the HTTP method.
+            path: below `/__admin`, percent-decoded.
+            space: the space that the URL names.
+            headers: of the request, names in lower case.
+        """
+        if path in _OPEN:
+            return None
+        given = [value for name, value in headers if name == b"authorization"]
+        scheme, _, token = given[0].decode("latin-1").partition(" ") if given else ("", "", "")
+        grant = self.grant(token.strip()) if scheme.lower() == "bearer" else None
+        if grant is None:
+            return Denial(401, "an admin token is needed: send it as 'Authorization: Bearer TOKEN'")
+        target: str | None = space
+        if path.startswith(_SPACES):
+            target = path.removeprefix(_SPACES).rstrip("/")
+        elif path.rstrip("/") in _OF_ALL_SPACES:
+            target = None
+        writes = method not in _READING or path.startswith(_SNAPSHOT)
+        objection = grant.objection(target, writes=writes)
+        return None if objection is None else Denial(403, objection)
+
+
+def load_access(file: Path | str) -> Access:
+    """Read a file of tokens: one token alone, or TOML with a table for each.
+
+    Raises:
+        AdminTokenError: it cannot be read, or a token or space in it cannot be. No token is shown.
+    """
+    try:
+        text = Path(file).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is not UTF-8"
+        raise AdminTokenError(f"The admin tokens in {file} cannot be read: {reason}.") from None
+    if _TOKEN.fullmatch(text.strip()):
+        return Access([(text.strip(), Grant("admin"))])
+    try:
+        entries = msgspec.convert(tomllib.loads(text), _File).tokens
+    except tomllib.TOMLDecodeError:
+        # tomllib's error quotes the line, and the line is a secret.
+        raise AdminTokenError(
+            f"{file} holds no admin token: write one token of at least {_SHORTEST} letters and"
+            ' digits, or TOML with [tokens.NAME] and token = "...".'
+        ) from None
+    except msgspec.ValidationError as error:
+        raise AdminTokenError(f"{file}: {error}") from None
+    if not entries:
+        raise AdminTokenError(f"{file} holds no admin token: write [tokens.NAME].")
+    return Access(_checked(file, name, entry) for name, entry in entries.items())
+
+
+def _checked(file: Path | str, name: str, entry: _Entry) -> tuple[str, Grant]:
+    if not _TOKEN.fullmatch(entry.token):
+        raise AdminTokenError(
+            f"{file}: tokens.{name}: a token has at least {_SHORTEST} letters, digits, '-', '.',"
+            " '_', '~', '+', '/' or '='."
+        )
+    try:
+        for space in entry.spaces or ():
+            check_name(space)
+    except SpaceNameError as error:
+        raise AdminTokenError(f"{file}: tokens.{name}: {error}") from None
+    spaces = None if entry.spaces is None else frozenset(entry.spaces)
+    return entry.token, Grant(name, spaces, entry.read_only)
+
+
+def _digest(token: str) -> bytes:
+    return hashlib.sha256(token.encode(errors="replace")).digest()
