@@ -84,6 +84,6 @@ def _print(facts: dict[str, dict[str, object]], checks: list[Check]) -> None:
     for check in checks:
         colour = "red" if check.blocking else _COLOURS[check.verdict]
         verdict = click.style(f"{check.verdict:{_WIDTH}}", fg=colour, bold=True)
-        say(visible(f"{verdict} {check.name}: {check.finding}"))
+        say(f"{verdict} {check.name}: {visible(check.finding)}")
         if check.cure:
             say(f"{'':{_WIDTH}} Cure: {check.cure}")
