@@ -108,7 +108,7 @@ class BaseClient:
             log.warning("every message is redirected to one number (redirect_to)")
         if settings.allowed_numbers is not None:
             count = len(settings.allowed_numbers)
-            log.warning("only %d numbers may get a message (allowed_numbers)", count)
+            log.warning("only the %d of allowed_numbers may get a message", count)
 
     def _start(self) -> None:
         """Do what a kind of client does when it is built."""
@@ -148,6 +148,7 @@ class BaseClient:
         endpoint = endpoint_of(settings)
         password = settings.password
         fixed, secret = (password, None) if isinstance(password, str) else (None, password)
+        everybody = settings.allowed_numbers is None and settings.redirect_to is None
         conversation = Conversation(
             codec=_codec(settings, endpoint),
             credentials=Credentials(settings.username, fixed or ""),
@@ -162,6 +163,7 @@ class BaseClient:
             operations=LazyOperations(
                 lambda: OperationCodec(load_guide(), settings.profile, endpoint.path)
             ),
+            goes_to=None if everybody else lambda number: self._recipient(normalize(number))[0],
         )
         return endpoint, conversation
 

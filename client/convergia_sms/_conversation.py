@@ -88,6 +88,7 @@ class Conversation:
     observer: Observer
     redactor: Redactor
     operations: LazyOperations
+    goes_to: Callable[[str], str] | None
     clock: Callable[[], float] = time.monotonic
 
     def send(
@@ -186,6 +187,8 @@ class Conversation:
     ) -> Steps[Returned]:
         """Call an operation of the WSDL. A repeatable one gets a query's retries and errors."""
         codec = self.operations.get()
+        if self.goes_to is not None:
+            arguments = codec.sent_to(name, arguments, self.goes_to)
         operation: Operation = "query" if repeatable else "call"
 
         def compose(credentials: Credentials) -> Request:

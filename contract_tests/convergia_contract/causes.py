@@ -199,4 +199,5 @@ def _reply(status: int | None, body: bytes) -> Cause:
 
 def _fault(text: str) -> Cause:
     said = " ".join(text.split())[:200]
-    return Cause("fault", f"It answers with a SOAP fault: {said}", _WSDL)
+    cure = f"{_WSDL}; if it refuses what no client sends, accept it with `--known`"
+    return Cause("fault", f"It answers with a SOAP fault: {said}", cure)

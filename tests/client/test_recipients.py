@@ -98,7 +98,7 @@ def test_the_environment_sets_them_and_the_log_says_so(
         assert sms.settings.redirect_to == OTHER
     assert caplog.messages == [
         "every message is redirected to one number (redirect_to)",
-        "only 2 numbers may get a message (allowed_numbers)",
+        "only the 2 of allowed_numbers may get a message",
     ]
 
 
@@ -131,3 +131,34 @@ def test_numbers_that_are_not_text_are_a_type_error(value: object) -> None:
     options: dict[str, Any] = {"allowed_numbers": value}
     with pytest.raises(TypeError, match="allowed_numbers"):
         Settings.resolve("demo", "demo", **options)
+
+
+def call(kind: type[Client | AsyncClient], base_url: str, number: str, **options: Any) -> Any:
+    arguments = {"number": number, "message": "Hola", "extra": ""}
+
+    async def in_a_loop() -> Any:
+        async with AsyncClient("demo", "demo", base_url=base_url, **options) as sms:
+            return await sms.call("enviar_mensaje", arguments)
+
+    if kind is AsyncClient:
+        return asyncio.run(in_a_loop())
+    with Client("demo", "demo", base_url=base_url, **options) as sms:
+        return sms.call("enviar_mensaje", arguments)
+
+
+@pytest.mark.parametrize("kind", [Client, AsyncClient])
+def test_a_call_of_what_may_send_minds_both_settings(
+    kind: type[Client | AsyncClient], server: MockServer, base_url: str
+) -> None:
+    with pytest.raises(RecipientNotAllowedError):
+        call(kind, base_url, OTHER, allowed_numbers=ALLOWED)
+    assert sent(server, base_url) == []
+    call(kind, base_url, "55 1234 5678", allowed_numbers=ALLOWED)
+    call(kind, base_url, OTHER, redirect_to=ALLOWED)
+    assert sent(server, base_url) == [ALLOWED, ALLOWED]
+
+
+def test_a_call_that_sends_nothing_is_left_alone(base_url: str) -> None:
+    options: dict[str, Any] = {"base_url": base_url, "allowed_numbers": ALLOWED}
+    with Client("demo", "demo", **options) as sms:
+        assert sms.call("estatus_mensaje", messageid="1") == "6"

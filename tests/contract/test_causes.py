@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
+import signal
 import socket
 import subprocess
 import threading
@@ -20,9 +21,10 @@ from convergia_contract.cli import contract
 from convergia_contract.reference import ReferenceGateway, missing
 from convergia_mockserver import MockServer
 from convergia_sms.cli import main
-from werkzeug import Response
+from werkzeug import Request, Response
 
 from tests.contract.test_suite import BREACHES
+from tests.warm import CONVERGIA
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -260,3 +262,34 @@ def test_a_cure_is_a_command_that_runs_and_asks_the_same_gateway(cause: str) -> 
             command = found
         command.make_context(str(command.name), list(words))  # refuses what it does not know
         assert url in words or command.name == "codes"
+
+
+def test_an_interrupted_run_reports_what_was_asked_and_ends_with_130(
+    httpserver: HTTPServer, tmp_path: Path
+) -> None:
+    page = tmp_path / "report.html"
+    arguments = [httpserver.url_for("").rstrip("/"), f"--html={page}", "--reserved-numbers=no"]
+    asked, third, ended = [0], threading.Event(), threading.Event()
+
+    def hold_the_third(_: Request) -> Response:
+        asked[0] += 1
+        if asked[0] == 3:
+            third.set()
+            ended.wait(60)
+        return Response("6")
+
+    httpserver.expect_request(re.compile(".*")).respond_with_handler(hold_the_third)
+    process = subprocess.Popen(
+        [CONVERGIA, "contract", *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    try:
+        # It waits for a reply when the signal comes.
+        assert third.wait(60)
+        process.send_signal(signal.SIGINT)
+        said, trouble = process.communicate(timeout=60)
+    finally:
+        ended.set()
+        process.kill()
+    assert process.returncode == 130, said.decode() + trouble.decode()
+    assert b"was not asked everything: interrupted" in said
+    assert "was not asked everything" in page.read_text(encoding="utf-8")

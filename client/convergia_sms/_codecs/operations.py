@@ -16,6 +16,8 @@ from convergia_sms._codecs.service import Service
 from convergia_sms._codecs.wire import Request
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from convergia_wsdl import Guide, Profile
 
     from convergia_sms._codecs.binding import Part
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["OperationCodec", "Returned"]
 
 _CREDENTIALS = ("username", "password")
+_RECIPIENT = ("number", "message")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,15 @@ class OperationCodec:
             signature.name: parts_for(_CREDENTIALS, signature, profile)
             for signature in self._service.signatures
         }
+        sending = {
+            signature.name: parts_for(_RECIPIENT, signature, profile)
+            for signature in self._service.signatures
+        }
+        self._recipients = {
+            name: parts["number"]
+            for name, parts in sending.items()
+            if len(parts) == len(_RECIPIENT)
+        }
 
     def request(
         self, credentials: Credentials, operation: str, arguments: Mapping[str, object]
@@ -78,6 +90,27 @@ class OperationCodec:
         finally:
             del values
         return Request("POST", self._target, tuple(headers.items()), body)
+
+    def sent_to(
+        self, operation: str, arguments: Mapping[str, object], goes_to: Callable[[str], str]
+    ) -> Mapping[str, object]:
+        """Return a call's arguments with its recipient replaced by what `goes_to` says.
+
+        An operation with parts for a number and for a message may send: its number is a recipient.
+        """
+        part = self._recipients.get(operation)
+        if part is None:
+            return arguments
+        values = inside = dict(arguments)
+        for name in part.path[:-1]:
+            known = inside.get(name)
+            if not isinstance(known, Mapping):
+                return arguments
+            inside[name] = copy = dict(known)
+            inside = copy
+        if isinstance(number := inside.get(part.name), str):
+            inside[part.name] = goes_to(number)
+        return values
 
     def read(self, operation: str, reply: Reply) -> Returned | ServiceFault | Unreadable:
         """Return what the envelope in a reply holds."""

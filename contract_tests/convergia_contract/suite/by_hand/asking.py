@@ -207,12 +207,15 @@ class SoapByHand(SpeakerByHand):
         An argument between two given ones cannot be left out by position: it stands empty. Only the
         extra has no place in some WSDLs.
         """
-        operation, names = self.bound[purpose].operation, self.bound[purpose].parts
+        bound = self.bound[purpose]
+        operation, names = bound.operation, bound.parts
         given = {
             names[parameter]: value
             for parameter, value in arguments.items()
             if parameter != "extra" or parameter in names
         }
+        if given:
+            given = {**bound.values, **given}
         last = max((operation.parts.index(part) for part in given), default=-1)
         parts = _elements(
             [

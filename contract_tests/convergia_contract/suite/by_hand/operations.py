@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 import xml.etree.ElementTree as ET  # the WSDL under test comes from the gateway's own owner
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -53,10 +53,17 @@ class Described:
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """An operation, and which of its parts takes which of the guide's parameters."""
+    """An operation, which of its parts takes which of the guide's parameters, and other values.
+
+    Attributes:
+        operation: as the WSDL describes it.
+        parts: from the guide's parameters.
+        values: what goes into parts that the guide has no parameter for.
+    """
 
     operation: Described
     parts: Mapping[str, str]
+    values: Mapping[str, str] = field(default_factory=dict)
 
 
 def operations(wsdl: bytes) -> tuple[Described, ...]:
@@ -150,7 +157,7 @@ def _bind(
     parts_of = {operation.name: _parameters(operation, profile) for operation in known}
     if override is not None and override.operation:
         operation = _named(known, override.operation)
-        return Bound(operation, parts_of[operation.name] | override.parts)
+        return Bound(operation, parts_of[operation.name] | override.parts, override.values)
     fit = [one for one in known if needed <= parts_of[one.name].keys()]
     if purpose == "status":
         fit = [one for one in fit if not {"number", "message"} & parts_of[one.name].keys()]
@@ -161,7 +168,10 @@ def _bind(
         names = ", ".join(one.name for one in fit or known) or "none"
         found = "several operations fit" if fit else "no operation fits, of"
         raise AssertionError(f"{purpose}: in the profile's WSDL {found} {names}")
-    return Bound(fit[0], parts_of[fit[0].name] | (override.parts if override else {}))
+    parts = parts_of[fit[0].name]
+    if override is None:
+        return Bound(fit[0], parts)
+    return Bound(fit[0], parts | override.parts, override.values)
 
 
 def _named(known: tuple[Described, ...], name: str) -> Described:
