@@ -66,6 +66,7 @@ if TYPE_CHECKING:
     from .mock_server import MockServer
     from .recording import RecordingError
     from .server.access import AdminTokenError
+    from .server.proxies import ProxyError
     from .server.tls import Tls, TlsError
     from .testing.mock_gateway import MockGateway
 
@@ -102,6 +103,7 @@ __all__ = [
     "Pattern",
     "PatternTimeError",
     "Plans",
+    "ProxyError",
     "RecordedReply",
     "RecordedRequest",
     "RecordingError",
@@ -133,6 +135,7 @@ _HOMES = {
     "MockGateway": ".testing.mock_gateway",
     "MockServer": ".mock_server",
     "PatternTimeError": ".gateway.search_time",
+    "ProxyError": ".server.proxies",
     "RecordingError": ".recording",
     "StorageError": ".gateway.storage",
     "Tls": ".server.tls",

@@ -22,6 +22,7 @@ from .gateway.world import DEFAULT_SPACE, World
 from .server.access import load_access
 from .server.dispatch import Dispatcher
 from .server.mounts import Mount
+from .server.proxies import Proxies
 from .server.refusals import problem
 
 if TYPE_CHECKING:
@@ -94,6 +95,9 @@ class MockServer:
         fail_on: kinds of findings that `world.gate` counts, in all spaces.
         admin_tokens: a file of tokens that control and workbench ask for; anyone may control the
             server without.
+        trusted_proxies: addresses and networks of reverse proxies. Their `X-Forwarded-For`,
+            `X-Forwarded-Proto` and `X-Forwarded-Prefix` are believed.
+        root_path: the path below which a proxy shows this server, and which it takes away.
         tls: listen with https. True makes a certificate for the run; `ca_pem` is its authority.
 
     Raises:
@@ -101,6 +105,7 @@ class MockServer:
             operation that cannot be.
         StorageError: `db` cannot be used.
         TlsError: a certificate cannot be made.
+        ProxyError: an address or a path of a proxy that cannot be.
         AdminTokenError: the file of tokens cannot be used.
     """
 
@@ -123,6 +128,8 @@ class MockServer:
         fail_on: Iterable[str] = (),
         admin_tokens: Path | str | None = None,
         tls: Tls | bool = False,
+        trusted_proxies: Iterable[str] = (),
+        root_path: str = "",
     ) -> None:
         from .faces.factory import create_faces, operations_of
 
@@ -140,6 +147,7 @@ class MockServer:
         )
         if replay is not None:
             faces = _replayed(faces, Path(replay), settings.accounts)
+        self._proxies = Proxies(trusted_proxies, root_path)
         self._tls = _tls(tls, host, allowed_hosts := tuple(allowed_hosts))
         access = None if admin_tokens is None else load_access(admin_tokens)
         storage = _storage(db)
@@ -296,6 +304,7 @@ class MockServer:
             max_body=self._max_body,
             limits=limits,
             allowed_hosts=self._allowed_hosts,
+            proxies=self._proxies,
         )
         self._server = GatewayServer(app, None if self._tls is None else self._tls.context)
         return self._server.ready

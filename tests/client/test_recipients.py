@@ -98,7 +98,7 @@ def test_the_environment_sets_them_and_the_log_says_so(
         assert sms.settings.redirect_to == OTHER
     assert caplog.messages == [
         "every message is redirected to one number (redirect_to)",
-        "only 2 numbers may get a message (allowed_numbers)",
+        "only the 2 of allowed_numbers may get a message",
     ]
 
 

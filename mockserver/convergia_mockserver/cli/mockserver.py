@@ -97,6 +97,19 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     metavar="FILE",
     help="Tokens that control and workbench ask for: one alone, or TOML with spaces and read_only.",
 )
+@click.option(
+    "--trusted-proxy",
+    "trusted_proxies",
+    multiple=True,
+    metavar="ADDRESS",
+    help="Address or network of a reverse proxy whose X-Forwarded-For, -Proto and -Prefix hold.",
+)
+@click.option(
+    "--root-path",
+    default="",
+    metavar="PATH",
+    help="Path below which a reverse proxy shows this server, and which it takes away.",
+)
 @tls_options
 @click.option(
     "--log-format",
@@ -120,6 +133,8 @@ def mockserver(  # noqa: PLR0917 - click passes by name
     fail_on: tuple[FindingKind, ...],
     allowed_hosts: tuple[str, ...],
     admin_token_file: Path | None,
+    trusted_proxies: tuple[str, ...],
+    root_path: str,
     tls_cert: Path | None,
     tls_key: Path | None,
     tls_client_ca: Path | None,
@@ -150,6 +165,8 @@ def mockserver(  # noqa: PLR0917 - click passes by name
             allowed_hosts=allowed_hosts,
             fail_on=fail_on,
             admin_tokens=admin_token_file,
+            trusted_proxies=trusted_proxies,
+            root_path=root_path,
             tls=tls_of(
                 (host, *allowed_hosts),
                 cert=tls_cert,

@@ -15,6 +15,7 @@ from .connection_faults import break_connection, pause
 from .connection_limits import ConnectionLimits
 from .host_guard import HostGuard
 from .mounts import Mounts
+from .proxies import Proxies
 from .refusals import is_shortage, plain, shortage
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ class MockServerApp:
         max_body: as above.
         limits: as above.
         allowed_hosts: names by which people may call what is mounted.
+        proxies: the reverse proxies before it.
     """
 
     def __init__(
@@ -65,12 +67,14 @@ class MockServerApp:
         max_body: int,
         limits: ConnectionLimits | None = None,
         allowed_hosts: Iterable[str] = (),
+        proxies: Proxies | None = None,
     ) -> None:
         self.dispatcher = dispatcher
         self.max_body = max_body
         self.limits: ConnectionLimits = limits or ConnectionLimits()
         self.bodies: BodyBudget = BodyBudget()
         self._mounts = Mounts(dispatcher, mounts)
+        self.proxies: Proxies = proxies or Proxies()
         self._guard = HostGuard(allowed_hosts)
         self.closing: asyncio.Event = asyncio.Event()
 
@@ -78,10 +82,15 @@ class MockServerApp:
         """Answer one request."""
         if scope["type"] != "http":
             raise RuntimeError(f"only HTTP is served here, not {scope['type']}")
+        origin = self.proxies.origin(
+            _peer(scope), scope["scheme"], cast("list[tuple[bytes, bytes]]", scope["headers"])
+        )
+        # The port that a proxy's client had is not known.
+        scope = {**scope, "client": (origin.address, 0), "scheme": origin.scheme}
         prefix, space, path = split_space(cast("str", scope["path"]))
         if path not in self.dispatcher.faces:
             scope = {**scope, SPACE: space or DEFAULT_SPACE, CLOSING: self.closing}
-            await self._elsewhere(scope, receive, send, prefix, path)
+            await self._elsewhere(scope, receive, send, (origin.prefix, prefix), path)
             return
         try:
             body = await read_body(receive, self.max_body)
@@ -90,13 +99,14 @@ class MockServerApp:
         if body is None:
             await send_reply(plain(413, f"a body of more than {self.max_body} bytes"), send)
             return
-        request = raw_request(scope, prefix, path, body)
+        request = raw_request(scope, origin.prefix + prefix, path, body)
         outcome = self.dispatcher.handle(request, space)
         await finish(outcome, scope, send, self.closing)
 
     async def _elsewhere(
-        self, scope: Scope, receive: Receive, send: Send, prefix: str, path: str
+        self, scope: Scope, receive: Receive, send: Send, above: tuple[str, str], path: str
     ) -> None:  # fmt: skip
+        public, prefix = above
         mount = self._mounts.find(path)
         if mount is None:
             await send_reply(plain(404, "nothing here; the gateway is at / and below"), send)
@@ -118,7 +128,9 @@ class MockServerApp:
                 reply = replace(reply, headers=(*reply.headers, _ASK_FOR_TOKEN))
             await send_reply(reply, send)
             return
-        root = cast("str", scope.get("root_path", "")) + prefix + mount.prefix
+        root = public + prefix + mount.prefix
+        # ASGI: a path includes the root path.
+        scope = {**scope, "root_path": root, "path": public + cast("str", scope["path"])}
         try:
             app = await self._mounts.app(mount)
         except OSError as error:
@@ -127,7 +139,7 @@ class MockServerApp:
             await send_reply(mount.refuse(503, shortage(error)), send)
             return
         try:
-            await app({**scope, "root_path": root}, receive, send)
+            await app(scope, receive, send)
         except RuntimeError:
             transport = cast("asyncio.Transport | None", scope.get(TRANSPORT))
             if transport is None or not transport.is_closing():
@@ -158,17 +170,21 @@ async def finish(outcome: Outcome, scope: Scope, send: Send, closing: asyncio.Ev
     await send_reply(outcome.reply, send)
 
 
+def _peer(scope: Scope) -> str:
+    client = cast("tuple[str, int] | None", scope["client"])
+    return client[0] if client else "127.0.0.1"
+
+
 def raw_request(scope: Scope, prefix: str, path: str, body: bytes) -> RawRequest:
     """Return a request as the faces take it."""
     headers = cast("list[tuple[bytes, bytes]]", scope["headers"])
-    client = cast("tuple[str, int] | None", scope["client"])
     return RawRequest(
         method=cast("str", scope["method"]),
         path=path,
         query=cast("bytes", scope["query_string"]),
         headers=tuple(headers),
         body=body,
-        address=client[0] if client else "127.0.0.1",
+        address=_peer(scope),
         scheme=cast("str", scope["scheme"]),
         host=host_of(headers, cast("tuple[str, int | None] | None", scope["server"])),
         prefix=prefix,

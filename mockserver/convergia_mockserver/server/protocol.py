@@ -26,6 +26,7 @@ from .request_heads import MAX_HEAD_BYTES, is_incomplete, size_of, split_target,
 if TYPE_CHECKING:
     import asyncio
     from asyncio import AbstractEventLoop
+    from collections.abc import Iterable
 
     from starlette.types import ASGIApp, Receive, Scope, Send
     from uvicorn.config import Config
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
     from .app import MockServerApp
     from .dispatch import Outcome
+    from .proxies import Origin
 
 # How much of a body that is too long is read on, so that the client gets to read the refusal.
 _MAX_DISCARDED_BYTES = 64 * 1024 * 1024
@@ -243,16 +245,17 @@ class GatewayProtocol(HttpToolsProtocol):
             self.transport.close()
             return
         prefix, space, path = self._route
+        origin = self._origin(self.headers)
         request = RawRequest(
             self.parser.get_method().decode("ascii"),
             path,
             self._query,
             tuple(self.headers),
             b"".join(self._parts),
-            self.client[0] if self.client else "127.0.0.1",
-            self.scheme or "http",
+            origin.address,
+            origin.scheme,
             host_of(self.headers, self.server),
-            prefix,
+            origin.prefix + prefix,
         )
         outcome = self._dispatcher.handle(request, space)
         if outcome.delay or outcome.fault is not None:
@@ -346,6 +349,7 @@ class GatewayProtocol(HttpToolsProtocol):
             path, query = url.decode("latin-1"), b""
         prefix, space, path = split_space(path)
         method = self.parser.get_method().decode("ascii") if url else ""
+        origin = self._origin(headers)
         self._dispatcher.refused(
             RawRequest(
                 method,
@@ -353,14 +357,18 @@ class GatewayProtocol(HttpToolsProtocol):
                 query,
                 headers,
                 b"",
-                self.client[0] if self.client else "127.0.0.1",
-                self.scheme or "http",
+                origin.address,
+                origin.scheme,
                 host_of(headers, self.server),
-                prefix,
+                origin.prefix + prefix,
             ),
             space,
             refusal,
         )
+
+    def _origin(self, headers: Iterable[tuple[bytes, bytes]]) -> Origin:
+        peer = self.client[0] if self.client else "127.0.0.1"
+        return self._gateway.proxies.origin(peer, self.scheme or "http", headers)
 
     # The short cut.
 

@@ -49,6 +49,8 @@ def endpoint(request: RawRequest, path: str) -> str:
     scheme = _forwarded(request, b"x-forwarded-proto", _SCHEME) or request.scheme
     host = _forwarded(request, b"x-forwarded-host", _HOST) or request.host
     above = _forwarded(request, b"x-forwarded-prefix", _PREFIX).rstrip("/")
+    if above and f"{request.prefix}/".startswith(f"{above}/"):
+        above = ""  # a trusted proxy said it, and the server has put it there already
     return f"{scheme}://{host}{above}{request.prefix}{path}"
 
 
