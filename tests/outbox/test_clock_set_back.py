@@ -88,3 +88,26 @@ def test_a_status_is_asked_for_as_soon_as_it_was_to_be(outbox: Outbox, clock: Cl
     clock.advance(10)
     (followed,), _ = take(outbox.database, outbox.account, 10, 60, None)
     assert followed.message_id == "77"
+
+
+def test_a_worker_that_died_before_is_called_dead_within_an_hour(
+    outbox: Outbox, clock: Clock
+) -> None:
+    id_ = outbox.enqueue(NUMBER, "hola")
+    assert texts(leased(outbox)) == ["hola"]
+    clock.advance(-DAY)
+    leased(outbox)
+    outbox.recover()
+    assert outbox.get(id_).state is State.SENDING
+    clock.advance(3600)
+    outbox.recover()
+    assert outbox.get(id_).state is State.UNKNOWN
+
+
+def test_a_worker_that_lives_keeps_its_lease(outbox: Outbox, clock: Clock) -> None:
+    lease = leased(outbox)
+    clock.advance(-DAY)
+    leased(outbox)
+    clock.advance(3599)
+    outbox.recover()
+    lease.turn([])

@@ -22,8 +22,8 @@ from convergia_sms.outbox import (
 )
 from convergia_sms.outbox._lease import Lease
 from convergia_sms.outbox._schema import VERSION_TABLE
-from sqlalchemy import event
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import event, text
+from sqlalchemy.exc import OperationalError, ProgrammingError
 from sqlalchemy.pool import Pool
 
 if TYPE_CHECKING:
@@ -143,6 +143,19 @@ def test_an_outbox_that_cannot_be_opened_leaves_no_connection_behind(store_url: 
 
     assert len(opened) > 0
     assert opened == closed
+
+
+@pytest.mark.parametrize("follows", [False, True])
+async def test_a_store_without_its_tables_is_not_waited_for(
+    store_url: str, *, follows: bool
+) -> None:
+    with Outbox(store_url) as outbox:
+        job = Poller(outbox, Waiting()) if follows else Worker(outbox, Waiting())
+        with outbox.database.writing() as connection:
+            connection.execute(text("ALTER TABLE convergia_outbox RENAME TO elsewhere"))
+        async with asyncio.timeout(PATIENCE):
+            with pytest.raises(ProgrammingError, match="convergia_outbox"):
+                await job.run()
 
 
 @pytest.mark.parametrize("follows", [False, True])

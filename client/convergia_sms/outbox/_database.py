@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeGuard, TypeVar, 
 
 from sqlalchemy import BigInteger, Connection, create_engine, event, literal, select
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, ProgrammingError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     import psycopg
     from sqlalchemy import ClauseElement, Dialect, Engine, Select, Table
+    from sqlalchemy.engine import ExceptionContext
     from sqlalchemy.orm import Session
     from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -72,6 +73,7 @@ def open_engine(url: str) -> Engine:
         engine = create_engine(url, hide_parameters=True)
         event.listen(engine, "connect", _tune_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
+        event.listen(engine, "handle_error", _name_missing_schema)
         return engine
     scheme, separator, rest = url.partition("://")
     if separator and scheme in {"postgresql", "postgres", "postgresql+psycopg"}:
@@ -225,6 +227,17 @@ def _tune_sqlite(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) ->
     ):
         connection.execute(f"PRAGMA {pragma}").close()
     _use_wal(connection)
+
+
+def _name_missing_schema(context: ExceptionContext) -> None:
+    """Raise `ProgrammingError` if a table or a column is missing, as psycopg does.
+
+    sqlite3 calls it an `OperationalError`, as it does a database that is away for a while. Waiting
+    for one brings no table back.
+    """
+    error = context.original_exception
+    if isinstance(error, sqlite3.OperationalError) and str(error).startswith("no such "):
+        raise ProgrammingError(context.statement, None, error, hide_parameters=True) from None
 
 
 def _use_wal(connection: sqlite3.Connection) -> None:

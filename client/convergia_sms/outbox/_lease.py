@@ -18,7 +18,7 @@ from ._opt_outs import cancel_opted_out
 from ._outcomes import Claimed
 from ._rate import grant
 from ._records import Priority
-from ._recovery import distrust_future, lose_orphans, release_strays
+from ._recovery import distrust_future, distrust_leases, lose_orphans, release_strays
 from ._schema import in_state, messages, workers
 from ._settle import settle
 from ._states import Event, State, move
@@ -128,6 +128,7 @@ class Lease:
             )
             # Nobody can tell whether the clock was set back while no worker ran.
             distrust_future(connection, self._account, now)
+            distrust_leases(connection, now, self._milliseconds)
             self._latest = now
 
     def leave(self) -> None:
@@ -166,6 +167,7 @@ class Lease:
             self._prolong(connection, now)
             if now < self._latest - _STEP_BACK:
                 distrust_future(connection, self._account, now)
+                distrust_leases(connection, now, self._milliseconds)
             self._latest = now
             if outcomes:
                 settle(connection, outcomes, self.worker, now)

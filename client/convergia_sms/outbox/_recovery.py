@@ -17,9 +17,20 @@ if TYPE_CHECKING:
 
     from ._database import Database
 
-__all__ = ["LongWrite", "distrust_future", "expire", "lose_orphans", "recover", "release_strays"]
+__all__ = [
+    "LongWrite",
+    "distrust_future",
+    "distrust_leases",
+    "expire",
+    "lose_orphans",
+    "recover",
+    "release_strays",
+]
 
 _m, _w = messages.c, webhooks.c
+# Milliseconds. No worker stays silent for longer, so a lease that lasts longer was written by a
+# clock that has been set back since.
+_LONGEST_LEASE = 3_600_000
 _RELEASE = (
     update(messages)
     .where(_m.id == bindparam("row"), in_state(State.SENDING))
@@ -95,6 +106,23 @@ def distrust_future(connection: Connection, account: str, now: int) -> int:
         .values(due_at=now + _positive(_w.due_at - _w.created_at))
     )
     return found
+
+
+def distrust_leases(connection: Connection, now: int, longest: int = 0) -> None:
+    """Shorten leases that end further ahead than a lease lasts: the clock was set back since.
+
+    A worker that lives prolongs its lease at its next turn. One that died is called dead within an
+    hour, and not when the clock has caught up.
+
+    Args:
+        connection: in the transaction.
+        now: milliseconds since 1970 UTC.
+        longest: milliseconds of the caller's own lease, which may be longer than an hour.
+    """
+    until = now + max(_LONGEST_LEASE, longest)
+    connection.execute(
+        update(workers).where(workers.c.lease_until > until).values(lease_until=until)
+    )
 
 
 def _positive(value: ColumnElement[int]) -> ColumnElement[int]:

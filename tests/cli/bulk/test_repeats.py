@@ -93,6 +93,22 @@ def test_a_number_may_be_what_makes_a_repeat(
     assert texts(convergia_mockserver) == ["uno"]
 
 
+@pytest.mark.parametrize(("decision", "messages", "segments"), [("skip", 2, 4), ("send", 3, 6)])
+def test_only_what_goes_out_counts_as_sms_parts(
+    shell: Shell, outbox: Outbox, decision: str, messages: int, segments: int
+) -> None:
+    outbox.opt_out(["3312345678"], by="ana", reason="BAJA")
+    long, longer = "á" * 100, "á" * 150
+    file = shell.file(
+        "a.csv",
+        f"{HEAD}5512345678,{long}\n55 1234 5678,{long}\n8112345678,{long}\n3312345678,{longer}\n",
+    )
+    arguments = ("send", file, "--dry-run", "--repeats", decision)
+    plan = json.loads(shell.bulk(*arguments, "--json").stdout)
+    assert (plan["messages"], plan["segments"]) == (messages, segments)
+    assert f"{messages} messages, {segments} SMS\n" in shell.bulk(*arguments).stdout
+
+
 def test_messages_beyond_the_span_do_not_count(shell: Shell, outbox: Outbox) -> None:
     outbox.enqueue("5512345678", "hola")
     file = shell.file("a.csv", HEAD + "5512345678,hola\n")
@@ -115,7 +131,9 @@ def test_many_rows_to_one_number_take_no_time_that_grows_with_their_square() -> 
         for line in range(2, 60_002):
             repeats.add(Checked(line, "525512345678", "hola", None, None, 1, False), f"b:{line}")
         report = repeats.compare((), (), "text")
-    assert report == RepeatReport(in_file=59_999, examples=((3, 2), (4, 2), (5, 2)))
+    assert report == RepeatReport(
+        in_file=59_999, repeated_segments=59_999, examples=((3, 2), (4, 2), (5, 2))
+    )
 
 
 def test_numbers_that_opted_out_get_nothing_and_are_told(

@@ -54,6 +54,14 @@ class Plan:
         left_out = self.repeats.opted_out + (self.repeated if self.skipped else 0)
         return self.findings.good - left_out
 
+    @property
+    def segments(self) -> int:
+        """How many SMS parts these take."""
+        left_out = self.repeats.opted_out_segments
+        if self.skipped:
+            left_out += self.repeats.repeated_segments
+        return self.findings.segments - left_out
+
     def document(self) -> dict[str, object]:
         """Return it for `--json`."""
         findings, repeats = self.findings, self.repeats
@@ -62,7 +70,7 @@ class Plan:
             "rows": findings.rows,
             "bad": findings.bad,
             "messages": self.messages,
-            "segments": findings.segments,
+            "segments": self.segments,
             "damaged": findings.damaged,
             "costlier": {
                 "messages": findings.costlier,

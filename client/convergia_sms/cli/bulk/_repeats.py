@@ -26,7 +26,9 @@ REPEATED_BY = ("text", "number")
 
 _CHUNK = 5000
 _SCHEMA = """
-CREATE TABLE file (line INTEGER PRIMARY KEY, number TEXT, text BLOB, key TEXT);
+CREATE TABLE file (
+    line INTEGER PRIMARY KEY, number TEXT, text BLOB, key TEXT, segments INTEGER
+);
 CREATE TABLE sent (number TEXT, text BLOB, key TEXT);
 CREATE TABLE refused (number TEXT PRIMARY KEY);
 CREATE TABLE repeat (line INTEGER PRIMARY KEY, earlier INTEGER, kind TEXT);
@@ -35,6 +37,7 @@ CREATE TABLE dropped (line INTEGER PRIMARY KEY);
 _REFUSED = """
 INSERT INTO dropped SELECT line FROM file WHERE number IN (SELECT number FROM refused)
 """
+_SEGMENTS = "SELECT coalesce(sum(segments), 0) FROM file WHERE line IN (SELECT line FROM {})"
 _FIND = (
     ("in_file", """
     INSERT OR IGNORE INTO repeat SELECT line, first, 'in_file' FROM (
@@ -74,6 +77,8 @@ class RepeatReport:
         sent: rows whose number was sent the same text.
         sent_number: rows whose number was sent another text.
         opted_out: rows for numbers that opted out.
+        repeated_segments: SMS parts of the rows that `Repeats.drop` leaves out.
+        opted_out_segments: SMS parts of the rows for numbers that opted out.
         examples: lines, and the lines that they repeat; None for a message of the outbox.
     """
 
@@ -82,6 +87,8 @@ class RepeatReport:
     sent: int = 0
     sent_number: int = 0
     opted_out: int = 0
+    repeated_segments: int = 0
+    opted_out_segments: int = 0
     examples: tuple[tuple[int, int | None], ...] = ()
 
     def repeated(self, by: str) -> int:
@@ -95,12 +102,12 @@ class Repeats:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._db = connection
-        self._rows: list[tuple[int, str, bytes, str | None]] = []
+        self._rows: list[tuple[int, str, bytes, str | None, int]] = []
         connection.executescript(_SCHEMA)
 
     def add(self, row: Checked, key: str | None) -> None:
         """Take a row that can be sent."""
-        self._rows.append((row.line, row.number, _digest(row.text), key))
+        self._rows.append((row.line, row.number, _digest(row.text), key, row.segments))
         if len(self._rows) == _CHUNK:
             self._flush()
 
@@ -129,7 +136,13 @@ class Repeats:
         if by == "text":
             db.execute("DELETE FROM repeat WHERE kind LIKE '%_number'")
         examples = db.execute("SELECT line, earlier FROM repeat ORDER BY line LIMIT 3").fetchall()
-        return RepeatReport(**counts, opted_out=opted_out, examples=tuple(examples))
+        return RepeatReport(
+            **counts,
+            opted_out=opted_out,
+            repeated_segments=self._segments("repeat"),
+            opted_out_segments=self._segments("dropped"),
+            examples=tuple(examples),
+        )
 
     def drop(self) -> None:
         """Leave the repeats out as well."""
@@ -141,8 +154,12 @@ class Repeats:
             for (line,) in cursor.execute("SELECT line FROM dropped ORDER BY line"):
                 yield line
 
+    def _segments(self, table: str) -> int:
+        (found,) = self._db.execute(_SEGMENTS.format(table)).fetchone()
+        return int(found)
+
     def _flush(self) -> None:
-        self._db.executemany("INSERT OR IGNORE INTO file VALUES (?, ?, ?, ?)", self._rows)
+        self._db.executemany("INSERT OR IGNORE INTO file VALUES (?, ?, ?, ?, ?)", self._rows)
         self._rows.clear()
 
 

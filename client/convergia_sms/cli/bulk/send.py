@@ -199,7 +199,7 @@ def send(
                 settings,
                 account=account_shown(user),
                 messages=plan.messages,
-                segments=findings.segments,
+                segments=plan.segments,
                 yes=yes,
             )
         if plan.skipped:
@@ -233,10 +233,10 @@ def _report(plan: Plan, *, dry_run: bool, sensitive: bool) -> None:
             click.echo(
                 f"line {each.line}: {each.number}: {MASKED_TEXT if sensitive else each.text}"
             )
-        click.echo(f"{plan.messages:,} messages, {plan.findings.segments:,} SMS")
+        click.echo(f"{plan.messages:,} messages, {plan.segments:,} SMS")
     elif sys.stderr.isatty():
         click.echo(
-            f"{plan.messages:,} messages, {plan.findings.segments:,} SMS, by {plan.base_url}"
+            f"{plan.messages:,} messages, {plan.segments:,} SMS, by {plan.base_url}"
             f" as {plan.account}",
             err=True,
         )
