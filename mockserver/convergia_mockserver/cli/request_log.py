@@ -83,13 +83,13 @@ class RequestLog:
         with contextlib.suppress(queue.Full):
             self._waiting.put_nowait((space, entry, datetime.now(UTC), seconds))
 
-    def close(self) -> None:
-        """Write what waits, for a second at most."""
+    def close(self, seconds: float = _STOP_SECONDS) -> None:
+        """Write what waits, for so many seconds at most."""
         try:
             self._waiting.put_nowait(None)
         except queue.Full:
             return
-        self._thread.join(_STOP_SECONDS)
+        self._thread.join(seconds)
 
     def _write(self) -> None:
         while (item := self._waiting.get()) is not None:

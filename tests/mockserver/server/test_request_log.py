@@ -33,7 +33,7 @@ def lines(server: MockServer, form: LogFormat, *requests: dict[str, str]) -> lis
     try:
         for request in requests:
             wire.send("http", f"{server.base_url}/s/{space.name}", **request)
-        log.close()
+        log.close(60)
     finally:
         server.world.observers.remove(log)
         server.world.delete(space.name)
@@ -97,7 +97,7 @@ def test_a_terminal_that_does_not_read_delays_no_request(server: MockServer) -> 
     finally:
         server.world.observers.remove(log)
         os.close(reader)  # which ends the thread that waits
-        log.close()
+        log.close(60)
         server.world.delete("stuck")
         os.close(writer)
     assert [reply.body[:3] for reply in replies] == [b"100"] * 3
@@ -110,7 +110,7 @@ def test_a_closed_pipe_costs_lines_and_no_request(server: MockServer) -> None:
     server.world.observers.append(log)
     try:
         replies = [wire.send("http", f"{server.base_url}/s/closed") for _ in range(3)]
-        log.close()
+        log.close(60)
     finally:
         server.world.observers.remove(log)
         server.world.delete("closed")
