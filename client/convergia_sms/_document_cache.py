@@ -8,6 +8,7 @@ import tempfile
 import time
 from pathlib import Path
 from typing import Protocol
+from urllib.parse import urlsplit
 
 _MAX_AGE = 24 * 3600.0
 _MAX_BYTES = 64 << 20
@@ -25,6 +26,12 @@ class WsdlCache(Protocol):
     def add(self, url: str, content: bytes) -> None:
         """Keep the document."""
         ...
+
+
+def without_credentials(url: str) -> str:
+    """Return the URL as caches get to see it: they may write it to a file or a log."""
+    parts = urlsplit(url)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
 
 
 class DiskCache:

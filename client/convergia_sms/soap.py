@@ -31,7 +31,7 @@ from urllib.request import url2pathname
 from lxml import etree
 
 from convergia_sms._codecs.wire import Request
-from convergia_sms._document_cache import DiskCache, WsdlCache
+from convergia_sms._document_cache import DiskCache, WsdlCache, without_credentials
 from convergia_sms._errors import ConvergiaError
 from convergia_sms._exchange import Exchange, Failure
 from convergia_sms._http_responses import (
@@ -104,7 +104,8 @@ class _SafeTransport:
         if proxy is None:
             proxy = os.environ.get("CONVERGIA_PROXY") or None
         self._proxy: Proxy | None = proxy_at(checked_proxy(proxy))
-        self._ca_file, self._client_cert = _path(ca_file), _path(client_cert)
+        self._ca_file = None if ca_file is None else os.fspath(ca_file)
+        self._client_cert = None if client_cert is None else os.fspath(client_cert)
         self._tls: ssl.SSLContext | None = None
         self._lock = threading.Lock()
         # For each task and thread its own, as `settings` is used in several at once.
@@ -126,8 +127,7 @@ class _SafeTransport:
         if parts.scheme not in ("http", "https"):
             path = url2pathname(parts.path) if parts.scheme == "file" else url
             return Path(path).expanduser().read_bytes()
-        # Without user and password: a cache may write the URL to a file or a log.
-        known_as = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+        known_as = without_credentials(url)
         kept = None if self.cache is None else self.cache.get(known_as)
         if kept:
             return bytes(kept)
@@ -386,10 +386,6 @@ class AsyncSafeTransport(_SafeTransport):
     async def _connections(self, origin: str) -> AsyncTransport:
         # Certificates are files: read in a thread.
         return AsyncTransport(await asyncio.to_thread(self._endpoint, origin))
-
-
-def _path(path: str | os.PathLike[str] | None) -> str | None:
-    return None if path is None else os.fspath(path)
 
 
 def _located(url: str) -> Location:

@@ -152,6 +152,14 @@ def test_a_redirect_to_what_is_no_url_is_an_unknown_outcome(
     assert "HTTP 302: a redirect" in str(error)
 
 
+def test_nothing_that_turns_the_direction_of_writing_is_shown(
+    caller: Callable[..., Any], raw_gateway: RawGateway, wire: Any
+) -> None:
+    raw_gateway.script = [wire.reply("Fallo \u202e\u2066\x9b1", "200 OK")]
+
+    assert 'The reply: "Fallo 1"' in str(caller().send())
+
+
 @pytest.mark.parametrize("body", ["&#{};", "<b>&#{};</b>", "<table><tr><td>&#{}</td></tr></table>"])
 def test_a_character_number_without_end_is_an_unknown_outcome(
     caller: Callable[..., Any], raw_gateway: RawGateway, wire: Any, body: str

@@ -21,7 +21,9 @@ Cure = Literal["probe", "wsdl", "doctor", "portal"]
 
 _LONGEST_LINE = 160
 _MARKUP = re.compile(r"<[^<>]{0,400}>")
-_NOT_SHOWN = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff]+")
+_NOT_SHOWN = re.compile(
+    r"[\s\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]+"
+)
 # A fault of these kinds is raised before the operation runs: SOAP 1.1, 4.4.1; SOAP 1.2, 5.4.6.
 _BEFORE_ANY_CALL = frozenset({"VersionMismatch", "MustUnderstand"})
 # What engines say when they find no function to call, or cannot call it with what came: NuSOAP

@@ -32,6 +32,7 @@ from convergia_sms._errors import (
 
 from ._json import json_lines, json_wanted, print_json
 from ._log_lines import error_line, log_format
+from ._output import visible
 
 MEND_PROFILE = "mend the profile, or unset CONVERGIA_PROFILE"
 ALLOW_LIVE = (
@@ -121,9 +122,8 @@ class CommandFailure(click.ClickException):
             line = error_line("command.failed", self.message, **more)
             click.echo(line, err=True, file=file)
             return
-        click.secho(
-            f"Error: {self.message}", fg="red", bold=True, err=True, file=file, color=self._colour
-        )
+        text = f"Error: {visible(self.message)}"
+        click.secho(text, fg="red", bold=True, err=True, file=file, color=self._colour)
         if self.cure:
             click.echo(f"Cure: {self.cure}", err=True, file=file)
 

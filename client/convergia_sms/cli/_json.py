@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from ._output import say
+from ._output import say, visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,7 +49,8 @@ def print_json(document: object, *, line: bool = False) -> None:
     import msgspec
 
     encoded = msgspec.json.encode(document)
-    say(encoded if line else msgspec.json.format(encoded, indent=2), stream=line)
+    text = (encoded if line else msgspec.json.format(encoded, indent=2)).decode()
+    say(visible(text).encode(), stream=line)
 
 
 def _remember(context: click.Context, _option: click.Parameter, wanted: bool) -> None:

@@ -5,11 +5,24 @@ from __future__ import annotations
 import errno
 import io
 import os
+import re
 import sys
 
 import click
 
 from ._streams import open_standard_streams, reader_is_gone
+
+# What a terminal obeys, or shows in another order than it stands: control characters except tab and
+# line feed, and what turns the direction of writing.
+_OBEYED = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+
+
+def visible(text: str) -> str:
+    """Return a text that a gateway may have written, with what a terminal would obey escaped.
+
+    JSON stays the same document, for its strings are escaped the same way.
+    """
+    return _OBEYED.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def suit_terminal() -> None:

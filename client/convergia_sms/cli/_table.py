@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ._output import is_terminal, say
+from ._output import is_terminal, say, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -22,7 +22,8 @@ def print_table(
         _draw(columns, rows)
         return
     for row in rows:
-        say("\t".join(" ".join(str(cell).split()) for cell in row), stream=lines_only)
+        line = "\t".join(" ".join(str(cell).split()) for cell in row)
+        say(visible(line), stream=lines_only)
 
 
 def _draw(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
@@ -36,5 +37,7 @@ def _draw(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
         table.add_column(column, style="bold cyan" if position == 0 else None)
     for row in rows:
         # Text, not str: a message in square brackets is no markup.
-        table.add_row(*(cell if isinstance(cell, Text) else Text(str(cell)) for cell in row))
+        table.add_row(
+            *(cell if isinstance(cell, Text) else Text(visible(str(cell))) for cell in row)
+        )
     Console().print(table)

@@ -13,6 +13,7 @@ import click
 from ._failures import ALLOW_LIVE, CommandFailure, UnreachableFailure, UsageFailure
 from ._json import json_option, json_wanted, print_json
 from ._options import Gateway, profile_option
+from ._output import visible
 from ._table import print_table
 
 if TYPE_CHECKING:
@@ -139,7 +140,7 @@ def probe(  # noqa: PLR0917 - click passes by name
         _print(found, seen, written)
         for one in told:
             note = f" ({one.note})" if one.note else ""
-            click.echo(f"{one.transport}\t{one.operation}: {one}{note}")
+            click.echo(visible(f"{one.transport}\t{one.operation}: {one}{note}"))
         click.echo(f"next: {step}")
     failed = any(one.degree == "not" for one in told)
     context.exit(1 if failed or (check and found.drifted) else 0)
@@ -227,9 +228,9 @@ def _print(found: Conclusions, seen: Observed, written: list[Path]) -> None:
         if rows:
             print_table(("", "Assumption", "Value", ""), rows)
     for sentence in found.unreadable:
-        click.echo(f"unreadable\t{sentence}")
+        click.echo(visible(f"unreadable\t{sentence}"))
     for remark in found.remarks:
-        click.echo(f"remark\t{remark}")
+        click.echo(visible(f"remark\t{remark}"))
     if seen.message_id is not None:
         click.echo(f"message {seen.message_id}: {' → '.join(map(str, seen.states)) or 'no state'}")
     for path in written:

@@ -11,6 +11,7 @@ import click
 from ._failures import CommandFailure, UnreachableFailure, UsageFailure
 from ._json import json_option, json_wanted, print_json
 from ._options import Gateway, gateway_options, profile_option
+from ._output import visible
 from ._table import print_table
 
 if TYPE_CHECKING:
@@ -150,7 +151,7 @@ def diff(base_url: str | None, profile: str | None) -> None:
         print_json({"cached": assumed.wsdl, "gateway": where, "differences": found})
     elif found:
         for sentence in found:
-            click.echo(sentence)
+            click.echo(visible(sentence))
     else:
         click.echo(f"{where} offers what the cached WSDL says.")
     click.get_current_context().exit(1 if found else 0)
@@ -213,7 +214,7 @@ def refresh(base_url: str | None, profile: str | None, output: Path | None) -> N
         )
         return
     for sentence in found:
-        click.echo(sentence)
+        click.echo(visible(sentence))
     click.echo(f"{target} is what {where} serves" + (f"; the old one is {kept}" if kept else ""))
 
 
@@ -305,5 +306,5 @@ def _print(
             (one.name, binding, "returns", value.name, value.type, "") for value in one.returns
         ]
     if sys.stdout.isatty():
-        click.echo(f"{assumed.wsdl} ({described.namespace})")
+        click.echo(visible(f"{assumed.wsdl} ({described.namespace})"))
     print_table(("Operation", "Used to", "", "Part", "Type", "The guide's"), rows)

@@ -14,7 +14,7 @@ from convergia_sms.cli._failures import (
 )
 from convergia_sms.cli._json import json_option, json_wanted, print_json
 from convergia_sms.cli._options import Gateway, gateway_options
-from convergia_sms.cli._output import say
+from convergia_sms.cli._output import say, visible
 from convergia_sms.cli._table import print_table
 
 if TYPE_CHECKING:
@@ -84,6 +84,6 @@ def _print(facts: dict[str, dict[str, object]], checks: list[Check]) -> None:
     for check in checks:
         colour = "red" if check.blocking else _COLOURS[check.verdict]
         verdict = click.style(f"{check.verdict:{_WIDTH}}", fg=colour, bold=True)
-        say(f"{verdict} {check.name}: {check.finding}")
+        say(f"{verdict} {check.name}: {visible(check.finding)}")
         if check.cure:
             say(f"{'':{_WIDTH}} Cure: {check.cure}")
