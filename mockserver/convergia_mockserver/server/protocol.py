@@ -26,7 +26,6 @@ from .request_heads import MAX_HEAD_BYTES, is_incomplete, size_of, split_target,
 if TYPE_CHECKING:
     import asyncio
     from asyncio import AbstractEventLoop
-    from collections.abc import Iterable
 
     from starlette.types import ASGIApp, Receive, Scope, Send
     from uvicorn.config import Config
@@ -35,7 +34,8 @@ if TYPE_CHECKING:
 
     from .app import MockServerApp
     from .dispatch import Outcome
-    from .proxies import Origin
+
+    _Headers = tuple[tuple[bytes, bytes], ...]
 
 # How much of a body that is too long is read on, so that the client gets to read the refusal.
 _MAX_DISCARDED_BYTES = 64 * 1024 * 1024
@@ -245,18 +245,9 @@ class GatewayProtocol(HttpToolsProtocol):
             self.transport.close()
             return
         prefix, space, path = self._route
-        origin = self._origin(self.headers)
-        request = RawRequest(
-            self.parser.get_method().decode("ascii"),
-            path,
-            self._query,
-            tuple(self.headers),
-            b"".join(self._parts),
-            origin.address,
-            origin.scheme,
-            host_of(self.headers, self.server),
-            origin.prefix + prefix,
-        )
+        method = self.parser.get_method().decode("ascii")
+        headers, body = tuple(self.headers), b"".join(self._parts)
+        request = self._request(method, (prefix, path, self._query), headers, body)
         outcome = self._dispatcher.handle(request, space)
         if outcome.delay or outcome.fault is not None:
             self._finish_later(outcome)
@@ -349,26 +340,20 @@ class GatewayProtocol(HttpToolsProtocol):
             path, query = url.decode("latin-1"), b""
         prefix, space, path = split_space(path)
         method = self.parser.get_method().decode("ascii") if url else ""
-        origin = self._origin(headers)
-        self._dispatcher.refused(
-            RawRequest(
-                method,
-                path,
-                query,
-                headers,
-                b"",
-                origin.address,
-                origin.scheme,
-                host_of(headers, self.server),
-                origin.prefix + prefix,
-            ),
-            space,
-            refusal,
-        )
+        request = self._request(method, (prefix, path, query), headers, b"")
+        self._dispatcher.refused(request, space, refusal)
 
-    def _origin(self, headers: Iterable[tuple[bytes, bytes]]) -> Origin:
+    def _request(
+        self, method: str, target: tuple[str, str, bytes], headers: _Headers, body: bytes
+    ) -> RawRequest:
+        """Return a request as the faces take it; `target` is prefix, path and query."""
+        prefix, path, query = target
         peer = self.client[0] if self.client else "127.0.0.1"
-        return self._gateway.proxies.origin(peer, self.scheme or "http", headers)
+        origin = self._gateway.proxies.origin(peer, self.scheme or "http", headers)
+        host, above = host_of(headers, self.server), origin.prefix
+        return RawRequest(
+            method, path, query, headers, body, origin.address, origin.scheme, host, above + prefix
+        )
 
     # The short cut.
 
