@@ -8,7 +8,7 @@ import tempfile
 import time
 from pathlib import Path
 from typing import Protocol
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 _MAX_AGE = 24 * 3600.0
 _MAX_BYTES = 64 << 20
@@ -32,6 +32,15 @@ def without_credentials(url: str) -> str:
     """Return the URL as caches get to see it: they may write it to a file or a log."""
     parts = urlsplit(url)
     return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+
+
+def file_of(url: str) -> Path:
+    """Return the file that a path or a `file:` URL names; on Windows `file:///C:/x`, too."""
+    parts = urlsplit(url)
+    if parts.scheme != "file":
+        return Path(url).expanduser()
+    path = unquote(parts.path)
+    return Path(path.removeprefix("/") if os.name == "nt" else path).expanduser()
 
 
 class DiskCache:

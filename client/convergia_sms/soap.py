@@ -23,15 +23,13 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import lru_cache
 from http import HTTPStatus
-from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urljoin, urlsplit
-from urllib.request import url2pathname
 
 from lxml import etree
 
 from convergia_sms._codecs.wire import Request
-from convergia_sms._document_cache import DiskCache, WsdlCache, without_credentials
+from convergia_sms._document_cache import DiskCache, WsdlCache, file_of, without_credentials
 from convergia_sms._errors import ConvergiaError
 from convergia_sms._exchange import Exchange, Failure
 from convergia_sms._http_responses import (
@@ -125,8 +123,7 @@ class _SafeTransport:
         """
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https"):
-            path = url2pathname(parts.path) if parts.scheme == "file" else url
-            return Path(path).expanduser().read_bytes()
+            return file_of(url).read_bytes()
         known_as = without_credentials(url)
         kept = None if self.cache is None else self.cache.get(known_as)
         if kept:

@@ -1,0 +1,261 @@
+"""Four workers, one PostgreSQL, a network with delay between them, and a partition that heals.
+
+    python -m benchmarks.outbox_network --messages 6000 --rate 100 --delay 0.02
+
+Each worker is a process that reaches the database through a proxy of its own, which holds every
+byte back for `--delay` seconds each way. After a third of the messages one worker is cut off from
+the database for longer than its lease, and then let in again; it reaches the gateway all the time.
+
+Prints the rate at which the gateway received messages beside its limit, and what was lost or sent
+twice. If anything was, or if the limit was exceeded by more than 2 %, the last line is FAILED and
+the exit code 1.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import multiprocessing
+import signal
+import sys
+import threading
+import time
+from collections import Counter
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+from convergia_mockserver import MockServer
+from convergia_sms import AsyncClient
+from convergia_sms.outbox import Outbox, State, Worker
+
+from benchmarks.crash_workers import CONCURRENCY, draft, persistently
+from benchmarks.postgresql import postgres_server
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+WORKERS = 4
+LEASE = 4.0
+_TOLERANCE = 0.02
+_PATIENCE = 120.0
+_CONTEXT = multiprocessing.get_context("forkserver")
+
+
+@dataclass(frozen=True)
+class NetworkReport:
+    """What the gateway received, and what the outbox says of it.
+
+    Attributes:
+        rate: the limit, messages a second.
+        measured: messages a second, from the first to the last.
+        unknown: messages whose outcome the outbox does not know.
+        lost: messages that neither arrived nor are unknown.
+        twice: messages that the gateway received more than once.
+    """
+
+    messages: int
+    rate: float
+    measured: float
+    unknown: int
+    lost: int
+    twice: int
+
+    @property
+    def is_kept(self) -> bool:
+        """Return True if nothing was lost or doubled and the limit was kept."""
+        return not self.lost and not self.twice and self.measured <= self.rate * (1 + _TOLERANCE)
+
+    def __str__(self) -> str:
+        return (
+            f"messages: {self.messages}, by {WORKERS} workers\n"
+            f"rate: {self.measured:.1f} of {self.rate:g} a second"
+            f" ({self.measured / self.rate - 1:+.1%})\n"
+            f"unknown: {self.unknown}\nlost: {self.lost}\nsent twice: {self.twice}\n"
+            f"{'all promises kept' if self.is_kept else 'FAILED'}"
+        )
+
+
+class SlowLink:
+    """A TCP proxy that delays every byte, and can be cut.
+
+    Args:
+        port: where the database listens.
+        delay: seconds, each way.
+    """
+
+    def __init__(self, port: int, delay: float) -> None:
+        self._target, self._delay = port, delay
+        self._cut = False
+        self._writers: set[asyncio.StreamWriter] = set()
+        self._serving: set[asyncio.Task[None]] = set()
+        self.port = 0
+
+    async def start(self) -> None:
+        """Listen."""
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        self.port = int(self._server.sockets[0].getsockname()[1])
+
+    async def stop(self) -> None:
+        """Break every connection, and let none in."""
+        self.cut(True)
+        self._server.close()
+        await asyncio.gather(*self._serving, return_exceptions=True)
+
+    def cut(self, cut: bool) -> None:
+        """Break every connection and let none in; or let them in again."""
+        self._cut = cut
+        for writer in list(self._writers) if cut else ():
+            writer.transport.abort()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self._cut:
+            writer.transport.abort()
+            return
+        serving = cast("asyncio.Task[None]", asyncio.current_task())
+        self._serving.add(serving)
+        serving.add_done_callback(self._serving.discard)
+        far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._target)
+        self._writers |= {writer, far_writer}
+        await asyncio.gather(self._pump(reader, far_writer), self._pump(far_reader, writer))
+        self._writers -= {writer, far_writer}
+
+    async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        loop = asyncio.get_running_loop()
+        try:
+            while data := await reader.read(65_536):
+                loop.call_later(self._delay, writer.write, data)
+        except OSError:
+            pass
+        loop.call_later(self._delay, writer.close)
+
+
+@contextmanager
+def _links(port: int, delay: float) -> Iterator[tuple[asyncio.AbstractEventLoop, list[SlowLink]]]:
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, name="links")
+    thread.start()
+    links = [SlowLink(port, delay) for _ in range(WORKERS)]
+    try:
+        for link in links:
+            asyncio.run_coroutine_threadsafe(link.start(), loop).result(_PATIENCE)
+        yield loop, links
+    finally:
+        for link in links:
+            asyncio.run_coroutine_threadsafe(link.stop(), loop).result(_PATIENCE)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
+
+
+def work_at(store_url: str, gateway_url: str, rate: float) -> None:
+    """Run a worker."""
+    asyncio.run(_work_at(store_url, gateway_url, rate))
+
+
+async def _work_at(store_url: str, gateway_url: str, rate: float) -> None:
+    with Outbox(store_url, migrate=False) as outbox:
+        async with AsyncClient("demo", "demo", base_url=gateway_url) as client:
+            worker = Worker(
+                outbox,
+                client,
+                concurrency=CONCURRENCY,
+                rate=rate,
+                # The default, a tenth of a second's worth, is what one transaction may claim, and
+                # over a slow link a transaction takes longer than that.
+                burst=max(1, round(rate / 2)),
+                lease=LEASE,
+            )
+            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, worker.stop)
+            await persistently(worker)
+
+
+def run(messages: int, rate: float, delay: float) -> NetworkReport:
+    """Send the messages, and audit what arrived.
+
+    Args:
+        messages: how many.
+        rate: their limit a second, of all workers together.
+        delay: seconds between a worker and the database, each way.
+
+    Raises:
+        TimeoutError: the workers did not finish.
+        MissingProgramError: there is no PostgreSQL.
+    """
+    _CONTEXT.set_forkserver_preload(["benchmarks.crash_workers"])
+    with ExitStack() as stack:
+        server = stack.enter_context(postgres_server())
+        url = server.create("network")
+        outbox = stack.enter_context(Outbox(url))
+        outbox.enqueue_many(map(draft, range(messages)))
+        gateway = stack.enter_context(MockServer())
+        loop, links = stack.enter_context(_links(server.port, delay))
+        for link in links:
+            way = url.replace(f":{server.port}/", f":{link.port}/")
+            process = _CONTEXT.Process(target=work_at, args=(way, gateway.base_url, rate))
+            process.start()
+            stack.callback(process.join)
+            stack.callback(process.kill)
+        _wait_until(lambda: len(gateway.space().messages) >= messages // 3, messages / rate)
+        loop.call_soon_threadsafe(links[0].cut, True)
+        healed = time.monotonic() + 2 * LEASE
+        _wait_until(lambda: time.monotonic() >= healed, 2 * LEASE)
+        loop.call_soon_threadsafe(links[0].cut, False)
+
+        def is_done() -> bool:
+            outbox.recover()
+            counts = outbox.counts()
+            return not counts[State.QUEUED] and not counts[State.SENDING]
+
+        _wait_until(is_done, messages / rate)
+        return _audit(outbox, gateway, messages, rate)
+
+
+def _wait_until(condition: Callable[[], bool], seconds: float) -> None:
+    deadline = time.monotonic() + seconds + _PATIENCE
+    while not condition():
+        if time.monotonic() > deadline:
+            raise TimeoutError("the workers did not finish")
+        time.sleep(0.05)
+
+
+def _audit(outbox: Outbox, gateway: MockServer, messages: int, rate: float) -> NetworkReport:
+    received = gateway.space().messages
+    times = Counter(message.extra for message in received)
+    first, last = received[0].created, received[-1].created
+    entries = {entry.key: entry for entry in outbox.messages()}
+    lost = sum(
+        1
+        for key in (draft(index).key for index in range(messages))
+        if key not in entries
+        or (entries[key].state is not State.UNKNOWN and key not in times)
+        or entries[key].state not in {State.ACCEPTED, State.UNKNOWN}
+    )
+    return NetworkReport(
+        messages=messages,
+        rate=rate,
+        measured=(len(received) - 1) / (last - first).total_seconds(),
+        unknown=outbox.counts()[State.UNKNOWN],
+        lost=lost,
+        twice=sum(count > 1 for count in times.values()),
+    )
+
+
+def main() -> int:
+    """Run the benchmark; return its exit code."""
+    # An error, so that the workers and the server end with the command.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--messages", type=int, default=6000)
+    parser.add_argument("--rate", type=float, default=100.0)
+    parser.add_argument("--delay", type=float, default=0.02, help="seconds, each way")
+    options = parser.parse_args()
+    report = run(options.messages, options.rate, options.delay)
+    print(f"delay: {options.delay * 1000:g} ms each way\n{report}")
+    return 0 if report.is_kept else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
