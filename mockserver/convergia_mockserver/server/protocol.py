@@ -285,8 +285,12 @@ class GatewayProtocol(HttpToolsProtocol):
         cycle: RequestResponseCycle | None = self.cycle
         if cycle is not None and not cycle.response_complete and cycle.more_body:
             self.transport.abort()
-        else:
-            super().shutdown()
+            return
+        super().shutdown()
+        idle = cycle is None or cycle.response_complete
+        if idle and self.transport.get_extra_info("ssl_object") is not None:
+            # TLS would wait for the peer's goodbye, which an idle one does not send.
+            self.loop.call_soon(self.transport.abort)
 
     # A timer set and cancelled with each request costs more than one that looks when it rings.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
 import urllib.request
 from typing import TYPE_CHECKING
@@ -179,3 +180,17 @@ def test_the_authority_is_written_where_it_was_asked_for(tmp_path: Path) -> None
     )
     assert isinstance(tls, Tls)
     assert file.read_text() == tls.ca_pem
+
+
+def test_stopping_does_not_wait_for_the_goodbye_of_an_idle_client(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with MockServer(tls=True) as server:
+        context = ssl.create_default_context(cadata=server.ca_pem)
+        connection = socket.create_connection(("127.0.0.1", server.port), timeout=30)
+        with context.wrap_socket(connection, server_hostname="127.0.0.1") as idle:
+            idle.sendall(b"GET /?username=demo HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert idle.recv(1000).startswith(b"HTTP/1.1 200")
+            server.stop()
+    # After ten seconds uvicorn gives up, and says so.
+    assert "graceful shutdown exceeded" not in caplog.text
