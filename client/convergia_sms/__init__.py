@@ -10,8 +10,9 @@ so that zeep and an HTTP stack are imported by those who send.
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from convergia_sms._exports import exported
 
 if TYPE_CHECKING:
     from ._async_client import AsyncClient
@@ -96,7 +97,6 @@ _MODULES = {
     "_telemetry": ("Telemetry",),
     "_timeouts": ("Timeout",),
 }
-_HOMES = {name: module for module, names in _MODULES.items() for name in names}
 
 __all__ = [
     "AddressNotAllowedError",
@@ -148,12 +148,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
-    home = _HOMES.get(name)
-    if home is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value: object = getattr(import_module(f"{__name__}.{home}"), name)
-    globals()[name] = value
-    return value
+    return exported(__name__, _MODULES, name)
 
 
 def __dir__() -> list[str]:

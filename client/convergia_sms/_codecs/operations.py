@@ -55,13 +55,12 @@ class OperationCodec:
     def __init__(self, guide: Guide, profile: Profile, path: str = "") -> None:
         self._service = Service(profile)
         self._target = f"{path}{guide.webservice.path}"
+        signatures = self._service.signatures
         self._credentials = {
-            signature.name: parts_for(_CREDENTIALS, signature, profile)
-            for signature in self._service.signatures
+            signature.name: parts_for(_CREDENTIALS, signature, profile) for signature in signatures
         }
         sending = {
-            signature.name: parts_for(_RECIPIENT, signature, profile)
-            for signature in self._service.signatures
+            signature.name: parts_for(_RECIPIENT, signature, profile) for signature in signatures
         }
         self._recipients = {
             name: parts["number"]

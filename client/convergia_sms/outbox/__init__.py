@@ -10,8 +10,9 @@ does not import SQLAlchemy.
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from convergia_sms._exports import exported
 
 from . import _extra  # noqa: F401 # says what is missing, before anything else does
 
@@ -80,7 +81,6 @@ _MODULES = {
     ),
     "_worker": ("Worker",),
 }
-_HOMES = {name: module for module, names in _MODULES.items() for name in names}
 
 __all__ = [
     "DECISIONS",
@@ -120,12 +120,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
-    home = _HOMES.get(name)
-    if home is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value: object = getattr(import_module(f"{__name__}.{home}"), name)
-    globals()[name] = value
-    return value
+    return exported(__name__, _MODULES, name)
 
 
 def __dir__() -> list[str]:
