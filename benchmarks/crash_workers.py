@@ -6,10 +6,15 @@ import asyncio
 import os
 import signal
 import sys
+from functools import partial
+from typing import TYPE_CHECKING
 
 from convergia_sms import AsyncClient
 from convergia_sms.outbox import CircuitBreaker, Draft, Outbox, Worker
 from convergia_sms.outbox._sender import AWAY
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 __all__ = [
     "CONCURRENCY",
@@ -18,6 +23,7 @@ __all__ = [
     "draft",
     "enqueue",
     "enqueue_or_die",
+    "run_worker",
     "work",
     "work_by_command",
 ]
@@ -31,22 +37,21 @@ _LEASE = 600.0
 
 
 def work(store_url: str, gateway_url: str, lease: float = _LEASE) -> None:
-    """Run a worker."""
-    asyncio.run(_work(store_url, gateway_url, lease))
+    """Run a worker that no failure of the gateway stops."""
+    breaker = CircuitBreaker(failures=10_000)
+    make = partial(Worker, concurrency=CONCURRENCY, lease=lease, breaker=breaker)
+    asyncio.run(run_worker(store_url, gateway_url, make))
 
 
-async def _work(store_url: str, gateway_url: str, lease: float) -> None:
+async def run_worker(
+    store_url: str, gateway_url: str, make: Callable[[Outbox, AsyncClient], Worker]
+) -> None:
+    """Run the worker that `make` gives, until SIGTERM."""
     with Outbox(store_url, migrate=False) as outbox:
         async with AsyncClient("demo", "demo", base_url=gateway_url) as client:
-            worker = Worker(
-                outbox,
-                client,
-                concurrency=CONCURRENCY,
-                lease=lease,
-                breaker=CircuitBreaker(failures=10_000),
-            )
+            worker = make(outbox, client)
             asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, worker.stop)
-            await persistently(worker)
+            await _persistently(worker)
 
 
 def work_by_command(store_url: str, gateway_url: str, stream: str) -> None:
@@ -71,7 +76,7 @@ def work_by_command(store_url: str, gateway_url: str, stream: str) -> None:
     main(["worker", "--no-poll", "--concurrency", str(CONCURRENCY), "--outbox", store_url])
 
 
-async def persistently(worker: Worker) -> None:
+async def _persistently(worker: Worker) -> None:
     """Run; the database may be away at the very start, which is an error anywhere else."""
     while True:
         try:

@@ -23,13 +23,13 @@ import time
 from collections import Counter
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from convergia_mockserver import MockServer
-from convergia_sms import AsyncClient
 from convergia_sms.outbox import Outbox, State, Worker
 
-from benchmarks.crash_workers import CONCURRENCY, draft, persistently
+from benchmarks.crash_workers import CONCURRENCY, draft, run_worker
 from benchmarks.postgresql import postgres_server
 
 if TYPE_CHECKING:
@@ -149,25 +149,12 @@ def _links(port: int, delay: float) -> Iterator[tuple[asyncio.AbstractEventLoop,
 
 
 def work_at(store_url: str, gateway_url: str, rate: float) -> None:
-    """Run a worker."""
-    asyncio.run(_work_at(store_url, gateway_url, rate))
-
-
-async def _work_at(store_url: str, gateway_url: str, rate: float) -> None:
-    with Outbox(store_url, migrate=False) as outbox:
-        async with AsyncClient("demo", "demo", base_url=gateway_url) as client:
-            worker = Worker(
-                outbox,
-                client,
-                concurrency=CONCURRENCY,
-                rate=rate,
-                # The default, a tenth of a second's worth, is what one transaction may claim, and
-                # over a slow link a transaction takes longer than that.
-                burst=max(1, round(rate / 2)),
-                lease=LEASE,
-            )
-            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, worker.stop)
-            await persistently(worker)
+    """Run a worker with a limit."""
+    # The default burst, a tenth of a second's worth, is what one transaction may claim, and over a
+    # slow link a transaction takes longer than that.
+    burst = max(1, round(rate / 2))
+    make = partial(Worker, concurrency=CONCURRENCY, rate=rate, burst=burst, lease=LEASE)
+    asyncio.run(run_worker(store_url, gateway_url, make))
 
 
 def run(messages: int, rate: float, delay: float) -> NetworkReport:

@@ -46,7 +46,7 @@ def annotate(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.Test
             report.user_properties.append((name, text))
 
 
-def causes(reports: Iterable[pytest.TestReport]) -> list[str]:
+def cause_lines(reports: Iterable[pytest.TestReport]) -> list[str]:
     """Return a line for each cause of these failures: how many, what, and the cure."""
     counted: Counter[tuple[str, str]] = Counter()
     for report in reports:

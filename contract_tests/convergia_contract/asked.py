@@ -27,7 +27,6 @@ class Asked:
         headers: of the request.
         body: of the request.
         status: the HTTP status; None where no reply came.
-        content_type: of the reply.
         reply: the reply's body.
         code: the gateway's number; None where none was read.
     """
@@ -40,7 +39,6 @@ class Asked:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     body: bytes = field(default=b"", repr=False)
     status: int | None = None
-    content_type: str = ""
     reply: bytes = field(default=b"", repr=False)
     code: int | None = None
 
@@ -63,11 +61,10 @@ class Questions:
         """Keep a question."""
         self.asked.append(asked)
 
-    def replied(self, status: int, content_type: str, reply: bytes) -> None:
+    def replied(self, status: int, reply: bytes) -> None:
         """Add its reply to the last question."""
         if self.asked:
-            last = self.asked[-1]
-            self.asked[-1] = replace(last, status=status, content_type=content_type, reply=reply)
+            self.asked[-1] = replace(self.asked[-1], status=status, reply=reply)
 
     def answered(self, code: int) -> None:
         """Add to the last question the number that was read in its reply."""

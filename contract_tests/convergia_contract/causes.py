@@ -15,6 +15,7 @@ from convergia_sms import (
     OutcomeUnknownError,
     QueryFailedError,
 )
+from convergia_sms.cli._output import visible
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -75,7 +76,7 @@ ACCOUNT: Final = Cause(
 ADDRESS: Final = Cause(
     "address",
     "It takes no requests from this machine's address (202)",
-    f"have Convergia allow the address: {_DOCTOR} shows it",
+    "have Convergia allow the address that your requests leave from",
 )
 GENERAL: Final = frozenset(
     {NO_ANSWER.name, DIALECT.name, NO_CODE.name, ACCOUNT.name, ADDRESS.name, "fault"}
@@ -110,7 +111,7 @@ TOPICS: Final[Mapping[str, Cause]] = {
             "content-type", "Its Content-Type is not the profile's", "`[reply]` in the profile, or"
             " `--known`: the client does not depend on it",
         ),
-        Cause("operations", "Another operation of the WSDL does not do what that declares", _WSDL),
+        Cause("operations", "Another operation does not do what the WSDL declares", _WSDL),
         Cause(
             "operation-credentials",
             "Another operation does not refuse wrong credentials as the profile says",
@@ -198,6 +199,6 @@ def _reply(status: int | None, body: bytes) -> Cause:
 
 
 def _fault(text: str) -> Cause:
-    said = " ".join(text.split())[:200]
+    said = visible(" ".join(text.split())[:200])
     cure = f"{_WSDL}; if it refuses what no client sends, accept it with `--known`"
     return Cause("fault", f"It answers with a SOAP fault: {said}", cure)

@@ -129,10 +129,10 @@ def pytest_terminal_summary(
     """Say why what failed failed, and what was not asked."""
     if "convergia_contract.selection" not in sys.modules:  # nothing of the suite was collected
         return
-    from .annotation import causes
+    from .annotation import cause_lines
     from .selection import reasons
 
-    if found_causes := causes(terminalreporter.getreports("failed")):
+    if found_causes := cause_lines(terminalreporter.getreports("failed")):
         terminalreporter.section("causes")
         for line in found_causes:
             terminalreporter.write_line(line)

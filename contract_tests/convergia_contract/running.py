@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from .causes import NO_ANSWER
 from .outcome import Finding, Outcome, deviations
 from .selection import SUITE, why_not_asked
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 # Where an exception's class is defined; the class alone says enough.
 _CLASS = re.compile(r"^(?:\w+\.)+(?=\w+:)")
-NO_ANSWER = "no-answer"
 PATIENCE = 3
 """After so many questions in a row without any answer, the run ends."""
 
@@ -58,7 +58,7 @@ class Recorder:
         elif report.when == "call":
             self._note(report.nodeid, "passed", "", said)
         if report.failed or report.when == "call":
-            self._stop_where_nothing_answers(silent=said.get("cause") == NO_ANSWER)
+            self._stop_where_nothing_answers(silent=said.get("cause") == NO_ANSWER.name)
 
     def _stop_where_nothing_answers(self, *, silent: bool) -> None:
         # Each of hundreds of questions would wait for its timeout.

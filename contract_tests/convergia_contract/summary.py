@@ -8,6 +8,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Self
 
 import click
+from convergia_sms.cli._output import visible
 
 from .table import cells, shown, verdict
 
@@ -109,9 +110,9 @@ def _print_deviation(one: FoundDeviation) -> None:
     if evidence.curl:
         click.echo(f"{_INDENT}asked:    {evidence.curl}")
     if evidence.http_status:
-        reply = " ".join(evidence.reply.split())
-        click.echo(f"{_INDENT}answered: HTTP {evidence.http_status}: {reply[:_LONGEST_LINE]}")
-    click.echo(f"{_INDENT}the test: " + evidence.reason.partition("\n")[0])
+        reply = visible(" ".join(evidence.reply.split())[:_LONGEST_LINE])
+        click.echo(f"{_INDENT}answered: HTTP {evidence.http_status}: {reply}")
+    click.echo(f"{_INDENT}the test: " + visible(evidence.reason.partition("\n")[0]))
     if one.cure:
         click.echo(f"{_INDENT}cure:     {one.cure}")
 

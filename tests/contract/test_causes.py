@@ -17,7 +17,10 @@ import click
 import pytest
 from click.testing import CliRunner
 from convergia_contract import causes
+from convergia_contract.annotation import cause_lines
 from convergia_contract.cli import contract
+from convergia_contract.known import known_text, read_known
+from convergia_contract.outcome import Evidence, FoundDeviation
 from convergia_contract.reference import ReferenceGateway, missing
 from convergia_mockserver import MockServer
 from convergia_sms.cli import main
@@ -227,6 +230,38 @@ def test_a_gateway_where_nothing_listens_is_unreachable() -> None:
     with socket.create_server(("127.0.0.1", 0)) as gone:
         port = gone.getsockname()[1]
     assert "nothing answers" in ask(f"http://127.0.0.1:{port}", exit_code=4).output
+
+
+def test_what_a_gateway_writes_commands_no_terminal(httpserver: HTTPServer) -> None:
+    fault = "<faultstring>\x9b2Jrojo\u202e</faultstring>"
+    httpserver.expect_request("/").respond_with_data(fault, content_type="text/html")
+    url = httpserver.url_for("").rstrip("/")
+    said = ask(url, "--reserved-numbers=no", "-k", "by-hand-http and 201", exit_code=1).output
+    assert "rojo" in said
+    assert not {"\x9b", "\u202e"} & set(said)
+
+
+def test_under_pytest_the_causes_are_listed_with_their_cures() -> None:
+    def failed(cause: str, title: str) -> pytest.TestReport:
+        properties: list[tuple[str, object]] = [
+            ("cause", cause), ("title", title), ("cure", f"mend {cause}"),
+        ]  # fmt: skip
+        return pytest.TestReport(
+            "x", ("x", 1, "x"), {}, "failed", "why", "call", user_properties=properties
+        )
+
+    reports = [failed("b", "B"), failed("a", "A"), failed("a", "A")]
+    assert cause_lines(reports) == ["2 tests: A. mend a", "1 tests: B. mend b"]
+
+
+def test_a_file_of_what_is_known_keeps_reasons_and_lists_a_cause_once(tmp_path: Path) -> None:
+    evidence = Evidence("why")
+    known = FoundDeviation("a", "A", "", (), ("one",), evidence, known="agreed")
+    new = FoundDeviation("a", "A", "", (), ("two",), evidence)
+    file = tmp_path / "known.toml"
+    file.write_text(known_text([known, new]))
+    (listed,) = read_known(file)
+    assert (listed.reason, listed.tests) == ("agreed", ("one", "two"))
 
 
 @needs_php

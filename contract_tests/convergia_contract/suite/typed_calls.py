@@ -66,9 +66,7 @@ class _NotingTransport(Transport):
         )
         self._target.questions.note(asked)
         reply: requests.Response = super().post(address, message, headers)  # type: ignore[no-untyped-call]
-        self._target.questions.replied(
-            reply.status_code, reply.headers.get("content-type", ""), reply.content
-        )
+        self._target.questions.replied(reply.status_code, reply.content)
         return reply
 
 

@@ -6,16 +6,17 @@ import http.client
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, cast
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from convergia_mockserver.faces.soap.composing import compose
 
+from .asking import ask
 from .entries import MASK, WRONG_PASSWORD
 from .redaction import Redaction
 from .replay import with_address
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from convergia_wsdl import Guide, Profile
 
@@ -56,8 +57,10 @@ class _Reply:
     body: bytes
 
     def line(self) -> str:
-        text = " ".join(self.body.decode(errors="replace").split())
-        return f"HTTP {self.status} {self.content_type}: {text[:LONGEST_SHOWN]}"
+        text = " ".join(self.body.decode(errors="replace").split())[:LONGEST_SHOWN]
+        line = f"HTTP {self.status} {self.content_type}: {text}"
+        # A gateway's control characters would move the cursor.
+        return "".join(each if each.isprintable() else "\ufffd" for each in line)
 
 
 def check(
@@ -90,7 +93,7 @@ def check(
             continue
         now = _ask(gateway, *request)
         now = _Reply(now.status, now.content_type, redaction.apply(now.body))
-        before = [_Reply(one.status, _content_type(one), one.body) for one in recorded]
+        before = [_Reply(one.status, _content_type(one.headers), one.body) for one in recorded]
         exact = not asked.endswith(" status")
         same = any(_form(one, exact=exact) == _form(now, exact=exact) for one in before)
         yield Checked(shown, "same" if same else "changed", before[-1].line(), now.line())
@@ -131,22 +134,17 @@ def _request(
 
 
 def _ask(gateway: str, method: str, path: str, headers: dict[str, str], body: bytes) -> _Reply:
-    url = urlsplit(gateway)
-    connect = http.client.HTTPSConnection if url.scheme == "https" else http.client.HTTPConnection
-    connection = connect(url.netloc, timeout=TIMEOUT)
     try:
-        connection.request(method, url.path + path, body or None, headers)
-        reply = connection.getresponse()
-        return _Reply(reply.status, reply.getheader("Content-Type", ""), reply.read())
+        reply = ask(gateway, method, path, headers, body, timeout=TIMEOUT)
     except (OSError, http.client.HTTPException) as error:
         # Without the request, which the exception may quote.
         raise UnreachableError(f"{gateway}: {type(error).__name__}") from None
-    finally:
-        connection.close()
+    named = ((name.decode("latin-1"), value.decode("latin-1")) for name, value in reply.headers)
+    return _Reply(reply.status, _content_type(named), reply.body)
 
 
-def _content_type(entry: RecordedExchange) -> str:
-    return next((text for name, text in entry.headers if name.lower() == "content-type"), "")
+def _content_type(headers: Iterable[tuple[str, str]]) -> str:
+    return next((text for name, text in headers if name.lower() == "content-type"), "")
 
 
 def _form(reply: _Reply, *, exact: bool) -> tuple[int, str, bytes]:

@@ -18,6 +18,7 @@ from convergia_mockserver.faces.factory import create_faces
 from convergia_mockserver.faces.paths import script
 from convergia_mockserver.faces.wire import RawRequest, Reply
 
+from .asking import HOP_BY_HOP, ask
 from .entries import (
     RecordedExchange,
     SessionStart,
@@ -37,9 +38,6 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _POLL_SECONDS = 0.05  # how soon the proxy notices that it is to stop
-_HOP_BY_HOP = frozenset(
-    {"connection", "keep-alive", "transfer-encoding", "content-length", "expect", "te", "trailer"}
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,26 +182,15 @@ class RecordingProxy:
             handler.wfile.write(shown)
 
     def _ask(self, handler: BaseHTTPRequestHandler, body: bytes) -> Reply:
-        url = urlsplit(self.session.gateway)
-        secure = url.scheme == "https"
-        connect = http.client.HTTPSConnection if secure else http.client.HTTPConnection
-        connection = connect(url.netloc, timeout=self.session.timeout)
         headers = {
             name: value
             for name, value in handler.headers.items()
-            if name.lower() not in _HOP_BY_HOP | {"host", "accept-encoding"}
+            if name.lower() not in HOP_BY_HOP | {"host", "accept-encoding"}
         }
-        try:
-            connection.request(handler.command, url.path + handler.path, body or None, headers)
-            reply = connection.getresponse()
-            kept = tuple(
-                (name.encode("latin-1"), value.encode("latin-1"))
-                for name, value in reply.getheaders()
-                if name.lower() not in _HOP_BY_HOP
-            )
-            return Reply(reply.status, kept, reply.read())
-        finally:
-            connection.close()
+        session = self.session
+        return ask(
+            session.gateway, handler.command, handler.path, headers, body, timeout=session.timeout
+        )
 
     def _write(self, handler: BaseHTTPRequestHandler, body: bytes, reply: Reply) -> None:
         raw_path, _, query = handler.path.partition("?")

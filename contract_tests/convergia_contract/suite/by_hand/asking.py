@@ -81,7 +81,7 @@ def exchange(
         answer = RawReply(reply.status, lowered, reply.read())
     finally:
         connection.close()
-    target.questions.replied(answer.status, lowered.get("content-type", ""), answer.body)
+    target.questions.replied(answer.status, answer.body)
     return answer
 
 

@@ -1,0 +1,56 @@
+"""One request to the gateway that is recorded, and its reply."""
+
+from __future__ import annotations
+
+import http.client
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from convergia_mockserver.faces.wire import Reply
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+HOP_BY_HOP = frozenset(
+    {"connection", "keep-alive", "transfer-encoding", "content-length", "expect", "te", "trailer"}
+)
+"""Headers that belong to one connection and are not passed on."""
+
+
+def ask(
+    gateway: str,
+    method: str,
+    target: str,
+    headers: Mapping[str, str],
+    body: bytes,
+    *,
+    timeout: float,
+) -> Reply:
+    """Return the gateway's reply, without what belongs to its connection alone.
+
+    Args:
+        gateway: its base URL.
+        method: the HTTP method.
+        target: path and query, below the base URL's own path.
+        headers: of the request.
+        body: empty for none.
+        timeout: seconds, for each step.
+
+    Raises:
+        OSError: there is no connection, or it broke.
+        http.client.HTTPException: what came is no HTTP. The exception may quote the request.
+    """
+    url = urlsplit(gateway)
+    connect = http.client.HTTPSConnection if url.scheme == "https" else http.client.HTTPConnection
+    connection = connect(url.netloc, timeout=timeout)
+    try:
+        connection.request(method, url.path + target, body or None, dict(headers))
+        reply = connection.getresponse()
+        kept = tuple(
+            (name.encode("latin-1"), value.encode("latin-1"))
+            for name, value in reply.getheaders()
+            if name.lower() not in HOP_BY_HOP
+        )
+        return Reply(reply.status, kept, reply.read())
+    finally:
+        connection.close()
