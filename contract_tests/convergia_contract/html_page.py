@@ -47,7 +47,7 @@ def _deviation(one: FoundDeviation) -> str:
         f"<h2>{escape(one.title)}</h2><p>{count}{escape(where)};"
         f" cause <code>{escape(one.cause)}</code></p>{known}{asked}{answered}"
         f"<p>The test says:</p><pre>{escape(evidence.reason)}</pre>"
-        f"<p>Cure: {escape(one.cure)}</p>"
+        f"<p>Hint: {escape(one.cure)}</p>"
         f"<details><summary>The tests</summary><ul>{tests}</ul></details>"
     )
 

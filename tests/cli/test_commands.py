@@ -51,7 +51,7 @@ def test_a_broken_command_says_what_is_wrong_and_exits_with_2(
     _package(tmp_path, monkeypatch, "hello = stranger:hello", source)
     done = CliRunner().invoke(main, ["hello"])
     assert cause in done.stderr
-    assert "Cure: " in done.stderr
+    assert "Hint: " in done.stderr
     assert done.exit_code == 2
 
 

@@ -72,7 +72,7 @@ def test_versions_profile_and_wsdl_are_told(convergia: Convergia) -> None:
 def test_wrong_credentials_fail_with_a_cure(convergia: Convergia) -> None:
     done = convergia("doctor", env={"CONVERGIA_PASSWORD": "wrong"})
     assert "to do           account: refused over soap: 5: Error de Autenticación" in done.stdout
-    assert "Cure: check CONVERGIA_USERNAME and CONVERGIA_PASSWORD" in done.stdout
+    assert "Hint: check CONVERGIA_USERNAME and CONVERGIA_PASSWORD" in done.stdout
     assert done.exit_code == 1
 
 
@@ -89,7 +89,7 @@ def test_a_gateway_out_of_reach_fails_and_the_rest_is_skipped(convergia: Converg
 def test_beyond_this_machine_plain_http_is_warned_of(convergia: Convergia) -> None:
     done = convergia("doctor", "--base-url", "http://gateway.invalid:8181", "--timeout", "2")
     assert "to do           encryption: plain HTTP, as in the guide" in done.stdout
-    assert "Cure: ask Convergia for an HTTPS address" in done.stdout
+    assert "Hint: ask Convergia for an HTTPS address" in done.stdout
 
 
 def test_without_a_password_it_says_so_and_tells_the_versions(convergia: Convergia) -> None:

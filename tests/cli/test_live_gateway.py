@@ -105,5 +105,5 @@ def test_a_script_is_not_asked(folder: Path) -> None:
     )
     assert "Send it?" not in done.stderr
     assert "CONVERGIA_FORBID_LIVE is set" in done.stderr
-    assert "Cure: set CONVERGIA_BASE_URL to a mock server" in done.stderr
+    assert "Hint: set CONVERGIA_BASE_URL to a mock server" in done.stderr
     assert done.returncode == 1

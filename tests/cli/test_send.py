@@ -59,7 +59,7 @@ def test_a_rejection_tells_code_cause_and_cure_and_exits_with_1(
     assert done.exit_code == 1
     assert done.stderr == (
         "Error: 204: Numero de mensajes permitidos superado\n"
-        "Cure: ask Convergia for a larger allowance, or wait until it is renewed\n"
+        "Hint: ask Convergia for a larger allowance, or wait until it is renewed\n"
     )
 
 
@@ -76,7 +76,7 @@ def test_what_may_have_been_sent_exits_with_3(convergia: Convergia, transport: s
     done = convergia("send", "520000002002", "Hola", "-t", transport)  # accepted, then reset
     assert done.exit_code == 3
     assert "may have been sent" in done.stderr
-    assert "Cure: look in the portal" in done.stderr
+    assert "Hint: look in the portal" in done.stderr
 
 
 def test_what_may_have_been_sent_is_unknown_in_json(convergia: Convergia) -> None:
@@ -90,7 +90,7 @@ def test_a_gateway_out_of_reach_is_not_sent(convergia: Convergia) -> None:
         *("send", "5512345678", "Hola", "--base-url", f"http://127.0.0.1:{port}", "--timeout", "2")
     )
     assert done.exit_code == 1
-    assert "Cure: nothing was sent" in done.stderr
+    assert "Hint: nothing was sent" in done.stderr
 
 
 @pytest.mark.parametrize(
@@ -237,7 +237,7 @@ def test_what_the_terminals_charset_lacks_is_wrong_usage(
 ) -> None:
     done = convergia("send", "5512345678", *arguments)
     assert "is not in the charset of this terminal" in done.stderr
-    assert "Cure: " in done.stderr
+    assert "Hint: " in done.stderr
     assert gateway.space().messages == []
     assert done.exit_code == 2
 

@@ -123,5 +123,5 @@ def test_an_error_is_told_once(convergia: Convergia) -> None:
 
     cause, cure = done.stderr.decode().splitlines()
     assert cause.startswith("Error: the message may have been sent: ")
-    assert cure.startswith("Cure: ")
+    assert cure.startswith("Hint: ")
     assert done.returncode == 3

@@ -177,7 +177,7 @@ def test_in_production_a_command_names_the_extra_that_it_needs(
         timeout=60,
     )
     assert done.returncode == 2
-    assert "Cure: pip install 'convergia-sms[mockserver]'" in done.stderr
+    assert "Hint: pip install 'convergia-sms[mockserver]'" in done.stderr
 
 
 @pytest.mark.exhaustive("distribution")

@@ -125,7 +125,7 @@ class CommandFailure(click.ClickException):
         text = f"Error: {visible(self.message)}"
         click.secho(text, fg="red", bold=True, err=True, file=file, color=self._colour)
         if self.cure:
-            click.echo(f"Cure: {self.cure}", err=True, file=file)
+            click.echo(f"Hint: {self.cure}", err=True, file=file)
 
 
 class Rejection(CommandFailure):

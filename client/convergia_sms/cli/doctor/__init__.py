@@ -86,4 +86,4 @@ def _print(facts: dict[str, dict[str, object]], checks: list[Check]) -> None:
         verdict = click.style(f"{check.verdict:{_WIDTH}}", fg=colour, bold=True)
         say(f"{verdict} {check.name}: {visible(check.finding)}")
         if check.cure:
-            say(f"{'':{_WIDTH}} Cure: {check.cure}")
+            say(f"{'':{_WIDTH}} Hint: {check.cure}")
