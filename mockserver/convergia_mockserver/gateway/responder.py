@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from .calls import Call
     from .clock import Clock
     from .criteria import Subject
-    from .events import Listeners
+    from .listeners import Listeners
     from .messages import MessageStore, PlanBook, StoredMessage
     from .operations import OperationBook
     from .reserved import ReservedNumber

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 from starlette.responses import StreamingResponse
 
-from convergia_mockserver.gateway.event_queue import EventQueue
+from convergia_mockserver.gateway.events import EventReader
 from convergia_mockserver.server.app import CLOSING
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class EventStream:
         )
 
     async def _events(self, visit: Visit, closing: asyncio.Event) -> AsyncIterator[bytes]:
-        events = EventQueue(visit.space)
+        events = EventReader(visit.space.feed)
         closed = asyncio.create_task(closing.wait())
         closed.add_done_callback(lambda _: events.wake())
         try:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from convergia_wsdl import Guide
 
     from convergia_mockserver.gateway.clock import Clock
-    from convergia_mockserver.gateway.events import Listeners
+    from convergia_mockserver.gateway.listeners import Listeners
     from convergia_mockserver.gateway.searches import Searches
 
     from .store import MessageStore
