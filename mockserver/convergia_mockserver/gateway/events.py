@@ -39,7 +39,7 @@ class Event(msgspec.Struct, frozen=True):
     id: str = ""
 
 
-# A reader that is this many events behind misses the oldest, and finds out.
+# A reader that is this many events behind loses the oldest, and learns that it did.
 _BACKLOG = 1000
 # How many readers are woken at once, and the seconds until the next ones are.
 _FEW = 8

@@ -1,4 +1,4 @@
-"""Answers calls: scripts first, then the rules; and does what an answer brings about.
+"""Answer calls, by scripts first and then by the rules, and apply the effects of each answer.
 
 Not thread-safe: its space locks.
 """

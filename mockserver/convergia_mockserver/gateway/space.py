@@ -222,7 +222,7 @@ class Space:
             return self._contents.snapshot()
 
     def restore(self, snapshot: Snapshot) -> None:
-        """Become what a snapshot says; the journal begins anew. See `SpaceContents.restore`."""
+        """Restore a snapshot; the journal starts empty. See `SpaceContents.restore`."""
         with self._lock:
             self._become(snapshot)
 

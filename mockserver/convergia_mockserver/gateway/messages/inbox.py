@@ -31,7 +31,7 @@ class Inbox:
         store: the messages.
         guide: says which states there are.
         clock: the space's.
-        listeners: are told what is changed here.
+        listeners: get an event for each change here.
         lock: the space's.
         searches: what all searches share.
     """
