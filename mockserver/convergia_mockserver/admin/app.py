@@ -19,6 +19,7 @@ from starlette.routing import Route
 
 from convergia_mockserver.gateway import SpaceLimitError
 from convergia_mockserver.gateway.storage import StorageError
+from convergia_mockserver.gateway.valid_input import describe
 from convergia_mockserver.server.app import CLOSING, SPACE
 from convergia_mockserver.server.refusals import is_shortage, shortage
 
@@ -165,7 +166,7 @@ async def _given(endpoint: Endpoint, request: Request) -> dict[str, object]:
         try:
             given[name] = msgspec.convert(request.path_params[name], kind, strict=False)
         except msgspec.ValidationError as error:
-            raise ValueError(f"{name}: {error}") from None
+            raise ValueError(f"{name}: {describe(error, kind)}") from None
     query = request.query_params
     twice = [name for name in query if len(query.getlist(name)) > 1]
     if twice:
@@ -174,13 +175,13 @@ async def _given(endpoint: Endpoint, request: Request) -> dict[str, object]:
         try:
             given["query"] = converted(query, endpoint.query)
         except ValueError as error:
-            raise ValueError(f"query: {error}") from None
+            raise ValueError(f"query: {describe(error, endpoint.query)}") from None
     if endpoint.body is not None:
         try:
             raw = await _body(request, endpoint.max_body)
             given["body"] = msgspec.json.decode(raw or b"{}", type=endpoint.body)
         except msgspec.MsgspecError as error:
-            raise ValueError(f"body: {error}") from None
+            raise ValueError(f"body: {describe(error, endpoint.body)}") from None
     return given
 
 

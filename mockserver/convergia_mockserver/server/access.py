@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from convergia_mockserver.gateway.valid_input import describe
 from convergia_mockserver.gateway.world import SpaceNameError, check_name
 
 if TYPE_CHECKING:
@@ -161,7 +162,7 @@ def load_access(file: Path | str) -> Access:
             ' digits, or TOML with [tokens.NAME] and token = "...".'
         ) from None
     except msgspec.ValidationError as error:
-        raise AdminTokenError(f"{file}: {error}") from None
+        raise AdminTokenError(f"{file}: {describe(error, _File)}") from None
     if not entries:
         raise AdminTokenError(f"{file} holds no admin token: write [tokens.NAME].")
     return Access(_checked(file, name, entry) for name, entry in entries.items())

@@ -64,6 +64,21 @@ def test_an_allowed_host_gets_in() -> None:
         ("POST", "/clock/advance", {"seconds": -1}, "$.seconds"),
         ("POST", "/accounts", {"name": "x"}, "password"),
         ("PUT", "/snapshot", {"version": 99}, "clock"),
+        ("POST", "/scripts", {"answers": [{"fault": "melt"}]}, "Valid values: reset-before-"),
+        ("POST", "/scripts", {"answers": [{"fault": 3}]}, "Valid values: reset-before-reading"),
+        ("POST", "/scripts", {"answers": [{"cod": 1}]}, "Valid fields: code, fault,"),
+        ("POST", "/scripts", {"answers": [], "match": {"face": "x"}}, "Valid values: http, soap."),
+        ("POST", "/scripts", {}, "Valid fields: answers, match,"),
+        (
+            "POST",
+            "/scripts",
+            {"answers": [], "match": {"arguments": {"a": {"regx": "1"}}}},
+            "$.match.arguments[...]`. Valid fields: exact, prefix, contains, regex.",
+        ),
+        ("PATCH", "/accounts/demo", {"hour": "1"}, "Valid fields: password, allowance,"),
+        ("PUT", "/delivery-plans/default", {"outcome": 9}, "Use one of 0, 2, 3."),
+        ("GET", "/requests?face=smtp", None, "Valid values: http, soap."),
+        ("GET", "/messages?nubmer=1", None, "Valid fields: "),
     ],
 )
 def test_bad_input_is_a_400_that_says_where(

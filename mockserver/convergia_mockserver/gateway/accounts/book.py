@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from convergia_mockserver.gateway.numbers import LARGEST
+from convergia_mockserver.gateway.valid_input import describe
 
 from .account import Account, AccountError
 from .limits import AccountState
@@ -105,7 +106,7 @@ class AccountBook:
                 fields = msgspec.structs.asdict(state.account) | changes
                 changed = AccountState(msgspec.convert(fields, Account), used)
             except msgspec.ValidationError as error:
-                raise AccountError(f"account {name!r}: {error}") from error
+                raise AccountError(f"account {name!r}: {describe(error, Account)}") from error
             self._change({**self._states, name: changed})
             return _view(changed)
 

@@ -139,7 +139,8 @@ class Inbox:
             ValueError: the guide lists no such status code.
         """
         if state not in self._states:
-            raise ValueError(f"the guide lists no status code {state}")
+            listed = ", ".join(map(str, sorted(self._states)))
+            raise ValueError(f"the guide lists no status code {state}; there are: {listed}")
         with self._lock:
             stored = self._store.find(message_id)
             if stored is None:

@@ -10,6 +10,7 @@ from convergia_mockserver.gateway.calls import SoapFault  # noqa: TC001 - msgspe
 from convergia_mockserver.gateway.criteria import Criteria
 from convergia_mockserver.gateway.faults import FaultKind  # noqa: TC001 - msgspec reads it
 from convergia_mockserver.gateway.numbers import LARGEST, Code, Count, Whole
+from convergia_mockserver.gateway.valid_input import describe
 
 
 class ScriptError(ValueError):
@@ -72,7 +73,7 @@ def typed(script: Script) -> Script:
     try:
         return msgspec.convert(msgspec.to_builtins(script), Script)
     except (msgspec.ValidationError, TypeError) as error:
-        raise ScriptError(f"a script that cannot be: {error}") from None
+        raise ScriptError(f"a script that cannot be: {describe(error, Script)}") from None
 
 
 class ScriptState(msgspec.Struct, frozen=True):

@@ -45,7 +45,10 @@ def script(**options: Unpack[ScriptOptions]) -> Script:
     """
     unknown = options.keys() - ScriptOptions.__annotations__.keys()
     if unknown:
-        raise TypeError(f"a script has no option {', '.join(sorted(unknown))}")
+        raise TypeError(
+            f"a script has no option {', '.join(sorted(unknown))}; there are:"
+            f" {', '.join(ScriptOptions.__annotations__)}"
+        )
     answers = tuple(_answer(each) for each in options.get("sequence", ()))
     if not answers:
         code, fault = options.get("code"), options.get("fault")

@@ -1,0 +1,83 @@
+"""Errors about input that name what would be valid: fields and values, read off the type."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from msgspec import inspect
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+# How msgspec ends its messages: " - at `$.answers[0].fault`", or "- at `key` in `$.numbers`".
+_AT = re.compile(r" - at (?:`key` in )?`\$(?P<path>[^`]*)`\Z")
+_STEP = re.compile(r"\.(?P<field>\w+)|\[[^\]]*\]")
+# Which message is about what. Those of our own types say what is valid by themselves.
+_ABOUT_FIELDS = ("Object contains unknown field", "Object missing required field", "Expected `")
+_ABOUT_VALUES = ("Invalid enum value", "Expected `")
+
+
+def describe(error: Exception, kind: object) -> str:
+    """Return an error's text, with the valid fields or values at the place it is about.
+
+    Args:
+        error: what msgspec raised for a value that is not of the type.
+        kind: the type.
+    """
+    text = str(error)
+    if not text.startswith((*_ABOUT_FIELDS, *_ABOUT_VALUES)):
+        return text
+    at = _AT.search(text)
+    found = _types_at(inspect.type_info(kind), at["path"] if at else "")
+    hints = []
+    if text.startswith(_ABOUT_FIELDS) and (fields := _fields(found)):
+        hints.append(f"Valid fields: {', '.join(fields)}.")
+    if text.startswith(_ABOUT_VALUES) and (values := _values(found)):
+        hints.append(f"Valid values: {', '.join(values)}.")
+    return " ".join([f"{text}.", *hints]) if hints else text
+
+
+def _types_at(kind: inspect.Type, path: str) -> list[inspect.Type]:
+    """Return what may stand at a path, unions taken apart."""
+    found = _alternatives(kind)
+    for step in _STEP.finditer(path):
+        below = [_below(each, step["field"]) for each in found]
+        found = [one for each in below if each is not None for one in _alternatives(each)]
+    return found
+
+
+def _alternatives(kind: inspect.Type) -> list[inspect.Type]:
+    if isinstance(kind, inspect.Metadata):
+        return _alternatives(kind.type)
+    if isinstance(kind, inspect.UnionType):
+        return [one for each in kind.types for one in _alternatives(each)]
+    return [kind]
+
+
+def _below(kind: inspect.Type, field: str | None) -> inspect.Type | None:
+    if field is not None:
+        fields = kind.fields if isinstance(kind, inspect.StructType) else ()
+        return next((each.type for each in fields if each.encode_name == field), None)
+    if isinstance(kind, inspect.DictType):
+        return kind.value_type
+    return getattr(kind, "item_type", None)
+
+
+def _fields(kinds: Iterable[inspect.Type]) -> list[str]:
+    return [
+        each.encode_name
+        for kind in kinds
+        if isinstance(kind, inspect.StructType)
+        for each in kind.fields
+    ]
+
+
+def _values(kinds: Iterable[inspect.Type]) -> list[str]:
+    found: list[object] = []
+    for kind in kinds:
+        if isinstance(kind, inspect.EnumType):
+            found += [each.value for each in kind.cls]
+        elif isinstance(kind, inspect.LiteralType):
+            found += kind.values
+    return [str(each) for each in found]
