@@ -61,7 +61,7 @@ class EventFeed:
         self._events: deque[Event] = deque(maxlen=_BACKLOG)
         self._latest: dict[EventKind, int] = {}
         self._loops: dict[asyncio.AbstractEventLoop, _Waker] = {}
-        self.count = 0
+        self.count: int = 0
 
     def __len__(self) -> int:
         with self._lock:

@@ -20,7 +20,7 @@ class Listeners:
 
     def __init__(self, lock: threading.RLock) -> None:
         self._lock = lock
-        self.feed = EventFeed(lock)
+        self.feed: EventFeed = EventFeed(lock)
         self._callbacks: dict[int, Callable[[Event], None]] = {}
         self._count = 0
 
