@@ -115,11 +115,14 @@ export FORGET_SCRIPTS
 SBOM = $(BIN)/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible \
   --output-format JSON --output-file $(2).cdx.json $(1)/bin/python
 
-lint: setup ## ruff: lint and format
+# "-" is codespell's own list. The other one has the words that docs and code do without.
+PROSE = *.md .github benchmarks client contract_tests deploy docs examples mockserver pyproject.toml tests wsdl
+lint: setup ## ruff (lint and format) and codespell
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
+	@$(BIN)/codespell -D- -D tests/house/words.txt $(PROSE)
 
-format: setup ## let ruff mend what it can
+format: setup ## let ruff fix what it can
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
@@ -143,7 +146,7 @@ coverage: setup ## the same, with the table of branch coverage (takes longer)
 contract: setup ## the contract suite: make contract URL=http://… (the mock server when left out)
 	@$(BIN)/convergia contract $(URL)
 
-constraints: ## write constraints.txt anew from the newest versions
+constraints: ## rewrite constraints.txt with the newest versions
 	@rm -rf $(VENV)-constraints
 	@$(PYTHON) -m venv $(VENV)-constraints
 	@$(VENV)-constraints/bin/python -m pip install --quiet --disable-pip-version-check --upgrade '.[dev,release]'

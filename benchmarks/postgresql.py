@@ -42,7 +42,7 @@ def _program(name: str) -> str:
 
 
 def _user() -> str | None:
-    """Return who runs PostgreSQL, which refuses to run as root; None for whoever runs this."""
+    """Return the user to run PostgreSQL as, since it refuses root; None for the current user."""
     if os.geteuid() != 0:
         return None
     try:
@@ -64,7 +64,7 @@ class PostgresServer:
     """One cluster on a free port of the loopback interface.
 
     Args:
-        folder: an empty folder to keep it in; whoever runs PostgreSQL here must own it.
+        folder: an empty folder to keep it in; the user that runs PostgreSQL must own it.
         durable: False when nothing need survive the machine's own end; commits are faster then.
     """
 
@@ -94,7 +94,7 @@ class PostgresServer:
         )
 
     def stop(self) -> None:
-        """Stop it, cutting off whoever is connected; does nothing when it does not run."""
+        """Stop it and disconnect its clients. Do nothing if it does not run."""
         if self._pid() is not None:
             self._run(_program("pg_ctl"), "stop", "-m", "immediate", "-D", str(self._data))
 

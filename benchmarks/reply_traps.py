@@ -54,7 +54,7 @@ def trap(rng: Random) -> Case:
     return Case(face, "send", encoded(rng, body), None, "", "trap", readable=False)
 
 
-# A code is known here, but what stands beside it is no id.
+# A code is known here, but what stands beside it is not an id.
 _NOT_IDS: tuple[Callable[[Random], str], ...] = (
     lambda rng: f"2026-{rng.randrange(1, 13):02}-{rng.randrange(1, 29):02}",
     lambda rng: f"{rng.randrange(100)}.{rng.randrange(100):02}",

@@ -78,7 +78,7 @@ def create(new: NewOrder) -> dict[str, int]:
                 connection=session,
             )
         except ValueError as error:
-            # The number is none. Leaving the block rolls the order back with it.
+            # The number is invalid. Leaving the block also rolls the order back.
             raise HTTPException(422, str(error)) from error
         return {"id": order.id}
 

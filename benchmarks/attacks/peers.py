@@ -1,6 +1,6 @@
 """The peers that misbehave. Each takes the base URL and how much to do, and says what it saw.
 
-A peer that holds connections gives them back: whoever called it closes them.
+A peer that holds connections returns them, and the caller closes them.
 """
 
 from __future__ import annotations

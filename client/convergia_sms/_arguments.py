@@ -30,7 +30,7 @@ def check_waiting(timeout: float, poll: float | None) -> None:
 
     Raises:
         TypeError: not seconds.
-        ValueError: a timeout that is no number or below 0, or a `poll` that is not above 0.
+        ValueError: a timeout that is not a number or is below 0, or a `poll` that is not above 0.
     """
     for name, value in (("timeout", timeout), ("poll", 1.0 if poll is None else poll)):
         if not isinstance(value, (int, float)):
@@ -45,7 +45,7 @@ def retries_of(value: Retries | None) -> Retries:
     """Return the retries that an argument means.
 
     Raises:
-        TypeError: it is no `Retries`.
+        TypeError: it is not a `Retries`.
     """
     if value is None:
         return Retries()

@@ -84,7 +84,7 @@ class AsyncClient(BaseClient):
             NotSentError: the gateway did not take it; `RejectedError` says why.
             OutcomeUnknownError: it may have been sent.
             ValueError: not a Mexican number, or a text that cannot be sent as it is.
-            TypeError: a number, a text or an extra that is no `str`.
+            TypeError: a number, a text or an extra that is not a `str`.
         """
         outgoing = self._prepare(number, message, extra)
         limits = timeout_of(timeout, self._settings.timeout)
@@ -139,7 +139,7 @@ class AsyncClient(BaseClient):
             MessageNotFoundError: no such message, or another account's.
             AuthenticationError: wrong user or password.
             QueryFailedError: no reply came, or it says nothing certain; `reason` says which.
-            TypeError: an id that is no `str`.
+            TypeError: an id that is not a `str`.
         """
         check_text("message_id", message_id)
         limits = timeout_of(timeout, self._settings.timeout)
@@ -165,7 +165,7 @@ class AsyncClient(BaseClient):
             AuthenticationError: wrong user or password.
             QueryFailedError: no reply came in the end, or it says nothing certain.
             ValueError: a timeout below 0, or a `poll` that is not above 0.
-            TypeError: an id that is no `str`, or what is not seconds.
+            TypeError: an id that is not a `str`, or a time that is not a number of seconds.
         """
         check_text("message_id", message_id)
         check_waiting(timeout, poll)

@@ -173,7 +173,7 @@ class BaseClient:
         Raises:
             RecipientNotAllowedError: the number is not an allowed one.
             ValueError: not a Mexican number; or, when strict, a text that would be damaged.
-            TypeError: an argument that is no `str`.
+            TypeError: an argument that is not a `str`.
         """
         digits, intended = self._recipient(normalize(number))
         check_text("message", message)

@@ -51,7 +51,8 @@ class Call:
         request: what is sent, at each attempt.
         timeout: its limits.
         deadline: when all must be over.
-        describe: what is told of an attempt, by its number; asked only where somebody listens.
+        describe: returns what hooks, log and telemetry get of an attempt, by its number. Called
+            only if something listens.
         attempt: from 1.
         message_id: of the message asked for.
         max_body: the largest reply to accept, in bytes.
@@ -80,7 +81,7 @@ class Call:
     _info: RequestInfo | None = None
 
     def info(self) -> RequestInfo:
-        """Return what is told of this attempt; the same object however often it is told."""
+        """Return what hooks, log and telemetry get of this attempt; the same object each time."""
         if self._info is None or self._info.attempt != self.attempt:
             self._info = self.describe(self.attempt)
         return self._info

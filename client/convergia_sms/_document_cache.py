@@ -50,8 +50,8 @@ class DiskCache:
     file that is damaged counts as absent. URLs are not written: a file is named after a digest.
 
     Args:
-        folder: made if it does not exist, for its owner alone. Whoever can write there decides
-            which WSDL your programs use.
+        folder: made if it does not exist, for its owner alone. Anyone who can write there
+            decides which WSDL your programs use.
         max_age: seconds until a document is loaded again.
         max_bytes: the size of all documents together. The oldest are removed.
 

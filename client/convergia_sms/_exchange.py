@@ -94,7 +94,7 @@ class Pause:
     seconds: float
 
 
-# Set around a call by whoever may send only for a while: a worker of an outbox holds a lease.
+# Set around a call by callers that may send only for a while: a worker of an outbox holds a lease.
 LAPSED: ContextVar[Callable[[], bool] | None] = ContextVar("LAPSED", default=None)
 
 

@@ -5,7 +5,7 @@ Numeración); address books still hold the prefixes of before: `01` (long distan
 (to a mobile), and the `1` behind the country code (`+52 1 55…`). The guide wants `52` and the 10
 digits.
 
-Why not `phonenumbers`: it calls exactly those old forms invalid instead of mending them, so the
+Why not `phonenumbers`: it calls exactly those old forms invalid instead of correcting them, so the
 rules below would be needed all the same; and what it adds, knowing which area codes exist, is the
 part that ages. Area codes 56 and 221 were refused for years by copies of its metadata that nobody
 had updated (intl-tel-input issues 966 and 1269, i18n.phonenumbers.js issue 33). Only the gateway

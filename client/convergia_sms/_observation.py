@@ -1,4 +1,4 @@
-"""What is told of each request: to the log, to the user's hooks, to telemetry.
+"""Report each request to the log, to the user's hooks and to telemetry.
 
 Nothing here ever holds a password, a URL's query or a body. A message's number and text are there
 for hooks that ask for them; no repr and no log record shows them.
@@ -75,7 +75,7 @@ class ResponseInfo:
         seconds: from before the connection to the end of the reply.
         http_status: the reply's HTTP status; None without a reply.
         code: the gateway's number; None when none could be read.
-        message_id: of the message sent or asked for; empty when there is none.
+        message_id: of the message sent or asked for; empty without one.
         error: what the caller gets to see, unless the call is tried again.
     """
 
@@ -90,7 +90,7 @@ class ResponseInfo:
 
 @dataclass(frozen=True, slots=True)
 class Observer:
-    """Tells whoever wants to know. What nobody listens to is never put together."""
+    """Report requests to whatever listens. Without a listener nothing is put together."""
 
     before_request: Callable[[RequestInfo], object] | None = None
     after_request: Callable[[ResponseInfo], object] | None = None

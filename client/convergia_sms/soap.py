@@ -146,7 +146,7 @@ class _SafeTransport:
         first = _located(url).origin
         for _ in range(_MAX_REDIRECTS + 1):
             place = _located(url)
-            # The caller's headers may hold credentials: not for whoever is redirected to.
+            # The caller's headers may hold credentials, so a redirect must not take them along.
             lines = self._lines(place, {}) if place.origin == first else ()
             request = Request("GET", place.target, lines)
             reply = self._loading.to(place).request(request, self._limits(), self._max_reply)

@@ -87,7 +87,7 @@ TOPICS: Final[Mapping[str, Cause]] = {
     topic.name: topic
     for topic in (
         Cause("precedence", "Where several codes apply, it answers another one first", PROBE),
-        Cause("credentials", "It answers wrong credentials otherwise than the guide says", PROBE),
+        Cause("credentials", "Its answer to wrong credentials differs from the guide", PROBE),
         Cause("numbers", "It takes other numbers than the profile says", PROBE),
         Cause("length", "Its limit for a text is not the profile's", PROBE),
         Cause(
@@ -100,11 +100,11 @@ TOPICS: Final[Mapping[str, Cause]] = {
             "It does not accept a message that it should",
             "`convergia codes` says what the code means that it answered",
         ),
-        Cause("status", "It answers status queries otherwise than the guide says", PROBE),
+        Cause("status", "Its answers to status queries differ from the guide", PROBE),
         Cause("wsdl", "Its WSDL is not the cached one", _WSDL),
         Cause(
             "faults",
-            "It answers mistakes in SOAP otherwise than NuSOAP",
+            "Its answers to mistakes in SOAP differ from NuSOAP's",
             "the client does not depend on it: accept it with `--known`",
         ),
         Cause(
@@ -131,7 +131,7 @@ TOPICS: Final[Mapping[str, Cause]] = {
         Cause(
             "guide",
             "The contract's data is not the guide's",
-            "mend `guide.toml` or the suite's `guide_tables.py`",
+            "correct `guide.toml` or the suite's `guide_tables.py`",
         ),
     )
 }  # fmt: skip

@@ -12,7 +12,7 @@ from click.core import ParameterSource
 from convergia_sms import Settings
 from convergia_sms.cli._failures import (
     ALLOW_LIVE,
-    MEND_SETTING,
+    FIX_SETTING,
     CommandFailure,
     UnreachableFailure,
     UsageFailure,
@@ -102,7 +102,7 @@ def contract(  # noqa: PLR0917 - click passes by name
     Every code of the guide, over SOAP and HTTP, asked through the client and with plain requests.
     Nothing that costs is asked of a gateway without reserved numbers, unless --billable says so.
 
-    What fails for one cause is told once, with evidence and a cure.
+    Failures with the same cause are reported once, with evidence and a cure.
 
     Exit codes: 0 it keeps the contract, but for what --known lists; 1 it does not; 2 wrongly
     called; 4 nothing answers there.
@@ -159,7 +159,7 @@ def _of_account(
             username, account=named, base_url=url, profile=profile if given else None
         )
     except ValueError as error:
-        raise UsageFailure(str(error), MEND_SETTING) from None
+        raise UsageFailure(str(error), FIX_SETTING) from None
     if account and url is None:
         if settings.origins["base_url"] != "account":
             raise UsageFailure(
@@ -198,7 +198,7 @@ def _check_gateway(url: str | None, username: str | None, account: str | None) -
     try:
         credentials(username, account)
     except ValueError as error:
-        raise UsageFailure(str(error), MEND_SETTING) from None
+        raise UsageFailure(str(error), FIX_SETTING) from None
     if url is not None and not answers(url):
         raise UnreachableFailure(
             f"nothing answers at {url}", "check the URL, and that a gateway runs there"
@@ -233,5 +233,5 @@ def _known(file: Path | None) -> tuple[KnownDeviation, ...]:
         return () if file is None else read_known(file)
     except ValueError as error:
         raise UsageFailure(
-            str(error), "mend the file, or write it anew with --write-known"
+            str(error), "correct the file, or write it again with --write-known"
         ) from None

@@ -110,7 +110,7 @@ def _gone(listed: KnownDeviation, findings: Sequence[Finding]) -> str:
     general = listed.cause in GENERAL
     if not (about or (general and asked)):
         return ""
-    return f"{listed.cause}: it is no more; take it out of the file"
+    return f"{listed.cause}: it no longer occurs; remove it from the file"
 
 
 def _text(value: str) -> str:

@@ -24,7 +24,7 @@ def redact(report: pytest.TestReport) -> None:
     except ValueError:
         return  # it could not be read, so no request had it
     if secret == DEFAULT_PASSWORD:
-        return  # the account is demo/demo, which is nobody's secret
+        return  # the account is demo/demo, which is not secret
     shown = str(report.longrepr)
     if (masked := mask(shown, secret)) != shown:
         report.longrepr = masked

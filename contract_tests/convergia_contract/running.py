@@ -27,7 +27,7 @@ PATIENCE = 3
 
 
 class Recorder:
-    """A pytest plugin: hears of every test and tells `heard`."""
+    """A pytest plugin that calls `heard` with the result of every test."""
 
     def __init__(self, outcome: Outcome, heard: Callable[[Finding], None]) -> None:
         self._outcome = outcome

@@ -1,4 +1,4 @@
-"""The pytest plugin: loaded in every run of whoever installed the extra, so it stays cheap.
+"""The pytest plugin. Every run loads it where the extra is installed, so it must stay cheap.
 
 The mock server, and spyne with it, is imported when a fixture is first used.
 """

@@ -56,7 +56,7 @@ def test_retryable_follows_the_profile(tmp_path: Path) -> None:
 def test_a_profile_that_cannot_be_read_is_usage(tmp_path: Path) -> None:
     done = CliRunner().invoke(main, ["codes", "--json", "--profile", str(tmp_path / "none.toml")])
     assert "cannot be read" in json.loads(done.stdout)["error"]["message"]
-    assert "Hint: mend the profile" in done.stderr
+    assert "Hint: correct the profile" in done.stderr
     assert done.exit_code == 2
 
 

@@ -1,4 +1,4 @@
-"""WSDLs and schemas on disk: whole, bounded, and shared by whoever opens the folder."""
+"""WSDLs and schemas on disk: whole, bounded, and shared by all that open the folder."""
 
 from __future__ import annotations
 

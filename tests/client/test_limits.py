@@ -139,7 +139,7 @@ def two_addresses(raw_gateway: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator
     monkeypatch.setattr(socket, "getaddrinfo", resolve_both)
     with contextlib.ExitStack() as stack:
         dead = stack.enter_context(socket.create_server(("127.0.0.2", port), backlog=0))
-        for _ in range(4):  # its queue is full, so that the kernel drops whoever comes next
+        for _ in range(4):  # its queue is full, so the kernel drops the next connections
             waiting = stack.enter_context(socket.socket())
             waiting.setblocking(False)
             with contextlib.suppress(BlockingIOError):

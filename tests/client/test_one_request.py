@@ -1,4 +1,4 @@
-"""One call, at most one request: counted by a socket, whatever goes wrong, whoever asks."""
+"""One call, at most one request: counted by a socket, whatever goes wrong."""
 
 from __future__ import annotations
 

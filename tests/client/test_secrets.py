@@ -1,4 +1,4 @@
-"""The password shows nowhere, whatever goes wrong and whoever listens."""
+"""The password shows nowhere, whatever goes wrong and whatever listens."""
 
 from __future__ import annotations
 

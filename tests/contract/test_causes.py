@@ -244,14 +244,14 @@ def test_what_a_gateway_writes_commands_no_terminal(httpserver: HTTPServer) -> N
 def test_under_pytest_the_causes_are_listed_with_their_cures() -> None:
     def failed(cause: str, title: str) -> pytest.TestReport:
         properties: list[tuple[str, object]] = [
-            ("cause", cause), ("title", title), ("cure", f"mend {cause}"),
+            ("cause", cause), ("title", title), ("cure", f"correct {cause}"),
         ]  # fmt: skip
         return pytest.TestReport(
             "x", ("x", 1, "x"), {}, "failed", "why", "call", user_properties=properties
         )
 
     reports = [failed("b", "B"), failed("a", "A"), failed("a", "A")]
-    assert cause_lines(reports) == ["2 tests: A. mend a", "1 tests: B. mend b"]
+    assert cause_lines(reports) == ["2 tests: A. correct a", "1 tests: B. correct b"]
 
 
 def test_a_file_of_what_is_known_keeps_reasons_and_lists_a_cause_once(tmp_path: Path) -> None:

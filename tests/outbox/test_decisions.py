@@ -101,7 +101,7 @@ def test_a_decision_by_filter_takes_only_the_states_it_is_for(outbox: Outbox) ->
 @pytest.mark.parametrize("event", [Event.REJECT, Event.ABANDON])
 def test_what_certainly_was_not_sent_can_be_sent_again(outbox: Outbox, event: Event) -> None:
     id_ = brought_to(outbox, event)
-    outbox.reconcile(Event.REQUEUE, Filter(ids=[id_]), by="ana", reason="password mended")
+    outbox.reconcile(Event.REQUEUE, Filter(ids=[id_]), by="ana", reason="password corrected")
     assert outbox.get(id_).state is State.QUEUED
 
 

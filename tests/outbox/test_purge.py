@@ -195,7 +195,7 @@ def test_what_was_requeued_in_the_meantime_stays(outbox: Outbox) -> None:
 
     def requeue(_done: int) -> None:
         where = Filter(keys=["k1200"])
-        outbox.reconcile(Event.REQUEUE, where, by="ana", reason="mended")
+        outbox.reconcile(Event.REQUEUE, where, by="ana", reason="corrected")
 
     assert outbox.purge(older_than=timedelta(0), on_progress=requeue)[State.REJECTED] == 1499
     (entry,) = outbox.messages()

@@ -133,10 +133,10 @@ async def test_an_answer_that_time_does_not_change_ends_it_at_once(
 async def test_what_passes_is_tried_again_as_often_as_the_budget_says(
     outbox: Outbox, problem: Exception, state: State
 ) -> None:
-    mended, given_up = outbox.enqueue(NUMBER, "a"), outbox.enqueue(NUMBER, "b")
+    corrected, given_up = outbox.enqueue(NUMBER, "a"), outbox.enqueue(NUMBER, "b")
     gateway = ScriptedGateway(*[problem] * 5)
     await finished(Worker(outbox, gateway, retry=SOON, concurrency=1))
-    states = {outbox.get(mended).state, outbox.get(given_up).state}
+    states = {outbox.get(corrected).state, outbox.get(given_up).state}
     assert states == {State.ACCEPTED, state}
     assert len(gateway.texts) == 6
 

@@ -128,7 +128,7 @@ class DialectReader:
     def _mirrored(self, reading: Reading, returned: Returned) -> Reading | None:
         """Return the other reading of two codes side by side ("100|205"); None if there is none.
 
-        A dialect that is no more than assumed does not settle which of them is the id.
+        A dialect that is only assumed does not settle which of them is the id.
         """
         by_place = self._dialect.form in {"separated", "array"} or isinstance(returned, Array)
         if self._understand is None or not by_place:

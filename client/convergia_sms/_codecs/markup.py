@@ -99,7 +99,7 @@ def _closes(text: str) -> bool:
 def table_rows(text: str) -> list[list[str]]:
     """Return the cells of the one HTML table in `text`; empty if there is another number of them.
 
-    A table inside a table, and one that does not end, is none.
+    A table inside a table, or one that does not end, does not count as a table.
     """
     lowered = text.lower()
     if len(lowered) != len(text) or lowered.count("<table") != 1 or "</table" not in lowered:

@@ -273,8 +273,8 @@ class _LocalFiles:
 
 
 def _load(profile: Profile) -> Any:  # noqa: ANN401 # zeep is untyped
-    # The whole before its parts: threads that begin with different parts of it at the same time
-    # would each wait for the other's, and one be told that its own has not what it has.
+    # Import the package before its submodules. When two threads first import different submodules,
+    # Python breaks the import deadlock by giving one of them a half-initialised module.
     from zeep import Client
     from zeep.exceptions import Error as ZeepError
 

@@ -44,8 +44,8 @@ class Conclusions:
         findings: assumption by assumption, in the profile's order.
         remarks: what fits no assumption: strange replies, differences between the transports.
         unreadable: what every gateway shows for nothing, and this one did not show.
-        carried: what the assumed profile says otherwise than the packaged one and no finding
-            changes, by dotted key.
+        carried: where the assumed profile differs from the packaged one and no finding changes
+            it, by dotted key.
         dialects: what is known of each dialect, by transport and operation.
         guessed: the transport that the rest of a dialect was taken from, by transport and
             operation.
@@ -60,7 +60,7 @@ class Conclusions:
 
     @property
     def drifted(self) -> bool:
-        """Whether anything is otherwise than assumed, or no longer to be seen."""
+        """True if anything differs from the assumptions or no longer shows."""
         return bool(self.unreadable) or any(one.verdict == "otherwise" for one in self.findings)
 
 

@@ -29,7 +29,7 @@ def profile_text(found: Conclusions, base_url: str) -> str:
             lines += [f"# unknown{note}", f"# {finding.key} = {finding.assumed}"]
         elif finding.verdict == "otherwise":
             lines += [
-                f"# otherwise than assumed: {finding.assumed}{note}",
+                f"# differs from the assumption: {finding.assumed}{note}",
                 f"{finding.key} = {finding.found}",
             ]
         else:

@@ -52,7 +52,7 @@ class TranscriptEntry:
 
     @property
     def content_type(self) -> str:
-        """The Content-Type header; empty when there is none."""
+        """The Content-Type header; empty without one."""
         return self.headers.get("content-type", "")
 
 

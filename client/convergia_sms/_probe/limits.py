@@ -22,7 +22,7 @@ _LONGEST = 40_000
 
 @dataclass(frozen=True, slots=True)
 class TextLimit:
-    """How long a text may be; `unit` is None when it could not be told."""
+    """The limit on a text's length; `unit` is None if it could not be determined."""
 
     max_length: int
     unit: Literal["characters", "septets"] | None
@@ -56,7 +56,7 @@ def number_pattern(refused: Callable[[str], bool], assumed: str) -> str | None:
     """Return a pattern of the numbers that the gateway takes; None when it takes none of ours.
 
     Args:
-        refused: whether the gateway says that it is no number.
+        refused: whether the gateway says that it is not a number.
         assumed: kept when it says the same of every number that is asked about.
     """
     taken = {number: not refused(number) for number in _NUMBERS}

@@ -1,8 +1,9 @@
 """Many messages through one client: how many at once, how many a second.
 
 What both kinds hold to: a message is taken when there is room for it and stays accounted for. It
-becomes a result; or, when the caller leaves before its result could be told, a line in the log.
-An iterable that raises ends the taking; what was started is told first, then the error is raised.
+becomes a result, or a line in the log if the caller leaves before the result could be returned. If
+the iterable raises, no more messages are taken. The results of what was started come first, then
+the error.
 """
 
 from ._pace import Pace

@@ -108,7 +108,7 @@ class _SendingThreads:
     def _take(self) -> None:
         try:
             self.held = next(self.messages, None)
-        except Exception as error:  # noqa: BLE001 - raised when everything is told
+        except Exception as error:  # noqa: BLE001 - raised after all results
             self.failure = error
         self.more = self.held is not None
 

@@ -1,4 +1,4 @@
-"""What is logged when the caller leaves before everything could be told."""
+"""Log the results that the caller left without taking."""
 
 from __future__ import annotations
 

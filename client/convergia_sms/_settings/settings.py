@@ -69,7 +69,7 @@ class Settings:
                 object.__setattr__(self, name, secrets.SecretText(value))
 
     def __deepcopy__(self, memo: object) -> Settings:
-        # Nothing of it can change, and a copy of a secret is none.
+        # It is immutable, and a secret must not be copied.
         return self
 
     @classmethod

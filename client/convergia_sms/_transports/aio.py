@@ -133,7 +133,7 @@ class AsyncTransport:
         """Return a new connection: name, TCP, the proxy's tunnel and TLS, all in time.
 
         Raises:
-            OSError: there is none.
+            OSError: no connection can be made.
         """
         endpoint = self._endpoint
         left = exchange.deadline - time.monotonic()

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 class AsyncConnection(asyncio.Protocol):
     """One connection, and the exchange that it is at.
 
-    The event loop owns the socket from the first step on. Whoever gives up at any step calls
+    The event loop owns the socket from the first step on. To give up at any step, call
     `abort`, which closes it exactly once, on asyncio and on uvloop.
 
     Args:

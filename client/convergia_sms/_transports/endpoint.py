@@ -86,7 +86,7 @@ class Endpoint:
 
     @property
     def proxy_secret(self) -> str:
-        """The proxy's credentials as they are sent; empty if there are none.
+        """The proxy's credentials as they are sent; empty without any.
 
         A proxy's error page may echo them.
         """

@@ -53,7 +53,7 @@ class RequestWriter:
         lines = [("Host", endpoint.authority), *COMMON_HEADERS]
         self._before_target = ""
         if endpoint.proxy is not None and endpoint.tls is None:
-            # A proxy without a tunnel is told the whole URL.
+            # A proxy without a tunnel gets the whole URL.
             self._before_target = endpoint.origin
             if endpoint.proxy.authorization:
                 lines.append(("Proxy-Authorization", endpoint.proxy.authorization))

@@ -88,7 +88,7 @@ def connect(endpoint: Endpoint, timeout: Timeout, deadline: float) -> socket.soc
     (A name's look-up is the one step that the operating system does not let be cut short.)
 
     Raises:
-        OSError: there is none; `described` says why in words that hold no secret.
+        OSError: no connection can be made; `described` gives the reason without a secret.
     """
     until = min(deadline, time.monotonic() + timeout.connect)
     way = endpoint.proxy or endpoint

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def differences(old: Description, new: Description) -> list[str]:
-    """Return what `new` means otherwise than `old`, a sentence each; nothing if they agree."""
+    """Return the differences between `old` and `new`, one sentence each; empty if they agree."""
     found = []
     if old.namespace != new.namespace:
         found.append(f"target namespace: {old.namespace} became {new.namespace}")

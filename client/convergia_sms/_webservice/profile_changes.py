@@ -1,4 +1,4 @@
-"""What a profile says otherwise than the packaged one, as lines for the profile that follows it."""
+"""Write a profile's differences from the packaged one as lines for the next profile."""
 
 from __future__ import annotations
 

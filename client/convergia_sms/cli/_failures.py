@@ -34,12 +34,12 @@ from ._json import json_lines, json_wanted, print_json
 from ._log_lines import error_line, log_format
 from ._output import visible
 
-MEND_PROFILE = "mend the profile, or unset CONVERGIA_PROFILE"
+FIX_PROFILE = "correct the profile, or unset CONVERGIA_PROFILE"
 ALLOW_LIVE = (
     "set CONVERGIA_BASE_URL to a mock server, or unset CONVERGIA_FORBID_LIVE if you mean the live"
     " gateway"
 )
-MEND_SETTING = "mend the option or the variable; `convergia --help` lists them"
+FIX_SETTING = "correct the option or the variable; `convergia --help` lists them"
 
 # From the particular to the general: the first class that fits has the say.
 _CURES: tuple[tuple[type[ConvergiaError], str], ...] = (

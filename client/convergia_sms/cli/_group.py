@@ -12,7 +12,7 @@ import click
 from convergia_sms._errors import ConvergiaError
 
 from ._catalogue import CATALOGUE, ENTRY_POINTS, Listed
-from ._failures import MEND_PROFILE, MEND_SETTING, CommandFailure, UsageFailure, failure
+from ._failures import FIX_PROFILE, FIX_SETTING, CommandFailure, UsageFailure, failure
 from ._output import colour_wanted, suit_terminal
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ class ConvergiaGroup(click.Group):
         return known + sorted(given.keys() - CATALOGUE.keys())
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        """Import the command; None when there is none of that name."""
+        """Import the command; None if no command has that name."""
         entry = _own(cmd_name) or _given().get(cmd_name)
         if entry is None:
             return None
@@ -84,7 +84,7 @@ class ConvergiaGroup(click.Group):
         if not isinstance(command, click.Command):
             raise UsageFailure(
                 f"{cmd_name!r} is no click command but of type {type(command).__name__}",
-                f"mend the entry point {ENTRY_POINTS!r} of {_package(entry)}",
+                f"correct the entry point {ENTRY_POINTS!r} of {_package(entry)}",
             )
         return command
 
@@ -177,13 +177,13 @@ def _not_installed(name: str, error: ModuleNotFoundError) -> UsageFailure:
 
 
 def _misconfigured(error: ValueError) -> Exception:
-    """Return a file's error, which is the user's to mend; any other `ValueError` is ours."""
+    """Return a file's error, which the user can correct; any other `ValueError` is ours."""
     from convergia_wsdl import ContractError
 
     from convergia_sms._settings import SettingsError
 
     if isinstance(error, ContractError):
-        return UsageFailure(str(error), MEND_PROFILE)
+        return UsageFailure(str(error), FIX_PROFILE)
     if isinstance(error, SettingsError):
-        return UsageFailure(str(error), MEND_SETTING)
+        return UsageFailure(str(error), FIX_SETTING)
     return error

@@ -14,7 +14,7 @@ import click
 
 from convergia_sms._models import Transport
 
-from ._failures import MEND_SETTING, UsageFailure
+from ._failures import FIX_SETTING, UsageFailure
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,12 +71,12 @@ class Gateway:
         try:
             typed = _asked_password(account) if credentials else ""
         except ValueError as error:
-            raise UsageFailure(str(error), MEND_SETTING) from error
+            raise UsageFailure(str(error), FIX_SETTING) from error
         username = self.username if credentials else ""
         try:
             settings = Settings.resolve(username, typed, **self.options)
         except ValueError as error:
-            raise UsageFailure(str(error), MEND_SETTING) from error
+            raise UsageFailure(str(error), FIX_SETTING) from error
         if typed is None or not credentials:
             return settings
         return replace(settings, origins={**settings.origins, "password": "prompt"})

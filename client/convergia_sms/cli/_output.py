@@ -45,9 +45,9 @@ def is_terminal() -> bool:
 def say(text: str | bytes, *, stream: bool = False) -> None:
     """Print a line.
 
-    A reader that has gone (`convergia … | head -1`) is told no more, and the command goes on to its
-    end: what became of a message decides the exit code, not who reads. A `stream` that nobody reads
-    has no end, so there it ends the command.
+    If the reader has gone (`convergia … | head -1`), nothing more is printed and the command runs
+    to its end: the outcome of a message decides the exit code, not the reader. A `stream` has no
+    end of its own, so without a reader it ends the command.
 
     Raises:
         OSError: it cannot be written for another reason (the disk is full).

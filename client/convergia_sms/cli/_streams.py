@@ -1,8 +1,8 @@
 """Standard output and error that never change how a command ends.
 
-A reader may go away (`| head -1`), never read, or the disk may be full. What became of a message
-decides the exit code and not who listens, and a worker that is told to stop must not die, or wait,
-while it says so.
+A reader may go away (`| head -1`) or never read, or the disk may be full. The outcome of a message
+decides the exit code, not the reader. A worker that must stop must not die or wait because it
+cannot print.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class _Output(io.FileIO):
     gone = False
 
     def write(self, data: ReadableBuffer, /) -> int:
-        """Write, or drop what nobody reads.
+        """Write, or drop the text if nobody reads it.
 
         Raises:
             OSError: it cannot be written for another reason (the disk is full).

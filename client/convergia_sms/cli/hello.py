@@ -7,5 +7,5 @@ import click
 
 @click.command()
 def hello() -> None:
-    """Greet whoever asks."""
+    """Print a greeting."""
     click.echo("Hola")

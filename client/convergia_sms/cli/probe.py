@@ -72,7 +72,7 @@ def probe(  # noqa: PLR0917 - click passes by name
     CONVERGIA_PROFILE=DIR/profile.toml, or --profile on any command.
 
     Exits with 0 if a client with what was found understands every reply, 1 if it does not (with
-    --check: or if anything is otherwise than the profile says), 2 if a setting is missing, 4 if the
+    --check: or if anything differs from the profile), 2 if a setting is missing, 4 if the
     gateway cannot be reached.
     """
     from convergia_wsdl import live_url_blocked, load_guide

@@ -166,7 +166,7 @@ def _send(client: Client, seen: Preview, extra: str | None) -> Receipt:
 
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", DamagedTextWarning)  # it was told already
+            warnings.simplefilter("ignore", DamagedTextWarning)  # it was printed already
             return client.send(seen.number, seen.message, extra)
     except ValueError as error:
         raise UsageFailure(str(error), "leave that out, or say --transport http") from error

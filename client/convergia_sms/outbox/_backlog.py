@@ -1,4 +1,4 @@
-"""What of an account waits in the store: what metrics show, whoever collects them."""
+"""Count what waits in the store for an account, for any kind of metrics."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ __all__ = [
 _READ_ONLY = "convergia_read_only"
 _SQLITE_BUSY_SECONDS = 30
 T = TypeVar("T")
-# PostgreSQL's code; and how often a transaction is begun anew.
+# PostgreSQL's code; and how often a transaction is started again.
 _DEADLOCK, _DEADLOCKS = "40P01", 5
 
 
@@ -165,7 +165,7 @@ def runner(given: Connection | Session | Cursor, dialect: Dialect) -> Run:
         dialect: the store's.
 
     Raises:
-        TypeError: it is none of these; SQLAlchemy's AsyncSession, for one.
+        TypeError: it is something else, for example SQLAlchemy's AsyncSession.
     """
     if isinstance(given, Connection):
         return lambda statement, values: given.execute(statement, values).all()
@@ -192,7 +192,7 @@ def runner(given: Connection | Session | Cursor, dialect: Dialect) -> Run:
 
 
 def is_session(given: object) -> TypeGuard[Session]:
-    """Return True if it is a Session of SQLAlchemy's ORM, which whoever has one has imported."""
+    """Return True if it is a Session of SQLAlchemy's ORM. Its owner has imported the ORM."""
     orm = sys.modules.get("sqlalchemy.orm")
     return orm is not None and isinstance(given, orm.Session)
 

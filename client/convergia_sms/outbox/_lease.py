@@ -157,7 +157,7 @@ class Lease:
                 worker is sending. Whatever else it holds was never sent, and goes back.
 
         Returns:
-            What was claimed, and the seconds until the rate grants more (0 when it is no matter).
+            What was claimed, and the seconds until the rate grants more (0 if it is not the limit).
 
         Raises:
             LeaseLostError: nothing was claimed or recorded.

@@ -114,8 +114,8 @@ def cancel_opted_out(
 ) -> set[int]:
     """Cancel what of `claimed` is for numbers that opted out; return those ids.
 
-    In the transaction of the claim: whoever opted out while a message was on its way into the
-    queue is found as well.
+    Runs in the transaction of the claim, so it also finds numbers that opted out while a message
+    was being enqueued.
     """
     asked = {"of": account, "ids": claimed, "at": now}
     return set(connection.execute(_CANCEL, asked).scalars())

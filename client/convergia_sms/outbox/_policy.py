@@ -121,7 +121,7 @@ class SendingWindow:
         """Return a window from `9:00-21:00`, `mon-fri 9:00-21:00` or `mon,wed,sat 22:00-6:00`.
 
         Raises:
-            ValueError: `text` is none of these; the error shows them.
+            ValueError: `text` is something else; the error lists the valid forms.
         """
         match = _WINDOW.fullmatch(text.strip().lower())
         try:

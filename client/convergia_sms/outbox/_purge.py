@@ -33,7 +33,7 @@ _PENDING = _w.state == literal_column("'pending'")
 def purgeable(account: str) -> ColumnElement[bool]:
     """Whether nothing more can happen to a message of `account` by itself.
 
-    Not while its notification is still to be posted, either: whoever gets that may look it up.
+    False while its notification is still to be posted: the receiver may look the message up.
     """
     unfollowed = and_(in_state(State.ACCEPTED), _m.poll_at.is_(None))
     announced = select(_w.message).where(_w.account == account, _PENDING)

@@ -68,7 +68,7 @@ _WRITE = update(rates).where(rates.c.name == bindparam("of")).values(arrival=bin
 
 
 def horizon(rate: Rate) -> float:
-    """Return how many milliseconds the next arrival may lie ahead, whoever shares the rate."""
+    """Return how many milliseconds ahead the next arrival may lie, for all who share the rate."""
     burst = rate.burst or max(1, round(rate.per_second / 10))
     return max(_HOUR, 2000 * (burst + 1) / rate.per_second)
 

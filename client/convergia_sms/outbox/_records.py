@@ -149,7 +149,7 @@ def milliseconds(instant: datetime) -> int:
 
     Raises:
         ValueError: the instant has no time zone.
-        TypeError: it is no datetime.
+        TypeError: it is not a datetime.
     """
     if not isinstance(instant, datetime):
         raise TypeError(f"an instant is a datetime, not {type(instant).__name__}")

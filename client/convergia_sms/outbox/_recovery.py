@@ -132,9 +132,9 @@ def _positive(value: ColumnElement[int]) -> ColumnElement[int]:
 class LongWrite:
     """A transaction that may take longer than a lease lasts.
 
-    On SQLite no worker can prolong its lease while another writes. When that ends, whoever comes
-    first would call them all dead, and what the gateway accepted meanwhile would become unknown:
-    so that time does not count. On PostgreSQL nobody waits for it.
+    On SQLite no worker can prolong its lease while another connection writes. After a long write
+    the first worker would declare the others dead, and what the gateway accepted meanwhile would
+    become unknown. So that time does not count. On PostgreSQL nothing waits for it.
 
     Args:
         database: the store.

@@ -37,7 +37,7 @@ _COLUMNS = {
     "poll": _m.poll_at,
     "taken_at": _m.accepted_at,
 }
-"""What is told of each outcome, and the column that it is about."""
+"""The reported facts of each outcome, and the column for each."""
 
 
 def _settling(told: Mapping[str, ColumnElement[Any]] | Columns) -> Update:
@@ -120,7 +120,7 @@ _LATE = (
 
 
 def _note_late(connection: Connection, outcomes: Sequence[Outcome]) -> None:
-    """Keep what arrived after its worker had been called dead, for whoever decides.
+    """Keep what arrived after its worker had been declared dead, for the person who decides.
 
     The message stays unknown: an outcome that nobody waited for any more moves nothing. Outcomes
     that were recorded before (a commit whose reply was lost) find no unknown message to note on.

@@ -1,4 +1,4 @@
-"""Why a worker sends nothing at this moment, for whoever wonders whether it hangs."""
+"""Say why a worker sends nothing at the moment, so that it does not look hung."""
 
 from __future__ import annotations
 

@@ -196,7 +196,7 @@ class Worker:
                 if until is not None and await self._finished(until, found):
                     return
             except LeaseLostError:
-                words = f"worker {self._lease.worker} was called dead, and goes on anew"
+                words = f"worker {self._lease.worker} was declared dead, and starts again"
                 log_event(logging.WARNING, "worker.lease_lost", words, worker=self._lease.worker)
                 turn.leased = False
                 continue

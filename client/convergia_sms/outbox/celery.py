@@ -1,4 +1,4 @@
-"""The outbox behind Celery: a task carries a message's id, and whoever gets it sends the message.
+"""The outbox behind Celery: a task carries a message's id, and its worker sends the message.
 
 It needs the `celery` extra. That Celery delivers a task twice, or again after its worker died, is
 harmless: a message is claimed by compare-and-set in the store.

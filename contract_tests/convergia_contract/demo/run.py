@@ -1,4 +1,4 @@
-"""Send messages to a mock server over both transports, and bring about every code of the guide."""
+"""Send messages to a mock server over both transports, and trigger every code of the guide."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _NOT_FOUND = 6
 
 
 def demonstrate() -> Iterator[Event]:
-    """Start a mock server, send, follow, bring about every code; yield each event as it happens."""
+    """Start a mock server, send, follow, trigger every code; yield each event as it happens."""
     with MockServer(delivery_delay=DELIVERY_SECONDS) as server:
         yield Started(server.base_url)
         with (

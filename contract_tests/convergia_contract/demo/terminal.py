@@ -56,7 +56,7 @@ def _heading(event: Event) -> str:
         case Followed():
             return "What became of them, asked over the other transport"
         case Answered():
-            return "Every code of the guide, brought about over both transports"
+            return "Every code of the guide, triggered over both transports"
 
 
 def _line(event: Started | Sent | Followed) -> Text:

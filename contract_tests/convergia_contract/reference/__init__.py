@@ -1,8 +1,8 @@
 """A reference gateway: a real PHP server that keeps the guide, to hold client and mock against.
 
-SOAP is spoken by NuSOAP, or by PHP's own `SoapServer`. The gateway is told what to be (accounts,
-profile, WSDL, names, habits) and shares no code with client or mock server: its rules and its
-dialects are written in PHP.
+NuSOAP or PHP's own `SoapServer` speaks SOAP. The gateway is configured (accounts, profile,
+WSDL, names, habits) and shares no code with client or mock server: its rules and its dialects are
+written in PHP.
 """
 
 from .apache import ApacheGateway, apache_missing

@@ -39,7 +39,7 @@ def require(engine: str) -> None:
 
 
 def nusoap_for_php8(source: str) -> str:
-    """NuSOAP's source with what PHP 8 refuses mended, and nothing else.
+    """NuSOAP's source, changed only where PHP 8 refuses it.
 
     PHP 8 no longer takes a method named after its class for a constructor, and `array_diff` no
     longer takes null.
@@ -54,7 +54,7 @@ def nusoap_for_php8(source: str) -> str:
 
 
 def write_nusoap(target: Path) -> None:
-    """Write the mended NuSOAP to `target`.
+    """Write the corrected NuSOAP to `target`.
 
     Raises:
         ReferenceUnavailableError: it is not installed.

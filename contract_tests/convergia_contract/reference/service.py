@@ -72,7 +72,7 @@ class Service:
         style: `rpc`, or `document` (NuSOAP then wraps arguments and result in elements).
         use: `encoded` or `literal`.
         wsdl: a WSDL file that the engine is to read and serve; NuSOAP writes one from the rest if
-            there is none. `style` must say which style the file has.
+            omitted. `style` must say which style the file has.
         nested: whether arguments stand inside elements of their own; `parts` then counts leaves.
         functions: what further operations of `wsdl` answer, by name.
         engine: `nusoap`, or `ext-soap` (PHP's own `SoapServer`), which needs a `wsdl`.

@@ -48,7 +48,7 @@ class Rehearsal:
     def play(
         self, scenarios: Sequence[Scenario], heard: Callable[[ScenarioResult], None]
     ) -> RehearsalResult:
-        """Play all scenarios; `heard` is told of each as it ends.
+        """Play all scenarios, and call `heard` with each as it ends.
 
         Raises:
             ProgramError: the command cannot be started.

@@ -179,7 +179,7 @@ def _codes(guide: Guide, profile: Profile) -> Iterator[Scenario]:
         elif expects == "accepted":
             yield Scenario(name=name)
         else:
-            # What passes is gone at the next request, so that a retry can be told from none.
+            # A temporary error is gone at the next request, so that a retry shows.
             times = 1 if code in profile.errors.retryable else 0
             steps = (Step(code=code, times=times),)
             yield Scenario(name=name, steps=steps, expects="rejected")

@@ -244,6 +244,6 @@ def _expected(scenario: Scenario, position: int) -> Expected:
 
 
 def _by_number(assignments: tuple[Assignment, ...]) -> Callable[[JournalEntry], int]:
-    """Tell whose a send is. One that has nobody's number is the first's."""
+    """Return the scenario that a send belongs to: by its number, or else the first."""
     places = {assignment.number: place for place, assignment in enumerate(assignments)}
     return lambda entry: places.get(twelve_digits(entry.arguments.get("number", "")), 0)

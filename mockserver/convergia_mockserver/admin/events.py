@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 import msgspec
 
 from convergia_mockserver.gateway import Space
-from convergia_mockserver.gateway.event_queue import EventQueue
+from convergia_mockserver.gateway.events import EventReader
 
 from .endpoints import Context, Group
 
@@ -30,7 +30,7 @@ def stream_events(context: Context) -> AsyncIterator[bytes]:
 
 
 async def _events(space: Space, closing: asyncio.Event) -> AsyncIterator[bytes]:
-    events = EventQueue(space)
+    events = EventReader(space.feed)
 
     async def end() -> None:
         await closing.wait()

@@ -68,5 +68,5 @@ def delete_script(context: Context, script_id: Number) -> None:
 
 @RESERVED.get("/reserved-numbers")
 def list_reserved_numbers(context: Context) -> ReservedNumberList:
-    """List the numbers that bring about a code, a state or a fault by themselves."""
+    """List the numbers that trigger a code, a state or a fault by themselves."""
     return ReservedNumberList(list(context.world.reserved.values()))

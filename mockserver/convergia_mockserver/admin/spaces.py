@@ -75,7 +75,7 @@ def take_snapshot(context: Context) -> Snapshot:
 
 @SPACES.put("/snapshot", status=204, max_body=_SNAPSHOT_BYTES)
 def restore_snapshot(context: Context, body: Snapshot) -> None:
-    """Make this space what a snapshot says; its journal begins anew."""
+    """Restore this space from a snapshot; its journal starts empty."""
     if body.version != VERSION:
         raise SnapshotError(f"a snapshot of version {body.version}; this server reads {VERSION}")
     context.space.restore(body)

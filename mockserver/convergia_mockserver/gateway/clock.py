@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Clock:
-    """A clock that follows the machine's until it is told otherwise.
+    """A clock that follows the machine's until it is set.
 
     Args:
         source: seconds since the epoch; the machine's wall clock when left out.

@@ -98,7 +98,7 @@ class OperationBook:
         """Raise if there is no such operation.
 
         Raises:
-            OperationError: there is none.
+            OperationError: the WSDL has no such operation.
         """
         if name not in self.names:
             known = ", ".join(self.names) or "none besides send and status"

@@ -1,4 +1,4 @@
-"""Numbers that need no setup: sending to one brings about a code, a delivery state or a fault.
+"""Numbers that need no setup: a send to one triggers a code, a delivery state or a fault.
 
     52 0000000 CCC    the send is answered with code CCC (100: accepted)
     52 0000001 00S    accepted; its status query answers S

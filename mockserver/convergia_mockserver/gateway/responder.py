@@ -1,4 +1,4 @@
-"""Answers calls: scripts first, then the rules; and does what an answer brings about.
+"""Answer calls, by scripts first and then by the rules, and apply the effects of each answer.
 
 Not thread-safe: its space locks.
 """
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from .calls import Call
     from .clock import Clock
     from .criteria import Subject
-    from .events import Listeners
+    from .listeners import Listeners
     from .messages import MessageStore, PlanBook, StoredMessage
     from .operations import OperationBook
     from .reserved import ReservedNumber

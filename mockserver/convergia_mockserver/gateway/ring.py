@@ -18,7 +18,7 @@ class Ring(Generic[T]):
 
     Args:
         capacity: how many items are held at most.
-        budget: how many bytes they weigh at most, as `append` is told; at least one item stays.
+        budget: how many bytes they weigh at most, as given to `append`; at least one item stays.
     """
 
     __slots__ = (
@@ -82,7 +82,7 @@ class Ring(Generic[T]):
     def items(self, start: int = 0) -> list[T | None]:
         """Return the items from a number on, oldest first, None where one was deleted.
 
-        It copies references alone, so that whoever looks through all of them need not hold a lock.
+        It copies references alone, so that a search through all of them needs no lock.
         """
         first = self._slot(max(start, self._oldest))
         count = self.next_number - max(start, self._oldest)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 # Seconds of a processor, for one value.
 _VALUE_SECONDS = 0.1
-# For all the scripts that look at one request: whoever sends it waits for them.
+# For all the scripts that look at one request: its sender waits for them.
 _REQUEST_SECONDS = 0.02
 
 

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 from . import coverage as exercised
 from .accounts import AccountBook
 from .clock import Clock
-from .events import Event, Listeners
 from .journal import Journal
+from .listeners import Listeners
 from .messages import Inbox, MessageStore, PlanBook
 from .operations import OperationBook
 from .responder import Responder
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from .calls import Answer, Call, FaceName
     from .coverage import Cell, Coverage
+    from .events import Event, EventFeed
     from .journal import Exchange, FindingGate, RequestObserver
     from .messages import Message
     from .rules import Rules
@@ -213,6 +214,11 @@ class Space:
         """How many there are who subscribed."""
         return len(self._listeners)
 
+    @property
+    def feed(self) -> EventFeed:
+        """The latest events, for readers on event loops: see `EventReader`."""
+        return self._listeners.feed
+
     def subscribe(self, callback: Callable[[Event], None]) -> Callable[[], None]:
         """Call back with each event from now on; return what ends that. See `Listeners.add`."""
         return self._listeners.add(callback)
@@ -235,7 +241,7 @@ class Space:
             return self._contents.saved()
 
     def restore(self, snapshot: Snapshot) -> None:
-        """Become what a snapshot says; the journal begins anew. See `SpaceContents.restore`."""
+        """Restore a snapshot; the journal starts empty. See `SpaceContents.restore`."""
         with self._lock:
             self._become(snapshot)
 

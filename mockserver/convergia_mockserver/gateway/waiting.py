@@ -7,7 +7,7 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
-from .event_queue import EventQueue
+from .events import EventReader
 from .messages import MessageQuery
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ async def wait_for_messages(
     deadline = loop.time() + timeout
     run = space.searches.run
     watch = space.inbox.watch(query)
-    events = EventQueue(space, kinds=("message", "status", "deleted", "clock", "reset"))
+    events = EventReader(space.feed, kinds=("message", "status", "deleted", "clock", "reset"))
 
     async def end(closing: asyncio.Event) -> None:
         await closing.wait()

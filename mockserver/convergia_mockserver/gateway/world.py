@@ -208,7 +208,7 @@ class World:
         return self._saved | {space.name: space.saved() for space in spaces}
 
     def failed(self, error: Exception, name: str | None) -> None:
-        """Remember that the server itself failed to answer, for whoever owns the space."""
+        """Remember that the server itself failed to answer, for the owner of the space."""
         self.space(name or DEFAULT_SPACE).failed(error)
 
     @property

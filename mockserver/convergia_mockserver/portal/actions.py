@@ -45,7 +45,7 @@ class Actions:
     def send(self, visit: Visit, form: Mapping[str, str]) -> Response:
         """Send a test message by the gateway's own faces, and lead to its journal entry.
 
-        A fault is not suffered here: the entry tells what a sender would have seen.
+        A fault has no effect here: the entry shows what a sender would have seen.
         """
         session, guide = visit.user, self._site.world.guide
         arguments = {
@@ -83,7 +83,7 @@ class Actions:
         thread, numbers = threading.get_ident(), []
 
         def hear(event: Event) -> None:
-            # Events are told in the thread that causes them: others' requests are not ours.
+            # Callbacks run in the thread that causes the event: other threads' events are not ours.
             if event.kind == "request" and threading.get_ident() == thread:
                 numbers.append(event.id)
 
@@ -112,7 +112,7 @@ class Actions:
         return self._site.redirect(visit)
 
     def script(self, visit: Visit, form: Mapping[str, str]) -> Response:
-        """Answer the account's next requests with a code, or let them suffer a fault."""
+        """Answer the account's next requests with a code or a fault."""
         answer, number = form.get("answer", ""), form.get("number", "").strip()
         try:
             visit.space.script(

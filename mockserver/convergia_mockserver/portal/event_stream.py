@@ -1,4 +1,4 @@
-"""What happens in the space, told to the page as it happens (server-sent events)."""
+"""Stream the space's events to the page (server-sent events)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 from starlette.responses import StreamingResponse
 
-from convergia_mockserver.gateway.event_queue import EventQueue
+from convergia_mockserver.gateway.events import EventReader
 from convergia_mockserver.server.app import CLOSING
 
 if TYPE_CHECKING:
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
     from .site import Site, Visit
 
-# A burst is told once.
+# A burst is reported once.
 _GATHERING_SECONDS = 0.15
 _HEARTBEAT_SECONDS = 15.0
 
 
 class EventStream:
-    """The stream of events. It tells kinds alone: the page asks for what it may see."""
+    """The stream of events. It has only their kinds: the page then asks for what it may see."""
 
     def __init__(self, site: Site) -> None:
         self._site = site
@@ -39,7 +39,7 @@ class EventStream:
         )
 
     async def _events(self, visit: Visit, closing: asyncio.Event) -> AsyncIterator[bytes]:
-        events = EventQueue(visit.space)
+        events = EventReader(visit.space.feed)
         closed = asyncio.create_task(closing.wait())
         closed.add_done_callback(lambda _: events.wake())
         try:

@@ -67,7 +67,7 @@ def latest_entries(space: Space, before: int | None = None) -> Iterator[JournalE
 
 
 def is_theirs(entry: JournalEntry, space: Space, account: str) -> bool:
-    """Whether an account may see a request: its own, or one that is no account's.
+    """Return True if an account may see a request: its own, or one without an account.
 
     A request with a user that does not exist, or with none, is what its developer looks for.
     """

@@ -118,11 +118,11 @@ class FormTokens:
         self._key = secrets.token_bytes(32)
 
     def make(self, cookie: str) -> str:
-        """Return the token for whoever holds that cookie."""
+        """Return the token for the holder of that cookie."""
         return hmac.new(self._key, cookie.encode(), hashlib.sha256).hexdigest()
 
     def good(self, token: str, cookie: str | None) -> bool:
-        """Whether a form came from a page that we gave to whoever holds that cookie."""
+        """Return True if a form came from a page that we gave to the holder of that cookie."""
         if not cookie:
             return False
         return hmac.compare_digest(token.encode(), self.make(cookie).encode())

@@ -187,7 +187,7 @@ class Site:
         return response
 
     def redirect(self, visit: Visit, page: str = "") -> RedirectResponse:
-        """To a page of this portal, and to nowhere else: what is none leads to the first."""
+        """Redirect to a page of this portal; anything else leads to the first page."""
         wanted = page if _PAGE.fullmatch(page) and ".." not in page else ""
         response = RedirectResponse(visit.url(wanted), 303)
         self._remember(visit, response)

@@ -77,7 +77,7 @@ def load_recording(source: Path) -> Recording:
     """Read a recording's exchanges.
 
     Raises:
-        RecordingError: the file cannot be read, or a line of it is none of a recording's.
+        RecordingError: the file cannot be read, or a line of it is not a recording's.
     """
     return tuple(
         msgspec.structs.replace(each, line=number)

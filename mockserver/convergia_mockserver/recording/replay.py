@@ -56,7 +56,7 @@ class Replayer:
     def find(
         self, asked: str, arguments: dict[str, str] | None = None, at: str = ""
     ) -> RecordedExchange | str:
-        """Return the recorded exchange; or why there is none, with the nearest one named.
+        """Return the recorded exchange; or why none fits, with the nearest one named.
 
         Args:
             asked: the question's kind.

@@ -14,7 +14,7 @@ _SIZE = re.compile(rb"[ \t]*([0-9A-Fa-f]{1,8})[ \t]*(?:;.*)?\r?\n", re.DOTALL)
 
 
 class UnframedBodyError(Exception):
-    """Where the body ends cannot be told, or it is too long; `status` is the answer to that."""
+    """The end of the body cannot be determined, or it is too long; `status` is the answer."""
 
     def __init__(self, status: int) -> None:
         super().__init__(status)

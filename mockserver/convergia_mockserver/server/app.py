@@ -160,7 +160,7 @@ class MockServerApp:
 
 
 async def finish(outcome: Outcome, scope: Scope, send: Send, closing: asyncio.Event) -> None:
-    """Send an outcome: late, or with what the connection suffers, where it says so."""
+    """Send an outcome, with its delay and its fault of the connection."""
     if outcome.delay:
         await pause(closing, outcome.delay)
     if outcome.fault is not None:

@@ -20,7 +20,7 @@ class Connection(Protocol):
     Attributes:
         loop: the server's.
         transport: its socket.
-        receiving_since: when the request that is being received began; 0.0 while there is none.
+        receiving_since: when the request that is being received began; 0.0 without one.
     """
 
     loop: asyncio.AbstractEventLoop

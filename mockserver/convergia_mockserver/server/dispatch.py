@@ -38,7 +38,7 @@ class Outcome:
 
     Attributes:
         reply: the reply, already spoilt where the fault is one of its bytes.
-        fault: what the connection is to suffer, if anything.
+        fault: how the connection is to fail; None if it is not.
         delay: seconds to hold it back.
         error: what went wrong inside the server, when something did.
     """

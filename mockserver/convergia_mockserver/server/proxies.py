@@ -25,7 +25,7 @@ class Origin(NamedTuple):
     """Where a request came from.
 
     Attributes:
-        address: the IP address of whoever sent it.
+        address: the IP address of its sender.
         scheme: `http` or `https`, as the sender used it.
         prefix: the path below which the proxy shows this server; empty for none.
     """

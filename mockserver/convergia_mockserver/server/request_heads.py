@@ -23,7 +23,7 @@ _ODD = re.compile(rb"[\x80-\xff]|\r\n[ \t]|\r\n(?i:upgrade)[ \t]*:")
 _FOLD = re.compile(rb"\r\n[ \t]+")
 _UPGRADE = re.compile(rb"\r\n(?i:upgrade)[ \t]*:[ \t]*([^\r\n]*?)[ \t]*(?=\r\n)")
 _BEYOND_ASCII = re.compile(rb"[\x80-\xff]")
-# A head that may go on: a method at least, and no line that ends otherwise than by CR LF.
+# A head that may go on: a method at least, and only lines that end with CR LF.
 _BEGINNING = re.compile(rb"[A-Z]{1,20}(?:\Z| (?:[^\r\n]|\r\n|\r\Z)*\Z)")
 
 

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
     from .app import MockServerApp
 
-# How long requests may take to finish once the server is told to stop.
+# How long requests may take to finish once the server is asked to stop.
 _GRACE_SECONDS = 10
-# Turns of the loop in which an idle connection that is told to close is closed.
+# Turns of the loop in which an idle connection that is asked to close is closed.
 _TURNS_TO_CLOSE = 3
 
 
@@ -145,7 +145,7 @@ class GatewayServer(uvicorn.Server):
     def _stop_on_signal(self, number: int, frame: FrameType | None) -> None:
         del number, frame
         if self.should_exit:
-            # Asked twice: whoever asks does not want to wait.
+            # Asked twice: the caller does not want to wait.
             self.force_exit = True
         self.should_exit = True
         self.close()

@@ -74,12 +74,12 @@ class GatewayMount(RequestHandlerList):
             raise outcome.error  # for httpserver.check()
         self._closing.wait(outcome.delay)
         if outcome.fault is not None:
-            suffered = self._suffer(outcome.fault, outcome.reply, request)
-            if suffered is not None:
-                return suffered
+            failed = self._fail(outcome.fault, outcome.reply, request)
+            if failed is not None:
+                return failed
         return _response(outcome.reply, outcome.reply.body)
 
-    def _suffer(self, fault: Fault, reply: Reply, request: Request) -> Response | None:
+    def _fail(self, fault: Fault, reply: Reply, request: Request) -> Response | None:
         connection: socket.socket = request.environ["werkzeug.socket"]
         match fault.kind:
             case FaultKind.RESET_BEFORE_READING | FaultKind.ACCEPTED_THEN_RESET:

@@ -139,7 +139,7 @@ class MockGateway:
         return register
 
     def fault(self, kind: FaultKind | str, **options: Unpack[ScriptOptions]) -> ScriptState:
-        """Make the next requests that match suffer a fault.
+        """Answer the next requests that match with a fault.
 
         Args:
             kind: the fault, by its name (`accepted-then-reset`).

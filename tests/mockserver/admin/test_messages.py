@@ -14,9 +14,7 @@ from convergia_mockserver import MockServer
 from tests.mockserver.admin.conftest import Control
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from convergia_mockserver.gateway import Event
+    from convergia_mockserver.gateway.events import EventReader
 
 
 def message_ids(page: dict[str, Any]) -> list[str]:
@@ -105,14 +103,14 @@ def test_a_server_that_stops_ends_the_wait() -> None:
     ):
         control = Control(pool, server.base_url)
         subscribed = threading.Event()
-        space, subscribe = server.space(), server.space().subscribe
+        feed, add = server.space().feed, server.space().feed.add
 
-        def subscribing(callback: Callable[[Event], None]) -> Callable[[], None]:
+        def adding(reader: EventReader) -> None:
+            add(reader)
             subscribed.set()
-            return subscribe(callback)
 
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(space, "subscribe", subscribing)
+            patch.setattr(feed, "add", adding)
             waiting = threads.submit(control.call, "GET", "/messages/wait?timeout=60")
             assert subscribed.wait(30)
         started = time.monotonic()

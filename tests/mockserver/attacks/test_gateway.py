@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from convergia_mockserver import DeliveryPlan, MessageQuery, Pattern, SpaceSettings, World
 from convergia_mockserver.gateway import patterns
-from convergia_mockserver.gateway.event_queue import EventQueue
+from convergia_mockserver.gateway.events import EventReader
 from convergia_mockserver.gateway.journal.exchanges import Exchange, packed
 from convergia_mockserver.gateway.regex_size import compiled_size
 
@@ -201,7 +201,7 @@ def test_a_watch_counts_what_a_search_finds_whatever_happens(seed: int) -> None:
 
 async def test_a_reader_that_is_behind_misses_the_oldest_and_is_told() -> None:
     space = World().space()
-    events = EventQueue(space)
+    events = EventReader(space.feed)
     for _ in range(1500):
         send(space)
     await events.wait(10)
@@ -217,7 +217,7 @@ async def test_a_reader_that_is_behind_misses_the_oldest_and_is_told() -> None:
 
 async def test_a_burst_wakes_a_reader_once() -> None:
     space = World().space()
-    events = EventQueue(space)
+    events = EventReader(space.feed)
     await asyncio.gather(*(asyncio.to_thread(send, space) for _ in range(50)))
     assert await events.wait(10)
     assert len(events.take()[0]) == 50

@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import pytest
 import urllib3
@@ -193,6 +194,31 @@ def test_a_server_short_of_files_says_so_and_recovers(
         with urllib3.PoolManager(timeout=30, retries=PATIENT) as pool:
             assert pool.request("GET", f"{base_url}/__admin/health").status == 200
             assert pool.request("GET", base_url, fields=peers.SEND).data.startswith(b"100|")
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def test_the_admin_api_answers_503_while_no_file_can_be_opened() -> None:
+    process = subprocess.Popen(
+        [*COMMAND, "--port", "0", "--json"], stdout=subprocess.PIPE, text=True
+    )  # fmt: skip
+    try:
+        assert process.stdout is not None
+        base_url = json.loads(process.stdout.readline())["base_url"]
+        parts = urlsplit(base_url)
+        before = resource.prlimit(process.pid, resource.RLIMIT_NOFILE)
+        with urllib3.HTTPConnectionPool(parts.hostname or "", parts.port, maxsize=1) as pool:
+            assert pool.request("GET", "/", fields=peers.SEND).data.startswith(b"100|")
+            # The admin API is imported at its first request, and an import opens files.
+            resource.prlimit(process.pid, resource.RLIMIT_NOFILE, (1, before[1]))
+            refused = pool.request("GET", "/__admin/messages", retries=False)
+            assert refused.status == 503
+            assert "Too many open files" in refused.json()["detail"]
+            assert pool.request("GET", "/", fields=peers.SEND).data.startswith(b"100|")
+            resource.prlimit(process.pid, resource.RLIMIT_NOFILE, before)
+            listed = pool.request("GET", "/__admin/messages", retries=False)
+            assert (listed.status, listed.json()["total"]) == (200, 2)
     finally:
         process.kill()
         process.communicate()

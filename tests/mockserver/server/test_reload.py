@@ -56,7 +56,7 @@ def test_sighup_reads_the_files_again_and_loses_no_message(tmp_path: Path) -> No
         assert hang_up(process) == f"Read {start} again.\n"
         assert wire.send("http", base_url).body == b"110"
         assert wire.send("http", base_url, messageid=accepted).body == b"0"
-        head = f"GET /__admin/messages HTTP/1.1\r\nHost: {base_url.partition('//')[2]}\r\n"
+        head = f"GET /__admin/messages HTTP/1.0\r\nHost: {base_url.partition('//')[2]}\r\n"
         for day, status in (("first", 401), ("second", 200)):
             asked = f"{head}Authorization: Bearer a-token-of-the-{day}-day\r\n\r\n".encode()
             assert wire.parse(wire.exchange(base_url, asked)).status == status

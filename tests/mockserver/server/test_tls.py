@@ -108,7 +108,7 @@ def test_a_fault_of_the_connection_reaches_a_client_over_tls(
 
 
 @pytest.mark.parametrize("transport", ["soap", "http"])
-def test_mutual_tls_lets_in_whoever_shows_a_certificate(
+def test_mutual_tls_lets_in_clients_that_show_a_certificate(
     authority: trustme.CA, ca_file: Path, cert_file: Path, tmp_path: Path, transport: Transport
 ) -> None:
     client_cert = tmp_path / "client.pem"

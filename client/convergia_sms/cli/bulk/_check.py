@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 _SHOWN = 20
 _SAMPLES = 3
-# Of the outbox's tables; checked here, where a line can be told.
+# Limits of the outbox's tables; checked here, where the line is known.
 _MAX_KEY = 200
 _NOT_KEPT = re.compile("[\0\ud800-\udfff]")
 
@@ -194,7 +194,7 @@ class Checker:
         A number as a key is that number, however the cell writes it.
 
         Raises:
-            ValueError: there is none, or it cannot be kept.
+            ValueError: the key is missing, or cannot be stored.
         """
         if self.columns.key is None:
             return None

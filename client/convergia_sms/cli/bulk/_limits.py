@@ -26,7 +26,7 @@ class SendLimits:
 
 
 class _PerSecond(click.FloatRange):
-    """A rate that the outbox can keep; "nan" is none, though no range refuses it."""
+    """A rate that the outbox can keep. Click's ranges let "nan" pass, so it is refused here."""
 
     def convert(
         self, value: float, param: click.Parameter | None, ctx: click.Context | None

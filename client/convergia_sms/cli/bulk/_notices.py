@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from convergia_sms.outbox import Outcome, Waiting
 
-# A gateway that words each answer anew must not fill the screen.
+# A gateway that words each answer differently must not fill the screen.
 _MOST = 20
 
 

@@ -96,7 +96,7 @@ def open_outbox(url: str, account: str | None) -> Iterator[Outbox]:
     except DBAPIError as error:
         raise CommandFailure(
             f"the outbox: {_words(error)}",
-            "mend the database, and call it again: what was recorded is safe",
+            "repair the database, and run the command again: what was recorded is safe",
         ) from None
 
 
@@ -178,5 +178,5 @@ def known_batch(outbox: Outbox, batch: str | None) -> None:
 
 
 def decider(by: str | None) -> str:
-    """Who decides: as told, else whoever is logged in."""
+    """Return who decides: the given name, or else the logged-in user."""
     return by or getpass.getuser()

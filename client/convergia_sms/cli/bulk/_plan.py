@@ -176,7 +176,7 @@ def compare(
 
     Args:
         repeats: the rows.
-        outbox: None if there is none yet.
+        outbox: None if it does not exist yet.
         batch: the sending's own, which repeats nothing.
         since: how far back messages count.
         by: what makes two rows the same.

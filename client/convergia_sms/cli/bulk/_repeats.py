@@ -165,7 +165,7 @@ class Repeats:
 
 @contextmanager
 def open_repeats() -> Iterator[Repeats]:
-    """Open the comparison; its file is nobody else's, and gone behind the block."""
+    """Open the comparison. Its file is private and deleted at the end of the block."""
     with closing(sqlite3.connect("", isolation_level=None)) as connection:
         connection.execute("PRAGMA journal_mode = OFF")
         connection.execute("BEGIN")

@@ -89,7 +89,7 @@ class StopSignals:
             if not broken or task.uncancel():
                 raise
         finally:
-            # The result is still to be told; a late signal must not change it.
+            # The result is not printed yet; a late signal must not change it.
             self._over = True
 
 

@@ -31,7 +31,7 @@ _reason_option = click.option(
 def optout() -> None:
     """Keep the numbers of people who want no more messages.
 
-    Nothing goes out to them through this outbox, whoever enqueues it: it is cancelled instead.
+    Nothing goes out to them through this outbox: messages for them are cancelled instead.
     """
 
 
@@ -142,11 +142,11 @@ def _numbers(source: Source, column: str) -> Iterator[str]:
     with source.rows() as rows:
         for row in rows:
             if row.problem:
-                raise SourceError(f"line {row.line}: {row.problem}", "mend that line")
+                raise SourceError(f"line {row.line}: {row.problem}", "correct that line")
             try:
                 number = normalize(row.cell(column) or "")
             except ValueError as error:
-                raise SourceError(f"line {row.line}: {error}", "mend that line") from None
+                raise SourceError(f"line {row.line}: {error}", "correct that line") from None
             yield number
 
 

@@ -136,14 +136,14 @@ def send(
 ) -> None:
     """Send a message for each row of FILE: .csv, .xlsx or .jsonl, with a header.
 
-    Of an Excel workbook, what a person sees on the screen is sent; a cell whose view is not certain
-    is refused.
+    From an Excel workbook, the command sends what a person sees on the screen. A cell whose
+    appearance is not certain is refused.
 
-    Every row is looked at before the first message is sent: one that cannot be is told with its
-    line, and nothing is sent. So is one that would text somebody twice, until you decide
+    Every row is checked before the first message is sent. If a row cannot be sent, its line is
+    reported and nothing is sent. Rows that would text somebody twice are refused until you decide
     (--repeats). Numbers that opted out get nothing. Then all rows go into the outbox at once, and
-    from there to the gateway. Stopped, killed or called again with the same file, it goes on where
-    it was: no row is sent twice.
+    from there to the gateway. If the command is stopped, killed or run again with the same file, it
+    continues where it was: no row is sent twice.
 
     Exits with 0 once every message was accepted, 1 if some were not sent, 2 if rows are bad, 3 if
     some may have been sent and nobody can tell (`convergia bulk reconcile`).
@@ -254,7 +254,7 @@ def _refuse(plan: Plan, on_repeats: str, *, dry_run: bool) -> None:
     if findings.bad:
         raise UsageFailure(
             f"{findings.bad:,} of {findings.rows:,} rows cannot be sent; nothing was sent",
-            "mend those lines, and call it again",
+            "correct those lines, and run the command again",
             told=dry_run,
         )
     if not findings.rows:
@@ -300,7 +300,7 @@ def _enqueue(
     except KeyConflictError as error:
         raise UsageFailure(
             f"key {error.key!r} was used before, for another message; nothing was sent",
-            "give this sending a --batch of its own, or mend the key",
+            "give this sending its own --batch, or correct the key",
         ) from None
     except ValueError as error:
         # The rows were looked at: it is the batch's name.

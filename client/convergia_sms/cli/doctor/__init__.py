@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from convergia_sms.cli._failures import (
-    MEND_PROFILE,
+    FIX_PROFILE,
     CommandFailure,
     UnreachableFailure,
     UsageFailure,
@@ -57,7 +57,7 @@ def doctor(gateway: Gateway) -> None:
         try:
             facts["contract"] = contract(settings)
         except ContractError as error:
-            checks.append(blocked("contract", str(error), MEND_PROFILE))
+            checks.append(blocked("contract", str(error), FIX_PROFILE))
         checks += examine(settings)
         checks += [charset(settings), recipients(settings), WATCHED]
     if json_wanted():

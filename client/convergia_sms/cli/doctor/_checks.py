@@ -130,7 +130,7 @@ WATCHED = Check(
 ALLOWED_ADDRESS = Check(
     "address",
     "cannot be known",
-    "an address that Convergia has not allowed is told by a send alone, with code 202",
+    "only a send shows whether Convergia allows this address: it answers others with code 202",
     "give Convergia the address that your requests leave from; `convergia send` to your own phone"
     " shows that it is allowed",
 )

@@ -28,7 +28,7 @@ from convergia_sms._transports.endpoint import endpoint_of
 from convergia_sms._webservice.comparison import differences
 from convergia_sms._webservice.description import describe
 from convergia_sms._webservice.fetching import fetch_wsdl
-from convergia_sms.cli._failures import ALLOW_LIVE, MEND_PROFILE, MEND_SETTING
+from convergia_sms.cli._failures import ALLOW_LIVE, FIX_PROFILE, FIX_SETTING
 
 from ._checks import ALLOWED_ADDRESS, Check, blocked
 
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 # An id that no gateway gave: the mock's and any auto-increment's start above it.
 _NO_MESSAGE = "0"
 _TOLERATED_SKEW = (
-    60  # seconds; certificates and logs suffer beyond it, the API itself knows no time
+    60  # seconds; a larger difference breaks certificates and logs, the API itself has no time
 )
 _SECURE = Check("encryption", "done", "HTTPS: credentials travel encrypted")
 _LOOPBACK = Check("encryption", "done", "plain HTTP, on this machine only")
@@ -58,7 +58,7 @@ def examine(settings: Settings) -> list[Check]:
     try:
         endpoint = endpoint_of(settings)
     except SettingsError as error:
-        checks = [blocked("encryption", str(error), MEND_SETTING)]
+        checks = [blocked("encryption", str(error), FIX_SETTING)]
         return checks + _unasked("network", "account", "WSDL", "replies", "clock")
     reached, date = _reach(settings, endpoint)
     checks = [reached, _proxy(endpoint), _encryption(endpoint)]
@@ -139,7 +139,7 @@ def _account(settings: Settings) -> Check:
     try:
         _ask_for_nothing(settings)
     except ContractError as error:
-        return blocked("account", f"no call can be made: {error}", MEND_PROFILE)
+        return blocked("account", f"no call can be made: {error}", FIX_PROFILE)
     except AuthenticationError as error:
         cure = "check CONVERGIA_USERNAME and CONVERGIA_PASSWORD; the portal takes the same"
         if damage(

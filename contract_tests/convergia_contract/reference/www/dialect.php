@@ -1,5 +1,5 @@
 <?php
-// How a reply's body spells an answer: the profile's dialects, written anew in PHP so that a slip
+// How a reply's body spells an answer: the profile's dialects, written again in PHP so that a slip
 // in the Python encoder shows. Texts are UTF-8 here.
 
 /** The fields in the dialect's order: name => value; an absent id is left out. */

@@ -17,6 +17,6 @@ def example_source(language: str) -> str:
     """Return the source of the client in that language.
 
     Raises:
-        KeyError: there is none in that language.
+        KeyError: no example is in that language.
     """
     return (files(__package__) / EXAMPLES[language]).read_text("utf-8")

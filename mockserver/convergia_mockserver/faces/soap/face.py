@@ -103,7 +103,7 @@ class SoapFace:
         self._server = SoapServer(wsdl, writers, profile.text.soap_charset)
 
     def read(self, request: RawRequest) -> Call | Reply:
-        """Return the call in a POST; a fault, the WSDL or the page where there is none."""
+        """Return the call in a POST; without a call, a fault, the WSDL or the page."""
         if request.method != "POST":
             # NuSOAP looks for these four letters anywhere in the query, in this case alone.
             if b"wsdl" in request.query:

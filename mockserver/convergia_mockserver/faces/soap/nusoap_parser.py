@@ -1,7 +1,7 @@
 """NuSOAP 0.9.5's reading of a SOAP message: its `nusoap_parser`, event for event.
 
 NuSOAP knows no XML namespaces: it splits names at the colon itself, keeps one flat table of
-prefixes for the whole document and takes any `Envelope`, `Body` and first child thereof. What it
+prefixes for the whole document and takes any `Envelope`, any `Body` and its first child. What it
 makes of `xsi:type`, `xsi:nil`, `href`, repeated names and attributes is done here as it does it
 (`start_element`, `end_element`, `character_data`, `buildVal` and `decodeSimple` there), because
 clients meet exactly that.
@@ -134,7 +134,7 @@ class NusoapParser:
 
     @property
     def version(self) -> str | None:
-        """The envelope's namespace, which is the SOAP version's; None when there is none."""
+        """The envelope's namespace, which names the SOAP version; None without one."""
         return None if self._envelope is None else self._envelope.namespace
 
     def start(self, name: str, attributes: dict[str, str]) -> None:

@@ -38,7 +38,7 @@ class SoapMessage:
         namespace: its namespace; None when its prefix is unknown.
         arguments: the values inside, by name.
         action: the SOAPAction header without its quotes.
-        version: the envelope's namespace; None when there is none.
+        version: the envelope's namespace; None without one.
         header: whether the message has a SOAP header.
         lost: whether characters were lost to the charset.
         misread: whether the Content-Type names a charset that NuSOAP takes for US-ASCII.

@@ -1,4 +1,4 @@
-"""The cached WSDL as a client gets it: verbatim, but pointing back at whoever serves it."""
+"""The cached WSDL as a client gets it: verbatim, except for the address of this server."""
 
 from __future__ import annotations
 

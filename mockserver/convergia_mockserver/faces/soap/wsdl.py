@@ -87,7 +87,7 @@ def read_wsdl(document: bytes, source: str) -> Wsdl:
     """Return the SOAP operations of `document`; `source` names its file in errors.
 
     Raises:
-        ContractError: it is no WSDL 1.1, or offers no operation over SOAP.
+        ContractError: it is not a WSDL 1.1, or offers no operation over SOAP.
     """
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True

@@ -50,7 +50,7 @@ class JournalEntry(msgspec.Struct, frozen=True):
         arguments: as the gateway read them, the password masked.
         address: the caller's IP address.
         code: the guide's code that was answered; None for a request that was no call.
-        message_id: the id of the message it brought about.
+        message_id: the id of the message that it created.
         fault: the failure that was shown instead of, or around, the answer.
         delay: seconds that the answer was held back.
         script: the id of the script that decided it.

@@ -58,7 +58,7 @@ def findings(
         found.append(
             Finding(
                 "cleartext-password",
-                f"the password came over plain HTTP from {exchange.address}: whoever stands between"
+                f"the password came over plain HTTP from {exchange.address}: anyone in between"
                 " can read it",
             )
         )

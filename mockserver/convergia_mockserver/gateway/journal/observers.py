@@ -1,4 +1,4 @@
-"""Who is told of each journal entry."""
+"""Observers: functions that are called with each journal entry."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from convergia_wsdl import Guide
 
     from convergia_mockserver.gateway.clock import Clock
-    from convergia_mockserver.gateway.events import Listeners
+    from convergia_mockserver.gateway.listeners import Listeners
     from convergia_mockserver.gateway.searches import Searches
 
     from .store import MessageStore
@@ -31,7 +31,7 @@ class Inbox:
         store: the messages.
         guide: says which states there are.
         clock: the space's.
-        listeners: are told what is changed here.
+        listeners: get an event for each change here.
         lock: the space's.
         searches: what all searches share.
     """

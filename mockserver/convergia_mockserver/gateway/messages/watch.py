@@ -143,7 +143,7 @@ class Watch:
         self._add(held, now)
 
     def _settle(self, now: float) -> None:
-        """Count anew those whose time has come."""
+        """Count again those whose time has come."""
         while self._pending and self._pending[0][0] <= now:
             _, number, stored, matched = heapq.heappop(self._pending)
             if not self._candidates or number >= self._candidates[0][0]:

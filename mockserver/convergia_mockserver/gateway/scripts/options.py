@@ -22,7 +22,7 @@ _CRITERIA = CriteriaOptions.__annotations__.keys()
 
 
 class ScriptOptions(CriteriaOptions, total=False):
-    """A script in plain values: what `script` takes, and whoever hands on to it."""
+    """A script in plain values: the arguments of `script` and of functions that pass them on."""
 
     code: int | None
     fault: FaultKind | str | None
@@ -82,7 +82,7 @@ def kind(name: FaultKind | str) -> FaultKind:
     """Return the fault of that name.
 
     Raises:
-        ScriptError: there is none; says which there are.
+        ScriptError: no such name; the error lists the valid ones.
     """
     try:
         return FaultKind(name)

@@ -165,7 +165,7 @@ class SpaceContents:
         )
 
     def restore(self, snapshot: Snapshot, *, begins: bool = False) -> None:
-        """Become what a snapshot says. The journal in the file begins anew.
+        """Restore a snapshot. The journal in the file starts empty.
 
         The snapshot is checked whole, then written in one transaction, then put in place: whatever
         is raised, the space stays as it was.

@@ -1,6 +1,6 @@
 """Messages, journal and scripts in an SQLite file, so that they are there after a crash.
 
-Each change is committed before the sender hears of it, and a commit is in the operating system's
+Each change is committed before the sender gets the reply, and a commit is in the operating system's
 hands (write-ahead log, `synchronous=NORMAL`): a `kill -9` loses nothing, a power cut may lose the
 last moments. Every write is one transaction that ends, whatever is raised meanwhile. Passwords are
 masked before they are written.

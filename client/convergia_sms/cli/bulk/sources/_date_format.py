@@ -37,7 +37,7 @@ _HALVES = {_SPANISH: ("a. m.", "p. m."), _ENGLISH: ("AM", "PM")}
 
 
 class FormatError(ValueError):
-    """Excel's view of the cell cannot be told for certain."""
+    """The text that Excel shows for the cell cannot be determined."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ def json_rows(file: TextIO) -> Iterator[Row]:
         if not isinstance(found, dict):
             yield Row(line, {}, "not a JSON object")
             continue
-        # A list or an object is no text: whoever names it is told that it is not there.
+        # A list or an object is not a text. A template that names it gets "no such column".
         cells = {
             name: _text(value)
             for name, value in found.items()

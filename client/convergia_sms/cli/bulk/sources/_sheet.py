@@ -67,7 +67,7 @@ class Layout:
         merged: its merged cells.
         hidden_columns: positions of columns that nobody sees.
         hidden_rows: how many filled rows nobody sees.
-        first_hidden: the number of the first of them; 0 if there is none.
+        first_hidden: the number of the first of them; 0 without any.
     """
 
     merged: tuple[Area, ...]

@@ -60,14 +60,14 @@ class Source:
         """Return the names of the columns; of JSON Lines, those of the first object.
 
         Raises:
-            SourceError: there are none.
+            SourceError: the file has no rows.
         """
         with self.rows() as rows:
             first = next(rows, None)
         if first is None:
             raise SourceError(f"{self.path.name} has no rows", "give a header line and rows")
         if first.problem and not first.cells:
-            raise SourceError(f"{self.path.name}: line {first.line}: {first.problem}", "mend it")
+            raise SourceError(f"{self.path.name}: line {first.line}: {first.problem}", "correct it")
         return (*first.cells, *first.missing)
 
     def notes(self, used: frozenset[str] = frozenset()) -> list[str]:

@@ -51,7 +51,7 @@ class Workbook:
 
     Attributes:
         sheets: its worksheets, in their order.
-        uncalculated: True if whoever wrote the file left all formulas to be calculated on opening,
+        uncalculated: True if the program that wrote the file left its formulas uncalculated,
             so that the values that it holds are placeholders (XlsxWriter, openpyxl).
         date1904: True if its dates count from 1904.
     """

@@ -124,7 +124,7 @@ def _chosen(book: Workbook, name: str, wanted: str | None) -> Sheet:
     """Return the sheet that is meant.
 
     Raises:
-        SourceError: there is none, or several may be meant.
+        SourceError: no sheet fits, or more than one does.
     """
     if wanted is not None:
         for sheet in book.sheets:
