@@ -73,7 +73,7 @@ class _Reserved(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     numbers: dict[str, Any] = {}
 
 
-class _File(_Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class _StartTables(_Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The file: what every space has, and spaces of their own."""
 
     spaces: dict[str, Any] = {}
@@ -102,12 +102,12 @@ def load_start(file: Path, base: SpaceSettings, guide: Guide) -> Start:
     except RecursionError:
         raise StartFileError(f"{file}: it is nested too deeply") from None
     try:
-        return _Reader(base, guide).read(tables)
+        return _StartReader(base, guide).read(tables)
     except ValueError as error:
         raise StartFileError(f"{file}: {error}") from None
 
 
-class _Reader:
+class _StartReader:
     """Makes settings of a file's tables. Every error begins with the field it is about."""
 
     def __init__(self, base: SpaceSettings, guide: Guide) -> None:
@@ -115,7 +115,7 @@ class _Reader:
         self._guide = guide
 
     def read(self, tables: dict[str, Any]) -> Start:
-        file = _converted(tables, _File, "")
+        file = _converted(tables, _StartTables, "")
         if file.accounts and self._base.accounts:
             raise StartFileError(
                 "accounts: the accounts come from another file already. Name them in one of both."
