@@ -125,7 +125,7 @@ def test_the_standard_reserved_numbers_can_be_switched_off(tmp_path: Path) -> No
     ("text", "says"),
     [
         ("[accounts.a]\npassword =\n", "at line 2"),
-        ("[acounts.a]\npassword = 's3cr3t-word'\n", "Valid fields: accounts, operations, plans,"),
+        ("[account.a]\npassword = 's3cr3t-word'\n", "Valid fields: accounts, operations, plans,"),
         ("[accounts.a]\npasword = 's3cr3t-word'\n", "accounts.a: Object contains unknown field"),
         ("[accounts.a]\npassword = 's3cr3t-word'\nname = 'b'\n", "accounts.a: name"),
         ("accounts.a = 3\n", "accounts.a: an account is a table"),
