@@ -45,7 +45,7 @@ class ActiveScript:
     ) -> None:
         self.id: int = number
         self.script: Script = script
-        self.from_file = from_file
+        self.from_file: bool = from_file
         self.used: int = 0
         self.draws: int = 0
         self.limit: int = len(script.answers) if script.times is None else script.times

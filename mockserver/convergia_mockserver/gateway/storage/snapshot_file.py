@@ -34,7 +34,7 @@ class SnapshotFile:
     """
 
     def __init__(self, path: Path) -> None:
-        self.path = path
+        self.path: Path = path
         if path.is_dir() or not path.parent.is_dir() or not os.access(path.parent, os.W_OK):
             raise SnapshotError(f"{path}: no file can be written there")
 
