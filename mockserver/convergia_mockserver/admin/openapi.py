@@ -33,9 +33,9 @@ _CAUSES = {
 }
 
 
-_TOKEN = "adminToken"
+_SCHEME = "adminToken"
 _SECURITY = {
-    _TOKEN: {
+    _SCHEME: {
         "type": "http",
         "scheme": "bearer",
         "description": "A token of the file that the server got as `--admin-token-file`. Without "
@@ -106,7 +106,7 @@ def _operation(
         "responses": _responses(endpoint, of),
     }  # fmt: skip
     if not is_open(endpoint.path):
-        described["security"] = [{_TOKEN: []}] if asks else [{_TOKEN: []}, {}]
+        described["security"] = [{_SCHEME: []}] if asks else [{_SCHEME: []}, {}]
     if endpoint.notes:
         described["description"] = endpoint.notes
     if endpoint.body is not None:
