@@ -7,6 +7,7 @@ import gc
 import socket
 import sys
 import threading
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -15,28 +16,24 @@ from convergia_wsdl import Profile, load_guide, load_profile
 from convergia_mockserver.gateway.journal import check_kinds
 
 from .faces.paths import path_of, prefix_of
-from .gateway.accounts import DEMO, AccountState, load_accounts, load_answers
 from .gateway.messages import DeliveryPlan
 from .gateway.settings import SpaceSettings
 from .gateway.world import DEFAULT_SPACE, World
-from .server.access import load_access
 from .server.dispatch import Dispatcher
 from .server.mounts import Mount
 from .server.proxies import Proxies
 from .server.refusals import problem
+from .sources import Sources, open_storage, replayed, snapshot_file, tls_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from types import TracebackType
 
     from starlette.types import ASGIApp
 
     from .faces.paths import Part
-    from .faces.wire import Face
     from .gateway.accounts import Account
-    from .gateway.operations import OperationAnswer
     from .gateway.space import Space
-    from .gateway.storage import Storage
     from .server.tls import Tls
     from .server.uvicorn_server import GatewayServer
 
@@ -83,6 +80,10 @@ class MockServer:
         profile: the assumptions, or their file; the packaged ones when left out.
         db: an SQLite file that keeps messages and journal; memory alone when left out. It is closed
             when the server stops, which then cannot be started again.
+        start: a TOML file of what the server begins with: accounts, scripts, delivery plans,
+            spaces, clock, operations and reserved numbers. `reload` reads it again.
+        snapshot: a file from which the spaces go on, if it exists, and to which they are written
+            when the server stops. Not beside `db`, which keeps more.
         replay: a recording (`convergia record`) whose replies are given instead of the mock's own.
         max_messages: how many messages a space keeps in memory; the oldest make room.
         max_requests: how many journal entries, the same.
@@ -103,7 +104,9 @@ class MockServer:
     Raises:
         AccountError, OperationError, ContractError, RecordingError: a file, an account or an
             operation that cannot be.
+        StartFileError: something in the start file cannot be. Nothing of it is in place.
         StorageError: `db` cannot be used.
+        SnapshotError: `snapshot` cannot be used.
         TlsError: a certificate cannot be made.
         ProxyError: an address or a path of a proxy that cannot be.
         AdminTokenError: the file of tokens cannot be used.
@@ -118,6 +121,8 @@ class MockServer:
         delivery_delay: float = 1.0,
         profile: Profile | Path | str | None = None,
         db: Path | str | None = None,
+        start: Path | str | None = None,
+        snapshot: Path | str | None = None,
         replay: Path | str | None = None,
         max_messages: int = 100_000,
         max_requests: int = 10_000,
@@ -138,22 +143,32 @@ class MockServer:
             profile = load_profile(profile)
         faces = create_faces(guide, profile)
         settings = SpaceSettings(
-            accounts=_accounts(accounts),
             operations=operations_of(faces.values()),
-            answers=_answers(accounts),
             delivery=DeliveryPlan.delivered(after=delivery_delay),
             max_messages=max_messages,
             max_requests=max_requests,
         )
+        self._sources = Sources(
+            accounts=accounts, start=start, admin_tokens=admin_tokens, base=settings, guide=guide
+        )
+        begun, access = self._sources.read()
         if replay is not None:
-            faces = _replayed(faces, Path(replay), settings.accounts)
+            faces = replayed(faces, Path(replay), begun.settings.accounts)
         self._proxies = Proxies(trusted_proxies, root_path)
-        self._tls = _tls(tls, host, allowed_hosts := tuple(allowed_hosts))
-        access = None if admin_tokens is None else load_access(admin_tokens)
-        storage = _storage(db)
+        self._tls = tls_of(tls, host, allowed_hosts := tuple(allowed_hosts))
+        self._snapshot = snapshot_file(snapshot, db)
+        saved = None if self._snapshot is None else self._snapshot.load()
+        storage = open_storage(db)
         try:
             self.world: World = World(
-                guide, profile, settings=settings, storage=storage, fail_on=check_kinds(fail_on)
+                guide,
+                profile,
+                settings=begun.settings,
+                storage=storage,
+                fail_on=check_kinds(fail_on),
+                by_space=begun.spaces,
+                reserved=begun.reserved,
+                saved=saved,
             )
         except BaseException:
             if storage is not None:
@@ -202,16 +217,39 @@ class MockServer:
         if self._server is not None:
             self._server.close()
         thread.join()
-        self.world.close()
         self._server = self._socket = None
+        self._close()
 
-    def serve(self) -> None:
+    def reload(self) -> None:
+        """Read the start file again, and the files of accounts and admin tokens.
+
+        All of them are checked before anything is put in place. Messages stay, and so does what
+        was changed or added since the start by other means. The start file's scripts begin anew if
+        they are not the same.
+
+        Raises:
+            RuntimeError: there is no start file.
+            AccountError, AdminTokenError, StartFileError, ScriptError: a file that cannot be. All
+                stays as it was.
+            StorageError: `db` cannot be written. All stays as it was.
+        """
+        if self._sources.start is None:
+            raise RuntimeError("this mock server has no start file")
+        begun, access = self._sources.read()
+        self.world.follow(begun.settings, begun.spaces, begun.reserved)
+        self.dispatcher.access = access
+
+    def serve(self, on_reload: Callable[[Exception | None], None] | None = None) -> None:
         """Listen in the calling thread until SIGINT or SIGTERM, then finish what is answered.
 
         Takes the process for its own: it tunes the garbage collector for a journal that only grows.
+        With a start file SIGHUP means `reload`.
+
+        Args:
+            on_reload: called after each reload with the reason why it failed, or None.
         """
         self.bind()
-        self._prepare()
+        self._prepare(on_reload)
         # What is imported stays; what a request leaves behind is kept on purpose, so looking
         # through it all after every 700 objects finds nothing and costs a third of the time.
         gc.collect()
@@ -222,7 +260,7 @@ class MockServer:
         try:
             self._run()
         finally:
-            self.world.close()
+            self._close()
 
     def bind(self) -> None:
         """Take the port: who connects waits to be answered. Does nothing when it is taken.
@@ -288,7 +326,16 @@ class MockServer:
     ) -> None:
         self.stop()
 
-    def _prepare(self) -> threading.Event:
+    def _close(self) -> None:
+        try:
+            if self._snapshot is not None:
+                self._snapshot.write(self.world.saved())
+        finally:
+            self.world.close()
+
+    def _prepare(
+        self, on_reload: Callable[[Exception | None], None] | None = None
+    ) -> threading.Event:
         from .server.app import MockServerApp
         from .server.connection_limits import ConnectionLimits, connections_within
         from .server.uvicorn_server import GatewayServer
@@ -306,8 +353,21 @@ class MockServer:
             allowed_hosts=self._allowed_hosts,
             proxies=self._proxies,
         )
-        self._server = GatewayServer(app, None if self._tls is None else self._tls.context)
+        self._server = GatewayServer(
+            app,
+            None if self._tls is None else self._tls.context,
+            None if self._sources.start is None else partial(self._reload_and_report, on_reload),
+        )
         return self._server.ready
+
+    def _reload_and_report(self, report: Callable[[Exception | None], None] | None) -> None:
+        failure: Exception | None = None
+        try:
+            self.reload()
+        except Exception as error:  # noqa: BLE001 - it goes on as before, and says why
+            failure = error
+        if report is not None:
+            report(failure)
 
     def _run_in_thread(self) -> None:
         self._failure = None
@@ -321,47 +381,3 @@ class MockServer:
             raise RuntimeError("nothing was prepared to run")
         with asyncio.Runner(loop_factory=self._server.loop_factory) as runner:
             runner.run(self._server.serve(sockets=[self._socket]))
-
-
-def _accounts(source: Path | str | Iterable[Account] | None) -> tuple[Account, ...]:
-    if source is None:
-        return (DEMO,)
-    if isinstance(source, str | Path):
-        return load_accounts(Path(source))
-    return tuple(source)
-
-
-def _answers(source: Path | str | Iterable[Account] | None) -> dict[str, OperationAnswer]:
-    return load_answers(Path(source)) if isinstance(source, str | Path) else {}
-
-
-def _tls(tls: Tls | bool, host: str, allowed_hosts: tuple[str, ...]) -> Tls | None:
-    if not isinstance(tls, bool):
-        return tls
-    if not tls:
-        return None
-    from .server.tls import Tls, names_of
-
-    return Tls.self_signed(*names_of(host), *allowed_hosts)
-
-
-def _storage(path: Path | str | None) -> Storage | None:
-    if path is None:
-        return None
-    from .gateway.storage import Storage
-
-    return Storage(Path(path))
-
-
-def _replayed(
-    faces: dict[str, Face], recording: Path, accounts: tuple[Account, ...]
-) -> dict[str, Face]:
-    from .recording import Replayer, ReplayFace, load_recording
-
-    states = {account.name: AccountState(account) for account in accounts}
-
-    def knows(username: str, password: str) -> bool | None:
-        return states[username].knows(password) if username in states else None
-
-    replayer = Replayer(load_recording(recording), knows)
-    return {path: ReplayFace(face, replayer) for path, face in faces.items()}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from convergia_mockserver.gateway import ReservedNumber, Script, ScriptState, reserved_numbers
+from convergia_mockserver.gateway import ReservedNumber, Script, ScriptState
 
 from .endpoints import Context, Group
 from .filters import Number
@@ -69,4 +69,4 @@ def delete_script(context: Context, script_id: Number) -> None:
 @RESERVED.get("/reserved-numbers")
 def list_reserved_numbers(context: Context) -> ReservedNumberList:
     """List the numbers that trigger a code, a state or a fault by themselves."""
-    return ReservedNumberList(list(reserved_numbers(context.world.guide).values()))
+    return ReservedNumberList(list(context.world.reserved.values()))

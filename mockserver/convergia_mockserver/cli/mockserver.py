@@ -7,6 +7,7 @@ import json
 import socket
 import sys
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,6 +36,13 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option(
     "--port", default=8181, show_default=True, type=click.IntRange(0, 65535), help="0: a free one."
 )
+@click.option(
+    "--start",
+    type=_FILE,
+    metavar="FILE",
+    help="TOML file of what it begins with: accounts, scripts, plans, spaces, clock, operations,"
+    " reserved numbers. SIGHUP reads it again.",
+)
 @click.option("--accounts", type=_FILE, help="TOML file of accounts; demo/demo when left out.")
 @click.option(
     "--delivery-delay",
@@ -55,6 +63,12 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
     help="SQLite file that keeps messages, journal and scripts over restarts.",
+)
+@click.option(
+    "--snapshot",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="File that it goes on from, if it exists, and writes when it is stopped. Not beside --db.",
 )
 @click.option(
     "--replay",
@@ -122,10 +136,12 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 def mockserver(  # noqa: PLR0917 - click passes by name
     host: str,
     port: int,
+    start: Path | None,
     accounts: Path | None,
     delivery_delay: float,
     profile: Path | None,
     db: Path | None,
+    snapshot: Path | None,
     replay: Path | None,
     max_messages: int,
     max_requests: int,
@@ -149,12 +165,16 @@ def mockserver(  # noqa: PLR0917 - click passes by name
     Each option may also be an environment variable: --max-messages is
     CONVERGIA_MOCKSERVER_MAX_MESSAGES. The command line wins.
     """
+    from convergia_mockserver.gateway.accounts import DEMO
+    from convergia_mockserver.gateway.storage import SnapshotError
     from convergia_mockserver.mock_server import MockServer
 
     try:
         server = MockServer(
             host,
             port,
+            start=start,
+            snapshot=snapshot,
             accounts=accounts,
             delivery_delay=delivery_delay,
             profile=profile,
@@ -201,11 +221,14 @@ def mockserver(  # noqa: PLR0917 - click passes by name
             ("control", "admin"),
         ):
             click.echo(f"  {label:8} {addresses[part]}")
-        if accounts is None:
+        if server.world.settings.accounts == (DEMO,):
             click.echo("  account  demo / demo")
         click.echo("Stop with Ctrl-C.")
     with _request_log(server, None if quiet else log_format or (None if as_json else "text")):
-        server.serve()
+        try:
+            server.serve(partial(_report_reload, start))
+        except SnapshotError as error:
+            raise click.ClickException(str(error)) from error
     covered = fail_under is None or _show_coverage(
         server.world.coverage, fail_under, as_json=as_json
     )
@@ -213,6 +236,14 @@ def mockserver(  # noqa: PLR0917 - click passes by name
         refuse_findings(server.world.gate.found, server.world.gate.count)
     if not covered:
         raise SystemExit(1)
+
+
+def _report_reload(start: Path | None, failure: Exception | None) -> None:
+    """Say on standard error how SIGHUP went."""
+    if failure is None:
+        click.echo(f"Read {start} again.", err=True)
+    else:
+        click.echo(f"Error: not reloaded, all stays as it was: {failure}", err=True)
 
 
 @contextmanager

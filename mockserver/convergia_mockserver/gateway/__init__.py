@@ -24,6 +24,7 @@ from .reserved import ReservedNumber, reserved_numbers
 from .scripts import NearMiss, Script, ScriptAnswer, ScriptError, ScriptState
 from .settings import SpaceSettings
 from .space import Space
+from .start_file import StartFileError
 from .storage import Snapshot, SnapshotError
 from .waiting import WaitTimeoutError
 from .world import DEFAULT_SPACE, SpaceLimitError, SpaceNameError, World
@@ -74,6 +75,7 @@ __all__ = [
     "SpaceLimitError",
     "SpaceNameError",
     "SpaceSettings",
+    "StartFileError",
     "Value",
     "WaitTimeoutError",
     "World",

@@ -24,7 +24,7 @@ class Clock:
         on_change: called after each jump, so that who waits for a moment looks again.
     """
 
-    __slots__ = ("_on_change", "_source", "_state")
+    __slots__ = ("_begun", "_on_change", "_source", "_state")
 
     def __init__(
         self,
@@ -35,6 +35,7 @@ class Clock:
         self._on_change = on_change
         # (the instant it stands at, or None while it runs; seconds ahead of the source)
         self._state: tuple[float | None, float] = (None, 0.0)
+        self._begun: tuple[float | None, float] = self._state
 
     def now(self) -> float:
         """Seconds since the epoch."""
@@ -86,6 +87,29 @@ class Clock:
     def reset(self) -> None:
         """Follow the source again."""
         self._jump((None, 0.0))
+
+    def begin(self, frozen_at: float | None, offset: float) -> None:
+        """Be at its start as `restore` says, and do not call that a change.
+
+        Raises:
+            ValueError: it is not an instant between 1970 and 9999.
+        """
+        self.load(frozen_at, offset)
+        self._begun = self._state
+
+    def load(self, frozen_at: float | None, offset: float) -> None:
+        """Be as `restore` says, and tell nobody: it was so before.
+
+        Raises:
+            ValueError: it is not an instant between 1970 and 9999.
+        """
+        self.check(frozen_at, offset)
+        self._state = (frozen_at, 0.0) if frozen_at is not None else (None, offset)
+
+    @property
+    def changed(self) -> bool:
+        """Whether it is not as `begin` put it."""
+        return self._state != self._begun
 
     def check(self, frozen_at: float | None, offset: float) -> None:
         """Raise where `restore` cannot stand.

@@ -81,8 +81,7 @@ class OperationBook:
     ) -> None:
         self.names: tuple[str, ...] = tuple(operations)
         self._checks = operations
-        for name, answer in answers.items():
-            self.check_result(name, answer.returns)
+        self.check_answers(answers)
         self._fixed = dict(answers)
         self._functions: dict[str, OperationFunction] = {}
 
@@ -118,6 +117,19 @@ class OperationBook:
             self._checks[name](value)
         except TypeError as error:
             raise OperationError(str(error)) from None
+
+    def check_answers(self, answers: Mapping[str, OperationAnswer]) -> None:
+        """Raise if one of the operations cannot answer so.
+
+        Raises:
+            OperationError: there is no such operation, or the value is not of its type.
+        """
+        for name, answer in answers.items():
+            self.check_result(name, answer.returns)
+
+    def become(self, answers: Mapping[str, OperationAnswer]) -> None:
+        """Give these answers, which were checked, in place of those from the start."""
+        self._fixed = dict(answers)
 
     def answer(self, call: OperationCall) -> OperationAnswer:
         """Return what a call gets."""

@@ -111,5 +111,17 @@ def twelve_digits(number: str) -> str:
     return _COUNTRY + digits if len(digits) == _NATIONAL_DIGITS else digits
 
 
+def full_number(number: str) -> str:
+    """Return a number as the guide writes it.
+
+    Raises:
+        ValueError: it has neither 12 digits nor 10.
+    """
+    digits = twelve_digits(number)
+    if len(digits) == len(_COUNTRY) + _NATIONAL_DIGITS and digits.isascii() and digits.isdecimal():
+        return digits
+    raise ValueError(f"{number!r} is not a number of 12 digits, or of 10 without 52")
+
+
 def _digits(number: str) -> str:
     return number.translate({ord(mark): None for mark in " +-().\t"})

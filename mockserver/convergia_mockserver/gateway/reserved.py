@@ -10,9 +10,13 @@ A Mexican number never starts with 0, so none of them is anybody's.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+import msgspec
 
 from .faults import Fault, FaultKind
+from .numbers import Code  # noqa: TC001 - msgspec reads it
+from .patterns import full_number
 
 if TYPE_CHECKING:
     from convergia_wsdl import Guide
@@ -20,6 +24,7 @@ if TYPE_CHECKING:
 _CODE = "520000000{:03d}"
 _STATE = "520000001{:03d}"
 _FAULT = "520000002{:03d}"
+_LONGEST = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +44,49 @@ class ReservedNumber:
     state: int | None
     fault: Fault | None
     text: str
+
+
+class ReservedOutcome(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a number brings about: exactly one of code, state and fault.
+
+    Attributes:
+        code: a send code of the guide.
+        state: a status code of the guide: the message is accepted, and its queries answer this.
+        fault: a failure below the codes.
+        seconds: how long a silence or a drip lasts at most.
+    """
+
+    code: Code | None = None
+    state: Code | None = None
+    fault: FaultKind | None = None
+    seconds: Annotated[float, msgspec.Meta(ge=0, le=_LONGEST)] = 30.0
+
+    def __post_init__(self) -> None:
+        if sum(each is not None for each in (self.code, self.state, self.fault)) != 1:
+            raise ValueError("a reserved number has exactly one of: code, state, fault")
+
+    def of(self, number: str, guide: Guide) -> ReservedNumber:
+        """Return the reserved number.
+
+        Args:
+            number: of 12 digits, or as a Mexican writes it.
+            guide: says which codes there are.
+
+        Raises:
+            ValueError: the guide does not list the code, or it is not a number.
+        """
+        digits = full_number(number)
+        if self.fault is not None:
+            fault = Fault(self.fault, self.seconds)
+            return ReservedNumber(digits, None, None, fault, self.fault.value)
+        field, code, table = "code", self.code, guide.send
+        if code is None:
+            field, code, table = "state", self.state, guide.status
+        text = None if code is None else table.text(code)
+        if text is None:
+            listed = ", ".join(str(known.code) for known in table.codes)
+            raise ValueError(f"{field}: the guide does not list {code}. Valid values: {listed}.")
+        return ReservedNumber(digits, self.code, self.state, None, text)
 
 
 def reserved_numbers(guide: Guide) -> dict[str, ReservedNumber]:

@@ -41,7 +41,7 @@ class Rules:
     Attributes:
         guide: the facts.
         profile: the assumptions.
-        reserved: the reserved numbers.
+        reserved: the reserved numbers; others may be put in their place.
         wrong_credentials: what any other operation says to them.
     """
 

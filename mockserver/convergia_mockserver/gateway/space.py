@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from .rules import Rules
     from .scripts import ScriptOptions, ScriptState
     from .settings import SpaceSettings
-    from .storage import Snapshot, SpaceStorage
+    from .storage import NextStart, SavedSpace, Snapshot, SpaceStorage
 
 _MAX_ERRORS = 100
 
@@ -53,6 +53,11 @@ class Space:
         searches: what all searches share; its own when left out.
         gate: counts findings, if they are to be counted.
         observers: get each journal entry.
+        saved: all that a snapshot file keeps of it, if anything.
+
+    Raises:
+        StorageError: what is kept in the file cannot be, or cannot be written.
+        ValueError: settings, or what a snapshot file keeps, cannot be.
 
     Attributes:
         clock: the time as this space sees it.
@@ -74,6 +79,7 @@ class Space:
         searches: Searches | None = None,
         gate: FindingGate | None = None,
         observers: Sequence[RequestObserver] = (),
+        saved: SavedSpace | None = None,
     ) -> None:
         self.name = name
         self._gate = gate
@@ -96,7 +102,7 @@ class Space:
         )
         self.operations: OperationBook = OperationBook(settings.operations, settings.answers)
         self.scripts: ScriptBook = ScriptBook(rules.guide, lock, storage, self.operations)
-        self.plans: PlanBook = PlanBook(settings.delivery, lock, self._save)
+        self.plans: PlanBook = PlanBook(settings.plans, lock, self._save)
         self.journal: Journal = Journal(
             rules.profile, self.scripts, lock,
             settings.max_requests, settings.max_request_bytes, storage, searches,
@@ -106,11 +112,19 @@ class Space:
             self._listeners, self.operations,
         )  # fmt: skip
         self._contents = SpaceContents(
-            self._store, self.accounts, self.plans, self.scripts, self.clock, storage
-        )
-        if storage is not None:
-            self._contents.load(settings.max_messages, settings.max_message_bytes)
-            self.journal.load(storage.entries(settings.max_requests, settings.max_request_bytes))
+            settings, self._store, self.accounts, self.plans, self.scripts, self.operations,
+            self.clock, storage,
+        )  # fmt: skip
+        if storage is None:
+            if saved is not None:
+                self._contents.check(saved)
+            self._contents.begin(saved)
+            return
+        try:
+            self._contents.begin(storage.saved(settings.max_messages, settings.max_message_bytes))
+        except ValueError as error:
+            raise storage.damaged(error) from error
+        self.journal.load(storage.entries(settings.max_requests, settings.max_request_bytes))
 
     # What the server asks.
 
@@ -212,7 +226,7 @@ class Space:
     def reset(self) -> None:
         """Go back to how the space began; only what was exercised stays counted."""
         with self._lock:
-            self._become(self._contents.initial())
+            self._become(self._contents.initial(), begins=True)
             self.operations.clear()
             self._errors.clear()
 
@@ -221,15 +235,41 @@ class Space:
         with self._lock:
             return self._contents.snapshot()
 
+    def saved(self) -> SavedSpace:
+        """Return all that a server needs to go on with the space later, but the journal."""
+        with self._lock:
+            return self._contents.saved()
+
     def restore(self, snapshot: Snapshot) -> None:
         """Restore a snapshot; the journal starts empty. See `SpaceContents.restore`."""
         with self._lock:
             self._become(snapshot)
 
-    def _become(self, snapshot: Snapshot) -> None:
-        self._contents.restore(snapshot)
+    def _become(self, snapshot: Snapshot, *, begins: bool = False) -> None:
+        self._contents.restore(snapshot, begins=begins)
         self.journal.forget()
         self._listeners.tell("reset")
+
+    # What its world does when the settings of all spaces change; it holds `lock` meanwhile.
+
+    @property
+    def lock(self) -> threading.RLock:
+        """What guards the space."""
+        return self._lock
+
+    def following(self, settings: SpaceSettings) -> NextStart:
+        """Return how the space will be; see `SpaceContents.following`."""
+        return self._contents.following(settings)
+
+    def write(self, following: NextStart) -> None:
+        """Write how the space will be; see `SpaceContents.write`."""
+        self._contents.write(following)
+
+    def follow(self, following: NextStart) -> None:
+        """Put in place how the space will be."""
+        self._contents.follow(following)
+        if following.clock is not None:
+            self._listeners.tell("clock")
 
     def _save(self) -> None:
         self._contents.save()

@@ -11,11 +11,28 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 # How msgspec ends its messages: " - at `$.answers[0].fault`", or "- at `key` in `$.numbers`".
-_AT = re.compile(r" - at (?:`key` in )?`\$(?P<path>[^`]*)`\Z")
+_AT_ANYWHERE = re.compile(r" - at (?:`key` in )?`\$(?P<path>[^`]*)`")
+_AT = re.compile(_AT_ANYWHERE.pattern + r"\Z")
 _STEP = re.compile(r"\.(?P<field>\w+)|\[[^\]]*\]")
 # Which message is about what. Those of our own types say what is valid by themselves.
 _ABOUT_FIELDS = ("Object contains unknown field", "Object missing required field", "Expected `")
 _ABOUT_VALUES = ("Invalid enum value", "Expected `")
+
+
+def describe_at(where: str, error: Exception, kind: object) -> str:
+    """Return the same as `describe`, behind the whole path of the place it is about.
+
+    Args:
+        where: the path of the value.
+        error: what msgspec raised for the value.
+        kind: the value's type.
+    """
+    text = describe(error, kind)
+    at = _AT_ANYWHERE.search(text)
+    if at is not None:
+        where, text = where + at["path"], text[: at.start()] + text[at.end() :]
+    where = where.removeprefix(".")
+    return f"{where}: {text}" if where else text
 
 
 def describe(error: Exception, kind: object) -> str:

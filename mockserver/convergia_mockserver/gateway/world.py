@@ -10,6 +10,7 @@ import secrets
 import threading
 import time
 from collections import Counter
+from contextlib import ExitStack, nullcontext, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -25,7 +26,7 @@ from .storage import SpaceStorage
 from .totals import Totals
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Mapping
 
     from convergia_wsdl import Guide, Profile
 
@@ -33,9 +34,10 @@ if TYPE_CHECKING:
     from .coverage import Cell, Coverage
     from .journal import FindingKind, RequestObserver
     from .reserved import ReservedNumber
-    from .storage import Storage
+    from .storage import SavedSpace, Storage
 
 DEFAULT_SPACE = "default"
+MAX_SPACES = 256
 _NAME = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,63}")
 
 
@@ -59,8 +61,12 @@ class World:
         storage: the file that spaces are kept in besides memory, if any.
         monotonic: the clock that idleness is measured by.
         fail_on: the kinds of findings that `gate` counts.
+        by_space: what the spaces of these names start with instead; they are made at once.
+        reserved: the reserved numbers; the guide's when left out.
+        saved: what a snapshot file keeps of spaces, by name.
 
     Attributes:
+        settings: what a fresh space starts with.
         gate: the findings of those kinds, in all spaces there ever were; None without any.
         observers: get each journal entry of all spaces.
     """
@@ -71,11 +77,14 @@ class World:
         profile: Profile | None = None,
         *,
         settings: SpaceSettings | None = None,
-        max_spaces: int = 256,
+        max_spaces: int = MAX_SPACES,
         idle_seconds: float = 3600.0,
         storage: Storage | None = None,
         monotonic: Callable[[], float] = time.monotonic,
         fail_on: Collection[FindingKind] = (),
+        by_space: Mapping[str, SpaceSettings] | None = None,
+        reserved: Mapping[str, ReservedNumber] | None = None,
+        saved: Mapping[str, SavedSpace] | None = None,
     ) -> None:
         self.guide: Guide = guide or load_guide()
         self.profile: Profile = profile or load_profile()
@@ -86,6 +95,10 @@ class World:
         self._monotonic = monotonic
         self.searches: Searches = Searches()
         self._rules = Rules(self.guide, self.profile)
+        if reserved is not None:
+            self._rules.reserved = dict(reserved)
+        self._by_space = dict(by_space or {})
+        self._saved = dict(saved or {})
         self.gate: FindingGate | None = FindingGate(fail_on, self.profile) if fail_on else None
         self.observers: list[RequestObserver] = []
         self._lock = threading.Lock()
@@ -97,8 +110,9 @@ class World:
         self._asleep: dict[str, Totals] = {}
         self._fresh = 0
         self.space()
-        for kept in () if storage is None else storage.spaces()[: max_spaces - 1]:
-            self.space(kept)
+        kept = () if storage is None else storage.spaces()
+        for name in list(dict.fromkeys((*self._by_space, *self._saved, *kept)))[: max_spaces - 1]:
+            self.space(name)
 
     def space(self, name: str = DEFAULT_SPACE) -> Space:
         """Return the space of that name, made if it is not there.
@@ -152,6 +166,46 @@ class World:
                     call, arguments={**call.arguments, "username": user}
                 )
         return default, call
+
+    def follow(
+        self,
+        settings: SpaceSettings,
+        by_space: Mapping[str, SpaceSettings],
+        reserved: Mapping[str, ReservedNumber],
+    ) -> None:
+        """Let all spaces follow other settings from now on, or none if one cannot.
+
+        What was changed of a space since its start stays; so do its messages. See
+        `SpaceContents.following`.
+
+        Raises:
+            AccountError, OperationError, ScriptError, ValueError: settings that cannot be.
+            StorageError: the file cannot be written.
+        """
+        with ExitStack() as held:
+            held.enter_context(self._lock)
+            spaces = list(self._spaces.values())
+            for space in spaces:
+                held.enter_context(space.lock)
+            following = [
+                (space, space.following(by_space.get(space.name, settings))) for space in spaces
+            ]
+            with nullcontext() if self._storage is None else self._storage.transaction():
+                for space, start in following:
+                    space.write(start)
+            for space, start in following:
+                space.follow(start)
+            self.settings, self._by_space = settings, dict(by_space)
+            self._rules.reserved = dict(reserved)
+        for name in by_space:
+            with suppress(SpaceLimitError):  # it is made when it is used, if there is room
+                self.space(name)
+
+    def saved(self) -> dict[str, SavedSpace]:
+        """Return all that a server needs to go on with its spaces later, but their journals."""
+        with self._lock:
+            spaces = list(self._spaces.values())
+        return self._saved | {space.name: space.saved() for space in spaces}
 
     def failed(self, error: Exception, name: str | None) -> None:
         """Remember that the server itself failed to answer, for the owner of the space."""
@@ -221,7 +275,14 @@ class World:
                 )
             storage = None if self._storage is None else SpaceStorage(self._storage, name)
             space = Space(
-                name, self._rules, self.settings, storage, self.searches, self.gate, self.observers
+                name,
+                self._rules,
+                self._by_space.get(name, self.settings),
+                storage,
+                self.searches,
+                self.gate,
+                self.observers,
+                self._saved.pop(name, None),
             )
             self._spaces[name] = space
             # It comes back with what the file says, which may be less: it may have been reset.

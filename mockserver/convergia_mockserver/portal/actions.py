@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 
 from convergia_mockserver.faces.soap.composing import compose
 from convergia_mockserver.faces.wire import RawRequest
-from convergia_mockserver.gateway import FaultKind, ScriptError, reserved_numbers
+from convergia_mockserver.gateway import FaultKind, ScriptError
 
 from .inbox_pages import own_message, scripts_for
 
@@ -39,7 +39,7 @@ class Actions:
             visit,
             "send.html",
             values=dict(visit.request.query_params),
-            reserved_numbers=reserved_numbers(self._site.world.guide).values(),
+            reserved_numbers=self._site.world.reserved.values(),
         )
 
     def send(self, visit: Visit, form: Mapping[str, str]) -> Response:

@@ -35,13 +35,22 @@ class GatewayServer(uvicorn.Server):
     Args:
         app: what answers.
         tls: the server's side of TLS; plain HTTP without it.
+        on_hangup: called in a thread for SIGHUP, never twice at a time; it must not raise. Without
+            it SIGHUP ends the process, as by default.
     """
 
     should_exit: bool  # uvicorn assigns it without a type
 
-    def __init__(self, app: MockServerApp, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self,
+        app: MockServerApp,
+        tls: ssl.SSLContext | None = None,
+        on_hangup: Callable[[], None] | None = None,
+    ) -> None:
         self._app = app
         self._tls = tls
+        self._on_hangup = on_hangup
+        self._hangups = 0
         config = uvicorn.Config(
             self._app,
             http=GatewayProtocol,
@@ -125,6 +134,8 @@ class GatewayServer(uvicorn.Server):
             number: signal.signal(number, self._stop_on_signal)
             for number in (signal.SIGINT, signal.SIGTERM)
         }
+        if self._on_hangup is not None and hasattr(signal, "SIGHUP"):  # Windows has none
+            before[signal.SIGHUP] = signal.signal(signal.SIGHUP, self._note_hangup)
         try:
             yield
         finally:
@@ -138,6 +149,25 @@ class GatewayServer(uvicorn.Server):
             self.force_exit = True
         self.should_exit = True
         self.close()
+
+    def _note_hangup(self, number: int, frame: FrameType | None) -> None:
+        # Any lock may be held where a signal breaks in, so this only leaves word.
+        del number, frame
+        loop = self._loop
+        if loop is not None and not loop.is_closed():
+            loop.call_soon_threadsafe(self._hang_up, loop)
+
+    def _hang_up(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Call `on_hangup` in a thread; once more afterwards if a signal came meanwhile."""
+        self._hangups += 1
+        if self._hangups == 1 and self._on_hangup is not None:
+            handled = loop.run_in_executor(None, self._on_hangup)
+            handled.add_done_callback(lambda _: self._hung_up(loop))
+
+    def _hung_up(self, loop: asyncio.AbstractEventLoop) -> None:
+        again, self._hangups = self._hangups > 1, 0
+        if again and not self.should_exit:
+            self._hang_up(loop)
 
     def close(self) -> None:
         """Stop soon; from any thread."""

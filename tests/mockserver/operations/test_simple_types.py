@@ -78,13 +78,15 @@ def wsdl(elements: str) -> str:
         elements
     }</s:sequence></s:complexType></s:element>
 </s:schema></types>
-<message name="SendIn"><part name="parameters" element="t:Send"/></message>
-<message name="StatusIn"><part name="parameters" element="t:Status"/></message>
-<message name="TextOut"><part name="parameters" element="t:Text"/></message>
+<message name="SendRequest"><part name="parameters" element="t:Send"/></message>
+<message name="StatusRequest"><part name="parameters" element="t:Status"/></message>
+<message name="TextReply"><part name="parameters" element="t:Text"/></message>
 <message name="All"><part name="parameters" element="t:All"/></message>
 <portType name="P">
-  <operation name="send"><input message="t:SendIn"/><output message="t:TextOut"/></operation>
-  <operation name="status"><input message="t:StatusIn"/><output message="t:TextOut"/></operation>
+  <operation name="send"><input message="t:SendRequest"/><output message="t:TextReply"/></operation>
+  <operation name="status">
+    <input message="t:StatusRequest"/><output message="t:TextReply"/>
+  </operation>
   <operation name="all"><input message="t:All"/><output message="t:All"/></operation>
 </portType>
 <binding name="B" type="t:P">

@@ -2,7 +2,7 @@
 
 from .account import DEMO, Account, AccountError
 from .book import AccountBook, AccountView
-from .files import load_accounts, load_answers
+from .files import account_of, load_accounts, load_answers
 from .limits import AccountState
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "AccountError",
     "AccountState",
     "AccountView",
+    "account_of",
     "load_accounts",
     "load_answers",
 ]

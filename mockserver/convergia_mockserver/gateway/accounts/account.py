@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 import secrets
 
 import msgspec
@@ -44,14 +45,21 @@ class Account(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
 
     __str__ = __repr__
 
+    def is_same_as(self, other: Account | None) -> bool:
+        """Return True if it says the same; a password and its hash are the same."""
+        if other is None or self == other:
+            return other is not None
+        return self._with(other.password) == other and _same_password(self.password, other.password)
+
+    def _with(self, password: str) -> Account:
+        return msgspec.structs.replace(self, password=password)
+
     def hashed(self) -> Account:
         """Return the same account with its password hashed, fit to be written to a file."""
         if self.password.startswith(HASHED):
             return self
         salt = secrets.token_hex(8)
-        return msgspec.structs.replace(
-            self, password=f"{HASHED}{salt}${digest(salt, self.password)}"
-        )
+        return self._with(f"{HASHED}{salt}${digest(salt, self.password)}")
 
 
 DEMO = Account(name="demo", password="demo")  # noqa: S106 - the documented sandbox account
@@ -60,3 +68,12 @@ DEMO = Account(name="demo", password="demo")  # noqa: S106 - the documented sand
 def digest(salt: str, password: str) -> str:
     """Return the digest that a hashed password holds behind its salt."""
     return hashlib.sha256(f"{salt}${password}".encode()).hexdigest()
+
+
+def _same_password(one: str, other: str) -> bool:
+    if one.startswith(HASHED):
+        one, other = other, one
+    if one.startswith(HASHED) or other.count("$") != 2:  # noqa: PLR2004
+        return one == other
+    _, salt, known = other.split("$")
+    return other.startswith(HASHED) and hmac.compare_digest(known, digest(salt, one))

@@ -136,14 +136,36 @@ class AccountBook:
         """
         with self._lock:
             states = self._states if states is None else states
+            begun = {account.name: account for account in self.initial}
             changed = tuple(
                 state.account.hashed()
-                for state in states.values()
-                if state.account not in self.initial
+                for name, state in states.items()
+                if not state.account.is_same_as(begun.get(name))
             )
-            return changed, tuple(
-                account.name for account in self.initial if account.name not in states
-            )
+            return changed, tuple(name for name in begun if name not in states)
+
+    def following(self, initial: Iterable[Account]) -> dict[str, AccountState]:
+        """Return the accounts as they would be if others had been there from the start.
+
+        What was changed or deleted since stays so, and what was used stays used.
+
+        Raises:
+            AccountError: an account that cannot be.
+        """
+        changed, removed = self.differences()
+        own = {account.name for account in changed}
+        states = {
+            account.name: self._followed(account)
+            for account in initial
+            if account.name not in own and account.name not in removed
+        }
+        return states | {name: self._states[name] for name in own}
+
+    def _followed(self, account: Account) -> AccountState:
+        known = self._states.get(account.name)
+        if known is not None and account.is_same_as(known.account):
+            return known
+        return AccountState(account, 0 if known is None else known.used)
 
     def load(
         self, changed: Iterable[Account], removed: Iterable[str], used: Mapping[str, int]
@@ -177,10 +199,13 @@ class AccountBook:
             states[account.name] = AccountState(account, used)
         return states
 
-    def become(self, states: dict[str, AccountState]) -> None:
-        """Put prepared accounts in place of all there are."""
+    def become(
+        self, states: dict[str, AccountState], initial: tuple[Account, ...] | None = None
+    ) -> None:
+        """Put prepared accounts in place of all there are, and of those from the start if given."""
         with self._lock:
             self._states = states
+            self.initial = self.initial if initial is None else initial
 
 
 def _view(state: AccountState) -> AccountView:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from convergia_mockserver.gateway.operations import OperationAnswer
+from convergia_mockserver.gateway.valid_input import describe_at
 
 from .account import Account, AccountError
 from .limits import AccountState
@@ -23,10 +24,11 @@ def load_answers(source: Path) -> dict[str, OperationAnswer]:
         AccountError: the file cannot be read, is not TOML, or an answer cannot be.
     """
     entries = _tables(source).get("operations", {})
+    kind = dict[str, OperationAnswer]
     try:
-        return msgspec.convert(entries, dict[str, OperationAnswer])
+        return msgspec.convert(entries, kind)
     except msgspec.ValidationError as error:
-        raise AccountError(f"{source}: operations: {error}") from error
+        raise AccountError(f"{source}: {describe_at('operations', error, kind)}") from None
 
 
 def _tables(source: Path) -> dict[str, object]:
@@ -53,12 +55,28 @@ def load_accounts(source: Path) -> tuple[Account, ...]:
     entries = tables.get("accounts")
     if not isinstance(entries, dict) or not entries:
         raise AccountError(f"{source}: no account in it; one starts with [accounts.NAME]")
-    accounts = []
-    for name, entry in entries.items():
-        try:
-            account = msgspec.convert({**entry, "name": name}, Account)
-            AccountState(account)
-        except (msgspec.ValidationError, TypeError, AccountError) as error:
-            raise AccountError(f"{source}: accounts.{name}: {error}") from error
-        accounts.append(account)
-    return tuple(accounts)
+    try:
+        return tuple(account_of(name, entry) for name, entry in entries.items())
+    except AccountError as error:
+        raise AccountError(f"{source}: {error}") from None
+
+
+def account_of(name: str, entry: object) -> Account:
+    """Return an account from its table in a file.
+
+    Raises:
+        AccountError: it cannot be; the text begins with `accounts.NAME`.
+    """
+    where = f"accounts.{name}"
+    if not isinstance(entry, dict):
+        raise AccountError(f"{where}: an account is a table: [accounts.NAME] and its password")
+    if "name" in entry:
+        raise AccountError(f"{where}: name: the account's name is its table's")
+    try:
+        account = msgspec.convert({**entry, "name": name}, Account)
+        AccountState(account)
+    except msgspec.ValidationError as error:
+        raise AccountError(describe_at(where, error, Account)) from None
+    except AccountError as error:
+        raise AccountError(f"{where}: {error}") from None
+    return account

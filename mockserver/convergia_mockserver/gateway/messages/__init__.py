@@ -2,7 +2,7 @@
 
 from .delivery import DeliveryPlan
 from .inbox import Inbox
-from .plans import PlanBook, Plans
+from .plans import PlanBook, PlanDifferences, Plans
 from .query import MessageQuery
 from .storage import MessageStorage
 from .store import MessageStore
@@ -16,6 +16,7 @@ __all__ = [
     "MessageStorage",
     "MessageStore",
     "PlanBook",
+    "PlanDifferences",
     "Plans",
     "StoredMessage",
 ]

@@ -23,27 +23,51 @@ class Plans(msgspec.Struct, frozen=True):
     accounts: dict[str, DeliveryPlan] = {}
 
 
+class PlanDifferences(msgspec.Struct, frozen=True):
+    """What was changed of the plans from the start.
+
+    Attributes:
+        default: None if it is as it was.
+        numbers: those made or changed.
+        accounts: those made or changed.
+        removed_numbers: whose plan was deleted.
+        removed_accounts: whose plan was deleted.
+    """
+
+    default: DeliveryPlan | None
+    numbers: dict[str, DeliveryPlan]
+    accounts: dict[str, DeliveryPlan]
+    removed_numbers: tuple[str, ...] = ()
+    removed_accounts: tuple[str, ...] = ()
+
+    def applied(self, initial: Plans) -> Plans:
+        """Return the plans from the start with these changes."""
+        return Plans(
+            initial.default if self.default is None else self.default,
+            _without(initial.numbers, self.removed_numbers) | self.numbers,
+            _without(initial.accounts, self.removed_accounts) | self.accounts,
+        )
+
+
 class PlanBook:
     """What becomes of messages accepted from now on; a number's plan wins over its account's.
 
     Args:
-        default: the plan where there is no other.
+        initial: the plans from the start.
         lock: the space's.
         changed: called after each change, with the lock held; if it raises, nothing is changed.
 
     Attributes:
-        initial: the default from the start.
+        initial: the plans from the start.
     """
 
-    def __init__(
-        self, default: DeliveryPlan, lock: threading.RLock, changed: Callable[[], None]
-    ) -> None:
-        self.initial = default
+    def __init__(self, initial: Plans, lock: threading.RLock, changed: Callable[[], None]) -> None:
+        self.initial: Plans = initial
         self._lock = lock
         self._changed = changed
-        self._default = default
-        self._numbers: dict[str, DeliveryPlan] = {}
-        self._accounts: dict[str, DeliveryPlan] = {}
+        self._default = initial.default
+        self._numbers: dict[str, DeliveryPlan] = dict(initial.numbers)
+        self._accounts: dict[str, DeliveryPlan] = dict(initial.accounts)
 
     def find(self, number: str, account: str) -> DeliveryPlan:
         """Return the plan for a message."""
@@ -102,8 +126,25 @@ class PlanBook:
         with self._lock:
             return Plans(self._default, dict(self._numbers), dict(self._accounts))
 
-    def restore(self, plans: Plans) -> None:
-        """Put back what `all` gave."""
+    def differences(self, plans: Plans | None = None) -> PlanDifferences:
+        """Return what was changed since the start; of these plans, or of those in force."""
+        plans = self.all() if plans is None else plans
+        begun = self.initial
+        return PlanDifferences(
+            None if plans.default == begun.default else plans.default,
+            {key: plan for key, plan in plans.numbers.items() if begun.numbers.get(key) != plan},
+            {key: plan for key, plan in plans.accounts.items() if begun.accounts.get(key) != plan},
+            tuple(key for key in begun.numbers if key not in plans.numbers),
+            tuple(key for key in begun.accounts if key not in plans.accounts),
+        )
+
+    def become(self, plans: Plans, initial: Plans | None = None) -> None:
+        """Put these plans in force, and others in place of those from the start if given."""
         with self._lock:
+            self.initial = self.initial if initial is None else initial
             self._default = plans.default
             self._numbers, self._accounts = dict(plans.numbers), dict(plans.accounts)
+
+
+def _without(plans: dict[str, DeliveryPlan], keys: tuple[str, ...]) -> dict[str, DeliveryPlan]:
+    return {key: plan for key, plan in plans.items() if key not in keys}

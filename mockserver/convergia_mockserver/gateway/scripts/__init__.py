@@ -1,11 +1,13 @@
 """Scripts: "answer the next requests that match with this"."""
 
+from .active import ActiveScript
 from .book import ScriptBook
 from .definition import NearMiss, Script, ScriptAnswer, ScriptError, ScriptState
 from .options import ScriptOptions, script
 from .storage import ScriptStorage
 
 __all__ = [
+    "ActiveScript",
     "NearMiss",
     "Script",
     "ScriptAnswer",

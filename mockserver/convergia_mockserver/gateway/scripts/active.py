@@ -29,15 +29,23 @@ class ActiveScript:
         script: what it says.
         operation: the operation that it is for, also when only its codes say so.
         search: the time that the regular expressions of all scripts share, for one request.
+        from_file: whether the server's start file gave it.
     """
 
-    __slots__ = ("_criteria", "_tests", "draws", "id", "limit", "script", "used")
+    __slots__ = ("_criteria", "_tests", "draws", "from_file", "id", "limit", "script", "used")
 
     def __init__(
-        self, number: int, script: Script, operation: Operation | None, search: SearchTime
+        self,
+        number: int,
+        script: Script,
+        operation: Operation | None,
+        search: SearchTime,
+        *,
+        from_file: bool = False,
     ) -> None:
         self.id: int = number
         self.script: Script = script
+        self.from_file: bool = from_file
         self.used: int = 0
         self.draws: int = 0
         self.limit: int = len(script.answers) if script.times is None else script.times
@@ -53,7 +61,9 @@ class ActiveScript:
 
     def copy(self, search: SearchTime) -> ActiveScript:
         """Return one that is as this is now, and whose regular expressions share other time."""
-        copy = ActiveScript(self.id, self.script, self._criteria.operation, search)
+        copy = ActiveScript(
+            self.id, self.script, self._criteria.operation, search, from_file=self.from_file
+        )
         copy.used, copy.draws = self.used, self.draws
         return copy
 
@@ -81,7 +91,7 @@ class ActiveScript:
     def state(self) -> ScriptState:
         """Return a copy for others."""
         remaining = max(0, self.limit - self.used) if self.limit else None
-        return ScriptState(self.id, self.script, self.used, remaining, self.draws)
+        return ScriptState(self.id, self.script, self.used, remaining, self.draws, self.from_file)
 
     def restore(self, state: ScriptState) -> None:
         """Go on from a state: the chance too goes on where it was."""

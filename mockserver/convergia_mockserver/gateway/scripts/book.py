@@ -154,13 +154,38 @@ class ScriptBook:
                 operation = self._check(state.script)
             except ScriptError as error:
                 raise ScriptError(f"script {state.id}: {error}") from None
-            active = ActiveScript(state.id, state.script, operation, self._search)
+            active = ActiveScript(
+                state.id, state.script, operation, self._search, from_file=state.from_file
+            )
             active.restore(state)
             found[state.id] = active
         if len(found) > _MAX_SCRIPTS + _MAX_USED_UP:
             raise ScriptError(f"more than {_MAX_SCRIPTS} scripts")
         self._check_size(found.values(), 0)
         return [found[number] for number in sorted(found)]
+
+    def following(self, scripts: Iterable[Script]) -> list[ActiveScript]:
+        """Return the scripts as they would be with these in place of those of the start file.
+
+        Raises:
+            ScriptError: one that cannot be, named by its place, or too many.
+        """
+        found = [each for each in (*self._exhausted, *self._active) if not each.from_file]
+        first = self._count + 1
+        for place, script in enumerate(scripts):
+            try:
+                checked = typed(script)
+                operation = self._check(checked)
+                self._check_codes(checked)
+            except ScriptError as error:
+                raise ScriptError(f"scripts[{place}]: {error}") from None
+            found.append(
+                ActiveScript(first + place, checked, operation, self._search, from_file=True)
+            )
+        if len(found) > _MAX_SCRIPTS + _MAX_USED_UP:
+            raise ScriptError(f"scripts: more than {_MAX_SCRIPTS} of them")
+        self._check_size(found, 0)
+        return found
 
     @staticmethod
     def _check_size(scripts: Iterable[ActiveScript], more: int) -> None:

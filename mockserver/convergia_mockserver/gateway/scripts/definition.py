@@ -85,6 +85,7 @@ class ScriptState(msgspec.Struct, frozen=True):
         used: how many requests it answered.
         remaining: how many more it will; None: no end.
         draws: how often its chance was drawn.
+        from_file: whether the server's start file gave it.
     """
 
     id: Annotated[int, msgspec.Meta(ge=1, le=LARGEST)]
@@ -92,6 +93,7 @@ class ScriptState(msgspec.Struct, frozen=True):
     used: Count
     remaining: Count | None
     draws: Count = 0
+    from_file: bool = False
 
 
 class NearMiss(msgspec.Struct, frozen=True):

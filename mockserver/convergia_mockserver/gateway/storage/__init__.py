@@ -1,13 +1,18 @@
 """Storage: a space in a file, a space as JSON, a space put back as a whole."""
 
-from .contents import SpaceContents
+from .contents import NextStart, SpaceContents
 from .database import Storage, StorageError
+from .saved_state import SavedSpace
+from .snapshot_file import SnapshotFile
 from .snapshots import Snapshot, SnapshotError
 from .space_storage import SpaceStorage
 
 __all__ = [
+    "NextStart",
+    "SavedSpace",
     "Snapshot",
     "SnapshotError",
+    "SnapshotFile",
     "SpaceContents",
     "SpaceStorage",
     "Storage",

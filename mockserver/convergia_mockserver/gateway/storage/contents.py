@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from convergia_mockserver.gateway.messages import Plans
+from convergia_mockserver.gateway.scripts import ScriptState
 
-from .saved_state import SavedState
+from .saved_state import SavedSpace, SavedState
 from .snapshots import (
     VERSION,
     SavedAccount,
@@ -19,85 +21,133 @@ from .snapshots import (
 )
 
 if TYPE_CHECKING:
-    from convergia_mockserver.gateway.accounts import Account, AccountBook
+    from convergia_mockserver.gateway.accounts import Account, AccountBook, AccountState
     from convergia_mockserver.gateway.clock import Clock
-    from convergia_mockserver.gateway.messages import MessageStore, PlanBook
-    from convergia_mockserver.gateway.scripts import ScriptBook
+    from convergia_mockserver.gateway.messages import MessageStore, PlanBook, PlanDifferences
+    from convergia_mockserver.gateway.operations import OperationBook
+    from convergia_mockserver.gateway.scripts import ActiveScript, Script, ScriptBook
+    from convergia_mockserver.gateway.settings import SpaceSettings
 
     from .space_storage import SpaceStorage
+
+
+@dataclass(frozen=True, slots=True)
+class NextStart:
+    """How a space will be once it follows other settings. Checked, and not in place yet.
+
+    Attributes:
+        settings: the other settings.
+        accounts: all accounts.
+        plans: all plans.
+        scripts: all scripts; None if they stay.
+        clock: where the clock begins; None if it stays.
+    """
+
+    settings: SpaceSettings
+    accounts: dict[str, AccountState]
+    plans: Plans
+    scripts: list[ActiveScript] | None
+    clock: tuple[float | None, float] | None
 
 
 class SpaceContents:
     """A space's parts, taken together. Not thread-safe: its space locks.
 
     Args:
+        settings: what it starts with.
         store: its messages.
         accounts: its accounts.
         plans: its delivery plans.
         scripts: its scripts.
+        operations: its answers to other operations.
         clock: its clock.
         storage: the file that it is kept in, if any.
     """
 
     def __init__(  # noqa: PLR0917 - a space's parts, each once
         self,
+        settings: SpaceSettings,
         store: MessageStore,
         accounts: AccountBook,
         plans: PlanBook,
         scripts: ScriptBook,
+        operations: OperationBook,
         clock: Clock,
         storage: SpaceStorage | None,
     ) -> None:
+        self._settings = settings
         self._store = store
         self._accounts = accounts
         self._plans = plans
         self._scripts = scripts
+        self._operations = operations
         self._clock = clock
         self._storage = storage
 
-    def load(self, max_messages: int, max_bytes: int) -> None:
-        """Begin with what the file holds.
+    def begin(self, saved: SavedSpace | None) -> None:
+        """Begin as the settings say, and with what was kept.
 
-        Args:
-            max_messages: how many messages memory has room for.
-            max_bytes: what they may weigh.
+        The start file's scripts go on as they stood if the file gave the same ones before.
 
         Raises:
-            StorageError: what the file holds cannot be.
+            StorageError, ValueError: what was kept cannot be, or cannot be written.
         """
-        storage = self._storage
-        if storage is None:
+        self._clock.begin(*self._settings.clock.state(self._clock.now()))
+        given = () if saved is None or saved.state is None else saved.state.scripts
+        if saved is not None:
+            self._load(saved)
+        if given != self._settings.scripts:
+            scripts = self._scripts.following(self._settings.scripts)
+            if self._storage is not None:
+                with self._storage.transaction():
+                    self._storage.replace_scripts(each.state() for each in scripts)
+                    self.save()
+            self._scripts.become(scripts)
+
+    def _load(self, saved: SavedSpace) -> None:
+        self._store.load(saved.accepted, saved.messages)
+        self._scripts.become(self._scripts.prepared(saved.scripts))
+        state = saved.state
+        if state is None:
+            self._accounts.load((), (), saved.used)
             return
-        try:
-            accepted, messages = storage.messages(max_messages, max_bytes)
-            self._store.load(accepted, messages)
-            self._scripts.become(self._scripts.prepared(storage.scripts()))
-            state, used = storage.state(), storage.used()
-            if state is None:
-                self._accounts.load((), (), used)
-                return
-            self._accounts.load(state.accounts, state.removed, used)
-            default = state.plans.default if state.default_changed else self._plans.initial
-            self._plans.restore(Plans(default, state.plans.numbers, state.plans.accounts))
-            self._clock.restore(state.clock.frozen_at, state.clock.offset)
-        except ValueError as error:
-            raise storage.damaged(error) from error
+        self._accounts.load(state.accounts, state.removed, saved.used)
+        self._plans.become(state.plan_differences.applied(self._plans.initial))
+        if state.clock is not None:
+            self._clock.load(state.clock.frozen_at, state.clock.offset)
 
     def save(self) -> None:
         """Write what was changed of accounts, plans and clock."""
         if self._storage is not None:
-            self._storage.put_state(
-                self._state(self._accounts.differences(), self._plans.all(), self._saved_clock())
-            )
+            self._storage.put_state(self._state())
+
+    def saved(self) -> SavedSpace:
+        """Return all that a server needs to go on with the space later."""
+        used = {account.name: used for account, used in self._accounts.saved()}
+        return SavedSpace(
+            self._state(),
+            used,
+            tuple(self._scripts.states()),
+            self._store.accepted,
+            tuple(msgspec.structs.replace(each) for each in self._store.oldest_first()),
+        )
+
+    def check(self, saved: SavedSpace) -> None:
+        """Raise if messages that were kept are not numbered as this space numbers them.
+
+        Raises:
+            ValueError: they are not.
+        """
+        self._store.numbered(saved.accepted, saved.messages)
 
     def initial(self) -> Snapshot:
         """Return how the space began."""
         return Snapshot(
             version=VERSION,
-            clock=SavedClock(),
+            clock=SavedClock(*self._clock_start(self._settings)),
             accounts=tuple(SavedAccount(each) for each in self._accounts.initial),
-            plans=Plans(self._plans.initial),
-            scripts=(),
+            plans=self._plans.initial,
+            scripts=tuple(_fresh(*each) for each in enumerate(self._settings.scripts, start=1)),
             accepted=0,
             messages=(),
         )
@@ -114,11 +164,15 @@ class SpaceContents:
             messages=tuple(msgspec.structs.replace(each) for each in self._store.oldest_first()),
         )
 
-    def restore(self, snapshot: Snapshot) -> None:
+    def restore(self, snapshot: Snapshot, *, begins: bool = False) -> None:
         """Restore a snapshot. The journal in the file starts empty.
 
         The snapshot is checked whole, then written in one transaction, then put in place: whatever
         is raised, the space stays as it was.
+
+        Args:
+            snapshot: a space at an instant.
+            begins: whether it is how the space began, so that its clock is not a changed one.
 
         Raises:
             SnapshotError: it is of another version, or its messages or clock cannot be.
@@ -143,21 +197,104 @@ class SpaceContents:
                 storage.replace_scripts(snapshot.scripts)
                 storage.clear_entries()
                 storage.put_state(
-                    self._state(self._accounts.differences(accounts), snapshot.plans, clock)
+                    self._saved_state(
+                        self._accounts.differences(accounts),
+                        self._plans.differences(snapshot.plans),
+                        None if begins else clock,
+                    )
                 )
         self._store.become(snapshot.accepted, [stored for _, stored in numbered])
         self._accounts.become(accounts)
-        self._plans.restore(snapshot.plans)
+        self._plans.become(snapshot.plans)
         self._scripts.become(scripts)
-        self._clock.restore(clock.frozen_at, clock.offset)
+        if begins:
+            self._clock.begin(clock.frozen_at, clock.offset)
+        else:
+            self._clock.restore(clock.frozen_at, clock.offset)
 
-    def _state(
-        self, accounts: tuple[tuple[Account, ...], tuple[str, ...]], plans: Plans, clock: SavedClock
+    def following(self, settings: SpaceSettings) -> NextStart:
+        """Return how the space will be if it follows other settings from now on.
+
+        What was changed since its start stays, and so do messages. The start file's scripts stay
+        as they stand if the settings have the same ones.
+
+        Raises:
+            AccountError, OperationError, ScriptError, ValueError: settings that cannot be.
+        """
+        self._operations.check_answers(settings.answers)
+        same_clock = settings.clock == self._settings.clock or self._clock.changed
+        same_scripts = settings.scripts == self._settings.scripts
+        start = self._clock_start(settings)
+        self._clock.check(*start)
+        return NextStart(
+            settings,
+            self._accounts.following(settings.accounts),
+            self._plans.differences().applied(settings.plans),
+            None if same_scripts else self._scripts.following(settings.scripts),
+            None if same_clock else start,
+        )
+
+    def write(self, following: NextStart) -> None:
+        """Write how the space will be.
+
+        Raises:
+            StorageError: the file cannot be written.
+        """
+        storage = self._storage
+        if storage is None:
+            return
+        with storage.transaction():
+            if following.scripts is not None:
+                storage.replace_scripts(each.state() for each in following.scripts)
+            storage.put_state(
+                msgspec.structs.replace(self._state(), scripts=following.settings.scripts)
+            )
+
+    def follow(self, following: NextStart) -> None:
+        """Put in place how the space will be, which was written before."""
+        settings = following.settings
+        self._settings = settings
+        self._accounts.become(following.accounts, settings.accounts)
+        self._plans.become(following.plans, settings.plans)
+        self._operations.become(settings.answers)
+        if following.scripts is not None:
+            self._scripts.become(following.scripts)
+        if following.clock is not None:
+            self._clock.begin(*following.clock)
+
+    def _state(self) -> SavedState:
+        return self._saved_state(
+            self._accounts.differences(),
+            self._plans.differences(),
+            self._saved_clock() if self._clock.changed else None,
+        )
+
+    def _saved_state(
+        self,
+        accounts: tuple[tuple[Account, ...], tuple[str, ...]],
+        plans: PlanDifferences,
+        clock: SavedClock | None,
     ) -> SavedState:
-        return SavedState(*accounts, plans, plans.default != self._plans.initial, clock)
+        return SavedState(
+            *accounts,
+            Plans(plans.default or self._plans.initial.default, plans.numbers, plans.accounts),
+            plans.default is not None,
+            clock,
+            plans.removed_numbers,
+            plans.removed_accounts,
+            self._settings.scripts,
+        )
 
     def _saved_clock(self) -> SavedClock:
         frozen = self._clock.frozen
         return SavedClock(
             self._clock.now() if frozen else None, 0.0 if frozen else self._clock.offset
         )
+
+    def _clock_start(self, settings: SpaceSettings) -> tuple[float | None, float]:
+        return settings.clock.state(self._clock.now() - self._clock.offset)
+
+
+def _fresh(number: int, script: Script) -> ScriptState:
+    limit = len(script.answers) if script.times is None else script.times
+    return ScriptState(number, script, 0, limit or None, from_file=True)

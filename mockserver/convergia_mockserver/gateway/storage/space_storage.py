@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .saved_state import SavedSpace
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from contextlib import AbstractContextManager
@@ -27,6 +29,18 @@ class SpaceStorage:
     def __init__(self, storage: Storage, space: str) -> None:
         self._storage = storage
         self._space = space
+
+    def saved(self, max_messages: int, max_bytes: int) -> SavedSpace:
+        """Return all that is kept but the journal.
+
+        Args:
+            max_messages: how many messages memory has room for.
+            max_bytes: what they may weigh.
+        """
+        accepted, messages = self.messages(max_messages, max_bytes)
+        return SavedSpace(
+            self.state(), self.used(), tuple(self.scripts()), accepted, tuple(messages)
+        )
 
     def put_message(self, number: int, stored: StoredMessage) -> None:
         """Write a new message."""

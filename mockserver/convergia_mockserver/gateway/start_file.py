@@ -1,0 +1,230 @@
+"""The start file: what a mock server begins with, as TOML.
+
+The whole file is read and checked before anything is put in place.
+"""
+
+from __future__ import annotations
+
+import threading
+import tomllib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import msgspec
+
+from .accounts import DEMO, Account, AccountError, account_of
+from .clock import Clock
+from .messages import DeliveryPlan
+from .operations import OperationAnswer, OperationBook, OperationError
+from .patterns import full_number
+from .reserved import ReservedNumber, ReservedOutcome, reserved_numbers
+from .scripts import Script, ScriptBook, ScriptError
+from .scripts.definition import typed
+from .settings import ClockStart, SpaceSettings  # noqa: TC001 - msgspec reads them
+from .valid_input import describe_at
+from .world import DEFAULT_SPACE, MAX_SPACES, SpaceNameError, check_name
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from convergia_wsdl import Guide
+
+T = TypeVar("T")
+
+
+class StartFileError(ValueError):
+    """A start file that cannot be. Names the file, and the field or the line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """What a mock server begins with.
+
+    Attributes:
+        settings: of each space that has none of its own.
+        spaces: the settings of others, by name.
+        reserved: the reserved numbers.
+    """
+
+    settings: SpaceSettings
+    spaces: Mapping[str, SpaceSettings]
+    reserved: Mapping[str, ReservedNumber]
+
+
+class _Plans(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    default: DeliveryPlan | None = None
+    numbers: dict[str, Any] = {}
+    accounts: dict[str, Any] = {}
+
+
+class _Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A space as the file has it. What has a name of its own is read one by one, for the errors."""
+
+    accounts: dict[str, Any] = {}
+    operations: dict[str, Any] = {}
+    plans: _Plans = _Plans()
+    scripts: list[Any] = []
+    clock: ClockStart | None = None
+
+
+class _Reserved(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    standard: bool = True
+    numbers: dict[str, Any] = {}
+
+
+class _StartTables(_Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The file: what every space has, and spaces of their own."""
+
+    spaces: dict[str, Any] = {}
+    reserved: _Reserved = _Reserved()
+
+
+def load_start(file: Path, base: SpaceSettings, guide: Guide) -> Start:
+    """Read a start file.
+
+    Args:
+        file: the file.
+        base: what the server's other settings say. Accounts of the file are not beside others.
+        guide: says which codes there are.
+
+    Raises:
+        StartFileError: it cannot be read, is not TOML, or something in it cannot be.
+    """
+    try:
+        tables = tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise StartFileError(f"{file}: it cannot be read: {error.strerror or error}") from None
+    except UnicodeDecodeError:
+        raise StartFileError(f"{file}: it is not UTF-8") from None
+    except tomllib.TOMLDecodeError as error:
+        raise StartFileError(f"{file}: {error}") from None
+    except RecursionError:
+        raise StartFileError(f"{file}: it is nested too deeply") from None
+    try:
+        return _StartReader(base, guide).read(tables)
+    except ValueError as error:
+        raise StartFileError(f"{file}: {error}") from None
+
+
+class _StartReader:
+    """Makes settings of a file's tables. Every error begins with the field it is about."""
+
+    def __init__(self, base: SpaceSettings, guide: Guide) -> None:
+        self._base = base
+        self._guide = guide
+
+    def read(self, tables: dict[str, Any]) -> Start:
+        file = _converted(tables, _StartTables, "")
+        if file.accounts and self._base.accounts:
+            raise StartFileError(
+                "accounts: the accounts come from another file already. Name them in one of both."
+            )
+        common = self._settings("", file, self._base)
+        spaces: dict[str, SpaceSettings] = {}
+        for name, table in file.spaces.items():
+            where = f"spaces.{name}"
+            try:
+                check_name(name)
+            except SpaceNameError as error:
+                raise StartFileError(f"{where}: {error}") from None
+            section = _converted(table, _Section, where)
+            spaces[name] = _or_demo(self._settings(f"{where}.", section, common))
+        if len({DEFAULT_SPACE, *spaces}) > MAX_SPACES:
+            raise StartFileError(f"spaces: there is room for {MAX_SPACES}, not for {len(spaces)}")
+        return Start(_or_demo(common), spaces, self._reserved(file.reserved))
+
+    def _settings(self, where: str, section: _Section, below: SpaceSettings) -> SpaceSettings:
+        """Return a section's settings: its own, and what is below them where it says nothing."""
+        try:
+            own = [account_of(*each) for each in section.accounts.items()]
+        except AccountError as error:
+            raise StartFileError(f"{where}{error}") from None
+        accounts: dict[str, Account] = {each.name: each for each in (*below.accounts, *own)}
+        plans = section.plans
+        settings = msgspec.structs.replace(
+            below,
+            accounts=tuple(accounts.values()),
+            answers=below.answers
+            | _each(section.operations, OperationAnswer, f"{where}operations"),
+            delivery=plans.default or below.delivery,
+            number_plans=below.number_plans | _numbered(plans.numbers, f"{where}plans.numbers"),
+            account_plans=below.account_plans
+            | _each(plans.accounts, DeliveryPlan, f"{where}plans.accounts"),
+            scripts=(*self._scripts(where, section, below), *below.scripts),
+            clock=section.clock or below.clock,
+        )  # fmt: skip
+        self._check(where, settings)
+        return settings
+
+    def _scripts(self, where: str, section: _Section, below: SpaceSettings) -> tuple[Script, ...]:
+        scripts = tuple(
+            typed(_converted(table, Script, f"{where}scripts[{place}]"))
+            for place, table in enumerate(section.scripts)
+        )
+        self._check_scripts(where, scripts, below)
+        return scripts
+
+    def _check_scripts(
+        self, where: str, scripts: tuple[Script, ...], settings: SpaceSettings
+    ) -> None:
+        operations = OperationBook(settings.operations, {})
+        try:
+            ScriptBook(self._guide, threading.RLock(), None, operations).following(scripts)
+        except ScriptError as error:
+            raise StartFileError(f"{where}{error}") from None
+
+    def _check(self, where: str, settings: SpaceSettings) -> None:
+        operations = OperationBook(settings.operations, {})
+        for name, answer in settings.answers.items():
+            try:
+                operations.check_answers({name: answer})
+            except OperationError as error:
+                raise StartFileError(f"{where}operations.{name}: {error}") from None
+        self._check_scripts(where, settings.scripts, settings)
+        clock = Clock()
+        try:
+            clock.check(*settings.clock.state(clock.now()))
+        except ValueError as error:
+            raise StartFileError(f"{where}{error}") from None
+
+    def _reserved(self, section: _Reserved) -> dict[str, ReservedNumber]:
+        found = reserved_numbers(self._guide) if section.standard else {}
+        for number, table in section.numbers.items():
+            where = f"reserved.numbers.{number}"
+            outcome = _converted(table, ReservedOutcome, where)
+            try:
+                reserved = outcome.of(number, self._guide)
+            except ValueError as error:
+                raise StartFileError(f"{where}: {error}") from None
+            found[reserved.number] = reserved
+        return found
+
+
+def _or_demo(settings: SpaceSettings) -> SpaceSettings:
+    """Return the settings with the sandbox account where the file names nobody."""
+    return settings if settings.accounts else msgspec.structs.replace(settings, accounts=(DEMO,))
+
+
+def _numbered(tables: dict[str, Any], where: str) -> dict[str, DeliveryPlan]:
+    plans: dict[str, DeliveryPlan] = {}
+    for number, plan in _each(tables, DeliveryPlan, where).items():
+        try:
+            digits = full_number(number)
+        except ValueError as error:
+            raise StartFileError(f"{where}: {error}") from None
+        if digits in plans:
+            raise StartFileError(f"{where}: {digits} is there twice")
+        plans[digits] = plan
+    return plans
+
+
+def _each(tables: dict[str, Any], kind: type[T], where: str) -> dict[str, T]:
+    return {name: _converted(table, kind, f"{where}.{name}") for name, table in tables.items()}
+
+
+def _converted(table: Any, kind: type[T], where: str) -> T:  # noqa: ANN401 - as TOML has it
+    try:
+        return msgspec.convert(table, kind)
+    except msgspec.ValidationError as error:
+        raise StartFileError(describe_at(where, error, kind)) from None
