@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 FACE = SoapFace(load_guide(), load_profile())
 TEXTS = st.one_of(
     st.sampled_from(
-        ["demo", "525512345678", "Hola", "0", " x", "x ", "a\tb", "a\nb", "a\rb", "ñandú", "€", "😀",
-         "&amp;", "&#233;", "]]", "--", "\u0080", "\u00ad", "a\u0301", "\x01", "Zq1qZ", "x" * 300,
-         "<b/>", "<!-- c -->", "<![CDATA[d]]>", ""]
+        ["demo", "525512345678", "Hola", "0", " x", "x ", "a\tb", "a\nb", "a\rb", "ñandú", "€",
+         "😀", "&amp;", "&#233;", "]]", "--", "\u0080", "\u00ad", "a\u0301", "\x01", "Zq1qZ",
+         "x" * 300, "<b/>", "<!-- c -->", "<![CDATA[d]]>", ""]
     ),
     st.text(max_size=12),
 )  # fmt: skip
