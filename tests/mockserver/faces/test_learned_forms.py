@@ -56,7 +56,7 @@ def counting() -> tuple[LearnedRequests, Callable[[], int]]:
     return LearnedRequests(read), lambda: calls
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(requests(), st.lists(st.lists(TEXTS, min_size=8, max_size=8), min_size=1, max_size=3))
 def test_any_request_is_read_as_at_length(request: Request, others: list[list[str]]) -> None:
     known, _ = counting()
