@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from convergia_mockserver.faces.dialects import Fields
 from convergia_mockserver.gateway.calls import Answer, Call
 
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
     from convergia_wsdl import Guide, Profile
 
     from convergia_mockserver.faces.wire import RawRequest, Reply
-    from convergia_mockserver.gateway.operations import ResultCheck
+    from convergia_mockserver.gateway.operations import ResultCheck, ResultChecks
 
     from .binding import Argument, BoundOperation
     from .php_values import PhpValue
@@ -67,6 +69,7 @@ class SoapFace:
 
     Attributes:
         operations: the WSDL's operations other than send and status.
+        results: what send and status may be made to return.
 
     Raises:
         ContractError: the WSDL cannot be read, or it cannot be decided what sends in it.
@@ -88,9 +91,15 @@ class SoapFace:
         self._envelopes = Envelopes(profile.text.soap_charset)
         tns = wsdl.target_namespace
         replies = profile.reply.soap
-        writers: dict[str, ResponseWriter] = {
-            bound.operation.name: ResultWriter(bound, dialect, profile, tns, self._envelopes)
+        results = {
+            bound.kind: ResultWriter(bound, dialect, profile, tns, self._envelopes)
             for bound, dialect in ((send, replies.send), (status, replies.status))
+        }
+        self.results: ResultChecks = {
+            ("soap", kind): writer.check for kind, writer in results.items()
+        }
+        writers: dict[str, ResponseWriter] = {
+            self._names[kind]: writer for kind, writer in results.items()
         }
         others = {
             name: ValueWriter(other.operation, tns, self._envelopes)
@@ -139,6 +148,8 @@ class SoapFace:
         name = self._names.get(call.operation)
         if name is None:
             name, result = call.operation, answer.value
+        elif answer.value is not msgspec.UNSET:
+            result = answer.value
         else:
             result = Fields.of(self._guide, call.operation, answer)
         document = self._server.give(name, result, namespace, soap12=soap12)
