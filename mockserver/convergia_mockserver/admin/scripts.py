@@ -15,13 +15,21 @@ RESERVED = Group("Reserved numbers")
 
 
 class ScriptList(msgspec.Struct, frozen=True):
-    """The scripts in the order they were added, the latest used-up ones included."""
+    """The scripts in the order they were added, the latest used-up ones included.
+
+    Attributes:
+        scripts: each as it stands.
+    """
 
     scripts: list[ScriptState]
 
 
 class ReservedNumberList(msgspec.Struct, frozen=True):
-    """The reserved numbers and what each does, on both faces, with no set-up."""
+    """The reserved numbers and what each does, on both faces, with no set-up.
+
+    Attributes:
+        numbers: each with what it does.
+    """
 
     numbers: list[ReservedNumber]
 

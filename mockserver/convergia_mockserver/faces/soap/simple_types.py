@@ -20,11 +20,23 @@ if TYPE_CHECKING:
     from convergia_mockserver.gateway.calls import Scalar
 
 _ZONE = r"(?:Z|[+-](?:0[0-9]|1[0-4]):[0-5][0-9])?"
-_DATE = r"-?[0-9]{4,9}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])"
-_TIME = r"(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]+)?"
+_YEAR = "-?(?:[1-9][0-9]{4,8}|[0-9]{4})"
+_MONTH = "(?:0[1-9]|1[0-2])"
+_DAY = "(?:0[1-9]|[12][0-9]|3[01])"
+# February has 29 days in every year here: what a leap year is takes more than a pattern.
+_MONTH_DAY = (
+    f"(?:02-(?:0[1-9]|[12][0-9])|(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)|(?:0[13578]|1[02])-{_DAY})"
+)
+_DATE = f"{_YEAR}-{_MONTH_DAY}"
+_TIME = r"(?:(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]+)?|24:00:00(?:\.0+)?)"
 _NUMBER = r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)"
 _NAME = r"[A-Za-z_:\u00c0-\U0010ffff][\w.:\-\u00b7]*"
 _NCNAME = r"[A-Za-z_\u00c0-\U0010ffff][\w.\-\u00b7]*"
+# Groups of four characters, the last one padded, with blanks anywhere.
+_BASE64 = (
+    r"(?:(?:[A-Za-z0-9+/]\s*){4})*"
+    r"(?:(?:[A-Za-z0-9+/]\s*){2}=\s*=|(?:[A-Za-z0-9+/]\s*){3}=)?"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +99,7 @@ _DURATION = _type(
 
 SIMPLE_TYPES: Final[Mapping[str, SimpleType]] = {
     **dict.fromkeys(("string", "normalizedString", "token", "anySimpleType", "anyType"), _TEXT),
-    "anyURI": _type(r"\S*", "urn:mock"),
+    "anyURI": _type(r"[^\x00-\x1f]*", "urn:mock"),
     "boolean": _type("true|false|1|0", "true", _boolean),
     "integer": _integer(12345, None, None),
     "long": _integer(12345, -(2**63), 2**63 - 1),
@@ -109,13 +121,13 @@ SIMPLE_TYPES: Final[Mapping[str, SimpleType]] = {
     "dateTime": _type(f"{_DATE}T{_TIME}{_ZONE}", "2001-02-03T04:05:06Z", datetime.fromisoformat),
     "time": _type(_TIME + _ZONE, "04:05:06", time.fromisoformat),
     "duration": _DURATION,
-    "gYear": _type("-?[0-9]{4,9}" + _ZONE, "2001"),
-    "gYearMonth": _type("-?[0-9]{4,9}-(?:0[1-9]|1[0-2])" + _ZONE, "2001-02"),
-    "gMonth": _type("--(?:0[1-9]|1[0-2])" + _ZONE, "--02"),
-    "gMonthDay": _type("--(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])" + _ZONE, "--02-03"),
-    "gDay": _type("---(?:0[1-9]|[12][0-9]|3[01])" + _ZONE, "---03"),
-    "base64Binary": _type(r"[A-Za-z0-9+/=\s]*", "bW9jaw==", _base64),
-    "base64": _type(r"[A-Za-z0-9+/=\s]*", "bW9jaw==", _base64),  # of SOAP's own encoding
+    "gYear": _type(_YEAR + _ZONE, "2001"),
+    "gYearMonth": _type(f"{_YEAR}-{_MONTH}{_ZONE}", "2001-02"),
+    "gMonth": _type(f"--{_MONTH}{_ZONE}", "--02"),
+    "gMonthDay": _type(f"--{_MONTH_DAY}{_ZONE}", "--02-03"),
+    "gDay": _type(f"---{_DAY}{_ZONE}", "---03"),
+    "base64Binary": _type(_BASE64, "bW9jaw==", _base64),
+    "base64": _type(_BASE64, "bW9jaw==", _base64),  # of SOAP's own encoding
     "hexBinary": _type("(?:[0-9A-Fa-f]{2})*", "6D6F636B", _hex),
     "language": _type("[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*", "es"),
     "QName": _type(f"{_NCNAME}(?::{_NCNAME})?", "mock"),
@@ -123,9 +135,8 @@ SIMPLE_TYPES: Final[Mapping[str, SimpleType]] = {
     "Name": _type(_NAME, "mock"),
     **dict.fromkeys(("NCName", "ID", "IDREF", "ENTITY"), _type(_NCNAME, "mock")),
     "NMTOKEN": _type(r"[\w.:\-\u00b7]+", "mock"),
-    **dict.fromkeys(
-        ("NMTOKENS", "IDREFS", "ENTITIES"), _type(r"[\w.:\-\u00b7]+(?:\s+[\w.:\-\u00b7]+)*", "mock")
-    ),
+    "NMTOKENS": _type(r"[\w.:\-\u00b7]+(?:\s+[\w.:\-\u00b7]+)*", "mock"),
+    **dict.fromkeys(("IDREFS", "ENTITIES"), _type(rf"{_NCNAME}(?:\s+{_NCNAME})*", "mock")),
 }
 
 

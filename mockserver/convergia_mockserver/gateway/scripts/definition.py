@@ -124,7 +124,13 @@ class ScriptState(msgspec.Struct, frozen=True):
 
 
 class NearMiss(msgspec.Struct, frozen=True):
-    """The script that came nearest to a request it did not answer, and why it did not."""
+    """The script that came nearest to a request it did not answer, and why it did not.
+
+    Attributes:
+        script: the script's id.
+        matched: the criteria that agreed.
+        reasons: what did not agree, a text for each.
+    """
 
     script: int
     matched: tuple[str, ...]
