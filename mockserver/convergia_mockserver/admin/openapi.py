@@ -12,6 +12,7 @@ import msgspec
 
 from convergia_mockserver.server.access import is_open
 
+from .descriptions import describe_fields, fields_of
 from .filters import parameter_type
 from .problems import Problem
 
@@ -63,6 +64,8 @@ def document(groups: Iterable[Group], *, asks: bool = False) -> dict[str, object
             if isinstance(kind, type) and kind not in (str, type(None))
         ]
     schemas, components = msgspec.json.schema_components(structs, ref_template=_REF)
+    for schema in components.values():
+        describe_fields(schema)
     of = dict(zip(structs, schemas, strict=True))
     paths: dict[str, dict[str, object]] = {}
     for group, endpoint in endpoints:
@@ -122,11 +125,15 @@ def _operation(
 def _query_parameters(endpoint: Endpoint) -> Iterable[dict[str, object]]:
     if endpoint.query is None:
         return
+    texts = fields_of(endpoint.query)
     for each in msgspec.structs.fields(endpoint.query):
         schema = _schema(_without_none(parameter_type(each.type)))
         if each.default not in (msgspec.NODEFAULT, None):
             schema["default"] = each.default
-        yield {"name": each.name, "in": "query", "required": each.required, "schema": schema}
+        parameter: dict[str, object] = {"name": each.name, "in": "query"}
+        if each.name in texts:
+            parameter["description"] = texts[each.name]
+        yield {**parameter, "required": each.required, "schema": schema}
 
 
 def _responses(endpoint: Endpoint, of: dict[type, dict[str, object]]) -> dict[str, object]:

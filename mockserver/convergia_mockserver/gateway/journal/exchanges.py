@@ -75,7 +75,14 @@ def unpacked(headers: bytes) -> tuple[tuple[bytes, bytes], ...]:
 
 
 class RecordedRequest(msgspec.Struct, frozen=True):
-    """A request fit to be shown; bytes that are no UTF-8 are read as ISO-8859-1."""
+    """A request fit to be shown; bytes that are no UTF-8 are read as ISO-8859-1.
+
+    Attributes:
+        method: the HTTP method.
+        url: the whole URL, the password masked.
+        headers: names and values, in their order, secrets masked.
+        body: the body, the password masked.
+    """
 
     method: str
     url: str
@@ -94,7 +101,13 @@ class RecordedRequest(msgspec.Struct, frozen=True):
 
 
 class RecordedReply(msgspec.Struct, frozen=True):
-    """A reply fit to be shown."""
+    """A reply fit to be shown.
+
+    Attributes:
+        status: the HTTP status.
+        headers: names and values, in their order.
+        body: the body.
+    """
 
     status: int
     headers: tuple[tuple[str, str], ...]
