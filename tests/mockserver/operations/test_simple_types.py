@@ -104,6 +104,18 @@ def wsdl(elements: str) -> str:
 </definitions>"""
 
 
+def call_all(server: MockServer, content: str) -> etree._Element:
+    """Call the operation `all` of `wsdl()`, and return what stands in the reply's Body."""
+    envelope = f'<e:Envelope xmlns:e="{SOAP}"><e:Body>{content}</e:Body></e:Envelope>'
+    request = urllib.request.Request(
+        server.url_for("soap"),
+        envelope.encode(),
+        {"SOAPAction": '"urn:all"', "Content-Type": "text/xml; charset=utf-8"},
+    )
+    with urllib.request.urlopen(request, timeout=30) as reply:
+        return etree.fromstring(reply.read())[0][0]
+
+
 def test_every_simple_type_arrives_and_is_answered_right(tmp_path: Path) -> None:
     # A document has one ID of a name, and references need one.
     names = [name for name in NAMES if name not in {"ID", "IDREF", "IDREFS", "QName"}]
@@ -118,19 +130,8 @@ def test_every_simple_type_arrives_and_is_answered_right(tmp_path: Path) -> None
     with MockServer(profile=load_profile(tmp_path / "all.toml")) as server:
 
         def call(values: dict[str, str]) -> dict[str, str]:
-            content = "".join(f"<t:{name}>{value}</t:{name}>" for name, value in values.items())
-            envelope = (
-                f'<e:Envelope xmlns:e="{SOAP}" xmlns:t="urn:todo">'
-                f"<e:Body><t:All>{content}</t:All></e:Body></e:Envelope>"
-            )
-            request = urllib.request.Request(
-                server.url_for("soap"),
-                envelope.encode(),
-                {"SOAPAction": '"urn:all"', "Content-Type": "text/xml; charset=utf-8"},
-            )
-            with urllib.request.urlopen(request, timeout=30) as reply:
-                root = etree.fromstring(reply.read())
-            answer = root[0][0]
+            content = "".join(f"<{name}>{value}</{name}>" for name, value in values.items())
+            answer = call_all(server, f'<All xmlns="urn:todo">{content}</All>')
             return {etree.QName(child).localname: child.text or "" for child in answer}
 
         made_up = call({name: SIMPLE_TYPES[name].example for name in names})
