@@ -16,6 +16,7 @@ from convergia_mockserver.gateway.journal.exchanges import Exchange, packed
 from convergia_mockserver.gateway.storage import StorageError
 from convergia_mockserver.gateway.world import DEFAULT_SPACE, SpaceLimitError, SpaceNameError
 
+from .connection_faults import on_the_wire
 from .refusals import plain
 from .reply_faults import distort
 
@@ -129,7 +130,8 @@ class Dispatcher:
         reply = face.write(call, answer)
         if answer.fault is not None:
             reply = distort(reply, answer.fault, call.face)
-        exchange = _exchange(request, reply)
+        sent = reply if answer.fault is None else on_the_wire(reply, answer.fault)
+        exchange = _exchange(request, sent)
         space.record(call.face, exchange, call, answer, perf_counter() - began)
         return Outcome(reply, answer.fault, answer.delay)
 

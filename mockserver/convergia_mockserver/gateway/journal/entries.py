@@ -49,7 +49,8 @@ class JournalEntry(msgspec.Struct, frozen=True):
             WSDL, a broken one).
         arguments: as the gateway read them, the password masked.
         address: the caller's IP address.
-        code: the guide's code that was answered; None for a request that was no call.
+        code: the guide's code that the gateway decided on, even if a fault kept it from the client;
+            None for a request that was no call.
         message_id: the id of the message that it created.
         fault: the failure that was shown instead of, or around, the answer.
         delay: seconds that the answer was held back.
@@ -57,7 +58,7 @@ class JournalEntry(msgspec.Struct, frozen=True):
         duplicate_of: the accepted message that this accepted send repeats.
         findings: what the sender would not have expected.
         request: as it came, the password masked.
-        reply: as it went.
+        reply: as far as it went over the wire.
     """
 
     id: int

@@ -94,7 +94,11 @@ class RecordedRequest(msgspec.Struct, frozen=True):
 
 
 class RecordedReply(msgspec.Struct, frozen=True):
-    """A reply fit to be shown."""
+    """A reply fit to be shown, as far as it went over the wire.
+
+    Attributes:
+        status: the HTTP status; 0 if nothing was sent.
+    """
 
     status: int
     headers: tuple[tuple[str, str], ...]
