@@ -100,7 +100,9 @@ class Space:
         self.inbox: Inbox = Inbox(
             self._store, rules.guide, self.clock, self._listeners, lock, searches
         )
-        self.operations: OperationBook = OperationBook(settings.operations, settings.answers)
+        self.operations: OperationBook = OperationBook(
+            settings.operations, settings.answers, settings.results
+        )
         self.scripts: ScriptBook = ScriptBook(rules.guide, lock, storage, self.operations)
         self.plans: PlanBook = PlanBook(settings.plans, lock, self._save)
         self.journal: Journal = Journal(
@@ -134,6 +136,15 @@ class Space:
             answer = self._responder.answer(call)
             self._counts[exercised.cell(call, answer)] += 1
         return answer
+
+    def answer_for_wsdl(self, address: str) -> Answer | None:
+        """Return what a script says to a request for the WSDL; None if it is just served.
+
+        Args:
+            address: of the caller.
+        """
+        with self._lock:
+            return self._responder.answer_for_wsdl(address)
 
     def record(
         self,

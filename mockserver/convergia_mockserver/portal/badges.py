@@ -32,7 +32,9 @@ def badge(entry: JournalEntry) -> Badge:
     if hides_reply(entry):
         taken = entry.message_id is not None
         return Badge("wait", "badge.unseen") if taken else Badge("bad", "badge.no-reply")
-    if entry.code is None:
+    if entry.operation == "send" and entry.replaced and entry.message_id is not None:
+        return Badge("wait", "badge.replaced")
+    if entry.code is None or (entry.replaced and entry.operation in {"send", "status"}):
         return Badge("bad" if entry.reply.status >= _FIRST_ERROR else "none", "badge.http")
     return Badge(_style(entry), "badge.code")
 

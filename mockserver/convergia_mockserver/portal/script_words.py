@@ -44,21 +44,25 @@ def _answer(answer: ScriptAnswer, texts: Texts) -> str:
     said = []
     if answer.code is not None:
         said.append(str(answer.code))
-    if answer.soap_fault is not None:
-        said.append("SOAP Fault")
-    if answer.returns is not msgspec.UNSET:
-        said.append(texts("script.returns"))
     if answer.fault is not None:
         said.append(texts(f"fault.{answer.fault}"))
+    if answer.soap_fault is not None:
+        said.append(f"SOAP Fault: {answer.soap_fault.text}")
+    if answer.reply is not None:
+        said.append(f"HTTP {answer.reply.status}")
+    if answer.returns is not msgspec.UNSET:
+        said.append(f"= {answer.returns!r}")
     if answer.delay:
-        said.append(f"+{answer.delay:g} s")
+        fixed = isinstance(answer.delay, float | int)
+        said.append(f"+{answer.delay:g} s" if fixed else texts("script.delay"))
     return " ".join(said)
 
 
 def _field(field: str, texts: Texts) -> str:
     if field.startswith(_ARGUMENTS):
         return field.removeprefix(_ARGUMENTS)
-    return texts(f"criteria.{field}")
+    key = f"criteria.{field}"
+    return texts(key) if key in texts.catalogue else field
 
 
 def _value(field: str, value: str, texts: Texts) -> str:

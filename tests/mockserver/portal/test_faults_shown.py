@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from convergia_mockserver.gateway import FaultKind
+from convergia_mockserver.gateway.own_reply import OwnReply
 from convergia_mockserver.portal.finding_texts import load_finding_texts
 
 from tests.mockserver.portal.test_pages import catalogue
@@ -158,3 +159,13 @@ def test_findings_are_in_the_portals_language(browser: Browser) -> None:
     assert "over SOAP these would arrive" in browser.get(
         page.url.partition("/portal/")[2] + "?language=en"
     ).text  # fmt: skip
+
+
+def test_an_answer_of_ones_own_has_no_green_badge(browser: Browser, space: Space) -> None:
+    space.script(reply=OwnReply(status=202, text="later"))
+    browser.submit("send", number="525512345678", message="hola")
+    assert "Aceptado, respuesta propia" in browser.get("requests?fragment=1").text
+    assert reply_of(space) == (202, "later")
+    space.script(soap_fault="closed")
+    page = browser.submit("send", number="525512345678", message="hola", transport="soap").text
+    assert '<span class="chip bad">HTTP 500</span>' in page

@@ -75,7 +75,14 @@ def unpacked(headers: bytes) -> tuple[tuple[bytes, bytes], ...]:
 
 
 class RecordedRequest(msgspec.Struct, frozen=True):
-    """A request fit to be shown; bytes that are no UTF-8 are read as ISO-8859-1."""
+    """A request fit to be shown; bytes that are no UTF-8 are read as ISO-8859-1.
+
+    Attributes:
+        method: the HTTP method.
+        url: the whole URL, the password masked.
+        headers: names and values, in their order, secrets masked.
+        body: the body, the password masked.
+    """
 
     method: str
     url: str
@@ -98,6 +105,8 @@ class RecordedReply(msgspec.Struct, frozen=True):
 
     Attributes:
         status: the HTTP status; 0 if nothing was sent.
+        headers: names and values, in their order.
+        body: the body.
     """
 
     status: int

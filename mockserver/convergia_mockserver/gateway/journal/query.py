@@ -22,6 +22,10 @@ class JournalQuery(
     """Which entries are meant: those that agree with all that is given.
 
     Attributes:
+        code: the guide's code that was answered.
+        fault: the fault that was shown.
+        message_id: the message that the entry created.
+        script: the id of the script that decided it.
         matched: whether a script decided them.
         duplicate: whether they repeat an accepted message.
     """
