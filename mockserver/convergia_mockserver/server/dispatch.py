@@ -17,6 +17,7 @@ from convergia_mockserver.gateway.request_parts import RequestParts
 from convergia_mockserver.gateway.storage import StorageError
 from convergia_mockserver.gateway.world import DEFAULT_SPACE, SpaceLimitError, SpaceNameError
 
+from .connection_faults import on_the_wire
 from .own_replies import in_place_of
 from .refusals import plain
 from .reply_faults import distort
@@ -125,7 +126,7 @@ class Dispatcher:
         reply = face.write(call, answer)
         if answer.reply is not None or answer.fault is not None:
             reply = _as_decided(reply, answer, call.face)
-        exchange = _exchange(request, reply)
+        exchange = _exchange(request, reply, answer)
         space.record(call.face, exchange, call, answer, perf_counter() - began)
         return Outcome(reply, answer.fault, answer.delay)
 
@@ -137,7 +138,8 @@ class Dispatcher:
             answer = space.answer_for_wsdl(request.address, _parts(request))
         if answer is not None:
             reply = _as_decided(reply, answer, face)
-        space.record(face, _exchange(request, reply), None, answer, perf_counter() - began)
+        exchange = _exchange(request, reply, answer)
+        space.record(face, exchange, None, answer, perf_counter() - began)
         if answer is None:
             return Outcome(reply)
         return Outcome(reply, answer.fault, answer.delay)
@@ -154,7 +156,9 @@ def _as_decided(reply: Reply, answer: Answer, face: FaceName) -> Reply:
     return reply if answer.fault is None else distort(reply, answer.fault, face)
 
 
-def _exchange(request: RawRequest, reply: Reply) -> Exchange:
+def _exchange(request: RawRequest, reply: Reply, answer: Answer | None = None) -> Exchange:
+    if answer is not None and answer.fault is not None:
+        reply = on_the_wire(reply, answer.fault)
     target = (request.prefix + request.path).encode()
     return Exchange(
         request.method,

@@ -112,10 +112,10 @@ class RecordedRequest(msgspec.Struct, frozen=True):
 
 
 class RecordedReply(msgspec.Struct, frozen=True):
-    """A reply fit to be shown.
+    """A reply fit to be shown, as far as it went over the wire.
 
     Attributes:
-        status: the HTTP status.
+        status: the HTTP status; 0 if nothing was sent.
         headers: names and values, in their order.
         body: the body.
     """
