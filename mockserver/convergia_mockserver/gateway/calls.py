@@ -107,3 +107,9 @@ class Answer(msgspec.Struct, frozen=True, gc=False):
     value: Any = msgspec.UNSET
     soap_fault: SoapFault | None = None
     reply: OwnReply | None = None
+
+    @property
+    def replaces_code(self) -> bool:
+        """Return True if something else goes out than the code in the face's dialect."""
+        spelled = self.value is msgspec.UNSET and self.soap_fault is None
+        return self.reply is not None or not spelled

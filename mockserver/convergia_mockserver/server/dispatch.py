@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING
 
 from convergia_mockserver.faces.wire import Reply, WsdlReply
 from convergia_mockserver.gateway.journal.exchanges import Exchange, packed
+from convergia_mockserver.gateway.request_parts import RequestParts
 from convergia_mockserver.gateway.storage import StorageError
 from convergia_mockserver.gateway.world import DEFAULT_SPACE, SpaceLimitError, SpaceNameError
 
+from .connection_faults import on_the_wire
 from .own_replies import in_place_of
 from .refusals import plain
 from .reply_faults import distort
@@ -120,24 +122,31 @@ class Dispatcher:
         if isinstance(read, Reply):
             return self._page(read, request, self.world.space(name or DEFAULT_SPACE), began)
         space, call = self.world.resolve(name, read)
-        answer = space.answer(call)
+        answer = space.answer(call, _parts(request) if space.scripts else None)
         reply = face.write(call, answer)
         if answer.reply is not None or answer.fault is not None:
             reply = _as_decided(reply, answer, call.face)
-        exchange = _exchange(request, reply)
+        exchange = _exchange(request, reply, answer)
         space.record(call.face, exchange, call, answer, perf_counter() - began)
         return Outcome(reply, answer.fault, answer.delay)
 
     def _page(self, reply: Reply, request: RawRequest, space: Space, began: float) -> Outcome:
         """Answer what is no call: a page, a fault, or the WSDL, which scripts may spoil."""
         face = self._names[request.path]
-        answer = space.answer_for_wsdl(request.address) if isinstance(reply, WsdlReply) else None
+        answer = None
+        if isinstance(reply, WsdlReply):
+            answer = space.answer_for_wsdl(request.address, _parts(request))
         if answer is not None:
             reply = _as_decided(reply, answer, face)
-        space.record(face, _exchange(request, reply), None, answer, perf_counter() - began)
+        exchange = _exchange(request, reply, answer)
+        space.record(face, exchange, None, answer, perf_counter() - began)
         if answer is None:
             return Outcome(reply)
         return Outcome(reply, answer.fault, answer.delay)
+
+
+def _parts(request: RawRequest) -> RequestParts:
+    return RequestParts(request.method, request.path, request.headers, request.body)
 
 
 def _as_decided(reply: Reply, answer: Answer, face: FaceName) -> Reply:
@@ -147,7 +156,9 @@ def _as_decided(reply: Reply, answer: Answer, face: FaceName) -> Reply:
     return reply if answer.fault is None else distort(reply, answer.fault, face)
 
 
-def _exchange(request: RawRequest, reply: Reply) -> Exchange:
+def _exchange(request: RawRequest, reply: Reply, answer: Answer | None = None) -> Exchange:
+    if answer is not None and answer.fault is not None:
+        reply = on_the_wire(reply, answer.fault)
     target = (request.prefix + request.path).encode()
     return Exchange(
         request.method,
