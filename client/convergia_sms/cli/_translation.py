@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
 PLACEHOLDER = re.compile(r"\{(\d)\}")
+# A text of a gateway that repeats one of ours must not exhaust the stack.
+_DEPTH = 8
 _LINE = re.compile(r'(msgctxt|msgid|msgstr)? ?(".*")')
 METAVAR = re.compile(r"(?<![\w-])(?:INTEGER RANGE|FLOAT RANGE|[A-Z]{2,}(?:_[A-Z]{2,})*|N)(?![\w-])")
 _QUOTED_METAVAR = re.compile(r"'(?:\[?[A-Z]{2,}[A-Z_.\]]*)'")
@@ -91,28 +93,35 @@ class Translation:
             templates, key=lambda each: (not each.pieces[0], -sum(map(len, each.pieces)))
         )
 
-    def text(self, text: str) -> str:
-        """Return the Spanish of a text; the text itself if the catalogue lacks it."""
-        if text in self._texts:
-            return self._texts[text]
+    def text(self, text: str, depth: int = _DEPTH) -> str:
+        """Return the Spanish of a text; the text itself if the catalogue lacks it.
+
+        Args:
+            text: what is printed, which may quote a gateway.
+            depth: how many texts may still stand in one another.
+        """
+        if text in self._texts or not depth:
+            return self._texts.get(text, text)
         for template in self._templates:
             values = template.values(text)
             if values is not None:
-                return self._filled(template.spanish, values)
+                return self._filled(template.spanish, values, depth - 1)
         if text.endswith("."):
-            return f"{self.text(text[:-1])}."
-        return text
+            return f"{self.text(text[:-1], depth - 1)}."
+        # A cause in front of another error's text.
+        cause, colon, rest = text.partition(": ")
+        return f"{self.words.get(cause, cause)}: {self.text(rest, depth - 1)}" if colon else text
 
     def usage(self, text: str) -> str:
         """Return a usage line with the names of values in Spanish."""
         return METAVAR.sub(lambda found: self.metavars.get(found[0], found[0]), text)
 
-    def _filled(self, spanish: str, values: Mapping[int, str]) -> str:
-        return PLACEHOLDER.sub(lambda found: self._value(values[int(found[1])]), spanish)
+    def _filled(self, spanish: str, values: Mapping[int, str], depth: int) -> str:
+        return PLACEHOLDER.sub(lambda found: self._value(values[int(found[1])], depth), spanish)
 
-    def _value(self, value: str) -> str:
+    def _value(self, value: str, depth: int) -> str:
         if " " in value:
-            return self.text(value)
+            return self.text(value, depth)
         if _QUOTED_METAVAR.fullmatch(value):
             return self.usage(value)
         return self.words.get(value, value)
