@@ -308,6 +308,8 @@ def _print(
         rows += [
             (one.name, binding, "returns", value.name, value.type, "") for value in one.returns
         ]
+        if not one.takes and not one.returns:
+            rows.append((one.name, binding, "", "", "", ""))
     if sys.stdout.isatty():
         click.echo(visible(f"{assumed.wsdl} ({described.namespace})"))
     print_table(("Operation", "Used to", "", "Part", "Type", "The guide's"), rows)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from convergia_mockserver.faces.wire import Reply, WsdlReply
 from convergia_mockserver.gateway.journal.exchanges import Exchange, packed
+from convergia_mockserver.gateway.request_parts import RequestParts
 from convergia_mockserver.gateway.storage import StorageError
 from convergia_mockserver.gateway.world import DEFAULT_SPACE, SpaceLimitError, SpaceNameError
 
@@ -121,7 +122,7 @@ class Dispatcher:
         if isinstance(read, Reply):
             return self._page(read, request, self.world.space(name or DEFAULT_SPACE), began)
         space, call = self.world.resolve(name, read)
-        answer = space.answer(call)
+        answer = space.answer(call, _parts(request) if space.scripts else None)
         reply = face.write(call, answer)
         if answer.reply is not None or answer.fault is not None:
             reply = _as_decided(reply, answer, call.face)
@@ -132,7 +133,9 @@ class Dispatcher:
     def _page(self, reply: Reply, request: RawRequest, space: Space, began: float) -> Outcome:
         """Answer what is no call: a page, a fault, or the WSDL, which scripts may spoil."""
         face = self._names[request.path]
-        answer = space.answer_for_wsdl(request.address) if isinstance(reply, WsdlReply) else None
+        answer = None
+        if isinstance(reply, WsdlReply):
+            answer = space.answer_for_wsdl(request.address, _parts(request))
         if answer is not None:
             reply = _as_decided(reply, answer, face)
         exchange = _exchange(request, reply, answer)
@@ -140,6 +143,10 @@ class Dispatcher:
         if answer is None:
             return Outcome(reply)
         return Outcome(reply, answer.fault, answer.delay)
+
+
+def _parts(request: RawRequest) -> RequestParts:
+    return RequestParts(request.method, request.path, request.headers, request.body)
 
 
 def _as_decided(reply: Reply, answer: Answer, face: FaceName) -> Reply:
