@@ -48,7 +48,7 @@ def list_unused_scripts(context: Context) -> ScriptList:
 
 @SCRIPTS.post("/scripts", status=201)
 def add_script(context: Context, body: Script) -> ScriptState:
-    """Answer the next requests that match with a code, a sequence, a delay or a fault."""
+    """Answer the next requests that match with codes, faults, delays or replies of your own."""
     return context.space.scripts.add(body)
 
 

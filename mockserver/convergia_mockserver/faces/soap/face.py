@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from convergia_mockserver.faces.dialects import Fields
 
 from ._spyne import SoapServer
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
 
     from convergia_mockserver.faces.wire import RawRequest, Reply
     from convergia_mockserver.gateway.calls import Answer, Call
-    from convergia_mockserver.gateway.operations import ResultCheck
+    from convergia_mockserver.gateway.operations import ResultCheck, ResultChecks
 
     from .binding import Argument, BoundOperation
     from .php_values import PhpValue
@@ -55,6 +57,7 @@ class SoapFace:
 
     Attributes:
         operations: the WSDL's operations other than send and status.
+        results: what send and status may be made to return.
 
     Raises:
         ContractError: the WSDL cannot be read, or it cannot be decided what sends in it.
@@ -76,9 +79,15 @@ class SoapFace:
         self._envelopes = Envelopes(profile.text.soap_charset)
         tns = wsdl.target_namespace
         replies = profile.reply.soap
-        writers: dict[str, ResponseWriter] = {
-            bound.operation.name: ResultWriter(bound, dialect, profile, tns, self._envelopes)
+        results = {
+            bound.kind: ResultWriter(bound, dialect, profile, tns, self._envelopes)
             for bound, dialect in ((send, replies.send), (status, replies.status))
+        }
+        self.results: ResultChecks = {
+            ("soap", kind): writer.check for kind, writer in results.items()
+        }
+        writers: dict[str, ResponseWriter] = {
+            self._names[kind]: writer for kind, writer in results.items()
         }
         others = {
             name: ValueWriter(other.operation, tns, self._envelopes)
@@ -133,6 +142,8 @@ class SoapFace:
         name = self._names.get(call.operation)
         if name is None:
             document = self._server.give(call.operation, answer.value, namespace, soap12)
+        elif answer.value is not msgspec.UNSET:
+            document = self._server.give(name, answer.value, namespace, soap12)
         else:
             fields = Fields.of(self._guide, call.operation, answer)
             document = self._replies.write(name, fields, namespace, soap12=soap12)

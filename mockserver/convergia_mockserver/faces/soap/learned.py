@@ -42,9 +42,12 @@ _HEADERS = frozenset((b"content-encoding", b"content-type", b"soapaction"))
 _TEXT = re.compile(rb">([!-%'-;=?-~\x80-\xff][\t\n -%'-;=?-~\x80-\xff]*)<")
 _LATIN = "".join(map(chr, range(0xA0, 0x100)))
 _READABLE = re.compile(r"[\t\n -~\xa0-\xff]*")
+# Each holds every ASCII character of a text: the charset that a declaration names may change some.
+_ASCII = "".join(chr(code) for code in range(0x20, 0x7F) if chr(code) not in "&<>") + "\t\n "
 _MARKS = ("Zq{}qZ", "Xw{}wX")
 # Not to be met in a reply, and an id that any dialect spells as it spells others.
 _MARKED_ID = "7193046825731946"
+_MARK = _MARKED_ID.encode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +125,11 @@ class LearnedRequests:
                 return call
         found = self._read(request)
         if form is None and isinstance(found, SoapCall) and found.operation in GUIDE_OPERATIONS:
-            self._meet(key, pieces, request)
+            # More texts than arguments cannot all come out. And a compressed body may hold the
+            # length of its texts, which no experiment shows.
+            compressed = request.header(b"content-encoding") is not None
+            if len(pieces) // 2 <= len(found.arguments) and not compressed:
+                self._meet(key, pieces, request)
         return found
 
     def _meet(self, key: _Key, pieces: Sequence[bytes], request: RawRequest) -> None:
@@ -155,7 +162,7 @@ class LearnedRequests:
         self, pieces: Sequence[bytes], request: RawRequest, mark: str
     ) -> tuple[SoapCall, _Places] | None:
         """Return the call with marks for texts, and where each comes out; None if one does not."""
-        marks = [mark.format(number) for number in range(len(pieces) // 2)]
+        marks = [mark.format(number) + _ASCII for number in range(len(pieces) // 2)]
         texts = [b">" + each.encode() + b"<" for each in marks]
         body = b"".join(chain.from_iterable(zip_longest(pieces[::2], texts, fillvalue=b"")))
         call = self._read(replace(request, body=body))
@@ -191,13 +198,15 @@ class LearnedReplies:
         if pieces is not None and (id_ is None or _is_plain(id_)):
             return (id_ or "").encode().join(pieces)
         document = self._write(name, fields, namespace, soap12)
-        if pieces is None and len(namespace or "") <= _MAX_NAMESPACE:
+        # A client chooses the namespace, and a script the id: they may choose the mark itself.
+        learnable = len(namespace or "") <= _MAX_NAMESPACE and _MARK not in document
+        if pieces is None and learnable:
             marked = document
             if id_ is not None:
                 marked = self._write(
                     name, replace(fields, message_id=_MARKED_ID), namespace, soap12
                 )
-            pieces = marked.split(_MARKED_ID.encode())
+            pieces = marked.split(_MARK)
             if (id_ or "").encode().join(pieces) == document:
                 with self._lock:
                     _put(self._documents, key, pieces, _MAX_REPLIES)
