@@ -26,7 +26,7 @@ _QUOTED_METAVAR = re.compile(r"'(?:\[?[A-Z]{2,}[A-Z_.\]]*)'")
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class CatalogueText:
     """A text of the catalogue.
 
     Attributes:
@@ -71,7 +71,7 @@ class Translation:
         metavars: names of values in usage lines.
     """
 
-    def __init__(self, entries: Iterable[Entry]) -> None:
+    def __init__(self, entries: Iterable[CatalogueText]) -> None:
         words: dict[str, str] = {}
         texts: dict[str, str] = {}
         metavars: dict[str, str] = {}
@@ -131,7 +131,7 @@ def _numbers(text: str) -> tuple[int, ...]:
     return tuple(map(int, PLACEHOLDER.findall(text)))
 
 
-def read_catalogue(text: str) -> Iterator[Entry]:
+def read_catalogue(text: str) -> Iterator[CatalogueText]:
     """Read a .po file without plurals, as `make texts` writes it; its head is left out."""
     for block in text.split("\n\n"):
         fields = dict.fromkeys(("msgctxt", "msgid", "msgstr"), "")
@@ -141,7 +141,7 @@ def read_catalogue(text: str) -> Iterator[Entry]:
                 field = found[1] or field
                 fields[field] += json.loads(found[2])
         if fields["msgid"] and fields["msgstr"]:
-            yield Entry(*fields.values())
+            yield CatalogueText(*fields.values())
 
 
 @cache
