@@ -44,6 +44,7 @@ class RequestLine(msgspec.Struct, frozen=True):
         ms: milliseconds from the whole request to the reply, a script's delay not counted.
         findings: kinds of what is odd about it.
         request: its number in the space's journal.
+        relayed: what became of it at the gateway that it was passed on to.
     """
 
     time: datetime
@@ -57,6 +58,7 @@ class RequestLine(msgspec.Struct, frozen=True):
     ms: float
     findings: tuple[str, ...]
     request: int
+    relayed: str | None = None
 
 
 class RequestLog:
@@ -120,6 +122,8 @@ def text_line(line: RequestLine) -> str:
     what = line.fault or ("-" if line.code is None else str(line.code))
     if line.fault is None and line.code is None:
         what = f"HTTP {line.status}"
+    if line.relayed is not None:
+        what = f"relay: {line.relayed}"
     parts = (
         line.time.astimezone().strftime("%H:%M:%S.%f")[:-3],
         f"{line.space:<10}",
@@ -152,6 +156,7 @@ def _line(
         # That a text makes so many SMS is nothing odd.
         findings=tuple(kind for kind in dict.fromkeys(kinds) if kind != "encoding"),
         request=entry.number,
+        relayed=None if answer is None else answer.relayed,
     )
 
 
