@@ -130,8 +130,23 @@ def test_the_list_of_scripts_says_what_each_waits_for(browser: Browser, space: S
         assert words in text
     assert "50 % de las veces" in text
     assert "cualquier solicitud" not in text
+    headers: dict[str, str | Pattern] = {"Authorization": "Basic secreto", "X-Tienda": "5"}
+    space.script(code=110, headers=headers, path="/", xpath="//number")
+    text = browser.get().text
+    for words in ("X-Tienda: 5", "Authorization: ***", "Ruta: /", "XPath //number"):
+        assert words in text
+    assert "Basic secreto" not in text
     browser.submit("scripts", answer="code-204")
     assert "cualquier solicitud" in browser.get().text
+
+
+def test_a_value_long_enough_to_scroll_is_reached_by_the_keyboard(
+    browser: Browser, space: Space
+) -> None:
+    page = browser.submit("send", number="525512345678", message="hola", extra="y" * 3000)
+    assert '<bdi tabindex="0">yyy' in page.text
+    assert '<bdi tabindex="0">hola' not in page.text
+    assert '<dd tabindex="0"><bdi>yyy' in browser.get(f"messages/{space.messages[0].id}").text
 
 
 def test_deleting_asks_first(browser: Browser, space: Space) -> None:
