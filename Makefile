@@ -14,7 +14,7 @@ SEED ?= $(shell date +%s)
 SECONDS ?= 600
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all setup lint format types mypy pyright imports pytest coverage contract constraints differential fuzz gallery matrix docs dist pyz reference man clean
+.PHONY: texts help demo test test-all setup lint format types mypy pyright imports pytest coverage contract constraints differential fuzz gallery matrix docs dist pyz reference man clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -76,6 +76,9 @@ pyz: dist ## dist/convergia.pyz: the command and the mock server in one file
 	  --output-file dist/convergia.pyz --site-packages "$$site"
 	@$(call SBOM,build/pyz,dist/convergia.pyz)
 	@ls -1 dist
+
+texts: setup ## collect the command's texts into the Spanish catalogue, and list those without Spanish
+	@$(BIN)/python -m tests.language.update
 
 MAN_PAGES ?= build/man
 reference: setup ## docs/settings.md and docs/admin-api-fields.md, from the code

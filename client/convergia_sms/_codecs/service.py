@@ -18,6 +18,7 @@ from lxml import etree
 from convergia_sms._codecs import soap_encoding
 from convergia_sms._codecs.binding import Binding, Part, Signature
 from convergia_sms._codecs.dialect import Unreadable
+from convergia_sms._codecs.encoded_arrays import ArrayWriter
 from convergia_sms._codecs.markup import bare_document
 from convergia_sms._codecs.part_types import kind_of, wanted
 from convergia_sms._codecs.shapes import returned_shape, taken_fields
@@ -139,8 +140,12 @@ class Service:
         """Return zeep's own envelope for a call, and the HTTP headers that go with it."""
         binding = self._operations[operation]
         service = self._client.create_service(binding.name, "")
+        arrays = ArrayWriter()
         try:
-            element = self._client.create_message(service, operation, **values)
+            body_type = getattr(binding.get(operation).input.body, "type", None)
+            written = arrays.values(values, body_type)
+            element = self._client.create_message(service, operation, **written)
+            arrays.declare(element)
         except (_zeep_error(), *_BROKEN) as error:
             raise ContractError(
                 f"{self._wsdl}: {operation}: no envelope can be made: {error}"
@@ -164,8 +169,15 @@ class Service:
 
     def takes(self, operation: str) -> str:
         """Return the arguments of an operation and their types, as zeep writes a signature."""
-        signature = self._operations[operation].get(operation).input.signature(as_output=False)
-        return str(signature)
+        found = self._operations[operation].get(operation).input
+        try:
+            return str(found.signature(as_output=False))
+        except AttributeError:
+            # zeep 4.3 loses the item type of a list that is declared inside of a restriction.
+            fields = taken_fields(found.body, _builtin_name, self._enumerations)
+            types = (each.shape.name.rpartition("}")[2] or each.shape.kind for each in fields)
+            names = (each.name for each in fields)
+            return ", ".join(f"{name}: {type_}" for name, type_ in zip(names, types, strict=True))
 
     def call(self, operation: str, values: Mapping[str, object]) -> tuple[bytes, dict[str, str]]:
         """Return the envelope of a call with named arguments, and its HTTP headers.

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from .listeners import Listeners
     from .messages import MessageStore, PlanBook, StoredMessage
     from .operations import OperationBook
+    from .request_parts import RequestParts
     from .reserved import ReservedNumber
     from .rules import Rules
     from .scripts import ScriptBook
@@ -55,29 +56,34 @@ class Responder:
         self._listeners = listeners
         self._operations = operations
 
-    def answer(self, call: Call) -> Answer:
-        """Return the answer to a call; a message that it accepts is in the inbox by then."""
+    def answer(self, call: Call, parts: RequestParts | None = None) -> Answer:
+        """Return the answer to a call; a message that it accepts is in the inbox by then.
+
+        Args:
+            call: the call.
+            parts: of the request that carried it, for scripts.
+        """
         match call.operation:
             case "send":
-                return self._send(call)
+                return self._send(call, parts)
             case "status":
-                return self._status(call)
+                return self._status(call, parts)
             case _:
-                return self._other(call)
+                return self._other(call, parts)
 
-    def answer_for_wsdl(self, address: str) -> Answer | None:
+    def answer_for_wsdl(self, address: str, parts: RequestParts) -> Answer | None:
         """Return what a script says to a request for the WSDL; None without such a script."""
         if not self._scripts:
             return None
-        taken = self._scripts.take(subject_of(Call("soap", WSDL, {}, address)))
+        taken = self._scripts.take(subject_of(Call("soap", WSDL, {}, address), parts))
         if taken is None:
             return None
         said = taken.answer
         return Answer(None, None, _fault(said), taken.delay, taken.script, reply=said.reply)
 
-    def _other(self, call: Call) -> Answer:
+    def _other(self, call: Call, parts: RequestParts | None) -> Answer:
         """Answer an operation other than send and status: by a script, else by itself."""
-        taken = self._scripts.take(subject_of(call)) if self._scripts else None
+        taken = self._scripts.take(subject_of(call, parts)) if self._scripts else None
         if taken is None:
             return self._by_itself(call)
         script, said, delay = taken
@@ -110,7 +116,7 @@ class Responder:
         refusal = SoapFault(self._rules.wrong_credentials, "Client")
         return Answer(WRONG_CREDENTIALS, soap_fault=refusal)
 
-    def _send(self, call: Call) -> Answer:
+    def _send(self, call: Call, parts: RequestParts | None) -> Answer:
         arguments = call.arguments
         number = arguments.get("number", "")
         username = arguments.get("username", "")
@@ -120,7 +126,7 @@ class Responder:
         fault = None if reserved is None else reserved.fault
         delay, script, said, code = 0.0, None, _NOTHING, None
         if self._scripts:
-            taken = self._scripts.take(subject_of(call))
+            taken = self._scripts.take(subject_of(call, parts))
             if taken is not None:
                 script, said, delay = taken
                 code, fault = said.code, _fault(said) or fault
@@ -150,11 +156,11 @@ class Responder:
             self._listeners.tell("message", stored.id)
         return stored
 
-    def _status(self, call: Call) -> Answer:
+    def _status(self, call: Call, parts: RequestParts | None) -> Answer:
         stored = self._store.find(call.arguments.get("messageid", ""))
         username = call.arguments.get("username", "")
         if self._scripts:
-            taken = self._scripts.take(_status_subject(call, stored))
+            taken = self._scripts.take(_status_subject(call, stored, parts))
             if taken is not None:
                 script, said, delay = taken
                 code = said.code
@@ -188,9 +194,11 @@ def _fault(said: ScriptAnswer) -> Fault | None:
     return None if said.fault is None else Fault(said.fault, said.seconds)
 
 
-def _status_subject(call: Call, stored: StoredMessage | None) -> Subject:
+def _status_subject(
+    call: Call, stored: StoredMessage | None, parts: RequestParts | None
+) -> Subject:
     """Return a status query with what it asks for: its message's number, text and extra."""
-    subject = subject_of(call)
+    subject = subject_of(call, parts)
     if stored is None:
         return subject
     return msgspec.structs.replace(

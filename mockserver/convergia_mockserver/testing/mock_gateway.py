@@ -115,6 +115,8 @@ class MockGateway:
             number: the destination, as a Mexican writes it.
             text: the message's text.
             extra: the caller's reference.
+            method: the HTTP method; so with `path`, `soap_action` and `headers` (by name).
+            xpath: XPath 1.0 that must hold for the body.
 
         Raises:
             ScriptError: a script that cannot be.

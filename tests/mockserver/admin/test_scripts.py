@@ -63,11 +63,11 @@ def test_a_regex_that_never_ends_matches_nothing_and_holds_nobody_up(control: Co
 
 
 def test_a_reply_and_a_delay_of_ones_own_come_over_json(control: Control) -> None:
-    reply = {"status": 502, "headers": {"X-Test": "3"}, "base64": "/w=="}
+    reply = {"status": 502, "headers": {"X-Test": "3"}, "base64": "bm8="}
     answers = [{"reply": reply, "delay": {"low": 0.001, "high": 0.002}}]
     status, script = control.call("POST", "/scripts", {"answers": answers})
     assert (status, script["script"]["answers"]) == (201, answers)
-    control.send()
+    assert control.send() == "no"
     entry = control.get("/requests")["requests"][-1]
     assert (entry["reply"]["status"], entry["code"]) == (502, 100)
     assert 0.001 <= entry["delay"] <= 0.002

@@ -199,6 +199,25 @@ def test_any_reply_is_written_as_at_length(number: int, code: int, zero: bool) -
     )
 
 
+def test_a_namespace_that_holds_the_id_is_written_as_at_length() -> None:
+    def write(_name: str, fields: Fields, namespace: str | None, _soap12: bool) -> bytes:
+        return f"{namespace}|{fields.message_id}".encode()
+
+    marks: list[str] = []
+
+    def note(name: str, fields: Fields, namespace: str | None, soap12: bool) -> bytes:
+        marks.append(fields.message_id or "")
+        return write(name, fields, namespace, soap12)
+
+    LearnedReplies(note).write("send", Fields(100, "1"), "urn:w", soap12=False)
+    mark = marks[-1]
+    known = LearnedReplies(write)
+    for id_ in (mark, "100000001"):
+        fields = Fields(100, id_)
+        written = known.write("send", fields, f"urn:{mark}", soap12=False)
+        assert written == write("send", fields, f"urn:{mark}", False)
+
+
 def test_a_reply_without_an_id_is_written_once() -> None:
     written: list[Fields] = []
 

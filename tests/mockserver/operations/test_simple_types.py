@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import urllib.request
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,11 +10,11 @@ from convergia_mockserver.faces.soap.simple_types import SIMPLE_TYPES
 from convergia_wsdl import load_profile
 from lxml import etree
 
+from tests.mockserver.operations.schemas import XSD, call_all, wsdl
+
 if TYPE_CHECKING:
     from pathlib import Path
 
-XSD = "http://www.w3.org/2001/XMLSchema"
-SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
 # Not XML Schema's own, or of no use without a DTD.
 ELSEWHERE = {"anyType", "base64", "ENTITIES", "ENTITY", "NOTATION"}
 NAMES = sorted(SIMPLE_TYPES.keys() - ELSEWHERE - {"anySimpleType"})
@@ -60,50 +59,6 @@ def test_base64_comes_in_whole_groups(text: str, right: bool) -> None:
     assert SIMPLE_TYPES["base64Binary"].allows(text) is right
 
 
-def wsdl(elements: str) -> str:
-    return f"""<definitions xmlns="http://schemas.xmlsoap.org/wsdl/" xmlns:t="urn:todo"
-  xmlns:soap="http://schemas.xmlsoap.org/wsdl/soap/" xmlns:s="{XSD}" targetNamespace="urn:todo">
-<types><s:schema targetNamespace="urn:todo" elementFormDefault="qualified">
-  <s:element name="Send"><s:complexType><s:sequence>
-    <s:element name="username" type="s:string"/><s:element name="password" type="s:string"/>
-    <s:element name="number" type="s:string"/><s:element name="message" type="s:string"/>
-  </s:sequence></s:complexType></s:element>
-  <s:element name="Status"><s:complexType><s:sequence>
-    <s:element name="username" type="s:string"/><s:element name="password" type="s:string"/>
-    <s:element name="messageid" type="s:string"/>
-  </s:sequence></s:complexType></s:element>
-  <s:element name="Text"><s:complexType><s:sequence>
-    <s:element name="out" type="s:string"/></s:sequence></s:complexType></s:element>
-  <s:element name="All"><s:complexType><s:sequence>{
-        elements
-    }</s:sequence></s:complexType></s:element>
-</s:schema></types>
-<message name="SendRequest"><part name="parameters" element="t:Send"/></message>
-<message name="StatusRequest"><part name="parameters" element="t:Status"/></message>
-<message name="TextReply"><part name="parameters" element="t:Text"/></message>
-<message name="All"><part name="parameters" element="t:All"/></message>
-<portType name="P">
-  <operation name="send"><input message="t:SendRequest"/><output message="t:TextReply"/></operation>
-  <operation name="status">
-    <input message="t:StatusRequest"/><output message="t:TextReply"/>
-  </operation>
-  <operation name="all"><input message="t:All"/><output message="t:All"/></operation>
-</portType>
-<binding name="B" type="t:P">
-  <soap:binding style="document" transport="http://schemas.xmlsoap.org/soap/http"/>
-  {
-        "".join(
-            f'<operation name="{name}"><soap:operation soapAction="urn:{name}"/><input>'
-            '<soap:body use="literal"/></input><output><soap:body use="literal"/></output>'
-            "</operation>"
-            for name in ("send", "status", "all")
-        )
-    }
-</binding>
-<service name="S"><port name="P" binding="t:B"><soap:address location="http://sms.example/"/></port></service>
-</definitions>"""
-
-
 def test_every_simple_type_arrives_and_is_answered_right(tmp_path: Path) -> None:
     # A document has one ID of a name, and references need one.
     names = [name for name in NAMES if name not in {"ID", "IDREF", "IDREFS", "QName"}]
@@ -118,19 +73,8 @@ def test_every_simple_type_arrives_and_is_answered_right(tmp_path: Path) -> None
     with MockServer(profile=load_profile(tmp_path / "all.toml")) as server:
 
         def call(values: dict[str, str]) -> dict[str, str]:
-            content = "".join(f"<t:{name}>{value}</t:{name}>" for name, value in values.items())
-            envelope = (
-                f'<e:Envelope xmlns:e="{SOAP}" xmlns:t="urn:todo">'
-                f"<e:Body><t:All>{content}</t:All></e:Body></e:Envelope>"
-            )
-            request = urllib.request.Request(
-                server.url_for("soap"),
-                envelope.encode(),
-                {"SOAPAction": '"urn:all"', "Content-Type": "text/xml; charset=utf-8"},
-            )
-            with urllib.request.urlopen(request, timeout=30) as reply:
-                root = etree.fromstring(reply.read())
-            answer = root[0][0]
+            content = "".join(f"<{name}>{value}</{name}>" for name, value in values.items())
+            answer = call_all(server, f'<All xmlns="urn:todo">{content}</All>')
             return {etree.QName(child).localname: child.text or "" for child in answer}
 
         made_up = call({name: SIMPLE_TYPES[name].example for name in names})

@@ -47,6 +47,7 @@ _ASCII = "".join(chr(code) for code in range(0x20, 0x7F) if chr(code) not in "&<
 _MARKS = ("Zq{}qZ", "Xw{}wX")
 # Not to be met in a reply, and an id that any dialect spells as it spells others.
 _MARKED_ID = "7193046825731946"
+_MARK = _MARKED_ID.encode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,13 +198,15 @@ class LearnedReplies:
         if pieces is not None and (id_ is None or _is_plain(id_)):
             return (id_ or "").encode().join(pieces)
         document = self._write(name, fields, namespace, soap12)
-        if pieces is None and len(namespace or "") <= _MAX_NAMESPACE:
+        # A client chooses the namespace, and a script the id: they may choose the mark itself.
+        learnable = len(namespace or "") <= _MAX_NAMESPACE and _MARK not in document
+        if pieces is None and learnable:
             marked = document
             if id_ is not None:
                 marked = self._write(
                     name, replace(fields, message_id=_MARKED_ID), namespace, soap12
                 )
-            pieces = marked.split(_MARKED_ID.encode())
+            pieces = marked.split(_MARK)
             if (id_ or "").encode().join(pieces) == document:
                 with self._lock:
                     _put(self._documents, key, pieces, _MAX_REPLIES)

@@ -8,7 +8,11 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from convergia_mockserver.gateway.calls import Answer, Call  # noqa: TC001 - msgspec reads them
+from convergia_mockserver.gateway.calls import (  # noqa: TC001 - msgspec reads them
+    Answer,
+    Call,
+    Relayed,
+)
 from convergia_mockserver.gateway.masking import MASK
 
 from .exchanges import Exchange, RecordedReply, RecordedRequest, recorded
@@ -49,15 +53,19 @@ class JournalEntry(msgspec.Struct, frozen=True):
             WSDL, a broken one).
         arguments: as the gateway read them, the password masked.
         address: the caller's IP address.
-        code: the guide's code that was answered; None for a request that was no call.
+        code: the guide's code that the gateway decided on, even if a fault kept it from the client;
+            None for a request that was no call.
         message_id: the id of the message that it created.
         fault: the failure that was shown instead of, or around, the answer.
+        replaced: whether a script's reply, value or SOAP Fault went out in place of the code.
         delay: seconds that the answer was held back.
         script: the id of the script that decided it.
+        relayed: of a request that was passed on to a real gateway: `answered` (the reply is its
+            reply), `not-sent`, or `unknown` (the reply was lost, and the message may be sent).
         duplicate_of: the accepted message that this accepted send repeats.
         findings: what the sender would not have expected.
         request: as it came, the password masked.
-        reply: as it went.
+        reply: as far as it went over the wire.
     """
 
     id: int
@@ -69,12 +77,14 @@ class JournalEntry(msgspec.Struct, frozen=True):
     code: int | None
     message_id: str | None
     fault: str | None
+    replaced: bool
     delay: float
     script: int | None
     duplicate_of: str | None
     findings: tuple[Finding, ...]
     request: RecordedRequest
     reply: RecordedReply
+    relayed: Relayed | None = None
 
     def curl(self) -> str:
         """Return the command that sends the request again; put the password where `***` stands."""
@@ -99,10 +109,12 @@ def entry_view(stored: StoredEntry, profile: Profile) -> JournalEntry:
         code=None if answer is None else answer.code,
         message_id=None if answer is None else answer.message_id,
         fault=None if answer is None or answer.fault is None else answer.fault.kind.value,
+        replaced=answer is not None and answer.replaces_code,
         delay=0.0 if answer is None else answer.delay,
         script=None if answer is None else answer.script,
         duplicate_of=None if resend is None else resend.message_id,
         findings=findings(stored.exchange, call, answer, profile),
         request=request,
         reply=reply,
+        relayed=None if answer is None else answer.relayed,
     )

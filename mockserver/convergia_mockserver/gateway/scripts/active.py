@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from convergia_mockserver.gateway.calls import WSDL
-from convergia_mockserver.gateway.criteria import field_of
+from convergia_mockserver.gateway.criteria import field_of, is_secret
 from convergia_mockserver.gateway.patterns import pattern
 from convergia_mockserver.gateway.search_time import PatternTimeError
 
@@ -49,16 +49,9 @@ class ActiveScript:
     """
 
     __slots__ = (
-        "_criteria",
-        "_scope",
-        "_tests",
-        "draws",
-        "from_file",
-        "id",
-        "limit",
-        "script",
-        "used",
-    )
+        "_criteria", "_scope", "_search", "_tests", "_xpath",
+        "draws", "from_file", "id", "limit", "script", "used",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -80,6 +73,8 @@ class ActiveScript:
         self._tests = {
             field: _in_time(test) for field, test in self._criteria.tests(search).items()
         }
+        self._xpath = self._criteria.xpath_test()
+        self._search = search
 
     @property
     def exhausted(self) -> bool:
@@ -96,7 +91,21 @@ class ActiveScript:
         """Return True if a request agrees with all its criteria."""
         if subject.operation == WSDL and self._criteria.operation != WSDL:
             return False  # what is for every call is not for the WSDL
-        return all(test(field_of(subject, field)) for field, test in self._tests.items())
+        return all(
+            test(field_of(subject, field)) for field, test in self._tests.items()
+        ) and self._finds(subject)
+
+    def _finds(self, subject: Subject) -> bool:
+        """Return True if its XPath holds for a request's body, or it has none."""
+        if self._xpath is None:
+            return True
+        document = None if subject.parts is None else subject.parts.document()
+        if document is None:
+            return False
+        try:
+            return self._search.run(self._xpath.holds, self._xpath.expression, document)
+        except PatternTimeError:
+            return False
 
     def strikes(self) -> bool:
         """Draw whether it answers a request that matches."""
@@ -140,8 +149,15 @@ class ActiveScript:
             value = field_of(subject, field)
             if self._tests[field](value):
                 matched.append(field)
+            elif is_secret(field):
+                reasons.append(f"{field}: another")
             else:
                 reasons.append(f"{field}: {value!r} is not {pattern(wanted)}")
+        if self._xpath is not None:
+            if self._finds(subject):
+                matched.append("xpath")
+            else:
+                reasons.append(f"xpath: {self._xpath.expression} does not hold")
         if self.exhausted:
             reasons.append(f"used up: it answered {self.used}")
         elif not reasons:

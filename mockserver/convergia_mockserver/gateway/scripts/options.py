@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 import msgspec
 
 from convergia_mockserver.gateway.calls import SoapFault
-from convergia_mockserver.gateway.criteria import Criteria, CriteriaOptions
+from convergia_mockserver.gateway.criteria import Criteria, RequestCriteriaOptions
 from convergia_mockserver.gateway.faults import Fault, FaultKind
 from convergia_mockserver.gateway.own_reply import OwnReply
 
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
     from convergia_mockserver.gateway.calls import Value
 
-_CRITERIA = CriteriaOptions.__annotations__.keys()
+_CRITERIA = RequestCriteriaOptions.__annotations__.keys()
 
 
-class ScriptOptions(CriteriaOptions, total=False):
+class ScriptOptions(RequestCriteriaOptions, total=False):
     """A script in plain values: the arguments of `script` and of functions that pass them on."""
 
     code: int | None
@@ -78,11 +78,18 @@ def script(**options: Unpack[ScriptOptions]) -> Script:
     criteria = {name: value for name, value in options.items() if name in _CRITERIA}
     return Script(
         answers,
-        Criteria(**cast("CriteriaOptions", criteria)),
+        _criteria(cast("RequestCriteriaOptions", criteria)),
         options.get("times"),
         options.get("probability", 1.0),
         options.get("seed", 0),
     )
+
+
+def _criteria(given: RequestCriteriaOptions) -> Criteria:
+    try:
+        return Criteria(**given)
+    except ValueError as error:
+        raise ScriptError(str(error)) from None
 
 
 def kind(name: FaultKind | str) -> FaultKind:
