@@ -14,7 +14,7 @@ SEED ?= $(shell date +%s)
 SECONDS ?= 600
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all setup lint format types mypy pyright imports pytest coverage contract constraints differential fuzz gallery matrix docs dist pyz image man clean
+.PHONY: texts help demo test test-all setup lint format types mypy pyright imports pytest coverage contract constraints differential fuzz gallery matrix docs dist pyz image reference man clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -105,7 +105,13 @@ for name, version in sorted((each.name, each.version) for each in distributions(
 endef
 export LIST_PACKAGES
 
+texts: setup ## collect the command's texts into the Spanish catalogue, and list those without Spanish
+	@$(BIN)/python -m tests.language.update
+
 MAN_PAGES ?= build/man
+reference: setup ## docs/settings.md and docs/admin-api-fields.md, from the code
+	@$(BIN)/python -m tests.docs.reference
+
 man: setup ## man pages of the command and of each of its commands, in build/man
 	@rm -rf $(MAN_PAGES) && mkdir -p $(MAN_PAGES)
 	@$(BIN)/python -c "$$WRITE_MAN_PAGES" $(MAN_PAGES) $(EPOCH)

@@ -146,6 +146,7 @@ def report(rounds: list[dict[tuple[str, str, int], Result]]) -> str:
             rate = median(a.per_second / b.per_second for a, b in zip(ours, stock, strict=True))
             saved = median(a.cpu_us / b.cpu_us for a, b in zip(stock, ours, strict=True))
             share = median(a.cpu_us / b.cpu_us for a, b in zip(alone, ours, strict=True))
+            ceiling = median(a.per_second / b.per_second for a, b in zip(alone, stock, strict=True))
             added = median(
                 (a.cpu_us - c.cpu_us) / max(1.0, b.cpu_us - c.cpu_us)
                 for a, b, c in zip(stock, ours, alone, strict=True)
@@ -157,7 +158,8 @@ def report(rounds: list[dict[tuple[str, str, int], Result]]) -> str:
                 ),
                 (
                     f"  zeep's own share of that CPU: {share:.0%}; "
-                    f"the transports without it: 1/{added:.1f}"
+                    f"the transports without it: 1/{added:.1f}; "
+                    f"a transport that costs nothing: {ceiling:.1f} x"
                 ),
             ]
     lines += [

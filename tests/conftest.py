@@ -33,7 +33,17 @@ settings.load_profile("repository")
 REQUIRE_ALL = os.environ.get("CONVERGIA_REQUIRE_ALL") == "1"
 
 
+def speak_english() -> None:
+    """Pin the command's language, here and in child processes, whatever the locale is."""
+    for name in ("CONVERGIA_LANG", "LANGUAGE"):
+        os.environ.pop(name, None)
+    os.environ["LC_MESSAGES"] = "C.UTF-8"
+    if "LC_ALL" in os.environ:
+        os.environ["LC_ALL"] = "C.UTF-8"
+
+
 def pytest_configure(config: pytest.Config) -> None:
+    speak_english()
     do_not_ignore_signals()
     config.pluginmanager.register(ExhaustiveParts(load_parts()))
     controls_workers = config.pluginmanager.hasplugin("dsession")

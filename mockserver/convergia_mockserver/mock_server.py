@@ -136,7 +136,7 @@ class MockServer:
         trusted_proxies: Iterable[str] = (),
         root_path: str = "",
     ) -> None:
-        from .faces.factory import create_faces, operations_of
+        from .faces.factory import create_faces, operations_of, results_of
 
         guide = load_guide()
         if not isinstance(profile, Profile):
@@ -144,6 +144,7 @@ class MockServer:
         faces = create_faces(guide, profile)
         settings = SpaceSettings(
             operations=operations_of(faces.values()),
+            results=results_of(faces.values()),
             delivery=DeliveryPlan.delivered(after=delivery_delay),
             max_messages=max_messages,
             max_requests=max_requests,

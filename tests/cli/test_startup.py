@@ -14,6 +14,10 @@ MOCK = ("convergia_mockserver", "convergia_contract", "spyne", "fastapi", "starl
 
 def _imported_by(*arguments: str) -> set[str]:
     """The top-level modules that a run of `convergia` had imported at its end."""
+    return {name.partition(".")[0] for name in _modules(*arguments)}
+
+
+def _modules(*arguments: str) -> list[str]:
     program = (
         "import sys, json, atexit\n"
         "atexit.register(lambda: print(json.dumps(sorted(sys.modules)), file=sys.stderr))\n"
@@ -24,12 +28,17 @@ def _imported_by(*arguments: str) -> set[str]:
     run = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60
     )
-    return {name.partition(".")[0] for name in json.loads(run.stderr.splitlines()[-1])}
+    modules: list[str] = json.loads(run.stderr.splitlines()[-1])
+    return modules
 
 
 @pytest.mark.parametrize("arguments", [("--help",), ("--version",)])
 def test_help_and_version_import_nothing_heavy(arguments: tuple[str, ...]) -> None:
     assert _imported_by(*arguments).isdisjoint(HEAVY + MOCK)
+
+
+def test_english_help_reads_no_catalogue() -> None:
+    assert "convergia_sms.cli._translation" not in _modules("--help")
 
 
 def test_a_commands_help_imports_neither_zeep_nor_an_http_stack() -> None:

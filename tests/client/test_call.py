@@ -254,3 +254,34 @@ def test_hooks_and_log_name_the_operation_and_show_no_secret(
     assert (request.operation, request.wsdl_operation) == ("call", "ConsultaSaldo")  # type: ignore[union-attr]
     assert response.outcome == "failed"  # type: ignore[union-attr]
     assert PASSWORD not in caplog.text + repr(told)
+
+
+@KINDS
+def test_a_password_function_is_asked_at_each_call(
+    kind: type[Client | AsyncClient], settings: dict[str, Any]
+) -> None:
+    asked: list[str] = []
+
+    def password() -> str:
+        asked.append("asked")
+        return "demo"
+
+    assert call(kind, {**settings, "password": password}, "ConsultaSaldo") == "mock-return"
+    assert asked == ["asked"]
+
+
+@KINDS
+def test_a_password_function_that_fails_means_that_nothing_was_called(
+    kind: type[Client | AsyncClient], gateway: MockServer, settings: dict[str, Any]
+) -> None:
+    def password() -> str:
+        raise OSError(f"the vault says {PASSWORD}")
+
+    before = gateway.space().journal.count()
+    failed = call(kind, {**settings, "password": password}, "ConsultaSaldo")
+    assert isinstance(failed, NotSentError)
+    assert PASSWORD not in f"{failed!r} {failed.__cause__!r} {failed.__context__!r}"
+    query = call(kind, {**settings, "password": password}, "ConsultaSaldo", repeatable=True)
+    assert isinstance(query, QueryFailedError)
+    assert query.reason == "password"
+    assert gateway.space().journal.count() == before

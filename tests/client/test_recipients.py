@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import shutil
+from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,10 +20,10 @@ from convergia_sms import (
     RecipientNotAllowedError,
     Settings,
 )
+from convergia_wsdl import load_profile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 ALLOWED, OTHER = "525512345678", "528112345679"
 
@@ -162,3 +165,31 @@ def test_a_call_that_sends_nothing_is_left_alone(base_url: str) -> None:
     options: dict[str, Any] = {"base_url": base_url, "allowed_numbers": ALLOWED}
     with Client("demo", "demo", **options) as sms:
         assert sms.call("estatus_mensaje", messageid="1") == "6"
+
+
+def test_a_call_minds_the_allow_list_where_the_number_is_inside_a_struct(tmp_path: Path) -> None:
+    wsdls = Path(str(files("convergia_contract"))) / "wsdls"
+    flat = (wsdls / "axis-bare.wsdl").read_text("utf-8")
+    inner = (
+        '<xsd:element name="numeroDestino" type="xsd:string"/>\n'
+        '          <xsd:element name="textoMensaje" type="xsd:string"/>'
+    )
+    assert inner in flat
+    nested = (
+        '<xsd:element name="sms"><xsd:complexType><xsd:sequence>'
+        f"{inner}</xsd:sequence></xsd:complexType></xsd:element>"
+    )
+    (tmp_path / "axis-bare.wsdl").write_text(flat.replace(inner, nested), "utf-8")
+    shutil.copy(wsdls / "axis-bare.toml", tmp_path)
+    profile = load_profile(tmp_path / "axis-bare.toml")
+    message = {"sms": {"numeroDestino": OTHER, "textoMensaje": "Hola"}}
+    with MockServer(profile=profile) as server:
+        settings: dict[str, Any] = {"base_url": server.base_url, "profile": profile}
+        with (
+            Client("demo", "demo", allowed_numbers=ALLOWED, **settings) as sms,
+            pytest.raises(RecipientNotAllowedError),
+        ):
+            sms.call("enviar", message)
+        with Client("demo", "demo", redirect_to=ALLOWED, **settings) as sms:
+            assert sms.call("enviar", message).codigo == "100"
+        assert [each.number for each in server.space().messages] == [ALLOWED]

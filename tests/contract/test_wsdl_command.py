@@ -15,6 +15,7 @@ from convergia_mockserver import MockServer
 from convergia_sms._webservice.description import describe
 from convergia_wsdl import load_profile
 
+from tests.mockserver.operations.schemas import DECLARED, ELEMENTS, wsdl
 from tests.warm import CONVERGIA
 
 if TYPE_CHECKING:
@@ -82,6 +83,63 @@ def test_show_tells_types_to_the_leaves_and_which_operation_is_neither(tmp_path:
     report = f"{{ReportLine: {{{line}}}[]}}"
     assert ["GetReport", "neither", "returns", "GetReportResult", report] in rows
     assert ["SendMessage", "send", "takes", "UserName", "string"] in rows
+
+
+BAJA = "{celular: string, fecha: date, definitiva: boolean, veces: short}"
+
+
+@pytest.mark.parametrize(
+    ("stack", "operation", "takes", "returns"),
+    [
+        # Inherited elements, attributes, an element of a simple type, nothing at all.
+        (
+            "axis",
+            "registrarBaja",
+            f"usuario: string, clave: string, baja: {BAJA}",
+            f"registrarBajaReturn: {BAJA}",
+        ),
+        (
+            "cxf",
+            "consultarSaldo",
+            "usuario: string, contrasena: string",
+            "return: {disponible: int, vence: date, moneda: string}",
+        ),
+        ("sap", "ZsmsVersion", "ZsmsVersion: string", "ZsmsVersionResponse: string"),
+        (
+            "sap",
+            "ZsmsEstatus",
+            "Usuario: string, Contrasena: string, IdMensaje: string",
+            "EvResultado: string",
+        ),
+        ("gsoap", "ping", "", ""),
+    ],
+)
+def test_show_tells_all_that_an_operation_takes_and_returns(
+    stack: str, operation: str, takes: str, returns: str
+) -> None:
+    described = describe((STACKS / f"{stack}.wsdl").read_bytes(), stack).operations[operation]
+    assert ", ".join(map(str, described.takes)) == takes
+    assert ", ".join(map(str, described.returns)) == returns
+
+
+def test_show_follows_groups_unions_lists_and_texts_with_attributes() -> None:
+    takes = describe(wsdl(ELEMENTS, DECLARED).encode(), "declared").operations["all"].takes
+    kinds = {value.name: value.type for value in takes}
+    assert kinds["vUnionInline"] == "string(A) | int"
+    assert kinds["vListOfThree"] == "int[]"
+    assert kinds["vTextWithTwo"] == "{_value_1: decimal, moneda: string, b: int}"
+    assert kinds["vTextRestricted"] == "{_value_1: decimal, moneda: string}"
+    assert kinds["vAttributeFixed"] == "{x: int, a: string}"
+    assert kinds["vAttributeElsewhere"] == "{x: int, ga: int}"
+    assert kinds["vChoiceOfGroups"] == "{z: int, x: int, y: int}"
+    assert kinds["vRepeated"] == "{x: int[], y: int[]}"
+    assert kinds["vListOfLists"] == "{l: {x: int[]}[], y: int}"
+
+
+def test_show_lists_an_operation_that_takes_and_returns_nothing(tmp_path: Path) -> None:
+    (tmp_path / "profile.toml").write_text(f"wsdl = '{STACKS / 'gsoap.wsdl'}'\n")
+    ran = run("show", "--profile", tmp_path / "profile.toml")
+    assert ["ping", "neither"] in [line.split("\t")[:2] for line in ran.stdout.splitlines()]
 
 
 @pytest.mark.parametrize("stack", sorted(STACKS.glob("*.wsdl")), ids=lambda path: path.stem)

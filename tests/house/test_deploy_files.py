@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 import yaml
+from convergia_mockserver import World
+from convergia_mockserver.admin.metrics import exposition
 from convergia_mockserver.cli.mockserver import mockserver
 from convergia_sms.cli.worker import worker
 from convergia_sms.outbox import Outbox
@@ -86,6 +88,24 @@ def test_systemds_own_tool_has_nothing_to_say_of_a_unit(name: str, tmp_path: Pat
     done = subprocess.run([tool, "verify", file], capture_output=True, text=True, check=False)
     # An unknown setting is only a warning, which names the file.
     assert (done.returncode, name in done.stderr) == (0, False), done.stderr
+
+
+def test_the_companys_page_names_the_metrics_that_there_are(tmp_path: Path) -> None:
+    page = (ROOT / "docs/company.md").read_text(encoding="utf-8")
+    known = re.findall(r"^# TYPE (convergia_\w+)", exposition(World()), re.MULTILINE)
+    assert known
+    assert set(re.findall(r"`(convergia_mockserver_\w+)", page)) == set(known)
+
+
+def test_prometheus_own_tool_takes_the_companys_job(tmp_path: Path) -> None:
+    tool = shutil.which("promtool")
+    if tool is None:
+        pytest.skip("no promtool (Debian: prometheus)")
+    page = (ROOT / "docs/company.md").read_text(encoding="utf-8")
+    (job,) = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    file = tmp_path / "prometheus.yml"
+    file.write_text(job)
+    subprocess.run([tool, "check", "config", "--syntax-only", file], check=True)
 
 
 def test_prometheus_own_tool_takes_the_alerts() -> None:

@@ -21,24 +21,24 @@ Origin = Literal["argument", "prompt", "account", "environment", "default"]
 class SettingOptions(TypedDict, total=False):
     """The keyword arguments of `Settings.resolve`, `Client` and `AsyncClient` that are settings.
 
-    None counts as not given: the variable decides, else the default.
+    None counts as not given. Then the environment variable decides, which is CONVERGIA_ and the
+    name in capitals, else the default.
 
     Attributes:
-        account: the name of a table of settings in the accounts' file; CONVERGIA_ACCOUNT. User and
-            password then come from there, or from arguments, and not from the environment.
-        password_file: read at each request instead of a password; CONVERGIA_PASSWORD_FILE.
-        base_url: where the gateway is; CONVERGIA_BASE_URL, else the guide's address.
-        transport: `soap` or `http`; CONVERGIA_TRANSPORT, else `soap`.
-        timeout: seconds for a whole call, or a `Timeout`; CONVERGIA_TIMEOUT.
-        profile: the assumptions in force, a file or a loaded `Profile`; CONVERGIA_PROFILE.
-        proxy: `http://host:port` or `http://user:password@host:port`; CONVERGIA_PROXY. No other
-            variable is read.
-        ca_file: PEM file of the authorities to trust for https; CONVERGIA_CA_FILE, else the
-            system's.
-        client_cert: PEM file of a client certificate and its key; CONVERGIA_CLIENT_CERT.
-        allowed_numbers: the numbers that a message may go to, or a file with them;
-            CONVERGIA_ALLOWED_NUMBERS. Any other raises `RecipientNotAllowedError`.
-        redirect_to: a number that every message goes to instead of its own; CONVERGIA_REDIRECT_TO.
+        account: the name of a table of settings in the accounts' file. User and password then come
+            from there, or from arguments, and not from the environment.
+        password_file: read at each request instead of a password.
+        base_url: where the gateway is. Default: the guide's address.
+        transport: `soap` or `http`. Default: `soap`.
+        timeout: seconds for a whole call, or a `Timeout`. Default: 60 s in all, 5 s to connect,
+            30 s between two bytes.
+        profile: the assumptions in force, a file or a loaded `Profile`. Default: the packaged one.
+        proxy: `http://host:port` or `http://user:password@host:port`. No other variable is read.
+        ca_file: PEM file of the authorities to trust for https. Default: the system's.
+        client_cert: PEM file of a client certificate and its key.
+        allowed_numbers: the numbers that a message may go to, or a file with them. Any other raises
+            `RecipientNotAllowedError`.
+        redirect_to: a number that every message goes to instead of its own.
     """
 
     account: str | None

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 _WSDL = "{http://schemas.xmlsoap.org/wsdl/}"
 _SOAPS = ("{http://schemas.xmlsoap.org/wsdl/soap/}", "{http://schemas.xmlsoap.org/wsdl/soap12/}")
 _XSD = "{http://www.w3.org/2001/XMLSchema}"
+_DERIVATIONS = tuple(f"{_XSD}{name}" for name in ("restriction", "list", "union"))
 _MAX_DEPTH = 8
 
 
@@ -26,7 +27,8 @@ class Value:
     Attributes:
         name: the part's or the element's.
         type: `string`, `int`, …; for a struct its members in braces, for an enumeration its values
-            in parentheses, and `[]` behind what may stand several times.
+            in parentheses, `|` between the members of a union, and `[]` behind what may stand
+            several times. A text beside attributes is `_value_1`, as in zeep.
     """
 
     name: str
@@ -114,10 +116,16 @@ class _Reader:
             for one in (*schema.iter(f"{_XSD}complexType"), *schema.iter(f"{_XSD}simpleType"))
             if one.get("name")
         }
-        self._elements = {
+        self._elements = self._declared("element")
+        self._attributes = self._declared("attribute")
+        self._groups = self._declared("group") | self._declared("attributeGroup")
+
+    def _declared(self, kind: str) -> dict[str, _Element]:
+        """Return what the schemas declare at their top, by name."""
+        return {
             one.get("name", ""): one
-            for schema in root.iter(f"{_XSD}schema")
-            for one in schema.findall(f"{_XSD}element")
+            for schema in self._root.iter(f"{_XSD}schema")
+            for one in schema.findall(f"{_XSD}{kind}")
         }
 
     def operations(self) -> dict[str, OperationDescription]:
@@ -188,6 +196,8 @@ class _Reader:
             if element is None:
                 kind = self._type(_local(part.get("type", "")), 0)
                 values.append(Value(part.get("name", ""), kind))
+            elif self._complex_type(element) is None:
+                values.append(Value(element.get("name", ""), self._type_of(element, 0)))
             else:
                 values += self._members(element, 0)
         return tuple(values)
@@ -199,32 +209,73 @@ class _Reader:
         schema = None if element is None else element.getparent()
         return "" if schema is None else schema.get("targetNamespace", "")
 
-    def _members(self, holder: _Element, depth: int) -> list[Value]:
-        """Return the elements inside an element or a complex type, wherever the type stands."""
-        named = self._types.get(_local(holder.get("type", "")))
-        inside = holder if named is None else named
-        found = [one for one in inside.iter(f"{_XSD}element") if one is not holder]
-        return [Value(one.get("name", ""), self._type_of(one, depth + 1)) for one in found]
+    def _complex_type(self, element: _Element) -> _Element | None:
+        """Return an element's complex type; None if its type is simple."""
+        named = self._types.get(_local(element.get("type", "")))
+        if named is not None:
+            return named if named.tag == f"{_XSD}complexType" else None
+        return element.find(f"{_XSD}complexType")
+
+    def _members(self, element: _Element, depth: int) -> list[Value]:
+        """Return the elements and attributes inside an element, wherever its type stands."""
+        complex_type = self._complex_type(element)
+        return [] if complex_type is None else self._inside(complex_type, depth)
+
+    def _inside(self, owner: _Element, depth: int) -> list[Value]:
+        """Return the elements and attributes of a type, a group or a model, inherited ones too."""
+        values: list[Value] = []
+        if depth >= _MAX_DEPTH:
+            return values
+        for child in owner.iterchildren(f"{_XSD}*"):
+            kind = str(child.tag).removeprefix(_XSD)
+            reference = _local(child.get("ref", ""))
+            if kind in ("element", "attribute"):
+                known = self._elements if kind == "element" else self._attributes
+                declared = known.get(reference, child)
+                if child.get("use") != "prohibited":
+                    name = declared.get("name", reference)
+                    several = _several(child)
+                    values.append(Value(name, self._type_of(declared, depth + 1) + several))
+            elif kind in ("group", "attributeGroup"):
+                group = self._groups.get(reference)
+                if group is not None:
+                    values += self._inside(group, depth + 1)
+            elif kind == "extension" or owner.tag == f"{_XSD}simpleContent":
+                values += self._base(_local(child.get("base", "")), depth)
+                values += self._inside(child, depth)
+            else:
+                inner = self._inside(child, depth)
+                values += [Value(one.name, one.type + _several(child)) for one in inner]
+        return values
+
+    def _base(self, name: str, depth: int) -> list[Value]:
+        """Return what a type that extends the named one has of it."""
+        base = self._types.get(name)
+        if base is not None and base.tag == f"{_XSD}complexType":
+            return self._inside(base, depth + 1)
+        return [Value("_value_1", self._type(name, depth + 1))]
 
     def _type_of(self, element: _Element, depth: int) -> str:
-        several = "" if element.get("maxOccurs", "1") in ("0", "1") else "[]"
         simple = element.find(f"{_XSD}simpleType")
         if element.get("type"):
-            kind = self._type(_local(element.get("type", "")), depth)
-        elif simple is not None:
-            kind = self._simple(simple, depth)
-        else:
-            kind = _braces(self._members(element, depth)) if depth < _MAX_DEPTH else "…"
-        return kind + several
+            return self._type(_local(element.get("type", "")), depth)
+        if simple is not None:
+            return self._simple(simple, depth)
+        return _braces(self._members(element, depth)) if depth < _MAX_DEPTH else "…"
 
     def _simple(self, simple: _Element, depth: int) -> str:
-        """Return what a simple type restricts, down to XML Schema's own, and its values."""
-        restriction = simple.find(f"{_XSD}restriction")
-        if restriction is None or depth >= _MAX_DEPTH:
+        """Return what a simple type comes from, down to XML Schema's own, and its values."""
+        derived = next(simple.iterchildren(*_DERIVATIONS), None)
+        if derived is None or depth >= _MAX_DEPTH:
             return simple.get("name", "…")
-        base = _local(restriction.get("base", ""))
-        kind = self._type(base, depth + 1) if base else "…"
-        values = [one.get("value", "") for one in restriction.findall(f"{_XSD}enumeration")]
+        names = derived.get("base") or derived.get("itemType") or derived.get("memberTypes") or ""
+        kinds = [self._type(_local(name), depth + 1) for name in names.split()]
+        inline = derived.iterchildren(f"{_XSD}simpleType")
+        kinds += [self._simple(inner, depth + 1) for inner in inline]
+        kind = " | ".join(kinds) or "…"
+        if derived.tag == f"{_XSD}list":
+            kind += "[]"
+        values = [one.get("value", "") for one in derived.findall(f"{_XSD}enumeration")]
         return f"{kind}({' | '.join(values)})" if values else kind
 
     def _type(self, name: str, depth: int) -> str:
@@ -238,12 +289,16 @@ class _Reader:
             if items is not None and depth < _MAX_DEPTH:
                 kind, bracket, _ = _local(items).partition("[")
                 return f"{self._type(kind, depth + 1)}{bracket and '[]'}"
-        members = self._members(named, depth) if depth < _MAX_DEPTH else []
+        members = self._inside(named, depth)
         return _braces(members) if members else name
 
 
 def _braces(members: list[Value]) -> str:
     return "{" + ", ".join(map(str, members)) + "}"
+
+
+def _several(particle: _Element) -> str:
+    return "" if particle.get("maxOccurs", "1") in ("0", "1") else "[]"
 
 
 def _local(name: str) -> str:

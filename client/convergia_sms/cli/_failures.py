@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import IO, Any
+import io
+from contextlib import contextmanager
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 
@@ -31,8 +33,12 @@ from convergia_sms._errors import (
 )
 
 from ._json import json_lines, json_wanted, print_json
+from ._language import language, translated
 from ._log_lines import error_line, log_format
 from ._output import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 FIX_PROFILE = "correct the profile, or unset CONVERGIA_PROFILE"
 ALLOW_LIVE = (
@@ -122,10 +128,10 @@ class CommandFailure(click.ClickException):
             line = error_line("command.failed", self.message, **more)
             click.echo(line, err=True, file=file)
             return
-        text = f"Error: {visible(self.message)}"
+        text = f"Error: {visible(translated(self.message))}"
         click.secho(text, fg="red", bold=True, err=True, file=file, color=self._colour)
         if self.cure:
-            click.echo(f"Hint: {self.cure}", err=True, file=file)
+            click.echo(translated(f"Hint: {self.cure}"), err=True, file=file)
 
 
 class Rejection(CommandFailure):
@@ -183,3 +189,41 @@ def failure(error: ConvergiaError) -> CommandFailure:
             cause, cure, type=name, code=error.code, text=error.text, detail=error.detail or None
         )
     return CommandFailure(cause, cure, type=name)
+
+
+@contextmanager
+def shown_in_spanish() -> Iterator[None]:
+    """Have click's own errors, and what it says of Ctrl-C, shown in the user's language."""
+    try:
+        yield
+    except CommandFailure:
+        raise
+    except click.ClickException as error:
+        raise error if language() == "en" else _InSpanish(error) from error
+    except (click.Abort, EOFError, KeyboardInterrupt) as error:
+        if language() == "en":
+            raise
+        raise _AbortedInSpanish from error
+
+
+class _InSpanish(click.ClickException):
+    """Shows what another shows, in Spanish."""
+
+    def __init__(self, error: click.ClickException) -> None:
+        super().__init__(error.message)
+        self._error = error
+        vars(self)["exit_code"] = error.exit_code
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        written = io.StringIO()
+        self._error.show(written)
+        for line in written.getvalue().splitlines():
+            click.echo(translated(line), err=True, file=file)
+
+
+class _AbortedInSpanish(click.ClickException):
+    def __init__(self) -> None:
+        super().__init__("Aborted!")
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        click.echo(f"\n{translated(self.message)}", err=True, file=file)

@@ -12,7 +12,15 @@ import click
 from convergia_sms._errors import ConvergiaError
 
 from ._catalogue import CATALOGUE, ENTRY_POINTS, Listed
-from ._failures import FIX_PROFILE, FIX_SETTING, CommandFailure, UsageFailure, failure
+from ._failures import (
+    FIX_PROFILE,
+    FIX_SETTING,
+    CommandFailure,
+    UsageFailure,
+    failure,
+    shown_in_spanish,
+)
+from ._help import HelpGroup, with_help
 from ._output import colour_wanted, suit_terminal
 
 if TYPE_CHECKING:
@@ -21,21 +29,8 @@ if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
 
-class _Formatter(click.HelpFormatter):
-    """Help with headings that stand out; in a pipe click takes the colours off again."""
-
-    def write_heading(self, heading: str) -> None:
-        super().write_heading(click.style(heading, bold=True))
-
-
-class _Context(click.Context):
-    formatter_class = _Formatter
-
-
-class ConvergiaGroup(click.Group):
+class ConvergiaGroup(HelpGroup):
     """The client's own commands and those of the entry-point group, imported when called."""
-
-    context_class: type[click.Context] = _Context
 
     def make_context(
         self,
@@ -46,7 +41,10 @@ class ConvergiaGroup(click.Group):
     ) -> click.Context:
         """As click's; colours and characters as the terminal and its user want them."""
         suit_terminal()
-        return super().make_context(info_name, args, parent, **{"color": colour_wanted(), **extra})
+        with shown_in_spanish():
+            return super().make_context(
+                info_name, args, parent, **{"color": colour_wanted(), **extra}
+            )
 
     def _main_shell_completion(
         self,
@@ -86,7 +84,7 @@ class ConvergiaGroup(click.Group):
                 f"{cmd_name!r} is no click command but of type {type(command).__name__}",
                 f"correct the entry point {ENTRY_POINTS!r} of {_package(entry)}",
             )
-        return command
+        return with_help(command)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -102,6 +100,10 @@ class ConvergiaGroup(click.Group):
     def invoke(self, ctx: click.Context) -> object:
         """Run the command; what goes wrong about a gateway ends it with cause, cure and code."""
         _silence_log()
+        with shown_in_spanish():
+            return self._invoke(ctx)
+
+    def _invoke(self, ctx: click.Context) -> object:
         try:
             return super().invoke(ctx)
         except ConvergiaError as error:

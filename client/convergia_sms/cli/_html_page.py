@@ -23,10 +23,10 @@ meter { width: 100%; }
 """
 
 
-def html_page(title: str, body: str) -> str:
-    """Return a whole page; `body` is HTML."""
+def html_page(title: str, body: str, language: str = "en") -> str:
+    """Return a whole page; `body` is HTML in the language."""
     return (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        f'<!doctype html><html lang="{language}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; '
         "style-src 'unsafe-inline'\">"

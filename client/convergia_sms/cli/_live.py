@@ -10,6 +10,7 @@ import click
 from convergia_wsdl import is_live
 
 from ._failures import CommandFailure
+from ._output import confirm, notify
 
 if TYPE_CHECKING:
     from convergia_sms._settings import Settings
@@ -39,10 +40,10 @@ def confirm_live(
         return
     what = f"{messages:,} {'message' if messages == 1 else 'messages'}"
     parts = f"{segments:,} SMS {'part' if segments == 1 else 'parts'}"
-    click.echo(f"{host} is the live gateway. Account {account} pays for {what}: {parts}.", err=True)
+    notify(f"{host} is the live gateway. Account {account} pays for {what}: {parts}.")
     if settings.redirect_to:
-        click.echo(f"All of it goes to {settings.redirect_to} (CONVERGIA_REDIRECT_TO).", err=True)
-    if not click.confirm("Send it?", err=True):
+        notify(f"All of it goes to {settings.redirect_to} (CONVERGIA_REDIRECT_TO).")
+    if not confirm("Send it?"):
         raise CommandFailure(
             "nothing was sent", "say --yes to send without being asked, or set CONVERGIA_BASE_URL"
         )

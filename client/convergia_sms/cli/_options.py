@@ -15,6 +15,7 @@ import click
 from convergia_sms._models import Transport
 
 from ._failures import FIX_SETTING, UsageFailure
+from ._output import prompt
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -104,7 +105,7 @@ def _asked_password(account: str | None) -> str | None:
             "no password",
             f"set {_PASSWORD} or {_PASSWORD_FILE}, or run it on a terminal to be asked",
         )
-    return str(click.prompt("Password", hide_input=True, err=True))
+    return prompt("Password", hide_input=True)
 
 
 def gateway_options(command: Callable[..., R]) -> Callable[..., R]:

@@ -10,6 +10,7 @@ import sys
 
 import click
 
+from ._language import language, translated
 from ._streams import open_standard_streams, reader_is_gone
 
 # What a terminal obeys, or shows in another order than it stands: control characters except tab and
@@ -40,6 +41,38 @@ def colour_wanted() -> bool | None:
 def is_terminal() -> bool:
     """Whether standard output is a terminal; it may be closed."""
     return sys.stdout is not None and sys.stdout.isatty()
+
+
+def notify(text: str, *, colour: str | None = None, bold: bool = False) -> None:
+    """Print a line for people to standard error, in their language."""
+    click.secho(translated(text), fg=colour, bold=bold or None, err=True)
+
+
+def confirm(question: str) -> bool:
+    """Ask on the terminal, in the user's language, whether to go on; no if nothing is typed."""
+    if language() == "en":
+        return click.confirm(question, err=True)
+    return prompt(f"{translated(question)} [s/N]", "").strip().lower() in (
+        "s",
+        "sí",
+        "si",
+        "y",
+        "yes",
+    )
+
+
+def prompt(question: str, default: str | None = None, *, hide_input: bool = False) -> str:
+    """Ask on the terminal, in the user's language, for a text.
+
+    Args:
+        question: what is asked, without a colon.
+        default: what an empty answer means, which is not shown; None asks again.
+        hide_input: True if what is typed must not be seen.
+    """
+    typed: str = click.prompt(
+        translated(question), default, hide_input=hide_input, show_default=False, err=True
+    )
+    return typed
 
 
 def say(text: str | bytes, *, stream: bool = False) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ._language import translated, translated_word
 from ._output import is_terminal, say, visible
 
 if TYPE_CHECKING:
@@ -34,10 +35,13 @@ def _draw(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
 
     table = Table(box=box.SIMPLE_HEAD)
     for position, column in enumerate(columns):
-        table.add_column(column, style="bold cyan" if position == 0 else None)
+        table.add_column(translated(column), style="bold cyan" if position == 0 else None)
     for row in rows:
         # Text, not str: a message in square brackets is no markup.
         table.add_row(
-            *(cell if isinstance(cell, Text) else Text(visible(str(cell))) for cell in row)
+            *(
+                cell if isinstance(cell, Text) else Text(visible(translated_word(str(cell))))
+                for cell in row
+            )
         )
     Console().print(table)

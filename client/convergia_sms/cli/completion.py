@@ -9,14 +9,14 @@ import click
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish", "powershell"]))
 @click.pass_context
 def completion(context: click.Context, shell: str) -> None:
-    r"""Print the completion script of SHELL.
+    """Print the completion script of SHELL.
 
     \b
     bash:  eval "$(convergia completion bash)"    in ~/.bashrc
     zsh:   eval "$(convergia completion zsh)"     in ~/.zshrc
     fish:  convergia completion fish | source     in ~/.config/fish/config.fish
     powershell:  convergia completion powershell | Out-String | Invoke-Expression    in $PROFILE
-    """
+    """  # noqa: D301 - click finds the backspace character, which keeps the lines apart
     from click.shell_completion import get_completion_class
 
     from . import _powershell

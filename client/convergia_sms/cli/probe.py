@@ -12,8 +12,9 @@ import click
 
 from ._failures import ALLOW_LIVE, CommandFailure, UnreachableFailure, UsageFailure
 from ._json import json_option, json_wanted, print_json
+from ._language import translated
 from ._options import Gateway, profile_option
-from ._output import visible
+from ._output import notify, prompt, visible
 from ._table import print_table
 
 if TYPE_CHECKING:
@@ -140,8 +141,8 @@ def probe(  # noqa: PLR0917 - click passes by name
         _print(found, seen, written)
         for one in told:
             note = f" ({one.note})" if one.note else ""
-            click.echo(visible(f"{one.transport}\t{one.operation}: {one}{note}"))
-        click.echo(f"next: {step}")
+            click.echo(visible(f"{one.transport}\t{one.operation}: {translated(f'{one}{note}')}"))
+        click.echo(translated(f"next: {step}"))
     failed = any(one.degree == "not" for one in told)
     context.exit(1 if failed or (check and found.drifted) else 0)
 
@@ -168,7 +169,7 @@ def _asked_user() -> str:
     """
     if not (sys.stdin.isatty() or sys.stderr.isatty()):
         raise UsageFailure("no user", "set CONVERGIA_USERNAME, or give --username")
-    return str(click.prompt("User", err=True))
+    return prompt("User")
 
 
 def _confirmed(number: str, patience: float) -> RealMessage:
@@ -179,9 +180,9 @@ def _confirmed(number: str, patience: float) -> RealMessage:
         digits = normalize(number)
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--send-to") from error
-    click.echo(f"One real SMS, which is paid for, goes to {digits}.", err=True)
+    notify(f"One real SMS, which is paid for, goes to {digits}.")
     try:
-        typed = click.prompt("Type it again to send it", default="", show_default=False, err=True)
+        typed = prompt("Type it again to send it", default="")
     except click.Abort:
         typed = ""
     try:
@@ -228,10 +229,11 @@ def _print(found: Conclusions, seen: Observed, written: list[Path]) -> None:
         if rows:
             print_table(("", "Assumption", "Value", ""), rows)
     for sentence in found.unreadable:
-        click.echo(visible(f"unreadable\t{sentence}"))
+        click.echo(visible(f"unreadable\t{translated(sentence)}"))
     for remark in found.remarks:
-        click.echo(visible(f"remark\t{remark}"))
+        click.echo(visible(f"remark\t{translated(remark)}"))
     if seen.message_id is not None:
-        click.echo(f"message {seen.message_id}: {' → '.join(map(str, seen.states)) or 'no state'}")
+        states = " → ".join(map(str, seen.states)) or "no state"
+        click.echo(translated(f"message {seen.message_id}: {states}"))
     for path in written:
-        click.echo(f"written: {path}")
+        click.echo(translated(f"written: {path}"))

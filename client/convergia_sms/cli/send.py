@@ -15,6 +15,7 @@ from ._failures import CommandFailure, UnknownFailure, UsageFailure
 from ._json import json_option, json_wanted, print_json
 from ._live import confirm_live, yes_option
 from ._options import SECONDS, Gateway, gateway_options
+from ._output import notify
 from ._preview import character_names, print_preview, refuse_damaged
 from ._table import print_table
 
@@ -119,7 +120,7 @@ def _illegible(name: str) -> UsageFailure:
 
 
 def _warn(text: str) -> None:
-    click.secho(f"Warning: {text}", fg="yellow", err=True)
+    notify(f"Warning: {text}", colour="yellow")
 
 
 def _mind_reference(settings: Settings, extra: str, *, strict: bool) -> None:
@@ -158,7 +159,7 @@ def _tell_transliteration(seen: Preview) -> None:
         for each in seen.transliteration.replacements
     )
     if changes:
-        click.echo(f"Transliterated: {changes}.", err=True)
+        notify(f"Transliterated: {changes}.")
 
 
 def _send(client: Client, seen: Preview, extra: str | None) -> Receipt:

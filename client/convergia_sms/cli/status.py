@@ -18,7 +18,7 @@ from convergia_sms._models import DeliveryStatus
 from ._failures import CommandFailure, UnknownFailure, UsageFailure, failure
 from ._json import json_option, json_wanted, print_json, print_json_lines
 from ._options import SECONDS, Gateway, gateway_options
-from ._output import visible
+from ._output import notify, visible
 from ._table import print_table
 
 if TYPE_CHECKING:
@@ -156,7 +156,7 @@ def _watch(client: Client, ids: tuple[str, ...], interval: float, timeout: float
                 return list(last.values())
             raise failure(trouble)
         if trouble is not None:
-            click.secho(visible(f"Warning: {trouble}; asking on."), fg="yellow", err=True)
+            notify(visible(f"Warning: {trouble}; asking on."), colour="yellow")
         time.sleep(interval)
 
 

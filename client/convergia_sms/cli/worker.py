@@ -12,6 +12,7 @@ from ._failures import UsageFailure
 from ._json import json_option
 from ._log_lines import log_format, log_lines, log_options
 from ._options import Gateway, gateway_options
+from ._output import notify
 from .bulk._limits import PER_SECOND, limit_options, limits_of
 from .bulk._outbox import (
     open_outbox,
@@ -205,7 +206,7 @@ def _serving(metrics: WorkerMetrics, worker: Worker, listen: tuple[str, int]) ->
             f"--metrics: {listen[0]}:{listen[1]}: {error.strerror or error}", "choose another port"
         ) from None
     if log_format() is None:
-        click.echo(f"Metrics: http://{listen[0]}:{server.port}/metrics", err=True)
+        notify(f"Metrics: http://{listen[0]}:{server.port}/metrics")
     return server
 
 

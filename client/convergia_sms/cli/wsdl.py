@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 import click
 
 from ._failures import CommandFailure, UnreachableFailure, UsageFailure
+from ._help import HelpGroup
 from ._json import json_option, json_wanted, print_json
+from ._language import translated
 from ._options import Gateway, gateway_options, profile_option
 from ._output import visible
 from ._table import print_table
@@ -28,7 +30,7 @@ _base_url_option = click.option(
 )
 
 
-@click.group()
+@click.group(cls=HelpGroup)
 def wsdl() -> None:
     """Show, compare and refresh the cached WSDL."""
 
@@ -151,9 +153,9 @@ def diff(base_url: str | None, profile: str | None) -> None:
         print_json({"cached": assumed.wsdl, "gateway": where, "differences": found})
     elif found:
         for sentence in found:
-            click.echo(visible(sentence))
+            click.echo(visible(translated(sentence)))
     else:
-        click.echo(f"{where} offers what the cached WSDL says.")
+        click.echo(translated(f"{where} offers what the cached WSDL says."))
     click.get_current_context().exit(1 if found else 0)
 
 
@@ -214,8 +216,9 @@ def refresh(base_url: str | None, profile: str | None, output: Path | None) -> N
         )
         return
     for sentence in found:
-        click.echo(visible(sentence))
-    click.echo(f"{target} is what {where} serves" + (f"; the old one is {kept}" if kept else ""))
+        click.echo(visible(translated(sentence)))
+    served = f"{target} is what {where} serves"
+    click.echo(translated(f"{served}; the old one is {kept}" if kept else served))
 
 
 def _settings(base_url: str | None, assumed: Profile) -> Settings:
@@ -305,6 +308,8 @@ def _print(
         rows += [
             (one.name, binding, "returns", value.name, value.type, "") for value in one.returns
         ]
+        if not one.takes and not one.returns:
+            rows.append((one.name, binding, "", "", "", ""))
     if sys.stdout.isatty():
         click.echo(visible(f"{assumed.wsdl} ({described.namespace})"))
     print_table(("Operation", "Used to", "", "Part", "Type", "The guide's"), rows)

@@ -7,7 +7,7 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeGuard, TypeVar, cast
 
-from sqlalchemy import BigInteger, Connection, create_engine, event, literal, select
+from sqlalchemy import BigInteger, Connection, bindparam, create_engine, event, literal, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, ProgrammingError
 from sqlalchemy.ext.compiler import compiles
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     import psycopg
-    from sqlalchemy import ClauseElement, Dialect, Engine, Select, Table
+    from sqlalchemy import ClauseElement, ColumnElement, Dialect, Engine, Select, Table
     from sqlalchemy.engine import ExceptionContext
     from sqlalchemy.orm import Session
     from sqlalchemy.pool import ConnectionPoolEntry
@@ -121,6 +121,13 @@ class Database:
     def clock(self) -> Select[int]:
         """Return a statement that gives the time."""
         return _NOW if self._clock is None else select(literal(self._clock()))
+
+    @property
+    def instant(self) -> ColumnElement[int]:
+        """The time as part of a statement, which gives it as of when it runs."""
+        if self._clock is None:
+            return now()
+        return bindparam("instant", callable_=self._clock, type_=BigInteger)
 
     def now(self, connection: Connection) -> int:
         """Milliseconds since 1970 UTC."""

@@ -12,7 +12,17 @@ import socket
 import uuid
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    bindparam,
+    delete,
+    insert,
+    literal_column,
+    select,
+    union_all,
+    update,
+)
 
 from ._opt_outs import cancel_opted_out
 from ._outcomes import Claimed
@@ -26,7 +36,7 @@ from ._states import Event, State, move
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from sqlalchemy import Connection, Select
+    from sqlalchemy import ColumnElement, Connection, Row, Select
     from sqlalchemy.sql.dml import ReturningUpdate
 
     from ._database import Database
@@ -44,31 +54,47 @@ class LeaseLostError(Exception):
 _STEP_BACK = 1000
 
 _m = messages.c
-_DUE = (
-    select(_m.id)
-    .where(
-        _m.account == bindparam("of"),
-        in_state(State.QUEUED),
-        _m.priority == bindparam("level"),
-        _m.due_at <= bindparam("at"),
-        (_m.expires_at.is_(None)) | (_m.expires_at > bindparam("at")),
-    )
-    .order_by(_m.due_at, _m.id)
-    .limit(bindparam("want"))
-    # On SQLite, where writers take turns, this says nothing.
-    .with_for_update(skip_locked=True)
+# Spelt out: SQLAlchemy writes columns without their tables into SQLite's RETURNING, and the numbers
+# of two tables would be one.
+_OPTED_OUT = literal_column(
+    "EXISTS (SELECT 1 FROM convergia_outbox_optout AS gone"
+    " WHERE gone.account = convergia_outbox.account AND gone.number = convergia_outbox.number)",
+    Boolean,
+).label("opted_out")
+# The account's queue, or what of it was enqueued together.
+_QUEUED = (
+    _m.account == bindparam("of"),
+    in_state(State.QUEUED),
+    _m.due_at <= bindparam("at"),
+    (_m.expires_at.is_(None)) | (_m.expires_at > bindparam("at")),
 )
 
 
-def _claiming(due: Select[int]) -> ReturningUpdate[Any]:
-    """Claim what is due, in one statement.
+def _due(priority: Priority, *conditions: ColumnElement[bool]) -> Select[int]:
+    level: ColumnElement[int] = literal_column(str(int(priority)))
+    return (
+        select(_m.id)
+        .where(*_QUEUED, _m.priority == level, *conditions)
+        .order_by(_m.due_at, _m.id)
+        .limit(bindparam("want"))
+        # On SQLite, where writers take turns, this says nothing.
+        .with_for_update(skip_locked=True)
+    )
 
-    By a CTE: PostgreSQL might run a subquery more than once, and lock more than it gives.
+
+def _claiming(*conditions: ColumnElement[bool]) -> ReturningUpdate[Any]:
+    """Claim what is due, of the highest priorities, in one statement.
+
+    Each priority is a scan of its own: one over all of them would read whatever is due later. They
+    run in their order, and the limit over all of them keeps the next from beginning, and locking,
+    when there is enough. By CTEs: PostgreSQL might run a subquery more than once, and lock more
+    than it gives.
     """
-    found = due.cte("due")
+    levels = [_due(each, *conditions).cte(each.name.lower()) for each in reversed(Priority)]
+    due = union_all(*(select(level.c.id) for level in levels)).limit(bindparam("want")).cte("due")
     return (
         update(messages)
-        .where(_m.id.in_(select(found.c.id)), in_state(State.QUEUED))
+        .where(_m.id.in_(select(due.c.id)), in_state(State.QUEUED))
         .values(
             state=move(State.QUEUED, Event.CLAIM).value,
             worker=bindparam("me"),
@@ -78,16 +104,24 @@ def _claiming(due: Select[int]) -> ReturningUpdate[Any]:
         .returning(
             *(_m.id, _m.number, _m.text, _m.extra),
             *(_m.attempts, _m.failures, _m.due_at, _m.expires_at, _m.sensitive),
+            *(_m.priority, _OPTED_OUT),
         )
     )
 
 
-_CLAIM = _claiming(_DUE)
-_CLAIM_ONE = _claiming(_DUE.where(_m.id == bindparam("only")))
-_CLAIM_OF_BATCH = _claiming(_DUE.where(_m.batch == bindparam("together")))
-_PROLONG = (
-    update(workers).where(workers.c.id == bindparam("me")).values(lease_until=bindparam("until"))
-)
+_CLAIM = _claiming()
+_CLAIM_ONE = _claiming(_m.id == bindparam("only"))
+_CLAIM_OF_BATCH = _claiming(_m.batch == bindparam("together"))
+
+
+def _prolonging(instant: ColumnElement[int]) -> ReturningUpdate[int]:
+    """Prolong the lease and return its end, which tells the time without another round trip."""
+    return (
+        update(workers)
+        .where(workers.c.id == bindparam("me"))
+        .values(lease_until=instant + bindparam("lease", type_=BigInteger))
+        .returning(workers.c.lease_until)
+    )
 
 
 class Lease:
@@ -107,6 +141,7 @@ class Lease:
         self._account = account
         self._batch = batch
         self._milliseconds = round(seconds * 1000)
+        self._prolonging = _prolonging(database.instant)
         # No worker has this name: the first turn without `take` finds no lease.
         self.worker = ""
         self._latest = 0
@@ -163,8 +198,7 @@ class Lease:
             LeaseLostError: nothing was claimed or recorded.
         """
         with self._database.writing() as connection:
-            now = self._database.now(connection)
-            self._prolong(connection, now)
+            now = self._prolong(connection)
             if now < self._latest - _STEP_BACK:
                 distrust_future(connection, self._account, now)
                 distrust_leases(connection, now, self._milliseconds)
@@ -183,36 +217,36 @@ class Lease:
                 grant(self._database, connection, rate, len(found), now, spend=True)
             return found, wait
 
-    def _prolong(self, connection: Connection, now: int) -> None:
-        until = now + self._milliseconds
-        if connection.execute(_PROLONG, {"me": self.worker, "until": until}).rowcount != 1:
+    def _prolong(self, connection: Connection) -> int:
+        """Prolong the lease; return the time."""
+        lease = {"me": self.worker, "lease": self._milliseconds}
+        until: int | None = connection.execute(self._prolonging, lease).scalar_one_or_none()
+        if until is None:
             raise LeaseLostError(self.worker)
+        return until - self._milliseconds
 
     def _claim(
         self, connection: Connection, want: int, only: int | None, now: int
     ) -> list[Claimed]:
-        claimed: list[Claimed] = []
-        values: dict[str, object] = {"of": self._account, "me": self.worker, "at": now}
+        values: dict[str, object] = {
+            "of": self._account,
+            "me": self.worker,
+            "at": now,
+            "want": want,
+        }
         if only is not None:
             statement, values["only"] = _CLAIM_ONE, only
         elif self._batch is not None:
             statement, values["together"] = _CLAIM_OF_BATCH, self._batch
         else:
             statement = _CLAIM
-        for priority in sorted(Priority, reverse=True):
-            left = want - len(claimed)
-            rows = connection.execute(
-                statement, values | {"level": int(priority), "want": left}
-            ).all()
-            # What an UPDATE gives back comes in any order.
-            claimed += sorted((Claimed(*row) for row in rows), key=_first_due)
-            if len(claimed) >= want:
-                break
-        if not claimed:
-            return claimed
-        gone = cancel_opted_out(connection, self._account, [each.id for each in claimed], now)
-        return [each for each in claimed if each.id not in gone] if gone else claimed
+        # What an UPDATE gives back comes in any order.
+        rows = sorted(connection.execute(statement, values).all(), key=_first_due)
+        opted_out = [row.id for row in rows if row.opted_out]
+        if opted_out:
+            cancel_opted_out(connection, opted_out, now)
+        return [Claimed(*row[:-2]) for row in rows if not row.opted_out]
 
 
-def _first_due(claimed: Claimed) -> tuple[int, int]:
-    return claimed.due_at, claimed.id
+def _first_due(row: Row[Any]) -> tuple[int, int, int]:
+    return -row.priority, row.due_at, row.id

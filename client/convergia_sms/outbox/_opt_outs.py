@@ -28,10 +28,7 @@ _m, _o = messages.c, opt_outs.c
 _CHUNK = 1000
 _CANCEL = (
     update(messages)
-    .where(
-        _m.id.in_(bindparam("ids", expanding=True)),
-        _m.number.in_(select(_o.number).where(_o.account == bindparam("of"))),
-    )
+    .where(_m.id.in_(bindparam("ids", expanding=True)))
     .values(
         state=move(State.QUEUED, Event.OPT_OUT).value,
         worker=None,
@@ -39,7 +36,6 @@ _CANCEL = (
         detail="the number opted out",
         changed_at=bindparam("at"),
     )
-    .returning(_m.id)
 )
 
 
@@ -109,16 +105,13 @@ def stream_opt_outs(database: Database, account: str) -> Iterator[OptOut]:
         last = rows[-1].number
 
 
-def cancel_opted_out(
-    connection: Connection, account: str, claimed: Sequence[int], now: int
-) -> set[int]:
-    """Cancel what of `claimed` is for numbers that opted out; return those ids.
+def cancel_opted_out(connection: Connection, claimed: Sequence[int], now: int) -> None:
+    """Cancel messages that were claimed, in the transaction of their claim.
 
-    Runs in the transaction of the claim, so it also finds numbers that opted out while a message
-    was being enqueued.
+    The claim looks for numbers that opted out, so that those are found which did so while a
+    message was being enqueued.
     """
-    asked = {"of": account, "ids": claimed, "at": now}
-    return set(connection.execute(_CANCEL, asked).scalars())
+    connection.execute(_CANCEL, {"ids": claimed, "at": now})
 
 
 def _chunks(numbers: Iterable[str]) -> Iterator[list[str]]:

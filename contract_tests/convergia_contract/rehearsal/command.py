@@ -16,13 +16,14 @@ from convergia_sms.cli._json import json_option, json_wanted, print_json
 from convergia_sms.cli._options import profile_option
 
 if TYPE_CHECKING:
+    from convergia_sms.cli._language import Language
     from convergia_wsdl import Profile
 
     from .expectations import Deviation
     from .scenarios import Scenario
     from .serving import Offers
     from .verdicts import RehearsalResult
-    from .wording import Language, Wording
+    from .wording import Wording
 
 _EXAMPLES = ("php", "node", "java", "dotnet", "python")
 _FILE = click.Path(dir_okay=False, path_type=Path)
@@ -137,8 +138,10 @@ def rehearse(  # noqa: PLR0917 - click passes by name
     Exit codes: 0 no rule is broken (remarks may be left), 1 one is, or an accepted deviation is
     gone, 2 wrongly called.
     """
+    from convergia_sms.cli._language import language as language_of_the_terminal
+
     from .programs import ProgramError
-    from .wording import language_of_the_terminal, wording
+    from .wording import wording
 
     if example is not None:
         from .examples import example_source

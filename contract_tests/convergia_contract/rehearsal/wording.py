@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import tomllib
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING
 
 import msgspec
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from .scenarios import Scenario
+    from convergia_sms.cli._language import Language
 
-Language = Literal["en", "es"]
-LANGUAGES: tuple[Language, ...] = get_args(Language)
+    from .scenarios import Scenario
 
 
 class RuleTexts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -52,11 +50,3 @@ def wording(language: Language) -> Wording:
     """Load the texts of a language."""
     source = files(__package__) / "texts" / f"{language}.toml"
     return msgspec.convert(tomllib.loads(source.read_text("utf-8")), Wording)
-
-
-def language_of_the_terminal() -> Language:
-    """Return Spanish if the locale is a Spanish one, else English."""
-    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
-        if value := os.environ.get(name):
-            return "es" if value.lower().startswith("es") else "en"
-    return "en"

@@ -19,7 +19,11 @@ _Allowance = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
 
 
 class AccountList(msgspec.Struct, frozen=True):
-    """Every account, without its password."""
+    """Every account, without its password.
+
+    Attributes:
+        accounts: sorted by name.
+    """
 
     accounts: list[AccountView]
 
@@ -28,6 +32,13 @@ class AccountChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omi
     """The fields to change; those left out stay, null takes a limit away.
 
     Attributes:
+        password: as it is, or as sha256$SALT$DIGEST.
+        allowance: how many messages it may send in all (204).
+        addresses: IP addresses and networks that it may call from; empty for any (202).
+        prefixes: beginnings of the 12 digits that it may send to; empty for any (205).
+        hours: when it may send, `08:00-20:00` (205).
+        timezone: of `hours`: an IANA name.
+        rate: messages a second.
         used: messages accepted so far.
     """
 

@@ -71,7 +71,7 @@ register_url_convertor("slashed", _Slashed())
 
 def create_app(dispatcher: Dispatcher) -> ASGIApp:
     """Return what is mounted at `/__admin`."""
-    description = msgspec.json.encode(document(GROUPS))
+    description = msgspec.json.encode(document(GROUPS, asks=dispatcher.access is not None))
 
     async def show_document(_: Request) -> Response:
         return Response(description, media_type="application/json", headers=_HEADERS)

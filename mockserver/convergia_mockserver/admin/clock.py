@@ -27,19 +27,31 @@ class ClockState(msgspec.Struct, frozen=True):
 
 
 class Instant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """An instant, with its timezone: 2026-01-31T12:00:00Z."""
+    """An instant, with its timezone: 2026-01-31T12:00:00Z.
+
+    Attributes:
+        at: the instant.
+    """
 
     at: datetime
 
 
 class FreezeWanted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """When to stand still; now when left out."""
+    """When to stand still; now when left out.
+
+    Attributes:
+        at: the instant, with its timezone.
+    """
 
     at: datetime | None = None
 
 
 class AdvanceWanted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How far to jump ahead."""
+    """How far to jump ahead.
+
+    Attributes:
+        seconds: from now, 0 or more.
+    """
 
     seconds: Annotated[float, msgspec.Meta(ge=0)]
 

@@ -19,14 +19,25 @@ _LONGEST_WAIT = 300
 
 
 class MessageList(msgspec.Struct, frozen=True):
-    """Some of the messages, and how many were meant in all."""
+    """Some of the messages, and how many were meant in all.
+
+    Attributes:
+        total: how many match in all.
+        messages: those of this page.
+    """
 
     total: int
     messages: list[Message]
 
 
 class MessagesWanted(MessageQuery, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Which messages, and which part of them, as `Page` says."""
+    """Which messages, and which part of them.
+
+    Attributes:
+        offset: how many to leave out first.
+        limit: how many to give, 1 to 1000.
+        newest_first: whether the newest comes first.
+    """
 
     offset: Number = 0
     limit: Limit = 100
@@ -46,14 +57,23 @@ class WaitWanted(MessageQuery, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 class MessageCode(msgspec.Struct, frozen=True):
-    """A one-time code, without blanks and dashes, and the message that it was in."""
+    """A one-time code, without blanks and dashes, and the message that it was in.
+
+    Attributes:
+        message_id: the message's id.
+        code: the code.
+    """
 
     message_id: str
     code: str
 
 
 class NewState(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What status queries answer from now on: one of the guide's status codes."""
+    """What status queries answer from now on: one of the guide's status codes.
+
+    Attributes:
+        state: a status code of the guide.
+    """
 
     state: Number
 

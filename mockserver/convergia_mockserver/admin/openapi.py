@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from convergia_mockserver.server.access import is_open
+
+from .descriptions import describe_fields, fields_of
 from .filters import parameter_type
 from .problems import Problem
 
@@ -21,6 +24,8 @@ if TYPE_CHECKING:
 _REF = "#/components/schemas/{name}"
 _CAUSES = {
     400: "The request is malformed; `detail` says where.",
+    401: "The server has admin tokens, and none that it knows was sent.",
+    403: "The token is for other spaces, or is read-only.",
     404: "It is not there.",
     408: "The time was up.",
     409: "It is there already, or has to stay.",
@@ -29,8 +34,26 @@ _CAUSES = {
 }
 
 
-def document(groups: Iterable[Group]) -> dict[str, object]:
-    """Return the document."""
+_SCHEME = "adminToken"
+_SECURITY = {
+    _SCHEME: {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "A token of the file that the server got as `--admin-token-file`. Without "
+        "that file no token is asked for. A token may be for some spaces only: then the list of "
+        "spaces, `/metrics` and other spaces are answered with 403. A token may be read-only: then "
+        "it is good for GET, and not for `GET /snapshot`, which holds hashes of passwords.",
+    }
+}
+
+
+def document(groups: Iterable[Group], *, asks: bool = False) -> dict[str, object]:
+    """Return the document.
+
+    Args:
+        groups: the endpoints.
+        asks: whether the server asks for admin tokens. Otherwise they are optional.
+    """
     groups = tuple(groups)
     endpoints = [(group, endpoint) for group in groups for endpoint in group.endpoints]
     structs: list[type] = [Problem]
@@ -41,11 +64,13 @@ def document(groups: Iterable[Group]) -> dict[str, object]:
             if isinstance(kind, type) and kind not in (str, type(None))
         ]
     schemas, components = msgspec.json.schema_components(structs, ref_template=_REF)
+    for schema in components.values():
+        describe_fields(schema)
     of = dict(zip(structs, schemas, strict=True))
     paths: dict[str, dict[str, object]] = {}
     for group, endpoint in endpoints:
         paths.setdefault(endpoint.path, {})[endpoint.method.lower()] = _operation(
-            group, endpoint, of
+            group, endpoint, of, asks=asks
         )
     return {
         "openapi": "3.1.0",
@@ -65,11 +90,13 @@ def document(groups: Iterable[Group]) -> dict[str, object]:
         ],
         "tags": [{"name": group.name} for group in groups],
         "paths": paths,
-        "components": {"schemas": components},
+        "components": {"schemas": components, "securitySchemes": _SECURITY},
     }
 
 
-def _operation(group: Group, endpoint: Endpoint, of: dict[type, dict[str, object]]) -> object:
+def _operation(
+    group: Group, endpoint: Endpoint, of: dict[type, dict[str, object]], *, asks: bool
+) -> object:
     described: dict[str, object] = {
         "operationId": endpoint.name,
         "tags": [group.name],
@@ -81,6 +108,8 @@ def _operation(group: Group, endpoint: Endpoint, of: dict[type, dict[str, object
         ],
         "responses": _responses(endpoint, of),
     }  # fmt: skip
+    if not is_open(endpoint.path):
+        described["security"] = [{_SCHEME: []}] if asks else [{_SCHEME: []}, {}]
     if endpoint.notes:
         described["description"] = endpoint.notes
     if endpoint.body is not None:
@@ -96,11 +125,15 @@ def _operation(group: Group, endpoint: Endpoint, of: dict[type, dict[str, object
 def _query_parameters(endpoint: Endpoint) -> Iterable[dict[str, object]]:
     if endpoint.query is None:
         return
+    texts = fields_of(endpoint.query)
     for each in msgspec.structs.fields(endpoint.query):
         schema = _schema(_without_none(parameter_type(each.type)))
         if each.default not in (msgspec.NODEFAULT, None):
             schema["default"] = each.default
-        yield {"name": each.name, "in": "query", "required": each.required, "schema": schema}
+        parameter: dict[str, object] = {"name": each.name, "in": "query"}
+        if each.name in texts:
+            parameter["description"] = texts[each.name]
+        yield {**parameter, "required": each.required, "schema": schema}
 
 
 def _responses(endpoint: Endpoint, of: dict[type, dict[str, object]]) -> dict[str, object]:
@@ -112,6 +145,7 @@ def _responses(endpoint: Endpoint, of: dict[type, dict[str, object]]) -> dict[st
         done["content"] = {endpoint.media_type: {"schema": {"type": "string"}}}
     responses: dict[str, object] = {str(endpoint.status): done}
     errors = {400, *endpoint.errors} | ({413} if endpoint.body is not None else set())
+    errors |= set() if is_open(endpoint.path) else {401, 403}
     for status in sorted(errors):
         responses[str(status)] = {
             "description": _CAUSES[status],

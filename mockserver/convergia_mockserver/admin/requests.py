@@ -29,7 +29,13 @@ class RequestList(msgspec.Struct, frozen=True):
 
 
 class RequestsWanted(JournalQuery, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Which entries, and which part of them, as `Page` says."""
+    """Which entries, and which part of them.
+
+    Attributes:
+        offset: how many to leave out first.
+        limit: how many to give, 1 to 1000.
+        newest_first: whether the newest comes first.
+    """
 
     offset: Number = 0
     limit: Limit = 100
@@ -37,20 +43,34 @@ class RequestsWanted(JournalQuery, frozen=True, kw_only=True, forbid_unknown_fie
 
 
 class RequestCount(msgspec.Struct, frozen=True):
-    """How many entries were meant."""
+    """How many entries were meant.
+
+    Attributes:
+        count: how many entries match.
+    """
 
     count: int
 
 
 class Unmatched(msgspec.Struct, frozen=True):
-    """A call that no script answered, and the script that came nearest; null without scripts."""
+    """A call that no script answered, and the script that came nearest; null without scripts.
+
+    Attributes:
+        request: the call, as the journal has it.
+        nearest: the script that came nearest.
+    """
 
     request: JournalEntry
     nearest: NearMiss | None
 
 
 class UnmatchedList(msgspec.Struct, frozen=True):
-    """The calls that no script answered."""
+    """The calls that no script answered.
+
+    Attributes:
+        total: how many there are in all.
+        unmatched: the latest of them.
+    """
 
     total: int
     unmatched: list[Unmatched]
@@ -71,7 +91,12 @@ class FindingsWanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 
 
 class FindingList(msgspec.Struct, frozen=True):
-    """Some of the findings, and how many there are in all."""
+    """Some of the findings, and how many there are in all.
+
+    Attributes:
+        total: how many there are in all.
+        findings: those of this page.
+    """
 
     total: int
     findings: list[RequestFinding]

@@ -15,13 +15,21 @@ RESERVED = Group("Reserved numbers")
 
 
 class ScriptList(msgspec.Struct, frozen=True):
-    """The scripts in the order they were added, the latest used-up ones included."""
+    """The scripts in the order they were added, the latest used-up ones included.
+
+    Attributes:
+        scripts: each as it stands.
+    """
 
     scripts: list[ScriptState]
 
 
 class ReservedNumberList(msgspec.Struct, frozen=True):
-    """The reserved numbers and what each does, on both faces, with no set-up."""
+    """The reserved numbers and what each does, on both faces, with no set-up.
+
+    Attributes:
+        numbers: each with what it does.
+    """
 
     numbers: list[ReservedNumber]
 
@@ -40,7 +48,7 @@ def list_unused_scripts(context: Context) -> ScriptList:
 
 @SCRIPTS.post("/scripts", status=201)
 def add_script(context: Context, body: Script) -> ScriptState:
-    """Answer the next requests that match with a code, a sequence, a delay or a fault."""
+    """Answer the next requests that match with codes, faults, delays or replies of your own."""
     return context.space.scripts.add(body)
 
 

@@ -31,7 +31,12 @@ class SpaceView(msgspec.Struct, frozen=True):
 
 
 class SpaceList(msgspec.Struct, frozen=True):
-    """All spaces by name, and how many there may be."""
+    """All spaces by name, and how many there may be.
+
+    Attributes:
+        limit: how many there may be.
+        spaces: sorted by name.
+    """
 
     limit: int
     spaces: list[SpaceView]

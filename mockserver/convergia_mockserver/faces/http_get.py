@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from types import MappingProxyType
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from convergia_mockserver.faces.dialects import Fields, refuse_structures, spell
 from convergia_mockserver.faces.php_query import ARRAY, ArrayValue, parse_query
@@ -15,7 +18,8 @@ if TYPE_CHECKING:
 
     from convergia_wsdl import Endpoint, Guide, Profile
 
-    from convergia_mockserver.gateway.operations import ResultCheck
+    from convergia_mockserver.gateway.calls import Value
+    from convergia_mockserver.gateway.operations import ResultCheck, ResultChecks
 
 _NOT_FOUND = Reply(
     404,
@@ -32,11 +36,16 @@ class HttpFace:
         guide: names the paths and the parameters.
         profile: the dialects, the charset of the parameters and the replies' Content-Type.
 
+    Attributes:
+        operations: none: URLs call send and status alone.
+        results: what these may be made to return.
+
     Raises:
         ContractError: a dialect that plain HTTP cannot carry.
     """
 
     operations: Mapping[str, ResultCheck] = MappingProxyType({})
+    results: ResultChecks
 
     def __init__(self, guide: Guide, profile: Profile) -> None:
         replies = profile.reply.http
@@ -51,6 +60,8 @@ class HttpFace:
             guide.send.path: ("send", guide.send),
             guide.status.path: ("status", guide.status),
         }
+
+        self.results = {("http", operation): _printed for operation in self._dialects}
 
     def read(self, request: RawRequest) -> Call | Reply:
         """Return the call in the URL; 404 for any other path."""
@@ -70,8 +81,11 @@ class HttpFace:
 
     def write(self, call: Call, answer: Answer) -> Reply:
         """Return the answer in the profile's dialect; HTTP 200 whatever the code."""
-        fields = Fields.of(self._guide, call.operation, answer)
-        body = spell(self._dialects[call.operation], fields)
+        if answer.value is not msgspec.UNSET:
+            body = _printed(answer.value)
+        else:
+            fields = Fields.of(self._guide, call.operation, answer)
+            body = spell(self._dialects[call.operation], fields)
         return Reply(200, self._headers, body.encode(self._reply_charset, "replace"))
 
     def _argument(self, name: str, values: list[bytes | ArrayValue], findings: list[str]) -> str:
@@ -86,6 +100,19 @@ class HttpFace:
         except UnicodeDecodeError:
             findings.append(f"{name} holds bytes that are not {self._charset}")
             return value.decode(self._charset, "replace")
+
+
+def _printed(value: Value) -> str:
+    """Return what PHP prints of a value.
+
+    Raises:
+        TypeError: it prints no such value as it is.
+    """
+    if isinstance(value, bool):
+        return "1" if value else ""
+    if isinstance(value, str | int | float | Decimal):
+        return str(value)
+    raise TypeError(f"a URL is answered with a text or a number, not with a {type(value).__name__}")
 
 
 def _surprises(request: RawRequest, unknown: int) -> list[str]:

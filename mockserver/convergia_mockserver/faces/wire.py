@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from convergia_mockserver.gateway.calls import Answer, Call
-    from convergia_mockserver.gateway.operations import ResultCheck
+    from convergia_mockserver.gateway.operations import ResultCheck, ResultChecks
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +53,23 @@ class Reply:
     body: bytes
 
 
+class WsdlReply(Reply):
+    """The WSDL as a reply."""
+
+    __slots__ = ()
+
+
 class Face(Protocol):
     """One transport's way in.
 
     Attributes:
         operations: those that it reads besides send and status, by name: a function that raises
             TypeError for what the operation cannot return.
+        results: the same for what send and status may be made to return, by face and operation.
     """
 
     operations: Mapping[str, ResultCheck]
+    results: ResultChecks
 
     def read(self, request: RawRequest) -> Call | Reply:
         """Understand a request: a call, or the reply that ends it (a page, a fault)."""

@@ -19,9 +19,10 @@ from .journal import (
 )
 from .messages import DeliveryPlan, Message, MessageQuery, Plans
 from .operations import OperationAnswer, OperationCall, OperationError
+from .own_reply import OwnReply
 from .patterns import Pattern
 from .reserved import ReservedNumber, reserved_numbers
-from .scripts import NearMiss, Script, ScriptAnswer, ScriptError, ScriptState
+from .scripts import Delay, NearMiss, Script, ScriptAnswer, ScriptError, ScriptState
 from .settings import SpaceSettings
 from .space import Space
 from .start_file import StartFileError
@@ -40,6 +41,7 @@ __all__ = [
     "Coverage",
     "Criteria",
     "CriteriaOptions",
+    "Delay",
     "DeliveryPlan",
     "Event",
     "Exchange",
@@ -58,6 +60,7 @@ __all__ = [
     "OperationAnswer",
     "OperationCall",
     "OperationError",
+    "OwnReply",
     "Pattern",
     "Plans",
     "RecordedReply",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import msgspec
 
 from .faults import Fault, FaultKind  # noqa: TC001 - msgspec reads them
+from .own_reply import OwnReply  # noqa: TC001 - msgspec reads it
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -18,6 +19,8 @@ FaceName = Literal["http", "soap"]
 # "send", "status", or the name of another operation of the WSDL.
 Operation = str
 GUIDE_OPERATIONS = ("send", "status")
+# Which scripts answer for the WSDL itself; a request for it is no call.
+WSDL = "wsdl"
 
 Scalar: TypeAlias = str | int | float | Decimal | bool | bytes | date | datetime | time
 # A struct is a mapping, an array a list. None is nil.
@@ -83,14 +86,16 @@ class Answer(msgspec.Struct, frozen=True, gc=False):
 
     Attributes:
         code: one of the guide's numbers (of the table that belongs to the operation). Of another
-            operation, None, or the status code for wrong credentials.
+            operation, None, or the status code for wrong credentials. None also for a SOAP Fault.
         message_id: the id of an accepted message; None for everything else.
         fault: a failure below the codes that the wire is to show.
         delay: seconds to hold the reply back.
         script: the id of the script that decided it; None when none did.
         resend: the accepted message that this one repeats.
-        value: what another operation returns; unset: a value that the face makes up.
+        value: what the operation returns. Unset: the code in the face's dialect, or of another
+            operation a value that the face makes up.
         soap_fault: a SOAP Fault instead of a result.
+        reply: what goes out in place of what the face would spell.
     """
 
     code: int | None
@@ -101,3 +106,10 @@ class Answer(msgspec.Struct, frozen=True, gc=False):
     resend: Resend | None = None
     value: Any = msgspec.UNSET
     soap_fault: SoapFault | None = None
+    reply: OwnReply | None = None
+
+    @property
+    def replaces_code(self) -> bool:
+        """Return True if something else goes out than the code in the face's dialect."""
+        spelled = self.value is msgspec.UNSET and self.soap_fault is None
+        return self.reply is not None or not spelled

@@ -7,6 +7,7 @@ Thread-safe.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import msgspec
@@ -59,7 +60,9 @@ OperationFunction: TypeAlias = "Callable[[OperationCall], Value | SoapFault]"
 
 
 # Raises TypeError, which says why, if an operation cannot return a value.
-ResultCheck: TypeAlias = "Callable[[Value], None]"
+ResultCheck: TypeAlias = "Callable[[Value], object]"
+# The same of send and status, by face and operation.
+ResultChecks: TypeAlias = "Mapping[tuple[FaceName, str], ResultCheck]"
 
 
 class OperationBook:
@@ -68,6 +71,7 @@ class OperationBook:
     Args:
         operations: those that there are, and what each may return.
         answers: what some of them answer from the start.
+        results: what send and status may be made to return, by face and operation.
 
     Attributes:
         names: of the operations.
@@ -77,10 +81,14 @@ class OperationBook:
     """
 
     def __init__(
-        self, operations: Mapping[str, ResultCheck], answers: Mapping[str, OperationAnswer]
+        self,
+        operations: Mapping[str, ResultCheck],
+        answers: Mapping[str, OperationAnswer],
+        results: ResultChecks = MappingProxyType({}),
     ) -> None:
         self.names: tuple[str, ...] = tuple(operations)
         self._checks = operations
+        self._results = results
         self.check_answers(answers)
         self._fixed = dict(answers)
         self._functions: dict[str, OperationFunction] = {}
@@ -104,17 +112,29 @@ class OperationBook:
             known = ", ".join(self.names) or "none besides send and status"
             raise OperationError(f"the WSDL has no operation {name!r}; there are: {known}")
 
-    def check_result(self, name: str, value: Any) -> None:  # noqa: ANN401 - or unset
+    def check_result(
+        self,
+        name: str,
+        value: Any,  # noqa: ANN401 - or unset
+        face: FaceName | None = None,
+    ) -> None:
         """Raise if an operation cannot return a value; unset fits all.
+
+        Args:
+            name: of the operation.
+            value: the value.
+            face: of a send or a status: the face that is to spell it.
 
         Raises:
             OperationError: there is no such operation, or the value is not of its type.
         """
-        self.check(name)
-        if value is msgspec.UNSET:
+        if face is None:
+            self.check(name)
+        check = self._checks.get(name) if face is None else self._results.get((face, name))
+        if value is msgspec.UNSET or check is None:
             return
         try:
-            self._checks[name](value)
+            check(value)
         except TypeError as error:
             raise OperationError(str(error)) from None
 

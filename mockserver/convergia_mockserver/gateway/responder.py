@@ -10,24 +10,27 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from .calls import Answer, SoapFault
+from .calls import WSDL, Answer, Call, SoapFault
 from .criteria import subject_of
 from .faults import Fault, FaultKind
 from .messages.delivery import WRONG_CREDENTIALS
 from .operations import OperationCall, OperationError
 from .rules import ACCEPTED, knows
+from .scripts import ScriptAnswer
 
 if TYPE_CHECKING:
     from .accounts import AccountBook, AccountState
-    from .calls import Call
     from .clock import Clock
     from .criteria import Subject
     from .listeners import Listeners
     from .messages import MessageStore, PlanBook, StoredMessage
     from .operations import OperationBook
+    from .request_parts import RequestParts
     from .reserved import ReservedNumber
     from .rules import Rules
-    from .scripts import ScriptAnswer, ScriptBook
+    from .scripts import ScriptBook
+
+_NOTHING = ScriptAnswer()
 
 
 class Responder:
@@ -53,27 +56,44 @@ class Responder:
         self._listeners = listeners
         self._operations = operations
 
-    def answer(self, call: Call) -> Answer:
-        """Return the answer to a call; a message that it accepts is in the inbox by then."""
+    def answer(self, call: Call, parts: RequestParts | None = None) -> Answer:
+        """Return the answer to a call; a message that it accepts is in the inbox by then.
+
+        Args:
+            call: the call.
+            parts: of the request that carried it, for scripts.
+        """
         match call.operation:
             case "send":
-                return self._send(call)
+                return self._send(call, parts)
             case "status":
-                return self._status(call)
+                return self._status(call, parts)
             case _:
-                return self._other(call)
+                return self._other(call, parts)
 
-    def _other(self, call: Call) -> Answer:
+    def answer_for_wsdl(self, address: str, parts: RequestParts) -> Answer | None:
+        """Return what a script says to a request for the WSDL; None without such a script."""
+        if not self._scripts:
+            return None
+        taken = self._scripts.take(subject_of(Call("soap", WSDL, {}, address), parts))
+        if taken is None:
+            return None
+        said = taken.answer
+        return Answer(None, None, _fault(said), taken.delay, taken.script, reply=said.reply)
+
+    def _other(self, call: Call, parts: RequestParts | None) -> Answer:
         """Answer an operation other than send and status: by a script, else by itself."""
-        taken = self._scripts.take(subject_of(call)) if self._scripts else None
+        taken = self._scripts.take(subject_of(call, parts)) if self._scripts else None
         if taken is None:
             return self._by_itself(call)
-        script, said = taken
+        script, said, delay = taken
         if said.decides:
             answer = Answer(None, value=said.returns, soap_fault=said.soap_fault)
         else:
             answer = self._by_itself(call)
-        return msgspec.structs.replace(answer, fault=_fault(said), delay=said.delay, script=script)
+        return msgspec.structs.replace(
+            answer, fault=_fault(said), delay=delay, script=script, reply=said.reply
+        )
 
     def _by_itself(self, call: Call) -> Answer:
         username = call.arguments.get("username", "")
@@ -96,7 +116,7 @@ class Responder:
         refusal = SoapFault(self._rules.wrong_credentials, "Client")
         return Answer(WRONG_CREDENTIALS, soap_fault=refusal)
 
-    def _send(self, call: Call) -> Answer:
+    def _send(self, call: Call, parts: RequestParts | None) -> Answer:
         arguments = call.arguments
         number = arguments.get("number", "")
         username = arguments.get("username", "")
@@ -104,16 +124,17 @@ class Responder:
         account = self._accounts.find(username)
         reserved = self._rules.reserved.get(number)
         fault = None if reserved is None else reserved.fault
-        delay, script, code = 0.0, None, None
+        delay, script, said, code = 0.0, None, _NOTHING, None
         if self._scripts:
-            taken = self._scripts.take(subject_of(call))
+            taken = self._scripts.take(subject_of(call, parts))
             if taken is not None:
-                script, said = taken
-                code, delay, fault = said.code, said.delay, _fault(said) or fault
-        if code is None:
+                script, said, delay = taken
+                code, fault = said.code, _fault(said) or fault
+        value, soap_fault, reply = said.returns, said.soap_fault, said.reply
+        if code is None and soap_fault is None:
             code = self._rules.send(call, account, reserved, now)
         if code != ACCEPTED or (fault is not None and not fault.kind.takes_message):
-            return Answer(code, None, fault, delay, script)
+            return Answer(code, None, fault, delay, script, None, value, soap_fault, reply)
         before = self._store.latest
         stored = self._accept(call, now, account, reserved)
         lost_by = fault.kind if fault is not None and fault.kind.hides_reply else None
@@ -121,7 +142,7 @@ class Responder:
         shown = stored.id
         if fault is not None and fault.kind is FaultKind.DUPLICATE_ID and before is not None:
             shown = before.id
-        return Answer(code, shown, fault, delay, script, resend)
+        return Answer(code, shown, fault, delay, script, resend, value, soap_fault, reply)
 
     def _accept(
         self, call: Call, now: float, account: AccountState | None, reserved: ReservedNumber | None
@@ -135,15 +156,20 @@ class Responder:
             self._listeners.tell("message", stored.id)
         return stored
 
-    def _status(self, call: Call) -> Answer:
+    def _status(self, call: Call, parts: RequestParts | None) -> Answer:
         stored = self._store.find(call.arguments.get("messageid", ""))
         username = call.arguments.get("username", "")
         if self._scripts:
-            taken = self._scripts.take(_status_subject(call, stored))
+            taken = self._scripts.take(_status_subject(call, stored, parts))
             if taken is not None:
-                script, said = taken
-                code = self._state(call, username, stored) if said.code is None else said.code
-                return Answer(code, None, _fault(said), said.delay, script)
+                script, said, delay = taken
+                code = said.code
+                if code is None and said.soap_fault is None:
+                    code = self._state(call, username, stored)
+                return Answer(
+                    code, None, _fault(said), delay, script,
+                    None, said.returns, said.soap_fault, said.reply,
+                )  # fmt: skip
         return Answer(self._state(call, username, stored))
 
     def _state(self, call: Call, username: str, stored: StoredMessage | None) -> int:
@@ -168,9 +194,11 @@ def _fault(said: ScriptAnswer) -> Fault | None:
     return None if said.fault is None else Fault(said.fault, said.seconds)
 
 
-def _status_subject(call: Call, stored: StoredMessage | None) -> Subject:
+def _status_subject(
+    call: Call, stored: StoredMessage | None, parts: RequestParts | None
+) -> Subject:
     """Return a status query with what it asks for: its message's number, text and extra."""
-    subject = subject_of(call)
+    subject = subject_of(call, parts)
     if stored is None:
         return subject
     return msgspec.structs.replace(

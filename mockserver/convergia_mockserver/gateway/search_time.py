@@ -46,8 +46,10 @@ class SearchTime:
         """Begin another search."""
         self._left = self._seconds
 
-    def run(self, search: Callable[..., object], expression: str, value: str) -> bool:
+    def run(self, search: Callable[..., object], expression: str, value: object) -> bool:
         """Return True if a compiled expression's `search` finds something in a value.
+
+        The expression is a regular one, or XPath.
 
         Raises:
             PatternTimeError: this value takes too long, or the search in all, or all searches.

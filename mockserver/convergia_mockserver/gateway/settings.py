@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import msgspec
 
 from .accounts import DEMO, Account
+from .calls import FaceName  # noqa: TC001 - msgspec reads it
 from .messages import DeliveryPlan, Plans
 from .numbers import LATEST_INSTANT
 from .operations import OperationAnswer  # noqa: TC001 - msgspec reads it
@@ -53,6 +54,7 @@ class SpaceSettings(msgspec.Struct, frozen=True, kw_only=True):
         accounts: who may send.
         operations: the WSDL's operations other than send and status, by name: a function that
             raises TypeError for what the operation cannot return.
+        results: the same of send and status, by face and operation.
         answers: what some of those answer, by name.
         delivery: the plan of a message for which nobody made another.
         number_plans: the plans of some numbers, of 12 digits.
@@ -66,7 +68,8 @@ class SpaceSettings(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     accounts: tuple[Account, ...] = (DEMO,)
-    operations: dict[str, Callable[[Any], None]] = {}
+    operations: dict[str, Callable[[Any], object]] = {}
+    results: dict[tuple[FaceName, str], Callable[[Any], object]] = {}
     answers: dict[str, OperationAnswer] = {}
     delivery: DeliveryPlan = DeliveryPlan(after=1.0)
     number_plans: dict[str, DeliveryPlan] = {}

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from .events import Event, EventFeed
     from .journal import Exchange, FindingGate, RequestObserver
     from .messages import Message
+    from .request_parts import RequestParts
     from .rules import Rules
     from .scripts import ScriptOptions, ScriptState
     from .settings import SpaceSettings
@@ -100,7 +101,9 @@ class Space:
         self.inbox: Inbox = Inbox(
             self._store, rules.guide, self.clock, self._listeners, lock, searches
         )
-        self.operations: OperationBook = OperationBook(settings.operations, settings.answers)
+        self.operations: OperationBook = OperationBook(
+            settings.operations, settings.answers, settings.results
+        )
         self.scripts: ScriptBook = ScriptBook(rules.guide, lock, storage, self.operations)
         self.plans: PlanBook = PlanBook(settings.plans, lock, self._save)
         self.journal: Journal = Journal(
@@ -128,12 +131,27 @@ class Space:
 
     # What the server asks.
 
-    def answer(self, call: Call) -> Answer:
-        """Answer a call by the scripts and the rules, and remember what it changed."""
+    def answer(self, call: Call, parts: RequestParts | None = None) -> Answer:
+        """Answer a call by the scripts and the rules, and remember what it changed.
+
+        Args:
+            call: the call.
+            parts: of the request that carried it, for scripts that match by them.
+        """
         with self._lock:
-            answer = self._responder.answer(call)
+            answer = self._responder.answer(call, parts)
             self._counts[exercised.cell(call, answer)] += 1
         return answer
+
+    def answer_for_wsdl(self, address: str, parts: RequestParts) -> Answer | None:
+        """Return what a script says to a request for the WSDL; None if it is just served.
+
+        Args:
+            address: of the caller.
+            parts: of the request.
+        """
+        with self._lock:
+            return self._responder.answer_for_wsdl(address, parts)
 
     def record(
         self,

@@ -20,6 +20,7 @@ from .patterns import full_number
 from .reserved import ReservedNumber, ReservedOutcome, reserved_numbers
 from .scripts import Script, ScriptBook, ScriptError
 from .scripts.definition import typed
+from .scripts.options import with_files
 from .settings import ClockStart, SpaceSettings  # noqa: TC001 - msgspec reads them
 from .valid_input import describe_at
 from .world import DEFAULT_SPACE, MAX_SPACES, SpaceNameError, check_name
@@ -102,7 +103,7 @@ def load_start(file: Path, base: SpaceSettings, guide: Guide) -> Start:
     except RecursionError:
         raise StartFileError(f"{file}: it is nested too deeply") from None
     try:
-        return _StartReader(base, guide).read(tables)
+        return _StartReader(base, guide, file.parent).read(tables)
     except ValueError as error:
         raise StartFileError(f"{file}: {error}") from None
 
@@ -110,9 +111,10 @@ def load_start(file: Path, base: SpaceSettings, guide: Guide) -> Start:
 class _StartReader:
     """Makes settings of a file's tables. Every error begins with the field it is about."""
 
-    def __init__(self, base: SpaceSettings, guide: Guide) -> None:
+    def __init__(self, base: SpaceSettings, guide: Guide, folder: Path) -> None:
         self._base = base
         self._guide = guide
+        self._folder = folder
 
     def read(self, tables: dict[str, Any]) -> Start:
         file = _converted(tables, _StartTables, "")
@@ -159,23 +161,29 @@ class _StartReader:
 
     def _scripts(self, where: str, section: _Section, below: SpaceSettings) -> tuple[Script, ...]:
         scripts = tuple(
-            typed(_converted(table, Script, f"{where}scripts[{place}]"))
+            self._script(table, f"{where}scripts[{place}]")
             for place, table in enumerate(section.scripts)
         )
         self._check_scripts(where, scripts, below)
         return scripts
 
+    def _script(self, table: Any, where: str) -> Script:  # noqa: ANN401 - as TOML has it
+        try:
+            return with_files(typed(_converted(table, Script, where)), self._folder)
+        except ScriptError as error:
+            raise StartFileError(f"{where}: {error}") from None
+
     def _check_scripts(
         self, where: str, scripts: tuple[Script, ...], settings: SpaceSettings
     ) -> None:
-        operations = OperationBook(settings.operations, {})
+        operations = OperationBook(settings.operations, {}, settings.results)
         try:
             ScriptBook(self._guide, threading.RLock(), None, operations).following(scripts)
         except ScriptError as error:
             raise StartFileError(f"{where}{error}") from None
 
     def _check(self, where: str, settings: SpaceSettings) -> None:
-        operations = OperationBook(settings.operations, {})
+        operations = OperationBook(settings.operations, {}, settings.results)
         for name, answer in settings.answers.items():
             try:
                 operations.check_answers({name: answer})

@@ -12,6 +12,7 @@ from convergia_mockserver.faces.soap.composing import compose
 from convergia_mockserver.faces.wire import RawRequest
 from convergia_mockserver.gateway import FaultKind, ScriptError
 
+from .filters import is_number
 from .inbox_pages import own_message, scripts_for
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 _USER_AGENT = b"convergia-portal"
 _CODE, _FAULT = "code-", "fault-"
+_MOST_TIMES = 1000
+_LONGEST_QUOTE = 40
 
 
 class Actions:
@@ -114,12 +117,19 @@ class Actions:
     def script(self, visit: Visit, form: Mapping[str, str]) -> Response:
         """Answer the account's next requests with a code or a fault."""
         answer, number = form.get("answer", ""), form.get("number", "").strip()
+        times = form.get("times") or "1"
+        if number and not is_number(number):
+            visit.notice("script.bad-number", bad=True, number=number[:_LONGEST_QUOTE])
+            return self._site.redirect(visit)
+        if not (times.isascii() and times.isdecimal() and 1 <= int(times[:9]) <= _MOST_TIMES):
+            visit.notice("script.bad-times", bad=True, times=times[:_LONGEST_QUOTE])
+            return self._site.redirect(visit)
         try:
             visit.space.script(
                 code=int(answer.removeprefix(_CODE)) if answer.startswith(_CODE) else None,
                 fault=FaultKind(answer.removeprefix(_FAULT)) if answer.startswith(_FAULT) else None,
                 seconds=3.0,
-                times=max(1, int(form.get("times") or "1")),
+                times=int(times),
                 account=visit.user.account,
                 number=number or None,
             )

@@ -6,16 +6,29 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from .report_totals import Bar, ReportTotals
 
-WIDTH, HEIGHT = 960, 220
 _LEFT, _BOTTOM, _TOP, _RIGHT = 48, 28, 10, 8
 _GAP = 0.22
 _MAX_BAR = 40.0
-_LABELS = 6
 _DAY = 86_400
+# How wide a character of a label is at most, and the least room between two labels.
+_CHARACTER, _BETWEEN = 7.0, 14.0
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """The box that a chart is drawn in, in pixels where it is shown in its own size."""
+
+    width: int
+    height: int
+
+
+WIDE = Room(960, 220)
+# For telephones, where the wide one's labels would shrink beyond reading.
+SLIM = Room(330, 200)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,44 +44,68 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A word beside an axis."""
+    """A word beside an axis.
+
+    Attributes:
+        x: where the text is anchored.
+        y: its baseline.
+        text: the word.
+        at: what it names: the middle of a bar, for a time.
+        anchor: the side that `x` is at: `start`, `middle` or `end`.
+    """
 
     x: float
     y: float
     text: str
+    at: float = 0.0
+    anchor: str = "end"
 
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A stacked chart over time, in a box of `WIDTH` by `HEIGHT`."""
+    """A stacked chart over time.
+
+    Attributes:
+        blocks: what is filled.
+        grid: the labels of the lines across.
+        times: the labels below the bars.
+        left: where the lines begin.
+        right: where they end.
+        floor: where the bars stand.
+        width: of the whole.
+        height: of the whole.
+    """
 
     blocks: tuple[Block, ...]
     grid: tuple[Label, ...]
     times: tuple[Label, ...]
-    left: float = _LEFT
-    right: float = WIDTH - _RIGHT
-    width: int = WIDTH
-    height: int = HEIGHT
+    left: int
+    right: int
+    floor: int
+    width: int
+    height: int
 
 
-def draw(totals: ReportTotals, order: Sequence[int]) -> Chart:
+def draw(totals: ReportTotals, order: Sequence[int], room: Room = WIDE) -> Chart:
     """Return the chart of a report.
 
     Args:
         totals: not without messages.
         order: the states, from the bottom of a bar to its top.
+        room: the box that it is drawn in.
     """
     bars = totals.bars
     top = _round_up(max(bar.states.total() for bar in bars))
-    room = HEIGHT - _BOTTOM - _TOP
-    slot = (WIDTH - _LEFT - _RIGHT) / len(bars)
+    floor = room.height - _BOTTOM
+    scale = (floor - _TOP) / top
+    slot = (room.width - _LEFT - _RIGHT) / len(bars)
     width = min(slot * (1 - _GAP), _MAX_BAR)
     blocks: list[Block] = []
     for position, bar in enumerate(bars):
         x = _LEFT + position * slot + (slot - width) / 2
-        y = float(HEIGHT - _BOTTOM)
+        y = float(floor)
         for state in order:
-            height = room * bar.states[state] / top
+            height = scale * bar.states[state]
             if height:
                 y -= height
                 blocks.append(
@@ -76,15 +113,38 @@ def draw(totals: ReportTotals, order: Sequence[int]) -> Chart:
                 )
     steps = [step for step in (0.0, 0.5, 1.0) if (top * step).is_integer()]
     grid = tuple(
-        Label(_LEFT - 8, round(HEIGHT - _BOTTOM - room * step, 1), f"{int(top * step):,}")
+        Label(_LEFT - 8, round(floor - scale * top * step, 1), f"{int(top * step):,}")
         for step in steps
     )
-    every = -(-len(bars) // _LABELS)
-    times = tuple(
-        Label(round(_LEFT + (position + 0.5) * slot, 1), HEIGHT - 8, _time(bars, position, totals))
-        for position in range(0, len(bars), every)
+    return Chart(
+        tuple(blocks),
+        grid,
+        tuple(_times(totals, slot, room)),
+        _LEFT,
+        room.width - _RIGHT,
+        floor,
+        room.width,
+        room.height,
     )
-    return Chart(tuple(blocks), grid, times)
+
+
+def _times(totals: ReportTotals, slot: float, room: Room) -> Iterator[Label]:
+    """Yield a label for as many bars as there is room for, each below its own bar."""
+    free = 0.0
+    for position, bar in enumerate(totals.bars):
+        if not bar.states.total():
+            continue
+        text = _time(totals.bars, position, totals)
+        half = len(text) * _CHARACTER / 2
+        middle = _LEFT + (position + 0.5) * slot
+        x, anchor = middle, "middle"
+        if middle + half > room.width:
+            x, anchor = float(room.width), "end"
+        begins = x - half if anchor == "middle" else x - 2 * half
+        if begins < free:
+            continue
+        free = begins + 2 * half + _BETWEEN
+        yield Label(round(x, 1), room.height - 8, text, round(middle, 1), anchor)
 
 
 def _time(bars: Sequence[Bar], position: int, totals: ReportTotals) -> str:

@@ -13,8 +13,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from zoneinfo import ZoneInfo
 
+_DAYS = ("since", "until")
 _MARKS = str.maketrans("", "", " +-().\t")
 _MAX_LENGTH = 200
+_MAX_DIGITS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ class Filters:
         values = {
             field.name: given.get(field.name, "").strip()[:_MAX_LENGTH] for field in fields(cls)
         }
-        for name in ("since", "until"):
+        for name in _DAYS:
             if _day(values[name]) is None:
                 values[name] = ""
         if not (values["state"].isascii() and values["state"].isdecimal()):
@@ -70,6 +72,24 @@ class Filters:
             since=None if first is None else _midnight(first, zone),
             until=None if last is None else _midnight(last + timedelta(days=1), zone),
         )
+
+
+def problems(given: Mapping[str, str], filters: Filters) -> list[str]:
+    """Return the catalogue's keys of what is wrong with a filter form."""
+    found = []
+    if any(given.get(name, "").strip() and not getattr(filters, name) for name in _DAYS):
+        found.append("report.bad-date")
+    if filters.since and filters.until and filters.since > filters.until:
+        found.append("report.bad-order")
+    if filters.number and not is_number(filters.number):
+        found.append("report.bad-number")
+    return found
+
+
+def is_number(text: str) -> bool:
+    """Return True for a number, or a part of one, as people write it: digits and separators."""
+    digits = text.translate(_MARKS)
+    return digits.isascii() and digits.isdecimal() and len(digits) <= _MAX_DIGITS
 
 
 def _part(value: str) -> Pattern | None:

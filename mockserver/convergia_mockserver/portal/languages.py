@@ -8,8 +8,12 @@ from typing import TYPE_CHECKING
 
 from convergia_wsdl import load_guide
 
+from .finding_texts import load_finding_texts
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from .finding_texts import FindingTexts
 
 # The guide's own language first: it is the default.
 LANGUAGES = {"es": "Español", "en": "English"}
@@ -21,11 +25,15 @@ class Texts:
     Attributes:
         language: as HTML names it.
         catalogue: every text by its key.
+        findings: translates findings; None for English, which they are written in.
     """
 
-    def __init__(self, language: str, catalogue: Mapping[str, str]) -> None:
+    def __init__(
+        self, language: str, catalogue: Mapping[str, str], findings: FindingTexts | None = None
+    ) -> None:
         self.language = language
         self.catalogue = catalogue
+        self._findings = findings
 
     def __call__(self, key: str, /, **values: object) -> str:
         """Return a text, with values put in.
@@ -39,6 +47,10 @@ class Texts:
     def count(self, key: str, number: int) -> str:
         """Return a text about a number of things: `KEY.one` or `KEY.many`."""
         return self(f"{key}.{'one' if number == 1 else 'many'}", count=f"{number:,}")
+
+    def finding(self, text: str) -> str | None:
+        """Return a finding's text in this language; None if it has no translation."""
+        return text if self._findings is None else self._findings(text)
 
     def beginning(self, prefix: str) -> dict[str, str]:
         """All texts whose keys begin so."""
@@ -54,6 +66,7 @@ def load_texts() -> dict[str, Texts]:
             # A status that the catalogue does not translate is shown in the guide's words.
             {f"state.{known.code}": known.text for known in load_guide().status.codes}
             | _flat(tomllib.loads((folder / f"{language}.toml").read_text("utf-8"))),
+            load_finding_texts() if language == "es" else None,
         )
         for language in LANGUAGES
     }

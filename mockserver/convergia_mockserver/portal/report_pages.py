@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from starlette.responses import StreamingResponse
 
-from .chart import draw
+from .chart import SLIM, WIDE, draw
 from .csv_export import rows
-from .filters import Filters
+from .filters import Filters, problems
 from .report_totals import add_up
 
 if TYPE_CHECKING:
@@ -40,11 +40,14 @@ class ReportPages:
             visit,
             "report.html",
             filters=filters,
+            problems=problems(asked, filters),
             before=before,
             messages=found[:PAGE],
             older=found[PAGE - 1].id if len(found) > PAGE else None,
             totals=totals,
-            chart=draw(totals, STATES) if totals and totals.messages else None,
+            charts=[draw(totals, STATES, room) for room in (WIDE, SLIM)]
+            if totals and totals.messages
+            else [],
             order=STATES,
             dropped=visit.space.inbox.dropped,
         )

@@ -16,8 +16,10 @@ from starlette.responses import HTMLResponse, RedirectResponse
 
 from convergia_mockserver.server.app import SPACE
 
+from .badges import badge, hides_reply, takes_message
 from .languages import LANGUAGES, Texts, load_texts
 from .safe_text import excerpt, visible
+from .script_words import answers, conditions
 from .sessions import FormTokens, Notice, PortalSession, Sessions
 from .throttle import Throttle
 
@@ -122,6 +124,13 @@ class Site:
             lstrip_blocks=True,
         )
         self._templates.filters.update(visible=visible, excerpt=excerpt)
+        self._templates.globals.update(
+            badge=badge,
+            hides_reply=hides_reply,
+            takes_message=takes_message,
+            answers=answers,
+            conditions=conditions,
+        )
 
     def visit(self, request: Request) -> Visit:
         """Who asks.

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from convergia_mockserver.faces.wire import Face, RawRequest
     from convergia_mockserver.gateway.calls import Answer, Call
-    from convergia_mockserver.gateway.operations import ResultCheck
+    from convergia_mockserver.gateway.operations import ResultCheck, ResultChecks
 
     from .entries import RecordedExchange, Recording
 
@@ -98,6 +98,7 @@ class ReplayFace:
     def __init__(self, face: Face, replayer: Replayer) -> None:
         self._face = face
         self.operations: Mapping[str, ResultCheck] = face.operations
+        self.results: ResultChecks = face.results
         self._replayer = replayer
 
     def read(self, request: RawRequest) -> Call | Reply:

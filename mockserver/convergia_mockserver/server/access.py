@@ -34,6 +34,16 @@ _SPACES = "/spaces/"
 _SNAPSHOT = "/snapshot"
 
 
+def is_open(path: str) -> bool:
+    """Return True if a path below `/__admin` never asks for a token."""
+    return path in _OPEN
+
+
+def needs_writing(method: str, path: str) -> bool:
+    """Return True if a request is refused to a token that is read-only."""
+    return method not in _READING or path.startswith(_SNAPSHOT)
+
+
 class AdminTokenError(ValueError):
     """A file of admin tokens that cannot be used."""
 
@@ -123,7 +133,7 @@ class Access:
             space: the space that the URL names.
             headers: of the request, names in lower case.
         """
-        if path in _OPEN:
+        if is_open(path):
             return None
         given = [value for name, value in headers if name == b"authorization"]
         scheme, _, token = given[0].decode("latin-1").partition(" ") if given else ("", "", "")
@@ -135,8 +145,7 @@ class Access:
             target = path.removeprefix(_SPACES).rstrip("/")
         elif path.rstrip("/") in _OF_ALL_SPACES:
             target = None
-        writes = method not in _READING or path.startswith(_SNAPSHOT)
-        objection = grant.objection(target, writes=writes)
+        objection = grant.objection(target, writes=needs_writing(method, path))
         return None if objection is None else Denial(403, objection)
 
 

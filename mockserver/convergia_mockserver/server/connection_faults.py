@@ -11,15 +11,21 @@ import socket
 import struct
 from typing import TYPE_CHECKING
 
+from convergia_mockserver.faces.wire import Reply
 from convergia_mockserver.gateway.faults import Fault, FaultKind
 
 if TYPE_CHECKING:
     from starlette.types import Send
 
-    from convergia_mockserver.faces.wire import Reply
-
 _NO_LINGER = struct.pack("ii", 1, 0)
 _DRIPS = 40
+_SENDING_NOTHING = frozenset(
+    {
+        FaultKind.RESET_BEFORE_READING,
+        FaultKind.ACCEPTED_THEN_RESET,
+        FaultKind.ACCEPTED_THEN_SILENCE,
+    }
+)
 
 
 def reset(transport: asyncio.Transport) -> None:
@@ -29,6 +35,15 @@ def reset(transport: asyncio.Transport) -> None:
         with contextlib.suppress(OSError):
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
     transport.abort()
+
+
+def on_the_wire(reply: Reply, fault: Fault) -> Reply:
+    """Return what a client can receive of a reply; status 0 if the fault sends nothing at all."""
+    if fault.kind in _SENDING_NOTHING:
+        return Reply(0, (), b"")
+    if fault.kind is FaultKind.TRUNCATED_BODY:
+        return Reply(reply.status, _headers(reply), _half(reply))
+    return reply
 
 
 async def break_connection(
@@ -55,8 +70,7 @@ async def break_connection(
             transport.abort()
         case FaultKind.TRUNCATED_BODY:
             await _start(reply, send)
-            half = reply.body[: len(reply.body) // 2]
-            await send({"type": "http.response.body", "body": half, "more_body": True})
+            await send({"type": "http.response.body", "body": _half(reply), "more_body": True})
             transport.close()
         case FaultKind.SLOW_DRIP:
             await _drip(reply, fault.seconds, send, closing)
@@ -66,8 +80,16 @@ async def break_connection(
 
 
 async def _start(reply: Reply, send: Send) -> None:
-    headers = [*reply.headers, (b"content-length", b"%d" % len(reply.body))]
+    headers = list(_headers(reply))
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+
+
+def _headers(reply: Reply) -> tuple[tuple[bytes, bytes], ...]:
+    return (*reply.headers, (b"content-length", b"%d" % len(reply.body)))
+
+
+def _half(reply: Reply) -> bytes:
+    return reply.body[: len(reply.body) // 2]
 
 
 async def _drip(reply: Reply, seconds: float, send: Send, closing: asyncio.Event) -> None:

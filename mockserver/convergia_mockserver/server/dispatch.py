@@ -11,11 +11,14 @@ from dataclasses import dataclass
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from convergia_mockserver.faces.wire import Reply
+from convergia_mockserver.faces.wire import Reply, WsdlReply
 from convergia_mockserver.gateway.journal.exchanges import Exchange, packed
+from convergia_mockserver.gateway.request_parts import RequestParts
 from convergia_mockserver.gateway.storage import StorageError
 from convergia_mockserver.gateway.world import DEFAULT_SPACE, SpaceLimitError, SpaceNameError
 
+from .connection_faults import on_the_wire
+from .own_replies import in_place_of
 from .refusals import plain
 from .reply_faults import distort
 
@@ -23,8 +26,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from convergia_mockserver.faces.wire import Face, RawRequest
-    from convergia_mockserver.gateway.calls import FaceName
+    from convergia_mockserver.gateway.calls import Answer, FaceName
     from convergia_mockserver.gateway.faults import Fault
+    from convergia_mockserver.gateway.space import Space
     from convergia_mockserver.gateway.world import World
 
     from .access import Access
@@ -116,25 +120,45 @@ class Dispatcher:
             self.world.space(name)
         read = face.read(request)
         if isinstance(read, Reply):
-            self.world.space(name or DEFAULT_SPACE).record(
-                self._names[request.path],
-                _exchange(request, read),
-                None,
-                None,
-                perf_counter() - began,
-            )
-            return Outcome(read)
+            return self._page(read, request, self.world.space(name or DEFAULT_SPACE), began)
         space, call = self.world.resolve(name, read)
-        answer = space.answer(call)
+        answer = space.answer(call, _parts(request) if space.scripts else None)
         reply = face.write(call, answer)
-        if answer.fault is not None:
-            reply = distort(reply, answer.fault, call.face)
-        exchange = _exchange(request, reply)
+        if answer.reply is not None or answer.fault is not None:
+            reply = _as_decided(reply, answer, call.face)
+        exchange = _exchange(request, reply, answer)
         space.record(call.face, exchange, call, answer, perf_counter() - began)
         return Outcome(reply, answer.fault, answer.delay)
 
+    def _page(self, reply: Reply, request: RawRequest, space: Space, began: float) -> Outcome:
+        """Answer what is no call: a page, a fault, or the WSDL, which scripts may spoil."""
+        face = self._names[request.path]
+        answer = None
+        if isinstance(reply, WsdlReply):
+            answer = space.answer_for_wsdl(request.address, _parts(request))
+        if answer is not None:
+            reply = _as_decided(reply, answer, face)
+        exchange = _exchange(request, reply, answer)
+        space.record(face, exchange, None, answer, perf_counter() - began)
+        if answer is None:
+            return Outcome(reply)
+        return Outcome(reply, answer.fault, answer.delay)
 
-def _exchange(request: RawRequest, reply: Reply) -> Exchange:
+
+def _parts(request: RawRequest) -> RequestParts:
+    return RequestParts(request.method, request.path, request.headers, request.body)
+
+
+def _as_decided(reply: Reply, answer: Answer, face: FaceName) -> Reply:
+    """Return the reply as a script's own reply and fault leave it."""
+    if answer.reply is not None:
+        reply = in_place_of(reply, answer.reply)
+    return reply if answer.fault is None else distort(reply, answer.fault, face)
+
+
+def _exchange(request: RawRequest, reply: Reply, answer: Answer | None = None) -> Exchange:
+    if answer is not None and answer.fault is not None:
+        reply = on_the_wire(reply, answer.fault)
     target = (request.prefix + request.path).encode()
     return Exchange(
         request.method,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import signal
 import threading
 from typing import TYPE_CHECKING, cast
@@ -36,7 +37,7 @@ class GatewayServer(uvicorn.Server):
         app: what answers.
         tls: the server's side of TLS; plain HTTP without it.
         on_hangup: called in a thread for SIGHUP, never twice at a time; it must not raise. Without
-            it SIGHUP ends the process, as by default.
+            it SIGHUP ends the process, as by default. A terminal that closes ends it in any case.
     """
 
     should_exit: bool  # uvicorn assigns it without a type
@@ -51,6 +52,8 @@ class GatewayServer(uvicorn.Server):
         self._tls = tls
         self._on_hangup = on_hangup
         self._hangups = 0
+        # Those of standard input, output and error that are a terminal.
+        self._terminals = [each for each in range(3) if os.isatty(each)]
         config = uvicorn.Config(
             self._app,
             http=GatewayProtocol,
@@ -152,7 +155,9 @@ class GatewayServer(uvicorn.Server):
 
     def _note_hangup(self, number: int, frame: FrameType | None) -> None:
         # Any lock may be held where a signal breaks in, so this only leaves word.
-        del number, frame
+        if self._terminals and not any(map(os.isatty, self._terminals)):
+            self._stop_on_signal(number, frame)
+            return
         loop = self._loop
         if loop is not None and not loop.is_closed():
             loop.call_soon_threadsafe(self._hang_up, loop)

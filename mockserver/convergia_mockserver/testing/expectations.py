@@ -55,8 +55,7 @@ def unused_scripts(unused: Sequence[ScriptState], space: Space) -> str:
     lines = [f"{_counted(len(unused), 'script')} answered no request:"]
     for state in unused[:_SHOWN]:
         answer = state.script.answers[0]
-        what = answer.fault.value if answer.fault else answer.code
-        line = f"  script {state.id} ({what})"
+        line = f"  script {state.id} ({answer.label})"
         if state.id in nearest:
             line += f": the nearest request: {'; '.join(nearest[state.id].reasons)}"
         lines.append(line)

@@ -98,22 +98,25 @@ class MockGateway:
         Args:
             code: the guide's code; without one, the answer it would get anyhow.
             fault: a failure below the codes, by its name (`accepted-then-reset`).
-            delay: seconds to hold the reply back.
+            delay: seconds to hold the reply back; two numbers for a range, or a `Delay`.
             seconds: how long a silence or a drip lasts at most.
-            sequence: codes and faults, one after the other, instead of the four above.
+            reply: an `OwnReply`, or its body alone: a text, bytes, or the `Path` of a file.
+            sequence: codes, faults and `ScriptAnswer`s, one after the other, instead of the above.
             times: how many requests; one (or as many as the sequence has) when left out; 0: no end.
             probability: the chance to answer a request that matches.
             seed: what the chance is drawn from.
             face: `soap` or `http`; both when left out. So with the rest: what is given must agree.
-            operation: `send`, `status` (as the codes say when left out), or any other operation of
-                the WSDL.
+            operation: `send`, `status` (as the codes say when left out), any other operation of
+                the WSDL, or `wsdl` for requests for the WSDL itself.
             arguments: of such an operation, by the WSDL's names, whole or by a `Pattern`.
-            returns: what such an operation returns.
-            soap_fault: a SOAP Fault that such an operation answers instead.
+            returns: what the operation returns, which the face spells.
+            soap_fault: a SOAP Fault instead, over SOAP alone.
             account: the user, whole or by a `Pattern`.
             number: the destination, as a Mexican writes it.
             text: the message's text.
             extra: the caller's reference.
+            method: the HTTP method; so with `path`, `soap_action` and `headers` (by name).
+            xpath: XPath 1.0 that must hold for the body.
 
         Raises:
             ScriptError: a script that cannot be.

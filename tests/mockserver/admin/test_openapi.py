@@ -49,6 +49,20 @@ def test_every_operation_is_documented_once_and_says_what_it_does() -> None:
     assert all(each["summary"].endswith((".", ":")) for each in operations)
 
 
+def test_the_document_says_where_a_token_is_needed() -> None:
+    asks: dict[str, Any] = openapi.document(GROUPS, asks=True)
+    ((name, scheme),) = asks["components"]["securitySchemes"].items()
+    assert (scheme["type"], scheme["scheme"]) == ("http", "bearer")
+    for path, methods in asks["paths"].items():
+        for method, each in methods.items():
+            closed = path not in {"/health", "/ca.pem"}
+            assert each.get("security") == ([{name: []}] if closed else None), (method, path)
+            assert ({"401", "403"} <= each["responses"].keys()) == closed
+    # Without tokens nobody is asked for one.
+    assert DOCUMENT["paths"]["/messages"]["get"]["security"] == [{name: []}, {}]
+    assert "security" not in DOCUMENT["paths"]["/health"]["get"]
+
+
 @pytest.fixture(scope="module")
 def schema() -> Any:
     return schemathesis.openapi.from_dict(DOCUMENT)

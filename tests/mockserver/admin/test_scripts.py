@@ -60,3 +60,25 @@ def test_a_regex_that_never_ends_matches_nothing_and_holds_nobody_up(control: Co
     status, told = control.call("GET", "/messages?text=regex:^(a|aa)%2B$")
     assert status == 400
     assert "takes over 0.1 s" in told["detail"]
+
+
+def test_a_reply_and_a_delay_of_ones_own_come_over_json(control: Control) -> None:
+    reply = {"status": 502, "headers": {"X-Test": "3"}, "base64": "bm8="}
+    answers = [{"reply": reply, "delay": {"low": 0.001, "high": 0.002}}]
+    status, script = control.call("POST", "/scripts", {"answers": answers})
+    assert (status, script["script"]["answers"]) == (201, answers)
+    assert control.send() == "no"
+    entry = control.get("/requests")["requests"][-1]
+    assert (entry["reply"]["status"], entry["code"]) == (502, 100)
+    assert 0.001 <= entry["delay"] <= 0.002
+
+
+def test_a_reply_that_cannot_be_is_refused_with_the_place(control: Control) -> None:
+    for reply, why in (
+        ({"file": "/etc/passwd"}, "'/etc/passwd' is not read from here"),
+        ({"status": 99}, "status: 99 is not between 200 and 599 - at `$.answers[0].reply`"),
+        ({"body": "x"}, "Valid fields: status, headers, text, base64, file."),
+    ):
+        status, told = control.call("POST", "/scripts", {"answers": [{"reply": reply}]})
+        assert status == 400
+        assert why in told["detail"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -69,6 +70,20 @@ def test_without_a_known_token_nothing_is_told(
 @pytest.mark.parametrize("path", ["/health", "/", "/openapi.json"])
 def test_what_holds_nothing_of_anybody_asks_for_no_token(controls: Control, path: str) -> None:
     assert status(controls, "GET", path, None) == 200
+
+
+def test_every_operation_asks_for_a_token_as_the_document_says(controls: Control) -> None:
+    operations = [
+        (method.upper(), re.sub(r"\{\w+\}", "1", path), each)
+        for path, methods in controls.get("/openapi.json")["paths"].items()
+        for method, each in methods.items()
+    ]
+    assert len(operations) > 30
+    for method, path, each in operations:
+        refused = status(controls, method, path, None) == 401
+        assert refused == ("security" in each), (method, path)
+        if method != "GET":
+            assert status(controls, method, path, READS) == 403, (method, path)
 
 
 @pytest.mark.parametrize(

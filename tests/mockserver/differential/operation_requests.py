@@ -82,20 +82,24 @@ def _scalar(
 @st.composite
 def _order(draw: DrawFn, name: str, *, typed: bool) -> str:
     declared = ' xsi:type="n:Pedido"' if typed else ""
+    if draw(st.integers(0, 9)) == 0:
+        return f'<{name}{declared} xsi:nil="true"/>'
     fields = "".join(draw(_scalar(field, *kind, typed=typed)) for field, kind in FIELDS.items())
     return f"<{name}{declared}>{fields}</{name}>"
 
 
 @st.composite
 def _texts(draw: DrawFn, name: str) -> str:
-    items = draw(st.lists(_TEXT.filter(str.strip), min_size=1, max_size=3))
+    if draw(st.integers(0, 9)) == 0:
+        return f'<{name} xsi:nil="true"/>'
+    items = draw(st.lists(_TEXT.filter(str.strip), max_size=3))
     inner = "".join(f'<item xsi:type="xsd:string">{escape(item)}</item>' for item in items)
     return _array(name, "xsd:string", len(items), inner)
 
 
 @st.composite
 def _orders(draw: DrawFn, name: str, *, typed: bool) -> str:
-    count = draw(st.integers(1, 2))
+    count = draw(st.integers(0, 2))
     inner = "".join(draw(_order("item", typed=typed)) for _ in range(count))
     return _array(name, "n:Pedido", count, inner)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -307,3 +308,17 @@ def test_one_space_as_the_admin_api_gives_it_is_not_a_snapshot_file(tmp_path: Pa
     file.write_bytes(encode(World().space().snapshot()))
     with pytest.raises(ValueError, match="it is one space"):
         MockServer(snapshot=file)
+
+
+def test_what_is_answered_while_the_file_is_read_again_is_not_lost(tmp_path: Path) -> None:
+    one, other = read(tmp_path, BEGINS), read(tmp_path, BEGINS.replace("109", "254"))
+    world = world_of(one)
+    spaces = [world.space(), world.space("ci")]
+    with ThreadPoolExecutor(2) as pool:
+        sent = [pool.submit(codes, space, *["525599999999"] * 300) for space in spaces]
+        for start in (other, one) * 20:
+            follow(world, start)
+        answers = [each.result() for each in sent]
+    assert answers == [[100] * 300] * 2
+    assert [len(space.messages) for space in spaces] == [300, 300]
+    assert [space.accounts.all()[0].used for space in spaces] == [300, 300]

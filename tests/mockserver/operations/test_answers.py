@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 import urllib.error
 import urllib.request
 from datetime import date
@@ -23,6 +24,7 @@ from convergia_mockserver import (
 from zeep.exceptions import Fault, TransportError
 
 from tests.mockserver.operations.stacks import plain, serving, zeep_of
+from tests.mockserver.portal.browser import Browser
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -82,8 +84,9 @@ def test_a_fault_below_the_codes_strikes_any_operation(server: MockServer, servi
     ("options", "why"),
     [
         ({"operation": "ConsultaSald", "returns": "1"}, "there is no 'ConsultaSald'"),
-        ({"returns": "1"}, "name it as `operation`"),
-        ({"operation": "send", "returns": "1"}, "name it as `operation`"),
+        ({"returns": "1"}, "name the `operation` that returns it"),
+        ({"operation": "send", "returns": {"a": 1}}, "over soap.*give a scalar, not a dict"),
+        ({"operation": "send", "face": "http", "returns": ["x"]}, "over http.*not with a list"),
         ({"operation": "ConsultaSaldo", "code": 5}, "ConsultaSaldo has no codes"),
         ({"operation": "eco_pedido", "returns": "x"}, "give a mapping, not a str"),
         ({"operation": "eco_pedido", "returns": {"folo": 1}}, "has no 'folo', but folio"),
@@ -227,3 +230,27 @@ def test_the_journal_survives_in_its_file(tmp_path: Path) -> None:
         entries, _ = server.space().journal.find(JournalQuery(operation="ConsultaSaldo"))
         assert [(entry.code, entry.arguments["username"]) for entry in entries] == [(None, "demo")]
         assert [balance(service) for _ in range(2)] == ["1", "mock-return"]
+
+
+def test_a_delay_holds_back_any_operation(server: MockServer, service: Any) -> None:
+    # Real time passes; what is asserted is that it took that long at least.
+    server.space().script(operation="ConsultaSaldo", returns="7", delay=0.2)
+    started = time.monotonic()
+    assert balance(service) == "7"
+    assert time.monotonic() - started >= 0.2
+
+
+def test_the_portal_shows_a_call_of_any_operation_and_masks_its_password(
+    server: MockServer, service: Any
+) -> None:
+    with pytest.raises(Fault):
+        service.ConsultaSaldo("demo", "contraseña-9")
+    visitor = Browser(server.url_for("portal"))
+    assert visitor.log_in().status == 200
+    requests = visitor.get("requests").text
+    assert "ConsultaSaldo" in requests
+    (entry,), _ = server.space().journal.find(JournalQuery(operation="ConsultaSaldo"))
+    page = visitor.get(f"requests/{entry.id}").text
+    assert "ConsultaSaldo" in page
+    assert "***" in page
+    assert "contraseña-9" not in requests + page

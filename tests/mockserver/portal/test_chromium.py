@@ -151,3 +151,42 @@ def test_a_narrow_page_does_not_scroll_sideways(screen: Screen, space: Space) ->
         width, room = screen.driver.execute_script(measured)
         screen.keep(f"narrow-{page or 'inbox'}-{language}-{theme}")
         assert width <= room, (page, language, theme)
+
+
+def test_long_values_push_nothing_out_of_sight(screen: Screen, space: Space) -> None:
+    send(space, message="Hola € " + "x" * 150, extra="y" * 3000, number="525512345678")
+    screen.open()
+    places = (
+        "return [...document.querySelectorAll(arguments[0])]"
+        ".map(each => each.getBoundingClientRect().toJSON())"
+    )
+
+    def boxes(selector: str) -> list[dict[str, float]]:
+        return screen.driver.execute_script(places, selector)  # type: ignore[no-any-return]
+
+    (text,) = boxes(".row .text")
+    assert text["width"] > 150  # the marks do not eat it
+    (when,) = boxes(".row .when")
+    assert when["right"] <= 1280
+    screen.open("report")
+    (outcome,) = boxes(".messages td.outcome .chip")
+    assert outcome["right"] <= 1280
+    assert len({round(label["top"]) for label in boxes(".filters label")}) == 1
+
+
+def test_the_chart_is_legible_on_a_telephone(screen: Screen, space: Space) -> None:
+    send(space)
+    narrow = {"width": 390, "height": 860, "deviceScaleFactor": 1, "mobile": True}
+    screen.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", narrow)
+    try:
+        screen.open("report")
+        heights = screen.driver.execute_script(
+            "return [...document.querySelectorAll('.chart .axis')]"
+            ".map(e => e.getBoundingClientRect().height).filter(Boolean)"
+        )
+        width = screen.driver.execute_script("return document.documentElement.scrollWidth")
+    finally:
+        screen.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+    assert heights
+    assert min(heights) >= 10
+    assert width <= 390

@@ -11,13 +11,18 @@ from datetime import timedelta
 from importlib.resources import files
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 import pytest
+from convergia_mockserver.gateway import FaultKind, Pattern
+from convergia_mockserver.portal.chart import SLIM, WIDE, draw
+from convergia_mockserver.portal.report_totals import add_up
 
 from tests.mockserver.gateway.calls import send
 
 if TYPE_CHECKING:
     from convergia_mockserver.gateway import Space
+    from convergia_mockserver.portal.chart import Room
 
     from tests.mockserver.portal.browser import Browser
 
@@ -44,6 +49,11 @@ def test_both_languages_say_the_same_things() -> None:
     assert all(spanish.values())
     for key, text in spanish.items():
         assert sorted(re.findall(r"{\w+}", text)) == sorted(re.findall(r"{\w+}", english[key]))
+
+
+def test_every_fault_has_a_name_in_both_languages() -> None:
+    for language in ("es", "en"):
+        assert {f"fault.{kind}" for kind in FaultKind} <= catalogue(language).keys()
 
 
 def test_it_speaks_spanish_until_asked_for_english_and_remembers(browser: Browser) -> None:
@@ -98,6 +108,72 @@ def test_an_armed_answer_can_be_removed(browser: Browser, space: Space) -> None:
     browser.submit("scripts", answer="code-204", times="5")
     browser.submit("scripts/remove", script="1")
     assert send(space).code == 100
+
+
+@pytest.mark.parametrize(
+    ("number", "times"), [("abc", "1"), ("55 abc", "1"), ("", "0"), ("", "1001"), ("", "x")]
+)
+def test_a_script_for_what_is_no_number_is_refused_with_a_reason(
+    browser: Browser, space: Space, number: str, times: str
+) -> None:
+    page = browser.submit("scripts", answer="code-204", number=number, times=times)
+    assert f"«{number or times}» no es" in page.text
+    assert space.scripts.states() == []
+
+
+def test_the_list_of_scripts_says_what_each_waits_for(browser: Browser, space: Space) -> None:
+    browser.submit("scripts", answer="fault-http-503", number="55 1234 5678")
+    space.script(code=3, operation="status", text=Pattern(contains="hola"), probability=0.5)
+    text = browser.get().text
+    assert "HTTP 503 de Apache" in text
+    for words in ("Número: 55 1234 5678", "Operación: Consulta", "Texto: contains &#39;hola&#39;"):
+        assert words in text
+    assert "50 % de las veces" in text
+    assert "cualquier solicitud" not in text
+    browser.submit("scripts", answer="code-204")
+    assert "cualquier solicitud" in browser.get().text
+
+
+def test_deleting_asks_first(browser: Browser, space: Space) -> None:
+    answer = send(space)
+    text = browser.get(f"messages/{answer.message_id}").text
+    asked = text.index(f"¿Borrar el mensaje {answer.message_id}?")
+    assert text.index('<details class="ask">') < asked < text.index("Sí, borrar")
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("since=2026-02-02&until=2026-02-01", "es posterior a"),
+        ("since=2026-02-31", "La fecha no se entiende"),
+        ("number=abc", "solo lleva dígitos"),
+    ],
+)
+def test_a_filter_that_cannot_be_says_so(browser: Browser, query: str, said: str) -> None:
+    assert said in browser.get(f"report?{query}").text
+    assert 'class="notice' not in browser.get("report?since=2026-02-01&number=55+12").text
+
+
+@pytest.mark.parametrize(
+    ("page", "said"),
+    [
+        ("", "Envíe uno"),
+        ("?q=nada", "Ver todos los mensajes"),
+        ("requests", "Haga una"),
+        ("report", "Cuando envíe mensajes"),
+        ("report?text=nada", "Limpiar"),
+    ],
+)
+def test_an_empty_page_says_what_to_do(browser: Browser, page: str, said: str) -> None:
+    text = browser.get(page).text
+    assert said in text[text.index('class="empty"') :]
+
+
+def test_lists_show_dates_beside_times(browser: Browser, space: Space) -> None:
+    send(space)
+    browser.submit("send", number="525512345678", message="hola")
+    for page in ("", "requests", "report"):
+        assert re.search(r">\d{4}-\d\d-\d\d \d\d:\d\d:\d\d</time>", browser.get(page).text)
 
 
 @pytest.mark.parametrize("answer", ["code-x", "fault-x", "", "code-9" * 9])
@@ -197,8 +273,25 @@ def test_totals_and_chart_tell_the_outcomes(browser: Browser, space: Space) -> N
     space.clock.advance(timedelta(days=2))
     send(space)
     text = browser.get("report").text
-    assert '<desc id="chart-words">Entregado: 3. Pendiente: 1. </desc>' in text
-    assert text.count("<rect ") == 2
+    # Drawn twice: for wide pages, and for telephones.
+    for number in (1, 2):
+        words = f'<desc id="chart-words-{number}">Entregado: 3. Pendiente: 1. </desc>'
+        assert words in text
+    assert text.count("<rect ") == 4
+
+
+@pytest.mark.parametrize("room", [WIDE, SLIM])
+def test_each_time_below_the_chart_stands_under_a_bar(space: Space, room: Room) -> None:
+    space.clock.freeze()
+    for _ in range(6):
+        send(space)
+        space.clock.advance(timedelta(hours=23))
+    chart = draw(add_up(space.messages, ZoneInfo("America/Mexico_City")), (3, 0), room)
+    middles = {round(block.x + block.width / 2) for block in chart.blocks}
+    assert {round(label.at) for label in chart.times} <= middles
+    assert len(chart.times) >= 3
+    ends = [(label.x, label.anchor) for label in chart.times]
+    assert all(x <= room.width for x, _ in ends)
 
 
 def test_the_csv_opens_in_a_spreadsheet_without_running_anything(

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import socket
 import subprocess
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     from convergia_sms import Transport
 
 NGINX = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
-# The locations are those of docs/mockserver.md.
+PAGE = Path(__file__).parents[3] / "docs/mockserver.md"
 CONFIGURATION = """
 daemon off;
 worker_processes 1;
@@ -38,15 +40,7 @@ http {{
   scgi_temp_path {folder}/scgi;
   server {{
     listen {port};
-    location /sms/ {{
-      proxy_pass {upstream}/;
-      proxy_http_version 1.1;
-      proxy_set_header Host $http_host;
-      proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
-      proxy_set_header X-Forwarded-Proto $scheme;
-      proxy_set_header X-Forwarded-Prefix /sms;
-      proxy_buffering off;
-    }}
+    {location}
   }}
 }}
 """
@@ -56,6 +50,13 @@ http {{
 def server() -> Iterator[MockServer]:
     with MockServer(trusted_proxies=["127.0.0.1"]) as running:
         yield running
+
+
+def _recipe(base_url: str) -> str:
+    """Return what the page tells to write, for this server."""
+    (recipe,) = re.findall(r"```nginx\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
+    assert "http://127.0.0.1:8181/" in recipe
+    return str(recipe).replace("http://127.0.0.1:8181", base_url)
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +70,9 @@ def public_url(server: MockServer, tmp_path_factory: pytest.TempPathFactory) -> 
         file = folder / "nginx.conf"
         # nginx takes the socket that is open already, so that nothing waits for it to listen.
         file.write_text(
-            CONFIGURATION.format(folder=folder, port=f"127.0.0.1:{port}", upstream=server.base_url)
+            CONFIGURATION.format(
+                folder=folder, port=f"127.0.0.1:{port}", location=_recipe(server.base_url)
+            )
         )
         process = subprocess.Popen(
             [NGINX, "-p", str(folder), "-e", "stderr", "-c", str(file)],

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import os
+import pty
+import re
 import signal
-from typing import IO, TYPE_CHECKING
+import subprocess
+import sys
+from pathlib import Path
+from typing import IO
 
 from tests.mockserver.server import wire
 from tests.mockserver.server.test_command import message_id, running
 
-if TYPE_CHECKING:
-    import subprocess
-    from pathlib import Path
+# The real command, not the one that is kept warm: the terminal must be its own.
+COMMAND = [str(Path(sys.executable).with_name("convergia")), "mockserver"]
 
 BEFORE = """
 [accounts.demo]
@@ -64,6 +68,31 @@ def test_sighup_reads_the_files_again_and_loses_no_message(tmp_path: Path) -> No
         process.terminate()
         assert process.wait(30) == 0
     assert accepted in snapshot.read_text()
+
+
+def test_a_terminal_that_closes_ends_it_all_the_same(tmp_path: Path) -> None:
+    start = tmp_path / "start.toml"
+    start.write_text(BEFORE)
+    terminal, end = pty.openpty()
+    process = subprocess.Popen(
+        ["setsid", "--ctty", *COMMAND, "--port", "0", "--start", str(start)],
+        stdin=end,
+        stdout=end,
+        stderr=end,
+    )
+    os.close(end)
+    try:
+        shown = b""
+        while b"Stop with" not in shown:
+            shown += os.read(terminal, 1000)
+        found = re.search(rb"http://[0-9.:]+", shown)
+        assert found is not None
+        wire.send("http", found[0].decode())  # it serves
+        os.close(terminal)
+        assert process.wait(30) == 0
+    finally:
+        process.kill()
+        process.wait()
 
 
 def test_without_a_start_file_sighup_ends_it_as_by_default() -> None:

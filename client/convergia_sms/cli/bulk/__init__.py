@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from convergia_sms.cli._help import HelpGroup
+
 from .decisions import cancel, reconcile
 from .optout import optout
 from .purge import purge
@@ -15,7 +17,7 @@ from .status import status
 __all__ = ["bulk"]
 
 
-@click.group()
+@click.group(cls=HelpGroup)
 def bulk() -> None:
     """Send many messages, once each, through an outbox that survives crashes.
 

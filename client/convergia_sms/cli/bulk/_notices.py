@@ -6,9 +6,8 @@ import logging
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-import click
-
 from convergia_sms.cli._log_lines import log_format
+from convergia_sms.cli._output import notify
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -23,7 +22,7 @@ def tell_once() -> Callable[[Outcome], None]:
     """Return what a worker calls with each outcome: it tells of the first of each kind."""
     told: set[str] = set()
 
-    def tell(outcome: Outcome) -> None:
+    def tell_first(outcome: Outcome) -> None:
         # A code and its text, or an error's name and words; an accepted message has none.
         if (
             log_format() is not None
@@ -33,9 +32,9 @@ def tell_once() -> Callable[[Outcome], None]:
         ):
             return
         told.add(outcome.detail)
-        click.echo(f"{outcome.event}: {outcome.detail} (told once)", err=True)
+        notify(f"{outcome.event}: {outcome.detail} (told once)")
 
-    return tell
+    return tell_first
 
 
 @contextmanager
@@ -67,4 +66,4 @@ class WaitNotice:
         """Take the news."""
         self.text = "" if waiting is None else f"waiting: {waiting}"
         if log_format() is None:
-            click.echo("Going on." if waiting is None else f"Waiting: {waiting}.", err=True)
+            notify("Going on." if waiting is None else f"Waiting: {waiting}.")

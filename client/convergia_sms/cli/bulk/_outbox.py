@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from convergia_sms.cli._failures import CommandFailure, UsageFailure
+from convergia_sms.cli._output import notify
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -134,11 +135,10 @@ def account_shown(account: str | None) -> str:
 def report_elsewhere(outbox: Outbox) -> None:
     """Tell what is queued under accounts that no worker sends."""
     for account, count in outbox.waiting_elsewhere().items():
-        click.echo(
+        notify(
             f"{count:,} messages wait under the account {account!r}; this command looks at"
             f" {outbox.account!r}.\nHint: say --account {account}, or give the application's"
             f" Outbox(…, account={outbox.account!r}).",
-            err=True,
         )
 
 

@@ -6,9 +6,8 @@ import csv
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import click
-
 from convergia_sms.cli._failures import UsageFailure
+from convergia_sms.cli._output import notify
 
 from ._progress import progress
 
@@ -95,26 +94,24 @@ class Plan:
         """Report what a person must know before it is sent, on standard error."""
         findings, repeats = self.findings, self.repeats
         if findings.damaged:
-            click.secho(
+            notify(
                 f"Warning: the gateway will put question marks into {findings.damaged:,} texts;"
                 " --transliterate puts stand-ins there.",
-                fg="yellow",
-                err=True,
+                colour="yellow",
             )
         if findings.costly:
-            click.echo(
+            notify(
                 f"{findings.costlier:,} messages take {findings.spared:,} more SMS because of"
                 f" characters such as {' '.join(findings.costly.forces_ucs2[:3])} (line"
                 f" {findings.costly.line}); --transliterate saves them.",
-                err=True,
             )
         if findings.transliterated:
             common = findings.replacements.most_common(_REPLACEMENTS)
             changes = ", ".join(f"{old} as {new or 'nothing'} ({n:,})" for (old, new), n in common)
-            click.echo(f"Transliterated in {findings.transliterated:,} texts: {changes}.", err=True)
+            notify(f"Transliterated in {findings.transliterated:,} texts: {changes}.")
         self._tell_repeats()
         if repeats.opted_out:
-            click.echo(f"{repeats.opted_out:,} rows are for numbers that opted out.", err=True)
+            notify(f"{repeats.opted_out:,} rows are for numbers that opted out.")
 
     def _tell_repeats(self) -> None:
         repeats = self.repeats
@@ -125,10 +122,10 @@ class Plan:
             (repeats.sent_number, "rows are for numbers that were sent another text"),
         ):
             if count:
-                click.echo(f"{count:,} {what}.", err=True)
+                notify(f"{count:,} {what}.")
         for line, earlier in repeats.examples:
             which = "a message in the outbox" if earlier is None else f"line {earlier}"
-            click.echo(f"line {line} repeats {which}", err=True)
+            notify(f"line {line} repeats {which}")
 
 
 def look(
@@ -161,11 +158,10 @@ def look(
 def report_problems(findings: Findings) -> None:
     """Report the first rows that cannot be sent, on standard error."""
     for problem in findings.problems:
-        click.echo(f"line {problem.line}: {problem.reason}", err=True)
+        notify(f"line {problem.line}: {problem.reason}")
     if findings.bad > len(findings.problems):
-        click.echo(
+        notify(
             f"… and {findings.bad - len(findings.problems):,} more (--problems FILE lists all)",
-            err=True,
         )
 
 

@@ -6,6 +6,7 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
+from convergia_sms.cli._language import translated
 from convergia_sms.cli._log_lines import log_format
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ def progress(title: str, total: int | None, done: int = 0) -> Iterator[Progress]
         TextColumn("{task.fields[outcomes]}"),
         console=Console(stderr=True),
     ) as bars:
-        task = bars.add_task(title, total=total, completed=done, outcomes="")
+        task = bars.add_task(translated(title), total=total, completed=done, outcomes="")
 
         class Bar:
             seen = True

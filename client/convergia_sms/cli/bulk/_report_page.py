@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from convergia_wsdl import load_guide
 
 from convergia_sms.cli._html_page import html_page
+from convergia_sms.cli._language import language, translated, translated_word
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -60,12 +61,21 @@ def page(entries: Iterable[Entry], decisions: Iterable[Decision], title: str) ->
     made = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
     return html_page(
         title,
-        f"<p>{total:,} messages, {segments:,} SMS accepted. Written {made}.</p>"
-        f"<h2>By state</h2>{_table(states, total)}"
-        f"<h2>Accepted over time</h2>{_chart(accepted)}"
-        f"<h2>By code</h2>{_table(by_code, total)}"
-        f"<h2>Decided by hand</h2>{_table(_decided(decisions), total)}",
+        f"<p>{_text(f'{total:,} messages, {segments:,} SMS accepted. Written {made}.')}</p>"
+        f"<h2>{_text('By state')}</h2>{_table(_named(states), total)}"
+        f"<h2>{_text('Accepted over time')}</h2>{_chart(accepted)}"
+        f"<h2>{_text('By code')}</h2>{_table(by_code, total)}"
+        f"<h2>{_text('Decided by hand')}</h2>{_table(_decided(decisions), total)}",
+        language(),
     )
+
+
+def _text(english: str) -> str:
+    return escape(translated(english))
+
+
+def _named(counts: Mapping[str, int]) -> dict[str, int]:
+    return {translated_word(state): count for state, count in counts.items()}
 
 
 def _decided(decisions: Iterable[Decision]) -> dict[str, int]:
@@ -80,12 +90,12 @@ def _table(counts: Mapping[str, int], total: int) -> str:
         f'<td><meter min="0" max="{total}" value="{count}">{count}</meter></td></tr>'
         for name, count in counts.items()
     )
-    return f"<table>{rows}</table>" if rows else "<p>None.</p>"
+    return f"<table>{rows}</table>" if rows else f"<p>{_text('None.')}</p>"
 
 
 def _chart(accepted: _TimeBars) -> str:
     if not accepted.counts:
-        return "<p>None.</p>"
+        return f"<p>{_text('None.')}</p>"
     step = _STEPS[accepted.step]
     first, last = min(accepted.counts), max(accepted.counts)
     highest = max(accepted.counts.values())
@@ -97,12 +107,12 @@ def _chart(accepted: _TimeBars) -> str:
         for bar, count in sorted(accepted.counts.items())
     )
     return (
-        f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT + 20}" role="img" aria-label="Messages accepted, '
-        f'{step} seconds a bar, at most {highest:,}">{bars}'
+        f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT + 20}" role="img" aria-label="'
+        f'{_text(f"Messages accepted, {step} seconds a bar, at most {highest:,}")}">{bars}'
         f'<text x="4" y="{_HEIGHT + 15}">{_instant(first * step)}</text>'
         f'<text x="{_WIDTH - 4}" y="{_HEIGHT + 15}" text-anchor="end">'
         f"{_instant((last + 1) * step)}</text></svg>"
-        f"<p>{step:,} s a bar; the highest is {highest:,}.</p>"
+        f"<p>{_text(f'{step:,} s a bar; the highest is {highest:,}.')}</p>"
     )
 
 

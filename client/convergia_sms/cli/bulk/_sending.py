@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from convergia_sms.cli._failures import CommandFailure, UnknownFailure
 from convergia_sms.cli._json import json_wanted, print_json
+from convergia_sms.cli._language import translated, translated_word
 from convergia_sms.cli._log_lines import log_lines
 from convergia_sms.cli._table import print_table
 
@@ -131,7 +132,7 @@ async def _watch(outbox: Outbox, where: Filter, bar: Progress, notice: WaitNotic
     while bar.seen:
         began = clock()
         done, text = _how_far(await asyncio.to_thread(outbox.counts, where))
-        bar.at(done, f"{text}  {notice.text}")
+        bar.at(done, f"{text}  {translated(notice.text)}")
         # A million rows take a second to count: sending is to have the processor, not that.
         await asyncio.sleep(max(_LOOK_SECONDS, _LOOK_PAUSE * (clock() - began)))
 
@@ -143,7 +144,9 @@ def _how_far(counts: Mapping[State, int]) -> tuple[int, str]:
         for state, count in counts.items()
         if count and state.value not in ("queued", "sending")
     }
-    return sum(through.values()), "  ".join(f"{n:,} {state}" for state, n in through.items())
+    return sum(through.values()), "  ".join(
+        f"{n:,} {translated_word(state)}" for state, n in through.items()
+    )
 
 
 def print_counts(outbox: Outbox, where: Filter, **more: object) -> dict[str, int]:
@@ -178,7 +181,7 @@ def _conclude(outbox: Outbox, where: Filter, *, stopped: bool, more: Mapping[str
         )
     if lost:
         raise CommandFailure(
-            f"{lost:,} {'message was' if lost == 1 else 'messages were'} not sent",
+            "1 message was not sent" if lost == 1 else f"{lost:,} messages were not sent",
             "`convergia bulk report --format csv` says why, row by row",
             told=True,
         )

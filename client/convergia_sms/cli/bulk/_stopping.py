@@ -9,10 +9,9 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-import click
-
 from convergia_sms.cli._failures import CommandFailure
 from convergia_sms.cli._log_lines import log_format
+from convergia_sms.cli._output import notify
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -70,7 +69,7 @@ class StopSignals:
                 # First stop, then speak: whatever becomes of the words, nothing more is claimed.
                 stop()
                 if log_format() is None:
-                    click.echo(_STOPPING, err=True)
+                    notify(_STOPPING)
                 else:
                     logging.getLogger("convergia_sms.outbox").info(
                         "stopping: what is in flight is finished",

@@ -8,6 +8,7 @@ import click
 
 from convergia_sms.cli._failures import UsageFailure
 from convergia_sms.cli._json import json_option, json_wanted, print_json
+from convergia_sms.cli._language import translated
 from convergia_sms.cli._table import print_table
 
 from ._outbox import (
@@ -143,4 +144,4 @@ def _tell(moved: int, decision: str) -> None:
     if json_wanted():
         print_json({"moved": moved, "decision": decision})
     else:
-        click.echo(f"{moved:,} messages: {decision}")
+        click.echo(translated(f"{moved:,} messages: {decision}"))

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 import click
 
 from convergia_sms.cli._failures import UsageFailure
+from convergia_sms.cli._help import HelpGroup
 from convergia_sms.cli._json import json_option, json_wanted, print_json
+from convergia_sms.cli._language import translated
 from convergia_sms.cli._table import print_table
 
 from ._outbox import account_option, by_option, decider, open_outbox, outbox_option
@@ -27,7 +29,7 @@ _reason_option = click.option(
 )
 
 
-@click.group()
+@click.group(cls=HelpGroup)
 def optout() -> None:
     """Keep the numbers of people who want no more messages.
 
@@ -65,7 +67,7 @@ def remove(*, numbers: tuple[str, ...], url: str, account: str | None) -> None:
     if json_wanted():
         print_json({"removed": gone})
     else:
-        click.echo(f"{gone:,} numbers: removed")
+        click.echo(translated(f"{gone:,} numbers: removed"))
 
 
 @optout.command(name="list")
@@ -158,4 +160,4 @@ def _add(outbox: Outbox, numbers: Iterable[str], reason: str, by: str | None) ->
     if json_wanted():
         print_json({"added": new})
     else:
-        click.echo(f"{new:,} numbers: added")
+        click.echo(translated(f"{new:,} numbers: added"))

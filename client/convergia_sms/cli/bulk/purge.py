@@ -10,6 +10,8 @@ import click
 
 from convergia_sms.cli._failures import UsageFailure
 from convergia_sms.cli._json import json_option, json_wanted, print_json
+from convergia_sms.cli._language import translated
+from convergia_sms.cli._output import confirm, notify
 from convergia_sms.cli._table import print_table
 
 from ._age import age
@@ -82,10 +84,9 @@ def purge(
                 found = outbox.purge(where, on_progress=bar.at)
         _tell(found, kept, dry_run=dry_run)
         if kept.get(State.ACCEPTED):
-            click.echo(
+            notify(
                 f"{kept[State.ACCEPTED]:,} accepted messages are still followed;"
                 " `convergia worker` follows them to their end.",
-                err=True,
             )
 
 
@@ -99,7 +100,7 @@ def _confirm(total: int, *, yes: bool) -> None:
         return
     if not sys.stdin.isatty():
         raise UsageFailure(f"delete {total:,} messages? nothing was deleted", "say --yes")
-    if not click.confirm(f"Delete {total:,} messages for good?", err=True):
+    if not confirm(f"Delete {total:,} messages for good?"):
         raise UsageFailure("not confirmed: nothing was deleted", "look with --dry-run")
 
 
@@ -114,4 +115,4 @@ def _tell(deleted: Mapping[State, int], kept: Mapping[State, int], *, dry_run: b
     if rows:
         print_table(("", "State", "Messages"), rows)
     else:
-        click.echo("0 messages")
+        click.echo(translated("0 messages"))

@@ -15,6 +15,7 @@ import click
 import msgspec
 
 from convergia_sms.cli._failures import UsageFailure
+from convergia_sms.cli._language import translated
 
 from ._outbox import account_option, known_batch, open_outbox, outbox_option
 from ._progress import progress
@@ -76,7 +77,7 @@ def report(
                 from ._report_page import page
 
                 decisions = outbox.decisions(where)
-                sink.write(page(entries, decisions, batch or "everything").encode())
+                sink.write(page(entries, decisions, batch or translated("everything")).encode())
                 return
             write = _csv if form == "csv" else _json_lines
             for chunk in write(_rows(outbox, entries)):

@@ -12,9 +12,11 @@ import click
 from convergia_sms._models import MASKED_TEXT
 from convergia_sms.cli._failures import CommandFailure, UsageFailure
 from convergia_sms.cli._json import json_option, json_wanted, print_json
+from convergia_sms.cli._language import translated
 from convergia_sms.cli._live import confirm_live, yes_option
 from convergia_sms.cli._log_lines import log_options
 from convergia_sms.cli._options import Gateway, gateway_options
+from convergia_sms.cli._output import notify
 
 from ._age import age
 from ._limits import limit_options, limits_of
@@ -168,7 +170,7 @@ def send(
                 None if settings.redirect_to else settings.allowed_numbers,
             )  # fmt: skip
             for note in source.notes(columns.used):
-                click.echo(note, err=True)
+                notify(note)
             # File systems know longer names, and characters, than databases keep.
             name = file.name.encode(errors="replace").decode()[:_LONGEST_NAME]
             batch = batch or f"{name}-{source.digest()}"
@@ -230,15 +232,13 @@ def _report(plan: Plan, *, dry_run: bool, sensitive: bool) -> None:
         print_json(plan.document())
     elif dry_run:
         for each in plan.findings.samples:
-            click.echo(
-                f"line {each.line}: {each.number}: {MASKED_TEXT if sensitive else each.text}"
-            )
-        click.echo(f"{plan.messages:,} messages, {plan.segments:,} SMS")
+            text = MASKED_TEXT if sensitive else each.text
+            click.echo(f"{translated(f'line {each.line}')}: {each.number}: {text}")
+        click.echo(translated(f"{plan.messages:,} messages, {plan.segments:,} SMS"))
     elif sys.stderr.isatty():
-        click.echo(
+        notify(
             f"{plan.messages:,} messages, {plan.segments:,} SMS, by {plan.base_url}"
             f" as {plan.account}",
-            err=True,
         )
     plan.tell()
 
@@ -306,4 +306,4 @@ def _enqueue(
         # The rows were looked at: it is the batch's name.
         raise UsageFailure(f"{error}; nothing was sent", "say another --batch") from None
     if done.existing:
-        click.echo(f"{done.existing:,} rows were in the outbox already.", err=True)
+        notify(f"{done.existing:,} rows were in the outbox already.")

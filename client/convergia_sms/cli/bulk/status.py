@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from convergia_sms.cli._json import json_option, json_wanted, print_json
+from convergia_sms.cli._output import notify
 from convergia_sms.cli._table import print_table
 
 from ._outbox import account_option, known_batch, open_outbox, outbox_option
@@ -38,7 +39,7 @@ def status(*, batch: str | None, batches: bool, url: str, account: str | None) -
         )
         print_counts(outbox, Filter(batch=batch), batch=batch, **more)
         if later and not json_wanted():
-            click.echo(f"Waiting: {later}.", err=True)
+            notify(f"Waiting: {later}.")
 
 
 def _print_batches(outbox: Outbox, batch: str | None) -> None:

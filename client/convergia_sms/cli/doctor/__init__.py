@@ -13,6 +13,7 @@ from convergia_sms.cli._failures import (
     UsageFailure,
 )
 from convergia_sms.cli._json import json_option, json_wanted, print_json
+from convergia_sms.cli._language import translated, translated_word
 from convergia_sms.cli._options import Gateway, gateway_options
 from convergia_sms.cli._output import say, visible
 from convergia_sms.cli._table import print_table
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from ._checks import Check
 
 _COLOURS = {"done": "green", "to do": "yellow", "cannot be known": "bright_black"}
-_WIDTH = len("cannot be known")
 
 
 @click.command()
@@ -81,9 +81,10 @@ def _print(facts: dict[str, dict[str, object]], checks: list[Check]) -> None:
             shown = f"{value['value']} ({value['source']})" if isinstance(value, dict) else value
             rows.append((section, name, shown))
     print_table(("About", "Name", "Value"), rows)
+    width = max(map(len, map(translated, _COLOURS)))
     for check in checks:
         colour = "red" if check.blocking else _COLOURS[check.verdict]
-        verdict = click.style(f"{check.verdict:{_WIDTH}}", fg=colour, bold=True)
-        say(f"{verdict} {check.name}: {visible(check.finding)}")
+        verdict = click.style(f"{translated(check.verdict):{width}}", fg=colour, bold=True)
+        say(f"{verdict} {translated_word(check.name)}: {visible(translated(check.finding))}")
         if check.cure:
-            say(f"{'':{_WIDTH}} Hint: {check.cure}")
+            say(f"{'':{width}} {translated(f'Hint: {check.cure}')}")

@@ -13,8 +13,10 @@ from convergia_contract.rehearsal.rules import RULES
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from convergia_sms.cli._language import Language
+
     from convergia_contract.rehearsal.verdicts import Performance, RehearsalResult, ScenarioResult
-    from convergia_contract.rehearsal.wording import Language, Wording
+    from convergia_contract.rehearsal.wording import Wording
 
 _MAX_SHOWN_RUNS = 3
 

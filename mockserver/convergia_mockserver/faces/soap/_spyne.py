@@ -196,7 +196,7 @@ class SoapServer(ServerBase):  # type: ignore[misc]
         self.get_in_object(called)
         return called.descriptor.operation_name, called.in_object, context.message
 
-    def give(self, operation: str, result: object, namespace: str | None, *, soap12: bool) -> bytes:
+    def give(self, operation: str, result: object, namespace: str | None, soap12: bool) -> bytes:
         """Return the envelope of an operation's result, which its writer takes."""
         context = _Context(self)
         context.soap12 = soap12

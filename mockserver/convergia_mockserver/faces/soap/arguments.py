@@ -6,12 +6,13 @@ refused is a finding.
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from .facets import allows, to_value
 from .php_values import PhpArray, float_text
-from .simple_types import SIMPLE_TYPES, to_python, to_text
+from .schema_types import TEXT
+from .simple_types import to_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -19,9 +20,11 @@ if TYPE_CHECKING:
     from convergia_mockserver.gateway.calls import Value
 
     from .php_values import PhpValue
-    from .schema_types import Facets, Shape
+    from .schema_types import Shape
 
 _MOST_FINDINGS = 20
+# Attributes that NuSOAP takes for its own, in whichever namespace: they never arrive.
+_SWALLOWED = frozenset(("type", "arrayType", "nil", "encodingStyle", "root", "href"))
 
 
 @dataclass(slots=True)
@@ -61,13 +64,12 @@ def read_arguments(given: Mapping[str, PhpValue], shapes: tuple[Shape, ...]) -> 
 
 
 def _read(value: PhpValue, shape: Shape, path: str, arguments: Arguments) -> Value:
-    if shape.kind == "array" or shape.repeated:
-        item = shape.fields[0] if shape.kind == "array" else shape
-        items = _items(value, item if shape.kind == "array" else None)
-        return [
-            _one(each, item, f"{path}.{number}", arguments) for number, each in enumerate(items)
-        ]
-    return _one(value, shape, path, arguments)
+    if not shape.repeated:
+        return _one(value, shape, path, arguments)
+    return [
+        _one(each, shape, f"{path}.{number}", arguments)
+        for number, each in enumerate(_items(value, None))
+    ]
 
 
 def _one(value: PhpValue, shape: Shape, path: str, arguments: Arguments) -> Value:
@@ -78,7 +80,13 @@ def _one(value: PhpValue, shape: Shape, path: str, arguments: Arguments) -> Valu
     if shape.kind == "struct":
         return _struct(value, shape, path, arguments)
     if shape.kind == "array":
-        return _read(value, shape, path, arguments)
+        item = shape.fields[0]
+        return [
+            _one(each, item, f"{path}.{number}", arguments)
+            for number, each in enumerate(_items(value, item))
+        ]
+    if shape.attributes:
+        return _text_and_attributes(value, shape, path, arguments)
     if isinstance(value, PhpArray):
         inner = value.get("!")
         if inner is not None and not isinstance(inner.value, PhpArray):
@@ -87,9 +95,32 @@ def _one(value: PhpValue, shape: Shape, path: str, arguments: Arguments) -> Valu
         return _untyped(value, path, arguments)
     text = as_text(value)
     arguments.texts[path] = text
-    if not allowed(text, shape):
+    if not allows(text, shape.base, shape.facets):
         arguments.note(f"{path} is not a {_type_name(shape)}")
-    return to_python(text, shape.base)
+    return to_value(text, shape.base, shape.facets)
+
+
+def _text_and_attributes(value: PhpValue, shape: Shape, path: str, arguments: Arguments) -> Value:
+    """Return a mapping of the text and its attributes; the text alone if it has none."""
+    cells = value if isinstance(value, PhpArray) else PhpArray()
+    found = _attributes(cells, shape, path, arguments)
+    inner = value if cells is not value else cells["!"].value if "!" in cells else ""
+    text = _one(inner, replace(shape, attributes=()), path, arguments)
+    return {TEXT: text, **found} if found else text
+
+
+def _attributes(cells: PhpArray, shape: Shape, path: str, arguments: Arguments) -> dict[str, Value]:
+    found: dict[str, Value] = {}
+    for declared in shape.attributes:
+        # NuSOAP keeps an attribute behind "!", with whichever prefix it came.
+        names = [str(name) for name in cells if str(name).startswith("!")]
+        written = [name for name in names if name[1:].rpartition(":")[2] == declared.name]
+        if written:
+            value = cells[written[0]].value
+            found[declared.name] = _one(value, declared, f"{path}.{declared.name}", arguments)
+        elif not declared.optional and declared.name not in _SWALLOWED:
+            arguments.note(f"{path}.{declared.name} is missing: the WSDL wants it")
+    return found
 
 
 def _struct(value: PhpValue, shape: Shape, path: str, arguments: Arguments) -> Value:
@@ -99,21 +130,19 @@ def _struct(value: PhpValue, shape: Shape, path: str, arguments: Arguments) -> V
             return as_text(value)
         value = PhpArray()
     fields = {each.name: each for each in shape.fields}
-    fields |= {f"!{each.name}": each for each in shape.attributes}
     found: dict[str, Value] = {}
     for name, cell in value.items():
         declared = fields.get(str(name))
         inner = f"{path}.{name}"
         if declared is not None:
             found[declared.name] = _read(cell.value, declared, inner, arguments)
-        else:
-            if not str(name).startswith("!"):
-                arguments.note(f"{inner} is not in the WSDL")
+        elif not str(name).startswith("!"):
+            arguments.note(f"{inner} is not in the WSDL")
             found[str(name)] = _untyped(cell.value, inner, arguments)
     for name, declared in fields.items():
-        if declared.name not in found and not declared.optional:
+        if name not in found and not declared.optional:
             arguments.note(f"{path}.{name} is missing: the WSDL wants it")
-    return found
+    return found | _attributes(value, shape, path, arguments)
 
 
 def _untyped(value: PhpValue, path: str, arguments: Arguments) -> Value:
@@ -156,30 +185,6 @@ def as_text(value: PhpValue) -> str:
     if isinstance(value, float):
         return float_text(value)
     return "" if value is None or isinstance(value, PhpArray) else to_text(value, "")
-
-
-def allowed(text: str, shape: Shape) -> bool:
-    """Return True if the text is one of the scalar's type."""
-    simple = SIMPLE_TYPES.get(shape.base)
-    facets = shape.facets
-    if simple is not None and not simple.allows(text):
-        return False
-    if facets.values and text not in facets.values:
-        return False
-    return _fits(text, facets)
-
-
-def _fits(text: str, facets: Facets) -> bool:
-    for pattern in facets.patterns:
-        try:
-            if re.fullmatch(pattern, text) is None:
-                return False
-        except re.error:
-            continue  # a pattern of XML Schema's own kind
-    lengths = {name: int(value) for name, value in facets.limits if value.isdecimal()}
-    return lengths.get("minLength", 0) <= len(text) <= lengths.get(
-        "maxLength", len(text)
-    ) and lengths.get("length", len(text)) == len(text)
 
 
 def _type_name(shape: Shape) -> str:

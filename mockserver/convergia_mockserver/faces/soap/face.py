@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from convergia_mockserver.faces.dialects import Fields
-from convergia_mockserver.gateway.calls import Answer, Call
 
 from ._spyne import SoapServer
 from .arguments import read_arguments
@@ -14,10 +15,12 @@ from .binding import bind, credentials
 from .envelopes import DEAD, SOAP12_ENVELOPE, Envelopes
 from .findings import surprises, surprises_of_message
 from .functions_page import functions_page
+from .learned import LearnedReplies, LearnedRequests
 from .php_values import FatalError, PhpArray, to_argument
 from .requests import RequestRefusedError, is_soap12
 from .results import ResultWriter
 from .served_wsdl import ServedWsdl, endpoint
+from .soap_call import SoapCall
 from .value_writer import ValueWriter
 from .wsdl import read_wsdl
 
@@ -27,27 +30,14 @@ if TYPE_CHECKING:
     from convergia_wsdl import Guide, Profile
 
     from convergia_mockserver.faces.wire import RawRequest, Reply
-    from convergia_mockserver.gateway.operations import ResultCheck
+    from convergia_mockserver.gateway.calls import Answer, Call
+    from convergia_mockserver.gateway.operations import ResultCheck, ResultChecks
 
     from .binding import Argument, BoundOperation
     from .php_values import PhpValue
     from .requests import SoapMessage
     from .value_writer import ResponseWriter
     from .wsdl import WsdlOperation
-
-
-@dataclass(frozen=True, slots=True)
-class SoapCall(Call):
-    """A call that came by SOAP.
-
-    Attributes:
-        namespace: of the element that named the operation, which the reply repeats: each character
-            one byte; None for none.
-        soap12: whether to reply in SOAP 1.2.
-    """
-
-    namespace: str | None = None
-    soap12: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +57,7 @@ class SoapFace:
 
     Attributes:
         operations: the WSDL's operations other than send and status.
+        results: what send and status may be made to return.
 
     Raises:
         ContractError: the WSDL cannot be read, or it cannot be decided what sends in it.
@@ -88,9 +79,15 @@ class SoapFace:
         self._envelopes = Envelopes(profile.text.soap_charset)
         tns = wsdl.target_namespace
         replies = profile.reply.soap
-        writers: dict[str, ResponseWriter] = {
-            bound.operation.name: ResultWriter(bound, dialect, profile, tns, self._envelopes)
+        results = {
+            bound.kind: ResultWriter(bound, dialect, profile, tns, self._envelopes)
             for bound, dialect in ((send, replies.send), (status, replies.status))
+        }
+        self.results: ResultChecks = {
+            ("soap", kind): writer.check for kind, writer in results.items()
+        }
+        writers: dict[str, ResponseWriter] = {
+            self._names[kind]: writer for kind, writer in results.items()
         }
         others = {
             name: ValueWriter(other.operation, tns, self._envelopes)
@@ -101,6 +98,8 @@ class SoapFace:
         }
         writers |= others
         self._server = SoapServer(wsdl, writers, profile.text.soap_charset)
+        self._requests = LearnedRequests(self.read_at_length)
+        self._replies = LearnedReplies(self._server.give)
 
     def read(self, request: RawRequest) -> Call | Reply:
         """Return the call in a POST; without a call, a fault, the WSDL or the page."""
@@ -109,6 +108,10 @@ class SoapFace:
             if b"wsdl" in request.query:
                 return self._served.reply(request)
             return functions_page(self._wsdl, endpoint(request, self._guide.webservice.path))
+        return self._requests.read(request)
+
+    def read_at_length(self, request: RawRequest) -> Call | Reply:
+        """Read a POST element by element, as NuSOAP does, whether its form is known or not."""
         try:
             name, values, message = self._server.take(request)
         except RequestRefusedError as refusal:
@@ -138,10 +141,12 @@ class SoapFace:
         namespace = call.namespace if isinstance(call, SoapCall) else self._wsdl.target_namespace
         name = self._names.get(call.operation)
         if name is None:
-            name, result = call.operation, answer.value
+            document = self._server.give(call.operation, answer.value, namespace, soap12)
+        elif answer.value is not msgspec.UNSET:
+            document = self._server.give(name, answer.value, namespace, soap12)
         else:
-            result = Fields.of(self._guide, call.operation, answer)
-        document = self._server.give(name, result, namespace, soap12=soap12)
+            fields = Fields.of(self._guide, call.operation, answer)
+            document = self._replies.write(name, fields, namespace, soap12=soap12)
         return self._envelopes.result(document, soap12=soap12)
 
     def _other_call(

@@ -12,10 +12,12 @@ from convergia_mockserver.faces.dialects import Fields, pairs, spell
 from .binding import plain
 from .envelopes import expand_entities
 from .schema_types import XSD, QName, Shape
-from .value_writer import ResponseFrame
+from .value_writer import ResponseFrame, ValueWriter
 
 if TYPE_CHECKING:
     from convergia_wsdl import Dialect, Profile
+
+    from convergia_mockserver.gateway.calls import Value
 
     from .binding import BoundOperation
     from .envelopes import Envelopes
@@ -46,11 +48,15 @@ class ResultWriter:
         self._roles = _roles(dialect, profile)
         self._check(profile)
         self._frame = ResponseFrame(bound.operation, tns, envelopes)
+        self._values = ValueWriter(bound.operation, tns, envelopes)
 
     def write(self, result: object, namespace: str | None, *, soap12: bool) -> bytes:
-        """Return the envelope around `Fields`; see `ResponseFrame.wrap` for the others."""
+        """Return the envelope around `Fields`, or around a value in place of them.
+
+        See `ResponseFrame.wrap` for the others.
+        """
         if not isinstance(result, Fields):
-            raise TypeError(f"a send or a status is answered with Fields, not {type(result)}")
+            return self._values.write(result, namespace, soap12=soap12)
         fields, operation = result, self._operation
         results = operation.results
         if len(results) == 1 and results[0].kind == "scalar":
@@ -60,6 +66,14 @@ class ResultWriter:
         if operation.style == "document":
             contents = self._document(contents)
         return self._frame.wrap(contents, namespace, soap12=soap12)
+
+    def check(self, value: Value) -> None:
+        """Raise if the operation cannot return a value in place of a code.
+
+        Raises:
+            ValueTypeError: it does not go into the WSDL's type.
+        """
+        self._values.check(value)
 
     def _document(self, contents: str) -> str:
         parts = self._operation.output.parts

@@ -5,10 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
+from .facets import NO_FACETS, Facets, narrowed
+from .occurrence import ONCE, occurrence
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from lxml.etree import _Element
+
+    from .occurrence import Occurrence
 
 XSD = "http://www.w3.org/2001/XMLSchema"
 SOAP_ENCODING = "http://schemas.xmlsoap.org/soap/encoding/"
@@ -17,6 +22,8 @@ WSDL = "http://schemas.xmlsoap.org/wsdl/"
 _MAX_NESTING = 8
 
 Kind = Literal["scalar", "struct", "array"]
+# The text of a scalar with attributes, in a mapping: zeep's name for it.
+TEXT = "_value_1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,24 +32,6 @@ class QName:
 
     namespace: str
     name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Facets:
-    """How a simple type restricts the one that it comes from.
-
-    Attributes:
-        values: the only ones that it has; empty for any.
-        patterns: regular expressions of XML Schema, each of which a text must match.
-        limits: by the facet's name (`maxLength`, `minInclusive`, …), as written.
-    """
-
-    values: tuple[str, ...] = ()
-    patterns: tuple[str, ...] = ()
-    limits: tuple[tuple[str, str], ...] = ()
-
-
-NO_FACETS = Facets()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +49,9 @@ class Shape:
         nillable: whether it may be nil.
         repeated: whether it may stand there several times.
         facets: of a scalar, by which its type restricts the built-in one.
-        attributes: of a struct.
-        alternative: whether it is part of a choice, and not its first.
+        attributes: of a struct, or of a scalar that has some.
+        alternative: whether it is part of a choice, and not of its first alternative.
+        least: how many times it stands there at least, if it is repeated.
     """
 
     name: str
@@ -76,6 +66,7 @@ class Shape:
     facets: Facets = NO_FACETS
     attributes: tuple[Shape, ...] = ()
     alternative: bool = False
+    least: int = 1
 
     def leaves(self, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Shape]]:
         """Yield the scalars inside, each with the names that lead to it."""
@@ -100,10 +91,17 @@ class Schemas:
         self._elements: dict[QName, _Element] = {}
         self._types: dict[QName, _Element] = {}
         self._groups: dict[QName, _Element] = {}
-        tables = {f"{{{XSD}}}element": self._elements, f"{{{XSD}}}group": self._groups}
+        self._attributes: dict[QName, _Element] = {}
+        self._attribute_groups: dict[QName, _Element] = {}
+        tables = {
+            _xsd("element"): self._elements,
+            _xsd("group"): self._groups,
+            _xsd("attribute"): self._attributes,
+            _xsd("attributeGroup"): self._attribute_groups,
+        }
         for schema in schemas:
             target = schema.get("targetNamespace", "")
-            for child in schema.iterchildren(f"{{{XSD}}}*"):
+            for child in schema.iterchildren(_xsd("*")):
                 table = tables.get(str(child.tag), self._types)
                 name = child.get("name")
                 if name:
@@ -119,8 +117,7 @@ class Schemas:
         return self._typed(name, "", declared, 0)
 
     def _element(self, element: _Element, namespace: str, depth: int) -> Shape:
-        optional = element.get("minOccurs") == "0"
-        repeated = element.get("maxOccurs", "1") not in ("0", "1")
+        occurs = occurrence(element)
         reference = element.get("ref")
         if reference is not None:
             target = qname(reference, element)
@@ -129,7 +126,7 @@ class Schemas:
                 shape = Shape(target.name, target.namespace, None)
             else:
                 shape = self._element(declaration, target.namespace, depth + 1)
-            return replace(shape, optional=optional, repeated=repeated)
+            return _as_often(occurs, shape)
         name = element.get("name", "")
         declared = element.get("type")
         if declared is not None:
@@ -137,13 +134,13 @@ class Schemas:
         else:
             shape = self._anonymous(name, namespace, element, depth)
         nillable = element.get("nillable") in ("true", "1")
-        return replace(shape, optional=optional, repeated=repeated, nillable=nillable)
+        return _as_often(occurs, replace(_fixed(shape, element), nillable=nillable))
 
-    def _anonymous(self, name: str, namespace: str, element: _Element, depth: int) -> Shape:
-        inline = element.find(f"{{{XSD}}}complexType")
+    def _anonymous(self, name: str, namespace: str, declaration: _Element, depth: int) -> Shape:
+        inline = declaration.find(_xsd("complexType"))
         if inline is not None:
             return self._complex(Shape(name, namespace, None), inline, depth)
-        restricted = element.find(f"{{{XSD}}}simpleType")
+        restricted = declaration.find(_xsd("simpleType"))
         base, facets = ("anyType", NO_FACETS) if restricted is None else self._simple(restricted)
         return Shape(name, namespace, None, base=base, facets=facets)
 
@@ -155,128 +152,188 @@ class Schemas:
         if definition is None:
             base = declared.name if declared.namespace in (XSD, SOAP_ENCODING) else "string"
             return replace(shape, base=base)
-        if definition.tag == f"{{{XSD}}}complexType":
+        if definition.tag == _xsd("complexType"):
             return self._complex(shape, definition, depth)
         base, facets = self._simple(definition)
         return replace(shape, base=base, facets=facets)
 
     def _complex(self, shape: Shape, definition: _Element, depth: int) -> Shape:
-        simple = definition.find(f"{{{XSD}}}simpleContent/{{{XSD}}}extension")
-        if simple is not None:
-            base, facets = self._named_simple(qname(simple.get("base", ""), simple))
-            return replace(shape, base=base, facets=facets)
-        kind, fields = self._content(definition, depth)
-        attributes = () if kind == "array" else tuple(self._attributes(definition, depth))
-        return replace(shape, kind=kind, fields=fields, attributes=attributes)
+        if depth > _MAX_NESTING:
+            return replace(shape, kind="struct")
+        derived = definition.find(_xsd("simpleContent") + "/*[@base]")
+        if derived is not None:
+            base, facets = self._text_of(derived, depth)
+            shape = replace(shape, base=base, facets=narrowed(derived, facets))
+        else:
+            kind, fields = self._content(definition, depth)
+            if kind == "array" and not fields[0].repeated:  # an encoded one
+                return replace(shape, kind=kind, fields=fields)
+            shape = replace(shape, kind=kind, fields=fields)
+        attributes = tuple(self._attributes_of(definition, depth).values())
+        if attributes and shape.kind == "array":
+            # A list alone has no place for them.
+            shape = replace(shape, kind="struct")
+        return replace(shape, attributes=attributes)
 
-    def _attributes(self, definition: _Element, depth: int) -> Iterator[Shape]:
-        for attribute in definition.iter(f"{{{XSD}}}attribute"):
-            name = attribute.get("name")
-            if name:
-                declared = qname(attribute.get("type", ""), attribute)
-                shape = self._typed(name, "", declared, depth + 1)
-                yield replace(shape, optional=attribute.get("use") != "required")
+    def _text_of(self, derived: _Element, depth: int) -> tuple[str, Facets]:
+        """Return the type of the text that `simpleContent` extends or restricts."""
+        base = qname(derived.get("base", ""), derived)
+        definition = self._types.get(base)
+        if definition is not None and definition.tag == _xsd("complexType"):
+            below = self._complex(Shape("", "", base), definition, depth + 1)
+            return below.base, below.facets
+        return self._named_simple(base)
+
+    def _attributes_of(self, definition: _Element, depth: int) -> dict[tuple[str, str], Shape]:
+        """Return the attributes of a type or a group of them, inherited ones first."""
+        found: dict[tuple[str, str], Shape] = {}
+        if depth > _MAX_NESTING:
+            return found
+        owner = definition
+        derived = definition.find(_xsd("complexContent") + "/*[@base]")
+        if derived is None:
+            derived = definition.find(_xsd("simpleContent") + "/*[@base]")
+        if derived is not None:
+            owner = derived
+            base = self._types.get(qname(derived.get("base", ""), derived))
+            if base is not None:
+                found |= self._attributes_of(base, depth + 1)
+        for child in owner.iterchildren(_xsd("attribute"), _xsd("attributeGroup")):
+            if child.tag == _xsd("attributeGroup"):
+                group = self._attribute_groups.get(qname(child.get("ref", ""), child))
+                if group is not None:
+                    found |= self._attributes_of(group, depth + 1)
+                continue
+            attribute = self._attribute(child, depth)
+            key = attribute.namespace, attribute.name
+            if child.get("use") == "prohibited":
+                found.pop(key, None)
+            else:
+                found[key] = replace(attribute, optional=child.get("use") != "required")
+        return found
+
+    def _attribute(self, declaration: _Element, depth: int) -> Shape:
+        reference = declaration.get("ref")
+        if reference is not None:
+            target = qname(reference, declaration)
+            declared = self._attributes.get(target)
+            if declared is None:
+                return Shape(target.name, target.namespace, None)
+            shape = replace(self._attribute(declared, depth), namespace=target.namespace)
+        else:
+            name = declaration.get("name", "")
+            namespace = _form(declaration, "attributeFormDefault")
+            type_name = declaration.get("type")
+            if type_name is None:
+                shape = self._anonymous(name, namespace, declaration, depth + 1)
+            else:
+                shape = self._typed(name, namespace, qname(type_name, declaration), depth + 1)
+        return _fixed(shape, declaration)
 
     def _simple(self, definition: _Element, depth: int = 0) -> tuple[str, Facets]:
         """Return the built-in type that a simple type comes from, and its restrictions."""
-        for derived in definition.iterchildren():
-            base = derived.get("base") or derived.get("itemType")
-            base = base or derived.get("memberTypes", "").partition(" ")[0]
-            inner = derived.find(f"{{{XSD}}}simpleType")
-            if depth > _MAX_NESTING or not (base or inner is not None):
-                continue
-            if base:
-                name, below = self._named_simple(qname(base, derived), depth + 1)
-            elif inner is not None:
-                name, below = self._simple(inner, depth + 1)
-            return name, _facets(derived, below)
+        for derived in definition.iterchildren(_xsd("restriction"), _xsd("list"), _xsd("union")):
+            if depth > _MAX_NESTING:
+                break
+            names = derived.get("base") or derived.get("itemType") or derived.get("memberTypes")
+            parents = [
+                self._named_simple(qname(name, derived), depth + 1)
+                for name in (names or "").split()
+            ]
+            inline = derived.iterchildren(_xsd("simpleType"))
+            parents += [self._simple(inner, depth + 1) for inner in inline]
+            if not parents:
+                break
+            if derived.tag == _xsd("list"):
+                return "anySimpleType", Facets(item=parents[0])
+            if derived.tag == _xsd("union"):
+                return "anySimpleType", Facets(members=tuple(parents))
+            base, below = parents[0]
+            return base, narrowed(derived, below)
         return "string", NO_FACETS
 
     def _named_simple(self, name: QName, depth: int = 0) -> tuple[str, Facets]:
         definition = self._types.get(name)
-        if definition is None or definition.tag != f"{{{XSD}}}simpleType":
+        if definition is None or definition.tag != _xsd("simpleType"):
             return (name.name if name.namespace in (XSD, SOAP_ENCODING) else "string"), NO_FACETS
         return self._simple(definition, depth)
 
     def _content(self, definition: _Element, depth: int) -> tuple[Kind, tuple[Shape, ...]]:
         if depth > _MAX_NESTING:
             return "struct", ()
-        restriction = definition.find(f"{{{XSD}}}complexContent/{{{XSD}}}restriction")
-        if restriction is not None and qname(restriction.get("base", ""), restriction) == QName(
-            SOAP_ENCODING, "Array"
-        ):
-            return "array", (self._item(restriction, depth),)
-        fields = (*self._inherited(definition, depth), *self._own(definition, depth))
+        owner, inherited = definition, tuple[Shape, ...]()
+        derived = definition.find(_xsd("complexContent") + "/*[@base]")
+        if derived is not None:
+            owner = derived
+            base = qname(derived.get("base", ""), derived)
+            if derived.tag == _xsd("restriction") and base == QName(SOAP_ENCODING, "Array"):
+                return "array", (self._item(derived, depth),)
+            below = self._types.get(base) if derived.tag == _xsd("extension") else None
+            if below is not None:
+                inherited = self._content(below, depth + 1)[1]
+        fields = (*inherited, *self._particles(owner, ONCE, depth))
         if len(fields) == 1 and fields[0].repeated:
             return "array", fields
         return "struct", fields
 
-    def _own(self, definition: _Element, depth: int) -> Iterator[Shape]:
-        """Yield the elements that a type or a group lists itself."""
-        owners = (f"{{{XSD}}}complexType", f"{{{XSD}}}group")
-        for element in definition.iter(f"{{{XSD}}}element", f"{{{XSD}}}group"):
-            if (
-                element is definition
-                or next(element.iterancestors(*owners), None) is not definition
-            ):
-                continue
-            if element.tag == f"{{{XSD}}}group":
-                group = self._groups.get(qname(element.get("ref", ""), element))
-                if group is not None and depth <= _MAX_NESTING:
-                    yield from self._own(group, depth + 1)
-                continue
-            shape = self._element(element, _form(element), depth + 1)
-            choice = next(element.iterancestors(f"{{{XSD}}}choice"), None)
-            if choice is not None and next(choice.iterancestors(*owners), None) is definition:
-                # The first alternative stands for the choice; the others may be left out.
-                later = next(choice.iter(f"{{{XSD}}}element")) is not element
-                several = choice.get("maxOccurs", "1") not in ("0", "1")
-                shape = replace(
-                    shape,
-                    optional=shape.optional or later or choice.get("minOccurs") == "0",
-                    repeated=shape.repeated or several,
-                    alternative=later,
-                )
-            yield shape
-
-    def _inherited(self, definition: _Element, depth: int) -> tuple[Shape, ...]:
-        extension = definition.find(f"{{{XSD}}}complexContent/{{{XSD}}}extension")
-        if extension is None:
-            return ()
-        base = self._types.get(qname(extension.get("base", ""), extension))
-        if base is None:
-            return ()
-        return self._content(base, depth + 1)[1]
+    def _particles(self, owner: _Element, around: Occurrence, depth: int) -> Iterator[Shape]:
+        """Yield the elements that a type, a group or a model lists, as often as they may stand."""
+        if depth > _MAX_NESTING:
+            return
+        first = True
+        for particle in owner.iterchildren(*_PARTICLES):
+            occurs = around.within(occurrence(particle))
+            if owner.tag == _xsd("choice"):
+                occurs = replace(occurs, optional=True, alternative=around.alternative or not first)
+            first = False
+            if particle.tag == _xsd("element"):
+                yield _as_often(occurs, self._element(particle, _form(particle), depth + 1))
+            elif particle.tag == _xsd("group"):
+                group = self._groups.get(qname(particle.get("ref", ""), particle))
+                if group is not None:
+                    yield from self._particles(group, occurs, depth + 1)
+            else:
+                yield from self._particles(particle, occurs, depth)
 
     def _item(self, restriction: _Element, depth: int) -> Shape:
         """Return an encoded array's item, from `wsdl:arrayType="xsd:string[]"`."""
         declared = QName(XSD, "string")
-        for attribute in restriction.iter(f"{{{XSD}}}attribute"):
+        for attribute in restriction.iter(_xsd("attribute")):
             named = attribute.get(f"{{{WSDL}}}arrayType")
             if named is not None:
                 declared = qname(named.partition("[")[0], attribute)
         return replace(self._typed("item", "", declared, depth + 1), optional=True)
 
 
-def _facets(derived: _Element, below: Facets) -> Facets:
-    values, patterns, limits = [], list(below.patterns), dict(below.limits)
-    for facet in derived.iterchildren(f"{{{XSD}}}*"):
-        name, value = str(facet.tag).rpartition("}")[2], facet.get("value")
-        if value is None:
-            continue
-        if name == "enumeration":
-            values.append(value)
-        elif name == "pattern":
-            patterns.append(value)
-        else:
-            limits[name] = value
-    return Facets(tuple(values) or below.values, tuple(patterns), tuple(limits.items()))
+def _as_often(occurs: Occurrence, shape: Shape) -> Shape:
+    return replace(
+        shape,
+        optional=occurs.optional,
+        repeated=occurs.repeated,
+        alternative=occurs.alternative,
+        least=occurs.least,
+    )
 
 
-def _form(element: _Element) -> str:
-    """Return the namespace of a local element: its schema's when qualified, else none."""
-    schema = next(element.iterancestors(f"{{{XSD}}}schema"), None)
+def _fixed(shape: Shape, declaration: _Element) -> Shape:
+    """Return the shape with the only value that the declaration lets it have, if it names one."""
+    fixed = declaration.get("fixed")
+    if fixed is None or shape.kind != "scalar":
+        return shape
+    return replace(shape, facets=replace(shape.facets, values=(fixed,)))
+
+
+def _form(declaration: _Element, default: str = "elementFormDefault") -> str:
+    """Return the namespace of a local declaration: its schema's when qualified, else none."""
+    schema = next(declaration.iterancestors(_xsd("schema")), None)
     if schema is None:
         return ""
-    form = element.get("form", schema.get("elementFormDefault", "unqualified"))
+    form = declaration.get("form", schema.get(default, "unqualified"))
     return schema.get("targetNamespace", "") if form == "qualified" else ""
+
+
+def _xsd(name: str) -> str:
+    return f"{{{XSD}}}{name}"
+
+
+_PARTICLES = tuple(_xsd(name) for name in ("element", "group", "sequence", "choice", "all"))

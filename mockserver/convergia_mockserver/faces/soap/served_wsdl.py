@@ -6,7 +6,7 @@ import re
 from html import escape
 from typing import TYPE_CHECKING
 
-from convergia_mockserver.faces.wire import Reply
+from convergia_mockserver.faces.wire import WsdlReply
 
 if TYPE_CHECKING:
     from convergia_mockserver.faces.wire import RawRequest
@@ -33,11 +33,11 @@ class ServedWsdl:
         charset = declared[1] if declared else b"UTF-8"
         self._headers = ((b"content-type", b"text/xml; charset=" + charset),)
 
-    def reply(self, request: RawRequest) -> Reply:
+    def reply(self, request: RawRequest) -> WsdlReply:
         """Return the WSDL, with the addresses that `request` came to."""
         address = f'"{escape(endpoint(request, self._path))}"'
         quoted = address.encode("ascii", "xmlcharrefreplace")
-        return Reply(200, self._headers, quoted.join(self._pieces))
+        return WsdlReply(200, self._headers, quoted.join(self._pieces))
 
 
 def endpoint(request: RawRequest, path: str) -> str:

@@ -20,8 +20,15 @@ if TYPE_CHECKING:
     from convergia_mockserver.gateway.calls import Scalar
 
 _ZONE = r"(?:Z|[+-](?:0[0-9]|1[0-4]):[0-5][0-9])?"
-_DATE = r"-?[0-9]{4,9}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])"
-_TIME = r"(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]+)?"
+_YEAR = "-?(?:[1-9][0-9]{4,8}|[0-9]{4})"
+_MONTH = "(?:0[1-9]|1[0-2])"
+_DAY = "(?:0[1-9]|[12][0-9]|3[01])"
+# February has 29 days in every year here: what a leap year is takes more than a pattern.
+_MONTH_DAY = (
+    f"(?:02-(?:0[1-9]|[12][0-9])|(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)|(?:0[13578]|1[02])-{_DAY})"
+)
+_DATE = f"{_YEAR}-{_MONTH_DAY}"
+_TIME = r"(?:(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]+)?|24:00:00(?:\.0+)?)"
 _NUMBER = r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)"
 _NAME = r"[A-Za-z_:\u00c0-\U0010ffff][\w.:\-\u00b7]*"
 _NCNAME = r"[A-Za-z_\u00c0-\U0010ffff][\w.\-\u00b7]*"
@@ -50,6 +57,8 @@ class SimpleType:
         bare = text if self.pattern is _ANY else text.strip(" \t\r\n")
         if self.pattern.fullmatch(bare) is None:
             return False
+        if self.parse is _base64:
+            return _in_groups(bare)
         if self.least is not None and int(bare) < self.least:
             return False
         return self.greatest is None or int(bare) <= self.greatest
@@ -72,6 +81,15 @@ def _base64(text: str) -> bytes:
     return base64.b64decode("".join(text.split()), validate=True)
 
 
+def _in_groups(text: str) -> bool:
+    """Return True if Base64 comes in groups of four characters, the last one padded."""
+    try:
+        _base64(text)
+    except binascii.Error:
+        return False
+    return True
+
+
 def _hex(text: str) -> bytes:
     return binascii.unhexlify(text)
 
@@ -87,7 +105,7 @@ _DURATION = _type(
 
 SIMPLE_TYPES: Final[Mapping[str, SimpleType]] = {
     **dict.fromkeys(("string", "normalizedString", "token", "anySimpleType", "anyType"), _TEXT),
-    "anyURI": _type(r"\S*", "urn:mock"),
+    "anyURI": _type(r"[^\x00-\x1f]*", "urn:mock"),
     "boolean": _type("true|false|1|0", "true", _boolean),
     "integer": _integer(12345, None, None),
     "long": _integer(12345, -(2**63), 2**63 - 1),
@@ -109,11 +127,11 @@ SIMPLE_TYPES: Final[Mapping[str, SimpleType]] = {
     "dateTime": _type(f"{_DATE}T{_TIME}{_ZONE}", "2001-02-03T04:05:06Z", datetime.fromisoformat),
     "time": _type(_TIME + _ZONE, "04:05:06", time.fromisoformat),
     "duration": _DURATION,
-    "gYear": _type("-?[0-9]{4,9}" + _ZONE, "2001"),
-    "gYearMonth": _type("-?[0-9]{4,9}-(?:0[1-9]|1[0-2])" + _ZONE, "2001-02"),
-    "gMonth": _type("--(?:0[1-9]|1[0-2])" + _ZONE, "--02"),
-    "gMonthDay": _type("--(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])" + _ZONE, "--02-03"),
-    "gDay": _type("---(?:0[1-9]|[12][0-9]|3[01])" + _ZONE, "---03"),
+    "gYear": _type(_YEAR + _ZONE, "2001"),
+    "gYearMonth": _type(f"{_YEAR}-{_MONTH}{_ZONE}", "2001-02"),
+    "gMonth": _type(f"--{_MONTH}{_ZONE}", "--02"),
+    "gMonthDay": _type(f"--{_MONTH_DAY}{_ZONE}", "--02-03"),
+    "gDay": _type(f"---{_DAY}{_ZONE}", "---03"),
     "base64Binary": _type(r"[A-Za-z0-9+/=\s]*", "bW9jaw==", _base64),
     "base64": _type(r"[A-Za-z0-9+/=\s]*", "bW9jaw==", _base64),  # of SOAP's own encoding
     "hexBinary": _type("(?:[0-9A-Fa-f]{2})*", "6D6F636B", _hex),
@@ -123,9 +141,8 @@ SIMPLE_TYPES: Final[Mapping[str, SimpleType]] = {
     "Name": _type(_NAME, "mock"),
     **dict.fromkeys(("NCName", "ID", "IDREF", "ENTITY"), _type(_NCNAME, "mock")),
     "NMTOKEN": _type(r"[\w.:\-\u00b7]+", "mock"),
-    **dict.fromkeys(
-        ("NMTOKENS", "IDREFS", "ENTITIES"), _type(r"[\w.:\-\u00b7]+(?:\s+[\w.:\-\u00b7]+)*", "mock")
-    ),
+    "NMTOKENS": _type(r"[\w.:\-\u00b7]+(?:\s+[\w.:\-\u00b7]+)*", "mock"),
+    **dict.fromkeys(("IDREFS", "ENTITIES"), _type(rf"{_NCNAME}(?:\s+{_NCNAME})*", "mock")),
 }
 
 
@@ -152,7 +169,7 @@ def to_text(value: Scalar, base: str) -> str:
         case datetime() if base == "date":
             return value.date().isoformat()
         case date() | time():
-            return value.isoformat()
+            return value.isoformat().replace("+00:00", "Z")
         case Decimal():
             return f"{value:f}"
         case _:

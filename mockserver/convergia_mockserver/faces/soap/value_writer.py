@@ -7,6 +7,7 @@ namespaces on the elements, `xsi:type` on encoded values.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, time
 from decimal import Decimal
 from typing import TYPE_CHECKING, Protocol
@@ -15,7 +16,8 @@ import msgspec
 
 from .envelopes import END, as_it_came, expand_entities
 from .examples import example
-from .schema_types import SOAP_ENCODING, XSD, QName, Shape
+from .facets import NO_FACETS
+from .schema_types import SOAP_ENCODING, TEXT, XSD, QName, Shape
 from .simple_types import to_text
 
 if TYPE_CHECKING:
@@ -144,10 +146,7 @@ class ValueWriter:
     def _fields(
         self, shapes: Sequence[Shape], values: Mapping[str, Value], around: str, path: str
     ) -> str:
-        unknown = [name for name in values if name not in {shape.name for shape in shapes}]
-        if unknown:
-            known = ", ".join(shape.name for shape in shapes)
-            raise ValueTypeError(f"{path} has no {unknown[0]!r}, but {known or 'nothing'}")
+        _check_names(values, _names(shapes), path)
         return "".join(
             self._field(shape, values, around, f"{path}.{shape.name}") for shape in shapes
         )
@@ -158,7 +157,7 @@ class ValueWriter:
             (shape.name not in values and not shape.nillable) or (shape.optional or shape.repeated)
         ):
             return ""
-        if shape.repeated and shape.kind != "array":
+        if shape.repeated:
             items = value if isinstance(value, Sequence) and not isinstance(value, str) else [value]
             return "".join(self._element(shape, item, around, path) for item in items)
         return self._element(shape, value, around, path)
@@ -169,6 +168,10 @@ class ValueWriter:
             return f"<{shape.name}{attributes}{self._nil(shape)}/>"
         match shape.kind:
             case "scalar":
+                if shape.attributes and isinstance(value, Mapping):
+                    _check_names(value, (TEXT, *_names(shape.attributes)), path)
+                    attributes += _attributes(shape, value, path)
+                    value = value.get(TEXT, "")
                 inner = expand_entities(_scalar(shape, value, path))
             case "struct":
                 if not isinstance(value, Mapping):
@@ -208,20 +211,39 @@ class ValueWriter:
         return f' xsi:nil="true"{declared}'
 
 
+def _names(shapes: Sequence[Shape]) -> tuple[str, ...]:
+    return tuple(shape.name for shape in shapes)
+
+
+def _check_names(values: Mapping[str, Value], known: tuple[str, ...], path: str) -> None:
+    unknown = [name for name in values if name not in known]
+    if unknown:
+        raise ValueTypeError(f"{path} has no {unknown[0]!r}, but {', '.join(known) or 'nothing'}")
+
+
 def _without(shapes: Sequence[Shape], value: Mapping[str, Value]) -> Mapping[str, Value]:
-    names = {shape.name for shape in shapes}
+    names = _names(shapes)
     return {name: inner for name, inner in value.items() if name not in names}
 
 
 def _attributes(shape: Shape, value: Mapping[str, Value], path: str) -> str:
-    return "".join(
-        f' {each.name}="{expand_entities(_scalar(each, value[each.name], path))}"'
-        for each in shape.attributes
-        if value.get(each.name) is not None
-    )
+    written = []
+    for number, each in enumerate(shape.attributes):
+        given = value.get(each.name)
+        if given is None:
+            continue
+        name = each.name
+        if each.namespace:
+            name = f"a{number}:{name}"
+            written.append(f' xmlns:a{number}="{expand_entities(each.namespace)}"')
+        written.append(f' {name}="{expand_entities(_scalar(each, given, path))}"')
+    return "".join(written)
 
 
 def _scalar(shape: Shape, value: Value, path: str) -> str:
+    is_list = shape.facets.item is not None
+    if is_list and isinstance(value, Sequence) and not isinstance(value, _SCALARS):
+        return " ".join(_scalar(replace(shape, facets=NO_FACETS), each, path) for each in value)
     if not isinstance(value, _SCALARS):
         raise ValueTypeError(f"{path} is a {shape.base}: give a scalar, not {_kind(value)}")
     if shape.base == "boolean":

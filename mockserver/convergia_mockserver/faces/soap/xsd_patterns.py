@@ -1,13 +1,23 @@
-"""A text that matches a `pattern` facet of XML Schema, for made-up values."""
+"""The `pattern` facet of XML Schema: whether a text matches one, and a made-up text that does."""
 
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 
+from lxml import etree
+
+_XSD: Final = "http://www.w3.org/2001/XMLSchema"
 _CLASSES: Final = {"d": "5", "w": "a", "s": " ", "i": "a", "c": "a", "D": "x", "S": "x", "W": "-"}
+# By the name of a Unicode category, or its first letter.
+_CATEGORIES: Final = {"Lu": "A", "N": "5", "P": "-", "S": "+", "Z": " "}
 _QUANTIFIER = re.compile(r"\{([0-9]{1,3})(?:,[0-9]*)?\}|[*+?]")
 _MAX_PATTERN = 1000
+# Tried where a class says what is not in it.
+_LETTERS: Final = "a5-_ bA1/"
+# Of one class from another, which Python would read otherwise.
+_SUBTRACTION: Final = "-["
 
 
 def matching(pattern: str) -> str | None:
@@ -16,8 +26,40 @@ def matching(pattern: str) -> str | None:
         return None
     try:
         text = _Reader(pattern).alternatives()
-        return text if re.fullmatch(pattern, text) else None
-    except (IndexError, ValueError, RecursionError, re.error):
+    except (IndexError, StopIteration, ValueError, RecursionError, re.error):
+        return None
+    return text if matches(pattern, text) else None
+
+
+def matches(pattern: str, text: str) -> bool:
+    """Return True if `pattern` takes the whole text, or if it is not a pattern."""
+    if _SUBTRACTION not in pattern:
+        try:
+            return re.fullmatch(pattern, text) is not None
+        except re.error:
+            pass  # \i, \c and \p{…}, which Python does not have
+    schema = _schema(pattern)
+    if schema is None:
+        return True
+    element = etree.Element("text")
+    try:
+        element.text = text
+    except ValueError:
+        return False  # a control character, out of Base64
+    return schema.validate(element)
+
+
+@lru_cache(maxsize=100)
+def _schema(pattern: str) -> etree.XMLSchema | None:
+    """Return a schema of one element that must match the pattern, for libxml2 to read it."""
+    schema = etree.Element(f"{{{_XSD}}}schema", nsmap={"s": _XSD})
+    element = etree.SubElement(schema, f"{{{_XSD}}}element", name="text")
+    simple = etree.SubElement(element, f"{{{_XSD}}}simpleType")
+    restriction = etree.SubElement(simple, f"{{{_XSD}}}restriction", base="s:string")
+    etree.SubElement(restriction, f"{{{_XSD}}}pattern", value=pattern)
+    try:
+        return etree.XMLSchema(schema)
+    except etree.XMLSchemaParseError:
         return None
 
 
@@ -59,14 +101,26 @@ class _Reader:
             return self._class()
         if sign == "\\":
             escaped = self._next()
+            if escaped == "p":
+                end = self._pattern.index("}", self._at)
+                category, self._at = self._pattern[self._at + 1 : end], end + 1
+                return _CATEGORIES.get(category) or _CATEGORIES.get(category[:1], "a")
             return _CLASSES.get(escaped, escaped)
         return "a" if sign == "." else sign
 
     def _class(self) -> str:
         end = self._pattern.index("]", self._at + 1)
         inside, self._at = self._pattern[self._at : end], end + 1
-        if inside.startswith("^"):
-            return next(each for each in "a5-_ " if re.fullmatch(f"[{inside}]", each))
+        taken, _, without = inside.partition(_SUBTRACTION)
+        if without:
+            self._at += 1  # the bracket of the class around
+        if without or inside.startswith("^"):
+            return next(
+                each
+                for each in _LETTERS
+                if re.fullmatch(f"[{taken}]", each)
+                and not (without and re.fullmatch(f"[{without}]", each))
+            )
         if inside.startswith("\\"):
             return _CLASSES.get(inside[1], inside[1])
         return inside[0]

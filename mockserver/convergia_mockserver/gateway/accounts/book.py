@@ -21,6 +21,13 @@ class AccountView(msgspec.Struct, frozen=True):
     """An account without its password.
 
     Attributes:
+        name: the guide's `username`.
+        allowance: how many messages it may send in all; None for no limit.
+        addresses: IP addresses and networks that it may call from; empty for any.
+        prefixes: beginnings of the 12 digits that it may send to; empty for any.
+        hours: when it may send, in `timezone`; None for always.
+        timezone: an IANA name.
+        rate: messages a second; None for no limit.
         used: messages accepted so far.
         remaining: how many more are allowed; None for no limit.
     """

@@ -49,15 +49,17 @@ class JournalEntry(msgspec.Struct, frozen=True):
             WSDL, a broken one).
         arguments: as the gateway read them, the password masked.
         address: the caller's IP address.
-        code: the guide's code that was answered; None for a request that was no call.
+        code: the guide's code that the gateway decided on, even if a fault kept it from the client;
+            None for a request that was no call.
         message_id: the id of the message that it created.
         fault: the failure that was shown instead of, or around, the answer.
+        replaced: whether a script's reply, value or SOAP Fault went out in place of the code.
         delay: seconds that the answer was held back.
         script: the id of the script that decided it.
         duplicate_of: the accepted message that this accepted send repeats.
         findings: what the sender would not have expected.
         request: as it came, the password masked.
-        reply: as it went.
+        reply: as far as it went over the wire.
     """
 
     id: int
@@ -69,6 +71,7 @@ class JournalEntry(msgspec.Struct, frozen=True):
     code: int | None
     message_id: str | None
     fault: str | None
+    replaced: bool
     delay: float
     script: int | None
     duplicate_of: str | None
@@ -99,6 +102,7 @@ def entry_view(stored: StoredEntry, profile: Profile) -> JournalEntry:
         code=None if answer is None else answer.code,
         message_id=None if answer is None else answer.message_id,
         fault=None if answer is None or answer.fault is None else answer.fault.kind.value,
+        replaced=answer is not None and answer.replaces_code,
         delay=0.0 if answer is None else answer.delay,
         script=None if answer is None else answer.script,
         duplicate_of=None if resend is None else resend.message_id,

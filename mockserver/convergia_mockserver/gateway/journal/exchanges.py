@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 import shlex
 from typing import TYPE_CHECKING
-from urllib.parse import unquote_to_bytes
+from urllib.parse import unquote, unquote_to_bytes
 
 import msgspec
 
 from convergia_mockserver.gateway.masking import MASK, spellings_of
+from convergia_mockserver.gateway.request_parts import RequestParts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,6 +25,8 @@ _NAME = rb"(?:[\w.-]+:)?[\w.-]*passw(?:or)?d"
 _ELEMENT = re.compile(
     rb"(?is)(<" + _NAME + rb"[\w.-]*(?:\s(?:[^>]*[^/>])?)?>).*?(</" + _NAME + rb"|\Z)"
 )
+# What stands before the path that a script sees.
+_SPACE = re.compile(r"\A.*?/s/[^/]+(?=/)")
 _HEADERS = frozenset({b"authorization", b"cookie", b"set-cookie", b"proxy-authorization"})
 # What curl says by itself, or what belongs to one connection.
 _OF_CURL = frozenset({"host", "content-length", "connection", "accept-encoding", "expect"})
@@ -74,8 +77,23 @@ def unpacked(headers: bytes) -> tuple[tuple[bytes, bytes], ...]:
     return tuple((name, value) for name, _, value in (line.partition(b": ") for line in lines))
 
 
+def parts_of(exchange: Exchange) -> RequestParts:
+    """Return a request's parts as criteria look at them."""
+    path = unquote(exchange.target.partition(b"?")[0].decode("latin-1"))
+    return RequestParts(
+        exchange.method, _SPACE.sub("", path), unpacked(exchange.headers), exchange.body
+    )
+
+
 class RecordedRequest(msgspec.Struct, frozen=True):
-    """A request fit to be shown; bytes that are no UTF-8 are read as ISO-8859-1."""
+    """A request fit to be shown; bytes that are no UTF-8 are read as ISO-8859-1.
+
+    Attributes:
+        method: the HTTP method.
+        url: the whole URL, the password masked.
+        headers: names and values, in their order, secrets masked.
+        body: the body, the password masked.
+    """
 
     method: str
     url: str
@@ -94,7 +112,13 @@ class RecordedRequest(msgspec.Struct, frozen=True):
 
 
 class RecordedReply(msgspec.Struct, frozen=True):
-    """A reply fit to be shown."""
+    """A reply fit to be shown, as far as it went over the wire.
+
+    Attributes:
+        status: the HTTP status; 0 if nothing was sent.
+        headers: names and values, in their order.
+        body: the body.
+    """
 
     status: int
     headers: tuple[tuple[str, str], ...]

@@ -12,6 +12,7 @@ from convergia_mockserver.gateway.ring import Ring
 from convergia_mockserver.gateway.search_time import SearchTime
 
 from .entries import JournalEntry, StoredEntry, entry_view
+from .exchanges import parts_of
 from .gates import GATED, findings_of
 from .query import JournalQuery
 
@@ -143,7 +144,10 @@ class Journal:
         search = SearchTime(searches=self._searches)
         nearest = self._scripts.nearest(search)
         return [
-            (entry_view(stored, self._profile), nearest(subject_of(stored.call)))
+            (
+                entry_view(stored, self._profile),
+                nearest(subject_of(stored.call, parts_of(stored.exchange))),
+            )
             for stored in (found[offset:] if limit is None else found[offset : offset + limit])
             if stored.call is not None
         ]

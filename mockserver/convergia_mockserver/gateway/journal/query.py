@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from convergia_mockserver.gateway.criteria import Criteria, subject_of
+from convergia_mockserver.gateway.criteria import CallCriteria, subject_of
 from convergia_mockserver.gateway.faults import FaultKind  # noqa: TC001 - msgspec reads it
 from convergia_mockserver.gateway.numbers import Code, Count  # noqa: TC001
 
@@ -17,11 +17,15 @@ if TYPE_CHECKING:
 
 
 class JournalQuery(
-    Criteria, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
+    CallCriteria, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
 ):
     """Which entries are meant: those that agree with all that is given.
 
     Attributes:
+        code: the guide's code that was answered.
+        fault: the fault that was shown.
+        message_id: the message that the entry created.
+        script: the id of the script that decided it.
         matched: whether a script decided them.
         duplicate: whether they repeat an accepted message.
     """

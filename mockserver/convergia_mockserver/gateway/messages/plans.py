@@ -16,7 +16,13 @@ if TYPE_CHECKING:
 
 
 class Plans(msgspec.Struct, frozen=True):
-    """All plans in force."""
+    """All plans in force.
+
+    Attributes:
+        default: for a message without another plan.
+        numbers: by number, of 12 digits. They win over the account's.
+        accounts: by account.
+    """
 
     default: DeliveryPlan
     numbers: dict[str, DeliveryPlan] = {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime  # noqa: TC003 - msgspec reads it
 from typing import TYPE_CHECKING
 
-from convergia_mockserver.gateway.criteria import Criteria
+from convergia_mockserver.gateway.criteria import CallCriteria
 from convergia_mockserver.gateway.numbers import Count  # noqa: TC001 - msgspec reads it
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class MessageQuery(
-    Criteria, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
+    CallCriteria, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
 ):
     """Which messages are meant: those that agree with all that is given.
 

@@ -19,6 +19,13 @@ class StoredMessage(msgspec.Struct, gc=False):
     """A message as its space keeps it.
 
     Attributes:
+        id: the gateway's id.
+        account: who sent it.
+        number: the destination, as sent.
+        text: as the gateway read it.
+        extra: empty when it was left out.
+        face: the transport it came by.
+        address: the sender's IP address.
         created: seconds since the epoch, by the space's clock.
         plan: when it leaves state 0 and for which.
         polls: how many status queries it has seen.

@@ -3,22 +3,38 @@
 from __future__ import annotations
 
 from hashlib import blake2b
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from convergia_mockserver.gateway.criteria import field_of
+from convergia_mockserver.gateway.calls import WSDL
+from convergia_mockserver.gateway.criteria import field_of, is_secret
 from convergia_mockserver.gateway.patterns import pattern
 from convergia_mockserver.gateway.search_time import PatternTimeError
 
 from .definition import NearMiss, Script, ScriptAnswer, ScriptState
+from .delays import Delay
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from convergia_mockserver.gateway.calls import Operation
+    from convergia_mockserver.gateway.calls import FaceName, Operation
     from convergia_mockserver.gateway.criteria import Subject
     from convergia_mockserver.gateway.search_time import SearchTime
+
+
+class Taken(NamedTuple):
+    """What one request gets of a script.
+
+    Attributes:
+        script: the script's id.
+        answer: what the script says.
+        delay: seconds, drawn if they were to be drawn.
+    """
+
+    script: int
+    answer: ScriptAnswer
+    delay: float
 
 
 class ActiveScript:
@@ -27,18 +43,21 @@ class ActiveScript:
     Args:
         number: its id.
         script: what it says.
-        operation: the operation that it is for, also when only its codes say so.
+        scope: the operation and the face that it is for, also when only its answers say so.
         search: the time that the regular expressions of all scripts share, for one request.
         from_file: whether the server's start file gave it.
     """
 
-    __slots__ = ("_criteria", "_tests", "draws", "from_file", "id", "limit", "script", "used")
+    __slots__ = (
+        "_criteria", "_scope", "_search", "_tests", "_xpath",
+        "draws", "from_file", "id", "limit", "script", "used",
+    )  # fmt: skip
 
     def __init__(
         self,
         number: int,
         script: Script,
-        operation: Operation | None,
+        scope: tuple[Operation | None, FaceName | None],
         search: SearchTime,
         *,
         from_file: bool = False,
@@ -49,10 +68,13 @@ class ActiveScript:
         self.used: int = 0
         self.draws: int = 0
         self.limit: int = len(script.answers) if script.times is None else script.times
-        self._criteria = msgspec.structs.replace(script.match, operation=operation)
+        self._scope = scope
+        self._criteria = msgspec.structs.replace(script.match, operation=scope[0], face=scope[1])
         self._tests = {
             field: _in_time(test) for field, test in self._criteria.tests(search).items()
         }
+        self._xpath = self._criteria.xpath_test()
+        self._search = search
 
     @property
     def exhausted(self) -> bool:
@@ -61,15 +83,29 @@ class ActiveScript:
 
     def copy(self, search: SearchTime) -> ActiveScript:
         """Return one that is as this is now, and whose regular expressions share other time."""
-        copy = ActiveScript(
-            self.id, self.script, self._criteria.operation, search, from_file=self.from_file
-        )
+        copy = ActiveScript(self.id, self.script, self._scope, search, from_file=self.from_file)
         copy.used, copy.draws = self.used, self.draws
         return copy
 
     def matches(self, subject: Subject) -> bool:
         """Return True if a request agrees with all its criteria."""
-        return all(test(field_of(subject, field)) for field, test in self._tests.items())
+        if subject.operation == WSDL and self._criteria.operation != WSDL:
+            return False  # what is for every call is not for the WSDL
+        return all(
+            test(field_of(subject, field)) for field, test in self._tests.items()
+        ) and self._finds(subject)
+
+    def _finds(self, subject: Subject) -> bool:
+        """Return True if its XPath holds for a request's body, or it has none."""
+        if self._xpath is None:
+            return True
+        document = None if subject.parts is None else subject.parts.document()
+        if document is None:
+            return False
+        try:
+            return self._search.run(self._xpath.holds, self._xpath.expression, document)
+        except PatternTimeError:
+            return False
 
     def strikes(self) -> bool:
         """Draw whether it answers a request that matches."""
@@ -77,16 +113,25 @@ class ActiveScript:
         if probability >= 1:
             return True
         self.draws += 1
-        # By its position: a restored script goes on at the millionth draw without drawing the rest.
-        drawn = blake2b(b"%d %d" % (self.script.seed, self.draws), digest_size=8).digest()
-        return int.from_bytes(drawn) / 2**64 < probability
+        return self._drawn(b"%d %d", self.draws) / 2**64 < probability
 
-    def next_answer(self) -> ScriptAnswer:
+    def next_answer(self) -> Taken:
         """Return the answer for one more request, and count it."""
         answers = self.script.answers
         answer = answers[self.used % len(answers)]
         self.used += 1
-        return answer
+        delay = answer.delay
+        if isinstance(delay, Delay):
+            delay = delay.seconds(self._drawn(b"delay %d %d", self.used))
+        return Taken(self.id, answer, delay)
+
+    def _drawn(self, what: bytes, position: int) -> int:
+        """Return a number of 64 bits by its position.
+
+        A restored script goes on at the millionth draw without drawing the rest.
+        """
+        drawn = blake2b(what % (self.script.seed, position), digest_size=8).digest()
+        return int.from_bytes(drawn)
 
     def state(self) -> ScriptState:
         """Return a copy for others."""
@@ -104,8 +149,15 @@ class ActiveScript:
             value = field_of(subject, field)
             if self._tests[field](value):
                 matched.append(field)
+            elif is_secret(field):
+                reasons.append(f"{field}: another")
             else:
                 reasons.append(f"{field}: {value!r} is not {pattern(wanted)}")
+        if self._xpath is not None:
+            if self._finds(subject):
+                matched.append("xpath")
+            else:
+                reasons.append(f"xpath: {self._xpath.expression} does not hold")
         if self.exhausted:
             reasons.append(f"used up: it answered {self.used}")
         elif not reasons:

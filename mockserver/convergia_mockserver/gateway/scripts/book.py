@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from convergia_mockserver.gateway.calls import GUIDE_OPERATIONS
-from convergia_mockserver.gateway.operations import OperationError
 from convergia_mockserver.gateway.search_time import SearchTime
 
-from .active import ActiveScript
-from .definition import NearMiss, Script, ScriptAnswer, ScriptError, ScriptState, typed
+from .active import ActiveScript, Taken
+from .checks import ScriptChecks
+from .definition import NearMiss, Script, ScriptError, ScriptState, typed
 
 if TYPE_CHECKING:
     import threading
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
 
     from convergia_wsdl import Guide
 
-    from convergia_mockserver.gateway.calls import Operation
     from convergia_mockserver.gateway.criteria import Subject
     from convergia_mockserver.gateway.operations import OperationBook
 
@@ -28,9 +26,6 @@ if TYPE_CHECKING:
 
 _MAX_SCRIPTS = 10_000
 _MAX_USED_UP = 100
-# Nodes of regular expressions, some 400 bytes each.
-_MAX_COMPILED = 100_000
-_MAX_DELAY = 3600.0
 
 
 class ScriptBook:
@@ -51,9 +46,7 @@ class ScriptBook:
         operations: OperationBook,
     ) -> None:
         self._storage = storage
-        self._operations = operations
-        self._send_codes = frozenset(known.code for known in guide.send.codes)
-        self._status_codes = frozenset(known.code for known in guide.status.codes)
+        self._checks = ScriptChecks(guide, operations)
         self._lock = lock
         # All scripts together, for one request.
         self._search = SearchTime.of_request()
@@ -71,19 +64,20 @@ class ScriptBook:
             ScriptError: it has no answer, or one that cannot be.
         """
         script = typed(script)
-        operation = self._check(script)
-        self._check_codes(script)
+        scope = self._checks.scope(script)
+        self._checks.check_new(script)
         with self._lock:
             if len(self._active) >= _MAX_SCRIPTS:
                 raise ScriptError(f"there are {_MAX_SCRIPTS} scripts already; clear some")
-            self._check_size([*self._active, *self._exhausted], script.match.compiled_size)
+            there = (active.script for active in (*self._active, *self._exhausted))
+            self._checks.check_size([*there, script])
             self._count += 1
-            active = ActiveScript(self._count, script, operation, self._search)
+            active = ActiveScript(self._count, script, scope, self._search)
             self._active.append(active)
             self._put(active)
             return active.state()
 
-    def take(self, subject: Subject) -> tuple[int, ScriptAnswer] | None:
+    def take(self, subject: Subject) -> Taken | None:
         """Return the answer for a request, counted as given; None when no script wants it."""
         with self._lock:
             self._search.renew()
@@ -92,12 +86,12 @@ class ScriptBook:
                     continue
                 drawn = active.draws
                 if active.strikes():
-                    return active.id, self._answer(active)
+                    return self._answer(active)
                 if active.draws != drawn:
                     self._put(active)
         return None
 
-    def _answer(self, active: ActiveScript) -> ScriptAnswer:
+    def _answer(self, active: ActiveScript) -> Taken:
         answer = active.next_answer()
         self._put(active)
         if active.exhausted:
@@ -151,17 +145,17 @@ class ScriptBook:
             if state.id in found:
                 raise ScriptError(f"script {state.id}: it is there twice")
             try:
-                operation = self._check(state.script)
+                scope = self._checks.scope(state.script)
             except ScriptError as error:
                 raise ScriptError(f"script {state.id}: {error}") from None
             active = ActiveScript(
-                state.id, state.script, operation, self._search, from_file=state.from_file
+                state.id, state.script, scope, self._search, from_file=state.from_file
             )
             active.restore(state)
             found[state.id] = active
         if len(found) > _MAX_SCRIPTS + _MAX_USED_UP:
             raise ScriptError(f"more than {_MAX_SCRIPTS} scripts")
-        self._check_size(found.values(), 0)
+        self._checks.check_size(active.script for active in found.values())
         return [found[number] for number in sorted(found)]
 
     def following(self, scripts: Iterable[Script]) -> list[ActiveScript]:
@@ -175,25 +169,15 @@ class ScriptBook:
         for place, script in enumerate(scripts):
             try:
                 checked = typed(script)
-                operation = self._check(checked)
-                self._check_codes(checked)
+                scope = self._checks.scope(checked)
+                self._checks.check_new(checked)
             except ScriptError as error:
                 raise ScriptError(f"scripts[{place}]: {error}") from None
-            found.append(
-                ActiveScript(first + place, checked, operation, self._search, from_file=True)
-            )
+            found.append(ActiveScript(first + place, checked, scope, self._search, from_file=True))
         if len(found) > _MAX_SCRIPTS + _MAX_USED_UP:
             raise ScriptError(f"scripts: more than {_MAX_SCRIPTS} of them")
-        self._check_size(found, 0)
+        self._checks.check_size(active.script for active in found)
         return found
-
-    @staticmethod
-    def _check_size(scripts: Iterable[ActiveScript], more: int) -> None:
-        if more + sum(active.script.match.compiled_size for active in scripts) > _MAX_COMPILED:
-            raise ScriptError(
-                "the regular expressions of all scripts together are too large; clear some, or"
-                " repeat less in them"
-            )
 
     def become(self, scripts: Iterable[ActiveScript]) -> None:
         """Put prepared scripts in place of all there are; they are kept already."""
@@ -232,65 +216,3 @@ class ScriptBook:
     def _delete(self, number: int) -> None:
         if self._storage is not None:
             self._storage.delete_script(number)
-
-    def _check(self, script: Script) -> Operation | None:
-        """Return the operation a script is for: as it says, else as its codes say."""
-        if not script.answers:
-            raise ScriptError("a script wants at least one answer")
-        if script.times is not None and script.times < 0:
-            raise ScriptError(f"times: {script.times} is below 0")
-        if not 0 <= script.probability <= 1:
-            raise ScriptError(f"probability: {script.probability} is not between 0 and 1")
-        for answer in script.answers:
-            if not (0 <= answer.delay <= _MAX_DELAY and 0 <= answer.seconds <= _MAX_DELAY):
-                raise ScriptError(f"a delay is 0 to {_MAX_DELAY:g} seconds")
-        return self._operation(script)
-
-    def _check_codes(self, script: Script) -> None:
-        """Refuse a slip of the pen. Scripts that were kept before are not asked again."""
-        codes = {answer.code for answer in script.answers if answer.code is not None}
-        unlisted = codes - self._send_codes - self._status_codes
-        if unlisted and script.match.operation is None:
-            raise ScriptError(
-                f"code: the guide does not list {_listed(unlisted)}; a send has"
-                f" {_listed(self._send_codes)}, a status query has {_listed(self._status_codes)};"
-                " name the `operation` to answer with another"
-            )
-
-    def _check_result(self, operation: Operation, answer: ScriptAnswer) -> None:
-        try:
-            self._operations.check_result(operation, answer.returns)
-        except OperationError as error:
-            raise ScriptError(f"returns: {error}") from None
-
-    def _operation(self, script: Script) -> Operation | None:
-        operation = script.match.operation
-        known = (*GUIDE_OPERATIONS, *self._operations.names)
-        if operation is not None and operation not in known:
-            raise ScriptError(
-                f"operation: there is no {operation!r}; there are: {', '.join(known)}"
-            )
-        other = operation is not None and operation not in GUIDE_OPERATIONS
-        if any(answer.decides for answer in script.answers) and not other:
-            raise ScriptError(
-                "returns and soap_fault are for an operation other than send and status: name it as"
-                " `operation`"
-            )
-        if other and any(answer.code is not None for answer in script.answers):
-            raise ScriptError(f"code: {operation} has no codes; say what it returns")
-        if operation is not None:
-            for answer in script.answers if other else ():
-                self._check_result(operation, answer)
-            return operation
-        codes = {answer.code for answer in script.answers if answer.code is not None}
-        if codes and codes <= self._status_codes:
-            return "status"
-        if codes & self._status_codes and codes & self._send_codes:
-            raise ScriptError(
-                f"codes {sorted(codes)} mix sends and status queries; one script is for one of them"
-            )
-        return "send" if codes else None
-
-
-def _listed(codes: Iterable[int]) -> str:
-    return ", ".join(map(str, sorted(codes)))

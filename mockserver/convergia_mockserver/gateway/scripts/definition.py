@@ -10,7 +10,10 @@ from convergia_mockserver.gateway.calls import SoapFault  # noqa: TC001 - msgspe
 from convergia_mockserver.gateway.criteria import Criteria
 from convergia_mockserver.gateway.faults import FaultKind  # noqa: TC001 - msgspec reads it
 from convergia_mockserver.gateway.numbers import LARGEST, Code, Count, Whole
+from convergia_mockserver.gateway.own_reply import OwnReply  # noqa: TC001 - msgspec reads it
 from convergia_mockserver.gateway.valid_input import describe
+
+from .delays import Delay  # noqa: TC001 - msgspec reads it
 
 
 class ScriptError(ValueError):
@@ -24,23 +27,47 @@ class ScriptAnswer(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit
         code: the guide's code; None for the one it would get without a script.
         fault: a failure below the codes.
         seconds: how long a silence or a drip lasts at most.
-        delay: seconds to hold the reply back.
-        returns: what an operation other than send and status returns: a struct is an object, an
-            array a list.
-        soap_fault: a SOAP Fault that such an operation answers instead.
+        delay: seconds to hold the reply back, or what they are drawn from.
+        returns: what the operation returns, spelled by the face: a struct is an object, an array a
+            list. A send is taken or refused as it would be without.
+        soap_fault: a SOAP Fault instead. A send is not taken, unless `code` is 100.
+        reply: status, headers and body in place of what the face would spell. A send is taken or
+            refused as it would be without.
     """
 
     code: Code | None = None
     fault: FaultKind | None = None
     seconds: float = 30.0
-    delay: float = 0.0
+    delay: float | Delay = 0.0
     returns: Any = msgspec.UNSET
     soap_fault: SoapFault | None = None
+    reply: OwnReply | None = None
 
     @property
     def decides(self) -> bool:
         """Return True if it says what an operation answers."""
         return self.returns is not msgspec.UNSET or self.soap_fault is not None
+
+    @property
+    def weight(self) -> int:
+        """Bytes that its reply keeps, more or less."""
+        if self.reply is None:
+            return 0
+        return len(self.reply.text or self.reply.base64 or "")
+
+    @property
+    def label(self) -> str:
+        """What it is called where scripts are listed: `110`, `http-503`, `SOAP Fault: ...`."""
+        parts = [str(each) for each in (self.code, self.fault) if each is not None]
+        if self.soap_fault is not None:
+            parts.append(f"SOAP Fault: {self.soap_fault.text[:40]}")
+        if self.reply is not None:
+            parts.append(f"HTTP {self.reply.status}")
+        if self.returns is not msgspec.UNSET:
+            parts.append(f"= {self.returns!r}"[:40])
+        if self.delay:
+            parts.append(f"{self.delay:g} s" if isinstance(self.delay, float | int) else "delay")
+        return " ".join(parts)
 
 
 class Script(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -97,7 +124,13 @@ class ScriptState(msgspec.Struct, frozen=True):
 
 
 class NearMiss(msgspec.Struct, frozen=True):
-    """The script that came nearest to a request it did not answer, and why it did not."""
+    """The script that came nearest to a request it did not answer, and why it did not.
+
+    Attributes:
+        script: the script's id.
+        matched: the criteria that agreed.
+        reasons: what did not agree, a text for each.
+    """
 
     script: int
     matched: tuple[str, ...]

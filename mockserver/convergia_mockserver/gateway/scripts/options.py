@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import msgspec
 
 from convergia_mockserver.gateway.calls import SoapFault
-from convergia_mockserver.gateway.criteria import Criteria, CriteriaOptions
+from convergia_mockserver.gateway.criteria import Criteria, RequestCriteriaOptions
 from convergia_mockserver.gateway.faults import Fault, FaultKind
+from convergia_mockserver.gateway.own_reply import OwnReply
 
 from .definition import Script, ScriptAnswer, ScriptError
+from .delays import Delay
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,29 +21,32 @@ if TYPE_CHECKING:
 
     from convergia_mockserver.gateway.calls import Value
 
-_CRITERIA = CriteriaOptions.__annotations__.keys()
+_CRITERIA = RequestCriteriaOptions.__annotations__.keys()
 
 
-class ScriptOptions(CriteriaOptions, total=False):
+class ScriptOptions(RequestCriteriaOptions, total=False):
     """A script in plain values: the arguments of `script` and of functions that pass them on."""
 
     code: int | None
     fault: FaultKind | str | None
-    delay: float
+    delay: float | tuple[float, float] | Delay
     seconds: float
-    sequence: Iterable[int | FaultKind | Fault | ScriptAnswer]
+    sequence: Iterable[int | str | Fault | ScriptAnswer]
     times: int | None
     probability: float
     seed: int
     returns: Value
     soap_fault: SoapFault | str | None
+    reply: OwnReply | str | bytes | Path | None
 
 
 def script(**options: Unpack[ScriptOptions]) -> Script:
     """Make a script from plain values: one answer from `code`, `fault`, `delay`; or a `sequence`.
 
+    A `delay` of two numbers is a range. A `reply` may be its body alone, or the body's file.
+
     Raises:
-        ScriptError: there is no such fault, or nothing to answer with.
+        ScriptError: there is no such fault, nothing to answer with, or no such file.
         TypeError: there is no such option.
     """
     unknown = options.keys() - ScriptOptions.__annotations__.keys()
@@ -52,8 +58,8 @@ def script(**options: Unpack[ScriptOptions]) -> Script:
     answers = tuple(_answer(each) for each in options.get("sequence", ()))
     if not answers:
         code, fault = options.get("code"), options.get("fault")
-        delay, seconds = options.get("delay", 0.0), options.get("seconds", 30.0)
-        soap_fault = options.get("soap_fault")
+        delay, seconds = _delay(options.get("delay", 0.0)), options.get("seconds", 30.0)
+        soap_fault, reply = options.get("soap_fault"), _reply(options.get("reply"))
         answer = ScriptAnswer(
             code,
             None if fault is None else kind(fault),
@@ -61,21 +67,29 @@ def script(**options: Unpack[ScriptOptions]) -> Script:
             delay,
             options.get("returns", msgspec.UNSET),
             SoapFault(soap_fault) if isinstance(soap_fault, str) else soap_fault,
+            reply,
         )
-        if code is None and fault is None and not delay and not answer.decides:
+        if answer == ScriptAnswer(seconds=seconds):
             raise ScriptError(
-                "a script wants a code, a fault, a delay, a value to return, a SOAP Fault, or a"
-                " sequence of them"
+                "a script wants a code, a fault, a delay, a value to return, a SOAP Fault, a reply,"
+                " or a sequence of them"
             )
         answers = (answer,)
     criteria = {name: value for name, value in options.items() if name in _CRITERIA}
     return Script(
         answers,
-        Criteria(**cast("CriteriaOptions", criteria)),
+        _criteria(cast("RequestCriteriaOptions", criteria)),
         options.get("times"),
         options.get("probability", 1.0),
         options.get("seed", 0),
     )
+
+
+def _criteria(given: RequestCriteriaOptions) -> Criteria:
+    try:
+        return Criteria(**given)
+    except ValueError as error:
+        raise ScriptError(str(error)) from None
 
 
 def kind(name: FaultKind | str) -> FaultKind:
@@ -90,9 +104,49 @@ def kind(name: FaultKind | str) -> FaultKind:
         raise ScriptError(f"no fault {name!r}; there are: {', '.join(FaultKind)}") from None
 
 
+def _delay(value: float | tuple[float, float] | Delay) -> float | Delay:
+    try:
+        return Delay(low=value[0], high=value[1]) if isinstance(value, tuple) else value
+    except (ValueError, TypeError, IndexError) as error:
+        raise ScriptError(f"delay: {error}") from None
+
+
+def _reply(value: OwnReply | str | bytes | Path | None) -> OwnReply | None:
+    try:
+        if isinstance(value, str | bytes):
+            return OwnReply.of(value)
+        reply = OwnReply(file=str(value)) if isinstance(value, Path) else value
+        return None if reply is None else reply.loaded(Path())
+    except ValueError as error:
+        raise ScriptError(f"reply: {error}") from None
+
+
+def with_files(script: Script, folder: Path) -> Script:
+    """Return the script with the bytes of the files that its replies name.
+
+    Args:
+        script: the script.
+        folder: where relative names begin.
+
+    Raises:
+        ScriptError: a file cannot be read.
+    """
+    try:
+        answers = tuple(
+            each
+            if each.reply is None
+            else msgspec.structs.replace(each, reply=each.reply.loaded(folder))
+            for each in script.answers
+        )
+    except ValueError as error:
+        raise ScriptError(f"reply: {error}") from None
+    return msgspec.structs.replace(script, answers=answers)
+
+
 def _answer(value: int | str | Fault | ScriptAnswer) -> ScriptAnswer:
     if isinstance(value, ScriptAnswer):
-        return value
+        reply = _reply(value.reply)
+        return value if reply is value.reply else msgspec.structs.replace(value, reply=reply)
     if isinstance(value, Fault):
         return ScriptAnswer(fault=value.kind, seconds=value.seconds)
     return ScriptAnswer(fault=kind(value)) if isinstance(value, str) else ScriptAnswer(code=value)

@@ -10,6 +10,9 @@ from convergia_mockserver.gateway.journal import Exchange, StoredEntry
 from convergia_mockserver.gateway.journal.exchanges import masked, packed, unpacked
 from convergia_mockserver.gateway.masking import MASK
 
+# A script may answer for the WSDL, which is no call.
+_NO_CALL = Call("soap", "", {})
+
 
 class SavedExchange(msgspec.Struct, frozen=True):
     """An exchange as it is written."""
@@ -48,10 +51,11 @@ class SavedEntry(msgspec.Struct, frozen=True):
 def saved(stored: StoredEntry) -> SavedEntry:
     """Return an entry fit to be written."""
     call, answer = stored.call, stored.answer
-    if call is None or answer is None:
+    if answer is None:
         return SavedEntry(
             stored.number, stored.at, stored.face, _exchange(masked(stored.exchange, ""))
         )
+    call = call or _NO_CALL
     password = call.arguments.get("password", "")
     fault, resend = answer.fault, answer.resend
     return SavedEntry(
@@ -59,7 +63,7 @@ def saved(stored: StoredEntry) -> SavedEntry:
         stored.at,
         stored.face,
         _exchange(masked(stored.exchange, password)),
-        call.operation,
+        call.operation or None,
         {**call.arguments, "password": MASK} if password else dict(call.arguments),
         call.findings,
         answer.code,
@@ -78,6 +82,7 @@ def loaded(saved: SavedEntry) -> StoredEntry:
     if saved.operation is not None:
         face: FaceName = "soap" if saved.face == "soap" else "http"
         call = Call(face, saved.operation, saved.arguments, saved.exchange.address, saved.findings)
+    if call is not None or saved.script is not None:
         answer = Answer(
             saved.code,
             saved.message_id,

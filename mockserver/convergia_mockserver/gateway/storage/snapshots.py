@@ -22,7 +22,12 @@ class SnapshotError(ValueError):
 
 
 class SavedAccount(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """An account, its password hashed, and what it has used."""
+    """An account, its password hashed, and what it has used.
+
+    Attributes:
+        account: the account.
+        used: messages that it has sent.
+    """
 
     account: Account
     used: Count = 0
@@ -44,6 +49,10 @@ class Snapshot(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A space, at an instant.
 
     Attributes:
+        clock: where the clock stood.
+        accounts: passwords hashed.
+        plans: the delivery plans.
+        scripts: as they stand.
         version: of this form.
         accepted: how many messages were ever accepted, which says the next id.
         messages: those still held, oldest first.

@@ -1,0 +1,103 @@
+"""Help pages: headings that stand out, texts in the user's language."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import click
+
+from ._language import language, translated
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_ROW = re.compile(r"(.*?)(?:(?:^|  )\[([^\[\]]*)\])?", re.DOTALL)
+
+
+class _Formatter(click.HelpFormatter):
+    """Help with headings that stand out; in a pipe click takes the colours off again."""
+
+    def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
+        super().write_usage(prog, _usage(args), prefix or f"{translated('Usage:')} ")
+
+    def write_heading(self, heading: str) -> None:
+        super().write_heading(click.style(translated(heading), bold=True))
+
+    def write_text(self, text: str) -> None:
+        if language() != "en":
+            text = "\n\n".join(map(_paragraph, text.split("\n\n")))
+        super().write_text(text)
+
+    def write_dl(
+        self, rows: Iterable[tuple[str, str]], col_max: int = 30, col_spacing: int = 2
+    ) -> None:
+        if language() != "en":
+            rows = [(_usage(first), _option_help(second)) for first, second in rows]
+        super().write_dl(rows, col_max, col_spacing)
+
+
+class HelpContext(click.Context):
+    """A context whose help is written by our formatter."""
+
+    formatter_class = _Formatter
+
+
+class HelpGroup(click.Group):
+    """A group whose help, and that of its commands, is written by our formatter."""
+
+    context_class: type[click.Context] = HelpContext
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return the command, whose help is written as the group's."""
+        command = super().get_command(ctx, cmd_name)
+        return None if command is None else with_help(command)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write each command's first sentence; click would cut it before it is translated."""
+        if language() == "en":
+            super().format_commands(ctx, formatter)
+            return
+        rows = []
+        for name in self.list_commands(ctx):
+            command = self.get_command(ctx, name)
+            if command is not None and not command.hidden:
+                rows.append((name, _first_sentence(_paragraph(_first_paragraph(command)))))
+        with formatter.section("Commands"):
+            click.HelpFormatter.write_dl(formatter, rows)
+
+
+def with_help(command: click.Command) -> click.Command:
+    """Have a command's help written by our formatter."""
+    if command.context_class is click.Context:
+        command.context_class = HelpContext
+    return command
+
+
+def _first_paragraph(command: click.Command) -> str:
+    return (command.short_help or command.help or "").strip().split("\n\n")[0]
+
+
+def _first_sentence(text: str) -> str:
+    return text.partition(". ")[0].rstrip(".") + "."
+
+
+def _usage(text: str) -> str:
+    if language() == "en":
+        return text
+    from ._translation import spanish
+
+    return spanish().usage(text)
+
+
+def _paragraph(text: str) -> str:
+    return text if text.startswith("\b") else translated(" ".join(text.split()))
+
+
+def _option_help(text: str) -> str:
+    """Translate an option's help and what click adds in brackets, as `[default: …; required]`."""
+    found = _ROW.fullmatch(text)
+    if found is None or not found[2]:
+        return translated(" ".join(text.split()))
+    more = "; ".join(translated(each) for each in found[2].split("; "))
+    return f"{translated(' '.join(found[1].split()))}  [{more}]".lstrip()

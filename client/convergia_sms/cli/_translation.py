@@ -1,0 +1,142 @@
+"""The Spanish of a text, from the catalogue `locale/es.po`.
+
+The catalogue's texts are templates: `line {0}: {1}` is found for every line and problem, and what
+stands in a placeholder is translated in its turn. `make texts` collects the templates from the
+source; CONTRIBUTING.md says how a translation is added.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+PLACEHOLDER = re.compile(r"\{(\d)\}")
+_LINE = re.compile(r'(msgctxt|msgid|msgstr)? ?(".*")')
+METAVAR = re.compile(r"(?<![\w-])(?:INTEGER RANGE|FLOAT RANGE|[A-Z]{2,}(?:_[A-Z]{2,})*|N)(?![\w-])")
+_QUOTED_METAVAR = re.compile(r"'(?:\[?[A-Z]{2,}[A-Z_.\]]*)'")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A text of the catalogue.
+
+    Attributes:
+        context: `word` if it stands alone in a cell or a placeholder, `metavar` if it stands for a
+            value in a usage line; empty for all others.
+    """
+
+    context: str
+    english: str
+    spanish: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Template:
+    pieces: tuple[str, ...]
+    numbers: tuple[int, ...]
+    spanish: str
+
+    def values(self, text: str) -> dict[int, str] | None:
+        """Return what stands in the placeholders; None if the text is not one of these."""
+        first, *inner, last = self.pieces
+        end = len(text) - len(last)
+        if not (text.startswith(first) and text.endswith(last) and len(first) <= end):
+            return None
+        found, start = [], len(first)
+        for piece in inner:
+            at = text.find(piece, start, end)
+            if at < 0:
+                return None
+            found.append(text[start:at])
+            start = at + len(piece)
+        found.append(text[start:end])
+        return dict(zip(self.numbers, found, strict=True))
+
+
+class Translation:
+    """Finds the Spanish of texts.
+
+    Attributes:
+        words: what is found as it stands, in a placeholder.
+        cells: what is found as it stands, in a table.
+        metavars: names of values in usage lines.
+    """
+
+    def __init__(self, entries: Iterable[Entry]) -> None:
+        words: dict[str, str] = {}
+        texts: dict[str, str] = {}
+        metavars: dict[str, str] = {}
+        for each in entries:
+            kind = {"word": words, "metavar": metavars}.get(each.context, texts)
+            kind[each.english] = each.spanish
+        self.metavars: Mapping[str, str] = metavars
+        self._texts = {text: spanish for text, spanish in texts.items() if not _numbers(text)}
+        self.words: Mapping[str, str] = self._texts | words
+        self.cells: Mapping[str, str] = words | self._texts
+        templates = [
+            _Template(tuple(PLACEHOLDER.split(text)[::2]), numbers, spanish)
+            for text, spanish in texts.items()
+            if (numbers := _numbers(text))
+        ]
+        # Sentences hold others at their end: `Error: {0}` goes before `{0} does not exist.`. Among
+        # the rest, what says most of a text is about it.
+        self._templates = sorted(
+            templates, key=lambda each: (not each.pieces[0], -sum(map(len, each.pieces)))
+        )
+
+    def text(self, text: str) -> str:
+        """Return the Spanish of a text; the text itself if the catalogue lacks it."""
+        if text in self._texts:
+            return self._texts[text]
+        for template in self._templates:
+            values = template.values(text)
+            if values is not None:
+                return self._filled(template.spanish, values)
+        if text.endswith("."):
+            return f"{self.text(text[:-1])}."
+        return text
+
+    def usage(self, text: str) -> str:
+        """Return a usage line with the names of values in Spanish."""
+        return METAVAR.sub(lambda found: self.metavars.get(found[0], found[0]), text)
+
+    def _filled(self, spanish: str, values: Mapping[int, str]) -> str:
+        return PLACEHOLDER.sub(lambda found: self._value(values[int(found[1])]), spanish)
+
+    def _value(self, value: str) -> str:
+        if " " in value:
+            return self.text(value)
+        if _QUOTED_METAVAR.fullmatch(value):
+            return self.usage(value)
+        return self.words.get(value, value)
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    return tuple(map(int, PLACEHOLDER.findall(text)))
+
+
+def read_catalogue(text: str) -> Iterator[Entry]:
+    """Read a .po file without plurals, as `make texts` writes it; its head is left out."""
+    for block in text.split("\n\n"):
+        fields = dict.fromkeys(("msgctxt", "msgid", "msgstr"), "")
+        field = "msgctxt"
+        for line in block.splitlines():
+            if found := _LINE.fullmatch(line):
+                field = found[1] or field
+                fields[field] += json.loads(found[2])
+        if fields["msgid"] and fields["msgstr"]:
+            yield Entry(*fields.values())
+
+
+@cache
+def spanish() -> Translation:
+    """Load the Spanish catalogue."""
+    source = files(__package__) / "locale" / "es.po"
+    return Translation(read_catalogue(source.read_text("utf-8")))

@@ -1,0 +1,93 @@
+"""The Spanish catalogue has every text that the command shows, and each finds its own Spanish."""
+
+from __future__ import annotations
+
+import ast
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+from convergia_sms.cli._translation import PLACEHOLDER, Translation, read_catalogue
+
+from tests.language.texts import CATALOGUE, ROOT
+from tests.language.update import known_catalogue, written_catalogue
+
+if TYPE_CHECKING:
+    from convergia_sms.cli._translation import Entry
+
+# What a reader types, or sees in another place, is the same in both languages.
+_VERBATIM = re.compile(
+    r"`convergia [^`]*`|CONVERGIA_[A-Z_]+|(?<!\w)--[a-z][\w-]+|\.(?:csv|xlsx|jsonl)\b"
+)
+# Names of values that stand in a command, which help pages write in Spanish.
+_VALUES = {"FILE": "ARCHIVO"}
+
+
+@pytest.fixture(scope="module")
+def entries() -> list[Entry]:
+    return list(read_catalogue(CATALOGUE.read_text(encoding="utf-8")))
+
+
+def test_the_catalogue_is_what_make_texts_writes() -> None:
+    assert CATALOGUE.read_bytes().decode() == written_catalogue(known_catalogue()).decode(), (
+        "texts have changed: run `make texts`, then translate what it lists"
+    )
+
+
+def test_every_text_has_a_spanish_one_that_nobody_guessed() -> None:
+    messages = [each for each in known_catalogue() if each.id]
+    assert [each.id for each in messages if not each.string] == []
+    assert [each.id for each in messages if each.fuzzy] == []
+
+
+def test_the_command_reads_what_babel_reads(entries: list[Entry]) -> None:
+    babel = [(each.context or "", each.id, each.string) for each in known_catalogue() if each.id]
+    assert [(each.context, each.english, each.spanish) for each in entries] == babel
+
+
+def test_a_translation_keeps_values_commands_options_and_edges(entries: list[Entry]) -> None:
+    for each in entries:
+        english, spanish = each.english, each.spanish
+        assert sorted(PLACEHOLDER.findall(english)) == sorted(PLACEHOLDER.findall(spanish)), each
+        for kind in (english, spanish):
+            assert "\t" not in kind or "\n" in kind, each
+        assert sorted(_verbatim(english)) == sorted(_verbatim(spanish)), each
+        for edge in (slice(1), slice(-1, None)):
+            assert (english[edge] == " ") == (spanish[edge] == " "), each
+        assert english.endswith(".") == spanish.endswith("."), each
+
+
+def _verbatim(text: str) -> list[str]:
+    for english, spanish in _VALUES.items():
+        text = text.replace(f" {english}", f" {spanish}")
+    return _VERBATIM.findall(text)
+
+
+def test_every_text_finds_its_own_translation(entries: list[Entry]) -> None:
+    translation = Translation(entries)
+    for each in entries:
+        if each.context:
+            continue
+        values = {number: f"«{number}»" for number in PLACEHOLDER.findall(each.english)}
+        english, spanish = (
+            PLACEHOLDER.sub(lambda found, values=values: values[found[1]], text)  # type: ignore[misc]
+            for text in (each.english, each.spanish)
+        )
+        assert translation.text(english) == spanish, each
+
+
+def test_people_are_spoken_to_by_functions_that_translate() -> None:
+    """A line printed by click itself would stay English."""
+    by_click = re.compile(r"secho|prompt|confirm")
+    found = []
+    for module in sorted((ROOT / "client/convergia_sms/cli").rglob("*.py")):
+        if module.name in ("_output.py", "_failures.py", "_log_lines.py"):
+            continue
+        for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+            if not (isinstance(node, ast.Call) and ast.unparse(node.func).startswith("click.")):
+                continue
+            name = ast.unparse(node.func).removeprefix("click.")
+            to_errors = name == "echo" and any(each.arg == "err" for each in node.keywords)
+            if by_click.fullmatch(name) or to_errors:
+                found.append(f"{module.name}:{node.lineno}")
+    assert found == []

@@ -1,0 +1,227 @@
+"""Which texts the command shows: collected from the source, as templates of the catalogue.
+
+A text is a string or an f-string with words in it. Of the command's own modules, every text that is
+not a docstring is taken; of the libraries beneath it, those of the modules whose errors it prints.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from click import core, decorators, exceptions, formatting, parser, termui, types
+from convergia_sms.cli import main
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parents[2]
+CATALOGUE = ROOT / "client/convergia_sms/cli/locale/es.po"
+
+# The command's own modules. What the other packages print themselves stays English: of theirs,
+# help texts and errors are taken, which the command shows.
+_COMMANDS = ("client/convergia_sms/cli",)
+_OTHERS = (
+    "mockserver/convergia_mockserver/cli",
+    "contract_tests/convergia_contract/cli.py",
+    "contract_tests/convergia_contract/demo/command.py",
+    "contract_tests/convergia_contract/rehearsal/command.py",
+)
+# Modules of the client whose errors and findings the command shows; folders hold only such modules.
+_LIBRARIES = (
+    "_base.py", "_codecs/binding.py", "_codecs/operations.py", "_codecs/service.py",
+    "_codecs/soap.py", "_conversation.py", "_errors.py", "_exchange.py", "_http_responses.py",
+    "_numbers.py", "_probe", "_rules.py", "_settings", "_timeouts.py", "_transports",
+    "_webservice", "outbox/_accounts.py", "outbox/_database.py", "outbox/_decide.py",
+    "outbox/_enqueue.py", "outbox/_outbox.py", "outbox/_policy.py", "outbox/_waiting.py",
+)  # fmt: skip
+# They write files, or send something themselves.
+_WRITERS = frozenset(("files.py", "stubs.py", "_powershell.py", "_html_page.py", "_repeats.py"))
+# Strings with words in them that are SQL, patterns, names of modules, or formats of log records.
+_NOT_SHOWN = re.compile(
+    r"^\s*(?:SELECT|PRAGMA|CAST|BEGIN|CONNECT|HTTP)\b|\(\?|^h:mm|^(?:tuple|Callable|Mapping)\[|%[sd]|\\d|charset=|<[a-z{]"
+    r"|^(?:Host|Content-Length|Proxy-Authorization|Bearer)\b.*\{0\}|^(?:dd/mm|bold |yellow)"
+    r"|^convergia_sms\.|^(?:outbox|mockserver|pytest)$|^(?:enero|January|lunes|Monday) "
+    r"|an exchange is answered|it runs in a coroutine|unexpected keyword|^Prueba de|^# The WSDL"
+    r"|^no such $"
+)
+_WORDS = re.compile(r"[A-Za-z]{2,}[,:;.…)]* [^ ]*[A-Za-z]{2,}|[A-Za-z]{2,}:? \{\d\}|\} [a-z]{2,}")
+# Calls whose strings are shown, also single words.
+_SHOWN_BY = frozenset(
+    ("print_table", "progress", "prompt", "confirm", "Listed", "_text", "notify", "translated")
+)
+_LETTERS = 6  # a template that begins with a value has at least as many
+# Words that stand alone in a cell, or in a placeholder.
+_WORDS_ALONE = (
+    "accepted", "cancelled", "delivered", "expired", "failed", "not_sent", "pending", "queued",
+    "rejected", "sending", "undeliverable", "unknown", "text", "reference", "key", "number",
+    "characters", "bytes", "septets", "nothing", "transport", "encoding", "units", "sms", "length",
+    "damaged", "transliterated", "network", "proxy", "encryption", "account", "address", "clock",
+    "replies", "charset", "recipients", "settings", "versions", "contract", "username", "password",
+    "otherwise", "unreadable", "remark", "user", "File", "Directory", "Path",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text, and the file that it stands in."""
+
+    context: str
+    english: str
+    source: str
+
+
+def all_texts() -> dict[tuple[str, str], set[str]]:
+    """Return every text that must be in the catalogue, by context and English, with its sources."""
+    found: dict[tuple[str, str], set[str]] = {}
+    for each in (*_of_modules(), *_of_help(), *_of_click(), *_of_words()):
+        found.setdefault((each.context, each.english), set()).add(each.source)
+    return found
+
+
+def _of_words() -> Iterator[Text]:
+    for word in _WORDS_ALONE:
+        yield Text("word", word, "tests/language/texts.py")
+
+
+def _of_modules() -> Iterator[Text]:
+    for place in (*_COMMANDS, *(f"client/convergia_sms/{name}" for name in _LIBRARIES)):
+        for source, tree in _trees(place):
+            yield from (Text("", text, source) for text in _strings(tree, shown=False))
+    for place in _OTHERS:
+        for source, tree in _trees(place):
+            for node in ast.walk(tree):
+                shown = _name(node.func) == "print_table" if isinstance(node, ast.Call) else False
+                if shown or isinstance(node, ast.Raise):
+                    yield from (Text("", text, source) for text in _strings(node, shown=shown))
+
+
+def _trees(place: str) -> Iterator[tuple[str, ast.Module]]:
+    path = ROOT / place
+    for module in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
+        if module.name not in _WRITERS:
+            source = module.relative_to(ROOT).as_posix()
+            yield source, ast.parse(module.read_text(encoding="utf-8"))
+
+
+def _strings(node: ast.AST, *, shown: bool) -> Iterator[str]:
+    """Find the texts below a node; `shown` is True below a call that shows single words, too."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.Expr) and isinstance(child.value, ast.Constant):
+            continue  # a docstring
+        below = shown or (isinstance(child, ast.Call) and _name(child.func) in _SHOWN_BY)
+        text = _template(child)
+        if text is None:
+            yield from _strings(child, shown=below)
+            continue
+        text = text.strip("\n")
+        worded = _WORDS.search(text) or (shown and re.search("[a-z]{2,}", text))
+        if worded and not _NOT_SHOWN.search(text) and not _fits_anything(text):
+            yield text
+        for part in ast.walk(child):
+            if isinstance(part, ast.FormattedValue):
+                yield from _strings(part, shown=False)
+
+
+def _fits_anything(template: str) -> bool:
+    """Return True for `{0} of {1}` and the like: they would be found in any sentence."""
+    return template.startswith("{") and len(re.findall("[a-z]", template)) < _LETTERS
+
+
+def _name(function: ast.expr) -> str:
+    if isinstance(function, ast.Attribute):
+        return function.attr
+    return function.id if isinstance(function, ast.Name) else ""
+
+
+def _template(node: ast.AST) -> str | None:
+    """Return a string's text, an f-string's with {0}, {1}, … for its values; else None."""
+    if isinstance(node, ast.Constant):
+        return node.value if isinstance(node.value, str) else None
+    if not isinstance(node, ast.JoinedStr):
+        return None
+    number, text = 0, ""
+    for part in node.values:
+        if isinstance(part, ast.Constant):
+            text += str(part.value)
+        else:
+            text += f"{{{number}}}"
+            number += 1
+    return text
+
+
+def _of_help() -> Iterator[Text]:
+    """Collect each paragraph of each command's help, and the names of values in usage lines."""
+    for path, command in commands(main, "convergia"):
+        for paragraph in inspect.cleandoc(command.help or "").split("\n\n"):
+            if paragraph and not paragraph.startswith("\b"):
+                yield Text("", " ".join(paragraph.split()), path.replace(" ", "-"))
+        context = click.Context(command, info_name=path)
+        yield from _metavars(" ".join(command.collect_usage_pieces(context)))
+        for parameter in command.get_params(context):
+            if isinstance(parameter, click.Option) and parameter.help:
+                yield Text("", " ".join(parameter.help.split()), path.replace(" ", "-"))
+            if record := parameter.get_help_record(context):
+                yield from _metavars(record[0])
+
+
+def _metavars(text: str) -> Iterator[Text]:
+    from convergia_sms.cli._translation import METAVAR
+
+    for found in METAVAR.findall(text):
+        yield Text("metavar", found, "usage")
+
+
+def commands(group: click.Group, path: str) -> Iterator[tuple[str, click.Command]]:
+    """Yield the group and every command below it, with its name in full."""
+    yield path, group
+    context = click.Context(group, info_name=path)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        if isinstance(command, click.Group):
+            yield from commands(command, f"{path} {name}")
+        elif command is not None:
+            yield f"{path} {name}", command
+
+
+# What click puts together from several of its texts.
+_OF_CLICK = (
+    "Missing argument {0}.", "Missing option {0}.", "Missing argument {0}. Choose from:",
+    "Missing option {0}. Choose from:", "No such option {0}. Did you mean {1}?",
+    "No such command {0}. Did you mean {1}?", "No such option {0}. (Did you mean one of: {1}?)",
+    "No such command {0}. (Did you mean one of: {1}?)", "required", "float range",
+    "integer range", "integer", "float",
+)  # fmt: skip
+
+
+def _of_click() -> Iterator[Text]:
+    """Collect what click says itself: it marks its texts for gettext."""
+    yield from (Text("", text, "click") for text in _OF_CLICK)
+    for module in (core, decorators, exceptions, formatting, parser, termui, types):
+        for node in ast.walk(ast.parse(inspect.getsource(module))):
+            if isinstance(node, ast.Call) and _name(node.func) in ("_", "ngettext"):
+                for argument in node.args[:2]:
+                    text = _template(argument)
+                    if text and not _FOR_PROGRAMMERS.search(text):
+                        yield Text("", _numbered(text), "click")
+
+
+_FOR_PROGRAMMERS = re.compile(
+    "DeprecationWarning|declaration|No options defined|defined twice|cannot use the same flag"
+    "|must be an iterable|^%|Unknown color|start character"
+)
+
+
+def _numbered(text: str) -> str:
+    """Return a text of click's with {0}, {1}, … for its named values."""
+    numbers: dict[str, int] = {}
+
+    def number(found: re.Match[str]) -> str:
+        return f"{{{numbers.setdefault(found[1], len(numbers))}}}"
+
+    return re.sub(r"\{(\w+)(?:![rs])?\}", number, text)
