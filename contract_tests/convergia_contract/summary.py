@@ -124,7 +124,7 @@ def _draw(counts: dict[Cell, Counter[Verdict]], outcome: Outcome) -> None:
     from rich.text import Text
 
     table = Table(title=f"Contract of {outcome.gateway}", title_justify="left", box=box.SIMPLE_HEAD)
-    table.add_column("", style="bold")
+    table.add_column("", style="bold", overflow="fold")
     columns = [("", ""), *((way, transport) for way in _WAYS for transport in _TRANSPORTS)]
     for way, transport in columns:
         table.add_column(f"{way}\n{transport}".strip() or "the gateway\nitself", justify="right")

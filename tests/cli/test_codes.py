@@ -8,6 +8,7 @@ import pty
 import sys
 from typing import TYPE_CHECKING
 
+import pytest
 from click.testing import CliRunner
 from convergia_sms.cli import main
 from convergia_wsdl import load_guide
@@ -76,6 +77,18 @@ def test_on_a_terminal_it_is_a_coloured_table() -> None:
     assert "Usuario o password incorrectos." in output
     assert "\x1b[" in output
     assert "────" in output
+
+
+@pytest.mark.parametrize("columns", [80, 40])
+def test_a_narrow_terminal_cuts_no_name_off(monkeypatch: pytest.MonkeyPatch, columns: int) -> None:
+    monkeypatch.setattr("convergia_sms.cli._table.is_terminal", lambda: True)
+    monkeypatch.setenv("COLUMNS", str(columns))
+    output = CliRunner().invoke(main, ["codes"]).stdout
+    assert max(map(len, output.splitlines())) <= columns
+    assert "…" not in output
+    if columns == 80:  # on 40 they go on in the next line
+        assert "GatewayUnavailableError" in output
+        assert "DeliveryStatus.DELIVERED" in output
 
 
 def _read_all(terminal: int) -> str:

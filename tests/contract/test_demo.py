@@ -78,6 +78,8 @@ def test_on_a_terminal_every_code_has_its_row(width: int) -> None:
     shown = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", screen.file.getvalue())  # type: ignore[attr-defined]
     for code in (*SEND_CODES, *STATUS_CODES):
         assert re.search(rf"\b{code}\b.*\b{code} ✓ +{code} ✓", shown)
+    for name in ("GatewayUnavailableError", "DeliveryStatus.DELIVERED"):
+        assert name in shown  # as a whole, on 80 columns too
     assert f"{ANSWERS} of {ANSWERS} answers" in shown
 
 

@@ -41,6 +41,8 @@ def test_a_page_does_what_it_says(page: Path, tmp_path: Path) -> None:
             "PATH": f"{CONVERGIA.parent}:{Path(sys.executable).parent}:{os.environ['PATH']}",
             "PYTHONPATH": str(ROOT),
         }
+        if page.parent.name == "es":
+            environment["CONVERGIA_LANG"] = "es"
         done = subprocess.run(
             [*RUN_PAGE, page, server.base_url.split("//")[1], PYTEST],
             cwd=tmp_path,

@@ -55,7 +55,7 @@ _WORDS = re.compile(r"[A-Za-z]{2,}[,:;.…)]* [^ ]*[A-Za-z]{2,}|[A-Za-z]{2,}:? \
 _SHOWN_BY = frozenset(
     ("print_table", "progress", "prompt", "confirm", "Listed", "_text", "notify", "translated")
 )
-_LETTERS = 6  # a template that begins with a value has at least as many
+_CHARACTERS = 8  # a template that begins with a value has at least as many of its own
 # Words that stand alone in a cell, or in a placeholder.
 _WORDS_ALONE = (
     "accepted", "cancelled", "delivered", "expired", "failed", "not_sent", "pending", "queued",
@@ -63,7 +63,7 @@ _WORDS_ALONE = (
     "characters", "bytes", "septets", "nothing", "transport", "encoding", "units", "sms", "length",
     "damaged", "transliterated", "network", "proxy", "encryption", "account", "address", "clock",
     "replies", "charset", "recipients", "settings", "versions", "contract", "username", "password",
-    "otherwise", "unreadable", "remark", "user", "File", "Directory", "Path",
+    "done", "otherwise", "unreadable", "remark", "user", "File", "Directory", "Path",
 )  # fmt: skip
 
 
@@ -130,7 +130,8 @@ def _strings(node: ast.AST, *, shown: bool) -> Iterator[str]:
 
 def _fits_anything(template: str) -> bool:
     """Return True for `{0} of {1}` and the like: they would be found in any sentence."""
-    return template.startswith("{") and len(re.findall("[a-z]", template)) < _LETTERS
+    own = re.sub(r"\{\d\}", "", template).strip()
+    return template.startswith("{") and len(own) < _CHARACTERS
 
 
 def _name(function: ast.expr) -> str:

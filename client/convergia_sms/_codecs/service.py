@@ -164,8 +164,15 @@ class Service:
 
     def takes(self, operation: str) -> str:
         """Return the arguments of an operation and their types, as zeep writes a signature."""
-        signature = self._operations[operation].get(operation).input.signature(as_output=False)
-        return str(signature)
+        found = self._operations[operation].get(operation).input
+        try:
+            return str(found.signature(as_output=False))
+        except AttributeError:
+            # zeep 4.3 loses the item type of a list that is declared inside of a restriction.
+            fields = taken_fields(found.body, _builtin_name, self._enumerations)
+            types = (each.shape.name.rpartition("}")[2] or each.shape.kind for each in fields)
+            names = (each.name for each in fields)
+            return ", ".join(f"{name}: {type_}" for name, type_ in zip(names, types, strict=True))
 
     def call(self, operation: str, values: Mapping[str, object]) -> tuple[bytes, dict[str, str]]:
         """Return the envelope of a call with named arguments, and its HTTP headers.

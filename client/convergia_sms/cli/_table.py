@@ -10,6 +10,12 @@ from ._output import is_terminal, say, visible
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from rich.text import Text
+
+# Names of classes fit in. Longer words are addresses, digests and paths.
+_LONGEST_NAME = 28
+_BORDER, _NARROWEST = 3, 10
+
 
 def print_table(
     columns: Sequence[str], rows: Iterable[Sequence[object]], *, lines_only: bool = False
@@ -33,15 +39,41 @@ def _draw(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     from rich.table import Table
     from rich.text import Text
 
+    # Text, not str: a message in square brackets is no markup.
+    drawn = [
+        [
+            cell if isinstance(cell, Text) else Text(visible(translated_word(str(cell))))
+            for cell in row
+        ]
+        for row in rows
+    ]
+    headings = [translated(column) for column in columns]
+    console = Console()
+    names = _columns_of_names(headings, drawn, console.width)
     table = Table(box=box.SIMPLE_HEAD)
-    for position, column in enumerate(columns):
-        table.add_column(translated(column), style="bold cyan" if position == 0 else None)
-    for row in rows:
-        # Text, not str: a message in square brackets is no markup.
-        table.add_row(
-            *(
-                cell if isinstance(cell, Text) else Text(visible(translated_word(str(cell))))
-                for cell in row
-            )
+    for position, heading in enumerate(headings):
+        table.add_column(
+            heading,
+            style="bold cyan" if position == 0 else None,
+            # What is wider than its column goes on in the next line: nothing is cut off.
+            overflow="fold",
+            no_wrap=position in names,
         )
-    Console().print(table)
+    for row in drawn:
+        table.add_row(*row)
+    console.print(table)
+
+
+def _columns_of_names(
+    headings: Sequence[str], rows: Sequence[Sequence[Text]], width: int
+) -> set[int]:
+    """Return the columns that keep their width: of single words, if the others have room then."""
+    found: dict[int, int] = {}
+    for position, heading in enumerate(headings):
+        cells = [heading, *(row[position].plain for row in rows)]
+        longest = max(map(len, cells))
+        if longest <= _LONGEST_NAME and not any(" " in cell for cell in cells[1:]):
+            found[position] = longest
+    others = len(headings) - len(found)
+    taken = sum(found.values()) + _BORDER * len(headings) + _NARROWEST * others
+    return set(found) if taken <= width else set()

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 _COLOURS = {"soap": "magenta", "http": "cyan"}
 _STATES = {0: "yellow", 2: "red", 3: "green"}
+# Columns. On fewer, the names of the classes are broken, too.
+_ROOM_FOR_NAMES = 76
 
 
 def show(events: Iterator[Event], console: Console | None = None) -> list[Event]:
@@ -38,7 +40,7 @@ def show(events: Iterator[Event], console: Console | None = None) -> list[Event]
                 live.console.print(Text(f"\n{title}", style="bold"))
             if isinstance(event, Answered):
                 if table is None:
-                    table = _codes()
+                    table = _codes(live.console.width)
                     live.update(table)
                 _add(table, event, told)
             else:
@@ -93,14 +95,16 @@ def _transport(name: str) -> tuple[str, str]:
     return f"{name.upper():<4}", f"bold {_COLOURS[name]}"
 
 
-def _codes() -> Table:
+def _codes(width: int) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("  API", style="dim")
     table.add_column("Code", justify="right", style="bold")
     table.add_column("The guide's text")
     for transport in TRANSPORTS:
         table.add_column(transport.upper(), header_style=_COLOURS[transport], justify="right")
-    table.add_column("In Python", style="dim", overflow="fold")
+    # A name is not broken: the guide's text makes room, down to a terminal that has none.
+    whole = width >= _ROOM_FOR_NAMES
+    table.add_column("In Python", style="dim", overflow="fold", no_wrap=whole)
     return table
 
 

@@ -134,6 +134,15 @@ def test_the_list_of_scripts_says_what_each_waits_for(browser: Browser, space: S
     assert "cualquier solicitud" in browser.get().text
 
 
+def test_a_value_long_enough_to_scroll_is_reached_by_the_keyboard(
+    browser: Browser, space: Space
+) -> None:
+    page = browser.submit("send", number="525512345678", message="hola", extra="y" * 3000)
+    assert '<bdi tabindex="0">yyy' in page.text
+    assert '<bdi tabindex="0">hola' not in page.text
+    assert '<dd tabindex="0"><bdi>yyy' in browser.get(f"messages/{space.messages[0].id}").text
+
+
 def test_deleting_asks_first(browser: Browser, space: Space) -> None:
     answer = send(space)
     text = browser.get(f"messages/{answer.message_id}").text

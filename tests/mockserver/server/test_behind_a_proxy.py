@@ -7,6 +7,7 @@ import re
 import shutil
 import socket
 import subprocess
+import urllib.request
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,10 +17,11 @@ from convergia_mockserver import Account, MockServer, ProxyError
 from convergia_mockserver.server.proxies import Proxies
 from convergia_sms import Client
 
+from tests.mockserver.gateway.calls import send
 from tests.mockserver.portal.browser import Browser
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from convergia_sms import Transport
 
@@ -59,19 +61,28 @@ def _recipe(base_url: str) -> str:
     return str(recipe).replace("http://127.0.0.1:8181", base_url)
 
 
+def _buffering(recipe: str) -> str:
+    """Return the recipe below another path, without its line about buffers."""
+    assert "proxy_buffering off;" in recipe
+    return recipe.replace("/sms", "/buffered").replace("proxy_buffering off;", "")
+
+
 @pytest.fixture(scope="module")
 def public_url(server: MockServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Where a real nginx shows the server."""
     if NGINX is None:
         pytest.skip("nginx is not installed")
     folder = tmp_path_factory.mktemp("nginx")
+    recipe = _recipe(server.base_url)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
         file = folder / "nginx.conf"
         # nginx takes the socket that is open already, so that nothing waits for it to listen.
         file.write_text(
             CONFIGURATION.format(
-                folder=folder, port=f"127.0.0.1:{port}", location=_recipe(server.base_url)
+                folder=folder,
+                port=f"127.0.0.1:{port}",
+                location=recipe + _buffering(recipe),
             )
         )
         process = subprocess.Popen(
@@ -115,6 +126,29 @@ def test_the_portal_works_below_the_path(public_url: str) -> None:
     }
     assert browser.get("static/portal.css").status == 200
     assert browser.submit("clock", "", do="reset").status == 200
+
+
+@pytest.mark.parametrize("path", ["sms", "buffered"])
+def test_the_portals_live_updates_pass_nginx_as_they_happen(
+    server: MockServer, public_url: str, path: str
+) -> None:
+    """Even where nginx buffers: the stream's own header tells it not to."""
+    root = f"{public_url.removesuffix('/sms')}/{path}/s/live-{path}/portal/"
+    browser = Browser(root)
+    assert browser.log_in().status == 200
+    # What the page's script takes the stream from.
+    assert f'data-root="/{path}/s/live-{path}/portal"' in browser.get().text
+    cookies = "; ".join(f"{each.name}={each.value}" for each in browser.jar)
+    request = urllib.request.Request(f"{root}events", headers={"Cookie": cookies})
+    with urllib.request.urlopen(request, timeout=30) as stream:
+        assert _next_event(stream) == b"event: hello\n"
+        send(server.space(f"live-{path}"))
+        assert _next_event(stream) == b"event: change\n"
+        assert b"message" in stream.readline()
+
+
+def _next_event(stream: Iterable[bytes]) -> bytes:
+    return next(line for line in stream if line.startswith(b"event"))
 
 
 def test_the_control_works_below_the_path(public_url: str) -> None:

@@ -115,14 +115,23 @@ class Plan:
 
     def _tell_repeats(self) -> None:
         repeats = self.repeats
-        for count, what in (
-            (repeats.in_file, "rows repeat a number and text of the file"),
-            (repeats.sent, "rows repeat a number and text that were sent or are queued"),
-            (repeats.in_file_number, "rows repeat a number of the file with another text"),
-            (repeats.sent_number, "rows are for numbers that were sent another text"),
+        for count, sentence in (
+            (repeats.in_file, f"{repeats.in_file:,} rows repeat a number and text of the file."),
+            (
+                repeats.sent,
+                f"{repeats.sent:,} rows repeat a number and text that were sent or are queued.",
+            ),
+            (
+                repeats.in_file_number,
+                f"{repeats.in_file_number:,} rows repeat a number of the file with another text.",
+            ),
+            (
+                repeats.sent_number,
+                f"{repeats.sent_number:,} rows are for numbers that were sent another text.",
+            ),
         ):
             if count:
-                notify(f"{count:,} {what}.")
+                notify(sentence)
         for line, earlier in repeats.examples:
             which = "a message in the outbox" if earlier is None else f"line {earlier}"
             notify(f"line {line} repeats {which}")

@@ -81,10 +81,10 @@ def _print(facts: dict[str, dict[str, object]], checks: list[Check]) -> None:
             shown = f"{value['value']} ({value['source']})" if isinstance(value, dict) else value
             rows.append((section, name, shown))
     print_table(("About", "Name", "Value"), rows)
-    width = max(map(len, map(translated, _COLOURS)))
+    width = max(map(len, map(translated_word, _COLOURS)))
     for check in checks:
         colour = "red" if check.blocking else _COLOURS[check.verdict]
-        verdict = click.style(f"{translated(check.verdict):{width}}", fg=colour, bold=True)
+        verdict = click.style(f"{translated_word(check.verdict):{width}}", fg=colour, bold=True)
         say(f"{verdict} {translated_word(check.name)}: {visible(translated(check.finding))}")
         if check.cure:
             say(f"{'':{width}} {translated(f'Hint: {check.cure}')}")

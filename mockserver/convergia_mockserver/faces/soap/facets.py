@@ -24,6 +24,8 @@ _BLANKS_COUNT = frozenset(("string", "normalizedString", "anySimpleType", "anyTy
 _LISTS = frozenset(("NMTOKENS", "IDREFS", "ENTITIES"))
 _FLOATS = frozenset(("float", "double"))
 _WITHOUT_LENGTH = frozenset(("QName", "NOTATION"))
+# More of a list are not looked at: a request may hold half a million.
+_MOST_ITEMS = 10_000
 _DURATION = re.compile(
     r"(-?)P(?:([0-9]+)Y)?(?:([0-9]+)M)?(?:([0-9]+)D)?"
     r"(?:T(?:([0-9]+)H)?(?:([0-9]+)M)?(?:([0-9]+(?:\.[0-9]+)?)S)?)?"
@@ -92,8 +94,10 @@ def allows(text: str, base: str, facets: Facets) -> bool:
     """Return True if `text` is one of the type that restricts `base` by `facets`."""
     if facets.members and not any(allows(text, *member) for member in facets.members):
         return False
-    if facets.item is not None and not all(allows(word, *facets.item) for word in text.split()):
-        return False
+    if facets.item is not None:
+        words = text.split(maxsplit=_MOST_ITEMS)[:_MOST_ITEMS]
+        if not all(allows(word, *facets.item) for word in words):
+            return False
     simple = SIMPLE_TYPES.get(base)
     if simple is not None and not simple.allows(text):
         return False
@@ -138,10 +142,13 @@ def _seconds(duration: str) -> Decimal | None:
     if found is None:
         return None
     sign, *amounts = found.groups()
-    total = sum(
-        (Decimal(amount or 0) * unit for amount, unit in zip(amounts, _UNITS, strict=True)),
-        Decimal(),
-    )
+    try:
+        total = sum(
+            (Decimal(amount or 0) * unit for amount, unit in zip(amounts, _UNITS, strict=True)),
+            Decimal(),
+        )
+    except ArithmeticError:
+        return None  # a million digits
     return -total if sign else total
 
 
