@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from convergia_mockserver.gateway.calls import Answer, Call, FaceName, Resend
+from convergia_mockserver.gateway.calls import Answer, Call, FaceName, Relayed, Resend
 from convergia_mockserver.gateway.faults import Fault, FaultKind
 from convergia_mockserver.gateway.journal import Exchange, StoredEntry
 from convergia_mockserver.gateway.journal.exchanges import masked, packed, unpacked
@@ -46,6 +46,7 @@ class SavedEntry(msgspec.Struct, frozen=True):
     delay: float = 0.0
     script: int | None = None
     resend: tuple[str, float, FaultKind | None] | None = None
+    relayed: Relayed | None = None
 
 
 def saved(stored: StoredEntry) -> SavedEntry:
@@ -73,6 +74,7 @@ def saved(stored: StoredEntry) -> SavedEntry:
         answer.delay,
         answer.script,
         None if resend is None else (resend.message_id, resend.seconds, resend.lost_by),
+        answer.relayed,
     )
 
 
@@ -90,6 +92,7 @@ def loaded(saved: SavedEntry) -> StoredEntry:
             saved.delay,
             saved.script,
             None if saved.resend is None else Resend(*saved.resend),
+            relayed=saved.relayed,
         )
     return StoredEntry(saved.number, saved.at, saved.face, _restored(saved.exchange), call, answer)
 
