@@ -199,6 +199,13 @@ def node_soap() -> Iterator[Running]:
         yield running
 
 
+def asgi_lxml() -> Iterator[Running]:
+    """Yield lxml behind a bare ASGI app, on the uvicorn that ours stands on: no state, no GET."""
+    port = free_port()
+    with command([sys.executable, str(HERE / "asgi_lxml.py"), str(port)], port) as running:
+        yield running
+
+
 def _lacks_wiremock() -> str | None:
     if shutil.which("java") is None:
         return "java is not installed"
@@ -222,6 +229,7 @@ CONTESTANTS = {
     # reads and writes whole, and that file is not NuSOAP's speed.
     "NuSOAP on php -S": Contestant(nusoap, missing, number="520000000254"),
     "node soap (no state)": Contestant(node_soap, _lacks_node, gets=False, warm_up=3.0),
+    "lxml on bare ASGI (no state)": Contestant(asgi_lxml, gets=False),
 }
 
 

@@ -1,4 +1,4 @@
-"""The mock server beside WireMock, NuSOAP and node's soap: `python -m benchmarks.mockserver`.
+"""The mock server beside others: `python -m benchmarks.mockserver`.
 
 One after the other, each started as its users start it (ours with the journal and all on), loaded
 by `wrk -t1 -c16` with the same SOAP send and the same GET. Wants wrk, java, node, PHP and
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import platform
 import re
@@ -104,20 +105,32 @@ def load(port: int, seconds: float, *, soap: bool, number: str = NUMBER) -> tupl
     return float(rate[1]), int(count[1])
 
 
+def cpu_seconds(process: int | None) -> float:
+    """Return the processor time that a process has taken; nan if it is not known."""
+    if process is None:
+        return math.nan
+    fields = Path(f"/proc/{process}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def measure(contestant: Contestant, seconds: float, rounds: int) -> dict[str, float | None]:
-    """One server's figures: the best of the rounds, as other work on the machine only slows."""
-    first, soap, get = [], [], []
+    """Measure one server: the best of the rounds, as other work on the machine only slows."""
+    first, soap, get, cpu = [], [], [], []
     for _ in range(rounds):
         with run(contestant) as running:
             first.append(running.first_reply)
             number = contestant.number
             load(running.port, contestant.warm_up, soap=True, number=number)
-            soap.append(load(running.port, seconds, soap=True, number=number)[0])
+            before = cpu_seconds(running.process)
+            rate, count = load(running.port, seconds, soap=True, number=number)
+            soap.append(rate)
+            cpu.append((cpu_seconds(running.process) - before) / count * 1e6)
             if contestant.gets:
                 load(running.port, contestant.warm_up / 2, soap=False, number=number)
                 get.append(load(running.port, seconds, soap=False, number=number)[0])
     return {
         "soap_per_second": max(soap),
+        "soap_cpu_us": None if math.isnan(cpu[0]) else min(cpu),
         "get_per_second": max(get, default=None),
         "first_soap_reply_seconds": statistics.median(first),
     }
@@ -194,8 +207,8 @@ def machine() -> str:
 def table(results: dict[str, dict[str, float | None]]) -> str:
     """Return the figures as a Markdown table, ratios against ours."""
     lines = [
-        "| server | SOAP req/s | ours is | GET req/s | ours is | first SOAP reply |",
-        "| --- | ---: | ---: | ---: | ---: | ---: |",
+        "| server | SOAP req/s | ours is | CPU us | GET req/s | ours is | first SOAP reply |",
+        "| --- | ---: | ---: | ---: | ---: | ---: | ---: |",
     ]
     for name, figures in results.items():
         cells = [name]
@@ -203,6 +216,9 @@ def table(results: dict[str, dict[str, float | None]]) -> str:
             value, ours = figures[key], results.get(OURS, {}).get(key)
             cells.append("-" if value is None else f"{value:,.0f}")
             cells.append("-" if not value or not ours or name == OURS else f"{ours / value:.1f} x")
+            if key == "soap_per_second":
+                cpu = figures["soap_cpu_us"]
+                cells.append("-" if cpu is None else f"{cpu:.0f}")
         cells.append(f"{figures['first_soap_reply_seconds']:.2f} s")
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import inspect
 import re
+from collections.abc import Iterable
 from typing import Any
+
+import msgspec
 
 _FIELDS = re.compile(r"^Attributes:\n", re.MULTILINE)
 _SECTION = re.compile(r"^(Args|Attributes|Raises|Returns):\n(?:[ \t]+.*\n?|\n)*", re.MULTILINE)
@@ -32,11 +35,34 @@ def fields_of(kind: type) -> dict[str, str]:
     return found
 
 
-def describe_fields(schema: dict[str, Any]) -> None:
-    """Move the texts of a schema's fields from its description to the fields."""
-    doc = schema.get("description", "")
-    texts = field_texts(doc)
-    schema["description"] = _SECTION.sub("", inspect.cleandoc(doc) + "\n").strip()
+def described_types(kinds: Iterable[object]) -> dict[str, type]:
+    """Return the classes that JSON schemas of these types have a component for, by its name."""
+    found: dict[str, type] = {}
+    waiting: list[object] = list(msgspec.inspect.multi_type_info(kinds))
+    while waiting:
+        kind = waiting.pop()
+        if isinstance(kind, msgspec.inspect.Type | msgspec.inspect.Field):
+            cls = getattr(kind, "cls", None)
+            if isinstance(cls, type):
+                if cls.__name__ in found:
+                    continue
+                found[cls.__name__] = cls
+            waiting += [getattr(kind, name) for name in kind.__struct_fields__]
+        elif isinstance(kind, tuple):
+            waiting += kind
+    return found
+
+
+def describe_fields(schema: dict[str, Any], kind: type) -> None:
+    """Move the texts of a schema's fields from its description to the fields.
+
+    Args:
+        schema: of the class.
+        kind: the class, whose bases say what inherited fields mean.
+    """
+    texts = fields_of(kind)
+    doc = inspect.cleandoc(schema.get("description", "")) + "\n"
+    schema["description"] = _SECTION.sub("", doc).strip()
     properties = schema.get("properties", {})
     for name, text in texts.items():
         if name in properties:

@@ -12,7 +12,7 @@ import msgspec
 
 from convergia_mockserver.server.access import is_open
 
-from .descriptions import describe_fields, fields_of
+from .descriptions import describe_fields, described_types, fields_of
 from .filters import parameter_type
 from .problems import Problem
 
@@ -64,8 +64,9 @@ def document(groups: Iterable[Group], *, asks: bool = False) -> dict[str, object
             if isinstance(kind, type) and kind not in (str, type(None))
         ]
     schemas, components = msgspec.json.schema_components(structs, ref_template=_REF)
-    for schema in components.values():
-        describe_fields(schema)
+    classes = described_types(structs)
+    for name, schema in components.items():
+        describe_fields(schema, classes[name])
     of = dict(zip(structs, schemas, strict=True))
     paths: dict[str, dict[str, object]] = {}
     for group, endpoint in endpoints:

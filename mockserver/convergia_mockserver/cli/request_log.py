@@ -11,12 +11,14 @@ import os
 import queue
 import select
 import threading
+import time
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
-from convergia_mockserver.gateway.journal.findings import findings
+from convergia_mockserver.gateway.journal.findings import oddities
 
 if TYPE_CHECKING:
     from convergia_wsdl import Profile
@@ -27,6 +29,8 @@ LogFormat = Literal["text", "json"]
 # A terminal that does not read for longer than these many requests misses lines.
 _MAX_WAITING = 10_000
 _STOP_SECONDS = 1.0
+# A busy server writes so many lines at once.
+_AT_ONCE = 100
 
 
 class RequestLine(msgspec.Struct, frozen=True):
@@ -92,9 +96,18 @@ class RequestLog:
         self._thread.join(seconds)
 
     def _write(self) -> None:
-        while (item := self._waiting.get()) is not None:
-            space, entry, at, seconds = item
-            raw = self._encoded(_line(space, entry, at, seconds, self._profile))
+        more = True
+        while more:
+            raw = b""
+            items = [self._waiting.get()]
+            with contextlib.suppress(queue.Empty):
+                while len(items) < _AT_ONCE:
+                    items.append(self._waiting.get_nowait())
+            for item in items:
+                if item is None:
+                    more = False
+                    break
+                raw += self._encoded(_line(*item, self._profile))
             try:
                 while raw:
                     raw = self._rest(raw)
@@ -121,7 +134,7 @@ def text_line(line: RequestLine) -> str:
     if line.fault is None and line.code is None:
         what = f"HTTP {line.status}"
     parts = (
-        line.time.astimezone().strftime("%H:%M:%S.%f")[:-3],
+        f"{_clock(int(line.time.timestamp()))}.{line.time.microsecond // 1000:03}",
         f"{line.space:<10}",
         f"{line.face:<4}",
         f"{line.operation or '-':<8}",
@@ -133,12 +146,17 @@ def text_line(line: RequestLine) -> str:
     return "  ".join(parts).rstrip() + "\n"
 
 
+@lru_cache(maxsize=4)
+def _clock(second: int) -> str:
+    return time.strftime("%H:%M:%S", time.localtime(second))
+
+
 def _line(
     space: str, entry: StoredEntry, at: datetime, seconds: float, profile: Profile
 ) -> RequestLine:
     call, answer = entry.call, entry.answer
     number = None if call is None else call.arguments.get("number")
-    kinds = [each.kind for each in findings(entry.exchange, call, answer, profile)]
+    kinds = [each.kind for each in oddities(entry.exchange, call, answer, profile)]
     return RequestLine(
         time=at,
         space=space,
@@ -149,8 +167,7 @@ def _line(
         fault=None if answer is None or answer.fault is None else answer.fault.kind.value,
         status=entry.exchange.status,
         ms=round(seconds * 1000, 3),
-        # That a text makes so many SMS is nothing odd.
-        findings=tuple(kind for kind in dict.fromkeys(kinds) if kind != "encoding"),
+        findings=tuple(dict.fromkeys(kinds)),
         request=entry.number,
     )
 

@@ -95,7 +95,7 @@ class CallCriteria(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit
 class Criteria(
     CallCriteria, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
 ):
-    """The same of a request, which has more than its call.
+    """What a request must match: it must agree with every field that is given.
 
     Attributes:
         method: the HTTP method.

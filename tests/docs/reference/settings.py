@@ -47,6 +47,11 @@ _PROCESS = (
         "`1` refuses [every request to the live gateway](never-live.md).",
     ),
     (
+        "`CONVERGIA_LANG`",
+        "as `LC_ALL`, `LC_MESSAGES` or `LANG`",
+        "The language of the command: `es` or `en`.",
+    ),
+    (
         "`CONVERGIA_ACCOUNTS_FILE`",
         "`~/.config/convergia/accounts.toml`",
         "The file of [named accounts](client.md#several-accounts).",

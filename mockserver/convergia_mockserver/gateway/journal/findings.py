@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from functools import lru_cache
 from html import unescape
 from typing import TYPE_CHECKING, Literal
 
@@ -28,6 +29,7 @@ _LONG_REFERENCE = re.compile(r"&#[xX]?[0-9a-fA-F]{20,};?")
 FindingKind = Literal[
     "arguments", "charset", "encoding", "cleartext-password", "resend", "duplicate"
 ]
+_OF_THE_TEXT = frozenset(("arguments", "charset"))
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -46,14 +48,26 @@ class Finding(msgspec.Struct, frozen=True):
 def findings(
     exchange: Exchange, call: Call | None, answer: Answer | None, profile: Profile
 ) -> tuple[Finding, ...]:
-    """All that is to be said about a request."""
+    """Return all that there is to say about a request."""
+    found = oddities(exchange, call, answer, profile)
+    if call is not None and call.operation == "send" and call.arguments.get("message"):
+        # Behind what is odd about the text itself, and before what is odd about the request.
+        after = sum(each.kind in _OF_THE_TEXT for each in found)
+        found.insert(after, _encoding(call.arguments["message"]))
+    return tuple(found)
+
+
+def oddities(
+    exchange: Exchange, call: Call | None, answer: Answer | None, profile: Profile
+) -> list[Finding]:
+    """Return what is odd about a request: all findings but the text's encoding."""
     if call is None:
-        return ()
+        return []
     found = [Finding("arguments", text) for text in call.findings]
     if call.face == "soap":
         found += _about_losses(exchange, call, profile)
     if call.operation == "send" and call.arguments.get("message"):
-        found += _about_text(call.arguments["message"], profile)
+        found += _losses(call.arguments["message"], profile, "over SOAP these would arrive as '?'")
     if call.arguments.get("password") and _is_cleartext(exchange):
         found.append(
             Finding(
@@ -64,11 +78,13 @@ def findings(
         )
     if answer is not None and answer.resend is not None:
         found.append(_about_resend(answer.resend))
-    return tuple(found)
+    return found
 
 
 def _about_losses(exchange: Exchange, call: Call, profile: Profile) -> Iterator[Finding]:
     """Find characters that were lost on the way to the script: the envelope still has them."""
+    if exchange.body.isascii() and b"&" not in exchange.body:
+        return  # every charset has these, and most requests have no others
     envelope = masked_body(exchange.body, call.arguments.get("password", ""))
     yield from _losses(
         _unescaped(envelope.decode(errors="ignore")), profile, "these arrived as '?'"
@@ -80,25 +96,26 @@ def _unescaped(text: str) -> str:
     return unescape(_LONG_REFERENCE.sub("", text))
 
 
-def _about_text(text: str, profile: Profile) -> Iterator[Finding]:
-    yield from _losses(text, profile, "over SOAP these would arrive as '?'")
+def _encoding(text: str) -> Finding:
     weight = measure(text)
     parts = "1 SMS" if weight.segments == 1 else f"{weight.segments} SMS"
     units = "septets" if weight.encoding == "GSM-7" else "UTF-16 units"
-    yield Finding("encoding", f"{weight.encoding}, {weight.units} {units}, {parts}")
+    return Finding("encoding", f"{weight.encoding}, {weight.units} {units}, {parts}")
 
 
 def _losses(text: str, profile: Profile, what: str) -> Iterator[Finding]:
     charset = profile.text.soap_charset
-    lost = sorted({each for each in text if not _encodable(each, charset)}) if charset else []
+    if not charset or _encodable(text, charset):
+        return
+    lost = sorted({each for each in text if not _encodable(each, charset)})
     if lost:
         characters = " ".join(f"{each} (U+{ord(each):04X})" for each in lost)
         yield Finding("charset", f"{what}, for they are not in {charset.upper()}: {characters}")
 
 
-def _encodable(character: str, charset: str) -> bool:
+def _encodable(text: str, charset: str) -> bool:
     try:
-        character.encode(charset)
+        text.encode(charset)
     except UnicodeEncodeError:
         return False
     return True
@@ -106,14 +123,17 @@ def _encodable(character: str, charset: str) -> bool:
 
 def _is_cleartext(exchange: Exchange) -> bool:
     """Tell whether a request crossed a network: a peer on loopback is this machine, by any name."""
-    if exchange.scheme != "http":
-        return False
+    return exchange.scheme == "http" and _is_elsewhere(exchange.address)
+
+
+@lru_cache(maxsize=256)
+def _is_elsewhere(address: str) -> bool:
     try:
-        address = ipaddress.ip_address(exchange.address)
+        parsed = ipaddress.ip_address(address)
     except ValueError:
         return False
-    mapped = getattr(address, "ipv4_mapped", None)
-    return not (mapped or address).is_loopback
+    mapped = getattr(parsed, "ipv4_mapped", None)
+    return not (mapped or parsed).is_loopback
 
 
 def _about_resend(resend: Resend) -> Finding:
