@@ -164,7 +164,11 @@ class Crash:
         arguments = (self._url, self._gateway_url, stream)
         process = _CONTEXT.Process(target=work_by_command, args=arguments)
         process.start()
-        at_work = self._wait_for_sending(process)
+        try:
+            at_work = self._wait_for_sending(process)
+        except BaseException:
+            process.kill()
+            raise
         assert process.pid is not None, "it was started"
         os.kill(process.pid, number)
         process.join(_PATIENCE)

@@ -23,6 +23,7 @@ __all__ = [
     "draft",
     "enqueue",
     "enqueue_or_die",
+    "exit_on_sigterm",
     "run_worker",
     "work",
     "work_by_command",
@@ -34,6 +35,11 @@ STREAMS = ("null", "closed", "full", "dead")
 CONCURRENCY = 16
 # Longer than a run: who is dead, the harness says.
 _LEASE = 600.0
+
+
+def exit_on_sigterm() -> None:
+    """Make SIGTERM an error in this process, so that it ends its children and its server first."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
 
 
 def work(store_url: str, gateway_url: str, lease: float = _LEASE) -> None:

@@ -17,10 +17,12 @@ import random
 import sys
 
 from benchmarks.crash_harness import crash
+from benchmarks.crash_workers import exit_on_sigterm
 
 
 def main() -> int:
     """Run the command."""
+    exit_on_sigterm()
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=_RAW)
     parser.add_argument("--store", choices=["sqlite", "postgresql", "pgbouncer"], default="sqlite")
     parser.add_argument("--kills", type=int, default=300)

@@ -16,7 +16,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import multiprocessing
-import signal
 import sys
 import threading
 import time
@@ -29,7 +28,7 @@ from typing import TYPE_CHECKING, cast
 from convergia_mockserver import MockServer
 from convergia_sms.outbox import Outbox, State, Worker
 
-from benchmarks.crash_workers import CONCURRENCY, draft, run_worker
+from benchmarks.crash_workers import draft, exit_on_sigterm, run_worker
 from benchmarks.postgresql import postgres_server
 
 if TYPE_CHECKING:
@@ -150,10 +149,7 @@ def _links(port: int, delay: float) -> Iterator[tuple[asyncio.AbstractEventLoop,
 
 def work_at(store_url: str, gateway_url: str, rate: float) -> None:
     """Run a worker with a limit."""
-    # The default burst, a tenth of a second's worth, is what one transaction may claim, and over a
-    # slow link a transaction takes longer than that.
-    burst = max(1, round(rate / 2))
-    make = partial(Worker, concurrency=CONCURRENCY, rate=rate, burst=burst, lease=LEASE)
+    make = partial(Worker, rate=rate, lease=LEASE)
     asyncio.run(run_worker(store_url, gateway_url, make))
 
 
@@ -230,8 +226,7 @@ def _audit(outbox: Outbox, gateway: MockServer, messages: int, rate: float) -> N
 
 def main() -> int:
     """Run the benchmark; return its exit code."""
-    # An error, so that the workers and the server end with the command.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    exit_on_sigterm()
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

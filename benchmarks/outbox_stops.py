@@ -36,7 +36,7 @@ from convergia_sms.outbox._schema import messages, workers
 from sqlalchemy import create_engine, false, select, update
 from sqlalchemy.exc import DBAPIError
 
-from benchmarks.crash_workers import draft, work
+from benchmarks.crash_workers import draft, exit_on_sigterm, work
 from benchmarks.postgresql import postgres_server
 
 if TYPE_CHECKING:
@@ -231,6 +231,7 @@ def stop(store: str, stops: int, seed: int) -> StopReport:
 
 def main() -> int:
     """Run the command."""
+    exit_on_sigterm()
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -70,6 +70,7 @@ if TYPE_CHECKING:
     from .recording import RecordingError
     from .server.access import AdminTokenError
     from .server.proxies import ProxyError
+    from .server.relay import RelayError
     from .server.tls import Tls, TlsError
     from .testing.mock_gateway import MockGateway
 
@@ -112,6 +113,7 @@ __all__ = [
     "RecordedReply",
     "RecordedRequest",
     "RecordingError",
+    "RelayError",
     "RequestFinding",
     "ReservedNumber",
     "Script",
@@ -143,6 +145,7 @@ _HOMES = {
     "PatternTimeError": ".gateway.search_time",
     "ProxyError": ".server.proxies",
     "RecordingError": ".recording",
+    "RelayError": ".server.relay",
     "StorageError": ".gateway.storage",
     "Tls": ".server.tls",
     "TlsError": ".server.tls",

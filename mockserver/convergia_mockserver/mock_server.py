@@ -23,7 +23,7 @@ from .server.dispatch import Dispatcher
 from .server.mounts import Mount
 from .server.proxies import Proxies
 from .server.refusals import problem
-from .sources import Sources, open_storage, replayed, snapshot_file, tls_of
+from .sources import Sources, open_storage, relay_of, replayed, snapshot_file, tls_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -99,6 +99,9 @@ class MockServer:
         trusted_proxies: addresses and networks of reverse proxies. Their `X-Forwarded-For`,
             `X-Forwarded-Proto` and `X-Forwarded-Prefix` are believed.
         root_path: the path below which a proxy shows this server, and which it takes away.
+        relay: the base URL of a real gateway to which sends to `relay_to` are passed on. Such a
+            message is really sent, and paid for.
+        relay_to: the numbers that it is for.
         tls: listen with https. True makes a certificate for the run; `ca_pem` is its authority.
 
     Raises:
@@ -108,6 +111,7 @@ class MockServer:
         StorageError: `db` cannot be used.
         SnapshotError: `snapshot` cannot be used.
         TlsError: a certificate cannot be made.
+        RelayError: a relay that cannot be.
         ProxyError: an address or a path of a proxy that cannot be.
         AdminTokenError: the file of tokens cannot be used.
     """
@@ -135,6 +139,8 @@ class MockServer:
         tls: Tls | bool = False,
         trusted_proxies: Iterable[str] = (),
         root_path: str = "",
+        relay: str | None = None,
+        relay_to: Iterable[str] = (),
     ) -> None:
         from .faces.factory import create_faces, operations_of, results_of
 
@@ -156,6 +162,7 @@ class MockServer:
         if replay is not None:
             faces = replayed(faces, Path(replay), begun.settings.accounts)
         self._proxies = Proxies(trusted_proxies, root_path)
+        onward = relay_of(relay, relay_to)
         self._tls = tls_of(tls, host, allowed_hosts := tuple(allowed_hosts))
         self._snapshot = snapshot_file(snapshot, db)
         saved = None if self._snapshot is None else self._snapshot.load()
@@ -176,7 +183,7 @@ class MockServer:
                 storage.close()
             raise
         self.dispatcher: Dispatcher = Dispatcher(
-            self.world, faces, ca_pem=self.ca_pem, access=access
+            self.world, faces, ca_pem=self.ca_pem, access=access, relay=onward
         )
         self.host = host
         self._wanted_port = port

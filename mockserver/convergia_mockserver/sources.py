@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from .gateway.settings import SpaceSettings
     from .gateway.storage import SnapshotFile, Storage
     from .server.access import Access
+    from .server.relay import Relay
     from .server.tls import Tls
 
 
@@ -133,6 +134,21 @@ def replayed(
 
     replayer = Replayer(load_recording(recording), knows)
     return {path: ReplayFace(face, replayer) for path, face in faces.items()}
+
+
+def relay_of(gateway: str | None, numbers: Iterable[str]) -> Relay | None:
+    """Return what passes requests on to a gateway; None without one.
+
+    Raises:
+        RelayError: the gateway or a number cannot be, or one comes without the other.
+    """
+    from .server.relay import Relay, RelayError
+
+    if gateway is not None:
+        return Relay(gateway, numbers)
+    if tuple(numbers):
+        raise RelayError("Numbers to relay to are given without a gateway. Name the gateway too.")
+    return None
 
 
 def tls_of(tls: Tls | bool, host: str, allowed_hosts: tuple[str, ...]) -> Tls | None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 # Raised where no code of a user runs: in the admin API, the recording proxy and `record --check`.
-_INTERNAL = {"ServerClosingError", "UnframedBodyError", "UnreachableError"}
+_INTERNAL = {"ServerClosingError", "UnframedBodyError", "UnreachableError", "NotConnectedError"}
 
 
 def errors_of(package: ModuleType) -> set[str]:

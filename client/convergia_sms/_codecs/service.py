@@ -18,6 +18,7 @@ from lxml import etree
 from convergia_sms._codecs import soap_encoding
 from convergia_sms._codecs.binding import Binding, Part, Signature
 from convergia_sms._codecs.dialect import Unreadable
+from convergia_sms._codecs.encoded_arrays import ArrayWriter
 from convergia_sms._codecs.markup import bare_document
 from convergia_sms._codecs.part_types import kind_of, wanted
 from convergia_sms._codecs.shapes import returned_shape, taken_fields
@@ -139,8 +140,12 @@ class Service:
         """Return zeep's own envelope for a call, and the HTTP headers that go with it."""
         binding = self._operations[operation]
         service = self._client.create_service(binding.name, "")
+        arrays = ArrayWriter()
         try:
-            element = self._client.create_message(service, operation, **values)
+            body_type = getattr(binding.get(operation).input.body, "type", None)
+            written = arrays.values(values, body_type)
+            element = self._client.create_message(service, operation, **written)
+            arrays.declare(element)
         except (_zeep_error(), *_BROKEN) as error:
             raise ContractError(
                 f"{self._wsdl}: {operation}: no envelope can be made: {error}"

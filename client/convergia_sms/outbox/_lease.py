@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import os
 import socket
+import time
 import uuid
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
@@ -26,7 +28,7 @@ from sqlalchemy import (
 
 from ._opt_outs import cancel_opted_out
 from ._outcomes import Claimed
-from ._rate import grant
+from ._rate import give_back, reserve
 from ._records import Priority
 from ._recovery import distrust_future, distrust_leases, lose_orphans, release_strays
 from ._schema import in_state, messages, workers
@@ -52,6 +54,8 @@ class LeaseLostError(Exception):
 
 # Milliseconds by which a clock must have gone back to have been set: corrections are smaller.
 _STEP_BACK = 1000
+# Seconds before which a message may be claimed that the rate does not let go yet.
+_AHEAD = 1.0
 
 _m = messages.c
 # Spelt out: SQLAlchemy writes columns without their tables into SQLite's RETURNING, and the numbers
@@ -141,6 +145,10 @@ class Lease:
         self._account = account
         self._batch = batch
         self._milliseconds = round(seconds * 1000)
+        # Of a rate: while a turn takes its time over a slow network, the next units fall due.
+        # And an idle worker reserves little, so that others find what it does not use.
+        self._ahead = 0.0
+        self._appetite: int | None = None
         self._prolonging = _prolonging(database.instant)
         # No worker has this name: the first turn without `take` finds no lease.
         self.worker = ""
@@ -179,6 +187,7 @@ class Lease:
         *,
         only: int | None = None,
         rate: Rate | None = None,
+        ahead: bool = False,
         known: Collection[int] | None = None,
     ) -> tuple[list[Claimed], float]:
         """Record `outcomes`, claim up to `want` messages; committed when this returns.
@@ -188,6 +197,8 @@ class Lease:
             want: how many it could send at this moment.
             only: claim this message or none.
             rate: what the account may send; claims no more than it grants.
+            ahead: claim also what the rate lets go while a turn takes its time, as over a slow
+                network. Each message says after how long it may go.
             known: after a turn that failed and may have committed all the same, the ids that this
                 worker is sending. Whatever else it holds was never sent, and goes back.
 
@@ -197,6 +208,29 @@ class Lease:
         Raises:
             LeaseLostError: nothing was claimed or recorded.
         """
+        if rate is None or not want:
+            return self._take_turn(outcomes, want, only, known), 0.0
+        began = time.monotonic()
+        most = min(want, self._appetite or want)
+        grant = reserve(self._database, rate, most, self._ahead if ahead else 0.0)
+        found = self._take_turn(outcomes, grant.units, only, known)
+        # Of the last turns the longest: the next may take as long.
+        self._ahead = min(_AHEAD, max(time.monotonic() - began, 0.9 * self._ahead))
+        if grant.units:
+            self._appetite = max(1, 2 * len(found))
+        timed = [replace(one, after=grant.after(place)) for place, one in enumerate(found)]
+        if len(found) == grant.units:
+            return timed, grant.wait or (grant.apart if len(found) < want else 0.0)
+        give_back(self._database, rate, grant, grant.units - len(found))
+        return timed, 0.0  # the queue is the limit
+
+    def _take_turn(
+        self,
+        outcomes: Sequence[Outcome],
+        want: int,
+        only: int | None,
+        known: Collection[int] | None,
+    ) -> list[Claimed]:
         with self._database.writing() as connection:
             now = self._prolong(connection)
             if now < self._latest - _STEP_BACK:
@@ -207,15 +241,7 @@ class Lease:
                 settle(connection, outcomes, self.worker, now)
             if known is not None:
                 release_strays(connection, self.worker, known, now)
-            if not want:
-                return [], 0.0
-            wait = 0.0
-            if rate is not None:
-                want, wait = grant(self._database, connection, rate, want, now, spend=False)
-            found = self._claim(connection, want, only, now) if want else []
-            if rate is not None and found:
-                grant(self._database, connection, rate, len(found), now, spend=True)
-            return found, wait
+            return self._claim(connection, want, only, now) if want else []
 
     def _prolong(self, connection: Connection) -> int:
         """Prolong the lease; return the time."""

@@ -30,7 +30,11 @@ _ACCOUNT = (AuthenticationError, AddressNotAllowedError, QuotaExceededError)
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A message that is `sending`, in this worker's hands."""
+    """A message that is `sending`, in this worker's hands.
+
+    Attributes:
+        after: seconds from the claim until the rate lets it go.
+    """
 
     id: int
     number: str
@@ -41,6 +45,7 @@ class Claimed:
     due_at: int
     expires_at: int | None
     sensitive: bool = False
+    after: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, func, insert, select, update
 
-from ._rate import grant
+from ._rate import give_back, reserve
 from ._records import instant
 from ._schema import in_state, messages, webhooks
 from ._states import Event, State, move
@@ -101,19 +101,20 @@ def take(
     database: Database, account: str, most: int, hidden: float, rate: Rate | None
 ) -> tuple[list[Followed], float]:
     """Up to `most` that are due, hidden from others for so many seconds; and the rate's wait."""
+    wait, grant = 0.0, None
+    if rate is not None:
+        grant = reserve(database, rate, most)
+        most, wait = grant.units, grant.wait
+        if not most:
+            return [], wait
     with database.writing() as connection:
         now = database.now(connection)
-        wait = 0.0
-        if rate is not None:
-            most, wait = grant(database, connection, rate, most, now, spend=False)
-            if not most:
-                return [], wait
         rows = connection.execute(_DUE, {"of": account, "now": now, "most": most}).all()
         if rows:
-            if rate is not None:
-                grant(database, connection, rate, len(rows), now, spend=True)
             then = now + round(hidden * 1000)
             connection.execute(_HIDE, [{"row": row.id, "then": then} for row in rows])
+    if rate is not None and grant is not None and len(rows) < most:
+        give_back(database, rate, grant, most - len(rows))
     found = [
         Followed(row.id, row.message_id, row.key, row.batch, row.extra, age(row.accepted_at, now))
         for row in rows

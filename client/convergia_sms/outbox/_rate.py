@@ -1,27 +1,33 @@
 """How many messages an account may send, shared by all its workers through the store.
 
-The arithmetic is pyrate-limiter's GCRA; only its one number is kept here, and read and written in
-the transaction that claims the messages. pyrate-limiter's own SQLite and PostgreSQL buckets commit
-on connections of their own, one row a message, so a crash between the two would spend without
-claiming; and its SQLite bucket needs a lock file beside the database to be shared by processes.
+The arithmetic is GCRA, as pyrate-limiter has it; only its one number is kept here. A worker
+reserves units before it claims messages, in one statement that commits by itself. So the rate's row
+is never locked while a worker waits for the network, and workers far from the database keep the
+rate. What is reserved and not used is given back if nobody has reserved since. Otherwise it is
+wasted, as it is if the worker dies in between. Neither ever exceeds the limit.
+
+pyrate-limiter's own SQLite and PostgreSQL buckets keep one row a message, and its SQLite bucket
+needs a lock file beside the database to be shared by processes.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import BigInteger, bindparam, case, cast, or_, select, update
 
 from ._schema import rates
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pyrate_limiter import Rate as GcraRate
-    from sqlalchemy import Connection
+    from sqlalchemy import CTE, ColumnElement, Row
 
     from ._database import Database
 
-__all__ = ["Rate", "grant"]
+__all__ = ["Grant", "Rate", "give_back", "horizon", "reserve"]
 
 # Once in a fortnight, and what no gateway does: between them the arithmetic is exact.
 # Another process may keep a slower rate under the same name.
@@ -63,47 +69,127 @@ class Rate:
         return GcraRate(1, round(1000 / self.per_second), burst=burst)
 
 
-_READ = select(rates.c.arrival).where(rates.c.name == bindparam("of")).with_for_update()
-_WRITE = update(rates).where(rates.c.name == bindparam("of")).values(arrival=bindparam("to"))
-
-
 def horizon(rate: Rate) -> float:
     """Return how many milliseconds ahead the next arrival may lie, for all who share the rate."""
     burst = rate.burst or max(1, round(rate.per_second / 10))
     return max(_HOUR, 2000 * (burst + 1) / rate.per_second)
 
 
-def grant(
-    database: Database, connection: Connection, rate: Rate, want: int, now: int, *, spend: bool
-) -> tuple[int, float]:
-    """How many of `want` units may go now, and the seconds until one more may.
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """Units that are reserved for who asked.
 
-    The rate's row stays locked until the transaction ends, so a look and the spending that follows
-    it in the same transaction are one.
+    Attributes:
+        units: how many.
+        wait: seconds until more may go; 0 if all that was wanted is granted.
+        first: seconds from the grant until the first unit may go. Negative if it may go at once.
+        apart: seconds between two units.
+        arrival: the rate's next arrival after this grant, in microseconds since 1970.
+    """
+
+    units: int
+    wait: float
+    first: float
+    apart: float
+    arrival: int
+
+    def after(self, index: int) -> float:
+        """Return the seconds from the grant until the unit may go, of those reserved ahead."""
+        return max(0.0, self.first + index * self.apart)
+
+
+def _granted(instant: ColumnElement[int]) -> CTE:
+    """Compute what is granted, from the rate's row, which is locked. Microseconds throughout."""
+    emission = bindparam("emission", type_=BigInteger)
+    held = (
+        select(rates.c.name, rates.c.arrival, (instant * 1000).label("at"))
+        .where(rates.c.name == bindparam("of"))
+        .with_for_update()
+        .cte("held")
+        .c
+    )
+    # Nobody can have spent beyond the horizon: the clock was set back since.
+    stale = or_(
+        held.arrival < held.at, held.arrival > held.at + bindparam("horizon", type_=BigInteger)
+    )
+    begun = select(held.name, held.at, case((stale, held.at), else_=held.arrival).label("base"))
+    start = begun.cte("begun").c
+    room = (start.at + bindparam("tolerance", type_=BigInteger) - start.base) // emission
+    want = bindparam("want", type_=BigInteger)
+    units = case((room <= 0, 0), (room > want, want), else_=room)
+    counted = (
+        select(start.name, start.at, start.base, cast(units, BigInteger).label("units"))
+        .cte("counted")
+        .c
+    )
+    after = (counted.base + counted.units * emission).label("arrival")
+    return select(counted.name, counted.at, counted.base, counted.units, after).cte("granted")
+
+
+def _reserve(database: Database, values: Mapping[str, object]) -> Row[Any] | None:
+    granted = _granted(database.instant)
+    with database.committing() as connection:
+        if connection.dialect.name == "postgresql":
+            both = (
+                update(rates)
+                .where(rates.c.name == granted.c.name)
+                .values(arrival=granted.c.arrival)
+                .returning(*granted.c)
+            )
+            return connection.execute(both, values).one_or_none()
+        # SQLite's RETURNING gives columns of the table alone; the transaction keeps others out.
+        row = connection.execute(select(granted), values).one_or_none()
+        if row is not None:
+            write = update(rates).where(rates.c.name == row.name).values(arrival=row.arrival)
+            connection.execute(write)
+        return row
+
+
+def reserve(database: Database, rate: Rate, want: int, ahead: float = 0.0) -> Grant:
+    """Reserve up to `want` units; committed when this returns, in one round trip.
 
     Args:
+        database: the store.
         rate: the limit.
         want: units.
-        now: milliseconds since 1970 UTC.
-        spend: spend them, or only look.
+        ahead: reserve also what may go within so many seconds, each to be sent at its time.
     """
     from pyrate_limiter import GCRA
 
-    gcra, limit = GCRA(), rate.as_gcra()
-    arrival = connection.execute(_READ, {"of": rate.name}).scalar_one_or_none()
-    if arrival is None:
-        row = {"name": rate.name, "arrival": 0}
-        connection.execute(database.insert(rates).on_conflict_do_nothing(), row)
-        arrival = connection.execute(_READ, {"of": rate.name}).scalar_one()
-    if arrival > (now + horizon(rate)) * 1000:
-        # Nobody can have spent so far ahead: the clock was set back since.
-        arrival = 0
-    state = (arrival,)
-    granted = max(0, min(want, limit.burst - gcra.consumed([limit], state, now)))
-    if not granted:
-        _, refusal = gcra.step([limit], state, now, 1)
-        return 0, (refusal.retry_after_ms or 1) / 1000
-    if spend:
-        (arrival, *_), _ = gcra.step([limit], state, now, granted)
-        connection.execute(_WRITE, {"of": rate.name, "to": int(arrival)})
-    return granted, 0.0 if granted == want else 1 / rate.per_second
+    limit = rate.as_gcra()
+    emission = GCRA._emission_us(limit)  # noqa: SLF001
+    burst = limit.burst * emission
+    values = {
+        "of": rate.name,
+        "want": want,
+        "emission": emission,
+        "tolerance": burst + round(ahead * 1e6),
+        "horizon": round(horizon(rate) * 1000),
+    }
+    while (row := _reserve(database, values)) is None:
+        with database.writing() as connection:
+            new = {"name": rate.name, "arrival": 0}
+            connection.execute(database.insert(rates).on_conflict_do_nothing(), new)
+    first = row.base + emission - burst - row.at
+    wait = 0.0
+    if row.units < want:
+        wait = max(0.001, (first + row.units * emission) / 1e6 - ahead)
+    return Grant(row.units, wait, first / 1e6, emission / 1e6, row.arrival)
+
+
+_GIVE_BACK = (
+    update(rates)
+    .where(rates.c.name == bindparam("of"), rates.c.arrival == bindparam("left"))
+    .values(arrival=bindparam("to"))
+)
+
+
+def give_back(database: Database, rate: Rate, grant: Grant, unused: int) -> None:
+    """Give back units of a grant, if nobody has reserved any since; else they are wasted.
+
+    Who reserved in between may have begun anew after a pause, and to give units back then would let
+    more than the burst go at once.
+    """
+    with database.committing() as connection:
+        to = grant.arrival - unused * round(grant.apart * 1e6)
+        connection.execute(_GIVE_BACK, {"of": rate.name, "left": grant.arrival, "to": to})

@@ -96,6 +96,11 @@ async def attempt(
     too_late = Outcome(
         claimed, Event.RELEASE, detail="its worker was silent for too long, and did not send it"
     )
+    if claimed.after:
+        try:
+            await asyncio.sleep(claimed.after)
+        except asyncio.CancelledError:
+            return Outcome(claimed, Event.RELEASE, detail="interrupted before it was sent"), None
     if lapsed():
         return too_late, None
     try:

@@ -237,6 +237,7 @@ class Worker:
                 self._recording,
                 want,
                 rate=self._rate,
+                ahead=True,
                 known=self._known() if turn.in_doubt else None,
             )
         )
@@ -338,7 +339,7 @@ class Worker:
             poll_after=self._poll_after,
         )
         if problem is not None or outcome.event is Event.ACCEPT:
-            outcome = replace(outcome, seconds=loop.time() - began)
+            outcome = replace(outcome, seconds=loop.time() - began - claimed.after)
         healthy = gets_through(problem)
         if healthy is not None:
             self._breaker.record(loop.time(), success=healthy)

@@ -124,6 +124,17 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     metavar="PATH",
     help="Path below which a reverse proxy shows this server, and which it takes away.",
 )
+@click.option(
+    "--relay",
+    metavar="URL",
+    help="Real gateway to which sends to the numbers of --relay-to are passed on, and paid for.",
+)
+@click.option(
+    "--relay-to",
+    multiple=True,
+    metavar="NUMBERS",
+    help="Number that is relayed, or several between commas; may be given again.",
+)
 @tls_options
 @click.option(
     "--log-format",
@@ -151,6 +162,8 @@ def mockserver(  # noqa: PLR0917 - click passes by name
     admin_token_file: Path | None,
     trusted_proxies: tuple[str, ...],
     root_path: str,
+    relay: str | None,
+    relay_to: tuple[str, ...],
     tls_cert: Path | None,
     tls_key: Path | None,
     tls_client_ca: Path | None,
@@ -165,7 +178,6 @@ def mockserver(  # noqa: PLR0917 - click passes by name
     Each option may also be an environment variable: --max-messages is
     CONVERGIA_MOCKSERVER_MAX_MESSAGES. The command line wins.
     """
-    from convergia_mockserver.gateway.accounts import DEMO
     from convergia_mockserver.gateway.storage import SnapshotError
     from convergia_mockserver.mock_server import MockServer
 
@@ -187,6 +199,8 @@ def mockserver(  # noqa: PLR0917 - click passes by name
             admin_tokens=admin_token_file,
             trusted_proxies=trusted_proxies,
             root_path=root_path,
+            relay=relay,
+            relay_to=[each for given in relay_to for each in given.split(",")],
             tls=tls_of(
                 (host, *allowed_hosts),
                 cert=tls_cert,
@@ -209,6 +223,25 @@ def mockserver(  # noqa: PLR0917 - click passes by name
         ) from error
     if not _is_loopback(host):
         click.echo(_warning(host, asks=admin_token_file is not None), err=True)
+    _announce(server, as_json=as_json)
+    with _request_log(server, None if quiet else log_format or (None if as_json else "text")):
+        try:
+            server.serve(partial(_report_reload, start))
+        except SnapshotError as error:
+            raise click.ClickException(str(error)) from error
+    covered = fail_under is None or _show_coverage(
+        server.world.coverage, fail_under, as_json=as_json
+    )
+    if server.world.gate is not None:
+        refuse_findings(server.world.gate.found, server.world.gate.count)
+    if not covered:
+        raise SystemExit(1)
+
+
+def _announce(server: MockServer, *, as_json: bool) -> None:
+    """Say where the server listens."""
+    from convergia_mockserver.gateway.accounts import DEMO
+
     addresses = {part: server.url_for(part) for part in ("soap", "http", "portal", "admin")}
     if as_json:
         click.echo(json.dumps({"base_url": server.base_url, **addresses}))
@@ -223,19 +256,10 @@ def mockserver(  # noqa: PLR0917 - click passes by name
             click.echo(f"  {label:8} {addresses[part]}")
         if server.world.settings.accounts == (DEMO,):
             click.echo("  account  demo / demo")
+        if (relay := server.dispatcher.relay) is not None:
+            listed = ", ".join(sorted(relay.numbers))
+            click.echo(f"  relay    {relay.gateway}: REALLY SENT to {listed}")
         click.echo("Stop with Ctrl-C.")
-    with _request_log(server, None if quiet else log_format or (None if as_json else "text")):
-        try:
-            server.serve(partial(_report_reload, start))
-        except SnapshotError as error:
-            raise click.ClickException(str(error)) from error
-    covered = fail_under is None or _show_coverage(
-        server.world.coverage, fail_under, as_json=as_json
-    )
-    if server.world.gate is not None:
-        refuse_findings(server.world.gate.found, server.world.gate.count)
-    if not covered:
-        raise SystemExit(1)
 
 
 def _report_reload(start: Path | None, failure: Exception | None) -> None:

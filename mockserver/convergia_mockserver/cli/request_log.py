@@ -48,6 +48,7 @@ class RequestLine(msgspec.Struct, frozen=True):
         ms: milliseconds from the whole request to the reply, a script's delay not counted.
         findings: kinds of what is odd about it.
         request: its number in the space's journal.
+        relayed: what became of it at the gateway that it was passed on to.
     """
 
     time: datetime
@@ -61,6 +62,7 @@ class RequestLine(msgspec.Struct, frozen=True):
     ms: float
     findings: tuple[str, ...]
     request: int
+    relayed: str | None = None
 
 
 class RequestLog:
@@ -133,6 +135,8 @@ def text_line(line: RequestLine) -> str:
     what = line.fault or ("-" if line.code is None else str(line.code))
     if line.fault is None and line.code is None:
         what = f"HTTP {line.status}"
+    if line.relayed is not None:
+        what = f"relay: {line.relayed}"
     parts = (
         f"{_clock(int(line.time.timestamp()))}.{line.time.microsecond // 1000:03}",
         f"{line.space:<10}",
@@ -169,6 +173,7 @@ def _line(
         ms=round(seconds * 1000, 3),
         findings=tuple(dict.fromkeys(kinds)),
         request=entry.number,
+        relayed=None if answer is None else answer.relayed,
     )
 
 

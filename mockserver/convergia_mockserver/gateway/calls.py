@@ -53,6 +53,11 @@ class Call:
     values: Mapping[str, Value] = field(default_factory=dict, repr=False)
 
 
+# What became of a request that was passed on to a real gateway: a reply came; nothing was sent; or
+# the reply was lost, and the gateway may have carried it out.
+Relayed = Literal["answered", "not-sent", "unknown"]
+
+
 class Resend(msgspec.Struct, frozen=True, gc=False):
     """An accepted send that repeats an accepted message: the customer gets the SMS twice.
 
@@ -97,6 +102,8 @@ class Answer(msgspec.Struct, frozen=True, gc=False):
         soap_fault: a SOAP Fault instead of a result.
         reply: what goes out in place of what the face would spell.
         created: the id of the message that was accepted, if the reply shows another's.
+        relayed: what became of it at the gateway that it was passed on to; None if it was answered
+            here. Its code is None then: only the gateway knows what it replied.
     """
 
     code: int | None
@@ -109,6 +116,7 @@ class Answer(msgspec.Struct, frozen=True, gc=False):
     soap_fault: SoapFault | None = None
     reply: OwnReply | None = None
     created: str | None = None
+    relayed: Relayed | None = None
 
     @property
     def created_id(self) -> str | None:

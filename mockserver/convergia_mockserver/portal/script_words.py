@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from convergia_mockserver.gateway.criteria import is_secret
+from convergia_mockserver.gateway.masking import MASK
+
 if TYPE_CHECKING:
     from convergia_mockserver.gateway import ScriptState
     from convergia_mockserver.gateway.scripts import ScriptAnswer
@@ -13,6 +16,7 @@ if TYPE_CHECKING:
     from .languages import Texts
 
 _ARGUMENTS = "arguments."
+_HEADERS = "headers."
 _PERCENT = 100
 
 
@@ -34,6 +38,8 @@ def conditions(state: ScriptState, texts: Texts, account: str) -> list[str]:
         for field, value in state.script.match.given().items()
         if (field, value) != ("account", account)
     ]
+    if state.script.match.xpath is not None:
+        found.append(f"XPath {state.script.match.xpath}")
     if state.script.probability < 1:
         percent = f"{_PERCENT * state.script.probability:g}"
         found.append(texts("script.probability", percent=percent))
@@ -59,13 +65,15 @@ def _answer(answer: ScriptAnswer, texts: Texts) -> str:
 
 
 def _field(field: str, texts: Texts) -> str:
-    if field.startswith(_ARGUMENTS):
-        return field.removeprefix(_ARGUMENTS)
+    if field.startswith((_ARGUMENTS, _HEADERS)):
+        return field.partition(".")[2]
     key = f"criteria.{field}"
     return texts(key) if key in texts.catalogue else field
 
 
 def _value(field: str, value: str, texts: Texts) -> str:
+    if is_secret(field):
+        return MASK
     if field == "face":
         return value.upper()
     if field == "operation" and f"operation.{value}" in texts.catalogue:

@@ -174,6 +174,7 @@ class Site:
             notices, visit.session.notices = visit.session.notices, []
         body = self._templates.get_template(template).render(
             visit=visit,
+            relays=self.dispatcher.relay is not None,
             asks_for_token=self.dispatcher.access is not None,
             may_control=self.may_control(visit.session),
             t=visit.texts,

@@ -17,6 +17,10 @@ HOP_BY_HOP = frozenset(
 """Headers that belong to one connection and are not passed on."""
 
 
+class NotConnectedError(OSError):
+    """There was no connection, so nothing was sent."""
+
+
 def ask(
     gateway: str,
     method: str,
@@ -37,13 +41,18 @@ def ask(
         timeout: seconds, for each step.
 
     Raises:
-        OSError: there is no connection, or it broke.
+        NotConnectedError: there is no connection.
+        OSError: the connection broke. The request may have been carried out.
         http.client.HTTPException: what came is no HTTP. The exception may quote the request.
     """
     url = urlsplit(gateway)
     connect = http.client.HTTPSConnection if url.scheme == "https" else http.client.HTTPConnection
     connection = connect(url.netloc, timeout=timeout)
     try:
+        try:
+            connection.connect()
+        except OSError as error:
+            raise NotConnectedError(str(error)) from None
         connection.request(method, url.path + target, body or None, dict(headers))
         reply = connection.getresponse()
         kept = tuple(

@@ -100,7 +100,9 @@ class MockServerApp:
             await send_reply(plain(413, f"a body of more than {self.max_body} bytes"), send)
             return
         request = raw_request(scope, origin.prefix + prefix, path, body)
-        outcome = self.dispatcher.handle(request, space)
+        outcome = await self.dispatcher.pass_on(request, space)
+        if outcome is None:
+            outcome = self.dispatcher.handle(request, space)
         await finish(outcome, scope, receive, send, self.closing)
 
     async def _elsewhere(

@@ -12,6 +12,8 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from convergia_mockserver.faces.wire import Reply, WsdlReply
+from convergia_mockserver.gateway.calls import Answer
+from convergia_mockserver.gateway.faults import Fault, FaultKind
 from convergia_mockserver.gateway.journal.exchanges import Exchange, packed
 from convergia_mockserver.gateway.request_parts import RequestParts
 from convergia_mockserver.gateway.storage import StorageError
@@ -26,14 +28,16 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from convergia_mockserver.faces.wire import Face, RawRequest
-    from convergia_mockserver.gateway.calls import Answer, FaceName
-    from convergia_mockserver.gateway.faults import Fault
+    from convergia_mockserver.gateway.calls import FaceName
     from convergia_mockserver.gateway.space import Space
     from convergia_mockserver.gateway.world import World
 
     from .access import Access
+    from .relay import Relay
 
 _log = logging.getLogger(__name__)
+# The connection broke before one came.
+_NO_REPLY = Reply(0, (), b"")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,7 @@ class Dispatcher:
         faces: by path.
         ca_pem: the authority that the server made for its certificate; None without one.
         access: the admin tokens; None if anyone may control the server.
+        relay: passes some requests on to a real gateway; None if all are answered here.
     """
 
     def __init__(
@@ -70,11 +75,13 @@ class Dispatcher:
         *,
         ca_pem: str | None = None,
         access: Access | None = None,
+        relay: Relay | None = None,
     ) -> None:
         self.world = world
         self.faces = faces
         self.ca_pem = ca_pem
         self.access = access
+        self.relay = relay
         soap = world.guide.webservice.path
         self._names: dict[str, FaceName] = {
             path: "soap" if path == soap else "http" for path in faces
@@ -103,6 +110,34 @@ class Dispatcher:
             self.world.failed(error, space)
             reply = plain(500, "the mock server failed; its log says why")
             return Outcome(reply, error=error)
+
+    async def pass_on(self, request: RawRequest, space: str | None) -> Outcome | None:
+        """Pass a request on to the real gateway; None if it is to be answered here.
+
+        Args:
+            request: its path is one of the faces'.
+            space: the space that its URL named; None when it named none.
+        """
+        relay = self.relay
+        if relay is None:
+            return None
+        began = perf_counter()
+        try:
+            read = self.faces[request.path].read(request)
+            if isinstance(read, Reply) or not relay.takes(read):
+                return None
+            asked, call = self.world.resolve(space, read)
+            if call.operation == "status" and asked.inbox.get(call.arguments["messageid"]):
+                return None  # both gave this id; who asks here means the one from here
+        except Exception:  # noqa: BLE001 - `handle` meets it too, and says what it is
+            return None
+        reply, relayed = await relay.pass_on(request, call)
+        answer = Answer(None, relayed=relayed)
+        exchange = _exchange(request, reply or _NO_REPLY)
+        asked.record(call.face, exchange, call, answer, perf_counter() - began)
+        if reply is None:
+            return Outcome(_NO_REPLY, Fault(FaultKind.ACCEPTED_THEN_RESET))
+        return Outcome(reply)
 
     def refused(self, request: RawRequest, space: str | None, reply: Reply) -> None:
         """Record a request that was refused before a face saw it.

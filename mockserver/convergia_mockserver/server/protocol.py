@@ -202,7 +202,8 @@ class GatewayProtocol(HttpToolsProtocol):
         if in_order and not self.flow.write_paused:
             path, query = split_target(self.url)
             route = split_space(path)
-            if route[2] in self._faces:
+            # What may be relayed has to wait, which the app does.
+            if route[2] in self._faces and self._dispatcher.relay is None:
                 self._route, self._query = route, query
                 self._parts = []
                 if self.expect_100_continue:

@@ -15,13 +15,15 @@ if TYPE_CHECKING:
 
 # Of the examples: generated requests are to reach the gateway's rules, not to end in a fault.
 _LEAST_ANSWERED = 0.6
+# The mock server learns a form when it comes for the second time, and reads the third by it.
+_READ_BY_FORM = 3
 
 
 def test_replies_are_nusoaps(comparison: Comparison) -> None:
     @PLAN
     @given(request=soap_requests.requests())
     def compare(request: Request) -> None:
-        comparison.of(request)
+        comparison.of(request, times=_READ_BY_FORM)
 
     compare()
     assert comparison.report() == ""

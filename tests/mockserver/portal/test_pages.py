@@ -130,6 +130,12 @@ def test_the_list_of_scripts_says_what_each_waits_for(browser: Browser, space: S
         assert words in text
     assert "50 % de las veces" in text
     assert "cualquier solicitud" not in text
+    headers: dict[str, str | Pattern] = {"Authorization": "Basic secreto", "X-Tienda": "5"}
+    space.script(code=110, headers=headers, path="/", xpath="//number")
+    text = browser.get().text
+    for words in ("X-Tienda: 5", "Authorization: ***", "Ruta: /", "XPath //number"):
+        assert words in text
+    assert "Basic secreto" not in text
     browser.submit("scripts", answer="code-204")
     assert "cualquier solicitud" in browser.get().text
 

@@ -8,7 +8,11 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from convergia_mockserver.gateway.calls import Answer, Call  # noqa: TC001 - msgspec reads them
+from convergia_mockserver.gateway.calls import (  # noqa: TC001 - msgspec reads them
+    Answer,
+    Call,
+    Relayed,
+)
 from convergia_mockserver.gateway.masking import MASK
 
 from .exchanges import Exchange, RecordedReply, RecordedRequest, recorded
@@ -56,6 +60,8 @@ class JournalEntry(msgspec.Struct, frozen=True):
         replaced: whether a script's reply, value or SOAP Fault went out in place of the code.
         delay: seconds that the answer was held back.
         script: the id of the script that decided it.
+        relayed: of a request that was passed on to a real gateway: `answered` (the reply is its
+            reply), `not-sent`, or `unknown` (the reply was lost, and the message may be sent).
         duplicate_of: the accepted message that this accepted send repeats.
         findings: what the sender would not have expected.
         request: as it came, the password masked.
@@ -78,6 +84,7 @@ class JournalEntry(msgspec.Struct, frozen=True):
     findings: tuple[Finding, ...]
     request: RecordedRequest
     reply: RecordedReply
+    relayed: Relayed | None = None
 
     def curl(self) -> str:
         """Return the command that sends the request again; put the password where `***` stands."""
@@ -109,4 +116,5 @@ def entry_view(stored: StoredEntry, profile: Profile) -> JournalEntry:
         findings=findings(stored.exchange, call, answer, profile),
         request=request,
         reply=reply,
+        relayed=None if answer is None else answer.relayed,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from convergia_mockserver.gateway.calls import Answer, Call, FaceName, Resend
+from convergia_mockserver.gateway.calls import Answer, Call, FaceName, Relayed, Resend
 from convergia_mockserver.gateway.faults import Fault, FaultKind
 from convergia_mockserver.gateway.journal import Exchange, StoredEntry
 from convergia_mockserver.gateway.journal.exchanges import masked, packed, unpacked
@@ -48,6 +48,7 @@ class SavedEntry(msgspec.Struct, frozen=True):
     resend: tuple[str, float, FaultKind | None] | None = None
     created: str | None = None
     replaced: bool = False
+    relayed: Relayed | None = None
 
 
 def saved(stored: StoredEntry) -> SavedEntry:
@@ -77,6 +78,7 @@ def saved(stored: StoredEntry) -> SavedEntry:
         None if resend is None else (resend.message_id, resend.seconds, resend.lost_by),
         answer.created,
         answer.replaces_code,
+        answer.relayed,
     )
 
 
@@ -97,6 +99,7 @@ def loaded(saved: SavedEntry) -> StoredEntry:
             # The reply has what it was; here it only counts that it was not the code.
             value="" if saved.replaced else msgspec.UNSET,
             created=saved.created,
+            relayed=saved.relayed,
         )
     return StoredEntry(saved.number, saved.at, saved.face, _restored(saved.exchange), call, answer)
 
