@@ -14,7 +14,7 @@ SEED ?= $(shell date +%s)
 SECONDS ?= 600
 
 .DEFAULT_GOAL := help
-.PHONY: texts help demo test test-all setup lint format types mypy pyright imports pytest coverage contract constraints differential fuzz gallery matrix docs dist pyz reference man clean
+.PHONY: texts help demo test test-all setup lint format types mypy pyright imports pytest coverage contract constraints differential fuzz gallery matrix docs dist pyz image reference man clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -76,6 +76,34 @@ pyz: dist ## dist/convergia.pyz: the command and the mock server in one file
 	  --output-file dist/convergia.pyz --site-packages "$$site"
 	@$(call SBOM,build/pyz,dist/convergia.pyz)
 	@ls -1 dist
+
+# podman, docker or buildah, whichever is here first; it may have options: make image CONTAINERS="sudo docker"
+CONTAINERS ?= $(firstword $(foreach tool,podman docker buildah,$(if $(shell command -v $(tool)),$(tool))))
+# More options for the build: make image BUILD="--build-arg BASE=registry.example/python:3.13"
+BUILD ?=
+IMAGES = mockserver worker
+DIST ?= dist
+# OCI's own format has no health check, and Docker writes no other.
+HEALTHCHECKS = $(if $(filter docker,$(notdir $(CONTAINERS))),,--format docker)
+image: $(VENV)/.release ## images of the mock server and of a worker, each with its bill of materials in dist/
+	@test -n "$(CONTAINERS)" || { echo "podman, docker or buildah must be installed" >&2; exit 1; }
+	@mkdir -p $(DIST)
+	@for image in $(IMAGES); do \
+	  $(CONTAINERS) build $(HEALTHCHECKS) $(BUILD) --file Containerfile --target $$image --tag convergia-$$image . || exit 1; \
+	  $(call RUN_IN_IMAGE,convergia-$$image,python3 -c "$$LIST_PACKAGES") >$(DIST)/image.txt && \
+	  $(BIN)/cyclonedx-py requirements $(DIST)/image.txt --pyproject pyproject.toml --output-reproducible \
+	    --output-format JSON --output-file $(DIST)/convergia-$$image-image.cdx.json || exit 1; \
+	done; rm $(DIST)/image.txt
+RUN_IN_IMAGE = $(if $(filter buildah,$(notdir $(CONTAINERS))),\
+  container=$$($(CONTAINERS) from --pull-never $(1)) && $(CONTAINERS) run $$container -- $(2),\
+  $(CONTAINERS) run --rm --entrypoint "" $(1) $(2))
+define LIST_PACKAGES
+from importlib.metadata import distributions
+for name, version in sorted((each.name, each.version) for each in distributions()):
+    if name != "convergia-sms":
+        print(f"{name}=={version}")
+endef
+export LIST_PACKAGES
 
 texts: setup ## collect the command's texts into the Spanish catalogue, and list those without Spanish
 	@$(BIN)/python -m tests.language.update

@@ -13,7 +13,7 @@ from tests.language.texts import CATALOGUE, ROOT
 from tests.language.update import known_catalogue, written_catalogue
 
 if TYPE_CHECKING:
-    from convergia_sms.cli._translation import Entry
+    from convergia_sms.cli._translation import CatalogueText
 
 # What a reader types, or sees in another place, is the same in both languages.
 _VERBATIM = re.compile(
@@ -24,7 +24,7 @@ _VALUES = {"FILE": "ARCHIVO"}
 
 
 @pytest.fixture(scope="module")
-def entries() -> list[Entry]:
+def entries() -> list[CatalogueText]:
     return list(read_catalogue(CATALOGUE.read_text(encoding="utf-8")))
 
 
@@ -40,12 +40,14 @@ def test_every_text_has_a_spanish_one_that_nobody_guessed() -> None:
     assert [each.id for each in messages if each.fuzzy] == []
 
 
-def test_the_command_reads_what_babel_reads(entries: list[Entry]) -> None:
+def test_the_command_reads_what_babel_reads(entries: list[CatalogueText]) -> None:
     babel = [(each.context or "", each.id, each.string) for each in known_catalogue() if each.id]
     assert [(each.context, each.english, each.spanish) for each in entries] == babel
 
 
-def test_a_translation_keeps_values_commands_options_and_edges(entries: list[Entry]) -> None:
+def test_a_translation_keeps_values_commands_options_and_edges(
+    entries: list[CatalogueText],
+) -> None:
     for each in entries:
         english, spanish = each.english, each.spanish
         assert sorted(PLACEHOLDER.findall(english)) == sorted(PLACEHOLDER.findall(spanish)), each
@@ -63,7 +65,7 @@ def _verbatim(text: str) -> list[str]:
     return _VERBATIM.findall(text)
 
 
-def test_every_text_finds_its_own_translation(entries: list[Entry]) -> None:
+def test_every_text_finds_its_own_translation(entries: list[CatalogueText]) -> None:
     translation = Translation(entries)
     for each in entries:
         if each.context:

@@ -194,8 +194,34 @@ def test_a_text_of_a_gateway_is_shown_as_it_came() -> None:
     """What the catalogue lacks stays, whatever it is and however long."""
     from convergia_sms.cli._translation import spanish
 
-    for text in ("línea", "{0}", "{9}", "a" * 100_000, "x; x: " * 10_000, "\x1b[2J", ""):
+    for text in ("línea", "{0}", "{9}", "a" * 100_000, "x; x: " * 10_000, "\x1b[2J", "."):
         assert spanish().text(text) == text
+    for text in ("Error: " * 10_000, "." * 10_000, "Warning: the text is empty; " * 10_000):
+        assert spanish().text(text).endswith(text[-20:])
+
+
+def test_words_of_ours_are_spanish_on_a_terminal_and_data_is_not(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from convergia_sms.cli import _table
+
+    monkeypatch.setenv("CONVERGIA_LANG", "es")
+    monkeypatch.setattr(_table, "is_terminal", lambda: True)
+    _table.print_table(("State", "Number"), [("queued", "queued")], worded=(0,))
+    shown = capsys.readouterr().out.split()
+    assert shown[:2] == ["Estado", "Número"]
+    assert shown[-2:] == ["en", "cola", "queued"][-2:]
+    assert "en cola" in " ".join(shown)
+
+
+def test_an_error_of_the_system_is_spanish_behind_its_cause() -> None:
+    from convergia_sms.cli._translation import spanish
+
+    error = "the connection broke off before a reply: Connection reset by peer"
+    assert spanish().text(f"the message may have been sent: {error}") == (
+        "quizá el mensaje se envió: la conexión se interrumpió antes de la respuesta: "
+        "la otra parte cerró la conexión"
+    )
 
 
 def test_the_catalogue_is_in_the_package() -> None:

@@ -31,6 +31,7 @@ _OTHERS = (
     "contract_tests/convergia_contract/cli.py",
     "contract_tests/convergia_contract/demo/command.py",
     "contract_tests/convergia_contract/rehearsal/command.py",
+    "contract_tests/convergia_contract/rehearsal/reports/table.py",
 )
 # Modules of the client whose errors and findings the command shows; folders hold only such modules.
 _LIBRARIES = (
@@ -63,7 +64,8 @@ _WORDS_ALONE = (
     "characters", "bytes", "septets", "nothing", "transport", "encoding", "units", "sms", "length",
     "damaged", "transliterated", "network", "proxy", "encryption", "account", "address", "clock",
     "replies", "charset", "recipients", "settings", "versions", "contract", "username", "password",
-    "done", "otherwise", "unreadable", "remark", "user", "File", "Directory", "Path",
+    "done", "deleted", "kept", "takes", "returns", "retryable", "otherwise",
+    "unreadable", "remark", "user", "File", "Directory", "Path",
 )  # fmt: skip
 
 
@@ -84,7 +86,18 @@ def all_texts() -> dict[tuple[str, str], set[str]]:
     return found
 
 
+# What the operating system says most often; Python has it in English, whatever the locale.
+_OF_THE_SYSTEM = (
+    "Address already in use", "Broken pipe", "Connection refused", "Connection reset by peer",
+    "Connection timed out", "File exists", "Is a directory", "Network is unreachable",
+    "No route to host", "No space left on device", "No such file or directory", "Not a directory",
+    "Operation not permitted", "Permission denied", "Read-only file system",
+)  # fmt: skip
+
+
 def _of_words() -> Iterator[Text]:
+    for text in _OF_THE_SYSTEM:
+        yield Text("", text, "tests/language/texts.py")
     for word in _WORDS_ALONE:
         yield Text("word", word, "tests/language/texts.py")
 
@@ -114,7 +127,11 @@ def _strings(node: ast.AST, *, shown: bool) -> Iterator[str]:
     for child in ast.iter_child_nodes(node):
         if isinstance(child, ast.Expr) and isinstance(child.value, ast.Constant):
             continue  # a docstring
-        below = shown or (isinstance(child, ast.Call) and _name(child.func) in _SHOWN_BY)
+        below = shown or (
+            _name(child.func) in _SHOWN_BY
+            if isinstance(child, ast.Call)
+            else isinstance(child, ast.Assign) and _name(child.targets[0]) == "columns"
+        )
         text = _template(child)
         if text is None:
             yield from _strings(child, shown=below)

@@ -32,9 +32,9 @@ def translated(text: str) -> str:
 
 
 def translated_word(text: str) -> str:
-    """Return a text that stands in the catalogue as it is, for cells that may hold anything."""
+    """Return a word of ours, or a text, in the user's language, as cells of tables show it."""
     if language() == "en":
         return text
     from ._translation import spanish
 
-    return spanish().cells.get(text, text)
+    return spanish().cells.get(text) or spanish().text(text)

@@ -24,7 +24,7 @@ def print_preview(seen: Preview, *, strict: bool) -> None:
     if json_wanted():
         print_json(_document(seen))
     else:
-        print_table(("A message", "that was not sent"), _rows(seen))
+        print_table(("A message", "that was not sent"), _rows(seen), worded=(0,))
     if seen.too_long:
         raise CommandFailure(
             f"too long: {seen.length} {seen.unit}, and the profile says {seen.max_length}",

@@ -8,7 +8,7 @@ from ._language import translated, translated_word
 from ._output import is_terminal, say, visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Container, Iterable, Sequence
 
     from rich.text import Text
 
@@ -18,22 +18,32 @@ _BORDER, _NARROWEST = 3, 10
 
 
 def print_table(
-    columns: Sequence[str], rows: Iterable[Sequence[object]], *, lines_only: bool = False
+    columns: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    *,
+    worded: Container[int] = (),
+    lines_only: bool = False,
 ) -> None:
     """Print a table: drawn and coloured on a terminal, tab-separated without headings in a pipe.
 
     An empty cell stays empty in both; tabs and line breaks in a cell become spaces in a pipe.
-    `lines_only` is for a table that comes row by row: a terminal, too, gets lines.
+
+    Args:
+        columns: the headings.
+        rows: the cells.
+        worded: positions of columns whose cells are our own words, which a terminal shows in the
+            user's language.
+        lines_only: True for a table that comes row by row: a terminal, too, gets lines.
     """
     if is_terminal() and not lines_only:
-        _draw(columns, rows)
+        _draw(columns, rows, worded)
         return
     for row in rows:
         line = "\t".join(" ".join(str(cell).split()) for cell in row)
         say(visible(line), stream=lines_only)
 
 
-def _draw(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+def _draw(columns: Sequence[str], rows: Iterable[Sequence[object]], worded: Container[int]) -> None:
     from rich import box
     from rich.console import Console
     from rich.table import Table
@@ -42,8 +52,8 @@ def _draw(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     # Text, not str: a message in square brackets is no markup.
     drawn = [
         [
-            cell if isinstance(cell, Text) else Text(visible(translated_word(str(cell))))
-            for cell in row
+            cell if isinstance(cell, Text) else Text(_shown(cell, worded=place in worded))
+            for place, cell in enumerate(row)
         ]
         for row in rows
     ]
@@ -77,3 +87,7 @@ def _columns_of_names(
     others = len(headings) - len(found)
     taken = sum(found.values()) + _BORDER * len(headings) + _NARROWEST * others
     return set(found) if taken <= width else set()
+
+
+def _shown(cell: object, *, worded: bool) -> str:
+    return visible(translated_word(str(cell)) if worded else str(cell))

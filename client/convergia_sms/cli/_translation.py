@@ -18,13 +18,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
 PLACEHOLDER = re.compile(r"\{(\d)\}")
+# A text of a gateway that repeats one of ours must not exhaust the stack.
+_DEPTH = 8
 _LINE = re.compile(r'(msgctxt|msgid|msgstr)? ?(".*")')
 METAVAR = re.compile(r"(?<![\w-])(?:INTEGER RANGE|FLOAT RANGE|[A-Z]{2,}(?:_[A-Z]{2,})*|N)(?![\w-])")
 _QUOTED_METAVAR = re.compile(r"'(?:\[?[A-Z]{2,}[A-Z_.\]]*)'")
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class CatalogueText:
     """A text of the catalogue.
 
     Attributes:
@@ -69,7 +71,7 @@ class Translation:
         metavars: names of values in usage lines.
     """
 
-    def __init__(self, entries: Iterable[Entry]) -> None:
+    def __init__(self, entries: Iterable[CatalogueText]) -> None:
         words: dict[str, str] = {}
         texts: dict[str, str] = {}
         metavars: dict[str, str] = {}
@@ -91,28 +93,35 @@ class Translation:
             templates, key=lambda each: (not each.pieces[0], -sum(map(len, each.pieces)))
         )
 
-    def text(self, text: str) -> str:
-        """Return the Spanish of a text; the text itself if the catalogue lacks it."""
-        if text in self._texts:
-            return self._texts[text]
+    def text(self, text: str, depth: int = _DEPTH) -> str:
+        """Return the Spanish of a text; the text itself if the catalogue lacks it.
+
+        Args:
+            text: what is printed, which may quote a gateway.
+            depth: how many texts may still stand in one another.
+        """
+        if text in self._texts or not depth:
+            return self._texts.get(text, text)
         for template in self._templates:
             values = template.values(text)
             if values is not None:
-                return self._filled(template.spanish, values)
+                return self._filled(template.spanish, values, depth - 1)
         if text.endswith("."):
-            return f"{self.text(text[:-1])}."
-        return text
+            return f"{self.text(text[:-1], depth - 1)}."
+        # A cause in front of another error's text.
+        cause, colon, rest = text.partition(": ")
+        return f"{self.words.get(cause, cause)}: {self.text(rest, depth - 1)}" if colon else text
 
     def usage(self, text: str) -> str:
         """Return a usage line with the names of values in Spanish."""
         return METAVAR.sub(lambda found: self.metavars.get(found[0], found[0]), text)
 
-    def _filled(self, spanish: str, values: Mapping[int, str]) -> str:
-        return PLACEHOLDER.sub(lambda found: self._value(values[int(found[1])]), spanish)
+    def _filled(self, spanish: str, values: Mapping[int, str], depth: int) -> str:
+        return PLACEHOLDER.sub(lambda found: self._value(values[int(found[1])], depth), spanish)
 
-    def _value(self, value: str) -> str:
+    def _value(self, value: str, depth: int) -> str:
         if " " in value:
-            return self.text(value)
+            return self.text(value, depth)
         if _QUOTED_METAVAR.fullmatch(value):
             return self.usage(value)
         return self.words.get(value, value)
@@ -122,7 +131,7 @@ def _numbers(text: str) -> tuple[int, ...]:
     return tuple(map(int, PLACEHOLDER.findall(text)))
 
 
-def read_catalogue(text: str) -> Iterator[Entry]:
+def read_catalogue(text: str) -> Iterator[CatalogueText]:
     """Read a .po file without plurals, as `make texts` writes it; its head is left out."""
     for block in text.split("\n\n"):
         fields = dict.fromkeys(("msgctxt", "msgid", "msgstr"), "")
@@ -132,7 +141,7 @@ def read_catalogue(text: str) -> Iterator[Entry]:
                 field = found[1] or field
                 fields[field] += json.loads(found[2])
         if fields["msgid"] and fields["msgstr"]:
-            yield Entry(*fields.values())
+            yield CatalogueText(*fields.values())
 
 
 @cache

@@ -63,6 +63,7 @@ def codes(profile: str | None) -> None:
             for api, rows in tables.items()
             for row in rows
         ],
+        worded=(4,),
     )
 
 

@@ -227,7 +227,7 @@ def _print(found: Conclusions, seen: Observed, written: list[Path]) -> None:
             if one.verdict == verdict
         ]
         if rows:
-            print_table(("", "Assumption", "Value", ""), rows)
+            print_table(("", "Assumption", "Value", ""), rows, worded=(0, 3))
     for sentence in found.unreadable:
         click.echo(visible(f"unreadable\t{translated(sentence)}"))
     for remark in found.remarks:

@@ -222,4 +222,5 @@ def _print(receipt: Receipt, state: DeliveryStatus | None) -> None:
     print_table(
         ("Message id", "Outcome", "Number", "Transport", "SMS"),
         [(receipt.message_id, outcome, receipt.number, receipt.transport, receipt.segments)],
+        worded=(1,),
     )

@@ -165,14 +165,14 @@ def _print(states: Iterable[_State], *, line: bool = False) -> None:
 
     guide = load_guide().status
     rows = [(each.message_id, each.code, each.name, guide.text(each.code) or "") for each in states]
-    columns = ("message_id", "code", "name", "description")
+    names = ("message_id", "code", "name", "description")
     if not json_wanted():
         print_table(("Message id", "Code", "Status", "The guide's text"), rows, lines_only=line)
     elif line:
         for row in rows:
-            print_json(dict(zip(columns, row, strict=True)), line=True)
+            print_json(dict(zip(names, row, strict=True)), line=True)
     else:
-        print_json([dict(zip(columns, row, strict=True)) for row in rows])
+        print_json([dict(zip(names, row, strict=True)) for row in rows])
 
 
 def _conclude(states: list[_State], *, watched: bool) -> None:

@@ -312,4 +312,4 @@ def _print(
             rows.append((one.name, binding, "", "", "", ""))
     if sys.stdout.isatty():
         click.echo(visible(f"{assumed.wsdl} ({described.namespace})"))
-    print_table(("Operation", "Used to", "", "Part", "Type", "The guide's"), rows)
+    print_table(("Operation", "Used to", "", "Part", "Type", "The guide's"), rows, worded=(2,))

@@ -47,7 +47,14 @@ class Page(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 def parameter_type(kind: object) -> object:
     """Return the type of a query's parameter as a client writes it."""
+    if is_table(kind):
+        return dict[str, Text]
     return Text | None if _is_text(kind) else kind
+
+
+def is_table(kind: object) -> bool:
+    """Return True if a parameter has names of its own: `arguments[NAME]=value`."""
+    return typing.get_origin(kind) is dict
 
 
 def converted(given: Mapping[str, str], kind: type[StructT]) -> StructT:
@@ -57,10 +64,15 @@ def converted(given: Mapping[str, str], kind: type[StructT]) -> StructT:
         ValueError: a parameter is unknown or malformed, or a pattern cannot be.
     """
     types = {each.name: each.type for each in msgspec.structs.fields(kind)}
-    values = {
-        name: _pattern(name, value) if _is_text(types.get(name)) else value
-        for name, value in given.items()
-    }
+    values: dict[str, object] = {}
+    for name, value in given.items():
+        table, bracket, key = name.partition("[")
+        if bracket and key.endswith("]") and is_table(types.get(table)):
+            entries = values.setdefault(table, {})
+            if isinstance(entries, dict):
+                entries[key[:-1]] = _pattern(name, value)
+        else:
+            values[name] = _pattern(name, value) if _is_text(types.get(name)) else value
     return msgspec.convert(values, kind, strict=False)
 
 

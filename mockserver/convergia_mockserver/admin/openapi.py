@@ -13,7 +13,7 @@ import msgspec
 from convergia_mockserver.server.access import is_open
 
 from .descriptions import describe_fields, described_types, fields_of
-from .filters import parameter_type
+from .filters import is_table, parameter_type
 from .problems import Problem
 
 if TYPE_CHECKING:
@@ -132,6 +132,8 @@ def _query_parameters(endpoint: Endpoint) -> Iterable[dict[str, object]]:
         if each.default not in (msgspec.NODEFAULT, None):
             schema["default"] = each.default
         parameter: dict[str, object] = {"name": each.name, "in": "query"}
+        if is_table(each.type):
+            parameter |= {"style": "deepObject", "explode": True}
         if each.name in texts:
             parameter["description"] = texts[each.name]
         yield {**parameter, "required": each.required, "schema": schema}

@@ -24,6 +24,21 @@ def test_requests_are_counted_by_what_they_were(control: Control) -> None:
     assert control.get("/requests/count") == {"count": 2}
 
 
+def test_requests_are_found_by_their_arguments_and_never_by_the_password(control: Control) -> None:
+    control.send("Hola", extra="pedido-7")
+    control.send("Adiós", extra="pedido-8")
+    for query, count in {
+        "arguments[extra]=pedido-7": 1,
+        "arguments[extra]=prefix:pedido&arguments[message]=contains:ADI": 1,
+        "arguments%5Bextra%5D=other": 0,
+        "arguments[password]=demo": 0,
+        "arguments[password]=regex:d": 0,
+    }.items():
+        assert control.get(f"/requests/count?{query}") == {"count": count}, query
+    assert control.call("GET", "/requests?arguments=x")[0] == 400
+    assert control.call("GET", "/requests?text[a]=x")[0] == 400
+
+
 def test_a_request_is_given_as_a_curl_command(control: Control) -> None:
     control.send("dos palabras")
     entry = control.get("/requests")["requests"][0]

@@ -158,7 +158,7 @@ def print_counts(outbox: Outbox, where: Filter, **more: object) -> dict[str, int
             more["elsewhere"] = elsewhere
         print_json({**more, "total": sum(counts.values()), "states": counts})
     else:
-        print_table(("State", "Messages"), list(counts.items()))
+        print_table(("State", "Messages"), list(counts.items()), worded=(0,))
     return counts
 
 

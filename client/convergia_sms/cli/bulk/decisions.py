@@ -137,7 +137,7 @@ def _list(outbox: Outbox, where: Filter) -> None:
         for row in rows:
             print_json(dict(zip(names, row, strict=True)), line=True)
         return
-    print_table(columns, rows)
+    print_table(columns, rows, worded=(5,))
 
 
 def _tell(moved: int, decision: str) -> None:

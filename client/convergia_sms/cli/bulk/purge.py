@@ -113,6 +113,6 @@ def _tell(deleted: Mapping[State, int], kept: Mapping[State, int], *, dry_run: b
     what = "to be deleted" if dry_run else "deleted"
     rows = [(what, *each) for each in gone.items()] + [("kept", *each) for each in stay.items()]
     if rows:
-        print_table(("", "State", "Messages"), rows)
+        print_table(("", "State", "Messages"), rows, worded=(0, 1))
     else:
         click.echo(translated("0 messages"))

@@ -53,4 +53,4 @@ def _print_batches(outbox: Outbox, batch: str | None) -> None:
             print_json({"batch": name, "total": sum(states.values()), "states": states}, line=True)
         return
     rows = ((name or "", *each) for name, states in counts.items() for each in states.items())
-    print_table(("Batch", "State", "Messages"), rows)
+    print_table(("Batch", "State", "Messages"), rows, worded=(1,))

@@ -80,7 +80,7 @@ def _print(facts: dict[str, dict[str, object]], checks: list[Check]) -> None:
         for name, value in values.items():
             shown = f"{value['value']} ({value['source']})" if isinstance(value, dict) else value
             rows.append((section, name, shown))
-    print_table(("About", "Name", "Value"), rows)
+    print_table(("About", "Name", "Value"), rows, worded=(0,))
     width = max(map(len, map(translated_word, _COLOURS)))
     for check in checks:
         colour = "red" if check.blocking else _COLOURS[check.verdict]
