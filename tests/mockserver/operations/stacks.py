@@ -49,11 +49,12 @@ def serving(stack: str, folder: Path, **options: Any) -> Iterator[MockServer]:
 
 
 @contextmanager
-def zeep_of(server: MockServer, port: str | None = None) -> Iterator[Any]:
-    """zeep's service proxy, made of the WSDL that the server publishes."""
+def zeep_of(server: MockServer, port: str | None = None, *, space: str = "") -> Iterator[Any]:
+    """Give zeep's service proxy, made of the WSDL that the server publishes, maybe in a space."""
     transport = OfflineTransport(timeout=20, operation_timeout=20)  # type: ignore[no-untyped-call]
     with transport.session:
-        client = Client(server.url_for("soap") + "?wsdl", transport=transport)  # type: ignore[no-untyped-call]
+        path = f"s/{space}/webservice.php" if space else "webservice.php"
+        client = Client(f"{server.base_url.rstrip('/')}/{path}?wsdl", transport=transport)  # type: ignore[no-untyped-call]
         yield client.bind(port_name=port) if port else client.service
 
 

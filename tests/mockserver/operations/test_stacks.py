@@ -46,6 +46,17 @@ MADE_UP: list[tuple[str, str, dict[str, Any], Any]] = [
         ],
     ),
     (
+        "axis",
+        "registrarBaja",
+        {"baja": {"celular": "55", "fecha": None, "definitiva": True, "veces": 1}},
+        {
+            "celular": "mock-celular",
+            "fecha": date(2001, 2, 3),
+            "definitiva": True,
+            "veces": 12345,
+        },
+    ),
+    (
         "cxf",
         "consultarSaldo",
         {},
@@ -113,6 +124,20 @@ MADE_UP: list[tuple[str, str, dict[str, Any], Any]] = [
         },
     ),
     ("spyne", "balance", {}, 12345),
+    (
+        "spyne",
+        "campaigns",
+        {"like": {"activa": True, "etiquetas": {"string": ["a"]}}},
+        [
+            {
+                "nombre": "mock-nombre",
+                "activa": True,
+                "presupuesto": Decimal("12345.67"),
+                "inicio": MOMENT,
+                "etiquetas": {"string": ["mock-string"]},
+            }
+        ],
+    ),
 ]
 
 
@@ -182,6 +207,19 @@ def test_an_operation_without_arguments_or_without_a_result_answers(tmp_path: Pa
         assert service.horaServidor() == MOMENT
     with serving("gsoap", tmp_path) as server, zeep_of(server) as service:
         assert service.ping() is None
+
+
+def test_a_path_names_the_space_of_an_operation_without_credentials(tmp_path: Path) -> None:
+    with (
+        serving("php-ext-soap", tmp_path) as server,
+        zeep_of(server, space="otro") as service,
+    ):
+        there = server.space("otro")
+        there.script(operation="horaServidor", returns="2026-01-31T00:00:00Z")
+        assert service.horaServidor() == datetime(2026, 1, 31, tzinfo=UTC)
+        assert service.horaServidor() == MOMENT
+        assert there.journal.count(JournalQuery(operation="horaServidor")) == 2
+        assert server.space().journal.count() == 0
 
 
 def test_a_bare_document_of_one_text_arrives_and_returns(tmp_path: Path) -> None:
