@@ -10,6 +10,8 @@ import pytest
 from convergia_sms import _errors as errors
 from convergia_sms.outbox import (
     CircuitBreaker,
+    Draft,
+    Filter,
     Outbox,
     RetryPolicy,
     SendingWindow,
@@ -108,6 +110,16 @@ async def test_a_rate_that_another_process_has_used_up_is_told(outbox: Outbox) -
     waiting = await first_news(outbox, ScriptedGateway(), rate=0.001)
     assert waiting is not None
     assert waiting.reason == "rate"
+
+
+async def test_the_short_waits_of_a_rate_are_not_news(outbox: Outbox) -> None:
+    outbox.enqueue_many(Draft(NUMBER, f"hola {index}") for index in range(10))
+    news: list[Waiting | None] = []
+    gateway = ScriptedGateway()
+    worker = Worker(outbox, gateway, rate=200, burst=1, on_waiting=news.append)
+    await asyncio.wait_for(worker.run(Filter()), PATIENCE)
+    assert len(gateway.texts) == 10
+    assert "rate" not in {waiting.reason for waiting in news if waiting}
 
 
 async def test_a_store_that_is_away_is_told_in_its_drivers_words(

@@ -38,6 +38,8 @@ __all__ = ["Worker"]
 # Seconds between two looks into an empty queue, and the longest wait for more outcomes to record
 # in one transaction.
 _IDLE = 0.5
+# Seconds: a rate that lets the next message go sooner is not worth a word.
+_NEWS = 1.0
 # And between two looks for what is due later.
 _DUE_LOOK = 5.0
 _GATHER = 0.05
@@ -257,7 +259,8 @@ class Worker:
         elif closed := self._breaker.closed_for(now):
             self._report_waiting(Waiting("breaker", closed))
         elif self._rate is not None and wait != _IDLE:
-            self._report_waiting(Waiting("rate", wait))
+            if wait >= _NEWS:
+                self._report_waiting(Waiting("rate", wait))
         elif now >= self._due_look_at:
             self._due_look_at = now + _DUE_LOOK
             try:

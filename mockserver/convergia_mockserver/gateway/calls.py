@@ -92,7 +92,7 @@ class Answer(msgspec.Struct, frozen=True, gc=False):
     Attributes:
         code: one of the guide's numbers (of the table that belongs to the operation). Of another
             operation, None, or the status code for wrong credentials. None also for a SOAP Fault.
-        message_id: the id of an accepted message; None for everything else.
+        message_id: the id that the reply shows of an accepted message; None for everything else.
         fault: a failure below the codes that the wire is to show.
         delay: seconds to hold the reply back.
         script: the id of the script that decided it; None when none did.
@@ -101,6 +101,7 @@ class Answer(msgspec.Struct, frozen=True, gc=False):
             operation a value that the face makes up.
         soap_fault: a SOAP Fault instead of a result.
         reply: what goes out in place of what the face would spell.
+        created: the id of the message that was accepted, if the reply shows another's.
         relayed: what became of it at the gateway that it was passed on to; None if it was answered
             here. Its code is None then: only the gateway knows what it replied.
     """
@@ -114,7 +115,13 @@ class Answer(msgspec.Struct, frozen=True, gc=False):
     value: Any = msgspec.UNSET
     soap_fault: SoapFault | None = None
     reply: OwnReply | None = None
+    created: str | None = None
     relayed: Relayed | None = None
+
+    @property
+    def created_id(self) -> str | None:
+        """The id of the message that was accepted, whatever the reply shows."""
+        return self.created or self.message_id
 
     @property
     def replaces_code(self) -> bool:

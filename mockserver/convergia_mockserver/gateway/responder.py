@@ -139,10 +139,10 @@ class Responder:
         stored = self._accept(call, now, account, reserved)
         lost_by = fault.kind if fault is not None and fault.kind.hides_reply else None
         resend = self._store.remember(stored, now, lost_by)
-        shown = stored.id
+        shown, created = stored.id, None
         if fault is not None and fault.kind is FaultKind.DUPLICATE_ID and before is not None:
-            shown = before.id
-        return Answer(code, shown, fault, delay, script, resend, value, soap_fault, reply)
+            shown, created = before.id, stored.id
+        return Answer(code, shown, fault, delay, script, resend, value, soap_fault, reply, created)
 
     def _accept(
         self, call: Call, now: float, account: AccountState | None, reserved: ReservedNumber | None

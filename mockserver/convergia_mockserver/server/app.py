@@ -11,7 +11,7 @@ from convergia_mockserver.faces.wire import RawRequest
 from convergia_mockserver.gateway.world import DEFAULT_SPACE, SpaceNameError, check_name
 
 from .body_budget import BodyBudget
-from .connection_faults import break_connection, pause
+from .connection_faults import break_connection, disconnected, pause
 from .connection_limits import ConnectionLimits
 from .host_guard import HostGuard
 from .mounts import Mounts
@@ -103,7 +103,7 @@ class MockServerApp:
         outcome = await self.dispatcher.pass_on(request, space)
         if outcome is None:
             outcome = self.dispatcher.handle(request, space)
-        await finish(outcome, scope, send, self.closing)
+        await finish(outcome, scope, receive, send, self.closing)
 
     async def _elsewhere(
         self, scope: Scope, receive: Receive, send: Send, above: tuple[str, str], path: str
@@ -161,13 +161,16 @@ class MockServerApp:
         )
 
 
-async def finish(outcome: Outcome, scope: Scope, send: Send, closing: asyncio.Event) -> None:
+async def finish(
+    outcome: Outcome, scope: Scope, receive: Receive, send: Send, closing: asyncio.Event
+) -> None:
     """Send an outcome, with its delay and its fault of the connection."""
     if outcome.delay:
         await pause(closing, outcome.delay)
     if outcome.fault is not None:
         transport = cast("asyncio.Transport", scope[TRANSPORT])
         if await break_connection(outcome.fault, outcome.reply, transport, send, closing):
+            await disconnected(receive)
             return
     await send_reply(outcome.reply, send)
 

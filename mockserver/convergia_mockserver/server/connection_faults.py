@@ -15,10 +15,11 @@ from convergia_mockserver.faces.wire import Reply
 from convergia_mockserver.gateway.faults import Fault, FaultKind
 
 if TYPE_CHECKING:
-    from starlette.types import Send
+    from starlette.types import Receive, Send
 
 _NO_LINGER = struct.pack("ii", 1, 0)
 _DRIPS = 40
+_ENDING_SECONDS = 1.0
 _SENDING_NOTHING = frozenset(
     {
         FaultKind.RESET_BEFORE_READING,
@@ -101,6 +102,17 @@ async def _drip(reply: Reply, seconds: float, send: Send, closing: asyncio.Event
         await send({"type": "http.response.body", "body": piece, "more_body": True})
         await pause(closing, seconds / len(pieces))
     await send({"type": "http.response.body", "body": pieces[-1], "more_body": False})
+
+
+async def disconnected(receive: Receive) -> None:
+    """Wait for the end of a connection that a fault ended, for a second at most.
+
+    Otherwise uvicorn takes the reply that is missing for a defect of the server, and logs it.
+    """
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_ENDING_SECONDS):
+            while (await receive())["type"] != "http.disconnect":
+                pass
 
 
 async def pause(closing: asyncio.Event, seconds: float) -> None:

@@ -387,8 +387,8 @@ class GatewayProtocol(HttpToolsProtocol):
     def _finish_later(self, outcome: Outcome) -> None:
         """Give an answered request to uvicorn, whose cycle keeps the connection's order."""
 
-        async def app(scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG001
-            await finish(outcome, scope, send, self._gateway.closing)
+        async def app(scope: Scope, receive: Receive, send: Send) -> None:
+            await finish(outcome, scope, receive, send, self._gateway.closing)
 
         usual, self.app = self.app, cast("ASGIApp", app)
         try:

@@ -67,7 +67,7 @@ def test_what_goes_wrong_inside_the_server_fails_the_test(tmp_path: Path) -> Non
 import urllib.error
 
 def test_it(convergia_mockserver, monkeypatch):
-    def fail(call):
+    def fail(call, request=None):
         raise ZeroDivisionError("inside")
     monkeypatch.setattr(convergia_mockserver.space, "answer", fail)
     try:
@@ -91,7 +91,7 @@ import pytest
 
 def test_it(convergia_httpserver, httpserver, monkeypatch):
     space = convergia_httpserver.space
-    def fail(call):
+    def fail(call, request=None):
         raise ZeroDivisionError("inside")
     monkeypatch.setattr(space, "answer", fail)
     with pytest.raises(urllib.error.HTTPError) as caught:

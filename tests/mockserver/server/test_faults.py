@@ -166,6 +166,23 @@ def test_a_duplicate_id_is_the_message_befores(gateway: MockGateway, face: FaceN
     first, second = gateway.messages
     assert f"100|{first.id}".encode() in reply.body
     assert second.id != first.id
+    # The journal names the message that it created, not the one that the client was told.
+    assert [entry.message_id for entry in gateway.requests] == [first.id, second.id]
+
+
+@pytest.mark.parametrize("kind", ["accepted-then-reset", "truncated-body", "slow-drip"])
+def test_a_fault_is_no_error_in_the_servers_log(
+    convergia_mockserver: MockGateway,
+    face: FaceName,
+    kind: FaultKind,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    convergia_mockserver.fault(kind, seconds=0.01)
+    with contextlib.suppress(ConnectionResetError):
+        wire.send(face, convergia_mockserver.base_url)
+    # The server's loop has done with the fault once it has answered another request.
+    wire.send(face, convergia_mockserver.base_url)
+    assert [record.getMessage() for record in caplog.records] == []
 
 
 def test_a_fault_strikes_a_status_query_by_script(gateway: MockGateway, face: FaceName) -> None:

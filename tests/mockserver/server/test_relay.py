@@ -126,12 +126,14 @@ def test_a_lost_reply_breaks_the_connection_and_the_journal_tells_it(reply: byte
 
 
 def test_a_gateway_that_nobody_reaches_was_sent_nothing() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    with MockServer(relay=url, relay_to=[NUMBER]) as server:
-        with pytest.raises(ConnectionResetError):
-            wire.send("soap", server.base_url, number=NUMBER)
-        assert server.space().journal.find()[0][0].relayed == "not-sent"
+    with socket.socket() as bound:
+        # Bound and not listening: nobody else gets the port, and it refuses.
+        bound.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{bound.getsockname()[1]}"
+        with MockServer(relay=url, relay_to=[NUMBER]) as server:
+            with pytest.raises(ConnectionResetError):
+                wire.send("soap", server.base_url, number=NUMBER)
+            assert server.space().journal.find()[0][0].relayed == "not-sent"
 
 
 def test_a_gateway_that_waits_holds_up_nobody_else(relaying: MockServer) -> None:
@@ -142,8 +144,10 @@ def test_a_gateway_that_waits_holds_up_nobody_else(relaying: MockServer) -> None
             wire.connect(server.base_url) as waiting,
         ):
             waiting.sendall(wire.request("http", server.base_url, number=NUMBER))
+            listener.settimeout(10)
             peer, _ = listener.accept()
             with peer:
+                peer.settimeout(10)
                 assert peer.recv(65536)
                 assert b"100" in wire.send("http", server.base_url, number=OTHER).body
                 peer.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi")

@@ -107,7 +107,7 @@ def entry_view(stored: StoredEntry, profile: Profile) -> JournalEntry:
         arguments=arguments,
         address=stored.exchange.address,
         code=None if answer is None else answer.code,
-        message_id=None if answer is None else answer.message_id,
+        message_id=None if answer is None else answer.created_id,
         fault=None if answer is None or answer.fault is None else answer.fault.kind.value,
         replaced=answer is not None and answer.replaces_code,
         delay=0.0 if answer is None else answer.delay,

@@ -67,7 +67,7 @@ class JournalQuery(
 _READERS: dict[str, Callable[[StoredEntry], object]] = {
     "code": lambda stored: stored.answer and stored.answer.code,
     "fault": lambda stored: stored.answer and stored.answer.fault and stored.answer.fault.kind,
-    "message_id": lambda stored: stored.answer and stored.answer.message_id,
+    "message_id": lambda stored: stored.answer and stored.answer.created_id,
     "script": lambda stored: stored.answer and stored.answer.script,
     "matched": lambda stored: bool(stored.answer and stored.answer.script is not None),
     "duplicate": lambda stored: bool(stored.answer and stored.answer.resend),

@@ -46,6 +46,8 @@ class SavedEntry(msgspec.Struct, frozen=True):
     delay: float = 0.0
     script: int | None = None
     resend: tuple[str, float, FaultKind | None] | None = None
+    created: str | None = None
+    replaced: bool = False
     relayed: Relayed | None = None
 
 
@@ -74,6 +76,8 @@ def saved(stored: StoredEntry) -> SavedEntry:
         answer.delay,
         answer.script,
         None if resend is None else (resend.message_id, resend.seconds, resend.lost_by),
+        answer.created,
+        answer.replaces_code,
         answer.relayed,
     )
 
@@ -92,6 +96,9 @@ def loaded(saved: SavedEntry) -> StoredEntry:
             saved.delay,
             saved.script,
             None if saved.resend is None else Resend(*saved.resend),
+            # The reply has what it was; here it only counts that it was not the code.
+            value="" if saved.replaced else msgspec.UNSET,
+            created=saved.created,
             relayed=saved.relayed,
         )
     return StoredEntry(saved.number, saved.at, saved.face, _restored(saved.exchange), call, answer)
