@@ -12,6 +12,7 @@ import tempfile
 import time
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -223,6 +224,8 @@ def _lacks_packages(name: str) -> str | None:
 
 
 CONTESTANTS = {
+    # The journal and all on, but for the line that it writes on the terminal for each request.
+    "convergia mockserver --quiet": Contestant(partial(mock_server, "--quiet")),
     "convergia mockserver": Contestant(mock_server),
     "WireMock (warm)": Contestant(wiremock, _lacks_wiremock, warm_up=20.0),
     # Answered with a code, not accepted: the reference gateway keeps messages in a file that it

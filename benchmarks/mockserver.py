@@ -1,8 +1,9 @@
 """The mock server beside others: `python -m benchmarks.mockserver`.
 
-One after the other, each started as its users start it (ours with the journal and all on), loaded
-by `wrk -t1 -c16` with the same SOAP send and the same GET. Wants wrk, java, node, PHP and
-`npm install --prefix benchmarks/servers`; what is missing is left out, and said.
+One after the other, each started as its users start it (ours with the journal and all on, with and
+without a line for each request), loaded by `wrk -t1 -c16` with the same SOAP send and the same GET.
+Wants wrk, java, node, PHP and `npm install --prefix benchmarks/servers`; what is missing is left
+out, and said.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ from .mock_gateways import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-OURS = "convergia mockserver"
+OURS = "convergia mockserver --quiet"
 CONNECTIONS = 16
 _RATE = re.compile(r"Requests/sec:\s+([0-9.]+)")
 _DONE = re.compile(r"([0-9]+) requests in")

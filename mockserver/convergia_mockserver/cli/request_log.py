@@ -6,12 +6,11 @@ nothing else.
 
 from __future__ import annotations
 
-import contextlib
 import os
-import queue
 import select
 import threading
 import time
+from collections import deque
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
@@ -29,8 +28,9 @@ LogFormat = Literal["text", "json"]
 # A terminal that does not read for longer than these many requests misses lines.
 _MAX_WAITING = 10_000
 _STOP_SECONDS = 1.0
-# A busy server writes so many lines at once.
+# A busy server writes so many lines at once, and waits so long for more of them.
 _AT_ONCE = 100
+_GATHER_SECONDS = 0.05
 
 
 class RequestLine(msgspec.Struct, frozen=True):
@@ -78,43 +78,40 @@ class RequestLog:
         self._descriptor = descriptor
         self._profile = profile
         self._form = form
-        self._waiting: queue.Queue[tuple[str, StoredEntry, datetime, float] | None]
-        self._waiting = queue.Queue(_MAX_WAITING)
+        self._waiting: deque[tuple[str, StoredEntry, datetime, float]] = deque()
+        self._something = threading.Event()
+        self._closing = threading.Event()
         # A thread that waits for a terminal must not keep the process from its end.
         self._thread = threading.Thread(target=self._write, name="request-log", daemon=True)
         self._thread.start()
 
     def note(self, space: str, entry: StoredEntry, seconds: float) -> None:
         """Take an entry; never waits."""
-        with contextlib.suppress(queue.Full):
-            self._waiting.put_nowait((space, entry, datetime.now(UTC), seconds))
+        if len(self._waiting) < _MAX_WAITING:
+            self._waiting.append((space, entry, datetime.now(UTC), seconds))
+            if not self._something.is_set():
+                self._something.set()
 
     def close(self, seconds: float = _STOP_SECONDS) -> None:
         """Write what waits, for so many seconds at most."""
-        try:
-            self._waiting.put_nowait(None)
-        except queue.Full:
-            return
+        self._closing.set()
+        self._something.set()
         self._thread.join(seconds)
 
     def _write(self) -> None:
-        more = True
-        while more:
-            raw = b""
-            items = [self._waiting.get()]
-            with contextlib.suppress(queue.Empty):
-                while len(items) < _AT_ONCE:
-                    items.append(self._waiting.get_nowait())
-            for item in items:
-                if item is None:
-                    more = False
-                    break
-                raw += self._encoded(_line(*item, self._profile))
-            try:
-                while raw:
-                    raw = self._rest(raw)
-            except OSError:
-                return  # the pipe is closed; notes go nowhere once the queue is full
+        while self._waiting or not self._closing.is_set():
+            self._something.wait()
+            # A busy server wakes this thread for some requests at a time, not for each.
+            self._closing.wait(_GATHER_SECONDS)
+            self._something.clear()
+            while self._waiting:
+                few = [self._waiting.popleft() for _ in range(min(_AT_ONCE, len(self._waiting)))]
+                raw = b"".join(self._encoded(_line(*each, self._profile)) for each in few)
+                try:
+                    while raw:
+                        raw = self._rest(raw)
+                except OSError:
+                    return  # the pipe is closed; notes go nowhere once there are too many
 
     def _rest(self, raw: bytes) -> bytes:
         """Write what fits; return what is left."""
