@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import select
 import threading
 from typing import TYPE_CHECKING
@@ -182,7 +183,9 @@ def test_a_fault_is_no_error_in_the_servers_log(
         wire.send(face, convergia_mockserver.base_url)
     # The server's loop has done with the fault once it has answered another request.
     wire.send(face, convergia_mockserver.base_url)
-    assert [record.getMessage() for record in caplog.records] == []
+    # Of requests uvicorn writes a line where a test before this one has asked for them.
+    loud = [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
+    assert loud == []
 
 
 def test_a_fault_strikes_a_status_query_by_script(gateway: MockGateway, face: FaceName) -> None:
