@@ -48,7 +48,7 @@ class RequestLine(msgspec.Struct, frozen=True):
         ms: milliseconds from the whole request to the reply, a script's delay not counted.
         findings: kinds of what is odd about it.
         request: its number in the space's journal.
-        relayed: what became of it at the gateway that it was passed on to.
+        relayed: the result at the gateway that it was passed on to; None if it was not passed on.
     """
 
     time: datetime

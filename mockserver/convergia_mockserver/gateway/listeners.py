@@ -1,4 +1,4 @@
-"""Those who are told of each event of a space: callbacks and the readers of its feed."""
+"""Pass each event of a space to callbacks and to the readers of its feed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Listeners:
-    """Those who subscribed: callbacks, and the readers of the feed. Thread-safe.
+    """The subscribers of a space: callbacks, and the readers of its feed. Thread-safe.
 
     Args:
         lock: the space's.
@@ -48,7 +48,7 @@ class Listeners:
         return remove
 
     def tell(self, kind: EventKind, number: object = "") -> None:
-        """Tell that something happened. Call it with the space's lock held."""
+        """Report an event. Call it with the space's lock held."""
         if self:
             event = Event(kind, str(number))
             if self.feed:

@@ -45,19 +45,19 @@ _READABLE = re.compile(r"[\t\n -~\xa0-\xff]*")
 # Each holds every ASCII character of a text: the charset that a declaration names may change some.
 _ASCII = "".join(chr(code) for code in range(0x20, 0x7F) if chr(code) not in "&<>") + "\t\n "
 _MARKS = ("Zq{}qZ", "Xw{}wX")
-# Not to be met in a reply, and an id that any dialect spells as it spells others.
+# An id that every dialect spells like any other, and that no reply contains by accident.
 _MARKED_ID = "7193046825731946"
 _MARK = _MARKED_ID.encode()
 
 
 @dataclass(frozen=True, slots=True)
 class _Form:
-    """What one form of envelope says, but for its texts.
+    """One form of envelope: the call that it makes, apart from its texts.
 
     Attributes:
         call: a call of this form.
-        places: by argument, the number of the text that it is; or what it always is.
-        latin: whether texts in UTF-8 arrive unchanged, as far as they are in ISO-8859-1.
+        places: for each argument, the number of the text that it comes from, or its constant value.
+        latin: True if texts in UTF-8 arrive unchanged where all their characters are in ISO-8859-1.
     """
 
     call: SoapCall
