@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from statistics import NormalDist
 from typing import Annotated, Literal
 
 import msgspec
@@ -63,6 +62,9 @@ class Delay(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
         share = ((drawn >> 12) + 0.5) / 2**52
         if self.median is None or self.sigma is None:
             return self.low + (self._longest - self.low) * share
+        # Here, since it takes a server 5 ms to import and few scripts draw from this distribution.
+        from statistics import NormalDist
+
         seconds = self.median * math.exp(self.sigma * NormalDist().inv_cdf(share))
         return min(max(seconds, self.low), self._longest)
 
