@@ -112,6 +112,8 @@ class Plan:
         self._tell_repeats()
         if repeats.opted_out:
             notify(f"{repeats.opted_out:,} rows are for numbers that opted out.")
+        if findings.good and not self.messages:
+            notify("No row is left to send.")
 
     def _tell_repeats(self) -> None:
         repeats = self.repeats
@@ -174,15 +176,12 @@ def report_problems(findings: Findings) -> None:
         )
 
 
-def compare(
-    repeats: Repeats, outbox: Outbox | None, batch: str, since: timedelta, by: str
-) -> RepeatReport:
+def compare(repeats: Repeats, outbox: Outbox | None, since: timedelta, by: str) -> RepeatReport:
     """Compare the rows with each other and with what the outbox has.
 
     Args:
         repeats: the rows.
         outbox: None if it does not exist yet.
-        batch: the sending's own, which repeats nothing.
         since: how far back messages count.
         by: what makes two rows the same.
     """
@@ -195,6 +194,5 @@ def compare(
     reached = [State.QUEUED, State.SENDING, State.ACCEPTED, State.UNKNOWN, State.DELIVERED]
     recent = Filter(states=reached, since=outbox.now() - since).condition(outbox.account)
     # Sensitive texts too are compared, and shown nowhere.
-    entries = stream(outbox.database, recent, reveal=True)
-    sent = (entry for entry in entries if entry.batch != batch)
+    sent = stream(outbox.database, recent, reveal=True)
     return repeats.compare(sent, (each.number for each in outbox.opt_outs()), by)
