@@ -26,6 +26,7 @@ from sqlalchemy import (
     update,
 )
 
+from ._accounts import DEFAULT_ACCOUNT
 from ._opt_outs import cancel_opted_out
 from ._outcomes import Claimed
 from ._rate import give_back, reserve
@@ -61,8 +62,9 @@ _m = messages.c
 # Spelt out: SQLAlchemy writes columns without their tables into SQLite's RETURNING, and the numbers
 # of two tables would be one.
 _OPTED_OUT = literal_column(
-    "EXISTS (SELECT 1 FROM convergia_outbox_optout AS gone"
-    " WHERE gone.account = convergia_outbox.account AND gone.number = convergia_outbox.number)",
+    "EXISTS (SELECT 1 FROM convergia_outbox_optout AS gone"  # noqa: S608 - a constant of ours
+    f" WHERE gone.account IN (convergia_outbox.account, '{DEFAULT_ACCOUNT}')"
+    " AND gone.number = convergia_outbox.number)",
     Boolean,
 ).label("opted_out")
 # The account's queue, or what of it was enqueued together.

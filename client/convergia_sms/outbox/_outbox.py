@@ -275,7 +275,8 @@ class Outbox:
         """Send these numbers nothing any more, and cancel what is queued for them.
 
         Whatever is enqueued for one of them later is cancelled instead of being sent. What is
-        `sending` at this moment goes out.
+        `sending` at this moment goes out. Of an outbox whose account is `default`, which nobody
+        named, this counts for every account.
 
         Args:
             numbers: as a Mexican writes them.
@@ -287,19 +288,21 @@ class Outbox:
 
         Raises:
             ValueError: not a number, or no `by` or `reason`.
+            TypeError: `numbers` is a `str`.
         """
         return opt_out(self.database, self.account, numbers, by=by, reason=reason)
 
     def opt_in(self, numbers: Iterable[str]) -> int:
-        """Forget that these numbers opted out; return how many of them had.
+        """Forget that these numbers opted out, also under `default`; return how many of them had.
 
         Raises:
             ValueError: not a number.
+            TypeError: `numbers` is a `str`.
         """
         return opt_in(self.database, self.account, numbers)
 
     def opt_outs(self) -> Iterator[OptOut]:
-        """Read the numbers that opted out, in their order, streaming."""
+        """Read the numbers that get nothing from this account, in their order, streaming."""
         return stream_opt_outs(self.database, self.account)
 
     # Deleting

@@ -78,6 +78,8 @@ class Plan:
                 "characters": costly and costly.forces_ucs2,
             },
             "transliterated": findings.transliterated,
+            "empty": findings.empty,
+            "garbled": findings.garbled,
             "repeats": {
                 "in_file": repeats.in_file,
                 "in_file_number": repeats.in_file_number,
@@ -93,6 +95,20 @@ class Plan:
     def tell(self) -> None:
         """Report what a person must know before it is sent, on standard error."""
         findings, repeats = self.findings, self.repeats
+        if findings.first_garbled:
+            first = findings.first_garbled
+            notify(
+                f"Warning: {findings.garbled:,} texts look garbled, such as {first.garbled!r} (line"
+                f" {first.line}): some program read them in the wrong encoding.",
+                colour="yellow",
+            )
+        if findings.first_empty:
+            first = findings.first_empty
+            notify(
+                f"Warning: {findings.empty:,} texts lack a value, such as {first.empty!r} in line"
+                f" {first.line}.",
+                colour="yellow",
+            )
         if findings.damaged:
             notify(
                 f"Warning: the gateway will put question marks into {findings.damaged:,} texts;"

@@ -11,6 +11,7 @@ from convergia_sms.cli._failures import UsageFailure
 from convergia_sms.cli._help import HelpGroup
 from convergia_sms.cli._json import json_option, json_wanted, print_json
 from convergia_sms.cli._language import translated
+from convergia_sms.cli._output import notify
 from convergia_sms.cli._table import print_table
 
 from ._outbox import account_option, by_option, decider, open_outbox, outbox_option
@@ -33,7 +34,9 @@ _reason_option = click.option(
 def optout() -> None:
     """Keep the numbers of people who want no more messages.
 
-    Nothing goes out to them through this outbox: messages for them are cancelled instead.
+    Nothing goes out to them through this outbox: messages for them are cancelled instead. A list
+    belongs to an account; one that was kept without an account (`default`) counts for every
+    account.
     """
 
 
@@ -153,10 +156,14 @@ def _numbers(source: Source, column: str) -> Iterator[str]:
 
 
 def _add(outbox: Outbox, numbers: Iterable[str], reason: str, by: str | None) -> None:
+    from convergia_sms.outbox._accounts import DEFAULT_ACCOUNT
+
     try:
         new = outbox.opt_out(numbers, by=decider(by), reason=reason)
     except ValueError as error:
         raise UsageFailure(str(error)) from None
+    if outbox.account == DEFAULT_ACCOUNT:
+        notify("No account is named, so this counts for every account.")
     if json_wanted():
         print_json({"added": new})
     else:

@@ -180,8 +180,6 @@ def send(
             )
         except SourceError as error:
             raise UsageFailure(str(error), error.cure) from None
-        except LookupError:
-            raise UsageFailure(f"no such encoding: {encoding!r}", "try cp1252 or utf-8") from None
         report_problems(findings)
         outbox = None
         user = account or settings.username or None

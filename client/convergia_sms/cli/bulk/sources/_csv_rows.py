@@ -24,6 +24,8 @@ _MAX_FIELD = 1 << 20
 # Of a row, over all its lines: a file without line ends, or with a quotation mark astray, must not
 # fill the memory.
 _MAX_ROW = 1 << 22
+# How some programs make Excel take a number for text: Excel shows what stands in it.
+_TEXT_FORMULA = re.compile(r'="((?:[^"]|"")*)"')
 _LETTER = re.compile(r"[^\W\d_]")
 
 
@@ -46,12 +48,17 @@ def csv_rows(file: TextIO) -> Iterator[Row]:
     for begins, cells in lines:
         # Excel writes delimiters for empty rows that once held something.
         if any(cell.strip() for cell in cells):
-            faults = _cut(cells, spaced) if dialect.delimiter == "," else None
-            yield row(begins, header, cells, faults)
+            faults = None if dialect.delimiter == "\t" else _cut(cells, spaced, dialect.delimiter)
+            yield row(begins, header, list(map(_shown, cells)), faults)
 
 
-def _cut(cells: list[str], spaced: list[bool]) -> dict[int, str] | None:
-    """Find texts that look cut at a comma that should have stood in quotation marks.
+def _shown(cell: str) -> str:
+    found = _TEXT_FORMULA.fullmatch(cell) if cell[:2] == '="' else None
+    return cell if found is None else found[1].replace('""', '"')
+
+
+def _cut(cells: list[str], spaced: list[bool], delimiter: str) -> dict[int, str] | None:
+    """Find texts that look cut at a delimiter that should have stood in quotation marks.
 
     `Hola Ana, su pedido` without them is two cells, the second of which begins with a space. Where
     the header, or the row's other cells, begin with one as well, that is just how the file is
@@ -61,7 +68,7 @@ def _cut(cells: list[str], spaced: list[bool]) -> dict[int, str] | None:
     if not behind or len(behind) == sum(bool(cell.strip()) for cell in cells[1:]):
         return None
     return {
-        at - 1: "it looks cut at a comma; put the text in quotation marks"
+        at - 1: f"it looks cut at {delimiter!r}; put the text in quotation marks"
         for at in behind
         if at < len(spaced) and not spaced[at] and _LETTER.search(cells[at - 1])
     }
