@@ -134,7 +134,7 @@ async def test_a_store_that_is_away_is_told_in_its_drivers_words(
 
     monkeypatch.setattr(Lease, "turn", away_once)
     waiting = await first_news(outbox, ScriptedGateway())
-    assert str(waiting) == "the store is away: database is full"
+    assert str(waiting) == "the store is unavailable: database is full"
 
 
 async def test_that_it_goes_on_is_told_too(outbox: Outbox) -> None:

@@ -133,7 +133,7 @@ def test_batches_are_listed_in_their_order(bulk: Callable[..., Result]) -> None:
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["cancel", "b", "--reason", " "], "a decision needs somebody who takes it"),
+        (["cancel", "b", "--reason", " "], "a decision needs a person"),
         (["cancel", "--id", "9" * 20, "--reason", "x"], "is not in the range"),
         (["reconcile", "accepted", "--id", "0", "--reason", "x"], "is not in the range"),
     ],
