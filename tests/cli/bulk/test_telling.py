@@ -47,7 +47,7 @@ def test_an_outbox_that_a_later_version_made_is_told(
         connection.exec_driver_sql(f"UPDATE {VERSION_TABLE} SET version_num = '9999'")
     done = bulk("status", "--username", "tienda")
     assert done.exit_code == 2
-    assert "tables are of version 9999" in done.stderr
+    assert "tables have version 9999" in done.stderr
 
 
 @pytest.mark.parametrize("rate", ["nan", "inf", "1e-320", "0"])
