@@ -214,7 +214,7 @@ def runner(given: Connection | Session | Cursor, dialect: Dialect) -> Run:
 
 def is_session(given: object) -> TypeGuard[Session]:
     """Return True if `given` is a Session of SQLAlchemy's ORM."""
-    # Whoever made a session has imported the ORM. Do not import it for everybody else.
+    # The code that made a session has imported the ORM. Do not import it for everybody else.
     orm = sys.modules.get("sqlalchemy.orm")
     return orm is not None and isinstance(given, orm.Session)
 

@@ -126,7 +126,7 @@ _LATE = (
 
 
 def _note_late(connection: Connection, outcomes: Sequence[Outcome]) -> None:
-    """Keep outcomes that arrived after their worker was declared dead, for whoever decides.
+    """Keep outcomes that arrived after their worker was declared dead, for the person who decides.
 
     The message stays unknown: only a decision moves it now. Outcomes that were already recorded
     (the reply to that commit was lost) do not match an unknown message.
