@@ -55,7 +55,7 @@ def encoding_of(path: Path, said: str | None) -> str:
             guess = "utf-16-be" if head.startswith(b"\0") else "utf-16-le"
             raise SourceError(
                 f"{path.name} is not utf-8: it looks like {guess}",
-                f"say --encoding {guess}, or save it as UTF-8",
+                f"add --encoding {guess}, or save it as UTF-8",
             )
         return _DEFAULT if marked is None or marked == "utf-8" else marked
     name = _known(said)
@@ -66,7 +66,7 @@ def encoding_of(path: Path, said: str | None) -> str:
         if not _is_utf8_beyond_ascii(path):
             return said
         marked = "utf-8"
-    raise SourceError(f"{path.name} is {marked}, not {said}", f"say --encoding {marked}")
+    raise SourceError(f"{path.name} is {marked}, not {said}", f"add --encoding {marked}")
 
 
 def _known(said: str) -> str:

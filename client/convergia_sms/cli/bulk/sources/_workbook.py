@@ -1,4 +1,7 @@
-"""The parts of an Excel workbook (ECMA-376): sheets, shared texts, formats. Streams hostile XML."""
+"""The parts of an Excel workbook (ECMA-376): sheets, shared texts, formats.
+
+The parts are streamed, and their XML may be hostile.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +32,7 @@ BROKEN = (
     etree.XMLSyntaxError, zipfile.BadZipFile, zlib.error, LookupError, ValueError, OSError,
     EOFError, NotImplementedError, RuntimeError,
 )  # fmt: skip
-"""What zip, its compressions and XML raise about a broken or hostile workbook."""
+"""The errors of zipfile, zlib and lxml for a broken or hostile workbook."""
 
 
 class MalformedError(ValueError):
@@ -54,7 +57,7 @@ _SAVE_AGAIN = "save it as .xlsx again, or as CSV"
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A worksheet: its name, where it is in the file, and False if a person does not see it."""
+    """A worksheet: its name, its part in the file, and True if it is visible."""
 
     name: str
     part: str
@@ -78,10 +81,10 @@ class Workbook:
     """An open workbook.
 
     Attributes:
-        sheets: its worksheets, in their order.
-        uncalculated: True if the program that wrote the file left its formulas uncalculated,
-            so that the values that it holds are placeholders (XlsxWriter, openpyxl).
-        date1904: True if its dates count from 1904.
+        sheets: the worksheets, in order.
+        uncalculated: True if the program that wrote the file did not calculate its formulas. The
+            stored values are then placeholders (XlsxWriter, openpyxl).
+        date1904: True if dates count from 1904.
     """
 
     def __init__(self, file: zipfile.ZipFile) -> None:
@@ -160,7 +163,7 @@ class Workbook:
         return None
 
     def _relations(self, part: str) -> dict[str, tuple[str, str]]:
-        """Return the kind and the target of each relation of a part, by its id."""
+        """Return the kind and the target of each relation of a part, by relation id."""
         folder, name = posixpath.split(part)
         listed = posixpath.join(folder, "_rels", f"{name}.rels")
         if listed not in self._file.NameToInfo:
@@ -180,18 +183,18 @@ def open_workbook(path: Path) -> Iterator[Workbook]:
     """Open a workbook.
 
     Raises:
-        SourceError: it is not one, or is broken.
+        SourceError: the file is not a workbook, or is broken.
     """
     with path.open("rb") as file:
         if file.read(len(_OLE)) == _OLE:
             raise SourceError(
-                f"{path.name} is protected by a password, or an old .xls by another name",
-                "take the password off and save it as .xlsx",
+                f"{path.name} is protected by a password, or is an old .xls file",
+                "remove the password and save it as .xlsx",
             )
     try:
         archive = zipfile.ZipFile(path)
     except BROKEN as error:
-        raise SourceError(f"{path.name} is no Excel file: {error}", _SAVE_AGAIN) from None
+        raise SourceError(f"{path.name} is not an Excel file: {error}", _SAVE_AGAIN) from None
     with archive:
         try:
             book = Workbook(archive)
@@ -217,7 +220,7 @@ class _Bounded:
 
 
 def parse(file: IO[bytes], *tags: str) -> Iterator[etree._Element]:
-    """Read the elements of some names as they end; each is gone when the next is read.
+    """Yield the elements with these names as they end. Each is freed when the next is read.
 
     Raises:
         etree.XMLSyntaxError: it is not well-formed.
@@ -250,7 +253,7 @@ def words(error: Exception) -> str:
 
 
 def unescaped(text: str) -> str:
-    """Return a text without the escapes of characters that XML cannot hold; lines end with LF."""
+    """Return a text with Excel's escapes of special characters resolved, and LF line ends."""
     if "_x" in text:
         text = _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text)
     return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
