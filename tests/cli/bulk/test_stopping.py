@@ -158,15 +158,15 @@ class Signals:
 
     def __init__(self) -> None:
         self.now = 100.0
-        self.heard = StopSignals(clock=lambda: self.now)
+        self.signals = StopSignals(clock=lambda: self.now)
         self.stopped = 0
 
     async def send(self, *signals: tuple[float, int]) -> bool:
         """Take signals, each so many seconds after the one before; whether it was broken off."""
-        with self.heard.stopping(self._stop):
+        with self.signals.stopping(self._stop):
             for later, number in signals:
                 self.now += later
-                self.heard.hear(number, None)
+                self.signals.handle(number, None)
             for _ in range(3):  # to the loop, and from the task to its next await
                 await asyncio.sleep(0)
             return False
@@ -198,7 +198,7 @@ async def test_only_a_signal_that_somebody_sends_again_breaks_off_what_is_in_fli
 async def test_a_signal_after_the_end_changes_nothing() -> None:
     command = Signals()
     await command.send()
-    command.heard.hear(signal.SIGINT, None)
+    command.signals.handle(signal.SIGINT, None)
     assert command.stopped == 0
 
 
@@ -211,7 +211,7 @@ async def hang():
     signals = StopSignals(clock=iter((0, 1, 2)).__next__)
     with signals.stopping(lambda: None):
         for _ in range(3):
-            signals.hear(signal.SIGINT, None)
+            signals.handle(signal.SIGINT, None)
 
 open_standard_streams()
 asyncio.run(hang())
