@@ -65,7 +65,7 @@ class _Output(io.FileIO):
             self.gone = True
             return size
         except OSError:
-            # Reported by whoever prints. What stays in the buffer would fail once more when the
+            # The caller reports it. What stays in the buffer would fail once more when the
             # interpreter flushes it at its end, with a traceback and another exit code.
             self._failed = True
             raise
