@@ -75,11 +75,11 @@ def test_each_answer_of_a_sequence_has_its_own_delay() -> None:
 @pytest.mark.parametrize(
     ("delay", "why"),
     [
-        ({}, "high: a uniform delay wants its longest"),
-        ({"low": 2, "high": 1}, "high: 1 is below low, 2"),
-        ({"high": 1, "median": 1}, "median and sigma are a lognormal delay's"),
-        ({"distribution": "lognormal", "median": 1}, "wants median and sigma"),
-        ({"distribution": "lognormal", "median": 0, "sigma": 1}, "median: it is above 0"),
+        ({}, "high: a uniform delay must have `high`"),
+        ({"low": 2, "high": 1}, r"high: 1 must not be below low \(2\)"),
+        ({"high": 1, "median": 1}, "median and sigma are only for a lognormal delay"),
+        ({"distribution": "lognormal", "median": 1}, "must have median and sigma"),
+        ({"distribution": "lognormal", "median": 0, "sigma": 1}, "median: it must be above 0"),
         ({"distribution": "lognormal", "median": 1, "sigma": 11}, "<= 10"),
         ({"high": 3601}, "<= 3600"),
         ({"low": -1, "high": 1}, ">= 0"),
