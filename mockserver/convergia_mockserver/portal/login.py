@@ -79,7 +79,7 @@ class LoginPages:
         return response
 
     async def go(self, request: Request) -> Response:
-        """Switch to the portal of another space, with the same account and password if valid there."""
+        """Switch to the portal of another space, with the same account if it is valid there."""
         site = self._site
         visit = site.visit(request)
         form = await read_form(site, request)

@@ -155,7 +155,7 @@ class Site:
         return Visit(request, root, space, session, self._texts[language], theme, visitor, chosen)
 
     def may_control(self, session: PortalSession | None) -> bool:
-        """Return True if a session may do more than send. Without admin tokens every session may."""
+        """Return True if a session may do more than send. Without admin tokens any may."""
         if self.dispatcher.access is None:
             return True
         if session is None or session.grant is None:

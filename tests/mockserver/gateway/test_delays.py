@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from statistics import fmean, median
 from typing import TYPE_CHECKING, Any
 
@@ -76,7 +77,7 @@ def test_each_answer_of_a_sequence_has_its_own_delay() -> None:
     ("delay", "why"),
     [
         ({}, "high: a uniform delay must have `high`"),
-        ({"low": 2, "high": 1}, r"high: 1 must not be below low \(2\)"),
+        ({"low": 2, "high": 1}, "high: 1 must not be below low (2)"),
         ({"high": 1, "median": 1}, "median and sigma are only for a lognormal delay"),
         ({"distribution": "lognormal", "median": 1}, "must have median and sigma"),
         ({"distribution": "lognormal", "median": 0, "sigma": 1}, "median: it must be above 0"),
@@ -87,7 +88,7 @@ def test_each_answer_of_a_sequence_has_its_own_delay() -> None:
     ],
 )
 def test_a_delay_that_cannot_be_is_refused(delay: dict[str, Any], why: str) -> None:
-    with pytest.raises(msgspec.ValidationError, match=why):
+    with pytest.raises(msgspec.ValidationError, match=re.escape(why)):
         msgspec.convert(delay, Delay)
 
 
