@@ -36,6 +36,13 @@ def test_every_page_stands_in_the_navigation_once() -> None:
     assert listed == sorted(page.relative_to(DOCS).as_posix() for page in PAGES)
 
 
+def test_the_link_to_the_other_language_knows_every_spanish_page() -> None:
+    settings = tomllib.loads((ROOT / "zensical.toml").read_text(encoding="utf-8"))
+    spanish = [page.stem for page in sorted((DOCS / "es").glob("*.md"))]
+    urls = sorted("" if name == "index" else f"{name}/" for name in spanish)
+    assert settings["project"]["extra"]["translated"] == urls
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(DOCS).as_posix())
 def test_a_page_links_to_nothing_that_the_site_lacks(page: Path) -> None:
     for target in re.findall(r"\]\((?!https?://|mailto:|#)([^)#\s]+)", page.read_text("utf-8")):

@@ -126,11 +126,11 @@ def test_ctrl_c_finishes_what_is_in_flight_and_says_how_to_go_on(
     with terminal(shell, "bulk", "send", file, "--batch", "b", "--rate", "50") as screen:
         screen.wait_for(r"\d+ accepted")
         screen.type(CTRL_C)
-        screen.wait_for("Stopping: what is in flight is finished")
+        screen.wait_for("Stopping: waiting for messages in flight")
         code = screen.end()
     assert code == 1, screen.shown
-    assert "stopped before the end; nothing is lost" in screen.shown
-    assert "go on with `convergia bulk resume b`" in screen.shown
+    assert "stopped before the end; no message is lost" in screen.shown
+    assert "continue with `convergia bulk resume b`" in screen.shown
     states = json.loads(shell.bulk("status", "b", "--json").stdout)["states"]
     sent = len(convergia_mockserver.messages)
     assert states == {"accepted": sent, "queued": 200 - sent}
@@ -143,7 +143,7 @@ def test_a_second_ctrl_c_breaks_off_what_is_in_flight_and_that_is_unknown(
     with terminal(shell, "bulk", "send", file, "--batch", "b", "--concurrency", "3") as screen:
         convergia_mockserver.wait(3, timeout=PATIENCE)
         screen.type(CTRL_C)
-        screen.wait_for("Stopping: what is in flight is finished")
+        screen.wait_for("Stopping: waiting for messages in flight")
         screen.type(CTRL_C)
         code = screen.end()
     assert code == 3, screen.shown

@@ -1,4 +1,4 @@
-"""Ctrl-C, SIGTERM and SIGHUP: the first stops cleanly, the second breaks off what is in flight."""
+"""Ctrl-C, SIGTERM and SIGHUP: the first stops cleanly, the second cancels messages in flight."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ if TYPE_CHECKING:
 
 __all__ = ["StopSignals", "stop_signals"]
 
-_STOPPING = "\nStopping: what is in flight is finished; press Ctrl-C again to break it off."
+_STOPPING = "\nStopping: waiting for messages in flight; press Ctrl-C again to cancel them."
 _SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
 
 
 class StopSignals:
-    """What signals do, while a command gets ready, while it sends, and at its end.
+    """Signal handlers for each phase of a command: preparing, sending and ending.
 
-    Plain handlers, not the event loop's: those are not to be had on Windows, and are in place only
-    once a loop runs.
+    These are plain handlers, because the event loop's are missing on Windows, and work only while a
+    loop runs.
 
     Attributes:
-        stopped: True once one has come.
+        stopped: True once a signal has come.
     """
 
     def __init__(self) -> None:
@@ -43,8 +43,8 @@ class StopSignals:
         """True once a signal has come."""
         return self._count > 0
 
-    def hear(self, _number: int, _frame: FrameType | None) -> None:
-        """Take a signal."""
+    def handle(self, _number: int, _frame: FrameType | None) -> None:
+        """Handle a signal."""
         if self._over:
             return
         self._count += 1
@@ -54,9 +54,9 @@ class StopSignals:
 
     @contextmanager
     def stopping(self, stop: Callable[[], None]) -> Iterator[None]:
-        """Stop by `stop` at the first signal, and cancel the task that is in the block at the next.
+        """Call `stop` at the first signal, and cancel the block's task at the second.
 
-        Either way the block ends, and what came of the messages is recorded.
+        In both cases the block ends normally, so that the outcomes are recorded.
         """
         loop = asyncio.get_running_loop()
         task = asyncio.current_task()
@@ -66,29 +66,30 @@ class StopSignals:
         def act(count: int) -> None:
             nonlocal broken
             if count == 1:
-                # First stop, then speak: whatever becomes of the words, nothing more is claimed.
+                # Stop before printing: even if printing fails, nothing more is claimed.
                 stop()
                 if log_format() is None:
                     notify(_STOPPING)
                 else:
                     logging.getLogger("convergia_sms.outbox").info(
-                        "stopping: what is in flight is finished",
+                        "stopping: waiting for messages in flight",
                         extra={"convergia_event": "worker.stopping"},
                     )
             elif not broken:
                 broken = True
                 task.cancel()
 
-        # The handler runs between any two instructions, so it only hands over to the loop.
+        # The handler may run between any two instructions, so it only schedules the call in the
+        # loop.
         self._sending = lambda count: _hand_over(loop, act, count)
         try:
             yield
         except asyncio.CancelledError:
-            # Ours, unless somebody else cancelled the task as well.
+            # The cancellation is ours, unless something else cancelled the task too.
             if not broken or task.uncancel():
                 raise
         finally:
-            # The result is not printed yet; a late signal must not change it.
+            # From here on signals are ignored: the result is not printed yet, and must not change.
             self._over = True
 
 
@@ -99,7 +100,7 @@ def _hand_over(loop: asyncio.AbstractEventLoop, act: Callable[[int], None], coun
 
 @contextmanager
 def stop_signals() -> Iterator[StopSignals]:
-    """Put the handlers in place; a signal that is ignored at the start (nohup) stays ignored.
+    """Install the handlers. A signal that was ignored before (nohup) stays ignored.
 
     Raises:
         CommandFailure: a signal came before anything was sent.
@@ -110,12 +111,12 @@ def stop_signals() -> Iterator[StopSignals]:
         for name in _SIGNALS:
             number = getattr(signal, name, None)
             if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
-                before[number] = signal.signal(number, signals.hear)
+                before[number] = signal.signal(number, signals.handle)
     try:
         yield signals
     except KeyboardInterrupt:
         raise CommandFailure(
-            "stopped before anything was sent", "call it again; it goes on where it was"
+            "stopped before anything was sent", "run the command again to continue"
         ) from None
     finally:
         for number, handler in before.items():
