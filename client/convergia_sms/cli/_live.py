@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import click
-from convergia_wsdl import is_live
+from convergia_wsdl import is_live, live_blocked
+
+from convergia_sms._errors import LiveGatewayBlockedError
 
 from ._failures import CommandFailure
 from ._output import confirm, notify
@@ -18,6 +20,17 @@ if TYPE_CHECKING:
 yes_option = click.option(
     "-y", "--yes", is_flag=True, help="Send to the live gateway without asking once more."
 )
+
+
+def refuse_forbidden(settings: Settings) -> None:
+    """End the command before it does anything if nothing may go to the gateway.
+
+    Raises:
+        LiveGatewayBlockedError: CONVERGIA_FORBID_LIVE is set, and it is the live gateway.
+    """
+    reason = live_blocked(urlsplit(settings.base_url).hostname or "")
+    if reason is not None:
+        raise LiveGatewayBlockedError(reason)
 
 
 def confirm_live(

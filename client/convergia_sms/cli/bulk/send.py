@@ -13,7 +13,7 @@ from convergia_sms._models import MASKED_TEXT
 from convergia_sms.cli._failures import CommandFailure, UsageFailure
 from convergia_sms.cli._json import json_option, json_wanted, print_json
 from convergia_sms.cli._language import translated
-from convergia_sms.cli._live import confirm_live, yes_option
+from convergia_sms.cli._live import confirm_live, refuse_forbidden, yes_option
 from convergia_sms.cli._log_lines import log_options
 from convergia_sms.cli._options import Gateway, gateway_options
 from convergia_sms.cli._output import notify
@@ -215,6 +215,7 @@ def send(
                 segments=plan.segments,
                 yes=yes,
             )
+            refuse_forbidden(settings)
         if plan.skipped:
             repeats.drop()
         from convergia_sms.outbox import Filter, Priority
