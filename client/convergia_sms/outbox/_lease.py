@@ -14,36 +14,27 @@ import uuid
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import (
-    BigInteger,
-    Boolean,
-    bindparam,
-    delete,
-    insert,
-    literal_column,
-    select,
-    union_all,
-    update,
-)
+from sqlalchemy import BigInteger, bindparam, delete, insert, update
 
+from ._claim import claiming
 from ._opt_outs import cancel_opted_out
 from ._outcomes import Claimed
 from ._rate import give_back, reserve
-from ._records import Priority
 from ._recovery import distrust_future, distrust_leases, lose_orphans, release_strays
-from ._schema import in_state, messages, workers
+from ._schema import workers
 from ._settle import settle
-from ._states import Event, State, move
+from ._window import EVERYWHERE
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from sqlalchemy import ColumnElement, Connection, Row, Select
+    from sqlalchemy import ColumnElement, Connection, Row
     from sqlalchemy.sql.dml import ReturningUpdate
 
     from ._database import Database
     from ._outcomes import Outcome
     from ._rate import Rate
+    from ._window import OpenZones
 
 __all__ = ["Lease", "LeaseLostError"]
 
@@ -56,66 +47,6 @@ class LeaseLostError(Exception):
 _STEP_BACK = 1000
 # Seconds before which a message may be claimed that the rate does not let go yet.
 _AHEAD = 1.0
-
-_m = messages.c
-# Spelt out: SQLAlchemy writes columns without their tables into SQLite's RETURNING, and the numbers
-# of two tables would be one.
-_OPTED_OUT = literal_column(
-    "EXISTS (SELECT 1 FROM convergia_outbox_optout AS gone"
-    " WHERE gone.account = convergia_outbox.account AND gone.number = convergia_outbox.number)",
-    Boolean,
-).label("opted_out")
-# The account's queue, or what of it was enqueued together.
-_QUEUED = (
-    _m.account == bindparam("of"),
-    in_state(State.QUEUED),
-    _m.due_at <= bindparam("at"),
-    (_m.expires_at.is_(None)) | (_m.expires_at > bindparam("at")),
-)
-
-
-def _due(priority: Priority, *conditions: ColumnElement[bool]) -> Select[int]:
-    level: ColumnElement[int] = literal_column(str(int(priority)))
-    return (
-        select(_m.id)
-        .where(*_QUEUED, _m.priority == level, *conditions)
-        .order_by(_m.due_at, _m.id)
-        .limit(bindparam("want"))
-        # On SQLite, where writers take turns, this says nothing.
-        .with_for_update(skip_locked=True)
-    )
-
-
-def _claiming(*conditions: ColumnElement[bool]) -> ReturningUpdate[Any]:
-    """Claim what is due, of the highest priorities, in one statement.
-
-    Each priority is a scan of its own: one over all of them would read whatever is due later. They
-    run in their order, and the limit over all of them keeps the next from beginning, and locking,
-    when there is enough. By CTEs: PostgreSQL might run a subquery more than once, and lock more
-    than it gives.
-    """
-    levels = [_due(each, *conditions).cte(each.name.lower()) for each in reversed(Priority)]
-    due = union_all(*(select(level.c.id) for level in levels)).limit(bindparam("want")).cte("due")
-    return (
-        update(messages)
-        .where(_m.id.in_(select(due.c.id)), in_state(State.QUEUED))
-        .values(
-            state=move(State.QUEUED, Event.CLAIM).value,
-            worker=bindparam("me"),
-            attempts=_m.attempts + 1,
-            changed_at=bindparam("at"),
-        )
-        .returning(
-            *(_m.id, _m.number, _m.text, _m.extra),
-            *(_m.attempts, _m.failures, _m.due_at, _m.expires_at, _m.sensitive),
-            *(_m.priority, _OPTED_OUT),
-        )
-    )
-
-
-_CLAIM = _claiming()
-_CLAIM_ONE = _claiming(_m.id == bindparam("only"))
-_CLAIM_OF_BATCH = _claiming(_m.batch == bindparam("together"))
 
 
 def _prolonging(instant: ColumnElement[int]) -> ReturningUpdate[int]:
@@ -189,6 +120,7 @@ class Lease:
         rate: Rate | None = None,
         ahead: bool = False,
         known: Collection[int] | None = None,
+        zones: OpenZones = EVERYWHERE,
     ) -> tuple[list[Claimed], float]:
         """Record `outcomes`, claim up to `want` messages; committed when this returns.
 
@@ -201,6 +133,7 @@ class Lease:
                 network. Each message says after how long it may go.
             known: after a turn that failed and may have committed all the same, the ids that this
                 worker is sending. Whatever else it holds was never sent, and goes back.
+            zones: whose numbers may get a message now.
 
         Returns:
             What was claimed, and the seconds until the rate grants more (0 if it is not the limit).
@@ -209,11 +142,11 @@ class Lease:
             LeaseLostError: nothing was claimed or recorded.
         """
         if rate is None or not want:
-            return self._take_turn(outcomes, want, only, known), 0.0
+            return self._take_turn(outcomes, want, only, known, zones), 0.0
         began = time.monotonic()
         most = min(want, self._appetite or want)
         grant = reserve(self._database, rate, most, self._ahead if ahead else 0.0)
-        found = self._take_turn(outcomes, grant.units, only, known)
+        found = self._take_turn(outcomes, grant.units, only, known, zones)
         # Of the last turns the longest: the next may take as long.
         self._ahead = min(_AHEAD, max(time.monotonic() - began, 0.9 * self._ahead))
         if grant.units:
@@ -230,6 +163,7 @@ class Lease:
         want: int,
         only: int | None,
         known: Collection[int] | None,
+        zones: OpenZones,
     ) -> list[Claimed]:
         with self._database.writing() as connection:
             now = self._prolong(connection)
@@ -241,7 +175,7 @@ class Lease:
                 settle(connection, outcomes, self.worker, now)
             if known is not None:
                 release_strays(connection, self.worker, known, now)
-            return self._claim(connection, want, only, now) if want else []
+            return self._claim(connection, want, only, zones, now) if want else []
 
     def _prolong(self, connection: Connection) -> int:
         """Prolong the lease; return the time."""
@@ -252,7 +186,7 @@ class Lease:
         return until - self._milliseconds
 
     def _claim(
-        self, connection: Connection, want: int, only: int | None, now: int
+        self, connection: Connection, want: int, only: int | None, zones: OpenZones, now: int
     ) -> list[Claimed]:
         values: dict[str, object] = {
             "of": self._account,
@@ -261,11 +195,10 @@ class Lease:
             "want": want,
         }
         if only is not None:
-            statement, values["only"] = _CLAIM_ONE, only
+            values["only"] = only
         elif self._batch is not None:
-            statement, values["together"] = _CLAIM_OF_BATCH, self._batch
-        else:
-            statement = _CLAIM
+            values["together"] = self._batch
+        statement = claiming(zones, one="only" in values, batch="together" in values)
         # What an UPDATE gives back comes in any order.
         rows = sorted(connection.execute(statement, values).all(), key=_first_due)
         opted_out = [row.id for row in rows if row.opted_out]

@@ -28,7 +28,7 @@ from ._query import (
 from ._records import Draft, Enqueued, Priority, instant, milliseconds
 from ._recovery import LongWrite, expire, recover
 from ._states import Event, State
-from ._waiting import Waiting, waiting_until_due
+from ._waiting import Waiting, count_by_zone, waiting_until_due
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
@@ -214,6 +214,13 @@ class Outbox:
     def due_later(self, batch: str | None = None) -> Waiting | None:
         """Return how many queued messages are due later, and when the first is; None if none is."""
         return waiting_until_due(self.database, self.account, batch)
+
+    def due_by_zone(self, batch: str | None = None) -> dict[str | None, int]:
+        """Count the queued messages that are due, by the time zones of their numbers' areas.
+
+        None: those in Mexico City's, or in an unknown area. An area with two zones has both names.
+        """
+        return count_by_zone(self.database, self.account, batch)
 
     def waiting_elsewhere(self) -> dict[str, int]:
         """Count the queued messages of other accounts that no living worker sends."""

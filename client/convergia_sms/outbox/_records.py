@@ -92,6 +92,8 @@ class Entry:
         segments: how many SMS parts it took.
         detail: why it is where it is, in words; never the text or a password.
         changed: when it came to its state.
+        zone: the time zone of the number's area, for a sending window; None if it is Mexico City's
+            or is not known. An area with two zones has both names, with a space between them.
     """
 
     id: int
@@ -114,6 +116,7 @@ class Entry:
     accepted: datetime | None
     changed: datetime
     sensitive: bool = False
+    zone: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,4 +194,5 @@ def entry(row: Row[tuple[object, ...]], *, reveal: bool = False) -> Entry:
         accepted=None if row.accepted_at is None else instant(row.accepted_at),
         changed=instant(row.changed_at),
         sensitive=bool(row.sensitive),
+        zone=row.zone,
     )

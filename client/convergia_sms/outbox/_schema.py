@@ -62,6 +62,8 @@ messages = Table(
     # The caller's name for what was enqueued together (a file, a campaign).
     Column("batch", String(200)),
     Column("number", String(12), nullable=False),
+    # Of the number's area, as `zone_of` names it; NULL: Mexico City's.
+    Column("zone", String(100)),
     Column("text", Text, nullable=False),
     Column("extra", Text),
     # Nobody but the recipient may read the text.
@@ -120,6 +122,12 @@ _index(
     "convergia_outbox_batch_queue",
     *(_m.account, _m.batch, _m.priority, _m.due_at, _m.id),
     where="state = 'queued' AND batch IS NOT NULL",
+)
+# For who may send to other zones at an hour at which the many may get nothing.
+_index(
+    "convergia_outbox_zone_queue",
+    *(_m.account, _m.priority, _m.due_at, _m.id),
+    where="state = 'queued' AND zone IS NOT NULL",
 )
 _index(
     "convergia_outbox_expiry",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from convergia_sms._codecs.soap import NOT_XML
 from convergia_sms._numbers import normalize
 from convergia_sms._text import charset, damage, length, measure, transliterate
+from convergia_sms.outbox._zones import zone_of
 
 from .sources import SourceError
 
@@ -80,6 +81,7 @@ class Findings:
         costly: the first of them.
         transliterated: how many were changed by `--transliterate`.
         replacements: what it changed, and how often.
+        zones: how many are for numbers of each time zone, as `zone_of` names it.
     """
 
     rows: int = 0
@@ -93,6 +95,7 @@ class Findings:
     costly: Checked | None = None
     transliterated: int = 0
     replacements: Counter[tuple[str, str]] = field(default_factory=Counter)
+    zones: Counter[str | None] = field(default_factory=Counter)
 
     @property
     def good(self) -> int:
@@ -108,6 +111,7 @@ class Findings:
                 self.problems.append(found)
             return
         self.segments += found.segments
+        self.zones[zone_of(found.number)] += 1
         self.damaged += found.damaged
         if len(self.samples) < _SAMPLES:
             self.samples.append(found)
