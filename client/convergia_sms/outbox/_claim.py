@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 __all__ = ["claiming"]
 
 _m = messages.c
-# Spelt out: SQLAlchemy writes columns without their tables into SQLite's RETURNING, and the numbers
-# of two tables would be one.
+# Written as text: SQLAlchemy leaves the table names out of SQLite's RETURNING, and both tables have
+# a column `number`.
 _OPTED_OUT = literal_column(
     "EXISTS (SELECT 1 FROM convergia_outbox_optout AS gone"
     " WHERE gone.account = convergia_outbox.account AND gone.number = convergia_outbox.number)",
     Boolean,
 ).label("opted_out")
-# The account's queue, or what of it was enqueued together.
+# The due messages of the account's queue.
 _QUEUED = (
     _m.account == bindparam("of"),
     in_state(State.QUEUED),
@@ -45,49 +45,49 @@ def _due(priority: Priority, *conditions: ColumnElement[bool]) -> Select[int]:
         .where(*_QUEUED, _m.priority == level, *conditions)
         .order_by(_m.due_at, _m.id)
         .limit(bindparam("want"))
-        # On SQLite, where writers take turns, this says nothing.
+        # This has no effect on SQLite, where only one transaction writes at a time.
         .with_for_update(skip_locked=True)
     )
 
 
 def _allowed(zones: OpenZones) -> list[ColumnElement[bool]]:
-    """Return which messages the window lets go, in the words of the index that finds them."""
+    """Return the conditions under which the window lets a message go."""
     if zones == EVERYWHERE:
         return []
     if zones.home:
         closed = _names(ELSEWHERE - zones.elsewhere)
         return [_m.zone.is_(None) | _m.zone.not_in(closed)]
-    # The many have to wait: only the small index over the other zones is read.
+    # Most messages must wait. These conditions use the small index over the other zones only.
     return [_m.zone.is_not(None), _m.zone.in_(_names(zones.elsewhere))]
 
 
 def _names(zones: frozenset[str]) -> list[ColumnElement[str]]:
-    """Spell zones out: a bound value finds no partial index."""
+    """Return the zones as literals, because a bound parameter does not use a partial index."""
     return [literal_column(f"'{zone}'") for zone in sorted(zones)]
 
 
 @lru_cache(maxsize=64)
 def claiming(zones: OpenZones, *, one: bool = False, batch: bool = False) -> ReturningUpdate[Any]:
-    """Return the statement that claims what is due, of the highest priorities.
+    """Return the statement that claims due messages, those of the highest priority first.
 
-    Its values: `of` (the account), `me` (the worker), `at` (now, in milliseconds), `want` (how many
-    at most), and `only` or `together`.
+    Each priority has its own index scan, because one scan over all of them would also read messages
+    that are due later. The scans run in order. The limit over all of them stops the next scan from
+    starting, and from locking rows, once there are enough messages. They are CTEs, because
+    PostgreSQL may run a subquery more than once and would then lock more rows than it returns.
 
-    Each priority is a scan of its own: one over all of them would read whatever is due later. They
-    run in their order, and the limit over all of them keeps the next from beginning, and locking,
-    when there is enough. By CTEs: PostgreSQL might run a subquery more than once, and lock more
-    than it gives.
+    The statement's parameters are `of` (the account), `me` (the worker), `at` (now, in
+    milliseconds), `want` (the greatest number of messages), and `only` or `together`.
 
     Args:
-        zones: whose numbers may get a message now.
-        one: claim the message `only`, or none.
-        batch: claim only what was enqueued in the batch `together`.
+        zones: the time zones whose numbers may get a message now.
+        one: True to claim the message `only` or nothing.
+        batch: True to claim only messages of the batch `together`.
     """
     conditions = _allowed(zones)
     if one:
         conditions.append(_m.id == bindparam("only"))
     if batch:
-        # Spelt so that no index serves it where the small one over the other zones does.
+        # Written so that the index over the other zones is used, and not the one over batches.
         named = _m.batch if zones.home else _m.batch + ""
         conditions.append(named == bindparam("together"))
     levels = [_due(each, *conditions).cte(each.name.lower()) for each in reversed(Priority)]

@@ -1,8 +1,8 @@
-"""A worker's side of the store: it claims, reports what came of it, and is known to be alive.
+"""A worker's lease on the account, and its claims on messages.
 
-Every turn is one transaction: prolong the lease, record outcomes, claim the next messages. The
-lease's row is locked first, so nobody can call the worker dead while it takes its turn; and a
-worker whose lease is gone claims nothing.
+Every turn is one transaction: extend the lease, record outcomes, claim the next messages. The
+lease's row is locked first, so that no other worker can declare this one dead during its turn. A
+worker that has lost its lease claims nothing.
 """
 
 from __future__ import annotations
@@ -40,17 +40,21 @@ __all__ = ["Lease", "LeaseLostError"]
 
 
 class LeaseLostError(Exception):
-    """This worker was silent for too long; others count it as dead."""
+    """Raised if this worker's lease ran out, and others have declared it dead."""
 
 
-# Milliseconds by which a clock must have gone back to have been set: corrections are smaller.
+# Milliseconds by which the clock must have gone back before it counts as set back. Corrections by
+# NTP are smaller.
 _STEP_BACK = 1000
-# Seconds before which a message may be claimed that the rate does not let go yet.
+# A message may be claimed at most so many seconds before the rate allows it.
 _AHEAD = 1.0
 
 
 def _prolonging(instant: ColumnElement[int]) -> ReturningUpdate[int]:
-    """Prolong the lease and return its end, which tells the time without another round trip."""
+    """Return the statement that extends the lease and returns its end.
+
+    The end also gives the database's time, without another round trip.
+    """
     return (
         update(workers)
         .where(workers.c.id == bindparam("me"))
@@ -60,13 +64,13 @@ def _prolonging(instant: ColumnElement[int]) -> ReturningUpdate[int]:
 
 
 class Lease:
-    """One worker's name, lease and claims.
+    """A worker's name, lease and claims.
 
     Args:
         database: the store.
-        account: whose messages it takes.
-        seconds: for how long it may be silent before it counts as dead.
-        batch: takes only what was enqueued in this batch.
+        account: the account whose messages it claims.
+        seconds: the length of the lease. A worker that is silent for longer counts as dead.
+        batch: claim only messages of this batch. All of the account's if None.
     """
 
     def __init__(
@@ -76,17 +80,18 @@ class Lease:
         self._account = account
         self._batch = batch
         self._milliseconds = round(seconds * 1000)
-        # Of a rate: while a turn takes its time over a slow network, the next units fall due.
-        # And an idle worker reserves little, so that others find what it does not use.
+        # While a turn takes its time over a slow network, more units of the rate fall due, so they
+        # are reserved ahead. An idle worker reserves few units, so that other workers can have the
+        # rest.
         self._ahead = 0.0
         self._appetite: int | None = None
         self._prolonging = _prolonging(database.instant)
-        # No worker has this name: the first turn without `take` finds no lease.
+        # No worker has this name, so the first turn without `take` finds no lease.
         self.worker = ""
         self._latest = 0
 
     def take(self) -> None:
-        """Register under a new name. A name that was called dead is never used again."""
+        """Register under a new name. A name that was declared dead is never used again."""
         self.worker = uuid.uuid4().hex
         with self._database.writing() as connection:
             now = self._database.now(connection)
@@ -100,13 +105,13 @@ class Lease:
                     "lease_until": now + self._milliseconds,
                 },
             )
-            # Nobody can tell whether the clock was set back while no worker ran.
+            # The clock may have been set back while no worker ran.
             distrust_future(connection, self._account, now)
             distrust_leases(connection, now, self._milliseconds)
             self._latest = now
 
     def leave(self) -> None:
-        """Give the lease back. What is still `sending` under it becomes unknown at once."""
+        """Give up the lease. Messages that are still `sending` under it become unknown at once."""
         with self._database.writing() as connection:
             connection.execute(delete(workers).where(workers.c.id == self.worker))
             lose_orphans(connection, self._database.now(connection))
@@ -122,24 +127,26 @@ class Lease:
         known: Collection[int] | None = None,
         zones: OpenZones = EVERYWHERE,
     ) -> tuple[list[Claimed], float]:
-        """Record `outcomes`, claim up to `want` messages; committed when this returns.
+        """Record `outcomes` and claim up to `want` messages. Committed when this returns.
 
         Args:
-            outcomes: of what this worker claimed.
-            want: how many it could send at this moment.
-            only: claim this message or none.
-            rate: what the account may send; claims no more than it grants.
-            ahead: claim also what the rate lets go while a turn takes its time, as over a slow
-                network. Each message says after how long it may go.
-            known: after a turn that failed and may have committed all the same, the ids that this
-                worker is sending. Whatever else it holds was never sent, and goes back.
-            zones: whose numbers may get a message now.
+            outcomes: the outcomes of messages that this worker claimed.
+            want: the number of messages that the worker could send now.
+            only: claim this message or nothing.
+            rate: the account's rate. No more messages are claimed than it grants.
+            ahead: also claim messages that the rate allows only during the turn, which may take
+                long over a slow network. `Claimed.after` says when each may be sent.
+            known: after a failed turn that may have been committed all the same, the ids that this
+                worker is sending. Any other message claimed in its name was never sent, and is put
+                back.
+            zones: the time zones whose numbers may get a message now.
 
         Returns:
-            What was claimed, and the seconds until the rate grants more (0 if it is not the limit).
+            The claimed messages, and the seconds until the rate grants more. 0 if the rate is not
+            what limits.
 
         Raises:
-            LeaseLostError: nothing was claimed or recorded.
+            LeaseLostError: the lease is lost. Nothing was claimed or recorded.
         """
         if rate is None or not want:
             return self._take_turn(outcomes, want, only, known, zones), 0.0
@@ -147,7 +154,7 @@ class Lease:
         most = min(want, self._appetite or want)
         grant = reserve(self._database, rate, most, self._ahead if ahead else 0.0)
         found = self._take_turn(outcomes, grant.units, only, known, zones)
-        # Of the last turns the longest: the next may take as long.
+        # The longest of the last turns, decaying by a tenth each turn: the next may take as long.
         self._ahead = min(_AHEAD, max(time.monotonic() - began, 0.9 * self._ahead))
         if grant.units:
             self._appetite = max(1, 2 * len(found))
@@ -178,7 +185,7 @@ class Lease:
             return self._claim(connection, want, only, zones, now) if want else []
 
     def _prolong(self, connection: Connection) -> int:
-        """Prolong the lease; return the time."""
+        """Extend the lease and return the database's time."""
         lease = {"me": self.worker, "lease": self._milliseconds}
         until: int | None = connection.execute(self._prolonging, lease).scalar_one_or_none()
         if until is None:
@@ -199,7 +206,7 @@ class Lease:
         elif self._batch is not None:
             values["together"] = self._batch
         statement = claiming(zones, one="only" in values, batch="together" in values)
-        # What an UPDATE gives back comes in any order.
+        # UPDATE … RETURNING returns rows in any order.
         rows = sorted(connection.execute(statement, values).all(), key=_first_due)
         opted_out = [row.id for row in rows if row.opted_out]
         if opted_out:

@@ -1,4 +1,4 @@
-"""Numbers of people who want no more messages: nothing that is queued for one is ever claimed."""
+"""Opt-outs: numbers that must get no more messages, so that none of theirs is claimed."""
 
 from __future__ import annotations
 
@@ -42,18 +42,19 @@ _CANCEL = (
 def opt_out(
     database: Database, account: str, numbers: Iterable[str], *, by: str, reason: str
 ) -> int:
-    """Keep the numbers, and cancel what is queued for them.
+    """Store the numbers, and cancel their queued messages.
 
     Returns:
-        How many of the numbers are new.
+        The number of opt-outs that are new.
 
     Raises:
-        ValueError: one of them is not a number, or nobody decides, or there is no reason.
+        ValueError: a number is not valid, or `by` or `reason` is empty.
     """
     if not by.strip() or not reason.strip():
-        raise ValueError("a decision needs somebody who takes it (by) and a reason")
+        raise ValueError("a decision needs a person (by) and a reason")
     if isinstance(numbers, (list, tuple)):
-        # A wrong one leaves nothing half done; what streams was looked at before.
+        # Check a list first, so that an invalid number leaves nothing half done. The command checks
+        # the numbers that it streams beforehand.
         numbers = list(map(normalize, numbers))
     new = 0
     for chunk in _chunks(numbers):
@@ -73,10 +74,10 @@ def opt_out(
 
 
 def opt_in(database: Database, account: str, numbers: Iterable[str]) -> int:
-    """Forget the numbers; return how many of them were kept.
+    """Delete the opt-outs of the numbers, and return how many there were.
 
     Raises:
-        ValueError: one of them is not a number.
+        ValueError: a number is not valid.
     """
     gone = 0
     for chunk in _chunks(numbers):
@@ -87,7 +88,7 @@ def opt_in(database: Database, account: str, numbers: Iterable[str]) -> int:
 
 
 def stream_opt_outs(database: Database, account: str) -> Iterator[OptOut]:
-    """Read the numbers in their order, page by page."""
+    """Yield the opt-outs in the order of their numbers, reading them page by page."""
     last = ""
     while True:
         page = (
@@ -106,16 +107,16 @@ def stream_opt_outs(database: Database, account: str) -> Iterator[OptOut]:
 
 
 def cancel_opted_out(connection: Connection, claimed: Sequence[int], now: int) -> None:
-    """Cancel messages that were claimed, in the transaction of their claim.
+    """Cancel claimed messages, in the transaction of their claim.
 
-    The claim looks for numbers that opted out, so that those are found which did so while a
-    message was being enqueued.
+    The claim looks for opted-out numbers, so that it also finds one that opted out while a message
+    was being enqueued.
     """
     connection.execute(_CANCEL, {"ids": claimed, "at": now})
 
 
 def _chunks(numbers: Iterable[str]) -> Iterator[list[str]]:
     remaining = iter(numbers)
-    # Sorted, and each once: two imports of the same numbers must not wait for each other.
+    # Sorted and without duplicates, so that two imports of the same numbers do not deadlock.
     while chunk := sorted({normalize(number) for number in islice(remaining, _CHUNK)}):
         yield chunk

@@ -1,4 +1,4 @@
-"""Say why a worker sends nothing at the moment, so that it does not look hung."""
+"""The reason why a worker sends nothing at the moment, so that it does not seem hung."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ _m = messages.c
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """What a worker waits for.
+    """The reason why a worker waits.
 
     Attributes:
-        reason: `store` (it is away), `window` (it is closed), `breaker` (nothing gets through),
-            `rate` (all workers together have used it up) or `due` (what is queued is due later).
-        seconds: until it changes, as far as anybody knows; None: nobody does.
-        messages: how many wait for it, or are due later.
-        detail: what the store's driver says.
-        zone: of `window`, the time zone by whose clocks it opens next. Two, with a comma between
-            them, if both have to be open.
+        reason: `store` (not available), `window` (closed), `breaker` (nothing gets through), `rate`
+            (used up by all workers together) or `due` (queued messages are due later).
+        seconds: seconds until the reason ends. None if unknown.
+        messages: the number of messages that wait for it, or are due later.
+        detail: the error text of the store's driver.
+        zone: for `window`, the time zone in which it opens next. Two names, separated by a comma,
+            if both must be open.
     """
 
     reason: Literal["store", "window", "breaker", "rate", "due"]
@@ -45,7 +45,7 @@ class Waiting:
 
     @property
     def kind(self) -> tuple[str, str]:
-        """Return what makes it another wait than the one before."""
+        """Return what distinguishes this wait from another."""
         return self.reason, self.zone
 
     def __str__(self) -> str:
@@ -56,9 +56,9 @@ class Waiting:
             until = datetime.now().astimezone() + timedelta(seconds=self.seconds)
             then = f" until {until:%H:%M:%S}" if self.seconds < _DAY else f" until {until:%F %H:%M}"
         return {
-            "store": f"the store is away: {self.detail}",
+            "store": f"the store is unavailable: {self.detail}",
             "window": self._window(then),
-            "breaker": f"nothing gets through; the next try waits{then}",
+            "breaker": f"nothing gets through to the gateway; the next attempt waits{then}",
             "rate": "the rate that all workers of the account share is used up",
             "due": f"{self.messages:,} messages wait{then}",
         }[self.reason]
@@ -69,9 +69,9 @@ class Waiting:
         return f"the sending window is closed{then}; {self.messages:,} messages wait"
 
     def _opening(self) -> str:
-        """Return when the window opens by the clocks of its zone, on the minute."""
+        """Return the time at which the window opens, in its zone."""
         zone = time_zone(self.zone.partition(",")[0])
-        # What is said some milliseconds after it was found is no minute later.
+        # To the nearest minute: some milliseconds have passed since `seconds` was computed.
         opening = datetime.now(UTC) + timedelta(seconds=(self.seconds or 0) + 30)
         nearest = opening.astimezone(zone)
         return f"{nearest:%H:%M}" if (self.seconds or 0) < _DAY else f"{nearest:%F %H:%M}"
@@ -81,7 +81,7 @@ _DAY = 86_400
 
 
 def find_waiting(outbox: Outbox, batch: str | None, hours: Hours) -> Waiting | None:
-    """Return what queued messages wait for: the window, or a time; None if for neither."""
+    """Return what queued messages wait for, the window or their due time, or None."""
     window, zones = hours.window, hours.open_zones()
     if window is not None and zones != EVERYWHERE:
         now = hours.now()
@@ -95,7 +95,7 @@ def find_waiting(outbox: Outbox, batch: str | None, hours: Hours) -> Waiting | N
 def _first_of(
     window: SendingWindow, now: datetime, counts: dict[str | None, int]
 ) -> Waiting | None:
-    """Return how many messages wait for the next opening, and where that is; None if none waits."""
+    """Return the number of messages that wait for the next opening, or None."""
     waits = {zone: seconds for zone in counts if (seconds := window.opens_in(now, zone))}
     if not waits:
         return None
@@ -105,7 +105,7 @@ def _first_of(
 
 
 def count_by_zone(database: Database, account: str, batch: str | None) -> dict[str | None, int]:
-    """How many queued messages are due by now, by the zone of their numbers' areas."""
+    """Count the queued messages that are due, by `Entry.zone`."""
     with database.reading() as connection:
         conditions = [
             _m.account == account,
@@ -121,7 +121,7 @@ def count_by_zone(database: Database, account: str, batch: str | None) -> dict[s
 
 
 def waiting_until_due(database: Database, account: str, batch: str | None) -> Waiting | None:
-    """Return how many queued messages are due later, and when the first is; None if none is."""
+    """Return the number of queued messages due later and the wait for the first, or None."""
     with database.reading() as connection:
         now = database.now(connection)
         conditions = [_m.account == account, in_state(State.QUEUED), _m.due_at > now]

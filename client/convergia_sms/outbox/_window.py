@@ -1,4 +1,4 @@
-"""The hours and days in which messages may be sent, in the zone of each number. Pure."""
+"""The days and hours in which messages may be sent, in the time zone of each number."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ _LONGEST = timedelta(days=8)
 
 @dataclass(frozen=True, slots=True)
 class OpenZones:
-    """Whose numbers may get a message at this moment.
+    """The time zones whose numbers may get a message at a given time.
 
     Attributes:
-        home: those whose area has no zone of its own.
-        elsewhere: those whose area has one of these, as `zone_of` names them.
+        home: True if numbers of areas without a zone of their own may.
+        elsewhere: the zones of their own whose numbers may, as `zone_of` returns them.
     """
 
     home: bool
@@ -37,7 +37,7 @@ class OpenZones:
 
     @property
     def nowhere(self) -> bool:
-        """True if no number may."""
+        """Return True if no number may get a message."""
         return not self.home and not self.elsewhere
 
 
@@ -46,15 +46,15 @@ EVERYWHERE = OpenZones(home=True, elsewhere=ELSEWHERE)
 
 @dataclass(frozen=True, slots=True)
 class SendingWindow:
-    """Hours and days in which messages may be sent.
+    """Days and hours in which messages may be sent.
 
     Attributes:
-        start: the first minute, in the zone.
-        end: the first minute that is too late; at or before `start` it is of the next day.
-        days: 0 is Monday; for a window past midnight, the day that it begins on.
-        zone: a time zone's name, for all numbers. `auto`: that of each number's area, and
-            America/Mexico_City where it is not known to have another. For an area with two zones
-            the window is open while it is open in both.
+        start: the first minute of the window, in the zone.
+        end: the first minute after the window. If it is not after `start`, it is on the next day.
+        days: weekdays, 0 is Monday. A window past midnight counts for the day on which it begins.
+        zone: the name of a time zone, for all numbers. With `auto`, the zone of each number's area,
+            and America/Mexico_City if the area has no other or is not known. For an area with two
+            zones, the window is open while it is open in both.
     """
 
     start: time
@@ -65,7 +65,7 @@ class SendingWindow:
 
     def __post_init__(self) -> None:
         if not self.days or not self.days <= set(range(7)):
-            raise ValueError("a window needs days, 0 (Monday) to 6 (Sunday)")
+            raise ValueError("a window needs days from 0 (Monday) to 6 (Sunday)")
         zones: dict[str | None, tuple[ZoneInfo, ...]] = {
             None: (time_zone(HOME if self.zone == AUTO else self.zone),)
         }
@@ -78,27 +78,27 @@ class SendingWindow:
         """Return a window from `9:00-21:00`, `mon-fri 9:00-21:00` or `mon,wed,sat 22:00-6:00`.
 
         Raises:
-            ValueError: `text` is something else; the error lists the valid forms.
+            ValueError: `text` has another form. The error lists the valid forms.
         """
         match = _WINDOW.fullmatch(text.strip().lower())
         try:
             if match is None:
-                raise ValueError(text)  # noqa: TRY301 - one refusal for whatever is wrong
+                raise ValueError(text)  # noqa: TRY301 - one error text for all causes
             start, end = (_time(match[name]) for name in ("start", "end"))
             days = _days(match["days"])
         except ValueError as error:
             raise ValueError(
-                f"{text!r} is no window; write 9:00-21:00, mon-fri 9:00-21:00 or sat,sun 22:00-6:00"
+                f"{text!r} is not a window: write 9:00-21:00, mon-fri 9:00-21:00"
+                " or sat,sun 22:00-6:00"
             ) from error
         return cls(start, end, days, zone)
 
     def opens_in(self, now: datetime, zone: str | None = None) -> float:
-        """Seconds until sending is allowed; 0 when it is.
+        """Return the seconds until sending is allowed, 0 if it is allowed now.
 
         Args:
-            now: with a time zone, any.
-            zone: of the number, as `zone_of` names it. Without a meaning if the window has a zone
-                for all numbers.
+            now: the time, in any time zone.
+            zone: `Entry.zone`. It is ignored if the window has one zone for all numbers.
         """
         zones = self._zones.get(zone, self._zones[None])
         # In UTC: adding to a local time may step over an hour that the clocks skip.
@@ -108,41 +108,41 @@ class SendingWindow:
             if not wait:
                 return (then - now).total_seconds()
             then += timedelta(seconds=wait)
-        # Too short to be open in both at once: the area's first zone is the one of most people.
+        # The window is too short to be open in both. Most people of the area live in the first.
         return self._opens_in(now, zones[0])
 
     def opens_at(self, now: datetime, zone: str | None = None) -> datetime:
-        """Return when sending is allowed next, by the clocks of `zone`; `now` when it is."""
+        """Return the next time when sending is allowed, in the number's zone."""
         zones = self._zones.get(zone, self._zones[None])
         wait = timedelta(seconds=self.opens_in(now, zone))
         return (now.astimezone(UTC) + wait).astimezone(zones[0])
 
     def opening(self, now: datetime, zone: str | None = None) -> str:
-        """Return that time for people: `09:00`, or with its date if it is a day away."""
+        """Return that time as text: `09:00`, or with its date if it is a day away."""
         opens = self.opens_at(now, zone)
         return f"{opens:%H:%M}" if opens - now < timedelta(days=1) else f"{opens:%F %H:%M}"
 
     def zone_name(self, zone: str | None) -> str:
-        """Return the name of the zone whose clocks count for a number, for people."""
+        """Return the name of the zone in which the window is read, two with a comma between."""
         names = zone if zone in self._zones else None
         return ", ".join(each.key for each in self._zones[names])
 
     def open_zones(self, now: datetime) -> OpenZones:
-        """Return whose numbers may get a message now."""
+        """Return the zones whose numbers may get a message now."""
         opened = {zone for zone in self._zones if not self.opens_in(now, zone)}
         if self.zone != AUTO:
             return EVERYWHERE if opened else OpenZones(home=False, elsewhere=frozenset())
         return OpenZones(None in opened, frozenset(zone for zone in opened if zone is not None))
 
     def first_opens_in(self, now: datetime) -> float:
-        """Seconds until anybody may get a message; 0 when somebody may."""
+        """Return the seconds until the window opens in any zone, 0 if it is open in one."""
         return min(self.opens_in(now, zone) for zone in self._zones)
 
     def _opens_in(self, now: datetime, zone: ZoneInfo) -> float:
-        """Seconds until the window opens in one zone."""
+        """Return the seconds until the window opens in one zone."""
         today = now.astimezone(zone).date()
         waits = []
-        # From yesterday, whose window may reach past midnight, to the same day of next week.
+        # From yesterday, whose window may end today, to the same weekday of next week.
         for offset in range(-1, 8):
             day = today + timedelta(days=offset)
             if day.weekday() not in self.days:
@@ -158,11 +158,11 @@ class SendingWindow:
 
 
 class Hours:
-    """A worker's window: asks it at most once a second.
+    """The sending window of a worker. It is computed at most once a second.
 
     Args:
-        window: None if messages may be sent at all times.
-        now: the time.
+        window: the window. None if messages may be sent at any time.
+        now: returns the time.
     """
 
     def __init__(self, window: SendingWindow | None, now: Callable[[], datetime]) -> None:
@@ -172,7 +172,7 @@ class Hours:
         self._open = EVERYWHERE
 
     def open_zones(self) -> OpenZones:
-        """Return whose numbers may get a message now."""
+        """Return the zones whose numbers may get a message now."""
         if self.window is not None:
             now = self.now()
             second = int(now.timestamp())
@@ -181,7 +181,7 @@ class Hours:
         return self._open
 
     def closed_for(self) -> float:
-        """Seconds until anybody may get a message; 0 when somebody may."""
+        """Return the seconds until the window opens in any zone, 0 if it is open in one."""
         if self.window is None or not self.open_zones().nowhere:
             return 0.0
         return self.window.first_opens_in(self.now())
@@ -189,7 +189,7 @@ class Hours:
 
 def _time(text: str) -> time:
     hour, minute = text.split(":")
-    # 24:00 is how people write the end of a day.
+    # People write 24:00 for the end of a day.
     return time(int(hour) % 24 if minute == "00" and hour == "24" else int(hour), int(minute))
 
 
@@ -200,6 +200,6 @@ def _days(text: str | None) -> frozenset[int]:
     for part in text.split(","):
         first, _, last = part.partition("-")
         begin, end = _DAYS.index(first), _DAYS.index(last or first)
-        # fri-mon goes round the end of the week.
+        # A range such as fri-mon wraps around the end of the week.
         days |= {day % 7 for day in range(begin, end + 1 if end >= begin else end + 8)}
     return frozenset(days)

@@ -12,8 +12,9 @@ Two sources, both public:
 libphonenumber's own zones are not used: 9.0.43 still has Chihuahua an hour behind (it is not since
 October 2022), and gives Matamoros and Tijuana's 663 the time of Mexico City.
 
-An area that holds municipalities of two zones, or may, has both: that no person is texted outside
-of the window in either. That, and that a person is where the number's area is, are assumptions.
+An area with municipalities of two zones, or perhaps with them, has both. Nobody there gets a text
+outside of the window in either zone. This is an assumption, and so is that a person is where the
+number's area is.
 """
 
 from __future__ import annotations
@@ -26,10 +27,10 @@ from zoneinfo import ZoneInfo
 __all__ = ["AUTO", "ELSEWHERE", "HOME", "areas", "time_zone", "zone_of"]
 
 AUTO = "auto"
-"""Stands for the zone of each number's area, where a zone's name may stand."""
+"""Written instead of a zone's name for the zone of each number's area."""
 
 HOME = "America/Mexico_City"
-"""The zone of all areas that are not named below: those of the Zona Centro, and unknown ones."""
+"""The zone of all areas that are not listed below: those of the Zona Centro, and unknown ones."""
 
 # Chihuahua and Bahía de Banderas (322, 329) have zones of their own, with Mexico City's time.
 _AREAS = MappingProxyType(
@@ -64,16 +65,16 @@ _AREAS = MappingProxyType(
 _ZONES = MappingProxyType({code: zone for zone, codes in _AREAS.items() for code in codes.split()})
 
 ELSEWHERE = frozenset(_AREAS)
-"""All that `zone_of` may return."""
+"""All zones that `zone_of` may return."""
 
-# Its time since 30 November 2022, which is the last change of the law: an hour less before.
+# Ojinaga's time since 30 November 2022, the last change of the law. It was an hour less before.
 _LAST_CHANGE = ("America/Ojinaga", datetime(2023, 1, 1), timedelta(hours=-6))  # noqa: DTZ001
 
 
 def zone_of(number: str) -> str | None:
-    """Return the zone of a normalised number's area; None if it has Mexico City's time.
+    """Return the zone of a normalised number's area, or None if it has Mexico City's time.
 
-    An area with two zones has both names, with a space between them.
+    An area with two zones has both names, separated by a space.
     """
     return _ZONES.get(number[2:5])
 
@@ -84,13 +85,15 @@ def areas() -> dict[str, list[str]]:
 
 
 def time_zone(name: str) -> ZoneInfo:
-    """Return a zone by the law that is in force.
+    """Return a time zone by the law in force.
 
-    Python prefers the system's data to those of the `tzdata` package. Of a system that has not been
-    updated since Mexico's law of 2022 they are an hour wrong in summer, and are not used.
+    Python prefers the system's time zone data to the `tzdata` package. On a system that was last
+    updated before Mexico's law of 2022, these data are an hour wrong in summer. The package's are
+    used instead.
 
     Raises:
-        ZoneInfoNotFoundError: there is no such zone. Also OSError or ValueError, as `ZoneInfo`.
+        ZoneInfoNotFoundError: there is no such zone. `ZoneInfo` may also raise OSError or
+            ValueError.
     """
     zone = ZoneInfo(name)
     where, when, offset = _LAST_CHANGE

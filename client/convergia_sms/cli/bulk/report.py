@@ -86,19 +86,26 @@ def report(
 
 @contextmanager
 def _sink(output: Path | None) -> Iterator[BinaryIO]:
-    """Yield a file that is there whole or not at all; standard output when none is named."""
+    """Open the report's file, which appears only when it is complete, or standard output if None.
+
+    A symbolic link stays a link. A device or a named pipe is written to as it is.
+    """
     if output is None:
         yield sys.stdout.buffer
         return
-    part = output.with_name(output.name + ".part")
+    target = output.resolve()
+    is_replaced = target.is_file() or not target.exists()
+    written = target.with_name(target.name + ".part") if is_replaced else target
     try:
-        with part.open("wb") as file:
+        with written.open("wb") as file:
             yield file
-        part.replace(output)
+        if is_replaced:
+            written.replace(target)
     except OSError as error:
         raise UsageFailure(f"{output}: {error.strerror or error}") from None
     finally:
-        part.unlink(missing_ok=True)
+        if is_replaced:
+            written.unlink(missing_ok=True)
 
 
 def _counted(entries: Iterator[Entry], bar: Progress) -> Iterator[Entry]:
