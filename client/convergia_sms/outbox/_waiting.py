@@ -15,7 +15,6 @@ from ._zones import time_zone
 
 if TYPE_CHECKING:
     from ._database import Database
-    from ._outbox import Outbox
     from ._window import Hours, SendingWindow
 
 __all__ = ["Waiting", "count_by_zone", "find_waiting", "waiting_until_due"]
@@ -80,16 +79,18 @@ class Waiting:
 _DAY = 86_400
 
 
-def find_waiting(outbox: Outbox, batch: str | None, hours: Hours) -> Waiting | None:
+def find_waiting(
+    database: Database, account: str, batch: str | None, hours: Hours
+) -> Waiting | None:
     """Return what queued messages wait for, the window or their due time, or None."""
     window, zones = hours.window, hours.open_zones()
     if window is not None and zones != EVERYWHERE:
         now = hours.now()
-        counts = count_by_zone(outbox.database, outbox.account, batch)
+        counts = count_by_zone(database, account, batch)
         found = _first_of(window, now, counts)
         if found is not None or zones.nowhere:
             return found or Waiting("window", window.opens_in(now), zone=window.zone_name(None))
-    return waiting_until_due(outbox.database, outbox.account, batch)
+    return waiting_until_due(database, account, batch)
 
 
 def _first_of(

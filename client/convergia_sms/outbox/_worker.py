@@ -265,8 +265,9 @@ class Worker:
         elif now >= self._due_look_at:
             self._due_look_at = now + _DUE_LOOK
             try:
-                looking = partial(find_waiting, self._outbox, self._batch, self._hours)
-                self._report_waiting(await self._store.call(looking))
+                database, account = self._outbox.database, self._outbox.account
+                look = partial(find_waiting, database, account, self._batch, self._hours)
+                self._report_waiting(await self._store.call(look))
             except AWAY:
                 return  # the next turn reports it
 
