@@ -94,7 +94,7 @@ def test_a_problem_is_told_once_however_many_messages_have_it(
     rows = "".join(f"5512345678,hola {number}\n" for number in range(3))
     done = shell.bulk("send", shell.file("a.csv", "celular,mensaje\n" + rows))
     assert done.returncode == 3, done.stderr
-    assert done.stderr.count("lose: ") == done.stderr.count("(told once)") == 1
+    assert done.stderr.count("lose: ") == done.stderr.count("(shown once)") == 1
     assert "send over soap" not in done.stderr
 
 

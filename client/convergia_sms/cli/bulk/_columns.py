@@ -1,4 +1,4 @@
-"""From a row to a message: which column is what, and the template that texts are made of."""
+"""The roles of the columns, and the template for texts: what makes a message of a row."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 class TextTemplate:
     """A text with `{column}` in it; `{{` and `}}` are braces.
 
-    Names stand for columns and nothing else: no attributes, no indices, no formats, so that a
+    A name may only be that of a column. Attributes, indices and formats are rejected, so that a
     template cannot reach into the program.
 
     Raises:
-        SourceError: it is malformed, or names a column that is not there.
+        SourceError: the template is malformed, or names a column that the file lacks.
     """
 
     def __init__(self, text: str, columns: Sequence[str]) -> None:
@@ -33,23 +33,28 @@ class TextTemplate:
         try:
             parts = list(Formatter().parse(text))
         except ValueError as error:
-            raise SourceError(f"the template: {error}", "write {{ and }} for braces") from None
+            raise SourceError(
+                f"the template is not valid: {error}", "write {{ and }} for braces"
+            ) from None
         for literal, name, form, conversion in parts:
             if form or conversion:
-                raise SourceError(f"the template: {{{name}…}}", "write {column}, nothing else")
+                raise SourceError(
+                    f"the template is not valid: {{{name}…}}",
+                    "write only the name of a column between braces: {column}",
+                )
             column = None if name is None else _column(name, columns, "the template names")
             self._parts.append((literal, column))
 
     @property
     def columns(self) -> frozenset[str]:
-        """The columns that it names."""
+        """The columns that the template names."""
         return frozenset(column for _, column in self._parts if column is not None)
 
     def render(self, row: Row) -> str:
-        """Return the text of a row.
+        """Return the text for a row.
 
         Raises:
-            ValueError: the row does not have what the template names.
+            ValueError: the row lacks a column that the template names.
         """
         text = ""
         for literal, column in self._parts:
@@ -57,20 +62,20 @@ class TextTemplate:
             if column is not None:
                 cell = row.cell(column)
                 if cell is None:
-                    raise ValueError(f"the row has no {column!r}, which the template names")
+                    raise ValueError(f"the row has no column {column!r}, which the template names")
                 text += cell
         return text
 
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Which column is what.
+    """The roles of the columns.
 
     Attributes:
         number: the column of the number.
         text: the column of the text, or a template of it.
-        extra: the column of the caller's reference; None for none.
-        key: the column that makes a row the same one if it comes again; None: its line.
+        extra: the column of the caller's reference, or None.
+        key: the column that identifies a row if it comes again. None for the line number.
     """
 
     number: str
@@ -79,10 +84,10 @@ class Columns:
     key: str | None
 
     def text_of(self, row: Row) -> str:
-        """Return the row's text.
+        """Return the text for a row.
 
         Raises:
-            ValueError: the row does not have what its template names.
+            ValueError: the row lacks a column that the template names.
         """
         if isinstance(self.text, TextTemplate):
             return self.text.render(row)
@@ -90,7 +95,7 @@ class Columns:
 
     @property
     def used(self) -> frozenset[str]:
-        """All the columns that messages are made of."""
+        """All columns that are used to make messages."""
         text = self.text.columns if isinstance(self.text, TextTemplate) else {self.text}
         return frozenset(filter(None, {self.number, self.extra, self.key, *text}))
 
@@ -105,16 +110,15 @@ def columns_of(
     extra: str | None,
     key: str | None,
 ) -> Columns:
-    """Return what the options and the header amount to.
+    """Return the roles of the columns, from the options and the header.
 
     Args:
         columns: the header.
-        synonyms: what people call the guide's parameters, as the profile lists them.
-        number, text, extra, key: columns named by the caller.
-        template: the text with `{column}` in it.
+        synonyms: other names for the guide's parameters, from the profile.
+        number, text, extra, key: columns that the caller named.
 
     Raises:
-        SourceError: a column is not there, or the header leaves open which one is meant.
+        SourceError: a column is missing, or the header does not make clear which one is meant.
     """
     return Columns(
         number=number_column(columns, synonyms, number),
@@ -127,10 +131,10 @@ def columns_of(
 
 
 def number_column(columns: Sequence[str], synonyms: Synonyms, named: str | None) -> str:
-    """Return the column of the number.
+    """Return the column that holds the number.
 
     Raises:
-        SourceError: it is not there, or the header leaves open which one is meant.
+        SourceError: the column is missing, or the header does not make clear which one is meant.
     """
     return _named(named, columns) or _found("number", columns, synonyms, "--number")
 
@@ -140,7 +144,7 @@ def _named(name: str | None, columns: Sequence[str]) -> str | None:
 
 
 def _column(name: str, columns: Sequence[str], where: str) -> str:
-    """Return a column by its name, or by the same name written otherwise."""
+    """Return a column by its name, ignoring case, accents and punctuation."""
     if name in columns:
         return name
     alike = [column for column in columns if folded(column) == folded(name)]

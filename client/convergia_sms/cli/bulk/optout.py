@@ -25,15 +25,19 @@ if TYPE_CHECKING:
 _REASON = "asked to get no more messages"
 
 _reason_option = click.option(
-    "--reason", metavar="TEXT", default=_REASON, show_default=True, help="Why; kept with it."
+    "--reason",
+    metavar="TEXT",
+    default=_REASON,
+    show_default=True,
+    help="The reason, kept with the number.",
 )
 
 
 @click.group(cls=HelpGroup)
 def optout() -> None:
-    """Keep the numbers of people who want no more messages.
+    """Manage the numbers of people who want no more messages.
 
-    Nothing goes out to them through this outbox: messages for them are cancelled instead.
+    This outbox sends nothing to them. It cancels their messages instead.
     """
 
 
@@ -47,7 +51,7 @@ def optout() -> None:
 def add(
     *, numbers: tuple[str, ...], reason: str, by: str | None, url: str, account: str | None
 ) -> None:
-    """Send NUMBERS nothing any more, and cancel what is queued for them."""
+    """Add NUMBERS, and cancel their queued messages."""
     with open_outbox(url, account) as outbox:
         _add(outbox, numbers, reason, by)
 
@@ -58,7 +62,7 @@ def add(
 @account_option
 @json_option
 def remove(*, numbers: tuple[str, ...], url: str, account: str | None) -> None:
-    """Let messages to NUMBERS through again."""
+    """Remove NUMBERS, so that messages to them are sent again."""
     with open_outbox(url, account) as outbox:
         try:
             gone = outbox.opt_in(numbers)
@@ -75,7 +79,7 @@ def remove(*, numbers: tuple[str, ...], url: str, account: str | None) -> None:
 @account_option
 @json_option
 def list_(*, url: str, account: str | None) -> None:
-    """List the numbers, with who added them, when and why."""
+    """List the numbers, with the person who added them, the time and the reason."""
     columns = ("Number", "Since", "By", "Reason")
     with open_outbox(url, account) as outbox:
         rows = (
@@ -91,9 +95,16 @@ def list_(*, url: str, account: str | None) -> None:
 
 @optout.command(name="import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--number", metavar="COLUMN", help="The column of the number; found by its name.")
-@click.option("--encoding", default="utf-8-sig", metavar="NAME", help="Of the file, if not UTF-8.")
-@click.option("--sheet", metavar="NAME", help="Of a workbook; needed if several have cells.")
+@click.option(
+    "--number", metavar="COLUMN", help="The column of the number. Found by its name by default."
+)
+@click.option(
+    "--encoding",
+    default="utf-8-sig",
+    metavar="NAME",
+    help="The encoding of the file. UTF-8 by default.",
+)
+@click.option("--sheet", metavar="NAME", help="The sheet of a workbook, if several have cells.")
 @_reason_option
 @by_option
 @outbox_option
@@ -110,9 +121,9 @@ def import_(
     url: str,
     account: str | None,
 ) -> None:
-    """Add the numbers of FILE: .csv, .xlsx or .jsonl, with a header. All of them, or none.
+    """Add the numbers of FILE: .csv, .xlsx or .jsonl, with a header.
 
-    Rows that a filter hides count, too.
+    It adds all of them, or none. Rows that a filter hides are included.
     """
     from convergia_wsdl import load_profile
 
@@ -122,7 +133,7 @@ def import_(
     source = Source(file, encoding, sheet, "send")
     try:
         column = number_column(source.header(), load_profile().binding.synonyms, number)
-        # Once to look, so that a wrong one leaves nothing half done.
+        # Check all numbers first, so that an invalid one leaves nothing half done.
         for _ in _numbers(source, column):
             pass
         with open_outbox(url, account) as outbox:
@@ -132,10 +143,10 @@ def import_(
 
 
 def _numbers(source: Source, column: str) -> Iterator[str]:
-    """Read the numbers.
+    """Yield the numbers.
 
     Raises:
-        SourceError: with its line: a row has none.
+        SourceError: a row has no valid number. The error names its line.
     """
     from convergia_sms._numbers import normalize
 

@@ -1,4 +1,4 @@
-"""Rows of a JSON Lines file: an object a line."""
+"""Rows of a JSON Lines file, one object on each line."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _MAX_LINE = 1 << 20
 
 
 def json_rows(file: TextIO) -> Iterator[Row]:
-    """Read the rows; a line that is not an object is a row with a problem."""
+    """Yield the rows. A line that is not an object becomes a row with a problem."""
     for line, text in enumerate(_bounded(file), start=1):
         if text is None:
             yield Row(line, {}, f"more than {_MAX_LINE:,} characters on a line")
@@ -33,7 +33,7 @@ def json_rows(file: TextIO) -> Iterator[Row]:
         if not isinstance(found, dict):
             yield Row(line, {}, "not a JSON object")
             continue
-        # A list or an object is not a text. A template that names it gets "no such column".
+        # Lists and objects are not texts. A template that names one reports a missing column.
         cells = {
             name: _text(value)
             for name, value in found.items()
@@ -43,7 +43,7 @@ def json_rows(file: TextIO) -> Iterator[Row]:
 
 
 def _bounded(file: TextIO) -> Iterator[str | None]:
-    """Read the lines, however long the file's are: None stands for one that is too long to hold."""
+    """Yield the lines. None stands for a line that is too long to hold in memory."""
     ends = ("\n", "\r")
     while line := file.readline(_MAX_LINE + 1):
         if len(line) <= _MAX_LINE or line.endswith(ends):
@@ -55,7 +55,7 @@ def _bounded(file: TextIO) -> Iterator[str | None]:
 
 
 def _text(value: object) -> str:
-    """Return a value as text: 5512345678.0 is 5512345678."""
+    """Return a value as text. 5512345678.0 becomes 5512345678."""
     if value is None:
         return ""
     if isinstance(value, bool):

@@ -1,4 +1,4 @@
-"""One sheet of a workbook: its cells, and what stands around them."""
+"""A sheet of a workbook: its cells, its merged areas and its hidden rows and columns."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["Cells", "Layout", "SheetReader", "UnreadableRowError", "is_filled", "layout_of"]
 
 Cells: TypeAlias = "tuple[int, list[str], dict[int, str]]"
-"""A row's number, its cells, and the faults of those that are not what a person sees."""
+"""A row's number, its cells, and the faults of cells that are not what a person sees."""
 
 _REFERENCE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 _COLUMNS = 16_384
@@ -32,11 +32,11 @@ _UNCALCULATED = "its formula was never calculated: open the file in Excel and sa
 
 
 class UnreadableRowError(Exception):
-    """The rest of the sheet is cut off, or hostile.
+    """Raised if the rest of a sheet is cut off or hostile.
 
     Attributes:
         line: the number of the row.
-        reason: the name of what was raised.
+        reason: the class name of the error.
     """
 
     def __init__(self, line: int, error: Exception) -> None:
@@ -47,7 +47,7 @@ class UnreadableRowError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Area:
-    """A rectangle of cells; columns from 0, rows from 1."""
+    """A rectangle of cells. Columns count from 0, rows from 1."""
 
     left: int
     top: int
@@ -55,19 +55,19 @@ class Area:
     bottom: int
 
     def holds(self, column: int, line: int) -> bool:
-        """Return True if the cell is in it."""
+        """Return True if the cell is in the area."""
         return self.left <= column <= self.right and self.top <= line <= self.bottom
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """What a sheet says outside of its cells.
+    """The merged cells and hidden rows and columns of a sheet.
 
     Attributes:
-        merged: its merged cells.
-        hidden_columns: positions of columns that nobody sees.
-        hidden_rows: how many filled rows nobody sees.
-        first_hidden: the number of the first of them; 0 without any.
+        merged: the merged areas.
+        hidden_columns: the positions of hidden columns.
+        hidden_rows: the number of hidden rows that have cells.
+        first_hidden: the number of the first of them. 0 if there are none.
     """
 
     merged: tuple[Area, ...]
@@ -82,10 +82,10 @@ def is_filled(cell: etree._Element) -> bool:
 
 
 def layout_of(book: Workbook, sheet: Sheet) -> Layout:
-    """Go through the sheet once: what is merged stands behind the cells.
+    """Return the layout, which takes a pass of its own: merged areas stand after the cells.
 
     Raises:
-        UnreadableRowError: it cannot be read to its end.
+        UnreadableRowError: the sheet cannot be read to its end.
     """
     merged: list[Area] = []
     columns: set[int] = set()
@@ -116,8 +116,8 @@ class SheetReader:
     Args:
         book: the workbook.
         sheet: the sheet.
-        layout: what stands around its cells.
-        skip_hidden: leave out rows that nobody sees.
+        layout: the layout of the sheet.
+        skip_hidden: True to leave out hidden rows.
     """
 
     def __init__(self, book: Workbook, sheet: Sheet, layout: Layout, *, skip_hidden: bool) -> None:
@@ -130,10 +130,10 @@ class SheetReader:
         self._line = 0
 
     def rows(self) -> Iterator[Cells]:
-        """Read the rows that hold anything.
+        """Yield the rows that have cells.
 
         Raises:
-            UnreadableRowError: the rest cannot be read.
+            UnreadableRowError: the rest of the sheet cannot be read.
         """
         try:
             yield from self._rows()
@@ -177,10 +177,10 @@ class SheetReader:
                     faults[column] = f"it is merged with row {area.top}, column {area.left + 1}"
 
     def _text(self, cell: etree._Element, column: int, line: int) -> str:
-        """Return a cell's text.
+        """Return the text of a cell.
 
         Raises:
-            FormatError: it is not what a person sees.
+            FormatError: the text is not what a person sees.
         """
         value = formula = inline = None
         for child in cell:
@@ -245,7 +245,7 @@ def _is_hidden(element: etree._Element) -> bool:
 
 
 def _column(reference: str | None, following: int) -> int:
-    """Return a cell's position, from 0; without a reference it follows the one before."""
+    """Return the position of a cell, from 0. Without a reference it follows the cell before."""
     found = None if reference is None else _REFERENCE.fullmatch(reference)
     if found is None:
         if reference is not None or following >= _COLUMNS:

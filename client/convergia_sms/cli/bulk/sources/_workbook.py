@@ -1,4 +1,7 @@
-"""The parts of an Excel workbook (ECMA-376): sheets, shared texts, formats. Streams hostile XML."""
+"""The parts of an Excel workbook (ECMA-376): sheets, shared texts, formats.
+
+The parts are streamed, and their XML may be hostile.
+"""
 
 from __future__ import annotations
 
@@ -26,20 +29,20 @@ BROKEN = (
     etree.XMLSyntaxError, zipfile.BadZipFile, zlib.error, LookupError, ValueError, OSError,
     EOFError, NotImplementedError, RuntimeError,
 )  # fmt: skip
-"""What zip, its compressions and XML raise about a broken or hostile workbook."""
+"""The errors of zipfile, zlib and lxml for a broken or hostile workbook."""
 
 _OLE = bytes.fromhex("d0cf11e0a1b11ae1")
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _STRICT_RELATION = "{http://purl.oclc.org/ooxml/officeDocument/relationships}id"
-# Shared texts are held in memory; a hostile file must not fill it.
+# The most characters of shared texts, which are held in memory.
 _MAX_SHARED = 1 << 28
 _SAVE_AGAIN = "save it as .xlsx again, or as CSV"
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A worksheet: its name, where it is in the file, and False if a person does not see it."""
+    """A worksheet: its name, its part in the file, and True if it is visible."""
 
     name: str
     part: str
@@ -50,10 +53,10 @@ class Workbook:
     """An open workbook.
 
     Attributes:
-        sheets: its worksheets, in their order.
-        uncalculated: True if the program that wrote the file left its formulas uncalculated,
-            so that the values that it holds are placeholders (XlsxWriter, openpyxl).
-        date1904: True if its dates count from 1904.
+        sheets: the worksheets, in order.
+        uncalculated: True if the program that wrote the file did not calculate its formulas. The
+            stored values are then placeholders (XlsxWriter, openpyxl).
+        date1904: True if dates count from 1904.
     """
 
     def __init__(self, file: zipfile.ZipFile) -> None:
@@ -87,7 +90,7 @@ class Workbook:
 
     @cached_property
     def shared(self) -> list[str]:
-        """The texts that cells refer to."""
+        """The shared texts that cells refer to."""
         if self._shared_part is None:
             return []
         texts, size = [], 0
@@ -113,7 +116,8 @@ class Workbook:
                         codes[int(element.get("numFmtId", "0"))] = element.get("formatCode", "")
                     case "cellXfs":
                         ids = [int(style.get("numFmtId", "0")) for style in element.iter("{*}xf")]
-                        # An id without a code is of another language's Excel; no code is no format.
+                        # An id without a code is that of an Excel in another language. "?" stands
+                        # for an unknown format.
                         styles = [codes.get(id_) or BUILTIN_FORMATS.get(id_, "?") for id_ in ids]
         return styles
 
@@ -124,7 +128,7 @@ class Workbook:
         return None
 
     def _relations(self, part: str) -> dict[str, tuple[str, str]]:
-        """Return the kind and the target of each relation of a part, by its id."""
+        """Return the kind and the target of each relation of a part, by relation id."""
         folder, name = posixpath.split(part)
         listed = posixpath.join(folder, "_rels", f"{name}.rels")
         if listed not in self._file.NameToInfo:
@@ -144,33 +148,34 @@ def open_workbook(path: Path) -> Iterator[Workbook]:
     """Open a workbook.
 
     Raises:
-        SourceError: it is not one, or is broken.
+        SourceError: the file is not a workbook, or is broken.
     """
     with path.open("rb") as file:
         if file.read(len(_OLE)) == _OLE:
             raise SourceError(
-                f"{path.name} is protected by a password, or an old .xls by another name",
-                "take the password off and save it as .xlsx",
+                f"{path.name} is protected by a password, or is an old .xls file",
+                "remove the password and save it as .xlsx",
             )
     try:
         archive = zipfile.ZipFile(path)
     except BROKEN as error:
-        raise SourceError(f"{path.name} is no Excel file: {error}", _SAVE_AGAIN) from None
+        raise SourceError(f"{path.name} is not an Excel file: {error}", _SAVE_AGAIN) from None
     with archive:
         try:
             book = Workbook(archive)
         except BROKEN as error:
             raise SourceError(
-                f"{path.name} is no Excel file: {type(error).__name__}", _SAVE_AGAIN
+                f"{path.name} is not an Excel file: {type(error).__name__}", _SAVE_AGAIN
             ) from None
         yield book
 
 
 def parse(file: IO[bytes], *tags: str) -> Iterator[etree._Element]:
-    """Read the elements of some names as they end; each is gone when the next is read.
+    """Yield the elements with these names as they end. Each is freed when the next is read.
 
     Raises:
-        etree.XMLSyntaxError: it is not well-formed, or has a DTD: entities could hide anything.
+        etree.XMLSyntaxError: the XML is not well-formed.
+        ValueError: it has a DTD, whose entities could hide anything.
     """
     elements = etree.iterparse(
         file, events=("end",), tag=[f"{{*}}{tag}" for tag in tags], resolve_entities=False,
@@ -190,14 +195,14 @@ def parse(file: IO[bytes], *tags: str) -> Iterator[etree._Element]:
 
 
 def unescaped(text: str) -> str:
-    """Return a text without the escapes of characters that XML cannot hold; lines end with LF."""
+    """Return a text with Excel's escapes of special characters resolved, and LF line ends."""
     if "_x" in text:
         text = _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text)
     return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
 def rich_text(element: etree._Element) -> str:
-    """Return the text of an item; `rPh` is how Japanese is pronounced."""
+    """Return the text of an item, without phonetic hints (`rPh`)."""
     parts: list[str] = []
     for child in element:
         match etree.QName(child).localname:
