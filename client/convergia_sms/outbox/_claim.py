@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Boolean, bindparam, literal_column, select, union_all, update
 
+from ._accounts import DEFAULT_ACCOUNT
 from ._records import Priority
 from ._schema import in_state, messages
 from ._states import Event, State, move
@@ -25,8 +26,9 @@ _m = messages.c
 # Written as text: SQLAlchemy leaves the table names out of SQLite's RETURNING, and both tables have
 # a column `number`.
 _OPTED_OUT = literal_column(
-    "EXISTS (SELECT 1 FROM convergia_outbox_optout AS gone"
-    " WHERE gone.account = convergia_outbox.account AND gone.number = convergia_outbox.number)",
+    "EXISTS (SELECT 1 FROM convergia_outbox_optout AS gone"  # noqa: S608 - a constant of ours
+    f" WHERE gone.account IN (convergia_outbox.account, '{DEFAULT_ACCOUNT}')"
+    " AND gone.number = convergia_outbox.number)",
     Boolean,
 ).label("opted_out")
 # The due messages of the account's queue.

@@ -284,8 +284,9 @@ class Outbox:
     def opt_out(self, numbers: Iterable[str], *, by: str, reason: str) -> int:
         """Stop sending to these numbers, and cancel their queued messages.
 
-        A message enqueued for one of them later is cancelled instead of sent. A message that is
-        `sending` at this moment still goes out.
+        Whatever is enqueued for one of them later is cancelled instead of being sent. What is
+        `sending` at this moment goes out. Of an outbox whose account is `default`, which nobody
+        named, this counts for every account.
 
         Args:
             numbers: Mexican numbers in any usual format.
@@ -296,20 +297,22 @@ class Outbox:
             The number of opt-outs that are new.
 
         Raises:
-            ValueError: a number is not valid, or `by` or `reason` is empty.
+            ValueError: not a number, or no `by` or `reason`.
+            TypeError: `numbers` is a `str`.
         """
         return opt_out(self.database, self.account, numbers, by=by, reason=reason)
 
     def opt_in(self, numbers: Iterable[str]) -> int:
-        """Delete the opt-outs of these numbers, and return how many there were.
+        """Forget that these numbers opted out, also under `default`; return how many of them had.
 
         Raises:
-            ValueError: a number is not valid.
+            ValueError: not a number.
+            TypeError: `numbers` is a `str`.
         """
         return opt_in(self.database, self.account, numbers)
 
     def opt_outs(self) -> Iterator[OptOut]:
-        """Yield the opt-outs in the order of their numbers, reading them page by page."""
+        """Read the numbers that get nothing from this account, in their order, streaming."""
         return stream_opt_outs(self.database, self.account)
 
     # Deleting

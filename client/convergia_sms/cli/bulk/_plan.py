@@ -83,6 +83,8 @@ class Plan:
                 "characters": costly and costly.forces_ucs2,
             },
             "transliterated": findings.transliterated,
+            "empty": findings.empty,
+            "garbled": findings.garbled,
             "repeats": {
                 "in_file": repeats.in_file,
                 "in_file_number": repeats.in_file_number,
@@ -124,6 +126,20 @@ class Plan:
     def tell(self) -> None:
         """Report on standard error what a person must know before the messages are sent."""
         findings, repeats = self.findings, self.repeats
+        if findings.first_garbled:
+            first = findings.first_garbled
+            notify(
+                f"Warning: {findings.garbled:,} texts look garbled, such as {first.garbled!r} (line"
+                f" {first.line}): some program read them in the wrong encoding.",
+                colour="yellow",
+            )
+        if findings.first_empty:
+            first = findings.first_empty
+            notify(
+                f"Warning: {findings.empty:,} texts lack a value, such as {first.empty!r} in line"
+                f" {first.line}.",
+                colour="yellow",
+            )
         if findings.damaged:
             notify(
                 f"Warning: the gateway will put question marks into {findings.damaged:,} texts;"
@@ -144,6 +160,8 @@ class Plan:
         self._tell_repeats()
         if repeats.opted_out:
             notify(f"{repeats.opted_out:,} rows are for numbers that opted out.")
+        if findings.good and not self.messages:
+            notify("No row is left to send.")
 
     def _tell_window(self) -> None:
         for zone, rows in self._rows_by_zone():
@@ -212,15 +230,12 @@ def report_problems(findings: Findings) -> None:
         )
 
 
-def compare(
-    repeats: Repeats, outbox: Outbox | None, batch: str, since: timedelta, by: str
-) -> RepeatReport:
+def compare(repeats: Repeats, outbox: Outbox | None, since: timedelta, by: str) -> RepeatReport:
     """Compare the rows with each other and with the outbox's messages.
 
     Args:
         repeats: the rows.
         outbox: the outbox, or None if it does not exist yet.
-        batch: the batch of this sending. Its own messages are no repeats.
         since: how far back messages are compared.
         by: what counts as a repeat, see `REPEATED_BY`.
     """
@@ -233,6 +248,5 @@ def compare(
     reached = [State.QUEUED, State.SENDING, State.ACCEPTED, State.UNKNOWN, State.DELIVERED]
     recent = Filter(states=reached, since=outbox.now() - since).condition(outbox.account)
     # Sensitive texts are compared too, and never shown.
-    entries = stream(outbox.database, recent, reveal=True)
-    sent = (entry for entry in entries if entry.batch != batch)
+    sent = stream(outbox.database, recent, reveal=True)
     return repeats.compare(sent, (each.number for each in outbox.opt_outs()), by)
