@@ -149,6 +149,12 @@ class Database:
             return self._committer.connect()
         return self.writing()
 
+    def asking(self) -> AbstractContextManager[Connection]:
+        """Return a connection for one query: one round trip on PostgreSQL, as `committing`."""
+        if self.engine.dialect.name == "postgresql":
+            return self._committer.connect()
+        return self.reading()
+
     def reading(self) -> AbstractContextManager[Connection]:
         """Return a transaction that sees one state of affairs and holds nobody up."""
         return self._reader.connect()

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import socket
-import time
 import uuid
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -54,8 +53,6 @@ class LeaseLostError(Exception):
 
 # Milliseconds by which a clock must have gone back to have been set: corrections are smaller.
 _STEP_BACK = 1000
-# Seconds before which a message may be claimed that the rate does not let go yet.
-_AHEAD = 1.0
 
 _m = messages.c
 # Spelt out: SQLAlchemy writes columns without their tables into SQLite's RETURNING, and the numbers
@@ -145,9 +142,7 @@ class Lease:
         self._account = account
         self._batch = batch
         self._milliseconds = round(seconds * 1000)
-        # Of a rate: while a turn takes its time over a slow network, the next units fall due.
-        # And an idle worker reserves little, so that others find what it does not use.
-        self._ahead = 0.0
+        # Of a rate: a worker whose queue is short reserves little, so that others find the rest.
         self._appetite: int | None = None
         self._prolonging = _prolonging(database.instant)
         # No worker has this name: the first turn without `take` finds no lease.
@@ -187,7 +182,7 @@ class Lease:
         *,
         only: int | None = None,
         rate: Rate | None = None,
-        ahead: bool = False,
+        ahead: float = 0.0,
         known: Collection[int] | None = None,
     ) -> tuple[list[Claimed], float]:
         """Record `outcomes`, claim up to `want` messages; committed when this returns.
@@ -197,8 +192,8 @@ class Lease:
             want: how many it could send at this moment.
             only: claim this message or none.
             rate: what the account may send; claims no more than it grants.
-            ahead: claim also what the rate lets go while a turn takes its time, as over a slow
-                network. Each message says after how long it may go.
+            ahead: claim also what the rate lets go within so many seconds. Each message says
+                after how long it may go.
             known: after a turn that failed and may have committed all the same, the ids that this
                 worker is sending. Whatever else it holds was never sent, and goes back.
 
@@ -210,13 +205,11 @@ class Lease:
         """
         if rate is None or not want:
             return self._take_turn(outcomes, want, only, known), 0.0
-        began = time.monotonic()
         most = min(want, self._appetite or want)
-        grant = reserve(self._database, rate, most, self._ahead if ahead else 0.0)
+        grant = reserve(self._database, rate, most, ahead)
         found = self._take_turn(outcomes, grant.units, only, known)
-        # Of the last turns the longest: the next may take as long.
-        self._ahead = min(_AHEAD, max(time.monotonic() - began, 0.9 * self._ahead))
-        if grant.units:
+        # A grant that the rate kept small says nothing of the queue.
+        if len(found) < grant.units or len(found) == self._appetite:
             self._appetite = max(1, 2 * len(found))
         timed = [replace(one, after=grant.after(place)) for place, one in enumerate(found)]
         if len(found) == grant.units:

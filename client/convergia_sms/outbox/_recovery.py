@@ -58,13 +58,13 @@ def recover(database: Database) -> int:
     Returns:
         How many messages became unknown.
     """
-    with database.writing() as connection:
-        now = database.now(connection)
+    now = select(database.instant).scalar_subquery()
+    with database.committing() as connection:
         connection.execute(delete(workers).where(workers.c.lease_until <= now))
         return lose_orphans(connection, now)
 
 
-def lose_orphans(connection: Connection, now: int) -> int:
+def lose_orphans(connection: Connection, now: int | ColumnElement[int]) -> int:
     """Call unknown what was being sent by a worker that is gone; return how many."""
     return connection.execute(
         update(messages)
@@ -160,8 +160,9 @@ class LongWrite:
 
 def expire(database: Database) -> int:
     """Move what is past its time and still queued to `expired`; gives how many."""
-    with database.writing() as connection:
-        now = database.now(connection)
+    # A subquery is computed once. PostgreSQL would read its clock for each row, without an index.
+    now = select(database.instant).scalar_subquery()
+    with database.committing() as connection:
         return connection.execute(
             update(messages)
             .where(in_state(State.QUEUED), _m.expires_at <= now)
