@@ -37,23 +37,24 @@ test-all: ## every test, on each Python of PYTHONS that is here (on the path, or
 
 setup: $(VENV)/.ready ## the virtual environment, with pinned versions
 
-$(BIN)/python:
-	@$(PYTHON) -c 'import sys; sys.version_info < (3, 11) and sys.exit("convergia-sms needs Python 3.11 or newer; $(PYTHON) is %d.%d. Say: make PYTHON=/path/to/python3.11" % sys.version_info[:2])'
+# pip comes last. Without it (Debian needs python3-venv) the environment is made again the next time.
+$(BIN)/pip:
+	@$(PYTHON) -c 'import sys; sys.version_info < (3, 11) and sys.exit("convergia-sms needs Python 3.11 or newer; $(PYTHON) is %d.%d.\nHint: make $(MAKECMDGOALS) PYTHON=/path/to/python3.11" % sys.version_info[:2])'
 	@$(PYTHON) -m venv $(VENV)
 
 PIP_INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable
 
-$(VENV)/.demo: pyproject.toml constraints.txt | $(BIN)/python
+$(VENV)/.demo: pyproject.toml constraints.txt | $(BIN)/pip
 	@echo "setting up $(VENV) for the demo (once; some 15 s)"
 	@$(PIP_INSTALL) '.[mockserver]'
 	@touch $@
 
-$(VENV)/.ready: pyproject.toml constraints.txt | $(BIN)/python
+$(VENV)/.ready: pyproject.toml constraints.txt | $(BIN)/pip
 	@echo "setting up $(VENV) (once; some 30 s)"
 	@$(PIP_INSTALL) '.[dev]'
 	@touch $@ $(VENV)/.demo
 
-$(VENV)/.release: pyproject.toml constraints.txt | $(BIN)/python
+$(VENV)/.release: pyproject.toml constraints.txt | $(BIN)/pip
 	@$(PIP_INSTALL) '.[release]'
 	@touch $@
 
@@ -112,24 +113,10 @@ MAN_PAGES ?= build/man
 reference: setup ## docs/settings.md and docs/admin-api-fields.md, from the code
 	@$(BIN)/python -m tests.docs.reference
 
-man: setup ## man pages of the command and of each of its commands, in build/man
-	@rm -rf $(MAN_PAGES) && mkdir -p $(MAN_PAGES)
-	@$(BIN)/python -c "$$WRITE_MAN_PAGES" $(MAN_PAGES) $(EPOCH)
+man: setup ## man pages of the command and of each of its commands, in build/man; in Spanish in build/man/es
+	@rm -rf $(MAN_PAGES)
+	@$(BIN)/python -m tests.docs.man_pages $(MAN_PAGES) $(EPOCH)
 	@ls -1 $(MAN_PAGES)
-
-# click-man reads a group's `commands`, and ours loads each of its commands when it is called.
-define WRITE_MAN_PAGES
-import datetime, sys
-import click
-from click_man.core import write_man_pages
-from importlib.metadata import version
-from convergia_sms.cli import main
-context = click.Context(main)
-main.commands = {name: main.get_command(context, name) for name in main.list_commands(context)}
-day = datetime.datetime.fromtimestamp(int(sys.argv[2]), datetime.UTC).date().isoformat()
-write_man_pages("convergia", main, version=version("convergia-sms"), target_dir=sys.argv[1], date=day)
-endef
-export WRITE_MAN_PAGES
 
 # The same commit gives the same bytes: every file bears the commit's time, and the wheel is installed
 # by its name, since pip writes the path of a wheel that is named by its file into the environment.

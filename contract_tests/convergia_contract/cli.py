@@ -107,6 +107,7 @@ def contract(  # noqa: PLR0917 - click passes by name
     Exit codes: 0 it keeps the contract, but for what --known lists; 1 it does not; 2 wrongly
     called; 4 nothing answers there.
     """
+    from .outcome import OWN_GATEWAY
     from .provenance import provenance
     from .running import run
     from .summary import Progress
@@ -132,7 +133,7 @@ def contract(  # noqa: PLR0917 - click passes by name
         raise UsageFailure(
             outcome.trouble or f"the suite did not run (pytest ended with {outcome.exit_code})"
         )
-    outcome.provenance = provenance(url or "mock server", assumptions)
+    outcome.provenance = provenance(url or OWN_GATEWAY, assumptions)
     _report(outcome, known, html_file, write_known)
     if outcome.interrupted:
         context.exit(_INTERRUPTED)

@@ -3,70 +3,89 @@
 from __future__ import annotations
 
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from convergia_sms.cli._html_page import html_page
+from convergia_sms.cli._language import language, translated
 
-from .table import cells, shown, verdict
+from .outcome import Verdict
+from .table import cells, place, verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from .outcome import FoundDeviation, Outcome
 
+# One for each verdict.
+_HEADINGS = ("Passed", "Failed", "Skipped", "Not asked")
+
 
 def page(outcome: Outcome) -> str:
     """Return the page."""
     kind = "good" if outcome.kept else "bad"
     return html_page(
-        f"Contract of {outcome.gateway}",
+        translated(f"Contract of {outcome.gateway}"),
         f'<p class="{kind}"><strong>{escape(verdict(outcome))}</strong></p>'
         + "".join(map(_deviation, outcome.deviations))
-        + _list("Known, and gone", outcome.gone)
-        + "<h2>What was asked</h2>"
+        + _list("Known, and gone", map(translated, outcome.gone))
+        + f"<h2>{_text('What was asked')}</h2>"
         + _asked(outcome)
-        + _list("Not asked", [f"{n}: {why}" for why, n in outcome.not_asked().items()])
-        + "<h2>What was held to what</h2>"
+        + _list(
+            "Not asked",
+            (f"{count}: {translated(why)}" for why, count in outcome.not_asked().items()),
+        )
+        + f"<h2>{_text('What was held to what')}</h2>"
         + _rows((escape(name), escape(text)) for name, text in outcome.provenance.items()),
+        language(),
     )
 
 
+def _text(english: str) -> str:
+    return escape(translated(english))
+
+
 def _deviation(one: FoundDeviation) -> str:
-    where = f" ({', '.join(one.where)})" if one.where else ""
-    count = f"{len(one.tests)} question{'' if len(one.tests) == 1 else 's'}"
-    known = f"<p>Known: {escape(one.known)}</p>" if one.known else ""
+    where = f" ({', '.join(map(place, one.where))})" if one.where else ""
+    questions = len(one.tests)
+    count = _text("1 question" if questions == 1 else f"{questions} questions")
+    known = f"<p>{_text('Known:')} {escape(one.known)}</p>" if one.known else ""
     evidence = one.evidence
-    asked = f"<p>Asked:</p><pre>{escape(evidence.curl)}</pre>" if evidence.curl else ""
+    asked = f"<p>{_text('Asked:')}</p><pre>{escape(evidence.curl)}</pre>" if evidence.curl else ""
     answered = (
-        f"<p>Answered, HTTP {escape(evidence.http_status)}:</p><pre>{escape(evidence.reply)}</pre>"
+        f"<p>{_text(f'Answered, HTTP {evidence.http_status}:')}</p>"
+        f"<pre>{escape(evidence.reply)}</pre>"
         if evidence.http_status
         else ""
     )
     tests = "".join(f"<li>{escape(test)}</li>" for test in one.tests)
     return (
-        f"<h2>{escape(one.title)}</h2><p>{count}{escape(where)};"
-        f" cause <code>{escape(one.cause)}</code></p>{known}{asked}{answered}"
-        f"<p>The test says:</p><pre>{escape(evidence.reason)}</pre>"
-        f"<p>Hint: {escape(one.cure)}</p>"
-        f"<details><summary>The tests</summary><ul>{tests}</ul></details>"
+        f"<h2>{_text(one.title)}</h2><p>{count}{escape(where)};"
+        f" {_text('cause')} <code>{escape(one.cause)}</code></p>{known}{asked}{answered}"
+        f"<p>{_text('The test says:')}</p><pre>{escape(evidence.reason)}</pre>"
+        f"<p>{_text('Hint:')} {_text(one.cure)}</p>"
+        f"<details><summary>{_text('The tests')}</summary><ul>{tests}</ul></details>"
     )
 
 
 def _asked(outcome: Outcome) -> str:
+    headings = "".join(f"<th>{_text(heading)}</th>" for heading in ("", *_HEADINGS))
     return _rows(
         (
-            escape(" ".join(filter(None, (area, way, transport)))),
-            escape(shown(counted)),
-        )
-        for (area, way, transport), counted in cells(outcome.findings).items()
+            (
+                escape(" ".join(filter(None, (*map(translated, cell[:2]), cell[2])))),
+                *(str(counted[each] or "") for each in get_args(Verdict)),
+            )
+            for cell, counted in cells(outcome.findings).items()
+        ),
+        f"<tr>{headings}</tr>",
     )
 
 
-def _rows(rows: Iterable[tuple[str, ...]]) -> str:
+def _rows(rows: Iterable[tuple[str, ...]], head: str = "") -> str:
     lines = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows)
-    return f"<table>{lines}</table>"
+    return f"<table>{head}{lines}</table>"
 
 
 def _list(title: str, lines: Iterable[str]) -> str:
     items = "".join(f"<li>{escape(line)}</li>" for line in lines)
-    return f"<h2>{escape(title)}</h2><ul>{items}</ul>" if items else ""
+    return f"<h2>{_text(title)}</h2><ul>{items}</ul>" if items else ""

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 Verdict = Literal["passed", "failed", "skipped", "not asked"]
+OWN_GATEWAY: Final = "mock server"
+"""What a report calls the mock server that a run without URL starts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,7 @@ class Outcome:
     """A whole run.
 
     Attributes:
-        gateway: the base URL, or "mock server" for our own.
+        gateway: the base URL, or `OWN_GATEWAY`.
         provenance: what was held to what: URL, versions, digests, date.
         findings: one for each test, in the order of the run.
         deviations: what failed, by its cause; the largest first.

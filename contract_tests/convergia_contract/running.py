@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from .causes import NO_ANSWER
-from .outcome import Finding, Outcome, deviations
+from .outcome import OWN_GATEWAY, Finding, Outcome, deviations
 from .selection import SUITE, why_not_asked
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def run(
         options: further arguments for pytest.
         heard: told of each test as it ends.
     """
-    outcome = Outcome(url or "mock server")
+    outcome = Outcome(url or OWN_GATEWAY)
     arguments = [
         str(SUITE),
         f"--config-file={SUITE / 'pytest.ini'}",

@@ -8,9 +8,10 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Self
 
 import click
+from convergia_sms.cli._language import translated
 from convergia_sms.cli._output import visible
 
-from .table import cells, shown, verdict
+from .table import cells, place, shown, verdict
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
@@ -36,7 +37,7 @@ class Progress:
 
             self._bar = Bar(
                 SpinnerColumn(),
-                TextColumn("{task.completed:.0f} asked"),
+                TextColumn("{task.completed:.0f}"),
                 TextColumn("{task.description}"),
                 TimeElapsedColumn(),
                 console=Console(stderr=True),
@@ -93,28 +94,31 @@ def print_summary(outcome: Outcome) -> None:
     for deviation in outcome.deviations:
         _print_deviation(deviation)
     for told in outcome.gone:
-        click.secho(f"gone: {told}", fg="red", bold=True)
+        click.secho(translated(f"gone: {told}"), fg="red", bold=True)
     for reason, count in outcome.not_asked().items():
-        click.secho(f"{count} not asked: {reason}", dim=True)
+        click.secho(translated(f"{count} not asked: {reason}"), dim=True)
     click.secho(verdict(outcome), fg="green" if outcome.kept else "red", bold=True)
 
 
 def _print_deviation(one: FoundDeviation) -> None:
-    where = f" ({', '.join(one.where)})" if one.where else ""
-    heading = f"{len(one.tests)} {'known' if one.known else 'failed'}: {one.title}{where}"
+    count, title = len(one.tests), one.title
+    where = f" ({', '.join(map(place, one.where))})" if one.where else ""
     if one.known:
-        click.secho(f"{heading}: {one.known}", dim=True)
+        heading = translated(f"{count} failed, known: {title}")
+        click.secho(f"{heading}{where}: {one.known}", dim=True)
         return
-    click.secho(heading, fg="red", bold=True)
+    click.secho(translated(f"{count} failed: {title}") + where, fg="red", bold=True)
     evidence = one.evidence
-    if evidence.curl:
-        click.echo(f"{_INDENT}asked:    {evidence.curl}")
+    lines = [(translated("asked:"), evidence.curl)]
     if evidence.http_status:
         reply = visible(" ".join(evidence.reply.split())[:_LONGEST_LINE])
-        click.echo(f"{_INDENT}answered: HTTP {evidence.http_status}: {reply}")
-    click.echo(f"{_INDENT}the test: " + visible(evidence.reason.partition("\n")[0]))
-    if one.cure:
-        click.echo(f"{_INDENT}cure:     {one.cure}")
+        lines.append((translated("answered:"), f"HTTP {evidence.http_status}: {reply}"))
+    lines.append((translated("the test:"), visible(evidence.reason.partition("\n")[0])))
+    lines.append((translated("hint:"), translated(one.cure)))
+    width = max(len(label) for label, _ in lines)
+    for label, text in lines:
+        if text:
+            click.echo(f"{_INDENT}{label:<{width}} {text}")
 
 
 def _draw(counts: dict[Cell, Counter[Verdict]], outcome: Outcome) -> None:
@@ -123,14 +127,16 @@ def _draw(counts: dict[Cell, Counter[Verdict]], outcome: Outcome) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(title=f"Contract of {outcome.gateway}", title_justify="left", box=box.SIMPLE_HEAD)
-    table.add_column("", style="bold", overflow="fold")
+    title = translated(f"Contract of {outcome.gateway}")
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
+    table.add_column("", style="bold", overflow="fold", min_width=9)
     columns = [("", ""), *((way, transport) for way in _WAYS for transport in _TRANSPORTS)]
     for way, transport in columns:
-        table.add_column(f"{way}\n{transport}".strip() or "the gateway\nitself", justify="right")
+        heading = f"{translated(way)}\n{transport}" if way else translated("the gateway\nitself")
+        table.add_column(heading, justify="right")
     for area in dict.fromkeys(area for area, _, _ in counts):
         row = [counts.get((area, way, transport), Counter()) for way, transport in columns]
-        table.add_row(area, *(Text(*_cell(counted)) for counted in row))
+        table.add_row(translated(area), *(Text(*_cell(counted)) for counted in row))
     Console().print(table)
 
 
@@ -138,10 +144,10 @@ def _cell(counted: Counter[Verdict]) -> tuple[str, str]:
     """Return a cell's text and its style."""
     asked = counted["passed"] + counted["failed"]
     if counted["failed"]:
-        return f"✗ {counted['failed']} of {asked}", "bold red"
+        return f"✗ {counted['failed']}/{asked}", "bold red"
     if asked:
         return f"✓ {asked}", "green"
-    return ("not asked" if counted else ""), "dim"
+    return (translated("not asked") if counted else ""), "dim"
 
 
 def _name(test: str) -> str:

@@ -6,14 +6,16 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from convergia_sms.cli._language import translated
+
 if TYPE_CHECKING:
     from .outcome import Finding, Outcome, Verdict
 
 _WAY = re.compile(r"(by-hand|async-client|client)-(http|soap)")
 _AREAS = {
     "test_guide.py": "the guide's tables",
-    "test_send.py": "sending",
-    "test_status.py": "querying",
+    "test_send.py": "sends",
+    "test_status.py": "queries",
     "test_client.py": "the client's errors",
     "test_http.py": "the HTTP face",
     "test_webservice.py": "the SOAP service",
@@ -41,16 +43,24 @@ def shown(counted: Counter[Verdict]) -> str:
     return ", ".join(f"{count} {verdict}" for verdict, count in counted.items())
 
 
+def place(where: str) -> str:
+    """Return `send over soap` in the user's language; operations keep their names."""
+    operation, _, transport = where.partition(" over ")
+    return f"{operation} {translated(f'over {transport}')}"
+
+
 def verdict(outcome: Outcome) -> str:
     """Return the last line of a report."""
+    gateway = outcome.gateway
     if outcome.silent:
-        ended = "does not answer any more"
+        ended = translated(f"{gateway} does not answer any more")
     elif outcome.interrupted:
-        ended = "was not asked everything: interrupted"
+        ended = translated(f"{gateway} was not asked everything: interrupted")
+    elif outcome.kept:
+        ended = translated(f"{gateway} keeps the contract")
     else:
-        ended = "keeps the contract" if outcome.kept else "breaks the contract"
-    known = f" ({outcome.known} known)" if outcome.known else ""
-    return (
-        f"{outcome.gateway} {ended}: {outcome.count('passed')} passed,"
-        f" {outcome.count('failed')} failed{known}, in {outcome.seconds:.1f} s"
-    )
+        ended = translated(f"{gateway} breaks the contract")
+    passed, failed = outcome.count("passed"), outcome.count("failed")
+    known = translated(f" ({outcome.known} known)") if outcome.known else ""
+    counts = translated(f"{passed} passed, {failed} failed")
+    return f"{ended}: {counts}{known}, {translated(f'in {outcome.seconds:.1f} s')}"

@@ -254,7 +254,7 @@ def stopped_after_its_first_failure(
         try:
             assert process.stderr is not None
             told = ""
-            while "told once" not in told and (line := process.stderr.readline()):
+            while "shown once" not in told and (line := process.stderr.readline()):
                 told += line
         finally:
             process.terminate()

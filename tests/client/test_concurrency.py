@@ -75,7 +75,10 @@ for thread in threads:
 """
 
 
-@pytest.mark.parametrize("_again", range(4))
+@pytest.mark.parametrize(
+    "_again",
+    [0, *(pytest.param(again, marks=pytest.mark.exhaustive("storms")) for again in (1, 2, 3))],
+)
 def test_a_process_may_begin_with_many_clients_in_many_threads(
     convergia_mockserver: MockGateway, _again: int
 ) -> None:

@@ -24,7 +24,10 @@ SEND = DialectReader(PROFILE.reply.http.send, GUIDE.send, PROFILE)
 ACCEPTED = Reading(100, "48213")
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize(
+    "seed",
+    [0, *(pytest.param(seed, marks=pytest.mark.exhaustive("gallery")) for seed in (1, 2, 3))],
+)
 def test_no_reply_is_read_wrongly_and_few_are_not_understood(seed: int) -> None:
     tally = count(1_500, seed)
 

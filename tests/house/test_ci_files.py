@@ -61,6 +61,13 @@ def test_a_ci_file_is_valid_by_its_schema(schema: str, file: str) -> None:
     assert checked.returncode == 0, checked.stdout + checked.stderr
 
 
+def test_a_release_builds_every_image_that_make_builds() -> None:
+    release = yaml.safe_load((ROOT / ".github/workflows/release.yml").read_text(encoding="utf-8"))
+    images = re.search(r"^IMAGES = (.+)$", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
+    assert images is not None
+    assert release["jobs"]["images"]["strategy"]["matrix"]["image"] == images[1].split()
+
+
 @pytest.mark.exhaustive("distribution")
 @pytest.mark.parametrize("steps", [github_actions, gitlab, jenkins])
 @pytest.mark.skipif(shutil.which("bash") is None, reason="bash is not installed")

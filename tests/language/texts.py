@@ -23,13 +23,23 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 CATALOGUE = ROOT / "client/convergia_sms/cli/locale/es.po"
 
-# The command's own modules. What the other packages print themselves stays English: of theirs,
-# help texts and errors are taken, which the command shows.
-_COMMANDS = ("client/convergia_sms/cli",)
+# The command's own modules, and those of the contract tests that word what a run found.
+_COMMANDS = (
+    "client/convergia_sms/cli",
+    "contract_tests/convergia_contract/causes.py",
+    "contract_tests/convergia_contract/html_page.py",
+    "contract_tests/convergia_contract/known.py",
+    "contract_tests/convergia_contract/outcome.py",
+    "contract_tests/convergia_contract/selection.py",
+    "contract_tests/convergia_contract/summary.py",
+    "contract_tests/convergia_contract/table.py",
+)
+# Of other modules, help texts, errors, and what they hand to a function that translates. What the
+# mock server prints itself stays English: it must not import the client.
 _OTHERS = (
     "mockserver/convergia_mockserver/cli",
     "contract_tests/convergia_contract/cli.py",
-    "contract_tests/convergia_contract/demo/command.py",
+    "contract_tests/convergia_contract/demo",
     "contract_tests/convergia_contract/rehearsal/command.py",
     "contract_tests/convergia_contract/rehearsal/reports/table.py",
 )
@@ -49,14 +59,17 @@ _NOT_SHOWN = re.compile(
     r"|^(?:Host|Content-Length|Proxy-Authorization|Bearer)\b.*\{0\}|^(?:dd/mm|bold |yellow)"
     r"|^convergia_sms\.|^(?:outbox|mockserver|pytest)$|^(?:enero|January|lunes|Monday) "
     r"|an exchange is answered|it runs in a coroutine|unexpected keyword|^Prueba de|^# The WSDL"
-    r"|^no such $"
+    r"|^no such $|^test_\w+\.py$|^# Deviations"
 )
 _WORDS = re.compile(r"[A-Za-z]{2,}[,:;.…)]* [^ ]*[A-Za-z]{2,}|[A-Za-z]{2,}:? \{\d\}|\} [a-z]{2,}")
 # Calls whose strings are shown, also single words.
 _SHOWN_BY = frozenset(
     ("print_table", "progress", "prompt", "confirm", "Listed", "_text", "notify", "translated")
 )
-_CHARACTERS = 8  # a template that begins with a value has at least as many of its own
+_SHOWN_ELSEWHERE = frozenset(("print_table", "translated"))
+# Names that hold what a table shows.
+_SHOWN_FROM = frozenset(("columns", "_AREAS", "_HEADINGS", "_WAYS"))
+_CHARACTERS = 7  # a template that begins with a value has at least as many of its own
 # Words that stand alone in a cell, or in a placeholder.
 _WORDS_ALONE = (
     "accepted", "cancelled", "delivered", "expired", "failed", "not_sent", "pending", "queued",
@@ -105,11 +118,14 @@ def _of_words() -> Iterator[Text]:
 def _of_modules() -> Iterator[Text]:
     for place in (*_COMMANDS, *(f"client/convergia_sms/{name}" for name in _LIBRARIES)):
         for source, tree in _trees(place):
-            yield from (Text("", text, source) for text in _strings(tree, shown=False))
+            texts = _strings(tree, shown=False)
+            if source.endswith("causes.py"):  # its cures name the gateway as `{url}`
+                texts = map(_numbered, texts)
+            yield from (Text("", text, source) for text in texts)
     for place in _OTHERS:
         for source, tree in _trees(place):
             for node in ast.walk(tree):
-                shown = _name(node.func) == "print_table" if isinstance(node, ast.Call) else False
+                shown = isinstance(node, ast.Call) and _name(node.func) in _SHOWN_ELSEWHERE
                 if shown or isinstance(node, ast.Raise):
                     yield from (Text("", text, source) for text in _strings(node, shown=shown))
 
@@ -130,7 +146,7 @@ def _strings(node: ast.AST, *, shown: bool) -> Iterator[str]:
         below = shown or (
             _name(child.func) in _SHOWN_BY
             if isinstance(child, ast.Call)
-            else isinstance(child, ast.Assign) and _name(child.targets[0]) == "columns"
+            else _assigned(child) in _SHOWN_FROM
         )
         text = _template(child)
         if text is None:
@@ -149,6 +165,14 @@ def _fits_anything(template: str) -> bool:
     """Return True for `{0} of {1}` and the like: they would be found in any sentence."""
     own = re.sub(r"\{\d\}", "", template).strip()
     return template.startswith("{") and len(own) < _CHARACTERS
+
+
+def _assigned(node: ast.AST) -> str:
+    """Return the name that a statement gives a value to; empty for any other node."""
+    match node:
+        case ast.Assign(targets=[ast.Name(name)]) | ast.AnnAssign(target=ast.Name(name)):
+            return name
+    return ""
 
 
 def _name(function: ast.expr) -> str:

@@ -24,10 +24,10 @@ def outbox(tmp_path: Path) -> Iterator[Outbox]:
 @pytest.mark.parametrize(
     ("name", "value", "words"),
     [
-        ("key", 5, "the key is a str, not int"),
-        ("batch", 5, "the batch is a str, not int"),
-        ("extra", 5, "the extra is a str, not int"),
-        ("due", "2026-01-01", "an instant is a datetime, not str"),
+        ("key", 5, "the key must be a str, not int"),
+        ("batch", 5, "the batch must be a str, not int"),
+        ("extra", 5, "the extra must be a str, not int"),
+        ("due", "2026-01-01", "a time must be a datetime, not str"),
     ],
 )
 def test_a_value_of_another_type_is_named(
@@ -56,7 +56,7 @@ def test_an_async_session_is_told_the_way(outbox: Outbox) -> None:
 
 def test_a_word_is_no_collection_of_keys() -> None:
     word: Any = "pedido-1"
-    with pytest.raises(TypeError, match="keys: a collection"):
+    with pytest.raises(TypeError, match="keys must be a collection"):
         Filter(keys=word)
 
 

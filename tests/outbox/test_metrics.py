@@ -176,4 +176,4 @@ def test_a_store_that_is_away_fails_the_scrape_and_shows_nothing(
         connection.exec_driver_sql("DROP TABLE convergia_outbox_optout")
         connection.exec_driver_sql("DROP TABLE convergia_outbox_webhook")
     with MetricsServer(metrics, worker, "127.0.0.1", 0) as server:
-        assert get(server, "/metrics") == (503, "the store is away\n")
+        assert get(server, "/metrics") == (503, "the store is unavailable\n")

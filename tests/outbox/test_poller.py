@@ -162,7 +162,7 @@ async def test_an_id_that_the_client_refuses_stops_nobody(outbox: Outbox, clock:
     gateway = ScriptedStatus({"odd": [ValueError("no id")], "7": [DeliveryStatus.DELIVERED]})
     await asyncio.wait_for(Poller(outbox, gateway).run(until_done=True), PATIENCE)
     assert outbox.get(good).state is State.DELIVERED
-    assert outbox.get(refused).detail == "its id cannot be asked about: ValueError"
+    assert outbox.get(refused).detail == "the message id is not valid: ValueError"
     assert gateway.asked.count("odd") == 1
 
 

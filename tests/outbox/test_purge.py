@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from convergia_sms.outbox import Draft, Event, Filter, Outbox, Outcome, State
 from convergia_sms.outbox._lease import Lease
-from convergia_sms.outbox._polling import Seen, record, take
+from convergia_sms.outbox._polling import StatusResult, record, take
 from convergia_sms.outbox._schema import decisions, messages, webhooks
 from sqlalchemy import create_engine, delete, event, func, select, update
 
@@ -48,7 +48,7 @@ def ended(outbox: Outbox) -> int:
     ((claimed,), _) = lease.turn([], 1, only=id_)
     lease.turn([Outcome(claimed, Event.ACCEPT, message_id="7", poll_after=0)])
     ((followed,), _) = take(outbox.database, outbox.account, 1, 60, None)
-    record(outbox.database, outbox.account, [Seen(followed, Event.DELIVER)], notify=True)
+    record(outbox.database, outbox.account, [StatusResult(followed, Event.DELIVER)], notify=True)
     return id_
 
 
@@ -218,12 +218,12 @@ def test_to_purge_what_is_not_finished_is_refused(outbox: Outbox, state: State) 
 
 
 def test_to_purge_everything_it_has_to_be_said(outbox: Outbox) -> None:
-    with pytest.raises(ValueError, match="which messages"):
+    with pytest.raises(ValueError, match="is required"):
         outbox.purge()
 
 
 def test_to_purge_the_future_is_refused(outbox: Outbox) -> None:
-    with pytest.raises(ValueError, match="lies ahead"):
+    with pytest.raises(ValueError, match="must not be negative"):
         outbox.purge(older_than=timedelta(days=-1))
 
 

@@ -178,4 +178,4 @@ async def test_stopping_waits_for_a_store_that_is_away_to_record_what_is_known(
                 gateway.answer.set()
                 await running
         assert outbox.get(id_).state is (State.DELIVERED if follows else State.ACCEPTED)
-    assert "the store is away: the disk is full" in caplog.text
+    assert "the store is unavailable: the disk is full" in caplog.text

@@ -88,7 +88,7 @@ async def test_an_open_breaker_is_told(outbox: Outbox) -> None:
     waiting = await first_news(outbox, gateway, breaker=CircuitBreaker(failures=1, pause=600))
     assert waiting is not None
     assert waiting.reason == "breaker"
-    assert "nothing gets through; the next try waits until" in str(waiting)
+    assert "nothing gets through to the gateway; the next attempt waits until" in str(waiting)
 
 
 async def test_a_closed_window_is_told(outbox: Outbox) -> None:
@@ -134,7 +134,7 @@ async def test_a_store_that_is_away_is_told_in_its_drivers_words(
 
     monkeypatch.setattr(Lease, "turn", away_once)
     waiting = await first_news(outbox, ScriptedGateway())
-    assert str(waiting) == "the store is away: database is full"
+    assert str(waiting) == "the store is unavailable: database is full"
 
 
 async def test_that_it_goes_on_is_told_too(outbox: Outbox) -> None:

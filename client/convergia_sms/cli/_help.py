@@ -19,21 +19,21 @@ class _Formatter(click.HelpFormatter):
     """Help with headings that stand out; in a pipe click takes the colours off again."""
 
     def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
-        super().write_usage(prog, _usage(args), prefix or f"{translated('Usage:')} ")
+        super().write_usage(prog, usage(args), prefix or f"{translated('Usage:')} ")
 
     def write_heading(self, heading: str) -> None:
         super().write_heading(click.style(translated(heading), bold=True))
 
     def write_text(self, text: str) -> None:
         if language() != "en":
-            text = "\n\n".join(map(_paragraph, text.split("\n\n")))
+            text = "\n\n".join(map(in_language, text.split("\n\n")))
         super().write_text(text)
 
     def write_dl(
         self, rows: Iterable[tuple[str, str]], col_max: int = 30, col_spacing: int = 2
     ) -> None:
         if language() != "en":
-            rows = [(_usage(first), _option_help(second)) for first, second in rows]
+            rows = map(option_row, rows)
         super().write_dl(rows, col_max, col_spacing)
 
 
@@ -62,7 +62,7 @@ class HelpGroup(click.Group):
         for name in self.list_commands(ctx):
             command = self.get_command(ctx, name)
             if command is not None and not command.hidden:
-                rows.append((name, _first_sentence(_paragraph(_first_paragraph(command)))))
+                rows.append((name, first_sentence(in_language(_first_paragraph(command)))))
         with formatter.section("Commands"):
             click.HelpFormatter.write_dl(formatter, rows)
 
@@ -78,11 +78,13 @@ def _first_paragraph(command: click.Command) -> str:
     return (command.short_help or command.help or "").strip().split("\n\n")[0]
 
 
-def _first_sentence(text: str) -> str:
+def first_sentence(text: str) -> str:
+    """Return a text's first sentence."""
     return text.partition(". ")[0].rstrip(".") + "."
 
 
-def _usage(text: str) -> str:
+def usage(text: str) -> str:
+    """Return a usage line with the names of values in the user's language."""
     if language() == "en":
         return text
     from ._translation import spanish
@@ -90,14 +92,18 @@ def _usage(text: str) -> str:
     return spanish().usage(text)
 
 
-def _paragraph(text: str) -> str:
+def in_language(text: str) -> str:
+    """Return a paragraph of a help text in the user's language; one of fixed lines stays."""
     return text if text.startswith("\b") else translated(" ".join(text.split()))
 
 
-def _option_help(text: str) -> str:
-    """Translate an option's help and what click adds in brackets, as `[default: …; required]`."""
+def option_row(row: tuple[str, str]) -> tuple[str, str]:
+    """Return an option's names and its help, as `… [default: …; required]`, in the language."""
+    if language() == "en":
+        return row
+    names, text = row
     found = _ROW.fullmatch(text)
     if found is None or not found[2]:
-        return translated(" ".join(text.split()))
+        return usage(names), translated(" ".join(text.split()))
     more = "; ".join(translated(each) for each in found[2].split("; "))
-    return f"{translated(' '.join(found[1].split()))}  [{more}]".lstrip()
+    return usage(names), f"{translated(' '.join(found[1].split()))}  [{more}]".lstrip()

@@ -130,7 +130,7 @@ async def _work(
     from convergia_sms import AsyncClient
     from convergia_sms.outbox import Filter, Poller
 
-    from .bulk._notices import WaitNotice, client_unheard
+    from .bulk._notices import WaitNotice, client_log_muted
     from .bulk._sending import worker_at
 
     async with AsyncClient(settings=settings) as client:
@@ -151,7 +151,7 @@ async def _work(
         with ExitStack() as stack:
             if metrics is not None and listen is not None:
                 stack.enter_context(_serving(metrics, sender, listen))
-            stack.enter_context(client_unheard())
+            stack.enter_context(client_log_muted())
             stack.enter_context(log_lines())
             stack.enter_context(signals.stopping(stop))
             if until_empty:

@@ -1,11 +1,11 @@
 """Messages that survive a crash until their outcome is known.
 
-`Outbox` keeps them, in SQLite or PostgreSQL; `Worker` sends them, `Sender` one of them by its id;
-`Poller` follows them to their end, and `WebhookSender` tells the application. It needs the `outbox`
-extra, and for PostgreSQL the `postgres` extra.
+`Outbox` keeps them, in SQLite or PostgreSQL. `Worker` sends them, and `Sender` sends one by its id.
+`Poller` asks for their delivery status until it is final, and `WebhookSender` notifies the
+application. The package needs the `outbox` extra, and the `postgres` extra for PostgreSQL.
 
-As in `convergia_sms`, a name brings its module along when it is first used: importing this package
-does not import SQLAlchemy.
+As in `convergia_sms`, a name loads its module on first use, so importing this package does not
+import SQLAlchemy.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from convergia_sms._exports import exported
 
-from . import _extra  # noqa: F401 # says what is missing, before anything else does
+from . import _extra  # noqa: F401 # raises first if a dependency is missing
 
 if TYPE_CHECKING:
     from ._accounts import AccountNameError

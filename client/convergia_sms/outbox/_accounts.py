@@ -1,4 +1,4 @@
-"""The one rule for whose messages an outbox holds."""
+"""The name of the gateway account that an outbox keeps messages for."""
 
 from __future__ import annotations
 
@@ -9,26 +9,28 @@ from convergia_sms._settings.accounts import username_in
 __all__ = ["DEFAULT_ACCOUNT", "AccountNameError", "account_name"]
 
 DEFAULT_ACCOUNT = "default"
-"""The account of an outbox where neither the caller nor the environment names one."""
+"""The account if neither the caller nor the environment names one."""
 
-# As the column is; SQLite would take a longer one.
+# The length of the column. SQLite does not enforce it, so it is checked here.
 _LONGEST = 100
 
 
 class AccountNameError(ValueError):
-    """The outbox cannot keep messages under such an account name."""
+    """Raised for an account name that the outbox cannot store."""
 
 
 def account_name(account: str | None) -> str:
-    """Return `account`; if None, the gateway account of the environment, else `default`.
+    """Return `account`, or the environment's gateway account if None, or else `default`.
 
     Raises:
-        AccountNameError: the name is empty, or longer than its column.
+        AccountNameError: the name is empty, longer than 100 characters, or has a NUL character.
         TypeError: `account` is not a `str`.
     """
     name = username_in(os.environ) or DEFAULT_ACCOUNT if account is None else account
     if not isinstance(name, str):
-        raise TypeError(f"an account is a str, not {type(name).__name__}")
+        raise TypeError(f"the account must be a str, not {type(name).__name__}")
     if not name or len(name) > _LONGEST or "\0" in name:
-        raise AccountNameError(f"an account's name has 1 to {_LONGEST} characters, not {len(name)}")
+        raise AccountNameError(
+            f"an account name must have 1 to {_LONGEST} characters, not {len(name)}"
+        )
     return name

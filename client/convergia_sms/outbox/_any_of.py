@@ -1,4 +1,4 @@
-"""`IN` without a limit: databases take so many parameters, and a filter may name more values."""
+"""`IN` for any number of values: databases limit the parameters of a statement."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["any_of"]
 
 
 def any_of(column: ColumnElement[Any], values: Collection[Any]) -> ColumnElement[bool]:
-    """Whether the column is one of the values, however many."""
+    """Return the condition that the column equals one of the values, however many."""
     listed = list(values)
     return _AnyOf(
         column,
@@ -32,14 +32,14 @@ def any_of(column: ColumnElement[Any], values: Collection[Any]) -> ColumnElement
 
 
 class _AnyOf(FunctionElement[bool]):
-    """A column, the values as JSON, and the column's `IN` with the values written out."""
+    """An `IN` with two spellings: the values as one JSON parameter, and written out."""
 
     type = Boolean()
     inherit_cache = True
 
 
-# PostgreSQL hashes the values if it sees them when it plans, and compares each row with each if it
-# does not: as a prepared statement's parameter, 80,000 of them took ten times as long.
+# PostgreSQL hashes the values only if it knows them when it plans. As a parameter of a prepared
+# statement, each row is compared with each value: 80,000 values took ten times as long.
 @compiles(_AnyOf, "postgresql")
 def _written_out(element: _AnyOf, compiler: SQLCompiler, **options: object) -> str:
     _, _, written = element.clauses

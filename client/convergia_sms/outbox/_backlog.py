@@ -1,4 +1,4 @@
-"""Count what waits in the store for an account, for any kind of metrics."""
+"""Count the messages of an account that wait in the store, for any metrics library."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 __all__ = ["BUCKETS", "REASONS", "TEXTS", "Backlog", "look"]
 
 REASONS = ("store", "window", "breaker", "rate", "due")
-# Seconds that a gateway takes.
+# Buckets of the histogram of the gateway's response times, in seconds.
 BUCKETS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 TEXTS = {
-    "outcomes": "What came of messages that this worker claimed, by event and gateway code.",
+    "outcomes": "Outcomes of the messages that this worker claimed, by event and gateway code.",
     "send_seconds": "How long the gateway took to answer a send.",
     "waiting": "1 while this worker sends nothing for this reason.",
     "messages": "Messages of the account by state.",
@@ -36,12 +36,13 @@ _m, _w = messages.c, webhooks.c
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """One look at the store.
+    """The number and age of the messages in the store at one moment.
 
     Attributes:
-        messages: how many, by state.
-        oldest_seconds: for how long the oldest has been due (queued) or in its state; 0 without.
-        totals: `followed`, `workers` and `webhooks_pending`.
+        messages: the number of messages, by state.
+        oldest_seconds: seconds for which the oldest message has been due (queued) or in its state,
+            by state. 0 if there is none.
+        totals: the counts `followed`, `workers` and `webhooks_pending`.
     """
 
     messages: Mapping[State, int]
@@ -50,10 +51,10 @@ class Backlog:
 
 
 def look(outbox: Outbox) -> Backlog:
-    """Ask the store, by its partial indexes: no scan of a long table.
+    """Query the store, by its partial indexes only, so that a long table is never scanned.
 
     Raises:
-        SQLAlchemyError: the store is away.
+        SQLAlchemyError: the store is not available.
     """
     database, account = outbox.database, outbox.account
     counts: dict[State, int] = {}

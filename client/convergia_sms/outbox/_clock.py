@@ -10,9 +10,9 @@ _BOOTTIME: int | None = getattr(time, "CLOCK_BOOTTIME", None)
 
 
 def steady() -> float:
-    """Return seconds on a clock that never goes back.
+    """Return the seconds of a clock that never goes back.
 
-    On Linux it also runs while the machine is suspended, as the leases in a database elsewhere do.
-    `time.monotonic` stands still then.
+    On Linux the clock also runs while the machine is suspended, like the clock of a database on
+    another machine that leases are compared with. `time.monotonic` stands still then.
     """
     return time.monotonic() if _BOOTTIME is None else time.clock_gettime(_BOOTTIME)

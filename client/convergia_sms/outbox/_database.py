@@ -1,4 +1,4 @@
-"""Opens the store: SQLite in one file, or PostgreSQL, by URL; and asks it for the time."""
+"""The store's connections and clock: SQLite in one file, or PostgreSQL, by URL."""
 
 from __future__ import annotations
 
@@ -34,16 +34,16 @@ __all__ = [
     "unless_deadlocked",
 ]
 
-# Execution option of a connection that only reads: on SQLite it keeps no writer waiting.
+# Execution option of a connection that only reads. On SQLite it does not block a writer.
 _READ_ONLY = "convergia_read_only"
 _SQLITE_BUSY_SECONDS = 30
 T = TypeVar("T")
-# PostgreSQL's code; and how often a transaction is started again.
+# PostgreSQL's error code for a deadlock, and how often a transaction is retried after one.
 _DEADLOCK, _DEADLOCKS = "40P01", 5
 
 
 class now(FunctionElement[int]):  # noqa: N801 - reads as SQL does
-    """The database's clock, in milliseconds since 1970 UTC: one clock for all machines."""
+    """The database's clock, in milliseconds since 1970 UTC, shared by all machines."""
 
     type = BigInteger()
     inherit_cache = True
@@ -57,17 +57,17 @@ def _sqlite_now(_element: now, _compiler: SQLCompiler, **_: object) -> str:
 
 @compiles(now, "postgresql")
 def _postgresql_now(_element: now, _compiler: SQLCompiler, **_: object) -> str:
-    # clock_timestamp, for now() stands still in a transaction.
+    # clock_timestamp and not now(), which returns the start of the transaction.
     return "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)"
 
 
 def open_engine(url: str) -> Engine:
     """Return an engine for `url`: `sqlite:///outbox.db` or `postgresql://user@host/name`.
 
-    Neither logs nor errors show parameters: they hold people's messages.
+    Logs and errors never show parameters, because they hold people's messages.
 
     Raises:
-        ValueError: another kind of database.
+        ValueError: the URL names another kind of database.
     """
     if url.startswith("sqlite:"):
         engine = create_engine(url, hide_parameters=True)
@@ -91,10 +91,12 @@ def open_engine(url: str) -> Engine:
 
 
 def unless_deadlocked(act: Callable[[], T]) -> T:
-    """Do it again if PostgreSQL broke it off: two imports of the same keys waited for each other.
+    """Call `act`, and call it again if PostgreSQL ended it to break a deadlock.
+
+    Two imports of the same keys may wait for each other.
 
     Raises:
-        DBAPIError: it was broken off too often, or failed otherwise.
+        DBAPIError: it deadlocked too often, or failed for another reason.
     """
     for _ in range(_DEADLOCKS):
         try:
@@ -109,8 +111,8 @@ class Database:
     """The store: transactions, and one clock for every machine that shares it.
 
     Args:
-        engine: SQLAlchemy's, for SQLite or PostgreSQL.
-        clock: milliseconds since 1970 UTC; the database's own clock when left out.
+        engine: an SQLAlchemy engine for SQLite or PostgreSQL.
+        clock: returns milliseconds since 1970 UTC. The database's own clock if None.
     """
 
     def __init__(self, engine: Engine, clock: Callable[[], int] | None = None) -> None:
@@ -122,18 +124,18 @@ class Database:
             self._committer = engine.execution_options(isolation_level="AUTOCOMMIT")
 
     def clock(self) -> Select[int]:
-        """Return a statement that gives the time."""
+        """Return a statement that selects the current time."""
         return _NOW if self._clock is None else select(literal(self._clock()))
 
     @property
     def instant(self) -> ColumnElement[int]:
-        """The time as part of a statement, which gives it as of when it runs."""
+        """The current time as part of a statement, read when the statement runs."""
         if self._clock is None:
             return now()
         return bindparam("instant", callable_=self._clock, type_=BigInteger)
 
     def now(self, connection: Connection) -> int:
-        """Milliseconds since 1970 UTC."""
+        """Return the time in milliseconds since 1970 UTC."""
         return self._clock() if self._clock else connection.execute(_NOW).scalar_one()
 
     def writing(self) -> AbstractContextManager[Connection]:
@@ -143,7 +145,7 @@ class Database:
     def committing(self) -> AbstractContextManager[Connection]:
         """Return a connection for one short write; on PostgreSQL each statement commits by itself.
 
-        That is one round trip, where a transaction takes three.
+        This takes one round trip, where a transaction takes three.
         """
         if self.engine.dialect.name == "postgresql":
             return self._committer.connect()
@@ -156,41 +158,41 @@ class Database:
         return self.reading()
 
     def reading(self) -> AbstractContextManager[Connection]:
-        """Return a transaction that sees one state of affairs and holds nobody up."""
+        """Return a read transaction, which sees one snapshot and blocks no writer."""
         return self._reader.connect()
 
     def insert(self, table: Table) -> postgresql.Insert | sqlite.Insert:
-        """Return an INSERT that knows ON CONFLICT."""
+        """Return an INSERT that supports ON CONFLICT."""
         if self.engine.dialect.name == "postgresql":
             return postgresql.insert(table)
         return sqlite.insert(table)
 
 
 class Cursor(Protocol):
-    """A DB-API cursor that takes `%s`: Django's, psycopg's."""
+    """A DB-API cursor with the `format` paramstyle (`%s`), such as Django's or psycopg's."""
 
     def execute(self, sql: str, params: Sequence[object]) -> object:
         """Run a statement."""
         ...
 
     def fetchall(self) -> Sequence[Sequence[object]]:
-        """Return the rows that it gave."""
+        """Return the rows of the last statement."""
         ...
 
 
 Run: TypeAlias = "Callable[[Any, Mapping[str, object]], Sequence[Sequence[Any]]]"
-"""Runs a statement in somebody's transaction, and gives its rows."""
+"""Runs a statement with its parameters in the caller's transaction, and returns its rows."""
 
 
 def runner(given: Connection | Session | Cursor, dialect: Dialect) -> Run:
-    """How to run statements inside the caller's own transaction.
+    """Return a function that runs statements inside the caller's own transaction.
 
     Args:
-        given: SQLAlchemy's connection or session, or a DB-API cursor.
-        dialect: the store's.
+        given: an SQLAlchemy connection or session, or a DB-API cursor.
+        dialect: the store's dialect.
 
     Raises:
-        TypeError: it is something else, for example SQLAlchemy's AsyncSession.
+        TypeError: `given` is something else, for example SQLAlchemy's AsyncSession.
     """
     if isinstance(given, Connection):
         return lambda statement, values: given.execute(statement, values).all()
@@ -203,7 +205,7 @@ def runner(given: Connection | Session | Cursor, dialect: Dialect) -> Run:
             f"connection: an SQLAlchemy Session or Connection, or a DB-API cursor, not {kind}; with"
             " an AsyncSession or AsyncConnection go through its run_sync"
         )
-    cursor = cast("Cursor", given)  # a TypeGuard that fails narrows nothing
+    cursor = cast("Cursor", given)  # a failed TypeGuard does not narrow the type
     plain = type(dialect)(paramstyle="format")  # type: ignore[call-arg]
 
     def run(statement: ClauseElement, values: Mapping[str, object]) -> Sequence[Sequence[object]]:
@@ -217,16 +219,17 @@ def runner(given: Connection | Session | Cursor, dialect: Dialect) -> Run:
 
 
 def is_session(given: object) -> TypeGuard[Session]:
-    """Return True if it is a Session of SQLAlchemy's ORM. Its owner has imported the ORM."""
+    """Return True if `given` is a Session of SQLAlchemy's ORM."""
+    # The code that made a session has imported the ORM. Do not import it for everybody else.
     orm = sys.modules.get("sqlalchemy.orm")
     return orm is not None and isinstance(given, orm.Session)
 
 
 def connection_of(given: Connection | Session) -> Connection:
-    """Return the connection, inside the caller's transaction.
+    """Return the connection of `given`, inside the caller's transaction.
 
     Raises:
-        TypeError: it is neither.
+        TypeError: `given` is neither a connection nor a session.
     """
     if is_session(given):
         return given.connection()
@@ -241,12 +244,12 @@ _NOW = select(now())
 
 
 def _tune_sqlite(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
-    # sqlite3 would begin transactions by itself, late and deferred; SQLAlchemy does it below.
+    # sqlite3 would begin transactions by itself, late and deferred. _begin_sqlite does it instead.
     connection.isolation_level = None
     for pragma in (
         f"busy_timeout = {_SQLITE_BUSY_SECONDS * 1000}",
-        # FULL: a commit is on the disk when it returns. NORMAL could lose the last ones with the
-        # machine's power, and with them the only trace that a message was about to be sent.
+        # FULL: a commit is on the disk when it returns. With NORMAL, a power failure could lose the
+        # last commits, and with them the only record that a message was about to be sent.
         "synchronous = FULL",
         "foreign_keys = ON",
     ):
@@ -255,10 +258,10 @@ def _tune_sqlite(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) ->
 
 
 def _name_missing_schema(context: ExceptionContext) -> None:
-    """Raise `ProgrammingError` if a table or a column is missing, as psycopg does.
+    """Raise `ProgrammingError` if a table or column is missing, as psycopg does.
 
-    sqlite3 calls it an `OperationalError`, as it does a database that is away for a while. Waiting
-    for one brings no table back.
+    sqlite3 raises an `OperationalError`, as it does for a database that is briefly unavailable.
+    Retrying cannot help when a table is missing.
     """
     error = context.original_exception
     if isinstance(error, sqlite3.OperationalError) and str(error).startswith("no such "):
@@ -266,7 +269,7 @@ def _name_missing_schema(context: ExceptionContext) -> None:
 
 
 def _use_wal(connection: sqlite3.Connection) -> None:
-    # The switch fails at once while another process is at it, whatever busy_timeout says.
+    # The switch to WAL fails at once while another process does it, whatever busy_timeout says.
     deadline = time.monotonic() + _SQLITE_BUSY_SECONDS
     while True:
         try:
@@ -280,10 +283,10 @@ def _use_wal(connection: sqlite3.Connection) -> None:
 
 
 def _mind_pooler(connection: psycopg.Connection, _entry: ConnectionPoolEntry) -> None:
-    """Prepare no statements on a server behind a pooler (PgBouncer's transaction mode).
+    """Disable prepared statements behind a pooler (PgBouncer's transaction mode).
 
-    There the next transaction may run on another server, which does not know them. A pooler gives
-    itself away: the process that it names to its clients is not the server's.
+    The next transaction may run on another server process, which does not have them. A pooler is
+    recognised by the process id that it announces: it is not the server's.
     """
     with connection.cursor() as cursor:
         (server,) = cursor.execute("SELECT pg_backend_pid()").fetchone() or (0,)
@@ -293,7 +296,7 @@ def _mind_pooler(connection: psycopg.Connection, _entry: ConnectionPoolEntry) ->
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    # IMMEDIATE: a writer that begins deferred fails at once when another commits in between,
-    # whatever busy_timeout says.
+    # IMMEDIATE: a deferred transaction fails when it first writes if another has committed in
+    # between, whatever busy_timeout says.
     read_only = connection.get_execution_options().get(_READ_ONLY)
     connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")

@@ -1,4 +1,4 @@
-"""Moves messages by somebody's decision, and records who took it and why."""
+"""Decisions: moving messages by hand, and recording who decided and why."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 __all__ = ["decide"]
 
-# Committed one by one, so that workers on SQLite wait for no longer than one of them takes.
+# Messages of one transaction. Workers on SQLite wait for no longer than one takes.
 _CHUNK = 2000
-# As the column is.
+# The length of the column `message_id`.
 _LONGEST = 100
 
 
@@ -31,37 +31,42 @@ def decide(
     reason: str,
     message_id: str | None = None,
 ) -> int:
-    """Let `event` happen to every message that `condition` holds for and whose state allows it.
+    """Apply `event` to every message that `condition` selects and whose state allows it.
 
     Args:
         database: the store.
         event: a decision: cancel, confirm, requeue or give_up.
-        condition: which messages.
-        by: who decides.
-        reason: why.
-        message_id: for confirm: the gateway's id, of the one message meant.
+        condition: selects the messages.
+        by: the person who decides.
+        reason: the reason for the decision.
+        message_id: for confirm only: the gateway's id of the message. `condition` must then select
+            a single message.
 
     Returns:
-        How many messages moved.
+        The number of messages moved.
 
     Raises:
-        ValueError: not a decision, nobody decides, no reason, or one message id for several, or one
-            that none can be.
+        ValueError: `event` is not a decision, `by` or `reason` is empty, or `message_id` is given
+            for several messages, for another event, or is not a valid id.
     """
     if event not in DECISIONS:
-        raise ValueError(f"{event} happens by itself; nobody decides it")
+        raise ValueError(f"{event} is not a decision: use {', '.join(sorted(DECISIONS))}")
     if not by.strip() or not reason.strip():
-        raise ValueError("a decision needs somebody who takes it (by) and a reason")
+        raise ValueError("a decision needs a person (by) and a reason")
     if message_id is not None and event is not Event.CONFIRM:
         raise ValueError(f"{event} takes no message id")
     if message_id is not None and not _may_be_an_id(message_id):
-        raise ValueError(f"{message_id!r} is no gateway's id: 1 to {_LONGEST} characters on a line")
+        raise ValueError(
+            f"{message_id!r} is not a message id: it must be 1 to {_LONGEST} printable characters"
+        )
     moved = last = 0
     while True:
         with database.writing() as connection:
             rows = _lock(connection, event, condition, last)
             if message_id is not None and moved + len(rows) > 1:
-                raise ValueError(f"{message_id!r} is the id of one message; the filter has more")
+                raise ValueError(
+                    f"{message_id!r} is the id of one message, but the filter selects several"
+                )
             if rows:
                 ids = [id_ for id_, _ in rows]
                 now = database.now(connection)
@@ -127,9 +132,9 @@ def _move(
         .values(state=TRANSITIONS[event].target.value, changed_at=now)
     )
     if event is Event.CONFIRM:
-        # A reply that came too late may have left the id with the message.
+        # A reply that came too late may have left its id in the row.
         known = func.coalesce(message_id, columns.message_id)
-        # Without an id there is nothing to ask the gateway about.
+        # Without an id there is nothing to ask the gateway for.
         poll_at = case((known.is_not(None), literal(now, BigInteger)))
         change = change.values(message_id=known, accepted_at=now, poll_at=poll_at)
     elif event is Event.REQUEUE:

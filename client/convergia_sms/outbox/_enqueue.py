@@ -1,4 +1,4 @@
-"""Puts messages in, once for each key."""
+"""Insertion of messages, once for each key."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["chunks", "insert_chunk", "insert_one"]
 
 _CONTENT = ("number", "text", "extra")
-# SQLite would take longer ones than the columns say, PostgreSQL would not.
+# The length of the columns. SQLite does not enforce it, so it is checked here.
 _LONGEST_NAME = 200
 _NOT_KEPT = re.compile("[\0\ud800-\udfff]")
 _KEY = ["account", "key"]
@@ -39,7 +39,7 @@ _ENQUEUED = tuple(
         *("due_at", "expires_at", "attempts", "failures", "polls", "created_at", "changed_at"),
     )
 )
-# PostgreSQL reads a column from one array five times as fast as a thousand rows of VALUES.
+# PostgreSQL reads one array for each column five times as fast as a thousand rows of VALUES.
 _INSERT_ARRAYS = (
     postgresql.insert(messages)
     .from_select(
@@ -52,7 +52,7 @@ _INSERT_ARRAYS = (
         ),
     )
     .on_conflict_do_nothing(index_elements=_KEY)
-    # SQLAlchemy forgets an INSERT's row count unless told not to.
+    # SQLAlchemy does not keep the row count of an INSERT by default.
     .execution_options(preserve_rowcount=True)
 )
 _BY_KEY = select(messages.c.id, *(messages.c[name] for name in _CONTENT)).where(
@@ -63,11 +63,11 @@ _BY_KEY = select(messages.c.id, *(messages.c[name] for name in _CONTENT)).where(
 def chunks(
     drafts: Iterable[Draft | Message], account: str, size: int
 ) -> Iterator[list[dict[str, object]]]:
-    """Rows to insert, at most `size` at a time; takes no more from `drafts` than that.
+    """Yield rows to insert in lists of at most `size`, reading only so many drafts at a time.
 
     Raises:
-        ValueError: a number, a text, a priority or an instant that cannot be; its text says which.
-        TypeError: a value of another type.
+        ValueError: a number, a text, a priority or an instant is not valid. The error says which.
+        TypeError: a value has the wrong type.
     """
     remaining = iter(drafts)
     while chunk := [row(draft, account) for draft in islice(remaining, size)]:
@@ -75,7 +75,7 @@ def chunks(
 
 
 def row(draft: Draft | Message, account: str) -> dict[str, object]:
-    """`draft` as a row; `due_at`, `created_at` and `changed_at` are left to the insertion."""
+    """Return `draft` as a row, without `created_at` and `changed_at`, which the insertion sets."""
     if isinstance(draft, Message):
         draft = Draft(draft.number, draft.text, draft.extra, sensitive=draft.sensitive)
     if not draft.text:
@@ -97,7 +97,7 @@ def row(draft: Draft | Message, account: str) -> dict[str, object]:
         "extra": draft.extra,
         "sensitive": bool(draft.sensitive),
         "state": State.QUEUED.value,
-        # Of any other no worker would ever ask for it.
+        # Workers query these priorities only. A message of another one would wait for ever.
         "priority": int(Priority(draft.priority)),
         "due_at": None if draft.due is None else milliseconds(draft.due),
         "expires_at": None if draft.expires is None else milliseconds(draft.expires),
@@ -108,25 +108,27 @@ def row(draft: Draft | Message, account: str) -> dict[str, object]:
 
 
 def _check(name: str, value: str, most: int | None) -> None:
-    """Refuse what a database would refuse, or cut: in words, and without the value."""
+    """Reject a value that a database would reject or cut. The error never shows the value."""
     if not isinstance(value, str):
-        raise TypeError(f"the {name} is a str, not {type(value).__name__}")
+        raise TypeError(f"the {name} must be a str, not {type(value).__name__}")
     if not value.isascii() or "\0" in value:
         found = _NOT_KEPT.search(value)
         if found is not None:
             code = ord(found[0])
-            raise ValueError(f"the {name} holds the character U+{code:04X}: no database keeps it")
+            raise ValueError(
+                f"the {name} has the character U+{code:04X}, which no database can store"
+            )
     if most is not None and len(value) > most:
-        raise ValueError(f"the {name} has {len(value):,} characters; {most} may be")
+        raise ValueError(f"the {name} has {len(value):,} characters; the most is {most}")
 
 
 def insert_chunk(
     database: Database, connection: Connection, rows: list[dict[str, object]]
 ) -> Enqueued:
-    """Insert `rows`, leaving out those whose key the outbox has with the same content.
+    """Insert `rows`, except those whose key and content the outbox already has.
 
     Raises:
-        KeyConflictError: a key is there with other content.
+        KeyConflictError: a key is taken by a message with other content.
     """
     _stamp(rows, database.now(connection))
     total, new = len(rows), 0
@@ -145,15 +147,15 @@ def _insert_many(database: Database, connection: Connection, rows: list[dict[str
 
 
 def insert_one(database: Database, run: Run, row: dict[str, object]) -> int:
-    """Insert one row and give its id, or the id of the message that bears its key.
+    """Insert one row and return its id, or the id of the message that already has its key.
 
     Args:
         database: the store.
         run: runs a statement, with its parameters, in the caller's transaction.
-        row: what `row` made.
+        row: a row made by `row`.
 
     Raises:
-        KeyConflictError: the key is there with other content.
+        KeyConflictError: the key is taken by a message with other content.
     """
     ((now,),) = run(database.clock(), {})
     _stamp([row], int(now))
@@ -164,11 +166,11 @@ def insert_one(database: Database, run: Run, row: dict[str, object]) -> int:
             if content != [row[name] for name in _CONTENT]:
                 raise KeyConflictError(str(row["key"]), int(id_))
             return int(id_)
-        # Purged between the two: the key is free again.
+        # The message was purged between the two statements, so the key is free again.
 
 
 def _insert(database: Database) -> ReturningInsert[int]:
-    """Return the statement that gives the ids of new rows; the others are there already."""
+    """Return a statement that inserts rows with new keys and returns their ids."""
     return (
         database.insert(messages)
         .on_conflict_do_nothing(index_elements=_KEY)
@@ -184,10 +186,12 @@ def _stamp(rows: list[dict[str, object]], now: int) -> None:
 
 
 def _gone(connection: Connection, rows: list[dict[str, object]]) -> list[dict[str, object]]:
-    """Of rows that are in by now, those whose earlier message was purged since: they are not.
+    """Return the rows that must be inserted again, because a purge deleted the earlier message.
+
+    The first insertion skipped them: their key was still there.
 
     Raises:
-        KeyConflictError: a key is there with other content.
+        KeyConflictError: a key is taken by a message with other content.
     """
     keyed = [row for row in rows if row["key"] is not None]
     stored = {

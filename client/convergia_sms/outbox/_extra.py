@@ -1,10 +1,10 @@
-"""Say what to install where the `outbox` extra is missing."""
+"""Raise an error that says what to install if the `outbox` extra is missing."""
 
 from __future__ import annotations
 
 from importlib.util import find_spec
 
-# pyrate-limiter is imported when a rate is used.
+# Both are checked here, although pyrate-limiter is imported only when a rate is set.
 for _name in ("sqlalchemy", "pyrate_limiter"):
     if find_spec(_name) is None:
         raise ModuleNotFoundError(

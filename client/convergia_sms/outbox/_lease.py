@@ -1,8 +1,8 @@
-"""A worker's side of the store: it claims, reports what came of it, and is known to be alive.
+"""A worker's lease on the account, and its claims on messages.
 
-Every turn is one transaction: prolong the lease, record outcomes, claim the next messages. The
-lease's row is locked first, so nobody can call the worker dead while it takes its turn; and a
-worker whose lease is gone claims nothing.
+Every turn is one transaction: extend the lease, record outcomes, claim the next messages. The
+lease's row is locked first, so that no other worker can declare this one dead during its turn. A
+worker that has lost its lease claims nothing.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from sqlalchemy import (
     update,
 )
 
+from ._accounts import DEFAULT_ACCOUNT
 from ._opt_outs import cancel_opted_out
 from ._outcomes import Claimed
 from ._rate import give_back, reserve
@@ -48,21 +49,23 @@ __all__ = ["Lease", "LeaseLostError"]
 
 
 class LeaseLostError(Exception):
-    """This worker was silent for too long; others count it as dead."""
+    """Raised if this worker's lease ran out, and others have declared it dead."""
 
 
-# Milliseconds by which a clock must have gone back to have been set: corrections are smaller.
+# Milliseconds by which the clock must have gone back before it counts as set back. Corrections by
+# NTP are smaller.
 _STEP_BACK = 1000
 
 _m = messages.c
-# Spelt out: SQLAlchemy writes columns without their tables into SQLite's RETURNING, and the numbers
-# of two tables would be one.
+# Written as text: SQLAlchemy leaves the table names out of SQLite's RETURNING, and both tables have
+# a column `number`.
 _OPTED_OUT = literal_column(
-    "EXISTS (SELECT 1 FROM convergia_outbox_optout AS gone"
-    " WHERE gone.account = convergia_outbox.account AND gone.number = convergia_outbox.number)",
+    "EXISTS (SELECT 1 FROM convergia_outbox_optout AS gone"  # noqa: S608 - a constant of ours
+    f" WHERE gone.account IN (convergia_outbox.account, '{DEFAULT_ACCOUNT}')"
+    " AND gone.number = convergia_outbox.number)",
     Boolean,
 ).label("opted_out")
-# The account's queue, or what of it was enqueued together.
+# The due messages of the account's queue.
 _QUEUED = (
     _m.account == bindparam("of"),
     in_state(State.QUEUED),
@@ -78,18 +81,18 @@ def _due(priority: Priority, *conditions: ColumnElement[bool]) -> Select[int]:
         .where(*_QUEUED, _m.priority == level, *conditions)
         .order_by(_m.due_at, _m.id)
         .limit(bindparam("want"))
-        # On SQLite, where writers take turns, this says nothing.
+        # This has no effect on SQLite, where only one transaction writes at a time.
         .with_for_update(skip_locked=True)
     )
 
 
 def _claiming(*conditions: ColumnElement[bool]) -> ReturningUpdate[Any]:
-    """Claim what is due, of the highest priorities, in one statement.
+    """Return the statement that claims due messages, those of the highest priority first.
 
-    Each priority is a scan of its own: one over all of them would read whatever is due later. They
-    run in their order, and the limit over all of them keeps the next from beginning, and locking,
-    when there is enough. By CTEs: PostgreSQL might run a subquery more than once, and lock more
-    than it gives.
+    Each priority has its own index scan, because one scan over all of them would also read messages
+    that are due later. The scans run in order. The limit over all of them stops the next scan from
+    starting, and from locking rows, once there are enough messages. They are CTEs, because
+    PostgreSQL may run a subquery more than once and would then lock more rows than it returns.
     """
     levels = [_due(each, *conditions).cte(each.name.lower()) for each in reversed(Priority)]
     due = union_all(*(select(level.c.id) for level in levels)).limit(bindparam("want")).cte("due")
@@ -116,7 +119,10 @@ _CLAIM_OF_BATCH = _claiming(_m.batch == bindparam("together"))
 
 
 def _prolonging(instant: ColumnElement[int]) -> ReturningUpdate[int]:
-    """Prolong the lease and return its end, which tells the time without another round trip."""
+    """Return the statement that extends the lease and returns its end.
+
+    The end also gives the database's time, without another round trip.
+    """
     return (
         update(workers)
         .where(workers.c.id == bindparam("me"))
@@ -126,13 +132,13 @@ def _prolonging(instant: ColumnElement[int]) -> ReturningUpdate[int]:
 
 
 class Lease:
-    """One worker's name, lease and claims.
+    """A worker's name, lease and claims.
 
     Args:
         database: the store.
-        account: whose messages it takes.
-        seconds: for how long it may be silent before it counts as dead.
-        batch: takes only what was enqueued in this batch.
+        account: the account whose messages it claims.
+        seconds: the length of the lease. A worker that is silent for longer counts as dead.
+        batch: claim only messages of this batch. All of the account's if None.
     """
 
     def __init__(
@@ -142,15 +148,16 @@ class Lease:
         self._account = account
         self._batch = batch
         self._milliseconds = round(seconds * 1000)
-        # Of a rate: a worker whose queue is short reserves little, so that others find the rest.
+        # Units of the rate to ask for at most. A worker whose queue is short asks for few, so that
+        # other workers can have the rest.
         self._appetite: int | None = None
         self._prolonging = _prolonging(database.instant)
-        # No worker has this name: the first turn without `take` finds no lease.
+        # No worker has this name, so the first turn without `take` finds no lease.
         self.worker = ""
         self._latest = 0
 
     def take(self) -> None:
-        """Register under a new name. A name that was called dead is never used again."""
+        """Register under a new name. A name that was declared dead is never used again."""
         self.worker = uuid.uuid4().hex
         with self._database.writing() as connection:
             now = self._database.now(connection)
@@ -164,13 +171,13 @@ class Lease:
                     "lease_until": now + self._milliseconds,
                 },
             )
-            # Nobody can tell whether the clock was set back while no worker ran.
+            # The clock may have been set back while no worker ran.
             distrust_future(connection, self._account, now)
             distrust_leases(connection, now, self._milliseconds)
             self._latest = now
 
     def leave(self) -> None:
-        """Give the lease back. What is still `sending` under it becomes unknown at once."""
+        """Give up the lease. Messages that are still `sending` under it become unknown at once."""
         with self._database.writing() as connection:
             connection.execute(delete(workers).where(workers.c.id == self.worker))
             lose_orphans(connection, self._database.now(connection))
@@ -185,30 +192,32 @@ class Lease:
         ahead: float = 0.0,
         known: Collection[int] | None = None,
     ) -> tuple[list[Claimed], float]:
-        """Record `outcomes`, claim up to `want` messages; committed when this returns.
+        """Record `outcomes` and claim up to `want` messages. Committed when this returns.
 
         Args:
-            outcomes: of what this worker claimed.
-            want: how many it could send at this moment.
-            only: claim this message or none.
-            rate: what the account may send; claims no more than it grants.
-            ahead: claim also what the rate lets go within so many seconds. Each message says
-                after how long it may go.
-            known: after a turn that failed and may have committed all the same, the ids that this
-                worker is sending. Whatever else it holds was never sent, and goes back.
+            outcomes: the outcomes of messages that this worker claimed.
+            want: the number of messages that the worker could send now.
+            only: claim this message or nothing.
+            rate: the account's rate. No more messages are claimed than it grants.
+            ahead: also claim messages that the rate allows only within so many seconds.
+                `Claimed.after` says when each may be sent.
+            known: after a failed turn that may have been committed all the same, the ids that this
+                worker is sending. Any other message claimed in its name was never sent, and is put
+                back.
 
         Returns:
-            What was claimed, and the seconds until the rate grants more (0 if it is not the limit).
+            The claimed messages, and the seconds until the rate grants more. 0 if the rate is not
+            what limits.
 
         Raises:
-            LeaseLostError: nothing was claimed or recorded.
+            LeaseLostError: the lease is lost. Nothing was claimed or recorded.
         """
         if rate is None or not want:
             return self._take_turn(outcomes, want, only, known), 0.0
         most = min(want, self._appetite or want)
         grant = reserve(self._database, rate, most, ahead)
         found = self._take_turn(outcomes, grant.units, only, known)
-        # A grant that the rate kept small says nothing of the queue.
+        # If the rate granted little, this says nothing about the queue.
         if len(found) < grant.units or len(found) == self._appetite:
             self._appetite = max(1, 2 * len(found))
         timed = [replace(one, after=grant.after(place)) for place, one in enumerate(found)]
@@ -237,7 +246,7 @@ class Lease:
             return self._claim(connection, want, only, now) if want else []
 
     def _prolong(self, connection: Connection) -> int:
-        """Prolong the lease; return the time."""
+        """Extend the lease and return the database's time."""
         lease = {"me": self.worker, "lease": self._milliseconds}
         until: int | None = connection.execute(self._prolonging, lease).scalar_one_or_none()
         if until is None:
@@ -259,7 +268,7 @@ class Lease:
             statement, values["together"] = _CLAIM_OF_BATCH, self._batch
         else:
             statement = _CLAIM
-        # What an UPDATE gives back comes in any order.
+        # UPDATE … RETURNING returns rows in any order.
         rows = sorted(connection.execute(statement, values).all(), key=_first_due)
         opted_out = [row.id for row in rows if row.opted_out]
         if opted_out:

@@ -1,4 +1,4 @@
-"""What workers and pollers log: plain event names with fields, never a message's text."""
+"""Log records of workers and pollers: event names with fields, never a message's text."""
 
 from __future__ import annotations
 
@@ -23,19 +23,20 @@ _OUTCOMES = {
     Event.RELEASE: ("message.requeued", logging.INFO),
     Event.LOSE: ("message.unknown", logging.WARNING),
 }
-# Its words are all ours. Those of other errors may quote a gateway's reply, and that the text.
+# The text of this error is safe to log. Texts of other errors may quote a gateway's reply, which
+# may quote the message.
 _OWN_WORDS = "ConnectionFailedError: "
 
 
 def log_event(level: int, event: str, words: str, **fields: object) -> None:
-    """Log an event; each field that is not None is an attribute `convergia_…` of the record."""
+    """Log an event. Each field that is not None becomes the record's attribute `convergia_…`."""
     if log.isEnabledFor(level):
         extra = {f"convergia_{name}": value for name, value in fields.items() if value is not None}
         log.log(level, "%s", words, extra={"convergia_event": event, **extra})
 
 
 def log_outcome(outcome: Outcome) -> None:
-    """Log what came of a message, once it is recorded."""
+    """Log the outcome of a message, once it is recorded."""
     event, level = _OUTCOMES[outcome.event]
     if not log.isEnabledFor(level):
         return
@@ -56,7 +57,7 @@ def log_outcome(outcome: Outcome) -> None:
 
 
 def log_change(change: Change) -> None:
-    """Log that a message reached its end."""
+    """Log that a message reached a final state."""
     log_event(
         logging.INFO,
         f"message.{change.after}",
@@ -67,7 +68,7 @@ def log_change(change: Change) -> None:
 
 
 def log_waiting(waiting: Waiting | None) -> None:
-    """Log what a worker waits for; None when it goes on sending."""
+    """Log why a worker is waiting, or that it sends again if None."""
     if waiting is None:
         log_event(logging.INFO, "worker.sending", "sending again")
         return

@@ -1,4 +1,4 @@
-"""Brings a database's outbox tables to this version's shape, with the packaged migrations."""
+"""Migration of a database's outbox tables to this version, by the packaged Alembic scripts."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ __all__ = ["NewerSchemaError", "config", "migrate"]
 
 
 class NewerSchemaError(RuntimeError):
-    """A later version of this package has changed the outbox's tables; this one cannot read them.
+    """Raised if a later version of this package has changed the outbox's tables.
 
     Attributes:
-        found: the version that they have.
+        found: the tables' version.
     """
 
     def __init__(self, found: str | None) -> None:
         super().__init__(
-            f"the outbox's tables are of version {found}, which this convergia-sms does not know:"
-            " install the newer one that made them"
+            f"the outbox's tables have version {found}, which this convergia-sms does not know:"
+            " install the newer version that created them"
         )
         self.found = found
 
@@ -36,13 +36,13 @@ class NewerSchemaError(RuntimeError):
         return type(self), (self.found,)
 
 
-# Any number will do, as long as it is ours: it keeps two starting workers from migrating at once.
+# Any constant of our own works. The lock stops two starting workers from migrating together.
 _POSTGRESQL_LOCK = 0x534D53
 
 
 def config() -> Config:
-    """Alembic's configuration for the packaged migrations."""
-    # Imported when needed: alembic costs a quarter of a second, and workers may never migrate.
+    """Return Alembic's configuration for the packaged migrations."""
+    # Imported here: alembic takes a quarter of a second to import, and most workers never migrate.
     from alembic.config import Config
 
     settings = Config()
@@ -51,17 +51,17 @@ def config() -> Config:
 
 
 def migrate(engine: Engine) -> None:
-    """Create the tables, or bring older ones up to date; does nothing when they already are.
+    """Create the tables, or migrate older ones. Does nothing if they are up to date.
 
     Raises:
-        NewerSchemaError: a later version of this package has changed them.
+        NewerSchemaError: a later version of this package has changed the tables.
     """
     from alembic import command
     from alembic.script import ScriptDirectory
 
     settings = config()
     script = ScriptDirectory.from_config(settings)
-    # A look first, that waits for nobody: a writer may hold SQLite's only lock for long.
+    # Check first without a lock: a writer may hold SQLite's only lock for long.
     with Database(engine).reading() as connection:
         if _up_to_date(connection, script):
             return

@@ -1,4 +1,4 @@
-"""The outbox, as an application sees it."""
+"""The `Outbox` class, the outbox's public interface for applications."""
 
 from __future__ import annotations
 
@@ -51,24 +51,23 @@ _CHUNK = 5000
 class Outbox:
     """Messages that survive a crash until their outcome is known.
 
-    Synchronous and safe to share between threads; `Worker` and `Poller` are its asynchronous
-    side.
+    Synchronous, and safe to share between threads. `Worker` and `Poller` are asynchronous.
 
         outbox = Outbox("sqlite:///outbox.db")
         outbox.enqueue("5512345678", "Su pedido va en camino", key="pedido-1234")
 
     Args:
-        url: `sqlite:///FILE` (`sqlite:////absolute/file`) or `postgresql://user@host/database`;
-            or an SQLAlchemy engine of the application's own, for one of these two.
-        account: whose messages they are; `CONVERGIA_USERNAME` if None, and `default` without that.
-            A worker sends only its own account's messages: give the workers' outbox and the
-            application's the same.
-        migrate: create the tables, or bring them up to date, now. False when somebody else does.
-        clock: milliseconds since 1970 UTC; the database's clock when left out.
+        url: `sqlite:///FILE` (`sqlite:////absolute/file`) or `postgresql://user@host/database`, or
+            an SQLAlchemy engine of the application for one of the two.
+        account: the account that sends the messages. `CONVERGIA_USERNAME` if None, or else
+            `default`. A worker sends the messages of its own account only, so give its outbox the
+            same account as the application's.
+        migrate: create the tables or migrate them now. False if something else does it.
+        clock: returns milliseconds since 1970 UTC. The database's clock if None.
 
     Raises:
-        ValueError: another kind of database.
-        AccountNameError: an account that its column cannot hold.
+        ValueError: the URL names another kind of database.
+        AccountNameError: the account name is empty or too long.
         NewerSchemaError: a later version of this package has changed the tables.
     """
 
@@ -101,20 +100,20 @@ class Outbox:
         self.close()
 
     def close(self) -> None:
-        """Close the connections that this outbox opened; an engine of the caller's stays open."""
+        """Close the connections that this outbox opened. The caller's own engine stays open."""
         if self._owns_engine:
             self.database.engine.dispose()
 
     def migrate(self) -> None:
-        """Create the tables, or bring older ones up to date."""
+        """Create the tables, or migrate older ones."""
         migrate(self.database.engine)
 
     def now(self) -> datetime:
-        """Return the time by the clock that all who share the store go by."""
+        """Return the store's time, which all processes that share it use."""
         with self.database.reading() as connection:
             return instant(self.database.now(connection))
 
-    # Putting messages in
+    # Enqueueing
 
     def enqueue(
         self,
@@ -130,18 +129,19 @@ class Outbox:
         sensitive: bool = False,
         connection: Connection | Session | Cursor | None = None,
     ) -> int:
-        """Put one message in; see `Draft` for the arguments.
+        """Enqueue one message. See `Draft` for the other arguments.
 
         Args:
-            connection: in a transaction of the caller's own: the message is there if, and only
-                if, that transaction commits. An SQLAlchemy connection or session, or a DB-API
-                cursor that takes `%s`, as Django's `connection.cursor()` gives.
+            connection: the caller's own transaction. The message is enqueued if, and only if, that
+                transaction commits. An SQLAlchemy connection or session, or a DB-API cursor that
+                takes `%s`, such as Django's `connection.cursor()`.
 
         Returns:
-            The message's id; that of the earlier message when the key and the content are known.
+            The message's id. The earlier message's id if the outbox already has the key with the
+            same content.
 
         Raises:
-            ValueError: a number or a text that cannot be sent.
+            ValueError: a number, a text or another argument is not valid.
             KeyConflictError: the key is taken by a message with other content.
         """
         draft = Draft(number, text, extra, key, batch, priority, due, expires, sensitive)
@@ -158,13 +158,13 @@ class Outbox:
         *,
         connection: Connection | Session | None = None,
     ) -> Enqueued:
-        """Put many in, streaming: takes 5,000 at a time from `drafts`.
+        """Enqueue many messages, reading 5,000 at a time from `drafts`.
 
-        Without `connection` each 5,000 are committed by themselves; when it fails half-way, do it
-        again: with keys, nothing goes in twice.
+        Without `connection`, every 5,000 messages are committed. If it fails half-way, call it
+        again: messages with a key are never enqueued twice.
 
         Raises:
-            ValueError: a number or a text that cannot be sent.
+            ValueError: a number, a text or another argument is not valid.
             KeyConflictError: a key is taken by a message with other content.
         """
         new = existing = 0
@@ -172,7 +172,7 @@ class Outbox:
         for rows in chunks(drafts, self.account, _CHUNK):
             if long is not None:
                 done = insert_chunk(self.database, long.connection, rows)
-                long.bear_with_workers()
+                long.extend_leases()
             else:
                 done = unless_deadlocked(partial(self._insert_chunk, rows))
             new += done.new
@@ -183,40 +183,40 @@ class Outbox:
         with self.database.writing() as own:
             return insert_chunk(self.database, own, rows)
 
-    # Asking what is there
+    # Reading
 
     def get(self, id: int) -> Entry:  # noqa: A002 - the column's name
-        """One message.
+        """Return one message.
 
         Raises:
-            KeyError: no message of this account has this id.
+            KeyError: the account has no message with this id.
         """
         for entry in self.messages(Filter(ids=[id])):
             return entry
         raise KeyError(id)
 
     def messages(self, where: Filter = _EVERYTHING) -> Iterator[Entry]:
-        """Messages by id, streaming: a thousand at a time in memory, no transaction left open."""
+        """Yield messages by id, a thousand in memory at a time, with no transaction left open."""
         return stream(self.database, where.condition(self.account))
 
     def unknown(self) -> Iterator[Entry]:
-        """Return the messages that may have been sent and wait for a decision."""
+        """Yield the messages whose outcome is unknown, which wait for a decision."""
         return self.messages(Filter(states=[State.UNKNOWN]))
 
     def counts(self, where: Filter = _EVERYTHING) -> dict[State, int]:
-        """How many messages are in each state; every state is there."""
+        """Return the number of messages in each state. Every state has a key."""
         return count(self.database, where.condition(self.account))
 
     def batches(self) -> dict[str | None, dict[State, int]]:
-        """How many messages of each batch are in each state; None: those of no batch."""
+        """Return the number of messages in each state, by batch. The key None is for no batch."""
         return count_by_batch(self.database, _EVERYTHING.condition(self.account))
 
     def due_later(self, batch: str | None = None) -> Waiting | None:
-        """Return how many queued messages are due later, and when the first is; None if none is."""
+        """Return the number of queued messages due later and the wait for the first, or None."""
         return waiting_until_due(self.database, self.account, batch)
 
     def waiting_elsewhere(self) -> dict[str, int]:
-        """Count the queued messages of other accounts that no living worker sends."""
+        """Return the number of queued messages of other accounts that have no live worker."""
         return count_queued_elsewhere(self.database, self.account)
 
     # Deciding
@@ -230,23 +230,25 @@ class Outbox:
         reason: str,
         message_id: str | None = None,
     ) -> int:
-        """Take a decision about messages, and record who took it and why.
+        """Apply a decision to messages, and record who made it and why.
 
         Args:
-            event: for messages whose outcome is unknown: `Event.CONFIRM` (it was accepted, under
-                `message_id` if that is known), `Event.REQUEUE` (it was not sent: send it) or
-                `Event.GIVE_UP` (leave it). `Event.REQUEUE` also sends rejected and not sent
-                messages again; `Event.CANCEL` is for queued ones.
-            where: which messages; those in another state stay as they are.
-            by: who decides.
-            reason: why.
-            message_id: the gateway's id, when confirming one message.
+            event: for messages whose outcome is unknown: `Event.CONFIRM` (the gateway accepted it,
+                under `message_id` if that is known), `Event.REQUEUE` (it was not sent, so send it)
+                or `Event.GIVE_UP` (do nothing more). `Event.REQUEUE` also sends rejected and
+                not-sent messages again. `Event.CANCEL` is for queued messages.
+            where: selects the messages. Those in a state that the decision does not apply to are
+                skipped.
+            by: the person who decides.
+            reason: the reason for the decision.
+            message_id: the gateway's id, to confirm a single message.
 
         Returns:
-            How many messages moved.
+            The number of messages moved.
 
         Raises:
-            ValueError: not a decision, no `by` or `reason`, or one message id for several messages.
+            ValueError: `event` is not a decision, `by` or `reason` is empty, or `message_id` is
+                given for several messages.
         """
         return decide(
             self.database,
@@ -258,48 +260,51 @@ class Outbox:
         )
 
     def cancel(self, where: Filter, *, by: str, reason: str) -> int:
-        """Cancel queued messages; gives how many."""
+        """Cancel queued messages, and return how many."""
         return self.reconcile(Event.CANCEL, where, by=by, reason=reason)
 
     def decisions(self, where: Filter = _EVERYTHING) -> Iterator[Decision]:
-        """Who moved these messages by hand, when and why, oldest first."""
+        """Yield the decisions about these messages, oldest first."""
         return stream_decisions(self.database, where.condition(self.account))
 
     def last_decisions(self, ids: Collection[int]) -> dict[int, Decision]:
-        """Return the last decision about each of these messages, by id; not all need have one."""
+        """Return the last decision about each of these messages, by id, if it has one."""
         return last_decisions(self.database, Filter(ids=ids).condition(self.account))
 
     # Opting out
 
     def opt_out(self, numbers: Iterable[str], *, by: str, reason: str) -> int:
-        """Send these numbers nothing any more, and cancel what is queued for them.
+        """Stop sending to these numbers, and cancel their queued messages.
 
         Whatever is enqueued for one of them later is cancelled instead of being sent. What is
-        `sending` at this moment goes out.
+        `sending` at this moment goes out. Of an outbox whose account is `default`, which nobody
+        named, this counts for every account.
 
         Args:
-            numbers: as a Mexican writes them.
-            by: who decides.
-            reason: why.
+            numbers: Mexican numbers in any usual format.
+            by: the person who decides.
+            reason: the reason for the decision.
 
         Returns:
-            How many of the numbers are new.
+            The number of opt-outs that are new.
 
         Raises:
             ValueError: not a number, or no `by` or `reason`.
+            TypeError: `numbers` is a `str`.
         """
         return opt_out(self.database, self.account, numbers, by=by, reason=reason)
 
     def opt_in(self, numbers: Iterable[str]) -> int:
-        """Forget that these numbers opted out; return how many of them had.
+        """Forget that these numbers opted out, also under `default`; return how many of them had.
 
         Raises:
             ValueError: not a number.
+            TypeError: `numbers` is a `str`.
         """
         return opt_in(self.database, self.account, numbers)
 
     def opt_outs(self) -> Iterator[OptOut]:
-        """Read the numbers that opted out, in their order, streaming."""
+        """Read the numbers that get nothing from this account, in their order, streaming."""
         return stream_opt_outs(self.database, self.account)
 
     # Deleting
@@ -312,31 +317,33 @@ class Outbox:
         dry_run: bool = False,
         on_progress: Callable[[int], object] = lambda _: None,
     ) -> dict[State, int]:
-        """Delete finished messages for good, with the decisions and notifications about them.
+        """Delete finished messages for good, with their decisions and notifications.
 
-        Finished are those that are delivered, failed, rejected, not sent, expired or cancelled, and
-        accepted ones that nobody follows (any more). All others stay whatever is said here, and so
-        does a message whose notification is still to be posted. A thousand are deleted in a
-        transaction, so that workers are not held up; broken off, it has done a part.
+        Messages that are delivered, failed, rejected, not sent, expired or cancelled are finished,
+        and so are accepted ones that are no longer followed. All others are kept, whatever the
+        filter says. A message whose notification is still pending is kept too. Each transaction
+        deletes a thousand messages, so that workers are not blocked. If it is interrupted, a part
+        of them is deleted.
 
-        A key protects for as long as its message is there: enqueued again afterwards, it is a new
-        message.
+        A key prevents duplicates only while its message exists. Enqueued again afterwards, it is a
+        new message.
 
         Args:
-            where: which messages.
-            older_than: they came to their state at least so long ago.
-            dry_run: delete nothing, only count.
-            on_progress: called after each transaction with how many are deleted so far.
+            where: selects the messages.
+            older_than: the least age, since the message reached its state.
+            dry_run: count only, delete nothing.
+            on_progress: called after each transaction with the number of messages deleted so far.
 
         Returns:
-            How many messages were (or would be) deleted, by state; every state is there.
+            The number of messages deleted (or found by the dry run), by state. Every state has a
+            key.
 
         Raises:
-            ValueError: neither `where` nor `older_than` says which, or `where` names a state that
-                is never deleted.
+            ValueError: both `where` and `older_than` are missing, or `where` names a state that is
+                never deleted.
         """
         if where == _EVERYTHING and older_than is None:
-            raise ValueError("which messages? say older_than, or a filter")
+            raise ValueError("older_than or a filter is required")
         if kept := set(where.states or ()) - PURGEABLE:
             raise ValueError(f"messages that are {', '.join(sorted(kept))} are never deleted")
         if older_than is not None:
@@ -347,20 +354,21 @@ class Outbox:
         return purge(self.database, condition, self.account, on_progress)
 
     def _before(self, age: timedelta, until: datetime | None) -> datetime:
-        """Return the earlier of `until` and of what lies `age` before now."""
+        """Return the earlier of `until` and the time `age` ago."""
         if age < timedelta(0):
-            raise ValueError(f"older than {age}: that lies ahead")
+            raise ValueError(f"older_than must not be negative, but is {age}")
         now = milliseconds(self.now())
-        # One more millisecond: `until` is exclusive, and an age of 0 is to mean all.
+        # One more millisecond, because `until` is exclusive and an age of 0 must include all
+        # messages.
         then = max(0, now + 1 - age // timedelta(milliseconds=1))
         return instant(then if until is None else min(then, milliseconds(until)))
 
-    # What workers do from time to time
+    # Maintenance, which workers do from time to time
 
     def recover(self) -> int:
-        """Call dead the workers whose lease ran out; gives how many messages became unknown."""
+        """Declare workers dead whose lease ran out, and return how many messages became unknown."""
         return recover(self.database)
 
     def expire(self) -> int:
-        """Move queued messages whose time is over to `expired`; gives how many."""
+        """Move queued messages past their `expires` to `expired`, and return how many."""
         return expire(self.database)

@@ -1,4 +1,4 @@
-"""A claimed message, what came of it, and what an answer of the client means for it. Pure."""
+"""Claimed messages and their outcomes, and the outcome that each answer or error means. Pure."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ if TYPE_CHECKING:
 
 __all__ = ["Claimed", "Outcome", "accepted", "failed", "gets_through"]
 
-# Not the message's fault: with the same account the next one fares no better.
+# These errors concern the account, so the next message would meet the same.
 _ACCOUNT = (AuthenticationError, AddressNotAllowedError, QuotaExceededError)
 
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A message that is `sending`, in this worker's hands.
+    """A message in state `sending` that this worker has claimed.
 
     Attributes:
-        after: seconds from the claim until the rate lets it go.
+        after: seconds from the claim until the rate allows it to be sent.
     """
 
     id: int
@@ -50,14 +50,14 @@ class Claimed:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of a claimed message.
+    """The outcome of sending a claimed message.
 
     Attributes:
         event: accept, reject, abandon, release or lose.
-        delay: seconds until a released message is due again, which counts as a failure; None
-            puts it back as it was.
-        poll_after: seconds until an accepted message's status is first asked; None: never.
-        seconds: how long the gateway took; None if it was not asked.
+        delay: seconds until a released message is due again, which counts as a failure. None puts
+            it back unchanged.
+        poll_after: seconds until an accepted message's status is first queried. None if never.
+        seconds: the gateway's response time. None if nothing was sent.
     """
 
     claimed: Claimed
@@ -72,7 +72,7 @@ class Outcome:
 
 
 def accepted(claimed: Claimed, receipt: Receipt, poll_after: float) -> Outcome:
-    """Return what acceptance means; without a message id it cannot be followed."""
+    """Return the outcome of an accepted message. Without a message id it cannot be followed."""
     return Outcome(
         claimed,
         Event.ACCEPT,
@@ -85,14 +85,14 @@ def accepted(claimed: Claimed, receipt: Receipt, poll_after: float) -> Outcome:
 
 
 def failed(claimed: Claimed, error: BaseException, retry: RetryPolicy) -> Outcome:
-    """Something went wrong; only what certainly did not reach the gateway is tried again."""
+    """Return the outcome of a failed send. It is retried only if nothing reached the gateway."""
     match error:
         case RejectedError():
             delay = retry.delay(claimed.failures + 1) if error.retryable else None
             event = Event.REJECT if delay is None else Event.RELEASE
             return Outcome(claimed, event, code=error.code, detail=str(error), delay=delay)
         case RecipientNotAllowedError():
-            # A setting says so, and trying again does not change it.
+            # A setting forbids this recipient, so a retry would fail too.
             return Outcome(claimed, Event.ABANDON, detail=_words(error))
         case NotSentError():
             delay = retry.delay(claimed.failures + 1)
@@ -101,20 +101,21 @@ def failed(claimed: Claimed, error: BaseException, retry: RetryPolicy) -> Outcom
         case OutcomeUnknownError():
             return Outcome(claimed, Event.LOSE, detail=_words(error))
         case ValueError() | TypeError():
-            # The client refused it before anything went out. Its words may quote the text.
+            # The client refused it before anything was sent. The error's text may quote the
+            # message.
             return Outcome(claimed, Event.ABANDON, detail=f"refused: {type(error).__name__}")
         case _:
-            # Cancelled half-way, or a mistake of ours: nobody can say what went out.
+            # Cancelled half-way, or a bug of ours: the message may have been sent.
             return Outcome(claimed, Event.LOSE, detail=f"interrupted: {type(error).__name__}")
 
 
 def gets_through(error: BaseException | None) -> bool | None:
-    """Tell what an answer says about the gateway and the account: well, ill, or nothing (None)."""
+    """Return True if the gateway and the account work, False if not, None if unknown."""
     match error:
         case None:
             return True
         case RejectedError():
-            # An answer about this message alone is a healthy gateway's.
+            # A code about this message alone shows that the gateway works.
             return not (error.retryable or isinstance(error, _ACCOUNT))
         case RecipientNotAllowedError():
             return None

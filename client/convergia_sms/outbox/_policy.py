@@ -1,4 +1,4 @@
-"""When to try again, when to pause for everything, and when sending is allowed at all. Pure."""
+"""Retry policy, circuit breaker and sending window. Pure."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ _WINDOW = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """How often a message that certainly was not sent is tried again, and after how long.
+    """Number and delays of the retries of a message that was certainly not sent.
 
     Attributes:
-        budget: failures after which it is given up (rejected or not_sent).
-        first: seconds before the second try.
-        factor: by how much each further pause is longer.
-        ceiling: seconds that no pause exceeds.
-        jitter: which part of a pause is left to chance, so that a crowd does not return at once.
+        budget: failures after which the message is given up (rejected or not_sent).
+        first: seconds before the second attempt.
+        factor: the factor by which each pause is longer than the one before.
+        ceiling: the longest pause in seconds.
+        jitter: the part of a pause that is random, from 0 to 1, so that retries spread out.
     """
 
     budget: int = 8
@@ -39,52 +39,52 @@ class RetryPolicy:
     jitter: float = 0.5
 
     def delay(self, failures: int, chance: Callable[[], float] = random.random) -> float | None:
-        """Seconds until the next try after `failures` failures; None when the budget is used up."""
+        """Return the seconds until the next attempt, or None if the budget is used up."""
         if failures >= self.budget:
             return None
         try:
             pause = min(self.ceiling, self.first * self.factor ** (failures - 1))
-        except OverflowError:  # of a budget without end
+        except OverflowError:  # with a very large budget
             pause = self.ceiling
         return pause * (1 - self.jitter * chance())
 
 
 class CircuitBreaker:
-    """Stops all sending when nothing gets through, and tries with one message at a time.
+    """Stops all sending after repeated failures, then tries one message at a time.
 
-    Written here because the libraries (pybreaker 1.4, purgatory 3.0) wrap one call and raise when
-    it must not be made. An outbox has to ask before it claims a message, and for many at once.
+    Written here because pybreaker 1.4 and purgatory 3.0 wrap one call, and raise if it must not be
+    made. The outbox has to ask before it claims a message, and for many messages at once.
 
     Args:
-        failures: so many in a row open it.
-        pause: seconds until one message is let through to try; as long again after each failure.
+        failures: consecutive failures that open the breaker.
+        pause: seconds until one message may be tried. Another failure starts the pause again.
     """
 
     def __init__(self, failures: int = 10, pause: float = 30.0) -> None:
         if failures < 1 or pause <= 0:
-            raise ValueError("a breaker opens after at least one failure, for some time")
+            raise ValueError("a breaker needs failures of at least 1 and a pause above 0 seconds")
         self._threshold = failures
         self._pause = pause
         self._row = 0
         self._open_until: float | None = None
 
     def room(self, now: float, in_flight: int) -> int | None:
-        """How many more messages may be claimed; None: as many as you like.
+        """Return how many more messages may be claimed, or None for no limit.
 
         Args:
-            now: seconds, of any clock that does not go back.
-            in_flight: how many are being sent.
+            now: seconds of any clock that does not go back.
+            in_flight: the number of messages being sent.
         """
         if self._open_until is None:
             return None
         return 1 if now >= self._open_until and not in_flight else 0
 
     def closed_for(self, now: float) -> float:
-        """Seconds until a message may be tried; 0 when one may now."""
+        """Return the seconds until a message may be tried, 0 if one may now."""
         return 0.0 if self._open_until is None else max(0.0, self._open_until - now)
 
     def record(self, now: float, *, success: bool) -> None:
-        """Take note of what came of a message that was sent."""
+        """Record whether a message that was sent got through."""
         if success:
             self._row, self._open_until = 0, None
             return
@@ -96,13 +96,13 @@ class CircuitBreaker:
 
 @dataclass(frozen=True, slots=True)
 class SendingWindow:
-    """Hours and days in which messages may be sent.
+    """Days and hours in which messages may be sent.
 
     Attributes:
-        start: the first minute, in `zone`.
-        end: the first minute that is too late; at or before `start` it is of the next day.
-        days: 0 is Monday; for a window past midnight, the day that it begins on.
-        zone: a time zone's name.
+        start: the first minute of the window, in `zone`.
+        end: the first minute after the window. If it is not after `start`, it is on the next day.
+        days: weekdays, 0 is Monday. A window past midnight counts for the day on which it begins.
+        zone: the name of a time zone.
     """
 
     start: time
@@ -113,7 +113,7 @@ class SendingWindow:
 
     def __post_init__(self) -> None:
         if not self.days or not self.days <= set(range(7)):
-            raise ValueError("a window needs days, 0 (Monday) to 6 (Sunday)")
+            raise ValueError("a window needs days from 0 (Monday) to 6 (Sunday)")
         object.__setattr__(self, "_zone", ZoneInfo(self.zone))
 
     @classmethod
@@ -121,25 +121,26 @@ class SendingWindow:
         """Return a window from `9:00-21:00`, `mon-fri 9:00-21:00` or `mon,wed,sat 22:00-6:00`.
 
         Raises:
-            ValueError: `text` is something else; the error lists the valid forms.
+            ValueError: `text` has another form. The error lists the valid forms.
         """
         match = _WINDOW.fullmatch(text.strip().lower())
         try:
             if match is None:
-                raise ValueError(text)  # noqa: TRY301 - one refusal for whatever is wrong
+                raise ValueError(text)  # noqa: TRY301 - one error text for all causes
             start, end = (_time(match[name]) for name in ("start", "end"))
             days = _days(match["days"])
         except ValueError as error:
             raise ValueError(
-                f"{text!r} is no window; write 9:00-21:00, mon-fri 9:00-21:00 or sat,sun 22:00-6:00"
+                f"{text!r} is not a window: write 9:00-21:00, mon-fri 9:00-21:00"
+                " or sat,sun 22:00-6:00"
             ) from error
         return cls(start, end, days, zone)
 
     def opens_in(self, now: datetime) -> float:
-        """Seconds until sending is allowed; 0 when it is."""
+        """Return the seconds until sending is allowed, 0 if it is allowed now."""
         today = now.astimezone(self._zone).date()
         waits = []
-        # From yesterday, whose window may reach past midnight, to the same day of next week.
+        # From yesterday, whose window may end today, to the same weekday of next week.
         for offset in range(-1, 8):
             day = today + timedelta(days=offset)
             if day.weekday() not in self.days:
@@ -156,7 +157,7 @@ class SendingWindow:
 
 def _time(text: str) -> time:
     hour, minute = text.split(":")
-    # 24:00 is how people write the end of a day.
+    # People write 24:00 for the end of a day.
     return time(int(hour) % 24 if minute == "00" and hour == "24" else int(hour), int(minute))
 
 
@@ -167,6 +168,6 @@ def _days(text: str | None) -> frozenset[int]:
     for part in text.split(","):
         first, _, last = part.partition("-")
         begin, end = _DAYS.index(first), _DAYS.index(last or first)
-        # fri-mon goes round the end of the week.
+        # A range such as fri-mon wraps around the end of the week.
         days |= {day % 7 for day in range(begin, end + 1 if end >= begin else end + 8)}
     return frozenset(days)

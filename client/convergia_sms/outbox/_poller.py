@@ -1,4 +1,4 @@
-"""Follows accepted messages to their end, by asking the gateway ever less often."""
+"""Delivery-status polling of accepted messages, less often the older they are."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from convergia_sms._errors import (
 from convergia_sms._models import DeliveryStatus
 
 from ._log import log, log_change, log_event
-from ._polling import Change, Followed, Seen, record, remaining, take
+from ._polling import Change, Followed, StatusResult, record, remaining, take
 from ._pump import Pump
 from ._rate import Rate
 from ._states import Event
@@ -33,22 +33,22 @@ __all__ = ["PollSchedule", "Poller", "StatusGateway"]
 
 
 class StatusGateway(Protocol):
-    """What following needs of a client; `AsyncClient` is one."""
+    """The method of `AsyncClient` that a poller calls."""
 
     async def status(self, message_id: str) -> DeliveryStatus:
-        """How a message stands; see `AsyncClient.status`."""
+        """Return the delivery status of a message. See `AsyncClient.status`."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class PollSchedule:
-    """When a message's status is asked for again: the older it is, the less often.
+    """Intervals between the status queries of a message, which grow with its age.
 
     Attributes:
         first: seconds between two queries while a message is young.
-        share: later, a pause is this part of the message's age.
-        ceiling: seconds that no pause exceeds.
-        deadline: seconds after which a message is no longer followed; it stays accepted.
+        share: later, the interval is this share of the message's age.
+        ceiling: the longest interval in seconds.
+        deadline: seconds after which a message is no longer followed. It stays accepted.
     """
 
     first: float = 10.0
@@ -57,34 +57,38 @@ class PollSchedule:
     deadline: float = 72 * 3600.0
 
     def again(self, age: float) -> float | None:
-        """Seconds until the next query of a message so many seconds old; None: no more."""
+        """Return the seconds until the next query of a message, or None for no more.
+
+        Args:
+            age: seconds since the message was accepted.
+        """
         if age >= self.deadline:
             return None
         return min(self.ceiling, max(self.first, age * self.share))
 
 
 class Poller:
-    """Asks for the status of accepted messages until each has come to its end.
+    """Queries the status of accepted messages until it is final.
 
         async with AsyncClient() as client:
             await Poller(outbox, client, rate=20, on_change=print).run()
 
-    Any number may run beside each other and beside workers. A query is read-only: after a crash
-    it is simply made again.
+    Any number of pollers may run beside each other and beside workers. A query is read-only, so
+    after a crash it is simply repeated.
 
     Args:
-        outbox: where the messages are.
-        client: an `AsyncClient`; stays open.
-        concurrency: queries in flight at most.
-        rate: queries a second that all pollers of the account make together.
-        schedule: when a message is asked about again.
-        batch: how many messages are taken at once.
-        hidden: seconds for which a taken message is left alone by others.
-        on_change: called (and awaited, if it returns an awaitable) with each message that came to
-            its end, once that is committed. After a crash it may not have been called: what must
-            not be lost belongs into a webhook.
-        webhook: put a notification into the store with each end; `WebhookSender` delivers it.
-        final: the status numbers that never change again; the profile's when left out.
+        outbox: the outbox that holds the messages.
+        client: an `AsyncClient`. The poller does not close it.
+        concurrency: the most queries in flight.
+        rate: queries a second of all pollers of the account together. No limit if None.
+        schedule: the intervals between the queries of a message.
+        batch: messages taken from the store at once.
+        hidden: seconds for which other pollers skip a message after it was taken.
+        on_change: called with each message that reached a final state, after the commit. Awaited if
+            it returns an awaitable. A crash may skip the call, so use a webhook for what must not
+            be lost.
+        webhook: store a notification with each final state. `WebhookSender` delivers it.
+        final: the status codes that never change again. The profile's if None.
     """
 
     def __init__(
@@ -112,23 +116,23 @@ class Poller:
             webhook=webhook,
             final=load_profile().status.final if final is None else final,
         )
-        self._pump: Pump[Followed, Seen] = Pump(self._job, concurrency)
+        self._pump: Pump[Followed, StatusResult] = Pump(self._job, concurrency)
 
     def stop(self) -> None:
-        """Ask no more; `run` returns when the answers under way are recorded."""
+        """Stop querying. `run` returns when the queries in flight are recorded."""
         self._pump.stop()
 
     async def run(self, *, until_done: bool = False) -> None:
         """Follow messages until `stop`.
 
         Args:
-            until_done: return also when no message of the account is followed any more.
+            until_done: also return when none of the account's messages is followed any more.
         """
         await self._pump.run(until_done=until_done)
 
 
 class _Polling:
-    """A poller's job."""
+    """The `Job` of a poller."""
 
     def __init__(
         self,
@@ -161,15 +165,17 @@ class _Polling:
         self.take = partial(take, database, account, batch, hidden, rate)
         self.remaining = partial(remaining, database, account)
 
-    async def handle(self, item: Followed) -> Seen:
-        """One query; whatever goes wrong with it, it is made again by the schedule."""
+    async def handle(self, item: Followed) -> StatusResult:
+        """Query one status. A query that fails is repeated by the schedule."""
         again = self._schedule.again(item.age)
         try:
             status = await self._client.status(item.message_id)
         except MessageNotFoundError:
-            return Seen(item, again=again, detail="the gateway does not know its id")
+            return StatusResult(
+                item, again=again, detail="the gateway does not know the message id"
+            )
         except AuthenticationError as error:
-            # Not this message's fault: nothing is learnt by asking about the others soon.
+            # The error concerns the account, so querying other messages soon would fail too.
             log_event(
                 logging.WARNING,
                 "status.refused",
@@ -177,25 +183,27 @@ class _Polling:
                 id=item.id,
                 code=error.code,
             )
-            return Seen(item, again=self._schedule.ceiling, detail="status query refused")
+            return StatusResult(item, again=self._schedule.ceiling, detail="status query refused")
         except QueryError as error:
-            return Seen(item, again=again, detail=f"status query failed: {_why(error)}")
+            return StatusResult(item, again=again, detail=f"status query failed: {_why(error)}")
         except (ValueError, TypeError) as error:
-            # The client refused the id before anything went out, and would again. Its words may
-            # quote it.
-            return Seen(item, detail=f"its id cannot be asked about: {type(error).__name__}")
+            # The client refused the id before anything was sent, and would again. The error's text
+            # may quote the id.
+            return StatusResult(item, detail=f"the message id is not valid: {type(error).__name__}")
         event = self._events.get(status)
         if event is not None:
-            return Seen(item, event)
-        return Seen(item, again=again, detail=None if again else "no end in sight at its deadline")
+            return StatusResult(item, event)
+        return StatusResult(
+            item, again=again, detail=None if again else "not final at the deadline"
+        )
 
-    def record(self, results: Sequence[Seen]) -> None:
-        """Move what came to its end, and remember it for `recorded`."""
+    def record(self, results: Sequence[StatusResult]) -> None:
+        """Record the results, and keep the messages that reached a final state for `recorded`."""
         database, account = self._outbox.database, self._outbox.account
         self._changes = record(database, account, results, notify=self._webhook)
 
-    async def recorded(self, _results: Sequence[Seen]) -> None:
-        """Tell the hook."""
+    async def recorded(self, _results: Sequence[StatusResult]) -> None:
+        """Call `on_change`."""
         changes, self._changes = self._changes, []
         for change in changes:
             log_change(change)
@@ -205,7 +213,7 @@ class _Polling:
                 called = self._on_change(change)
                 if inspect.isawaitable(called):
                     await called
-            except Exception:  # noqa: BLE001 - a stranger's code
+            except Exception:  # noqa: BLE001 - the caller's code
                 log.exception("on_change failed; the change is recorded all the same")
 
 

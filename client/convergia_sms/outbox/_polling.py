@@ -1,4 +1,4 @@
-"""The store's side of following accepted messages to their end."""
+"""Store operations for following accepted messages until their status is final."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     from ._database import Database
     from ._rate import Rate
 
-__all__ = ["Change", "Followed", "Seen", "record", "remaining", "take"]
+__all__ = ["Change", "Followed", "StatusResult", "record", "remaining", "take"]
 
 
 @dataclass(frozen=True, slots=True)
 class Followed:
-    """An accepted message whose status is due to be asked for."""
+    """An accepted message whose status query is due."""
 
     id: int
     message_id: str
@@ -38,13 +38,13 @@ class Followed:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """What a status query said.
+class StatusResult:
+    """The result of a status query.
 
     Attributes:
-        event: deliver or fail; None when it is not the end.
-        again: seconds until it is asked again; None: never.
-        detail: why there is no end, in words.
+        event: deliver or fail. None if the status is not final.
+        again: seconds until the next query. None for no more.
+        detail: why the status is not final, in words.
     """
 
     followed: Followed
@@ -55,11 +55,11 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A message reached its end.
+    """A message that reached a final state.
 
     Attributes:
         id: the outbox's id.
-        message_id: the gateway's.
+        message_id: the gateway's id.
     """
 
     id: int
@@ -100,7 +100,10 @@ _END = (
 def take(
     database: Database, account: str, most: int, hidden: float, rate: Rate | None
 ) -> tuple[list[Followed], float]:
-    """Up to `most` that are due, hidden from others for so many seconds; and the rate's wait."""
+    """Take up to `most` due messages, and return them with the seconds to wait for the rate.
+
+    Other pollers skip them for `hidden` seconds.
+    """
     wait, grant = 0.0, None
     if rate is not None:
         grant = reserve(database, rate, most)
@@ -123,21 +126,23 @@ def take(
 
 
 def age(accepted_at: int, now: int) -> float:
-    """Seconds since the gateway took it."""
+    """Return the seconds since the gateway accepted a message."""
     return (now - accepted_at) / 1000
 
 
-def record(database: Database, account: str, seen: Sequence[Seen], *, notify: bool) -> list[Change]:
-    """Move the messages that came to their end, and set the others' next time.
+def record(
+    database: Database, account: str, results: Sequence[StatusResult], *, notify: bool
+) -> list[Change]:
+    """Move the messages whose status is final, and set the next query of the others.
 
     Args:
         database: the store.
-        account: whose messages.
-        seen: what the queries said.
-        notify: put a webhook's body into the store with each end, in the same transaction.
+        account: the account of the messages.
+        results: the results of the queries.
+        notify: store a webhook notification with each final state, in the same transaction.
 
     Returns:
-        The ends that this made; another poller may have been quicker.
+        The messages that this call moved. Another poller may have been quicker with the rest.
     """
     with database.writing() as connection:
         now = database.now(connection)
@@ -147,19 +152,19 @@ def record(database: Database, account: str, seen: Sequence[Seen], *, notify: bo
                 "then": None if one.again is None else now + round(one.again * 1000),
                 "why": one.detail,
             }
-            for one in seen
+            for one in results
             if one.event is None
         ]
         if again:
             connection.execute(_AGAIN, again)
-        changes = _ends(connection, seen, now)
+        changes = _ends(connection, results, now)
         if changes and notify:
             connection.execute(insert(webhooks), [_webhook(c, account, now) for c in changes])
         return changes
 
 
-def _ends(connection: Connection, seen: Sequence[Seen], now: int) -> list[Change]:
-    ends = {one.followed.id: (one.followed, one.event) for one in seen if one.event is not None}
+def _ends(connection: Connection, results: Sequence[StatusResult], now: int) -> list[Change]:
+    ends = {one.followed.id: (one.followed, one.event) for one in results if one.event is not None}
     if not ends:
         return []
     still = connection.execute(
@@ -188,7 +193,7 @@ def _change(followed: Followed, event: Event, now: int) -> Change:
 
 
 def _webhook(change: Change, account: str, now: int) -> dict[str, object]:
-    # Neither the text nor the number: the receiver knows them by the key or the extra.
+    # Include neither the text nor the number. The receiver knows them by the key or the extra.
     body = {
         "type": f"message.{change.after}",
         "timestamp": change.at.isoformat(),
@@ -214,7 +219,7 @@ def _webhook(change: Change, account: str, now: int) -> dict[str, object]:
 
 
 def remaining(database: Database, account: str) -> bool:
-    """Whether any message of the account is still followed."""
+    """Return True if any message of the account is still followed."""
     followed = (
         select(func.count()).select_from(messages).where(_m.account == account, _m.poll_at > 0)
     )

@@ -1,4 +1,4 @@
-"""The loop of what asks again and again: take what is due, deal with it, record what came of it."""
+"""The loop of pollers and webhook senders: take due items, handle them, record the results."""
 
 from __future__ import annotations
 
@@ -22,26 +22,26 @@ _IDLE = 1.0
 
 
 class Job(Protocol[Item, Result]):
-    """What a pump does. What is taken is hidden from others for a while, and due again after it."""
+    """The work of a pump. Items taken are hidden from other pumps for a while, then due again."""
 
     def take(self) -> tuple[Sequence[Item], float]:
-        """In the store: what is due, and the seconds to wait when there is more (0: no matter)."""
+        """In the store: return due items, and the seconds until there is more (0 if unknown)."""
         ...
 
     async def handle(self, item: Item) -> Result:
-        """In the loop: deal with one; whatever goes wrong is a result."""
+        """In the event loop: handle one item. Return any failure as a result."""
         ...
 
     def record(self, results: Sequence[Result]) -> None:
-        """In the store: what came of them."""
+        """In the store: record the results."""
         ...
 
     async def recorded(self, results: Sequence[Result]) -> None:
-        """In the loop: they are committed."""
+        """In the event loop: act on results that are committed."""
         ...
 
     def remaining(self) -> bool:
-        """In the store: whether anything is left to wait for."""
+        """In the store: return True if there are items left, due now or later."""
         ...
 
 
@@ -49,24 +49,24 @@ class Pump(Generic[Item, Result]):
     """Runs a job until it is stopped.
 
     Args:
-        job: what to do.
-        concurrency: how many items are dealt with at once.
+        job: the job.
+        concurrency: the most items handled at once.
     """
 
     def __init__(self, job: Job[Item, Result], concurrency: int) -> None:
         if concurrency < 1:
-            raise ValueError(f"a concurrency of {concurrency} does nothing")
+            raise ValueError(f"the concurrency must be at least 1, not {concurrency}")
         self._job = job
         self._gate = asyncio.Semaphore(concurrency)
         self._stop = asyncio.Event()
         self._store = StoreThread()
 
     def stop(self) -> None:
-        """Take nothing more; `run` returns when what was taken is recorded."""
+        """Take no more items. `run` returns when those taken are recorded."""
         self._stop.set()
 
     async def run(self, *, until_done: bool) -> None:
-        """Until `stop`, or until nothing remains."""
+        """Run until `stop`, or with `until_done` until nothing remains."""
         pause, results = RECONNECT[0], list[Result]()
         try:
             while not self._stop.is_set() or results:
@@ -76,7 +76,9 @@ class Pump(Generic[Item, Result]):
                         return
                     pause = RECONNECT[0]
                 except AWAY as error:
-                    log_event(logging.WARNING, "store.away", f"the store is away: {words(error)}")
+                    log_event(
+                        logging.WARNING, "store.away", f"the store is unavailable: {words(error)}"
+                    )
                     wait, pause = pause, min(RECONNECT[1], pause * 2)
                     if results:
                         await asyncio.sleep(wait)
@@ -86,7 +88,10 @@ class Pump(Generic[Item, Result]):
             self._store.close()
 
     async def _round(self, results: list[Result]) -> tuple[float, bool]:
-        """One round; `results` are those that a round before could not record."""
+        """Run one round, and return the seconds to wait and whether anything was recorded.
+
+        `results` holds what an earlier round could not record. They are recorded first.
+        """
         wait = 0.0
         taken: Sequence[Item] = ()
         if not results:

@@ -1,4 +1,4 @@
-"""Deletes what is finished: little by little, so that nobody waits long."""
+"""Deletion of finished messages, in small transactions, so that nothing is blocked for long."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ if TYPE_CHECKING:
 __all__ = ["PURGEABLE", "purge", "purgeable"]
 
 PURGEABLE = FINAL | {State.ACCEPTED}
-"""The states of messages that may be deleted; of accepted ones, those that nobody follows."""
+"""The states whose messages may be deleted: accepted ones only if they are not followed."""
 
 _m, _w = messages.c, webhooks.c
-# So many ids are looked up at once, without a lock, and so many rows deleted in one transaction: on
-# SQLite, where writers take turns, a worker waits for no longer than that takes.
+# Ids read at once, without a lock, and rows deleted in one transaction. On SQLite, where one
+# transaction writes at a time, a worker waits no longer than such a transaction takes.
 _PAGE = 50_000
 _CHUNK = 1000
 _PENDING = _w.state == literal_column("'pending'")
 
 
 def purgeable(account: str) -> ColumnElement[bool]:
-    """Whether nothing more can happen to a message of `account` by itself.
+    """Return the condition that nothing more happens to a message without a decision.
 
-    False while its notification is still to be posted: the receiver may look the message up.
+    It is false while the message's notification is pending: the receiver may look it up.
     """
     unfollowed = and_(in_state(State.ACCEPTED), _m.poll_at.is_(None))
     announced = select(_w.message).where(_w.account == account, _PENDING)
@@ -46,16 +46,18 @@ def purge(
     account: str,
     on_progress: Callable[[int], object],
 ) -> dict[State, int]:
-    """Delete what `condition` holds for and is `purgeable`, with its decisions and notifications.
+    """Delete the purgeable messages that `condition` selects.
+
+    Their decisions and notifications are deleted too.
 
     Args:
         database: the store.
-        condition: which messages, of `account`.
-        account: whose messages.
+        condition: selects the messages of `account`.
+        account: the account of the messages.
         on_progress: called after each transaction with the number of messages deleted so far.
 
     Returns:
-        How many messages were deleted, by state; every state is there.
+        The number of messages deleted, by state. Every state has a key.
     """
     condition = and_(condition, purgeable(account))
     done: Counter[State] = Counter()
@@ -63,8 +65,8 @@ def purge(
         with database.writing() as connection:
             done.update(_delete(connection, ids, condition))
         on_progress(done.total())
-    # No index leads from a message to its notifications: they are gone through once, afterwards.
-    # What a crash leaves of them here, the next purge deletes.
+    # There is no index from messages to notifications, so these are scanned once, at the end. If a
+    # crash leaves some, the next purge deletes them.
     orphaned = and_(_w.account == account, ~_PENDING, ~exists().where(_m.id == _w.message))
     for ids in _chunks(database, _w.id, orphaned):
         with database.writing() as connection:
@@ -75,7 +77,7 @@ def purge(
 def _chunks(
     database: Database, id_: ColumnElement[int], condition: ColumnElement[bool]
 ) -> Iterator[Sequence[int]]:
-    """Yield the ids of rows that `condition` holds for, a transaction's worth at a time."""
+    """Yield the ids of the rows that `condition` selects, as many as one transaction deletes."""
     last = 0
     while True:
         page = select(id_).where(condition, id_ > last).order_by(id_).limit(_PAGE)
@@ -91,12 +93,12 @@ def _chunks(
 def _delete(
     connection: Connection, ids: Sequence[int], condition: ColumnElement[bool]
 ) -> Iterator[State]:
-    # Asked again under the lock: somebody may have requeued one in the meantime.
+    # Check again under the lock: a message may have been requeued in the meantime.
     locked = connection.execute(
         select(_m.id, _m.state).where(_m.id.in_(ids), condition).order_by(_m.id).with_for_update()
     ).all()
     still = [id_ for id_, _ in locked]
-    # An engine of the application's own may have SQLite's foreign keys switched off.
+    # The application's own engine may have SQLite's foreign keys switched off.
     connection.execute(delete(decisions).where(decisions.c.message.in_(still)))
     connection.execute(delete(messages).where(_m.id.in_(still)))
     return (State(state) for _, state in locked)

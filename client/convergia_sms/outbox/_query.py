@@ -1,4 +1,4 @@
-"""Asks the outbox what it holds."""
+"""Queries of the outbox, and the `Filter` that selects messages."""
 
 from __future__ import annotations
 
@@ -38,17 +38,17 @@ _PAGE = 1000
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which messages; every condition that is given must hold.
+    """A selection of messages: all given conditions must hold.
 
     Attributes:
-        ids: the outbox's ids.
-        keys: the caller's keys.
-        numbers: to these, as a Mexican writes them.
-        states: any of these.
-        batch: enqueued under this name.
-        codes: the gateway's last code is one of these.
-        since: came to its state at or after.
-        until: came to its state before.
+        ids: ids of the outbox.
+        keys: idempotency keys of the caller.
+        numbers: Mexican numbers in any usual format.
+        states: the message is in one of these.
+        batch: the batch that it was enqueued in.
+        codes: the gateway's last code for it is one of these.
+        since: it reached its state at or after this time.
+        until: it reached its state before this time.
     """
 
     ids: Collection[int] | None = None
@@ -66,12 +66,12 @@ class Filter:
             ("numbers", self.numbers),
             ("states", self.states),
         ):
-            # Of a word's letters each would be one.
+            # A str is a collection too: each of its letters would count as a value.
             if isinstance(given, str):
-                raise TypeError(f"{name}: a collection, such as [{given!r}], not a str")
+                raise TypeError(f"{name} must be a collection, such as [{given!r}], not a str")
 
     def condition(self, account: str) -> ColumnElement[bool]:
-        """As SQL, within `account`."""
+        """Return the selection as SQL, within `account`."""
         columns = messages.c
         conditions = [columns.account == account]
         if self.ids is not None:
@@ -94,7 +94,7 @@ class Filter:
 
 
 def count(database: Database, condition: ColumnElement[bool]) -> dict[State, int]:
-    """How many messages are in each state; states that none is in count 0."""
+    """Return the number of messages in each state, 0 for states without messages."""
     statement = select(messages.c.state, func.count()).where(condition).group_by(messages.c.state)
     with database.reading() as connection:
         found = {State(state): number for state, number in connection.execute(statement)}
@@ -104,7 +104,7 @@ def count(database: Database, condition: ColumnElement[bool]) -> dict[State, int
 def count_by_batch(
     database: Database, condition: ColumnElement[bool]
 ) -> dict[str | None, dict[State, int]]:
-    """How many messages of each batch are in each state, in the batches' order of coming."""
+    """Return the number of messages in each state, by batch in the order of first use."""
     columns = messages.c
     statement = (
         select(columns.batch, columns.state, func.count(), func.min(columns.id))
@@ -120,7 +120,7 @@ def count_by_batch(
 
 
 def count_queued_elsewhere(database: Database, account: str) -> dict[str, int]:
-    """Count the queued messages of other accounts that have no living worker, by account."""
+    """Return the number of queued messages of other accounts without a live worker."""
     columns = messages.c
     served = select(workers.c.account).where(workers.c.lease_until > database.instant)
     statement = (
@@ -136,12 +136,12 @@ def count_queued_elsewhere(database: Database, account: str) -> dict[str, int]:
 def stream(
     database: Database, condition: ColumnElement[bool], *, reveal: bool = False
 ) -> Iterator[Entry]:
-    """Read messages by id, page by page: memory stays flat and no transaction stays open.
+    """Yield messages by id, page by page: memory stays flat and no transaction stays open.
 
     Args:
         database: the store.
-        condition: which messages.
-        reveal: True to give sensitive texts as they are: for comparing, never for showing.
+        condition: selects the messages.
+        reveal: True to include sensitive texts, to compare them. They must never be shown.
     """
     last = 0
     while True:
@@ -161,7 +161,7 @@ def stream(
 
 
 def stream_decisions(database: Database, condition: ColumnElement[bool]) -> Iterator[Decision]:
-    """Yield the decisions about messages that `condition` holds for, oldest first."""
+    """Yield the decisions about the messages that `condition` selects, oldest first."""
     last = 0
     while True:
         page = (
@@ -180,9 +180,9 @@ def stream_decisions(database: Database, condition: ColumnElement[bool]) -> Iter
 
 
 def last_decisions(database: Database, condition: ColumnElement[bool]) -> dict[int, Decision]:
-    """Return the last decision about each message that `condition` holds for, by its id."""
-    # Two queries, each by an index: for a join, or for an order and a limit, PostgreSQL would go
-    # through all messages, or all decisions.
+    """Return the last decision about each message that `condition` selects, by message id."""
+    # Two queries, each with an index. For a join, or for ORDER BY and LIMIT, PostgreSQL would scan
+    # all messages or all decisions.
     with database.reading() as connection:
         ids = connection.execute(select(messages.c.id).where(condition)).scalars().all()
         found = connection.execute(select(decisions).where(any_of(decisions.c.message, ids)))

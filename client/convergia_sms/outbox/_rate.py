@@ -1,13 +1,13 @@
-"""How many messages an account may send, shared by all its workers through the store.
+"""The rate limit of an account, shared by all its workers through the store.
 
-The arithmetic is GCRA, as pyrate-limiter has it; only its one number is kept here. A worker
-reserves units before it claims messages, in one statement that commits by itself. So the rate's row
-is never locked while a worker waits for the network, and workers far from the database keep the
-rate. What is reserved and not used is given back if nobody has reserved since. Otherwise it is
-wasted, as it is if the worker dies in between. Neither ever exceeds the limit.
+The algorithm is GCRA as in pyrate-limiter, which keeps one number for each limit. A worker reserves
+units before it claims messages, in one statement that commits by itself. So the rate's row is never
+locked while a worker waits for the network, and workers far from the database keep the rate. Units
+that were reserved but not used are given back if nobody has reserved since. Otherwise they are
+lost, as they are if the worker dies in between. In both cases the limit is never exceeded.
 
-pyrate-limiter's own SQLite and PostgreSQL buckets keep one row a message, and its SQLite bucket
-needs a lock file beside the database to be shared by processes.
+pyrate-limiter's own SQLite and PostgreSQL buckets keep one row for each message, and processes can
+share its SQLite bucket only with a lock file beside the database.
 """
 
 from __future__ import annotations
@@ -29,21 +29,21 @@ if TYPE_CHECKING:
 
 __all__ = ["Grant", "Rate", "give_back", "horizon", "reserve"]
 
-# Once in a fortnight, and what no gateway does: between them the arithmetic is exact.
-# Another process may keep a slower rate under the same name.
-_HOUR = 3_600_000
+# The slowest rate is one message in about 12 days, the fastest is beyond any gateway. Between them
+# the arithmetic is exact.
+_HOUR = 3_600_000  # milliseconds
 _SLOWEST, _FASTEST = 1e-6, 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """A limit that everybody who names it shares.
+    """A rate limit shared by everybody who uses its name.
 
     Attributes:
-        name: `send:ACCOUNT`, `status:ACCOUNT`.
+        name: `send:ACCOUNT` or `status:ACCOUNT`.
         per_second: units a second, in the long run.
-        burst: units at once, after a pause. When left out, a tenth of a second's worth: a
-            gateway that counts by the second is to see little more than its limit.
+        burst: units at once, after a pause. A tenth of a second's worth if None, so that a gateway
+            that counts each second sees little more than the limit.
     """
 
     name: str
@@ -52,15 +52,15 @@ class Rate:
 
     def __post_init__(self) -> None:
         if self.per_second <= 0:
-            raise ValueError(f"a rate of {self.per_second} a second sends nothing")
-        # Not a number is not within, either.
+            raise ValueError(f"the rate must be above 0 a second, not {self.per_second}")
+        # NaN fails this check too.
         if not _SLOWEST <= self.per_second <= _FASTEST:
             raise ValueError(
-                f"a rate of {self.per_second} a second; {_SLOWEST} to {_FASTEST:,} may be"
+                f"the rate must be {_SLOWEST} to {_FASTEST:,} a second, not {self.per_second}"
             )
 
     def as_gcra(self) -> GcraRate:
-        """Return the same in pyrate-limiter's words: whole units in whole milliseconds."""
+        """Return pyrate-limiter's form of this rate: whole units in whole milliseconds."""
         from pyrate_limiter import Rate as GcraRate
 
         burst = self.burst or max(1, round(self.per_second / 10))
@@ -70,19 +70,22 @@ class Rate:
 
 
 def horizon(rate: Rate) -> float:
-    """Return how many milliseconds ahead the next arrival may lie, for all who share the rate."""
+    """Return how many milliseconds ahead the next arrival may lie.
+
+    At least an hour: another process may use a slower rate under the same name.
+    """
     burst = rate.burst or max(1, round(rate.per_second / 10))
     return max(_HOUR, 2000 * (burst + 1) / rate.per_second)
 
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """Units that are reserved for who asked.
+    """Units that were reserved for the caller.
 
     Attributes:
-        units: how many.
-        wait: seconds until more may go; 0 if all that was wanted is granted.
-        first: seconds from the grant until the first unit may go. Negative if it may go at once.
+        units: the number of units.
+        wait: seconds until more units are available. 0 if all that was wanted was granted.
+        first: seconds from the grant until the first unit may be used. Negative if at once.
         apart: seconds between two units.
         arrival: the rate's next arrival after this grant, in microseconds since 1970.
     """
@@ -94,12 +97,12 @@ class Grant:
     arrival: int
 
     def after(self, index: int) -> float:
-        """Return the seconds from the grant until the unit may go, of those reserved ahead."""
+        """Return the seconds from the grant until the unit with this index may be used."""
         return max(0.0, self.first + index * self.apart)
 
 
 def _granted(instant: ColumnElement[int]) -> CTE:
-    """Compute what is granted, from the rate's row, which is locked. Microseconds throughout."""
+    """Compute the grant from the locked row of the rate. All times are in microseconds."""
     emission = bindparam("emission", type_=BigInteger)
     held = (
         select(rates.c.name, rates.c.arrival, (instant * 1000).label("at"))
@@ -108,7 +111,7 @@ def _granted(instant: ColumnElement[int]) -> CTE:
         .cte("held")
         .c
     )
-    # Nobody can have spent beyond the horizon: the clock was set back since.
+    # No arrival can lie beyond the horizon unless the clock was set back since.
     stale = or_(
         held.arrival < held.at, held.arrival > held.at + bindparam("horizon", type_=BigInteger)
     )
@@ -137,7 +140,8 @@ def _reserve(database: Database, values: Mapping[str, object]) -> Row[Any] | Non
                 .returning(*granted.c)
             )
             return connection.execute(both, values).one_or_none()
-        # SQLite's RETURNING gives columns of the table alone; the transaction keeps others out.
+        # SQLite's RETURNING returns columns of the updated table only. The transaction keeps other
+        # writers out.
         row = connection.execute(select(granted), values).one_or_none()
         if row is not None:
             write = update(rates).where(rates.c.name == row.name).values(arrival=row.arrival)
@@ -146,13 +150,14 @@ def _reserve(database: Database, values: Mapping[str, object]) -> Row[Any] | Non
 
 
 def reserve(database: Database, rate: Rate, want: int, ahead: float = 0.0) -> Grant:
-    """Reserve up to `want` units; committed when this returns, in one round trip.
+    """Reserve up to `want` units, in one round trip. Committed when this returns.
 
     Args:
         database: the store.
         rate: the limit.
-        want: units.
-        ahead: reserve also what may go within so many seconds, each to be sent at its time.
+        want: the most units to reserve.
+        ahead: also reserve units that fall due within so many seconds. The caller must use each
+            only at its time, see `Grant.after`.
     """
     from pyrate_limiter import GCRA
 
@@ -185,10 +190,10 @@ _GIVE_BACK = (
 
 
 def give_back(database: Database, rate: Rate, grant: Grant, unused: int) -> None:
-    """Give back units of a grant, if nobody has reserved any since; else they are wasted.
+    """Give back unused units of a grant, unless somebody has reserved units since.
 
-    Who reserved in between may have begun anew after a pause, and to give units back then would let
-    more than the burst go at once.
+    In that case they are lost: the other may have started anew after a pause, and giving units back
+    would allow more than the burst at once.
     """
     with database.committing() as connection:
         to = grant.arrival - unused * round(grant.apart * 1e6)

@@ -1,4 +1,4 @@
-"""What goes into the outbox and what comes out of it, as values."""
+"""Values that go into the outbox and come out of it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ __all__ = ["Decision", "Draft", "Enqueued", "Entry", "KeyConflictError", "OptOut
 
 
 class Priority(enum.IntEnum):
-    """Workers take all of a higher one first. Three, so that a claim stays a short index scan."""
+    """The priority of a message. Workers send all messages of a higher one first.
+
+    There are three only, so that a claim stays a few short index scans.
+    """
 
     LOW = 0
     NORMAL = 1
@@ -26,15 +29,15 @@ class Priority(enum.IntEnum):
 
 
 class KeyConflictError(ValueError):
-    """The key is taken, by a message with another number, text or extra.
+    """Raised if the key belongs to a message with another number, text or extra.
 
     Attributes:
-        key: the caller's.
-        id: the message that bears it.
+        key: the caller's key.
+        id: the id of the message that has the key.
     """
 
     def __init__(self, key: str, id: int) -> None:  # noqa: A002 - the column's name
-        super().__init__(f"key {key!r} belongs to message {id}, whose content is another")
+        super().__init__(f"key {key!r} belongs to message {id}, whose content is different")
         self.key = key
         self.id = id
 
@@ -47,16 +50,17 @@ class Draft:
     """A message to enqueue.
 
     Attributes:
-        number: as a Mexican writes it.
-        text: the message.
-        extra: the caller's own reference, handed to the gateway.
-        key: makes enqueueing idempotent: the same key and content again is the same message.
-        batch: what it was enqueued with (a file, a campaign), to ask for later.
-        priority: which go first.
-        due: not to be sent before; at once when left out.
-        expires: not to be sent from then on; never expires when left out.
-        sensitive: True if nobody but the recipient may read the text, as of a one-time code.
-            Whatever shows the message shows `***` instead.
+        number: a Mexican number in any usual format.
+        text: the text of the message.
+        extra: the caller's own reference, which is sent to the gateway.
+        key: makes enqueueing idempotent: enqueueing the same key with the same content again
+            returns the same message.
+        batch: a name for messages enqueued together (a file, a campaign), to select them later.
+        priority: messages of a higher priority are sent first.
+        due: the earliest time to send it. At once if None.
+        expires: the time from which it must no longer be sent. Never if None.
+        sensitive: True if only the recipient may read the text, for example a one-time code. It is
+            then shown as `***` everywhere.
     """
 
     number: str
@@ -72,7 +76,7 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Enqueued:
-    """How many of what was enqueued is new, and how many the outbox had already (by their keys)."""
+    """The result of enqueueing many messages: how many are new, how many existed by key."""
 
     new: int
     existing: int
@@ -83,15 +87,15 @@ class Entry:
     """A message in the outbox, as it stands.
 
     Attributes:
-        id: the outbox's own id.
-        text: the message; `***` if it is sensitive.
-        state: where it is.
-        attempts: how often a worker took it for sending.
-        message_id: the gateway's id, once accepted.
-        code: the gateway's last code.
-        segments: how many SMS parts it took.
-        detail: why it is where it is, in words; never the text or a password.
-        changed: when it came to its state.
+        id: the outbox's id of the message.
+        text: the text of the message. `***` if it is sensitive.
+        state: the current state.
+        attempts: the number of times a worker claimed it for sending.
+        message_id: the gateway's id, once the message is accepted.
+        code: the gateway's last code for it.
+        segments: the number of SMS parts.
+        detail: the reason for its state, in words. Never contains the text or a password.
+        changed: the time when it reached its state.
     """
 
     id: int
@@ -118,11 +122,11 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Who moved a message by hand, when and why.
+    """A decision about a message: the person, the time and the reason.
 
     Attributes:
         id: the message's id in the outbox.
-        event: what was decided.
+        event: the decision.
     """
 
     id: int
@@ -136,7 +140,7 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class OptOut:
-    """A number that gets no more messages: who said so, why and when."""
+    """A number that must get no more messages: who recorded it, the reason and the time."""
 
     number: str
     by: str
@@ -145,16 +149,16 @@ class OptOut:
 
 
 def milliseconds(instant: datetime) -> int:
-    """Since 1970 UTC.
+    """Return the milliseconds of `instant` since 1970 UTC.
 
     Raises:
-        ValueError: the instant has no time zone.
-        TypeError: it is not a datetime.
+        ValueError: `instant` has no time zone.
+        TypeError: `instant` is not a datetime.
     """
     if not isinstance(instant, datetime):
-        raise TypeError(f"an instant is a datetime, not {type(instant).__name__}")
+        raise TypeError(f"a time must be a datetime, not {type(instant).__name__}")
     if instant.tzinfo is None:
-        raise ValueError(f"{instant} has no time zone; say datetime(…, tzinfo=…)")
+        raise ValueError(f"{instant} has no time zone: use datetime(…, tzinfo=…)")
     return round(instant.timestamp() * 1000)
 
 
@@ -164,11 +168,11 @@ def instant(milliseconds: int) -> datetime:
 
 
 def entry(row: Row[tuple[object, ...]], *, reveal: bool = False) -> Entry:
-    """Return a row of the messages' table as a value.
+    """Return a row of the message table as an `Entry`.
 
     Args:
         row: the row.
-        reveal: True to give a sensitive text as it is: for comparing, never for showing.
+        reveal: True to include a sensitive text, to compare it. It must never be shown.
     """
     return Entry(
         id=row.id,

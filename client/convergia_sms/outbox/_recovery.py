@@ -1,4 +1,4 @@
-"""Puts right what crashes and time leave behind."""
+"""Recovery from crashes, clock changes and expired times."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ __all__ = [
 ]
 
 _m, _w = messages.c, webhooks.c
-# Milliseconds. No worker stays silent for longer, so a lease that lasts longer was written by a
-# clock that has been set back since.
+# Milliseconds. No worker has a longer lease by default, so a lease that lasts longer was written
+# before the clock was set back.
 _LONGEST_LEASE = 3_600_000
 _RELEASE = (
     update(messages)
@@ -39,9 +39,9 @@ _RELEASE = (
 
 
 def release_strays(connection: Connection, worker: str, known: Collection[int], now: int) -> None:
-    """Put back what is in `worker`'s name but not among the `known` that it is sending.
+    """Put back messages that are claimed for `worker` but are not among the `known` ones.
 
-    A commit whose reply was lost may have claimed messages that the worker never heard of: those
+    If the reply to a commit was lost, the worker does not know which messages it claimed. Those
     were certainly not sent.
     """
     held = connection.execute(
@@ -53,10 +53,10 @@ def release_strays(connection: Connection, worker: str, known: Collection[int], 
 
 
 def recover(database: Database) -> int:
-    """Call dead every worker whose lease has run out; what it was sending becomes unknown.
+    """Declare every worker dead whose lease has run out. Messages it was sending become unknown.
 
     Returns:
-        How many messages became unknown.
+        The number of messages that became unknown.
     """
     now = select(database.instant).scalar_subquery()
     with database.committing() as connection:
@@ -65,7 +65,7 @@ def recover(database: Database) -> int:
 
 
 def lose_orphans(connection: Connection, now: int | ColumnElement[int]) -> int:
-    """Call unknown what was being sent by a worker that is gone; return how many."""
+    """Move messages that a dead worker was sending to `unknown`, and return how many."""
     return connection.execute(
         update(messages)
         .where(in_state(State.SENDING), _m.worker.not_in(select(workers.c.id)))
@@ -78,12 +78,14 @@ def lose_orphans(connection: Connection, now: int | ColumnElement[int]) -> int:
 
 
 def distrust_future(connection: Connection, account: str, now: int) -> int:
-    """Bring near what was put off by a clock that has been set back since; gives how many messages.
+    """Correct due times that were written before the clock was set back.
 
-    A row that was written after `now` shows it. What was due then is due now, and what waits for
-    another try waits as long as it was to. An instant that the caller chose is believed.
+    Returns the number of messages corrected.
+
+    Such a row was written after `now`. A message that was due then is due now, and one that waits
+    for a retry waits as long as intended. A time that the caller chose is kept.
     """
-    # With the priorities spelt out, only what lies ahead is read of the queue's index.
+    # The list of priorities limits the scan to the future part of the queue's index.
     ahead = (_m.account == account, in_state(State.QUEUED), _m.priority.in_(list(Priority)))
     found = connection.execute(
         update(messages)
@@ -109,13 +111,13 @@ def distrust_future(connection: Connection, account: str, now: int) -> int:
 
 
 def distrust_leases(connection: Connection, now: int, longest: int = 0) -> None:
-    """Shorten leases that end further ahead than a lease lasts: the clock was set back since.
+    """Shorten leases that end later than any lease can: the clock was set back since.
 
-    A worker that lives prolongs its lease at its next turn. One that died is called dead within an
-    hour, and not when the clock has caught up.
+    A live worker extends its lease at its next turn. A dead one is declared dead within an hour,
+    and not only when the clock has caught up.
 
     Args:
-        connection: in the transaction.
+        connection: a connection in the caller's transaction.
         now: milliseconds since 1970 UTC.
         longest: milliseconds of the caller's own lease, which may be longer than an hour.
     """
@@ -130,15 +132,16 @@ def _positive(value: ColumnElement[int]) -> ColumnElement[int]:
 
 
 class LongWrite:
-    """A transaction that may take longer than a lease lasts.
+    """A transaction that may take longer than a lease.
 
-    On SQLite no worker can prolong its lease while another connection writes. After a long write
-    the first worker would declare the others dead, and what the gateway accepted meanwhile would
-    become unknown. So that time does not count. On PostgreSQL nothing waits for it.
+    On SQLite no worker can extend its lease while another connection writes. After a long write,
+    the first worker would declare the others dead, and messages accepted meanwhile would become
+    unknown. So the time of the write is added to the leases. On PostgreSQL nothing waits for the
+    write.
 
     Args:
         database: the store.
-        connection: in the transaction.
+        connection: a connection in the caller's transaction.
     """
 
     def __init__(self, database: Database, connection: Connection) -> None:
@@ -147,8 +150,8 @@ class LongWrite:
         self._sqlite = connection.dialect.name == "sqlite"
         self._began = database.now(connection) if self._sqlite else 0
 
-    def bear_with_workers(self) -> None:
-        """Prolong the leases by the time that passed since the last call, or the beginning."""
+    def extend_leases(self) -> None:
+        """Extend the leases by the time since the last call, or since the beginning."""
         if not self._sqlite:
             return
         began, self._began = self._began, self._database.now(self.connection)
@@ -159,7 +162,7 @@ class LongWrite:
 
 
 def expire(database: Database) -> int:
-    """Move what is past its time and still queued to `expired`; gives how many."""
+    """Move queued messages past their `expires` to `expired`, and return how many."""
     # A subquery is computed once. PostgreSQL would read its clock for each row, without an index.
     now = select(database.instant).scalar_subquery()
     with database.committing() as connection:

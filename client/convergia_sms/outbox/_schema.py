@@ -1,6 +1,6 @@
-"""The outbox's tables. Instants are milliseconds since 1970 UTC: the same arithmetic everywhere.
+"""The outbox's tables. Times are milliseconds since 1970 UTC in every database.
 
-`migrations/` creates them; a test holds the two to each other.
+`migrations/` creates them. A test compares the two.
 """
 
 from __future__ import annotations
@@ -43,46 +43,46 @@ __all__ = [
     "workers",
 ]
 
-# The application's own Alembic keeps its version in `alembic_version`; ours keeps out of its way.
+# The application's own Alembic uses `alembic_version`, so ours has another name.
 VERSION_TABLE = "convergia_outbox_version"
 
 metadata = MetaData()
 
-# SQLite counts up only in a column of exactly INTEGER PRIMARY KEY.
+# SQLite generates ids only in a column of exactly INTEGER PRIMARY KEY.
 _Id = BigInteger().with_variant(Integer(), "sqlite")
 
 messages = Table(
     "convergia_outbox",
     metadata,
     Column("id", _Id, primary_key=True, autoincrement=True),
-    # Which gateway account sends it: workers take their own account's messages only.
+    # The gateway account that sends it. Workers take only messages of their own account.
     Column("account", String(100), nullable=False),
     # The caller's idempotency key, unique within the account.
     Column("key", String(200)),
-    # The caller's name for what was enqueued together (a file, a campaign).
+    # The caller's name for messages that were enqueued together (a file, a campaign).
     Column("batch", String(200)),
     Column("number", String(12), nullable=False),
     Column("text", Text, nullable=False),
     Column("extra", Text),
-    # Nobody but the recipient may read the text.
+    # True if only the recipient may read the text.
     Column("sensitive", Boolean, nullable=False, server_default=false()),
     Column("state", String(10), nullable=False),
     Column("priority", SmallInteger, nullable=False),
-    # No worker takes it before.
+    # No worker claims it before.
     Column("due_at", BigInteger, nullable=False),
-    # It is not sent from then on.
+    # It must not be sent from then on.
     Column("expires_at", BigInteger),
-    # How often it went to `sending`; with `worker`, the token that an outcome must present.
+    # How often it became `sending`. An outcome must name this number and `worker`.
     Column("attempts", Integer, nullable=False),
-    # How often it came back to be tried again, since it was enqueued or last decided upon.
+    # How often it was put back for a retry, since it was enqueued or last decided about.
     Column("failures", Integer, nullable=False),
     Column("worker", String(64)),
-    # What came of it.
+    # The outcome.
     Column("message_id", String(100)),
     Column("code", Integer),
     Column("segments", SmallInteger),
     Column("detail", Text),
-    # When the gateway is asked next how it went; NULL: it is not.
+    # When its status is queried next. NULL if never.
     Column("poll_at", BigInteger),
     Column("polls", Integer, nullable=False),
     Column("created_at", BigInteger, nullable=False),
@@ -90,18 +90,19 @@ messages = Table(
     Column("changed_at", BigInteger, nullable=False),
     CheckConstraint(f"state IN ({', '.join(repr(str(state)) for state in State)})", name="state"),
     Index("convergia_outbox_key", "account", "key", unique=True),
-    # The id of a message that was purged is never another's: tasks and notifications carry ids.
+    # Never reuse the id of a purged message: tasks and notifications refer to ids.
     sqlite_autoincrement=True,
 )
 
 
 def in_state(state: State) -> ColumnElement[bool]:
-    """Whether a message is in `state`, spelt out: a bound value finds no partial index."""
+    """Return the condition that a message is in `state`."""
+    # As a literal: databases do not use a partial index for a bound parameter.
     return messages.c.state == literal_column(f"'{State(state).value}'")
 
 
 def _index(name: str, *columns: object, where: str) -> None:
-    """Declare an index over the few rows that a worker looks for, however long the table is."""
+    """Declare a partial index over the few rows that workers look for in a long table."""
     Index(
         name,
         *columns,  # type: ignore[arg-type]
@@ -115,7 +116,7 @@ _m = messages.c
 _index(
     "convergia_outbox_queue", _m.account, _m.priority, _m.due_at, _m.id, where="state = 'queued'"
 )
-# For who sends one batch, whatever else waits.
+# For a worker that sends one batch, however many other messages wait.
 _index(
     "convergia_outbox_batch_queue",
     *(_m.account, _m.batch, _m.priority, _m.due_at, _m.id),
@@ -136,10 +137,10 @@ workers = Table(
     metadata,
     Column("id", String(64), primary_key=True),
     Column("account", String(100), nullable=False),
-    # Where it runs, for people: host and process id.
+    # Where it runs, for people to read: host and process id.
     Column("place", String(200), nullable=False),
     Column("started_at", BigInteger, nullable=False),
-    # Past this it counts as dead, and what it was sending becomes unknown.
+    # After this time it counts as dead, and messages that it was sending become unknown.
     Column("lease_until", BigInteger, nullable=False),
 )
 
@@ -170,7 +171,7 @@ opt_outs = Table(
     "convergia_outbox_optout",
     metadata,
     Column("account", String(100), primary_key=True),
-    # Of a person who wants no more messages.
+    # The number of a person who wants no more messages.
     Column("number", String(12), primary_key=True),
     Column("by", String(200), nullable=False),
     Column("reason", Text, nullable=False),
@@ -184,7 +185,7 @@ webhooks = Table(
     Column("account", String(100), nullable=False),
     Column("message", _Id, nullable=False),
     Column("body", Text, nullable=False),
-    # pending, delivered, failed (given up)
+    # pending, delivered or failed (given up).
     Column("state", String(10), nullable=False),
     Column("due_at", BigInteger, nullable=False),
     Column("attempts", Integer, nullable=False),
@@ -197,9 +198,9 @@ webhooks = Table(
         postgresql_where=text("state = 'pending'"),
         sqlite_where=text("state = 'pending'"),
     ),
-    # Receivers tell copies by the id: a new notification under a purged one's would be dropped.
+    # Never reuse an id: receivers recognise duplicates by it, and would drop a new notification.
     sqlite_autoincrement=True,
 )
 
-# Spelt out: a bound value finds no partial index.
+# As a literal: databases do not use a partial index for a bound parameter.
 pending = webhooks.c.state == literal_column("'pending'")

@@ -1,4 +1,4 @@
-"""Sends one message: what a worker does for each, and what a task queue asks for by its id."""
+"""Sending one message, for workers and for task queues that name it by its id."""
 
 from __future__ import annotations
 
@@ -35,19 +35,22 @@ __all__ = ["AWAY", "RECONNECT", "SendGateway", "Sender", "StoreThread", "attempt
 T = TypeVar("T")
 
 AWAY = (OperationalError, InterfaceError)
-"""What SQLAlchemy raises when the database is away, or cut us off."""
+"""SQLAlchemy's errors for a database that is not available or closed the connection."""
 
 RECONNECT = (0.1, 5.0)
-"""Seconds between two tries to reach a database that is away: the first pause, and the longest."""
+"""Seconds between two attempts to reach an unavailable database: the first and the longest."""
 
 
 def words(error: DBAPIError) -> str:
-    """Return what the driver says of it, without the statement, or details that may quote a row."""
+    """Return the driver's text for an error: its first line, without the statement.
+
+    The other lines may quote a row.
+    """
     return str(error.orig).partition("\n")[0]
 
 
 class SendGateway(Protocol):
-    """What sending needs of a client; `AsyncClient` is one."""
+    """The method of `AsyncClient` that a worker calls."""
 
     async def send(self, number: str, message: str, extra: str | None = None) -> Receipt:
         """Send one message; see `AsyncClient.send`."""
@@ -61,17 +64,17 @@ class _DiscreetGateway(Protocol):
 
 
 class StoreThread:
-    """The store is synchronous: one thread does its work, so that transactions take turns."""
+    """A thread for the synchronous store, in which transactions run one after another."""
 
     def __init__(self) -> None:
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="outbox")
 
     async def call(self, act: Callable[[], T]) -> T:
-        """Do it in the thread."""
+        """Call `act` in the thread."""
         return await asyncio.get_running_loop().run_in_executor(self._executor, act)
 
     def close(self) -> None:
-        """Let the thread end; what it has begun it finishes."""
+        """Let the thread end when it has finished what it has begun."""
         self._executor.shutdown(wait=False)
 
 
@@ -83,15 +86,15 @@ async def attempt(
     lapsed: Callable[[], bool],
     poll_after: float,
 ) -> tuple[Outcome, BaseException | None]:
-    """Send `claimed` and say what came of it, whatever that is.
+    """Send `claimed`, and return the outcome and the error if there was one. Never raises.
 
     Args:
-        client: takes the message.
-        claimed: committed as `sending`.
-        retry: for what was not sent.
-        lapsed: returns True once somebody may have called the worker dead. Asked again in the
-            step that writes the request: nothing is written after that.
-        poll_after: seconds until an accepted message's status is asked for.
+        client: sends the message.
+        claimed: a message committed as `sending`.
+        retry: the policy for messages that were not sent.
+        lapsed: returns True once the worker may have been declared dead. It is called again in the
+            step that writes the request, so nothing is written after that.
+        poll_after: seconds until an accepted message's status is first queried.
     """
     too_late = Outcome(
         claimed, Event.RELEASE, detail="its worker was silent for too long, and did not send it"
@@ -106,7 +109,8 @@ async def attempt(
     try:
         with sending_until(lapsed):
             if claimed.sensitive:
-                # Said only where it is so: a gateway of the caller's own need not know the word.
+                # Pass `sensitive` only if it is True, because the caller's own gateway class may
+                # lack it.
                 discreet = cast("_DiscreetGateway", client)
                 receipt = await discreet.send(
                     claimed.number, claimed.text, claimed.extra, sensitive=True
@@ -121,23 +125,24 @@ async def attempt(
 
 
 class Sender:
-    """Sends single messages by their ids: what a task of Celery or Procrastinate calls.
+    """Sends single messages by id, for tasks of Celery or Procrastinate.
 
         async with AsyncClient() as client, Sender(outbox, client) as sender:
             entry = await sender.send(id)
 
-    A task carries nothing but the id. That it comes twice is harmless: a message is claimed by
+    A task carries only the id. A duplicate task is harmless, because a message is claimed by
     compare-and-set in the store. Safe to share between the tasks of one event loop.
 
     Args:
-        outbox: where the message is.
-        client: an `AsyncClient`; stays open.
-        rate: messages a second that everybody sends together for the account.
-        burst: of these, how many at once; a tenth of a second's worth when left out.
-        retry: how often and after how long a message that was not sent is tried again.
-        lease: seconds after which a sender that no longer answers counts as dead. Longer than any
+        outbox: the outbox that holds the messages.
+        client: an `AsyncClient`. The sender does not close it.
+        rate: messages a second of all workers and senders of the account together. No limit if
+            None.
+        burst: messages that may be sent at once. A tenth of a second's worth if None.
+        retry: the policy for messages that were not sent.
+        lease: seconds of silence after which the sender counts as dead. It must be longer than any
             call of the client may take.
-        poll_after: seconds after which an accepted message's status is first asked for.
+        poll_after: seconds after which an accepted message's status is first queried.
     """
 
     def __init__(
@@ -169,24 +174,26 @@ class Sender:
         await self.aclose()
 
     async def aclose(self) -> None:
-        """Give the lease back. Wait for the sends that are under way first."""
+        """Give up the lease. First wait until all sends are done."""
         await self._store.call(self._lease.leave)
         self._store.close()
 
     async def send(self, id: int) -> Entry:  # noqa: A002 - the column's name
-        """Send the message, if it is due and nobody else has it.
+        """Send the message, if it is due and no other worker or sender has it.
 
         Returns:
-            The message as it then stands. `queued`: it was not due, the rate did not allow it, or
-            it is to be tried again; ask again at its `due`.
+            The message as it is afterwards. If it is `queued`, it was not due, the rate did not
+            allow it, or it will be retried. Call again at its `due`.
 
         Raises:
-            KeyError: no message of this account has this id.
-            sqlalchemy.exc.OperationalError: the store is away; ask again. A message that was being
-                sent becomes unknown if the store stays away for longer than the lease.
+            KeyError: the account has no message with this id.
+            sqlalchemy.exc.OperationalError: the store is not available. Call again later. A message
+                that was being sent becomes unknown if the store is unavailable for longer than the
+                lease.
         """
         async with self._claiming:
-            # From before the claim: the lease counts from within that transaction.
+            # Read the clock before the claim, because the lease counts from within that
+            # transaction.
             good_until = steady() + self._lease_seconds / 2
             claimed = await self._claim(id)
             if claimed is not None:
@@ -204,11 +211,11 @@ class Sender:
             try:
                 found, _ = await self._store.call(turn)
             except LeaseLostError:
-                # The first time, or after a long pause.
+                # This is the first call, or the first after a long pause.
                 await self._store.call(self._lease.take)
                 found, _ = await self._store.call(turn)
         except AWAY:
-            # The commit may have arrived; then the message is in our name, and was not sent.
+            # The commit may have succeeded. Then the message is claimed, but was not sent.
             await self._insist(partial(self._lease.turn, [], known=frozenset(self._sending)))
             raise
         return found[0] if found else None
@@ -233,7 +240,7 @@ class Sender:
         await self._insist(partial(self._lease.turn, [outcome]))
 
     async def _insist(self, act: Callable[[], object]) -> None:
-        """Do it in the store, waiting for one that is away for as long as the lease lasts."""
+        """Call `act` in the store. If the store is unavailable, retry for as long as the lease."""
         pause, patience = RECONNECT[0], self._lease_seconds
         while True:
             try:

@@ -1,4 +1,4 @@
-"""Records outcomes: each moves its message by compare-and-set, many in one statement."""
+"""Recording of outcomes: many compare-and-set updates in one statement."""
 
 from __future__ import annotations
 
@@ -37,20 +37,20 @@ _COLUMNS = {
     "poll": _m.poll_at,
     "taken_at": _m.accepted_at,
 }
-"""The reported facts of each outcome, and the column for each."""
+"""The parameters of each outcome, and the column that each is for."""
 
 
 def _settling(
-    told: Mapping[str, ColumnElement[Any]] | Columns, mine: ColumnElement[bool]
+    given: Mapping[str, ColumnElement[Any]] | Columns, mine: ColumnElement[bool]
 ) -> Update:
-    # Only the worker that claimed a message, and only its latest claim, may say what came of it.
+    # Only the worker that claimed a message, and only for its latest claim, may record an outcome.
     return (
         update(messages)
-        .where(_m.id == told["row"], mine, _m.attempts == told["attempt"])
+        .where(_m.id == given["row"], mine, _m.attempts == given["attempt"])
         .values(
             changed_at=bindparam("at"),
             **{
-                column.name: told[name]
+                column.name: given[name]
                 for name, column in _COLUMNS.items()
                 if name not in ("row", "attempt")
             },
@@ -62,12 +62,13 @@ _ONE_BY_ONE = _settling(
     {name: bindparam(name, type_=_COLUMNS[name].type) for name in _COLUMNS},
     in_state(State.SENDING) & (_m.worker == bindparam("me")),
 )
-# PostgreSQL takes them all in one statement, a column an array; SQLite has no such thing, and
-# needs it less: there a statement is no journey.
+# On PostgreSQL one statement takes all rows, as one array for each column. SQLite has no arrays,
+# and needs them less, because a statement there is no round trip.
 #
-# State and worker are spelt so that no index serves them. The index over what is being sent is
-# nearly always empty when statistics are taken, so the planner would read all that the worker
-# sends from it, and unpack the arrays anew for each row: six times the time of the primary key.
+# The conditions on state and worker are written so that no index serves them. The index over
+# messages being sent is nearly always empty when statistics are taken. So the planner would use it,
+# read all that the worker sends, and unpack the arrays for each row. That takes six times as long
+# as the primary key.
 _ALL_AT_ONCE = _settling(
     select(
         *(
@@ -75,14 +76,14 @@ _ALL_AT_ONCE = _settling(
             for name, column in _COLUMNS.items()
         )
     )
-    .subquery("told")
+    .subquery("given")
     .c,
     (_m.state + "" == State.SENDING.value) & (_m.worker + "" == bindparam("me")),
 )
 
 
 def settle(connection: Connection, outcomes: Sequence[Outcome], worker: str, now: int) -> None:
-    """Record what came of messages that `worker` claimed."""
+    """Record the outcomes of messages that `worker` claimed."""
     rows = [_settled(outcome, now) for outcome in outcomes]
     shared = {"me": worker, "at": now}
     if connection.dialect.name == "postgresql":
@@ -125,10 +126,10 @@ _LATE = (
 
 
 def _note_late(connection: Connection, outcomes: Sequence[Outcome]) -> None:
-    """Keep what arrived after its worker had been declared dead, for the person who decides.
+    """Keep outcomes that arrived after their worker was declared dead, for the person who decides.
 
-    The message stays unknown: an outcome that nobody waited for any more moves nothing. Outcomes
-    that were recorded before (a commit whose reply was lost) find no unknown message to note on.
+    The message stays unknown: only a decision moves it now. Outcomes that were already recorded
+    (the reply to that commit was lost) do not match an unknown message.
     """
     connection.execute(
         _LATE,
@@ -138,7 +139,7 @@ def _note_late(connection: Connection, outcomes: Sequence[Outcome]) -> None:
                 "attempt": outcome.claimed.attempt,
                 "gateway_id": outcome.message_id,
                 "answer": outcome.code,
-                "why": f"arrived too late: {outcome.event}; {outcome.detail or 'no more is known'}",
+                "why": f"arrived too late: {outcome.event}; {outcome.detail or 'no details'}",
             }
             for outcome in outcomes
         ],

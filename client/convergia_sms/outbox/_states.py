@@ -1,6 +1,6 @@
-"""The life of a message, as data: which events lead from which states to which.
+"""The states and events of a message, and the transitions between them, as data.
 
-Stores and workers only move messages along these arrows; no other module knows one.
+Stores and workers only move messages along these arrows. No other module defines any.
 
                  ┌─ cancel ──► cancelled ◄──────────── give_up ─┐
                  ├─ opt_out ─► cancelled                        │
@@ -13,8 +13,8 @@ Stores and workers only move messages along these arrows; no other module knows 
       │                  rejected  not_sent  delivered  failed │
       └────── requeue ───────┴────────┴───────────────────────┘
 
-`confirm`, `requeue`, `give_up` and `cancel` are decisions: somebody takes them, and who and why is
-recorded. Nothing but a decision leads out of `unknown`.
+`confirm`, `requeue`, `give_up` and `cancel` are decisions: a person makes them, and the outbox
+records who and why. Only a decision leads out of `unknown`.
 """
 
 from __future__ import annotations
@@ -40,31 +40,31 @@ __all__ = [
 
 
 class State(enum.StrEnum):
-    """Where a message is; it is in exactly one of these."""
+    """The state of a message, exactly one at any time."""
 
     QUEUED = "queued"
-    """Waits for a worker; nothing of it has reached the gateway, or the gateway said no."""
+    """It waits for a worker. It has not been sent, or the gateway rejected it for now."""
     SENDING = "sending"
-    """A worker has it: from before the first byte goes out until its outcome is recorded."""
+    """A worker has claimed it: from before the first byte is sent until the outcome is recorded."""
     ACCEPTED = "accepted"
-    """The gateway took it and gave a message id."""
+    """The gateway accepted it."""
     REJECTED = "rejected"
-    """The gateway said no, with a code that does not pass, or too often."""
+    """The gateway rejected it, with a code that a retry does not change, or too often."""
     NOT_SENT = "not_sent"
-    """Nothing reached the gateway, too often."""
+    """It did not reach the gateway, and the retries are used up or pointless."""
     UNKNOWN = "unknown"
-    """It may have been sent. Only a decision leads out."""
+    """It may have been sent. Only a decision moves it on."""
     DELIVERED = "delivered"
     FAILED = "failed"
-    """The gateway took it and reports that it did not arrive."""
+    """The gateway accepted it and reports that it was not delivered."""
     EXPIRED = "expired"
-    """Its time ran out before it was sent."""
+    """Its `expires` passed before it was sent."""
     CANCELLED = "cancelled"
-    """Somebody decided that nothing more is to be done."""
+    """It was cancelled or given up by a decision, or its number opted out."""
 
 
 class Event(enum.StrEnum):
-    """What can happen to a message."""
+    """An event in the life of a message."""
 
     CLAIM = "claim"
     ACCEPT = "accept"
@@ -84,7 +84,7 @@ class Event(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """One event's arrows: from each of `sources` to `target`."""
+    """The transitions of one event: from each of `sources` to `target`."""
 
     sources: frozenset[State]
     target: State
@@ -100,7 +100,7 @@ TRANSITIONS: Mapping[Event, Transition] = MappingProxyType(
         Event.EXPIRE: _from(State.QUEUED, to=State.EXPIRED),
         # The recipient wants no more messages.
         Event.OPT_OUT: _from(State.QUEUED, to=State.CANCELLED),
-        # Only what certainly did not reach the gateway goes back by itself.
+        # Only a message that certainly did not reach the gateway is put back without a decision.
         Event.RELEASE: _from(State.SENDING, to=State.QUEUED),
         Event.ACCEPT: _from(State.SENDING, to=State.ACCEPTED),
         Event.REJECT: _from(State.SENDING, to=State.REJECTED),
@@ -111,13 +111,13 @@ TRANSITIONS: Mapping[Event, Transition] = MappingProxyType(
         Event.CANCEL: _from(State.QUEUED, to=State.CANCELLED),
         Event.CONFIRM: _from(State.UNKNOWN, to=State.ACCEPTED),
         Event.REQUEUE: _from(State.UNKNOWN, State.REJECTED, State.NOT_SENT, to=State.QUEUED),
-        # Not `not_sent`: that would claim to know.
+        # Not to `not_sent`: nobody knows whether it was sent.
         Event.GIVE_UP: _from(State.UNKNOWN, to=State.CANCELLED),
     }
 )
 
 DECISIONS = frozenset({Event.CANCEL, Event.CONFIRM, Event.REQUEUE, Event.GIVE_UP})
-"""The events that somebody decides; the rest happens by itself."""
+"""The events that are decisions of a person. All others happen without one."""
 
 FINAL = frozenset(
     {
@@ -129,21 +129,21 @@ FINAL = frozenset(
         State.CANCELLED,
     }
 )
-"""The states in which a message waits for nothing and nobody. `accepted` is not one: the gateway
-may be asked about it; `unknown` is not: somebody has to decide."""
+"""The states in which nothing more happens to a message without a decision. `accepted` is not one,
+because its status may be queried. `unknown` is not one, because it needs a decision."""
 
 
 class TransitionError(ValueError):
-    """An event that cannot happen to a message in this state.
+    """Raised for an event that cannot happen to a message in its state.
 
     Attributes:
-        state: where the message is.
-        event: what was to happen to it.
+        state: the message's state.
+        event: the event.
     """
 
     def __init__(self, state: State, event: Event) -> None:
         sources = ", ".join(sorted(TRANSITIONS[event].sources))
-        super().__init__(f"{event}: the message is {state}; it would have to be {sources}")
+        super().__init__(f"{event}: the message is {state}, but must be {sources}")
         self.state = state
         self.event = event
 
@@ -152,7 +152,7 @@ def move(state: State, event: Event) -> State:
     """Return the state that `event` leads to from `state`.
 
     Raises:
-        TransitionError: there is no such arrow.
+        TransitionError: `event` cannot happen in `state`.
     """
     transition = TRANSITIONS[event]
     if state not in transition.sources:

@@ -1,4 +1,4 @@
-"""A task that carries a message's id: what the adapters of all task queues share."""
+"""Parts shared by the adapters for task queues, whose tasks carry a message's id."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 __all__ = ["AWAY_PAUSE", "NAME", "ClientFactory", "Options", "SenderFactory", "attend", "stranded"]
 
 NAME = "convergia_sms.send"
-"""What the task is called in the queue."""
+"""The task's name in the queue."""
 
 AWAY_PAUSE = 5
-"""Seconds until a task that found the store away asks again."""
+"""Seconds until a task is retried that found the store unavailable."""
 
-# While another has the message, and while the rate does not allow it.
+# Seconds while another worker has the message, and the least while the rate is used up.
 _TAKEN_PAUSE = 5.0
 _SOONEST = 1.0
 
@@ -35,7 +35,7 @@ SenderFactory: TypeAlias = "Callable[[Outbox, SendGateway], Sender]"
 
 
 class Options(TypedDict, total=False):
-    """What `Outbox.enqueue` takes by name, but for the transaction; see `Draft`."""
+    """Keyword arguments of `Outbox.enqueue`, except for the connection. See `Draft`."""
 
     key: str | None
     batch: str | None
@@ -51,17 +51,17 @@ async def attend(
     sender: SenderFactory,
     id: int,  # noqa: A002 - the column's name
 ) -> float | None:
-    """Send the message if that is for this delivery of its task to do.
+    """Send the message, if it is still queued and due.
 
-    Client and sender last as long as the delivery: nothing of theirs is idle between two tasks, or
-    crosses a fork.
+    Client and sender exist only during this call, so nothing is idle between two tasks, or shared
+    across a fork.
 
     Returns:
-        Seconds until the task is to come again; None when it has nothing left to do.
+        Seconds until the task must run again. None if it is done.
 
     Raises:
         KeyError: the outbox has no such message.
-        sqlalchemy.exc.OperationalError: the store is away.
+        sqlalchemy.exc.OperationalError: the store is not available.
     """
     async with client() as gateway, sender(outbox, gateway) as one:
         entry = await one.send(id)
@@ -69,7 +69,7 @@ async def attend(
 
 
 def _pause(outbox: Outbox, entry: Entry) -> float | None:
-    # Where only task queues run, nobody else looks for the dead and the expired.
+    # If only task queues run, nothing else recovers from dead senders or expires messages.
     if entry.state is State.SENDING:
         outbox.recover()
     elif entry.state is State.QUEUED:
@@ -85,14 +85,14 @@ def _pause(outbox: Outbox, entry: Entry) -> float | None:
 
 
 def stranded(outbox: Outbox, seconds: float) -> Iterator[int]:
-    """Yield the ids of what is due and was queued over `seconds` ago: perhaps without a task.
+    """Yield the ids of messages that are due and were queued over `seconds` ago.
 
-    Calls dead workers dead, and expires what is past its time, on the way.
+    They may have no task. First recover from dead workers, and expire old messages.
     """
     outbox.recover()
     outbox.expire()
     now = outbox.now()
-    # One more millisecond: `until` is exclusive, and 0 seconds are to mean all.
+    # One more millisecond, because `until` is exclusive and 0 seconds must include all.
     until = now - timedelta(seconds=seconds) + timedelta(milliseconds=1)
     for entry in outbox.messages(Filter(states=[State.QUEUED], until=until)):
         if entry.due <= now:

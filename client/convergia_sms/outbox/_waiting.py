@@ -1,4 +1,4 @@
-"""Say why a worker sends nothing at the moment, so that it does not look hung."""
+"""The reason why a worker sends nothing at the moment, so that it does not seem hung."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ _m = messages.c
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """What a worker waits for.
+    """The reason why a worker waits.
 
     Attributes:
-        reason: `store` (it is away), `window` (it is closed), `breaker` (nothing gets through),
-            `rate` (all workers together have used it up) or `due` (what is queued is due later).
-        seconds: until it changes, as far as anybody knows; None: nobody does.
-        messages: how many are due later.
-        detail: what the store's driver says.
+        reason: `store` (not available), `window` (closed), `breaker` (nothing gets through), `rate`
+            (used up by all workers together) or `due` (queued messages are due later).
+        seconds: seconds until the reason ends. None if unknown.
+        messages: the number of messages due later.
+        detail: the error text of the store's driver.
     """
 
     reason: Literal["store", "window", "breaker", "rate", "due"]
@@ -42,9 +42,9 @@ class Waiting:
             until = datetime.now().astimezone() + timedelta(seconds=self.seconds)
             then = f" until {until:%H:%M:%S}" if self.seconds < _DAY else f" until {until:%F %H:%M}"
         return {
-            "store": f"the store is away: {self.detail}",
+            "store": f"the store is unavailable: {self.detail}",
             "window": f"the sending window is closed{then}",
-            "breaker": f"nothing gets through; the next try waits{then}",
+            "breaker": f"nothing gets through to the gateway; the next attempt waits{then}",
             "rate": "the rate that all workers of the account share is used up",
             "due": f"{self.messages:,} messages wait{then}",
         }[self.reason]
@@ -54,7 +54,7 @@ _DAY = 86_400
 
 
 def waiting_until_due(database: Database, account: str, batch: str | None) -> Waiting | None:
-    """Return how many queued messages are due later, and when the first is; None if none is."""
+    """Return the number of queued messages due later and the wait for the first, or None."""
     with database.reading() as connection:
         now = database.now(connection)
         conditions = [_m.account == account, in_state(State.QUEUED), _m.due_at > now]

@@ -1,7 +1,7 @@
-"""Tells an application of messages' ends by HTTP: signed, retried, from the store.
+"""Webhooks: signed notifications of final states, posted from the store with retries.
 
-Signed as https://www.standardwebhooks.com describes, so that receivers in any language have a
-library to verify with.
+The signature follows https://www.standardwebhooks.com, which has libraries to verify it in many
+languages.
 """
 
 from __future__ import annotations
@@ -39,10 +39,10 @@ if TYPE_CHECKING:
 __all__ = ["WebhookSender", "sign_webhook", "verify_webhook"]
 
 _PREFIX = "whsec_"
-# Within so many seconds of its signing a notification counts as fresh; older ones may be replays.
+# A notification is accepted for so many seconds after it was signed. An older one may be a replay.
 _TOLERANCE = 300
 _OK = range(200, 300)
-# So many posts are taken for each that is made at once: they take that many timeouts at most.
+# Notifications taken at once for each concurrent post. So they take at most that many timeouts.
 _ROUNDS = 4
 _EVENTS = {
     "delivered": ("webhook.delivered", logging.INFO),
@@ -58,7 +58,7 @@ def sign_webhook(secret: str, id: str, timestamp: int, body: bytes) -> str:  # n
         secret: `whsec_` and base64, or any text.
         id: the `webhook-id` header.
         timestamp: the `webhook-timestamp` header, seconds since 1970.
-        body: as it is sent.
+        body: the body as it is sent.
     """
     signed = b".".join((id.encode(), str(timestamp).encode(), body))
     digest = hmac.digest(_key(secret), signed, hashlib.sha256)
@@ -68,13 +68,15 @@ def sign_webhook(secret: str, id: str, timestamp: int, body: bytes) -> str:  # n
 def verify_webhook(
     secret: str, headers: Mapping[str, str], body: bytes, *, now: float | None = None
 ) -> bool:
-    """Whether a notification was signed with `secret`, not long ago; for receivers.
+    """Return True if a notification was signed with `secret` in the last five minutes.
+
+    For receivers. Timestamps up to five minutes in the future are accepted too.
 
     Args:
-        secret: the sender's.
-        headers: the request's, names in any case.
-        body: the request's, as it came.
-        now: seconds since 1970; the clock's when left out.
+        secret: the sender's secret.
+        headers: the request's headers, with names in any case.
+        body: the request's body, unchanged.
+        now: seconds since 1970. The current time if None.
     """
     lower = {name.lower(): value for name, value in headers.items()}
     try:
@@ -111,25 +113,26 @@ class _Delivery:
 
 
 class WebhookSender:
-    """Posts the notifications that a `Poller(webhook=True)` leaves in the store.
+    """Posts the notifications that a `Poller(webhook=True)` puts into the store.
 
-    Each is posted until it is answered with 2xx: at least once, and not in order. `webhook-id`
-    stays the same, so that a receiver can tell a second copy.
+    Each is posted until a 2xx answer: at least once, and in any order. `webhook-id` stays the same,
+    so that a receiver can recognise a duplicate.
 
     Args:
-        outbox: where the notifications are.
-        url: where to post them, over http or https. Redirects are not followed.
-        secret: `whsec_` and base64, or any text; the receiver's copy verifies the signature.
-        retry: how often and after how long a failed one is posted again.
+        outbox: the outbox that holds the notifications.
+        url: the receiver's http or https URL. Redirects are not followed.
+        secret: `whsec_` and base64, or any text. The receiver verifies the signature with the same
+            secret.
+        retry: the policy for posts that failed.
         timeout: seconds for one post.
-        concurrency: posts in flight at most.
-        proxy: an HTTP proxy's URL; CONVERGIA_PROXY if None.
-        ca_file: PEM file of the authorities to trust for https; CONVERGIA_CA_FILE if None.
-        client_cert: PEM file of a client certificate and its key; CONVERGIA_CLIENT_CERT if None.
+        concurrency: the most posts in flight.
+        proxy: the URL of an HTTP proxy. CONVERGIA_PROXY if None.
+        ca_file: PEM file of the authorities to trust for https. CONVERGIA_CA_FILE if None.
+        client_cert: PEM file of a client certificate and its key. CONVERGIA_CLIENT_CERT if None.
 
     Raises:
-        ValueError: a URL, a secret, a proxy or a certificate file that cannot be used. The message
-            shows no secret, and nothing of the URL.
+        ValueError: the URL, secret, proxy or a certificate file cannot be used. The error never
+            shows the secret or the URL.
     """
 
     def __init__(
@@ -146,7 +149,7 @@ class WebhookSender:
         client_cert: str | os.PathLike[str] | None = None,
     ) -> None:
         if not secret:
-            raise ValueError("an empty secret signs nothing")
+            raise ValueError("the secret must not be empty")
         _key(secret)
         retry = retry or RetryPolicy(budget=15)
         receiver = _Receiver(url, timeout, proxy, ca_file, client_cert)
@@ -154,21 +157,21 @@ class WebhookSender:
         self._pump: Pump[_Notification, _Delivery] = Pump(self._job, concurrency)
 
     def stop(self) -> None:
-        """Post no more; `run` returns when what is under way is recorded."""
+        """Stop posting. `run` returns when the posts in flight are recorded."""
         self._pump.stop()
 
     async def run(self, *, until_done: bool = False) -> None:
         """Post notifications until `stop`.
 
         Args:
-            until_done: return also when none is pending any more.
+            until_done: also return when no notification is pending any more.
         """
         async with self._job.session():
             await self._pump.run(until_done=until_done)
 
 
 _w = webhooks.c
-# Spelt out: a bound value finds no partial index.
+# `pending` is a literal: databases do not use a partial index for a bound parameter.
 _DUE = (
     select(_w.id, _w.body, _w.attempts)
     .where(_w.account == bindparam("of"), pending, _w.due_at <= bindparam("now"))
@@ -183,14 +186,14 @@ _HIDE = (
 )
 _RECORD = (
     update(webhooks)
-    # Another may have posted it meanwhile: what was taken stays so, whatever else is said.
+    # Another sender may have posted it meanwhile. `delivered` is never overwritten.
     .where(_w.id == bindparam("row"), pending | (bindparam("to") == "delivered"))
     .values(state=bindparam("to"), due_at=bindparam("then"), detail=bindparam("why"))
 )
 
 
 class _Receiver:
-    """The application that notifications are posted to, and the way to it."""
+    """The endpoint that notifications are posted to."""
 
     def __init__(
         self,
@@ -203,7 +206,7 @@ class _Receiver:
         self.timeout = Timeout(connect=timeout, read=timeout, total=timeout)
         try:
             self._place = locate(url)
-            # No account, and nothing from the environment beside the way out.
+            # Without an account. Only the proxy and the certificates come from the environment.
             settings = Settings.resolve(
                 "",
                 "",
@@ -222,11 +225,11 @@ class _Receiver:
         self._endpoint = endpoint_of(settings)
 
     def connections(self) -> AsyncTransport:
-        """Open none yet; for the event loop that runs."""
+        """Return a transport for the running event loop. It opens no connection yet."""
         return AsyncTransport(self._endpoint)
 
     def request(self, headers: Mapping[str, str], body: bytes) -> Request:
-        """Return the post of a notification."""
+        """Return the request that posts a notification."""
         lines = tuple(headers.items())
         if self._place.authorization:
             lines += (("Authorization", self._place.authorization),)
@@ -234,7 +237,7 @@ class _Receiver:
 
 
 class _Posting:
-    """A webhook sender's job."""
+    """The `Job` of a webhook sender."""
 
     def __init__(
         self,
@@ -255,7 +258,7 @@ class _Posting:
 
     @asynccontextmanager
     async def session(self) -> AsyncIterator[None]:
-        """Hold the connections, and close them when the job is over."""
+        """Keep connections open, and close them at the end."""
         self._connections = self._receiver.connections()
         try:
             yield
@@ -263,7 +266,7 @@ class _Posting:
             await self._connections.close()
 
     def take(self) -> tuple[Sequence[_Notification], float]:
-        """Return what is due, hidden from others until its post has certainly ended."""
+        """Take due notifications. Others skip them until their posts must have ended."""
         with self._database.writing() as connection:
             now = self._database.now(connection)
             most = self._concurrency * _ROUNDS
@@ -275,7 +278,7 @@ class _Posting:
         return [_Notification(one.id, one.body, one.attempts) for one in found], 0.0
 
     async def handle(self, item: _Notification) -> _Delivery:
-        """Post one."""
+        """Post one notification."""
         problem = await self._post(item)
         if problem is None:
             return _Delivery(item.id, "delivered", 0, None)
@@ -285,7 +288,7 @@ class _Posting:
         return _Delivery(item.id, "pending", delay, problem)
 
     async def _post(self, item: _Notification) -> str | None:
-        """Return what went wrong; None if the post was taken."""
+        """Return what went wrong, or None if the receiver accepted the post."""
         assert self._connections is not None, "run opens the connections"  # noqa: S101
         body, timestamp = item.body.encode(), int(time.time())
         headers = {
@@ -297,14 +300,14 @@ class _Posting:
         reply = await self._connections.request(
             self._receiver.request(headers, body), self._receiver.timeout
         )
-        # The head alone is the answer: a body that breaks off does not take a 2xx back.
+        # The head alone decides: a 2xx counts even if the body is cut off.
         status = reply.http_status if isinstance(reply, Failure) else reply.status
         if status in _OK:
             return None
         return reply.reason if isinstance(reply, Failure) else f"HTTP {reply.status}"
 
     def record(self, results: Sequence[_Delivery]) -> None:
-        """Write down what came of the posts."""
+        """Record the results of the posts."""
         with self._database.writing() as connection:
             now = self._database.now(connection)
             connection.execute(
@@ -321,13 +324,13 @@ class _Posting:
             )
 
     async def recorded(self, results: Sequence[_Delivery]) -> None:
-        """Log what was taken, what is posted again and what was given up."""
+        """Log which posts were accepted, will be retried, or have failed for good."""
         for one in results:
             event, level = _EVENTS[one.state]
-            log_event(level, event, one.detail or "taken", webhook=one.id)
+            log_event(level, event, one.detail or "accepted", webhook=one.id)
 
     def remaining(self) -> bool:
-        """Whether any is pending."""
+        """Return True if any notification is pending."""
         waiting = (
             select(func.count()).select_from(webhooks).where(_w.account == self._account, pending)
         )

@@ -1,4 +1,4 @@
-"""Sends what the outbox holds: asyncio around an `AsyncClient`, one transaction a turn."""
+"""The worker that sends the outbox's messages: asyncio around an `AsyncClient`."""
 
 from __future__ import annotations
 
@@ -36,44 +36,44 @@ if TYPE_CHECKING:
 
 __all__ = ["Worker"]
 
-# Seconds between two looks into an empty queue, and the longest wait for more outcomes to record
-# in one transaction.
+# Seconds between two polls of an empty queue.
 _IDLE = 0.5
-# Seconds: a rate that lets the next message go sooner is not worth a word.
+# Waits for the rate that are shorter than so many seconds are not reported.
 _NEWS = 1.0
-# And between two looks for what is due later.
+# Seconds between two queries for messages that are due later.
 _DUE_LOOK = 5.0
+# The longest wait, in seconds, for more outcomes to record in one transaction.
 _GATHER = 0.05
 
 
 class Worker:
-    """Sends an account's messages until told to stop.
+    """Sends an account's messages until stopped.
 
         async with AsyncClient() as client:
             await Worker(outbox, client, rate=50).run()
 
     Any number of workers, in any number of processes and (on PostgreSQL) machines, may share an
-    outbox. `sending` is committed before a message's first byte goes out; no more messages are
-    `sending` than `concurrency`. A message goes back into the queue only if it certainly did not
+    outbox. `sending` is committed before the first byte of a message is sent. No more messages are
+    `sending` than `concurrency`. A message is put back into the queue only if it certainly did not
     reach the gateway.
 
     Args:
-        outbox: where the messages are.
-        client: an `AsyncClient`; stays open.
-        concurrency: messages in flight at most.
-        rate: messages a second that all workers of the account send together.
-        burst: of these, how many at once; a tenth of a second's worth when left out.
-        window: hours and days in which messages may be sent.
-        batch: send only what was enqueued in this batch; all the account has when left out.
-        retry: how often and after how long a message that was not sent is tried again.
-        breaker: when to stop trying for a while.
-        lease: seconds of silence after which this worker counts as dead and what it was sending
-            becomes unknown. Longer than any call of the client may take.
-        poll_after: seconds after which an accepted message's status is first asked for.
-        on_outcome: called in the loop with each outcome, once it is committed.
-        on_waiting: called in the loop when what the worker waits for changes; with None when it
-            goes on sending.
-        now: the time, for `window`.
+        outbox: the outbox that holds the messages.
+        client: an `AsyncClient`. The worker does not close it.
+        concurrency: the most messages in flight.
+        rate: messages a second of all the account's workers together. No limit if None.
+        burst: messages that may be sent at once. A tenth of a second's worth if None.
+        window: the days and hours in which messages may be sent. Always if None.
+        batch: send only the messages of this batch. All of the account's if None.
+        retry: the policy for messages that were not sent.
+        breaker: decides when to pause because nothing gets through.
+        lease: seconds of silence after which this worker counts as dead, and the messages that it
+            was sending become unknown. It must be longer than any call of the client may take.
+        poll_after: seconds after which an accepted message's status is first queried.
+        on_outcome: called in the event loop with each outcome, after its commit.
+        on_waiting: called in the event loop when the reason for waiting changes, with None when the
+            worker sends again.
+        now: returns the current time, for `window`.
     """
 
     def __init__(
@@ -95,7 +95,7 @@ class Worker:
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         if concurrency < 1:
-            raise ValueError(f"a concurrency of {concurrency} sends nothing")
+            raise ValueError(f"the concurrency must be at least 1, not {concurrency}")
         self._outbox = outbox
         self._client = client
         self._concurrency = concurrency
@@ -125,34 +125,34 @@ class Worker:
 
     @property
     def silent_for(self) -> float:
-        """Seconds since its last turn in the store succeeded, or since it was made."""
+        """Seconds since the last successful turn in the store, or since the worker was created."""
         return time.monotonic() - self._last_turn
 
     @property
     def lease_seconds(self) -> float:
-        """Seconds of silence after which it counts as dead."""
+        """Seconds of silence after which the worker counts as dead."""
         return self._lease_seconds
 
     def stop(self) -> None:
-        """Claim nothing more; `run` returns when what is in flight is done and recorded.
+        """Claim nothing more. `run` returns when all messages in flight are done and recorded.
 
-        A store that is away is waited for; cancel `run` to break that off, too.
+        It waits for an unavailable store. Cancel `run` to stop waiting.
         """
         self._stopping = True
         self._wake.set()
 
     async def run(self, until: Filter | None = None) -> None:
-        """Send until `stop`. A worker runs once.
+        """Send until `stop`. Call it only once for each worker.
 
-        Cancelling it breaks off what is in flight, which becomes unknown.
+        If it is cancelled, the messages in flight become unknown.
 
         Args:
-            until: return also when none of these messages is queued or sending any more, be it
-                here or at another worker's.
+            until: also return when none of these messages is queued or sending any more, here or at
+                another worker.
 
         Raises:
-            Exception: whatever the store raises, except that it is away: that is waited for. What
-                is in flight is finished first, and recorded if the store takes it.
+            Exception: any error of the store, except that it is unavailable, which the worker waits
+                for. Messages in flight are finished first, and recorded if the store accepts that.
         """
         await self._store.call(self._lease.take)
         log_event(logging.INFO, "worker.started", "started", worker=self._lease.worker)
@@ -173,7 +173,7 @@ class Worker:
     async def _turns(self, until: Filter | None) -> None:
         loop = asyncio.get_running_loop()
         turn = Turn(loop.time(), self._lease_seconds)
-        # What is being recorded counts, too: a store that is away is waited for, to the end.
+        # Outcomes that are being recorded count too: the worker waits for an unavailable store.
         while not self._stopping or self._in_flight or self._outcomes or self._recording:
             self._wake.clear()
             began, before = loop.time(), steady()
@@ -188,7 +188,8 @@ class Worker:
                 continue
             except AWAY as error:
                 self._report_waiting(Waiting("store", detail=driver_words(error)))
-                # Its other users were cut off too: let them come back before one is called dead.
+                # Other workers lost the connection too. Let them return before one is declared
+                # dead.
                 turn.upkeep_at = loop.time() + self._lease_seconds
                 turn.in_doubt = True
                 await asyncio.sleep(turn.next_pause())
@@ -203,7 +204,7 @@ class Worker:
             await self._sleep(wait)
 
     async def _turn(self, turn: Turn, began: float) -> tuple[list[Claimed], float]:
-        """Record outcomes and claim; gives what was claimed and the longest to wait after it."""
+        """Record outcomes and claim messages. Return the messages and the longest wait after it."""
         if not turn.leased:
             await self._store.call(self._lease.take)
             turn.leased = True
@@ -212,7 +213,7 @@ class Worker:
             await self._store.call(self._outbox.expire)
             self._report_elsewhere(await self._store.call(self._outbox.waiting_elsewhere))
             turn.upkeep_at = began + self._lease_seconds / 3
-        # Kept until they are committed: a turn that fails leaves them to the next.
+        # Keep them until they are committed, so that a failed turn leaves them to the next.
         self._recording += self._outcomes
         self._outcomes = []
         want, wait = self._room(began)
@@ -231,7 +232,7 @@ class Worker:
         return found, wait or rate_wait or _IDLE
 
     async def _look_why_idle(self, wait: float) -> None:
-        """Find out why nothing is in flight, and report it if it is news."""
+        """Find out why nothing is in flight, and report it if the reason has changed."""
         if self._stopping or (self._on_waiting is None and not log.isEnabledFor(logging.INFO)):
             return
         now = asyncio.get_running_loop().time()
@@ -253,7 +254,7 @@ class Worker:
                     )
                 )
             except AWAY:
-                return  # the next turn says so
+                return  # the next turn reports it
             self._report_waiting(later)
 
     def _report_waiting(self, waiting: Waiting | None) -> None:
@@ -265,7 +266,7 @@ class Worker:
             return
         try:
             self._on_waiting(waiting)
-        except Exception:  # noqa: BLE001 - a stranger's code
+        except Exception:  # noqa: BLE001 - the caller's code
             log.exception("on_waiting failed; the worker goes on")
 
     def _report_elsewhere(self, waiting: dict[str, int]) -> None:
@@ -281,7 +282,7 @@ class Worker:
             )
 
     def _known(self) -> frozenset[int]:
-        """Return the ids of everything this worker knows that it claimed, and has not recorded."""
+        """Return the ids that this worker has claimed and not recorded yet."""
         finished = (outcome.claimed.id for outcome in self._recording + self._outcomes)
         return frozenset({*self._in_flight, *finished})
 
@@ -292,7 +293,7 @@ class Worker:
         return not counts[State.QUEUED] and not counts[State.SENDING]
 
     def _room(self, now: float) -> tuple[int, float]:
-        """How many messages could be sent at this moment; and the seconds until that changes."""
+        """Return how many messages may be claimed now, and the seconds until that changes."""
         if self._stopping:
             return 0, 0.0
         room = self._concurrency - len(self._in_flight)
@@ -304,8 +305,8 @@ class Worker:
         return min(room, allowed), min(self._breaker.closed_for(now), self._lease_seconds / 3)
 
     async def _sleep(self, seconds: float) -> None:
-        """Until enough outcomes are there to be worth a transaction, or for so many seconds."""
-        # Half of what is in hand: few commits, and the other half keeps the gateway busy.
+        """Wait until there are enough outcomes for a transaction, or for `seconds`."""
+        # Wait for half of the messages: few commits, and the other half keeps the gateway busy.
         self._enough = max(1, (len(self._in_flight) + len(self._outcomes)) // 2)
         if len(self._outcomes) >= self._enough:
             return
@@ -320,7 +321,7 @@ class Worker:
             self._client,
             claimed,
             self._retry,
-            # A lease under another name does not cover what was claimed under the old one.
+            # A lease under a new name does not cover messages claimed under the old one.
             lapsed=lambda: self._lease.worker != worker or steady() >= self._good_until,
             poll_after=self._poll_after,
         )
@@ -342,15 +343,15 @@ class Worker:
             if self._on_outcome is not None:
                 try:
                     self._on_outcome(outcome)
-                except Exception:  # noqa: BLE001 - a stranger's code
+                except Exception:  # noqa: BLE001 - the caller's code
                     log.exception("on_outcome failed; the outcome is recorded all the same")
 
     async def _leave(self) -> None:
-        """Record what is known and give the lease back; a store that is away learns it later."""
+        """Record the known outcomes and give up the lease, if the store is available."""
         outcomes = self._recording + self._outcomes
         try:
             with suppress(*AWAY, LeaseLostError):
-                # A turn that was cut off may have claimed messages, and recorded outcomes or not.
+                # A cancelled turn may have claimed messages, and may have recorded outcomes.
                 known = self._known()
                 try:
                     await self._store.call(partial(self._lease.turn, outcomes, known=known))
@@ -364,7 +365,7 @@ class Worker:
             self._store.close()
 
     async def _record_one_by_one(self, outcomes: list[Outcome]) -> None:
-        """Record what the store takes, after it has refused all of it together."""
+        """Record each outcome by itself, after the store has refused them together."""
         for outcome in outcomes:
             try:
                 await self._store.call(partial(self._lease.turn, [outcome]))

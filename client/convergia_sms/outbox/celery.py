@@ -1,7 +1,7 @@
-"""The outbox behind Celery: a task carries a message's id, and its worker sends the message.
+"""The outbox with Celery: a task carries a message's id, and its worker sends the message.
 
-It needs the `celery` extra. That Celery delivers a task twice, or again after its worker died, is
-harmless: a message is claimed by compare-and-set in the store.
+It needs the `celery` extra. Celery may deliver a task twice, or again after its worker died. That
+is harmless, because a message is claimed by compare-and-set in the store.
 """
 
 from __future__ import annotations
@@ -23,28 +23,29 @@ if TYPE_CHECKING:
 
 __all__ = ["CeleryOutbox"]
 
-# A worker holds tasks for later in its memory, unacknowledged: Redis delivers them again after its
-# visibility timeout (an hour), RabbitMQ cuts the worker off after its consumer timeout (half an
-# hour). No task is put off for longer than this, in seconds.
+# A Celery worker keeps tasks with a countdown in memory, unacknowledged. Redis delivers them again
+# after its visibility timeout (an hour), and RabbitMQ disconnects the worker after its consumer
+# timeout (half an hour). So no task is postponed for longer than this, in seconds.
 _LONGEST_PAUSE = 300.0
 
 
 class CeleryOutbox:
-    """Enqueues messages, and has Celery's workers send them.
+    """Enqueues messages that Celery's workers send.
 
         app = Celery("shop", broker="redis://localhost")
         sms = CeleryOutbox(app, Outbox("postgresql://…"))
         sms.enqueue("5512345678", "Su pedido va en camino", key="pedido-1234")
 
-    For the pools `prefork`, `solo` and `threads`. Celery has no part in the store's transactions:
-    between the commit and the task a crash may come, so have `sweep` called now and then.
+    It works with the pools `prefork`, `solo` and `threads`. Celery takes no part in the store's
+    transactions, so a crash may come between the commit and the task. Call `sweep` from a periodic
+    task to find such messages.
 
     Args:
-        app: registers the task.
-        outbox: where the messages are.
-        client: makes a client for each task; its settings come from the environment when left out.
-        sender: makes the `Sender`, such as `functools.partial(Sender, rate=50)`.
-        name: the task's.
+        app: the Celery app, in which the task is registered.
+        outbox: the outbox that holds the messages.
+        client: makes a client for each task. Its settings come from the environment by default.
+        sender: makes the `Sender`, for example `functools.partial(Sender, rate=50)`.
+        name: the task's name.
     """
 
     def __init__(
@@ -61,7 +62,7 @@ class CeleryOutbox:
         self._sender = sender
         self._process = os.getpid()
 
-        # A task is done when its message's outcome is in the store, not when it was taken.
+        # Acknowledge late: a task is done when its message's outcome is in the store.
         @app.task(  # type: ignore[untyped-decorator]
             name=name,
             bind=True,
@@ -78,37 +79,37 @@ class CeleryOutbox:
     def enqueue(
         self, number: str, text: str, extra: str | None = None, **options: Unpack[Options]
     ) -> int:
-        """Put a message in, commit, and hand its task to Celery; gives its id.
+        """Enqueue a message, commit, and send its task to Celery. Return the message's id.
 
-        In a transaction of your own call `outbox.enqueue(…, connection=…)`, and `defer` once it is
-        committed.
+        In a transaction of your own, call `outbox.enqueue(…, connection=…)` instead, and `defer`
+        after the commit.
 
         Raises:
-            ValueError: a number or a text that cannot be sent.
+            ValueError: a number, a text or another argument is not valid.
             KeyConflictError: the key is taken by a message with other content.
-            kombu.exceptions.OperationalError: the broker is away. The message is in; `sweep` will
-                find it.
+            kombu.exceptions.OperationalError: the broker is unavailable. The message is enqueued,
+                and `sweep` will find it.
         """
         id_ = self.outbox.enqueue(number, text, extra, **options)
         self.defer(id_)
         return id_
 
     def defer(self, id: int) -> None:  # noqa: A002 - the column's name
-        """Hand a task for a message to Celery; one too many is harmless."""
+        """Send a task for a message to Celery. A duplicate task is harmless."""
         self.task.delay(id)
 
     def sweep(self, older_than: float = 600.0) -> int:
-        """Defer tasks for what is due and may have none: after a crash, or a decision to requeue.
+        """Send tasks for due messages that may have none, after a crash or a requeue decision.
 
-        Call it from a periodic task, about as often as `older_than` says. It also notices dead
-        workers and messages past their time.
+        Call it from a periodic task, about every `older_than` seconds. It also detects dead
+        workers, and expires messages.
 
         Args:
-            older_than: seconds for which a message must have been queued. Shorter than the
-                queue's usual delay only makes needless tasks.
+            older_than: only messages queued for so many seconds. A value below the queue's usual
+                delay only makes needless tasks.
 
         Returns:
-            How many.
+            The number of tasks sent.
         """
         count = 0
         for count, id_ in enumerate(stranded(self.outbox, older_than), 1):  # noqa: B007
@@ -117,7 +118,8 @@ class CeleryOutbox:
 
     def _run(self, task: celery.Task, id: int) -> None:  # noqa: A002
         if os.getpid() != self._process:
-            # A pool's process: the connections are its parent's, who goes on using them.
+            # This is a child process of the pool. The connections belong to its parent, which still
+            # uses them.
             self.outbox.database.engine.dispose(close=False)
             self._process = os.getpid()
         try:

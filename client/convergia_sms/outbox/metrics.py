@@ -1,4 +1,4 @@
-"""What monitoring asks of a worker: Prometheus metrics, and whether it still works.
+"""Monitoring of a worker: Prometheus metrics and a health check.
 
 It needs the `metrics` extra.
 
@@ -41,16 +41,16 @@ if TYPE_CHECKING:
 __all__ = ["MetricsServer", "WorkerMetrics"]
 
 _PREFIX = "convergia_outbox_"
-# Seconds that a client of the endpoint may take for its request.
+# Seconds that a client of the endpoint may take to send its request.
 _TIMEOUT = 10
 
 
 class WorkerMetrics:
-    """Counts a worker's outcomes, and asks the store how much waits.
+    """Prometheus metrics: a worker's outcomes, and the messages that wait in the store.
 
     Args:
-        outbox: the worker's.
-        registry: where the metrics are kept; a registry of their own if None.
+        outbox: the worker's outbox.
+        registry: the registry for the metrics. A new one if None.
     """
 
     def __init__(self, outbox: Outbox, registry: CollectorRegistry | None = None) -> None:
@@ -78,30 +78,30 @@ class WorkerMetrics:
         self.registry.register(_StoreCollector(outbox))
 
     def count(self, outcome: Outcome) -> None:
-        """Count an outcome; for `Worker(on_outcome=…)`."""
+        """Count an outcome. Pass this method as `Worker(on_outcome=…)`."""
         code = "" if outcome.code is None else str(outcome.code)
         self._outcomes.labels(str(outcome.event), code).inc()
         if outcome.seconds is not None:
             self._latency.observe(outcome.seconds)
 
     def note_waiting(self, waiting: Waiting | None) -> None:
-        """Note what the worker waits for; for `Worker(on_waiting=…)`."""
+        """Set the reason why the worker waits. Pass this method as `Worker(on_waiting=…)`."""
         for reason in REASONS:
             self._waiting.labels(reason).set(waiting is not None and waiting.reason == reason)
 
 
 class _StoreCollector(Collector):
-    """Asks the store at each scrape."""
+    """Collects the store's metrics at each scrape."""
 
     def __init__(self, outbox: Outbox) -> None:
         self._outbox = outbox
 
     def describe(self) -> list[Metric]:
-        """Return nothing: registering must not ask the store."""
+        """Return nothing, so that registering does not query the store."""
         return []
 
     def collect(self) -> Iterator[Metric]:
-        """Return how much waits, and for how long."""
+        """Yield the numbers and ages of messages in the store."""
         backlog = look(self._outbox)
         by_state: tuple[tuple[str, Mapping[State, float]], ...] = (
             ("messages", backlog.messages),
@@ -117,19 +117,20 @@ class _StoreCollector(Collector):
 
 
 class MetricsServer:
-    """Serves `/metrics` and `/healthz` in a thread of its own.
+    """Serves `/metrics` and `/healthz` in its own thread.
 
-    `/healthz` answers 503 when the worker has done nothing in the store for longer than its lease:
-    its loop hangs, it has ended, or the store is away.
+    `/healthz` answers 503 if the worker has not reached the store for longer than its lease: its
+    loop hangs, it has ended, or the store is unavailable.
 
     Args:
-        metrics: what to serve.
-        worker: whose health.
-        host: the interface; it shows no personal data, but needs no stranger either.
-        port: 0 for any that is free.
+        metrics: the metrics to serve.
+        worker: the worker whose health `/healthz` reports.
+        host: the address to listen on. The metrics contain no personal data, but should not be
+            public either.
+        port: the port to listen on, 0 for any free one.
 
     Attributes:
-        port: where it listens.
+        port: the port that it listens on.
     """
 
     def __init__(self, metrics: WorkerMetrics, worker: Worker, host: str, port: int) -> None:
@@ -165,8 +166,8 @@ class _Handler(BaseHTTPRequestHandler):
             case "/metrics":
                 try:
                     self._answer(HTTPStatus.OK, generate_latest(self.registry), CONTENT_TYPE_LATEST)
-                except Exception:  # noqa: BLE001 - whatever the store raises; it may quote a row
-                    self._answer(HTTPStatus.SERVICE_UNAVAILABLE, b"the store is away\n")
+                except Exception:  # noqa: BLE001 - any error of the store; its text may quote a row
+                    self._answer(HTTPStatus.SERVICE_UNAVAILABLE, b"the store is unavailable\n")
             case "/healthz":
                 silent, most = self.watched.silent_for, self.watched.lease_seconds
                 well = silent <= most
@@ -184,4 +185,4 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the library's name
-        """Log nothing: a scrape every few seconds is no news."""
+        """Log nothing, because scrapes are frequent."""

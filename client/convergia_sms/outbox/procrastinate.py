@@ -1,8 +1,8 @@
-"""The outbox behind Procrastinate: a job carries a message's id, and its worker sends the message.
+"""The outbox with Procrastinate: a job carries a message's id, and its worker sends it.
 
-It needs the `procrastinate` extra. Outbox and jobs live in one PostgreSQL database, so that a
-message and its job are one transaction. That a job runs twice is harmless: a message is claimed by
-compare-and-set in the store.
+It needs the `procrastinate` extra. Outbox and jobs are in one PostgreSQL database, so a message and
+its job are written in one transaction. A job that runs twice is harmless, because a message is
+claimed by compare-and-set in the store.
 """
 
 from __future__ import annotations
@@ -39,22 +39,22 @@ __all__ = ["ProcrastinateOutbox"]
 
 
 class ProcrastinateOutbox:
-    """Enqueues messages, and has Procrastinate's workers send them.
+    """Enqueues messages that Procrastinate's workers send.
 
         app = procrastinate.App(connector=procrastinate.PsycopgConnector(conninfo=url))
         sms = ProcrastinateOutbox(app, Outbox(url))
         sms.enqueue("5512345678", "Su pedido va en camino", key="pedido-1234")
 
     Args:
-        app: registers the task. Its schema is in the outbox's database.
-        outbox: where the messages are: in PostgreSQL.
-        client: makes a client for each job; its settings come from the environment when left out.
-        sender: makes the `Sender`, such as `functools.partial(Sender, rate=50)`.
-        name: the task's.
-        queue: the jobs'.
+        app: the app, in which the task is registered. Its schema must be in the outbox's database.
+        outbox: the outbox that holds the messages, in PostgreSQL.
+        client: makes a client for each job. Its settings come from the environment by default.
+        sender: makes the `Sender`, for example `functools.partial(Sender, rate=50)`.
+        name: the task's name.
+        queue: the queue of the jobs.
 
     Raises:
-        ValueError: the outbox is in SQLite.
+        ValueError: the outbox is not in PostgreSQL.
     """
 
     def __init__(
@@ -68,12 +68,15 @@ class ProcrastinateOutbox:
         queue: str = "default",
     ) -> None:
         if outbox.database.engine.dialect.name != "postgresql":
-            raise ValueError("Procrastinate needs the outbox in PostgreSQL, in its own database")
+            raise ValueError(
+                "Procrastinate needs an outbox in PostgreSQL, in the same database as its jobs"
+            )
         self.outbox = outbox
         self._app = app
         self._client = client
         self._sender = sender
-        # Defers on the outbox's connections only: it is never opened, and needs no settings.
+        # This app defers on the outbox's connections only, so it is never opened and needs no
+        # settings.
         self._deferring = procrastinate.App(connector=procrastinate.SyncPsycopgConnector())
         again = procrastinate.RetryStrategy(wait=AWAY_PAUSE, retry_exceptions=AWAY)
         self.task: Task[..., Coroutine[object, object, None], ...] = app.task(
@@ -89,18 +92,18 @@ class ProcrastinateOutbox:
         connection: Connection | Session | None = None,
         **options: Unpack[Options],
     ) -> int:
-        """Put a message and its job in, in one transaction; gives the message's id.
+        """Enqueue a message and its job in one transaction. Return the message's id.
 
         Args:
             number: as in `Outbox.enqueue`.
             text: as there.
             extra: as there.
-            connection: SQLAlchemy's, in a transaction of the caller's own: message and job are
-                there if, and only if, that transaction commits.
+            connection: SQLAlchemy's, in the caller's own transaction. Message and job exist if, and
+                only if, that transaction commits.
             options: see `Draft`.
 
         Raises:
-            ValueError: a number or a text that cannot be sent.
+            ValueError: a number, a text or another argument is not valid.
             KeyConflictError: the key is taken by a message with other content.
         """
         if connection is None:
@@ -117,12 +120,12 @@ class ProcrastinateOutbox:
         connection: Connection | Session | None = None,
         at: datetime | None = None,
     ) -> None:
-        """Put a job for a message in; one too many is harmless.
+        """Defer a job for a message. A duplicate job is harmless.
 
         Args:
-            id: the message's, in the outbox.
+            id: the message's id in the outbox.
             connection: as for `enqueue`.
-            at: not before; with a time zone.
+            at: the earliest time to run it, with a time zone.
         """
         if connection is None:
             with self.outbox.database.writing() as own:
@@ -136,18 +139,18 @@ class ProcrastinateOutbox:
         return None
 
     async def sweep(self, older_than: float = 600.0, *, stalled_after: float = 60.0) -> int:
-        """See to what a crash or a decision to requeue left behind.
+        """Recover what a crash or a decision to requeue left behind.
 
-        Jobs of workers that died run again, and what is due and may have no job gets one. Call it
-        from a periodic task, about as often as `older_than` says; the app must be open.
+        Jobs of dead workers run again, and due messages that may have no job get one. Call it from
+        a periodic task, about every `older_than` seconds. The app must be open.
 
         Args:
-            older_than: seconds for which a message must have been queued to get another job.
-            stalled_after: seconds without a sign of life after which a job's worker counts as
-                dead; longer than Procrastinate's `update_heartbeat_interval` (10).
+            older_than: only messages queued for so many seconds get another job.
+            stalled_after: seconds without a heartbeat after which a job's worker counts as dead. It
+                must be longer than Procrastinate's `update_heartbeat_interval` (10).
 
         Returns:
-            How many jobs.
+            The number of jobs.
         """
         manager = self._app.job_manager
         stalled = list(

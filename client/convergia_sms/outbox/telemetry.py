@@ -1,6 +1,6 @@
-"""A worker's metrics for OpenTelemetry: the same as `convergia_sms.outbox.metrics` has.
+"""A worker's metrics for OpenTelemetry, the same as in `convergia_sms.outbox.metrics`.
 
-It needs the `otel` extra, and an SDK for anything to become of it.
+It needs the `otel` extra. Without an OpenTelemetry SDK, nothing is exported.
 
     telemetry = OutboxTelemetry(outbox)
     worker = Worker(outbox, client, on_outcome=telemetry.count, on_waiting=telemetry.note_waiting)
@@ -35,16 +35,16 @@ if TYPE_CHECKING:
 __all__ = ["OutboxTelemetry"]
 
 _PREFIX = "convergia.outbox."
-# Seconds for which one look at the store serves every gauge of a collection.
+# Seconds for which one query of the store serves all gauges of a collection.
 _FRESH = 1.0
 
 
 class OutboxTelemetry:
-    """Counts a worker's outcomes, and asks the store how much waits when metrics are collected.
+    """OpenTelemetry metrics: a worker's outcomes, and the messages that wait in the store.
 
     Args:
-        outbox: the worker's.
-        meter_provider: the global one when left out.
+        outbox: the worker's outbox.
+        meter_provider: the meter provider. The global one if None.
     """
 
     def __init__(self, outbox: Outbox, meter_provider: MeterProvider | None = None) -> None:
@@ -76,7 +76,7 @@ class OutboxTelemetry:
             )
 
     def count(self, outcome: Outcome) -> None:
-        """Count an outcome; for `Worker(on_outcome=…)`."""
+        """Count an outcome. Pass this method as `Worker(on_outcome=…)`."""
         attributes: dict[str, str | int] = {"convergia.event": str(outcome.event)}
         if outcome.code is not None:
             attributes["convergia.code"] = outcome.code
@@ -85,7 +85,7 @@ class OutboxTelemetry:
             self._seconds.record(outcome.seconds)
 
     def note_waiting(self, waiting: Waiting | None) -> None:
-        """Note what the worker waits for; for `Worker(on_waiting=…)`."""
+        """Set the reason why the worker waits. Pass this method as `Worker(on_waiting=…)`."""
         self._reason = None if waiting is None else waiting.reason
 
     def _observe_waiting(self, _options: CallbackOptions) -> Iterable[Observation]:
@@ -116,7 +116,7 @@ class OutboxTelemetry:
         return observe
 
     def _look(self) -> Backlog | None:
-        """Return what waits; None while the store is away: those gauges have no value then."""
+        """Return the backlog, or None if the store is unavailable. Then they have no value."""
         now = time.monotonic()
         if now - self._looked_at >= _FRESH:
             self._looked_at = now

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import click
+from convergia_sms.cli._language import translated
 
 from .events import TRANSPORTS, Answered, Followed, Sent, Started
 
@@ -23,7 +24,7 @@ def print_lines(events: Iterable[Event]) -> Iterator[Event]:
             total += len(event.seen)
             right += sum(seen.as_the_guide_says for seen in event.seen.values())
         yield event
-    click.echo(f"{right} of {total} answers as the guide says")
+    click.echo(translated(f"{right} of {total} answers as the guide says"))
 
 
 def document(events: Iterable[Event]) -> dict[str, object]:

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from convergia_sms.cli._language import translated
 from rich import box
 from rich.console import Console
 from rich.live import Live
@@ -52,13 +53,13 @@ def show(events: Iterator[Event], console: Console | None = None) -> list[Event]
 def _heading(event: Event) -> str:
     match event:
         case Started():
-            return "A mock gateway, on this machine"
+            return translated("A mock gateway, on this machine")
         case Sent():
-            return "Two messages, one over each transport"
+            return translated("Two messages, one over each transport")
         case Followed():
-            return "What became of them, asked over the other transport"
+            return translated("What became of them, asked over the other transport")
         case Answered():
-            return "Every code of the guide, triggered over both transports"
+            return translated("Every code of the guide, triggered over both transports")
 
 
 def _line(event: Started | Sent | Followed) -> Text:
@@ -67,7 +68,13 @@ def _line(event: Started | Sent | Followed) -> Text:
             return Text.assemble(
                 "  ",
                 (base_url, "bold green"),
-                ("   account demo / demo; nothing leaves this machine, nothing is paid for", "dim"),
+                "   ",
+                (
+                    translated(
+                        "account demo / demo; nothing leaves this machine, nothing is paid for"
+                    ),
+                    "dim",
+                ),
             )
         case Sent(number, text, receipt):
             return Text.assemble(
@@ -77,8 +84,7 @@ def _line(event: Started | Sent | Followed) -> Text:
                 (f"“{text}”", "italic"),
                 ("  →  ", "dim"),
                 (f"{receipt.code}", "bold green"),
-                (f"  id {receipt.message_id}, {receipt.segments} part", "dim"),
-                ("s" if receipt.segments > 1 else "", "dim"),
+                (f"  id {receipt.message_id}, {_parts(receipt.segments)}", "dim"),
             )
         case Followed(receipt, asked_over, before, after):
             return Text.assemble(
@@ -86,9 +92,15 @@ def _line(event: Started | Sent | Followed) -> Text:
                 _transport(asked_over),
                 f"  id {receipt.message_id}  ",
                 (f"{before.code} {before.text}", _STATES.get(before.code, "bold red")),
-                (f"  … {DELIVERY_SECONDS} s on the mock's own clock …  ", "dim"),
+                "  ",
+                (translated(f"… {DELIVERY_SECONDS} s on the mock's own clock …"), "dim"),
+                "  ",
                 (f"{after.code} {after.text}", f"bold {_STATES.get(after.code, 'red')}"),
             )
+
+
+def _parts(count: int) -> str:
+    return translated("in 1 part" if count == 1 else f"in {count} parts")
 
 
 def _transport(name: str) -> tuple[str, str]:
@@ -98,13 +110,13 @@ def _transport(name: str) -> tuple[str, str]:
 def _codes(width: int) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("  API", style="dim")
-    table.add_column("Code", justify="right", style="bold")
-    table.add_column("The guide's text")
+    table.add_column(translated("Code"), justify="right", style="bold")
+    table.add_column(translated("The guide's text"))
     for transport in TRANSPORTS:
         table.add_column(transport.upper(), header_style=_COLOURS[transport], justify="right")
     # A name is not broken: the guide's text makes room, down to a terminal that has none.
     whole = width >= _ROOM_FOR_NAMES
-    table.add_column("In Python", style="dim", overflow="fold", no_wrap=whole)
+    table.add_column(translated("In Python"), style="dim", overflow="fold", no_wrap=whole)
     return table
 
 
@@ -139,15 +151,18 @@ def _conclude(told: list[Event], screen: Console) -> None:
     right = sum(seen.as_the_guide_says for seen in answers)
     screen.print(
         Text(
-            f"  {right} of {len(answers)} answers as the guide says.",
+            f"  {translated(f'{right} of {len(answers)} answers as the guide says')}.",
             "bold green" if right == len(answers) else "bold red",
         )
     )
     command = _command()
     screen.print(
         Text(
-            f"  Next: `{command} mockserver` keeps such a gateway running;"
-            f" `{command} contract` holds any gateway to this.",
+            "  "
+            + translated(
+                f"Next: `{command} mockserver` keeps such a gateway running;"
+                f" `{command} contract` holds any gateway to this."
+            ),
             "dim",
         )
     )

@@ -81,9 +81,13 @@ NESTED = '{"celular": "5512345678", "nombre": "Eva", "monto": {"mxn": 7}}\n'
 @pytest.mark.parametrize(
     ("name", "text", "says"),
     [
-        ("a.csv", HEAD + "5512345678,a\0b,1\n", "line 2: the text holds U+0000"),
-        ("a.csv", HEAD + "5512345678,a,1\n5512345678,a\x01,2\n", "line 3: the text holds U+0001"),
-        ("a.csv", HEAD + "5512345678,a,b\0\n", "line 2: the key holds U+0000"),
+        ("a.csv", HEAD + "5512345678,a\0b,1\n", "line 2: the text has the character U+0000"),
+        (
+            "a.csv",
+            HEAD + "5512345678,a,1\n5512345678,a\x01,2\n",
+            "line 3: the text has the character U+0001",
+        ),
+        ("a.csv", HEAD + "5512345678,a,b\0\n", "line 2: the key has the character U+0000"),
         ("a.csv", HEAD + f"5512345678,a,{'k' * 201}\n", "line 2: the key has 201 characters"),
         ("a.csv", HEAD + '5512345678,"a\nb",1\n5512345678,"a,2\n', "line 4: unexpected end of"),
         ("a.csv", HEAD + f"5512345678,{'x' * 1_100_000},1\n", "line 2: field larger than"),
@@ -91,7 +95,7 @@ NESTED = '{"celular": "5512345678", "nombre": "Eva", "monto": {"mxn": 7}}\n'
         (
             "a.jsonl",
             r'{"celular": "5512345678", "mensaje": "\ud800", "folio": "1"}',
-            "line 1: the text holds U+D800",
+            "line 1: the text has the character U+D800",
         ),
         ("a.csv", HEAD + "x,y\n" * 3 + "x," * 3_000_000, "line 5: row larger than"),
         ("a.csv", HEAD + '"x\n",' * 1_100_000, "line 2: row larger than"),
@@ -128,7 +132,7 @@ def test_a_row_without_what_the_template_names_is_a_bad_one(
     done = shell.bulk("send", shell.file(name, text), "--template", TEMPLATE, "--dry-run", "--json")
     assert done.returncode == 2
     assert json.loads(done.stdout)["problems"] == [
-        {"line": line, "reason": "the row has no 'monto', which the template names"}
+        {"line": line, "reason": "the row has no column 'monto', which the template names"}
         for line in lines
     ]
 
@@ -148,7 +152,7 @@ def test_the_file_itself_is_not_written_over_with_its_problems(shell: Shell) -> 
     file = shell.file("a.csv", ROWS)
     done = shell.bulk("send", file, "--template", TEMPLATE, "--problems", "a.csv", "--dry-run")
     assert done.returncode == 2
-    assert "--problems: that is the file itself" in done.stderr
+    assert "--problems names the file to send" in done.stderr
     assert (shell.folder / "a.csv").read_text(encoding="utf-8") == ROWS
 
 
@@ -156,7 +160,7 @@ def test_a_batch_that_is_named_too_long_is_refused(shell: Shell) -> None:
     file = shell.file("a.csv", "celular,mensaje\n5512345678,uno\n")
     done = shell.bulk("send", file, "--batch", "b" * 201, "--enqueue-only")
     assert done.returncode == 2
-    assert "say another --batch" in done.stderr
+    assert "use another --batch" in done.stderr
 
 
 def test_a_files_name_may_be_as_odd_as_its_file_system_allows(shell: Shell) -> None:
@@ -184,7 +188,7 @@ def test_a_dry_run_counts_and_leaves_no_trace(
         (ROWS, [], "which column is the text? none is named like one"),
         (ROWS, ["--template", "Hola {apellido}"], "the template names {apellido}"),
         (ROWS, ["--template", "{nombre.__class__}"], "the template names {nombre.__class__}"),
-        (ROWS, ["--template", "{nombre!r}"], "write {column}, nothing else"),
+        (ROWS, ["--template", "{nombre!r}"], "write only the name of a column"),
         (ROWS, ["--number", "tel", "--template", "x"], "there is no column 'tel'"),
         ("celular,telefono,mensaje\n1,2,x\n", [], "'celular' or 'telefono'"),
         ("a,a\n1,2\n", ["--template", "x"], "names 'a' twice"),
@@ -210,7 +214,7 @@ def test_a_key_that_means_another_message_now_is_refused_whole(
         "folio",
     )
     assert done.returncode == 2
-    assert "key 'F1' was used before" in done.stderr
+    assert "the key 'F1' has another message, of this file or an earlier one" in done.stderr
     assert [text for _, text in texts(convergia_mockserver)] == ["uno"]
     assert json.loads(shell.bulk("status", "--json").stdout)["total"] == 1
 
@@ -250,7 +254,7 @@ def test_an_unknown_outcome_waits_for_a_decision_that_is_recorded(
     listed = json.loads(shell.bulk("reconcile", "--json").stdout)
     assert (listed["batch"], listed["number"]) == ("b", "525512345678")
     refused = shell.bulk("reconcile", "accepted", "--all")
-    assert "why?" in refused.stderr
+    assert "the reason is missing" in refused.stderr
     decided = shell.bulk(
         "reconcile", "accepted", "--id", str(listed["id"]), "--reason", "está en el portal"
     )

@@ -16,16 +16,24 @@ if TYPE_CHECKING:
 
 from tests.cli.bulk.rows import EXPECTED, NOTED, ROWS, TEMPLATE, texts
 
+MORE = pytest.mark.exhaustive("files")
+
 
 @pytest.mark.parametrize(
     ("name", "text", "encoding", "options"),
     [
         ("a.csv", ROWS.replace(",", ";"), "cp1252", ["--encoding", "cp1252"]),
-        ("a.tsv", ROWS.replace(",", "\t"), "utf-8-sig", []),
-        ("a.csv", ROWS, "utf-8-sig", ["--encoding", "utf-8"]),
-        ("a.csv", "\n,,\n" + ROWS, "utf-8", []),
-        ("a.csv", NOTED.replace("\n", "\r"), "utf-8", []),
-        ("a.csv", NOTED.replace("nota", '"una, dos, tres, cuatro"'), "utf-8", []),
+        pytest.param("a.tsv", ROWS.replace(",", "\t"), "utf-8-sig", [], marks=MORE),
+        pytest.param("a.csv", ROWS, "utf-8-sig", ["--encoding", "utf-8"], marks=MORE),
+        pytest.param("a.csv", "\n,,\n" + ROWS, "utf-8", [], marks=MORE),
+        pytest.param("a.csv", NOTED.replace("\n", "\r"), "utf-8", [], marks=MORE),
+        pytest.param(
+            "a.csv",
+            NOTED.replace("nota", '"una, dos, tres, cuatro"'),
+            "utf-8",
+            [],
+            marks=MORE,
+        ),
         ("a.csv", ROWS.replace(",", "\t"), "utf-16", ["--encoding", "utf-16"]),
         (
             "a.jsonl",

@@ -91,7 +91,7 @@ def test_what_a_person_sees_of_a_careless_sheet_is_read_and_the_rest_is_a_fault(
 def test_the_sheet_is_the_one_that_a_person_sees_and_that_is_told() -> None:
     source = Source(GALLERY / "careless.xlsx", hidden="skip")
     assert source.notes() == [
-        "The rows are those of the sheet 'Clientes'.",
+        "The rows are read from the sheet 'Clientes'.",
         "1 hidden rows are left out.",
     ]
     (row,) = rows("careless.xlsx", sheet="Listas")
@@ -188,7 +188,7 @@ def test_a_text_that_was_cut_at_a_comma_is_refused(tmp_path: Path) -> None:
         "celular,mensaje,folio\n5512345678,Hola Ana, su pedido llegó\n5512345678,Hola,7\n"
         '5512345678,"Hola, Ana",7\n',
     )
-    assert cut.faults == {"mensaje": "it looks cut at a comma; put the text in quotation marks"}
+    assert cut.faults == {"mensaje": "it seems cut at ',': put the text in quotation marks"}
     assert not whole.faults
     assert not quoted.faults
 

@@ -81,8 +81,8 @@ def test_nothing_is_deleted_that_nobody_confirmed(
 ) -> None:
     done = purge("b")
     assert done.exit_code == 2
-    assert "delete 1 messages? nothing was deleted" in done.stderr
-    assert "say --yes" in done.stderr
+    assert "1 messages would be deleted; nothing was deleted" in done.stderr
+    assert "add --yes" in done.stderr
     assert states(outbox) == {"cancelled": 1, "queued": 1}
 
 
@@ -100,10 +100,10 @@ def test_who_is_still_followed_is_told_with_what_to_do(
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        ([], "name a BATCH, or say --number, --older-than or --all"),
-        (["--older-than", "1y"], "'1y': say 90d, 12h, 30m or 4w"),
-        (["--older-than", "-1d"], "'-1d': say 90d"),
-        (["--older-than", "1000000d"], "'1000000d': say 90d"),
+        ([], "name a BATCH, or use --number, --older-than or --all"),
+        (["--older-than", "1y"], "'1y' is not a time span: use for example 90d"),
+        (["--older-than", "-1d"], "'-1d' is not a time span"),
+        (["--older-than", "1000000d"], "'1000000d' is not a time span"),
     ],
 )
 def test_which_messages_has_to_be_said(

@@ -1,4 +1,4 @@
-"""`convergia bulk`: many messages, once each, through an outbox that survives anything."""
+"""`convergia bulk`: send many messages through an outbox, each exactly once."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ __all__ = ["bulk"]
 def bulk() -> None:
     """Send many messages, once each, through an outbox that survives crashes.
 
-    The outbox is a file, `convergia-outbox.db` here, unless --outbox or CONVERGIA_OUTBOX says
-    another: sqlite:///FILE or postgresql://USER@HOST/DATABASE. What is in it is sent by `bulk send`
-    itself, or by any number of `convergia worker` beside it.
+    The outbox is a database: the file `convergia-outbox.db` in the current folder, unless --outbox
+    or CONVERGIA_OUTBOX names another (sqlite:///FILE or postgresql://USER@HOST/DATABASE). `bulk
+    send` sends its messages, and so does any number of `convergia worker` processes.
     """
 
 

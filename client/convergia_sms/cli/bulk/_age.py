@@ -1,4 +1,4 @@
-"""A time span on the command line: `90d`, `12h`."""
+"""Time spans on the command line, such as `90d` or `12h`."""
 
 from __future__ import annotations
 
@@ -13,14 +13,16 @@ _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
 def age(_context: click.Context, _option: click.Parameter, given: str | None) -> timedelta | None:
-    """Return the span; None if the option was not given.
+    """Return the time span, or None if the option was not given.
 
     Raises:
-        click.BadParameter: it is not a span.
+        click.BadParameter: the value is not a time span.
     """
     if given is None:
         return None
     found = re.fullmatch(r"([0-9]{1,5})([mhdw])", given.strip())
     if found is None:
-        raise click.BadParameter(f"{given!r}: say 90d, 12h, 30m or 4w")
+        raise click.BadParameter(
+            f"{given!r} is not a time span: use for example 90d, 12h, 30m or 4w"
+        )
     return timedelta(**{_UNITS[found[2]]: int(found[1])})

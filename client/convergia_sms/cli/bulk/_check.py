@@ -1,4 +1,4 @@
-"""Every row is looked at before the first is sent: what is wrong, where, and what it will take."""
+"""Checks of all rows before the first is sent: what is wrong, where, and what it will cost."""
 
 from __future__ import annotations
 
@@ -27,14 +27,20 @@ if TYPE_CHECKING:
 
 _SHOWN = 20
 _SAMPLES = 3
-# Limits of the outbox's tables; checked here, where the line is known.
+# Limits of the outbox's tables. They are checked here, where the line is known.
 _MAX_KEY = 200
 _NOT_KEPT = re.compile("[\0\ud800-\udfff]")
+# No text has these; cp1252 read as ISO-8859-1 does.
+_CONTROL = re.compile("[\x80-\x9f]")
+# Beginnings of UTF-8 read as cp1252: Ã© is é, â€œ an opening quotation mark.
+_GARBLED = re.compile(
+    r"\w*(?:[ÂÃ][\x80-\xbf\u0152-\u0192\u02c6\u02dc\u2013-\u203a\u20ac\u2122]|â€)\w*"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Why a row cannot be sent."""
+    """The reason why a row cannot be sent."""
 
     line: int
     reason: str
@@ -45,11 +51,13 @@ class Checked:
     """A row that can be sent.
 
     Attributes:
-        segments: SMS parts that it takes.
-        damaged: True if the gateway would put `?` into it.
-        forces_ucs2: characters that make it cost more than it would without them.
-        plain_segments: parts that it would take without them.
-        replacements: what `--transliterate` changed.
+        segments: the number of SMS parts.
+        damaged: True if the gateway would replace characters with `?`.
+        forces_ucs2: characters that force UCS-2, which may take more parts.
+        plain_segments: the number of parts without those characters.
+        replacements: the changes made by `--transliterate`.
+        empty: a column of the template whose cell is empty, or None.
+        garbled: a part of the text that was read in the wrong encoding, by its looks, or None.
     """
 
     line: int
@@ -62,24 +70,29 @@ class Checked:
     forces_ucs2: tuple[str, ...] = ()
     plain_segments: int = 0
     replacements: tuple[Replacement, ...] = ()
+    empty: str | None = None
+    garbled: str | None = None
 
 
 @dataclass(slots=True)
 class Findings:
-    """What looking at all rows found.
+    """The result of checking all rows.
 
     Attributes:
-        rows: how many there are.
-        segments: SMS parts that the good ones take together.
-        damaged: how many the gateway would put `?` into.
-        problems: the first of those that cannot be sent.
-        bad: how many those are.
-        samples: the first messages, as they would go out.
-        costlier: how many take more parts because of characters outside of GSM-7.
-        spared: how many parts they would take less without these.
-        costly: the first of them.
-        transliterated: how many were changed by `--transliterate`.
-        replacements: what it changed, and how often.
+        rows: the number of rows.
+        segments: the number of SMS parts of all good rows together.
+        damaged: the number of texts in which the gateway would replace characters with `?`.
+        problems: the first rows that cannot be sent.
+        bad: the number of rows that cannot be sent.
+        samples: the first messages, as they would be sent.
+        costlier: the number of texts that take more parts because of characters outside GSM-7.
+        spared: the number of parts saved without those characters.
+        costly: the first such text.
+        transliterated: the number of texts that `--transliterate` changed.
+        replacements: its changes, with the number of times for each.
+        empty: the number of texts with an empty cell for a column of the template.
+        garbled: the number of texts that were read in the wrong encoding, by their looks.
+        first_empty, first_garbled: the first of these.
     """
 
     rows: int = 0
@@ -93,10 +106,14 @@ class Findings:
     costly: Checked | None = None
     transliterated: int = 0
     replacements: Counter[tuple[str, str]] = field(default_factory=Counter)
+    empty: int = 0
+    garbled: int = 0
+    first_empty: Checked | None = None
+    first_garbled: Checked | None = None
 
     @property
     def good(self) -> int:
-        """How many can be sent."""
+        """The number of rows that can be sent."""
         return self.rows - self.bad
 
     def add(self, found: Checked | Problem) -> None:
@@ -115,6 +132,12 @@ class Findings:
             self.costlier += 1
             self.spared += found.segments - found.plain_segments
             self.costly = self.costly or found
+        if found.empty is not None:
+            self.empty += 1
+            self.first_empty = self.first_empty or found
+        if found.garbled is not None:
+            self.garbled += 1
+            self.first_garbled = self.first_garbled or found
         if found.replacements:
             self.transliterated += 1
             for each in found.replacements:
@@ -123,15 +146,15 @@ class Findings:
 
 @dataclass(frozen=True, slots=True)
 class Checker:
-    """Looks at rows one by one.
+    """Checks rows one by one.
 
     Attributes:
-        columns: which column is what.
-        profile: the assumptions in force.
-        transport: by which the messages will go.
-        transliterated: whether stand-ins are put where the gateway would put `?`.
-        strict: whether a text that the gateway would damage is refused.
-        allowed: the numbers that may get a message; None for all.
+        columns: the roles of the columns.
+        profile: the profile in use.
+        transport: the transport by which the messages will be sent.
+        transliterated: True to replace characters that the gateway would turn into `?`.
+        strict: True to reject a text that the gateway would damage.
+        allowed: the numbers that may get a message. None for all.
     """
 
     columns: Columns
@@ -142,7 +165,7 @@ class Checker:
     allowed: frozenset[str] | None = None
 
     def check(self, row: Row) -> Checked | Problem:
-        """Return what is to be sent for a row, or why nothing can be."""
+        """Return the checked row, or the reason why it cannot be sent."""
         if row.problem:
             return Problem(row.line, row.problem)
         try:
@@ -151,7 +174,7 @@ class Checker:
                 return Problem(row.line, f"{number} is not an allowed number (allowed_numbers)")
             text, damaged, replacements = self._text(row)
             extra = "" if self.columns.extra is None else row.cell(self.columns.extra) or ""
-            self._hold_to_characters("reference", extra)
+            self._check_characters("reference", extra)
             key = self._key(row, number)
         except ValueError as error:
             return Problem(row.line, str(error))
@@ -162,18 +185,18 @@ class Checker:
             plain = measure(instead.text).segments
         return Checked(
             row.line, number, text, extra or None, key, cost.segments, damaged,
-            cost.forces_ucs2, plain, replacements,
+            cost.forces_ucs2, plain, replacements, self.columns.empty(row), _garbled(text),
         )  # fmt: skip
 
     def _text(self, row: Row) -> tuple[str, bool, tuple[Replacement, ...]]:
-        """Return the text as it goes out, True if the gateway will damage it, and what changed.
+        """Return the text to send, True if the gateway will damage it, and the changes.
 
         Raises:
-            ValueError: it cannot go out; says why.
+            ValueError: the text cannot be sent. The error says why.
         """
         profile, transport = self.profile, self.transport
         text = self.columns.text_of(row)
-        self._hold_to_characters("text", text)
+        self._check_characters("text", text)
         changed: tuple[Replacement, ...] = ()
         if self.transliterated and not (text.isascii() and text.isprintable()):
             instead = transliterate(text, charset(profile, transport))
@@ -185,16 +208,16 @@ class Checker:
             raise ValueError(f"the gateway would replace {', '.join(map(repr, lost))}")
         size, limit = length(text, profile.text.unit), profile.text.max_length
         if size > limit:
-            raise ValueError(f"the text has {size} {profile.text.unit}, {limit} may be")
+            raise ValueError(f"the text has {size} {profile.text.unit}; the most is {limit}")
         return text, bool(lost), changed
 
     def _key(self, row: Row, number: str) -> str | None:
-        """Return the row's key; None when its line is its key.
+        """Return the row's key, or None if there is no key column.
 
-        A number as a key is that number, however the cell writes it.
+        If the key column is the number column, the key is the normalised number.
 
         Raises:
-            ValueError: the key is missing, or cannot be stored.
+            ValueError: the key is missing or cannot be stored.
         """
         if self.columns.key is None:
             return None
@@ -202,23 +225,31 @@ class Checker:
             return number
         key = (row.cell(self.columns.key) or "").strip()
         if not key:
-            raise ValueError(f"the key, column {self.columns.key!r}, is empty")
+            raise ValueError(f"the key in column {self.columns.key!r} is empty")
         if len(key) > _MAX_KEY:
-            raise ValueError(f"the key has {len(key):,} characters, {_MAX_KEY} may be")
-        self._hold_to_characters("key", key)
+            raise ValueError(f"the key has {len(key):,} characters; the most is {_MAX_KEY}")
+        self._check_characters("key", key)
         return key
 
-    def _hold_to_characters(self, name: str, value: str) -> None:
-        """Refuse what no request can carry, or no database keep.
+    def _check_characters(self, name: str, value: str) -> None:
+        """Reject characters that no request can carry, or no database can store.
 
         Raises:
-            ValueError: which character it is.
+            ValueError: `value` has such a character. The error names it.
         """
         if value.isascii() and value.isprintable():
             return
         found = (NOT_XML if self.transport == "soap" else _NOT_KEPT).search(value)
         if found is not None:
-            raise ValueError(f"the {name} holds U+{ord(found[0]):04X}, which cannot be sent")
+            raise ValueError(
+                f"the {name} has the character U+{ord(found[0]):04X}, which cannot be sent"
+            )
+        control = _CONTROL.search(value)
+        if control is not None:
+            raise ValueError(
+                f"the {name} has the character U+{ord(control[0]):04X}, which no text has: the file"
+                " is probably in another encoding, such as cp1252"
+            )
 
     def findings(
         self,
@@ -227,13 +258,13 @@ class Checker:
         report: Callable[[Problem], object] = lambda _: None,
         good: Callable[[Checked], object] = lambda _: None,
     ) -> Findings:
-        """Return what looking at all rows finds.
+        """Check all rows and return the result.
 
         Args:
-            rows: all of them.
-            tick: called after each.
-            report: called with each that cannot be sent.
-            good: called with each that can.
+            rows: all rows of the file.
+            tick: called after each row.
+            report: called with each row that cannot be sent.
+            good: called with each row that can be sent.
         """
         findings = Findings()
         for row in rows:
@@ -256,18 +287,18 @@ class Checker:
         *,
         sensitive: bool = False,
     ) -> Iterator[Draft]:
-        """Make the messages to enqueue.
+        """Yield the messages to enqueue.
 
         Args:
-            rows: all of them.
-            batch: what they are enqueued with.
-            priority: which go first.
-            dropped: lines that are left out, in their order.
+            rows: all rows of the file.
+            batch: the name of the batch.
+            priority: the priority of the messages.
+            dropped: lines to leave out, in ascending order.
             tick: called after each row.
-            sensitive: whether nobody but the recipients may read the texts.
+            sensitive: True if only the recipients may read the texts.
 
         Raises:
-            SourceError: the file is no longer what was looked at.
+            SourceError: the file has changed since it was checked.
         """
         from convergia_sms.outbox import Draft
 
@@ -280,13 +311,19 @@ class Checker:
             found = self.check(row)
             if isinstance(found, Problem):
                 raise SourceError(
-                    f"line {found.line}: the file changed while it was read", "call it again"
+                    f"line {found.line}: the file changed while it was read",
+                    "run the command again",
                 )
             key = key_of(found, batch)
             yield Draft(
                 found.number, found.text, found.extra, key, batch, priority, sensitive=sensitive
             )
             tick()
+
+
+def _garbled(text: str) -> str | None:
+    found = None if text.isascii() else _GARBLED.search(text)
+    return None if found is None else found[0]
 
 
 def key_of(row: Checked, batch: str) -> str:

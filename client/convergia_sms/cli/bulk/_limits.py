@@ -1,4 +1,4 @@
-"""The options that say how fast, how many at once, and when messages are sent."""
+"""Options for the rate, the concurrency and the window of sending."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class SendLimits:
-    """How fast, how many at once, and when."""
+    """The rate, concurrency and window of sending. None for no limit."""
 
     concurrency: int
     rate: float | None
@@ -26,15 +26,18 @@ class SendLimits:
 
 
 class _PerSecond(click.FloatRange):
-    """A rate that the outbox can keep. Click's ranges let "nan" pass, so it is refused here."""
+    """The type of `--rate`: a rate that the outbox can keep.
+
+    It rejects "nan", which click's ranges accept.
+    """
 
     def convert(
         self, value: float, param: click.Parameter | None, ctx: click.Context | None
     ) -> float:
-        """As click's."""
+        """Convert the value as click does, and reject NaN."""
         number: float = super().convert(value, param, ctx)
         if math.isnan(number):
-            self.fail(f"{value!r} is no number.", param, ctx)
+            self.fail(f"{value!r} is not a number.", param, ctx)
         return number
 
 
@@ -42,26 +45,26 @@ PER_SECOND = _PerSecond(1e-6, 1_000_000)
 
 
 def limit_options(command: Callable[..., None]) -> Callable[..., None]:
-    """How fast, how many at once, and when."""
+    """Add the options for the rate, the concurrency and the window."""
     for option in (
         click.option(
             "--window",
             metavar="HOURS",
-            help="When to send: '9:00-21:00', 'mon-fri 9:00-21:00'.",
+            help="Send only in these hours: '9:00-21:00', 'mon-fri 9:00-21:00'.",
         ),
         click.option(
             "--zone",
             metavar="NAME",
             default="America/Mexico_City",
             show_default=True,
-            help="The time zone of --window: America/Tijuana, America/Cancun.",
+            help="The time zone of --window, for example America/Tijuana or America/Cancun.",
         ),
         click.option(
             "--concurrency",
             type=click.IntRange(1, 1000),
             default=32,
             show_default=True,
-            help="Messages in flight at most.",
+            help="The most messages in flight at once.",
         ),
         click.option(
             "--rate",
@@ -75,10 +78,10 @@ def limit_options(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def limits_of(rate: float | None, concurrency: int, window: str | None, zone: str) -> SendLimits:
-    """Return what those options say.
+    """Return the limits that the options set.
 
     Raises:
-        UsageFailure: the window cannot be read.
+        UsageFailure: the window or the time zone is not valid.
     """
     from zoneinfo import ZoneInfoNotFoundError
 
@@ -88,7 +91,7 @@ def limits_of(rate: float | None, concurrency: int, window: str | None, zone: st
         hours = None if window is None else SendingWindow.parse(window, zone)
     except (ZoneInfoNotFoundError, OSError):
         raise UsageFailure(
-            f"--zone: there is no time zone {zone!r}", "America/Tijuana, for one"
+            f"--zone: there is no time zone {zone!r}", "write for example America/Tijuana"
         ) from None
     except ValueError as error:
         raise UsageFailure(f"--window: {error}") from None

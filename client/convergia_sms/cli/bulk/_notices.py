@@ -1,4 +1,4 @@
-"""Tells a person who waits why nothing, or not all, gets through: each kind of problem once."""
+"""Notices on the terminal about failures and waits, each kind of failure once."""
 
 from __future__ import annotations
 
@@ -14,56 +14,56 @@ if TYPE_CHECKING:
 
     from convergia_sms.outbox import Outcome, Waiting
 
-# A gateway that words each answer differently must not fill the screen.
+# A gateway whose error texts all differ must not fill the screen.
 _MOST = 20
 
 
-def tell_once() -> Callable[[Outcome], None]:
-    """Return what a worker calls with each outcome: it tells of the first of each kind."""
-    told: set[str] = set()
+def notify_once() -> Callable[[Outcome], None]:
+    """Return a callback for outcomes that prints the first failure of each kind."""
+    known: set[str] = set()
 
-    def tell_first(outcome: Outcome) -> None:
-        # A code and its text, or an error's name and words; an accepted message has none.
+    def notify_first(outcome: Outcome) -> None:
+        # `detail` is a code and its text, or an error's name and text. None if accepted.
         if (
             log_format() is not None
             or outcome.detail is None
-            or outcome.detail in told
-            or len(told) >= _MOST
+            or outcome.detail in known
+            or len(known) >= _MOST
         ):
             return
-        told.add(outcome.detail)
-        notify(f"{outcome.event}: {outcome.detail} (told once)")
+        known.add(outcome.detail)
+        notify(f"{outcome.event}: {outcome.detail} (shown once)")
 
-    return tell_first
+    return notify_first
 
 
 @contextmanager
-def client_unheard() -> Iterator[None]:
-    """Keep the client's log, which has a line for each message that fails, off the terminal."""
+def client_log_muted() -> Iterator[None]:
+    """Keep the client's log, a record for each failed message, off the terminal."""
 
-    def unheard(_record: logging.LogRecord) -> bool:
+    def muted(_record: logging.LogRecord) -> bool:
         return False
 
     log = logging.getLogger("convergia_sms")
-    log.addFilter(unheard)
+    log.addFilter(muted)
     try:
         yield
     finally:
-        log.removeFilter(unheard)
+        log.removeFilter(muted)
 
 
 class WaitNotice:
-    """Tells what a worker waits for, when that changes.
+    """Prints what a worker waits for, whenever that changes.
 
     Attributes:
-        text: what it is; empty while the worker sends.
+        text: the reason for waiting. Empty while the worker sends.
     """
 
     def __init__(self) -> None:
         self.text = ""
 
     def __call__(self, waiting: Waiting | None) -> None:
-        """Take the news."""
+        """Print the change. Pass this object as `Worker(on_waiting=…)`."""
         self.text = "" if waiting is None else f"waiting: {waiting}"
         if log_format() is None:
             notify("Going on." if waiting is None else f"Waiting: {waiting}.")

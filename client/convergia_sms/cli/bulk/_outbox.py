@@ -1,4 +1,4 @@
-"""The outbox that the options name."""
+"""The outbox that the options name, and the options themselves."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ outbox_option = click.option(
     envvar="CONVERGIA_OUTBOX",
     default=_DEFAULT,
     show_default=True,
-    help="Where messages are kept (CONVERGIA_OUTBOX).",
+    help="The URL of the outbox (CONVERGIA_OUTBOX).",
 )
 account_option = click.option(
     "-u",
@@ -36,27 +36,27 @@ account_option = click.option(
     "--account",
     "account",
     metavar="NAME",
-    help="Whose messages (CONVERGIA_USERNAME; 'default' without it).",
+    help="The account of the messages (CONVERGIA_USERNAME; 'default' without it).",
 )
 sending_account_option = click.option(
     "--account",
     metavar="NAME",
-    help="Whose messages in the outbox; the username's, unless told otherwise.",
+    help="The account of the messages in the outbox. The username's by default.",
 )
 number_option = click.option(
-    "--number", "numbers", metavar="NUMBER", multiple=True, help="Those to a number."
+    "--number", "numbers", metavar="NUMBER", multiple=True, help="Only messages to this number."
 )
 by_option = click.option(
-    "--by", metavar="NAME", default=None, help="Who decides; you, unless told otherwise."
+    "--by", metavar="NAME", default=None, help="The person who decides. Your user name by default."
 )
 
 
 @contextmanager
 def open_outbox(url: str, account: str | None) -> Iterator[Outbox]:
-    """Open the outbox, and close it behind the block; report what waits under other accounts.
+    """Open the outbox for the block, and report messages that wait under other accounts.
 
     Raises:
-        UsageFailure: it cannot be opened, or the extra is missing. Shows no password.
+        UsageFailure: the outbox cannot be opened, or the extra is missing. Shows no password.
     """
     try:
         from sqlalchemy.exc import ArgumentError, DBAPIError
@@ -78,9 +78,9 @@ def open_outbox(url: str, account: str | None) -> Iterator[Outbox]:
         cause, _, cure = str(error).partition(": ")
         raise UsageFailure(cause, cure) from None
     except AccountNameError as error:
-        raise UsageFailure(str(error), "give another --account") from None
+        raise UsageFailure(str(error), "use another --account") from None
     except (ArgumentError, ValueError):
-        # Its text may hold the URL, and that a password.
+        # The error's text may contain the URL with a password.
         raise UsageFailure(
             "the outbox's URL cannot be read",
             "write sqlite:///FILE or postgresql://USER@HOST/DATABASE",
@@ -88,7 +88,7 @@ def open_outbox(url: str, account: str | None) -> Iterator[Outbox]:
     except DBAPIError as error:
         raise UsageFailure(
             f"the outbox cannot be opened: {_words(error)}",
-            "check the folder, or that the database server runs and knows you",
+            "check the folder, or that the database server runs and accepts your user",
         ) from None
     try:
         with outbox:
@@ -102,10 +102,10 @@ def open_outbox(url: str, account: str | None) -> Iterator[Outbox]:
 
 
 def outbox_exists(url: str) -> bool:
-    """Return True if there is an outbox to look at; a look must leave no trace.
+    """Return True if the outbox exists. Creates nothing.
 
     Raises:
-        UsageFailure: the URL cannot be read.
+        UsageFailure: the URL is not valid.
     """
     try:
         from sqlalchemy import inspect
@@ -121,53 +121,56 @@ def outbox_exists(url: str) -> bool:
                 return Path(engine.url.database or "").is_file()
             return inspect(engine).has_table("convergia_outbox")
     except (ArgumentError, ValueError, DBAPIError, ModuleNotFoundError):
-        # Opening it says what is wrong.
+        # Opening it will report the error.
         return True
 
 
 def account_shown(account: str | None) -> str:
-    """Return the account whose messages they are; see `Outbox`."""
+    """Return the account of the messages. See `Outbox`."""
     from convergia_sms.outbox._accounts import account_name
 
     return account_name(account)
 
 
 def report_elsewhere(outbox: Outbox) -> None:
-    """Tell what is queued under accounts that no worker sends."""
+    """Report queued messages of accounts that have no live worker."""
     for account, count in outbox.waiting_elsewhere().items():
         notify(
             f"{count:,} messages wait under the account {account!r}; this command looks at"
-            f" {outbox.account!r}.\nHint: say --account {account}, or give the application's"
+            f" {outbox.account!r}.\nHint: use --account {account}, or give the application's"
             f" Outbox(…, account={outbox.account!r}).",
         )
 
 
 def refuse_other_account(outbox: Outbox) -> None:
-    """End the command if there was nothing to send here, and something under another account.
+    """End the command if this account has no messages, but another one has.
 
     Raises:
-        Failure: the account is probably the wrong one.
+        CommandFailure: the account is probably the wrong one.
     """
     elsewhere = outbox.waiting_elsewhere()
     if elsewhere and not any(outbox.counts().values()):
         raise CommandFailure(
             f"nothing was sent: the account {outbox.account!r} has no messages, and"
             f" {', '.join(map(repr, elsewhere))} has",
-            "say --account, or enqueue under this one",
+            "use --account, or enqueue under this account",
             told=True,
         )
 
 
 def _words(error: DBAPIError) -> str:
-    """Return what the driver says, without the statement, or details that may quote a row."""
+    """Return the driver's text for an error, without the statement.
+
+    Its other lines may quote a row.
+    """
     return str(error.orig).partition("\n")[0]
 
 
 def known_batch(outbox: Outbox, batch: str | None) -> None:
-    """Refuse a batch that is not there; None is all of them.
+    """Check that a batch exists. None means all batches.
 
     Raises:
-        UsageFailure: nothing was ever enqueued under this name, or all of it was purged.
+        UsageFailure: no message of this batch exists.
     """
     from convergia_sms.outbox import Filter
 
@@ -178,5 +181,5 @@ def known_batch(outbox: Outbox, batch: str | None) -> None:
 
 
 def decider(by: str | None) -> str:
-    """Return who decides: the given name, or else the logged-in user."""
+    """Return the person who decides: `by`, or the logged-in user."""
     return by or getpass.getuser()

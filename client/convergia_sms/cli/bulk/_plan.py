@@ -1,4 +1,4 @@
-"""What a sending will do, reported before anything goes out."""
+"""The plan of a sending, reported before anything is sent."""
 
 from __future__ import annotations
 
@@ -29,15 +29,15 @@ _REPLACEMENTS = 8
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a sending will do.
+    """The plan of a sending.
 
     Attributes:
-        findings: what looking at all rows found.
-        repeats: what would text somebody twice, and who opted out.
-        repeated: how many rows repeat another, by what the caller counts as the same.
-        skipped: True if these are left out.
-        base_url: the gateway that it goes to.
-        account: whose messages they are.
+        findings: the result of checking all rows.
+        repeats: rows that would text somebody twice, and numbers that opted out.
+        repeated: the number of rows that count as a repeat of another.
+        skipped: True if those are left out.
+        base_url: the base URL of the gateway.
+        account: the account of the messages.
     """
 
     findings: Findings
@@ -49,20 +49,20 @@ class Plan:
 
     @property
     def messages(self) -> int:
-        """How many go out."""
+        """The number of messages to send."""
         left_out = self.repeats.opted_out + (self.repeated if self.skipped else 0)
         return self.findings.good - left_out
 
     @property
     def segments(self) -> int:
-        """How many SMS parts these take."""
+        """The number of SMS parts to send."""
         left_out = self.repeats.opted_out_segments
         if self.skipped:
             left_out += self.repeats.repeated_segments
         return self.findings.segments - left_out
 
     def document(self) -> dict[str, object]:
-        """Return it for `--json`."""
+        """Return the plan for `--json`."""
         findings, repeats = self.findings, self.repeats
         costly = findings.costly
         return {
@@ -78,6 +78,8 @@ class Plan:
                 "characters": costly and costly.forces_ucs2,
             },
             "transliterated": findings.transliterated,
+            "empty": findings.empty,
+            "garbled": findings.garbled,
             "repeats": {
                 "in_file": repeats.in_file,
                 "in_file_number": repeats.in_file_number,
@@ -91,12 +93,26 @@ class Plan:
         }
 
     def tell(self) -> None:
-        """Report what a person must know before it is sent, on standard error."""
+        """Report on standard error what a person must know before the messages are sent."""
         findings, repeats = self.findings, self.repeats
+        if findings.first_garbled:
+            first = findings.first_garbled
+            notify(
+                f"Warning: {findings.garbled:,} texts look garbled, such as {first.garbled!r} (line"
+                f" {first.line}): some program read them in the wrong encoding.",
+                colour="yellow",
+            )
+        if findings.first_empty:
+            first = findings.first_empty
+            notify(
+                f"Warning: {findings.empty:,} texts lack a value, such as {first.empty!r} in line"
+                f" {first.line}.",
+                colour="yellow",
+            )
         if findings.damaged:
             notify(
                 f"Warning: the gateway will put question marks into {findings.damaged:,} texts;"
-                " --transliterate puts stand-ins there.",
+                " --transliterate replaces those characters with similar ones.",
                 colour="yellow",
             )
         if findings.costly:
@@ -112,6 +128,8 @@ class Plan:
         self._tell_repeats()
         if repeats.opted_out:
             notify(f"{repeats.opted_out:,} rows are for numbers that opted out.")
+        if findings.good and not self.messages:
+            notify("No row is left to send.")
 
     def _tell_repeats(self) -> None:
         repeats = self.repeats
@@ -140,17 +158,17 @@ class Plan:
 def look(
     source: Source, checker: Checker, problems: Path | None, good: Callable[[Checked], object]
 ) -> Findings:
-    """Look at every row, and write down those that cannot be sent.
+    """Check every row, and write the bad ones to the file `problems`.
 
     Raises:
         SourceError: the file cannot be read.
-        UsageFailure: the problems cannot be written.
+        UsageFailure: `problems` cannot be written, or is the source itself.
     """
     with progress("Checking", None) as bar, source.rows() as rows:
         if problems is None:
             return checker.findings(rows, bar.advance, good=good)
         if problems.exists() and problems.samefile(source.path):
-            raise UsageFailure("--problems: that is the file itself", "name another")
+            raise UsageFailure("--problems names the file to send", "name another file")
         try:
             with problems.open("w", encoding="utf-8", newline="") as file:
                 writer = csv.writer(file)
@@ -174,27 +192,23 @@ def report_problems(findings: Findings) -> None:
         )
 
 
-def compare(
-    repeats: Repeats, outbox: Outbox | None, batch: str, since: timedelta, by: str
-) -> RepeatReport:
-    """Compare the rows with each other and with what the outbox has.
+def compare(repeats: Repeats, outbox: Outbox | None, since: timedelta, by: str) -> RepeatReport:
+    """Compare the rows with each other and with the outbox's messages.
 
     Args:
         repeats: the rows.
-        outbox: None if it does not exist yet.
-        batch: the sending's own, which repeats nothing.
-        since: how far back messages count.
-        by: what makes two rows the same.
+        outbox: the outbox, or None if it does not exist yet.
+        since: how far back messages are compared.
+        by: what counts as a repeat, see `REPEATED_BY`.
     """
     if outbox is None:
         return repeats.compare((), (), by)
     from convergia_sms.outbox import Filter, State
     from convergia_sms.outbox._query import stream
 
-    # What may have reached the number, or will: not what certainly did not.
+    # Messages that may have reached the number, or still will. Not those that certainly did not.
     reached = [State.QUEUED, State.SENDING, State.ACCEPTED, State.UNKNOWN, State.DELIVERED]
     recent = Filter(states=reached, since=outbox.now() - since).condition(outbox.account)
-    # Sensitive texts too are compared, and shown nowhere.
-    entries = stream(outbox.database, recent, reveal=True)
-    sent = (entry for entry in entries if entry.batch != batch)
+    # Sensitive texts are compared too, and never shown.
+    sent = stream(outbox.database, recent, reveal=True)
     return repeats.compare(sent, (each.number for each in outbox.opt_outs()), by)

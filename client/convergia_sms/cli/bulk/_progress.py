@@ -1,4 +1,4 @@
-"""Progress on a terminal: how far, how fast, how long still, and what came of it."""
+"""A progress bar on the terminal, with the speed, the remaining time and the outcomes."""
 
 from __future__ import annotations
 
@@ -14,41 +14,41 @@ if TYPE_CHECKING:
 
 
 class Progress(Protocol):
-    """A bar, or nothing where nobody would see it.
+    """A progress bar, or nothing if standard error is not a terminal.
 
     Attributes:
-        seen: whether somebody may look at it; where not, finding out how far it is can be spared.
+        visible: True if the bar is shown. If not, the caller need not find out the progress.
     """
 
-    seen: bool
+    visible: bool
 
     def advance(self, by: int = 1) -> None:
-        """So many more are done."""
+        """Count `by` more as done."""
         ...
 
     def at(self, done: int, text: str = "") -> None:
-        """So many are done; `text` says what came of them."""
+        """Set the number done. `text` summarises the outcomes."""
         ...
 
 
 class _Silent:
-    seen = False
+    visible = False
 
     def advance(self, by: int = 1) -> None:
-        """Nothing."""
+        """Do nothing."""
 
     def at(self, done: int, text: str = "") -> None:
-        """Nothing."""
+        """Do nothing."""
 
 
 @contextmanager
 def progress(title: str, total: int | None, done: int = 0) -> Iterator[Progress]:
-    """Show a progress bar on standard error when that is a terminal without log lines.
+    """Show a progress bar on standard error if that is a terminal without log lines.
 
     Args:
-        title: what goes on.
-        total: how many there are; None when nobody knows.
-        done: how many of them were done before; they do not count as this run's speed.
+        title: the name of the work.
+        total: the total number, or None if unknown.
+        done: the number done before. They do not count for the speed.
     """
     if not sys.stderr.isatty() or log_format() is not None:
         yield _Silent()
@@ -82,7 +82,7 @@ def progress(title: str, total: int | None, done: int = 0) -> Iterator[Progress]
         task = bars.add_task(translated(title), total=total, completed=done, outcomes="")
 
         class Bar:
-            seen = True
+            visible = True
 
             def advance(self, by: int = 1) -> None:
                 bars.advance(task, by)

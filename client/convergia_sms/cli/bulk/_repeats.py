@@ -1,7 +1,7 @@
-"""Rows that would text somebody twice: found in the file, and against what the outbox has sent.
+"""Rows that would text somebody twice, found within the file and in the outbox.
 
-A file may have a million rows, so they are compared in a temporary SQLite database, which needs no
-memory that grows with them.
+A file may have a million rows, so they are compared in a temporary SQLite database. The memory used
+does not grow with the file.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["REPEATED_BY", "RepeatReport", "Repeats", "open_repeats"]
 
 REPEATED_BY = ("text", "number")
-"""What makes two rows the same: number and text agree, or the number alone does."""
+"""Kinds of repeats: the same number and text, or the same number alone."""
 
 _CHUNK = 5000
 _SCHEMA = """
@@ -37,6 +37,13 @@ CREATE TABLE dropped (line INTEGER PRIMARY KEY);
 _REFUSED = """
 INSERT INTO dropped SELECT line FROM file WHERE number IN (SELECT number FROM refused)
 """
+# A row that was sent before is compared with the others where it stands in the file.
+_OWN = """
+DELETE FROM sent WHERE EXISTS (
+    SELECT 1 FROM file AS f
+    WHERE f.number = sent.number AND f.text = sent.text AND f.key = sent.key
+)
+"""
 _SEGMENTS = "SELECT coalesce(sum(segments), 0) FROM file WHERE line IN (SELECT line FROM {})"
 _FIND = (
     ("in_file", """
@@ -49,7 +56,7 @@ _FIND = (
     INSERT OR IGNORE INTO repeat SELECT line, NULL, 'sent' FROM file AS f
     WHERE line NOT IN (SELECT line FROM dropped) AND EXISTS (
         SELECT 1 FROM sent AS s
-        WHERE s.number = f.number AND s.text = f.text AND s.key IS NOT f.key
+        WHERE s.number = f.number AND s.text = f.text
     )
     """),
     ("in_file_number", """
@@ -61,7 +68,7 @@ _FIND = (
     ("sent_number", """
     INSERT OR IGNORE INTO repeat SELECT line, NULL, 'sent_number' FROM file AS f
     WHERE line NOT IN (SELECT line FROM dropped) AND EXISTS (
-        SELECT 1 FROM sent AS s WHERE s.number = f.number AND s.key IS NOT f.key
+        SELECT 1 FROM sent AS s WHERE s.number = f.number
     )
     """),
 )  # fmt: skip
@@ -69,17 +76,18 @@ _FIND = (
 
 @dataclass(frozen=True, slots=True)
 class RepeatReport:
-    """What was found.
+    """The number of repeats and opt-outs in a file.
 
     Attributes:
-        in_file: rows that repeat an earlier row of the file, number and text.
-        in_file_number: rows that repeat only an earlier row's number.
-        sent: rows whose number was sent the same text.
-        sent_number: rows whose number was sent another text.
+        in_file: rows that repeat the number and text of an earlier row.
+        in_file_number: rows that repeat only the number of an earlier row.
+        sent: rows whose number got the same text before.
+        sent_number: rows whose number got another text before.
         opted_out: rows for numbers that opted out.
         repeated_segments: SMS parts of the rows that `Repeats.drop` leaves out.
         opted_out_segments: SMS parts of the rows for numbers that opted out.
-        examples: lines, and the lines that they repeat; None for a message of the outbox.
+        examples: pairs of a line and the earlier line that it repeats. None for a message in the
+            outbox.
     """
 
     in_file: int = 0
@@ -92,13 +100,13 @@ class RepeatReport:
     examples: tuple[tuple[int, int | None], ...] = ()
 
     def repeated(self, by: str) -> int:
-        """Return how many rows repeat another by number and text, or by number."""
+        """Return the number of rows that count as repeats. `by` is one of `REPEATED_BY`."""
         found = self.in_file + self.sent
         return found if by == "text" else found + self.in_file_number + self.sent_number
 
 
 class Repeats:
-    """Rows, and what they repeat."""
+    """The rows of a file, compared with each other and with earlier messages."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._db = connection
@@ -106,15 +114,16 @@ class Repeats:
         connection.executescript(_SCHEMA)
 
     def add(self, row: Checked, key: str | None) -> None:
-        """Take a row that can be sent."""
+        """Add a row that can be sent."""
         self._rows.append((row.line, row.number, _digest(row.text), key, row.segments))
         if len(self._rows) == _CHUNK:
             self._flush()
 
     def compare(self, sent: Iterable[Entry], refused: Iterable[str], by: str) -> RepeatReport:
-        """Find what repeats a row of the file, or a message that the outbox has.
+        """Find the rows that repeat a row of the file or a message in the outbox.
 
-        A message with a row's own key is that row, sent before: it repeats nothing.
+        A message with the row's own key and content is that same row, enqueued before, so it is no
+        repeat.
 
         Args:
             sent: messages that were sent or will be.
@@ -129,9 +138,10 @@ class Repeats:
             "INSERT INTO sent VALUES (?, ?, ?)",
             ((each.number, _digest(each.text), each.key) for each in sent),
         )
+        db.execute(_OWN)
         db.execute("CREATE INDEX sent_number ON sent (number, text)")
         opted_out = db.execute(_REFUSED).rowcount
-        # In this order: what repeats number and text does not count again by its number.
+        # The order matters: a row that repeats number and text is not counted again for its number.
         counts = {kind: db.execute(query).rowcount for kind, query in _FIND}
         if by == "text":
             db.execute("DELETE FROM repeat WHERE kind LIKE '%_number'")
@@ -145,11 +155,11 @@ class Repeats:
         )
 
     def drop(self) -> None:
-        """Leave the repeats out as well."""
+        """Leave out the repeats as well."""
         self._db.execute("INSERT OR IGNORE INTO dropped SELECT line FROM repeat")
 
     def dropped(self) -> Iterator[int]:
-        """Read the lines that are left out, in their order."""
+        """Yield the lines to leave out, in ascending order."""
         with closing(self._db.cursor()) as cursor:
             for (line,) in cursor.execute("SELECT line FROM dropped ORDER BY line"):
                 yield line
@@ -165,7 +175,7 @@ class Repeats:
 
 @contextmanager
 def open_repeats() -> Iterator[Repeats]:
-    """Open the comparison. Its file is private and deleted at the end of the block."""
+    """Open a comparison. Its file is private, and deleted at the end of the block."""
     with closing(sqlite3.connect("", isolation_level=None)) as connection:
         connection.execute("PRAGMA journal_mode = OFF")
         connection.execute("BEGIN")

@@ -1,4 +1,4 @@
-"""The report as one HTML page: totals, charts over time and by code, nothing from elsewhere."""
+"""The HTML report: one self-contained page with totals, and charts over time and by code."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ _WIDTH, _HEIGHT = 720, 160
 
 
 class _TimeBars:
-    """How many messages were accepted when; steps grow so that any span takes bounded memory."""
+    """Numbers of accepted messages over time, in at most 60 bars. Bars widen as time passes."""
 
     def __init__(self) -> None:
         self.step = 0
         self.counts: Counter[int] = Counter()
 
     def add(self, second: int) -> None:
-        """Count one."""
+        """Count one message, accepted at this second since 1970."""
         step = _STEPS[self.step]
         self.counts[second // step] += 1
         while len(self.counts) > _BARS and self.step + 1 < len(_STEPS):
@@ -43,7 +43,7 @@ class _TimeBars:
 
 
 def page(entries: Iterable[Entry], decisions: Iterable[Decision], title: str) -> str:
-    """Return the page, for which the entries and their decisions are read once."""
+    """Return the HTML page. Reads the entries and the decisions once."""
     states: Counter[str] = Counter()
     codes: Counter[int] = Counter()
     accepted = _TimeBars()
@@ -79,7 +79,7 @@ def _named(counts: Mapping[str, int]) -> dict[str, int]:
 
 
 def _decided(decisions: Iterable[Decision]) -> dict[str, int]:
-    """How many messages each decision was about; the largest where there were many."""
+    """Return the number of messages for each decision, the 50 most frequent ones."""
     taken = Counter(f"{each.event}, {each.by}: {each.reason}" for each in decisions)
     return dict(taken.most_common(_DECISIONS))
 

@@ -1,4 +1,4 @@
-"""Runs a worker until a batch is sent: with a bar, and a Ctrl-C that loses nothing."""
+"""Sending a batch: runs a worker with a progress bar, and stops cleanly on Ctrl-C."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from convergia_sms.cli._language import translated, translated_word
 from convergia_sms.cli._log_lines import log_lines
 from convergia_sms.cli._table import print_table
 
-from ._notices import WaitNotice, client_unheard, tell_once
+from ._notices import WaitNotice, client_log_muted, notify_once
 from ._progress import progress
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from ._stopping import StopSignals
 
 _LOOK_SECONDS = 0.5
-# Times as long as looking took.
+# The pause between two counts, as a multiple of the time that counting takes.
 _LOOK_PAUSE = 20
 
 
@@ -43,11 +43,11 @@ def send_batch(
     signals: StopSignals,
     **more: object,
 ) -> None:
-    """Send what `where` means, show how it goes, and end as it went.
+    """Send the messages that `where` selects, show progress, and report the result.
 
     Raises:
-        CommandFailure: some were rejected or not sent (exit code 1), or may have been sent (3);
-            or it was stopped before the end (1).
+        CommandFailure: some messages were rejected or not sent (exit code 1), their outcome is
+            unknown (3), or the command was stopped before the end (1).
     """
     counts = outbox.counts(where)
     done, _ = _how_far(counts)
@@ -71,12 +71,12 @@ async def _send(
         notice = WaitNotice()
         worker = worker_at(limits, outbox, client, notice, batch=where.batch)
         with (
-            client_unheard(),
+            client_log_muted(),
             log_lines(),
             warnings.catch_warnings(),
             signals.stopping(worker.stop),
         ):
-            # `bulk send` told it of them all, before anything went out.
+            # `bulk send` has already warned about all texts before sending.
             warnings.simplefilter("ignore", DamagedTextWarning)
             watcher = asyncio.create_task(_watch(outbox, where, bar, notice))
             try:
@@ -97,16 +97,19 @@ def worker_at(
     batch: str | None = None,
     meters: Sequence[WorkerMetrics | OutboxTelemetry] = (),
 ) -> Worker:
-    """Make a worker that keeps to the limits and reports what goes wrong; of one batch, or all."""
+    """Return a worker with the given limits, which prints failures and counts outcomes.
+
+    It sends one batch, or all of the account's messages if None.
+    """
     from convergia_sms.outbox import Worker
 
-    # What was loaded by now stays for good: looking for garbage in it, again and again, takes a
+    # Exempt everything loaded so far from garbage collection. Scanning it again and again takes a
     # tenth of a worker's time.
     gc.freeze()
-    tell = tell_once()
+    notify_first = notify_once()
 
-    def hear(outcome: Outcome) -> None:
-        tell(outcome)
+    def count(outcome: Outcome) -> None:
+        notify_first(outcome)
         for meter in meters:
             meter.count(outcome)
 
@@ -122,23 +125,23 @@ def worker_at(
         rate=limits.rate,
         window=limits.window,
         batch=batch,
-        on_outcome=hear,
+        on_outcome=count,
         on_waiting=note,
     )
 
 
 async def _watch(outbox: Outbox, where: Filter, bar: Progress, notice: WaitNotice) -> None:
     clock = asyncio.get_running_loop().time
-    while bar.seen:
+    while bar.visible:
         began = clock()
         done, text = _how_far(await asyncio.to_thread(outbox.counts, where))
         bar.at(done, f"{text}  {translated(notice.text)}")
-        # A million rows take a second to count: sending is to have the processor, not that.
+        # Counting a million rows takes a second, so do it rarely and leave the CPU to sending.
         await asyncio.sleep(max(_LOOK_SECONDS, _LOOK_PAUSE * (clock() - began)))
 
 
 def _how_far(counts: Mapping[State, int]) -> tuple[int, str]:
-    """How many messages are through, and what came of them."""
+    """Return the number of finished messages, and a summary by state."""
     through = {
         state.value: count
         for state, count in counts.items()
@@ -150,7 +153,7 @@ def _how_far(counts: Mapping[State, int]) -> tuple[int, str]:
 
 
 def print_counts(outbox: Outbox, where: Filter, **more: object) -> dict[str, int]:
-    """Show how many messages are in each state."""
+    """Print the number of messages in each state, and return it."""
     counts = {state.value: count for state, count in outbox.counts(where).items() if count}
     if json_wanted():
         elsewhere = outbox.waiting_elsewhere()
@@ -168,15 +171,15 @@ def _conclude(outbox: Outbox, where: Filter, *, stopped: bool, more: Mapping[str
     lost = sum(counts.get(state, 0) for state in ("rejected", "not_sent", "expired"))
     if unknown:
         raise UnknownFailure(
-            f"{unknown:,} messages may have been sent; nobody can tell",
+            f"the outcome of {unknown:,} messages is unknown: they may have been sent",
             "`convergia bulk reconcile` lists them and takes your decision",
             told=True,
         )
     resume = f"convergia bulk resume {where.batch or ''}"
     if stopped and (counts.get("queued") or counts.get("sending")):
         raise CommandFailure(
-            "stopped before the end; nothing is lost",
-            f"go on with `{resume.rstrip()}`, or cancel it: a `convergia worker` sends it, too",
+            "stopped before the end; no message is lost",
+            f"continue with `{resume.rstrip()}`, or cancel: a `convergia worker` sends it too",
             told=True,
         )
     if lost:

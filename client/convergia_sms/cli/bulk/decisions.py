@@ -1,4 +1,4 @@
-"""`convergia bulk reconcile` and `convergia bulk cancel`: what a person decides."""
+"""`convergia bulk reconcile` and `convergia bulk cancel`: decisions about messages."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _id_option = click.option(
     "ids",
     type=click.IntRange(1, (1 << 63) - 1),
     multiple=True,
-    help="One message, by the outbox's id.",
+    help="One message, by its id in the outbox.",
 )
 _DECISIONS = ("accepted", "requeue", "give-up")
 
@@ -37,12 +37,12 @@ _DECISIONS = ("accepted", "requeue", "give-up")
 @click.argument("decision", type=click.Choice(_DECISIONS), required=False)
 @_id_option
 @click.option("--key", "keys", multiple=True, help="One message, by your key.")
-@click.option("--batch", metavar="NAME", help="Those of a batch.")
-@click.option("--all", "everything", is_flag=True, help="All of them.")
+@click.option("--batch", metavar="NAME", help="The messages of a batch.")
+@click.option("--all", "everything", is_flag=True, help="All messages.")
 @click.option(
     "--message-id", metavar="ID", help="The gateway's id, with `accepted` and one message."
 )
-@click.option("--reason", metavar="TEXT", help="Why; recorded with who decided.")
+@click.option("--reason", metavar="TEXT", help="The reason, recorded with the decision.")
 @by_option
 @outbox_option
 @account_option
@@ -62,8 +62,8 @@ def reconcile(
 ) -> None:
     """List the messages that may have been sent, or take a DECISION about them.
 
-    accepted: the portal shows them; they were sent. requeue: it does not; send them (again).
-    give-up: leave it at that. Nothing else ever moves such a message.
+    The decisions are: accepted (the portal shows them, so they were sent), requeue (it does not, so
+    send them) and give-up (do nothing more). Such a message never moves without a decision.
     """
     with open_outbox(url, account) as outbox:
         from convergia_sms.outbox import Event, Filter, State
@@ -73,9 +73,9 @@ def reconcile(
             _list(outbox, where)
             return
         if not (ids or keys or batch or everything):
-            raise UsageFailure("which messages?", "say --id, --key, --batch or --all")
+            raise UsageFailure("no messages are selected", "use --id, --key, --batch or --all")
         if not reason:
-            raise UsageFailure("why?", "say --reason; it is recorded")
+            raise UsageFailure("the reason is missing", "add --reason TEXT, which is recorded")
         event = {
             "accepted": Event.CONFIRM,
             "requeue": Event.REQUEUE,
@@ -95,7 +95,9 @@ def reconcile(
 @_id_option
 @click.option("--key", "keys", multiple=True, help="One message, by your key.")
 @number_option
-@click.option("--reason", metavar="TEXT", required=True, help="Why; recorded with who decided.")
+@click.option(
+    "--reason", metavar="TEXT", required=True, help="The reason, recorded with the decision."
+)
 @by_option
 @outbox_option
 @account_option
@@ -111,9 +113,11 @@ def cancel(
     url: str,
     account: str | None,
 ) -> None:
-    """Cancel what of a BATCH is still queued; what was sent stays as it is."""
+    """Cancel the queued messages of a BATCH. Messages already sent are not changed."""
     if not (batch or ids or keys or numbers):
-        raise UsageFailure("which messages?", "name a BATCH, or say --id, --key or --number")
+        raise UsageFailure(
+            "no messages are selected", "name a BATCH, or use --id, --key or --number"
+        )
     with open_outbox(url, account) as outbox:
         from convergia_sms.outbox import Filter
 

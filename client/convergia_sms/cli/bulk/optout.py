@@ -11,6 +11,7 @@ from convergia_sms.cli._failures import UsageFailure
 from convergia_sms.cli._help import HelpGroup
 from convergia_sms.cli._json import json_option, json_wanted, print_json
 from convergia_sms.cli._language import translated
+from convergia_sms.cli._output import notify
 from convergia_sms.cli._table import print_table
 
 from ._outbox import account_option, by_option, decider, open_outbox, outbox_option
@@ -25,15 +26,20 @@ if TYPE_CHECKING:
 _REASON = "asked to get no more messages"
 
 _reason_option = click.option(
-    "--reason", metavar="TEXT", default=_REASON, show_default=True, help="Why; kept with it."
+    "--reason",
+    metavar="TEXT",
+    default=_REASON,
+    show_default=True,
+    help="The reason, kept with the number.",
 )
 
 
 @click.group(cls=HelpGroup)
 def optout() -> None:
-    """Keep the numbers of people who want no more messages.
+    """Manage the numbers of people who want no more messages.
 
-    Nothing goes out to them through this outbox: messages for them are cancelled instead.
+    This outbox sends nothing to them. It cancels their messages instead. Each account has its own
+    list. The list of the account `default`, which nobody named, counts for every account.
     """
 
 
@@ -47,7 +53,7 @@ def optout() -> None:
 def add(
     *, numbers: tuple[str, ...], reason: str, by: str | None, url: str, account: str | None
 ) -> None:
-    """Send NUMBERS nothing any more, and cancel what is queued for them."""
+    """Add NUMBERS, and cancel their queued messages."""
     with open_outbox(url, account) as outbox:
         _add(outbox, numbers, reason, by)
 
@@ -58,7 +64,7 @@ def add(
 @account_option
 @json_option
 def remove(*, numbers: tuple[str, ...], url: str, account: str | None) -> None:
-    """Let messages to NUMBERS through again."""
+    """Remove NUMBERS, so that messages to them are sent again."""
     with open_outbox(url, account) as outbox:
         try:
             gone = outbox.opt_in(numbers)
@@ -75,7 +81,7 @@ def remove(*, numbers: tuple[str, ...], url: str, account: str | None) -> None:
 @account_option
 @json_option
 def list_(*, url: str, account: str | None) -> None:
-    """List the numbers, with who added them, when and why."""
+    """List the numbers, with the person who added them, the time and the reason."""
     columns = ("Number", "Since", "By", "Reason")
     with open_outbox(url, account) as outbox:
         rows = (
@@ -91,9 +97,16 @@ def list_(*, url: str, account: str | None) -> None:
 
 @optout.command(name="import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--number", metavar="COLUMN", help="The column of the number; found by its name.")
-@click.option("--encoding", default="utf-8-sig", metavar="NAME", help="Of the file, if not UTF-8.")
-@click.option("--sheet", metavar="NAME", help="Of a workbook; needed if several have cells.")
+@click.option(
+    "--number", metavar="COLUMN", help="The column of the number. Found by its name by default."
+)
+@click.option(
+    "--encoding",
+    default="utf-8-sig",
+    metavar="NAME",
+    help="The encoding of the file. UTF-8 by default.",
+)
+@click.option("--sheet", metavar="NAME", help="The sheet of a workbook, if several have cells.")
 @_reason_option
 @by_option
 @outbox_option
@@ -110,9 +123,9 @@ def import_(
     url: str,
     account: str | None,
 ) -> None:
-    """Add the numbers of FILE: .csv, .xlsx or .jsonl, with a header. All of them, or none.
+    """Add the numbers of FILE: .csv, .xlsx or .jsonl, with a header.
 
-    Rows that a filter hides count, too.
+    It adds all of them, or none. Rows that a filter hides are included.
     """
     from convergia_wsdl import load_profile
 
@@ -122,7 +135,7 @@ def import_(
     source = Source(file, encoding, sheet, "send")
     try:
         column = number_column(source.header(), load_profile().binding.synonyms, number)
-        # Once to look, so that a wrong one leaves nothing half done.
+        # Check all numbers first, so that an invalid one leaves nothing half done.
         for _ in _numbers(source, column):
             pass
         with open_outbox(url, account) as outbox:
@@ -132,10 +145,10 @@ def import_(
 
 
 def _numbers(source: Source, column: str) -> Iterator[str]:
-    """Read the numbers.
+    """Yield the numbers.
 
     Raises:
-        SourceError: with its line: a row has none.
+        SourceError: a row has no valid number. The error names its line.
     """
     from convergia_sms._numbers import normalize
 
@@ -153,10 +166,14 @@ def _numbers(source: Source, column: str) -> Iterator[str]:
 
 
 def _add(outbox: Outbox, numbers: Iterable[str], reason: str, by: str | None) -> None:
+    from convergia_sms.outbox._accounts import DEFAULT_ACCOUNT
+
     try:
         new = outbox.opt_out(numbers, by=decider(by), reason=reason)
     except ValueError as error:
         raise UsageFailure(str(error)) from None
+    if outbox.account == DEFAULT_ACCOUNT:
+        notify("No account is named, so this counts for every account.")
     if json_wanted():
         print_json({"added": new})
     else:

@@ -1,4 +1,4 @@
-"""`convergia bulk purge`: deletes what is finished."""
+"""`convergia bulk purge`: delete finished messages."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ if TYPE_CHECKING:
     "--older-than",
     callback=age,
     metavar="AGE",
-    help="Finished so long ago: 90d, 12h, 30m, 4w.",
+    help="Only messages finished at least so long ago: 90d, 12h, 30m, 4w.",
 )
 @number_option
-@click.option("--all", "everything", is_flag=True, help="All that is finished.")
-@click.option("--dry-run", is_flag=True, help="Count what would be deleted; delete nothing.")
-@click.option("--yes", is_flag=True, help="Delete without being asked.")
+@click.option("--all", "everything", is_flag=True, help="All finished messages.")
+@click.option("--dry-run", is_flag=True, help="Count the messages, but delete nothing.")
+@click.option("--yes", is_flag=True, help="Delete without asking.")
 @outbox_option
 @account_option
 @json_option
@@ -50,22 +50,22 @@ def purge(
     url: str,
     account: str | None,
 ) -> None:
-    """Delete finished messages for good: of a BATCH, to a number, of an age.
+    """Delete finished messages for good: by BATCH, number or age.
 
-    Finished are those delivered, failed, rejected, not sent, expired or cancelled, and accepted
-    ones that are no longer followed. What is queued, being sent, followed or unknown always stays.
-    The decisions about a message go with it, and so does its key: a row of the same file, sent
-    again afterwards, is a new message.
+    Messages that are delivered, failed, rejected, not sent, expired or cancelled are finished, and
+    so are accepted ones that are no longer followed. All others are kept. The decisions about a
+    message are deleted with it, and its key is free again: a row of the same file, sent again
+    afterwards, is a new message.
     """
     if not (batch or numbers or older_than is not None or everything):
         raise UsageFailure(
-            "which messages?", "name a BATCH, or say --number, --older-than or --all"
+            "no messages are selected", "name a BATCH, or use --number, --older-than or --all"
         )
     with open_outbox(url, account) as outbox:
         from convergia_sms.outbox import Filter, State
 
-        # One instant for counting and deleting: a person decides about what was counted. A
-        # millisecond more, for `until` is exclusive.
+        # Count and delete with the same time limit, because the person confirms what was counted.
+        # One more millisecond, because `until` is exclusive.
         until = outbox.now() - (older_than or timedelta(0)) + timedelta(milliseconds=1)
         where = Filter(batch=batch, numbers=numbers or None, until=until)
         try:
@@ -91,17 +91,20 @@ def purge(
 
 
 def _confirm(total: int, *, yes: bool) -> None:
-    """Ask, unless told not to.
+    """Ask for confirmation, unless `yes`.
 
     Raises:
-        UsageFailure: no, or nobody is there to ask.
+        UsageFailure: the answer is no, or standard input is not a terminal.
     """
     if yes:
         return
     if not sys.stdin.isatty():
-        raise UsageFailure(f"delete {total:,} messages? nothing was deleted", "say --yes")
+        raise UsageFailure(
+            f"not confirmed: {total:,} messages would be deleted; nothing was deleted",
+            "add --yes to confirm",
+        )
     if not confirm(f"Delete {total:,} messages for good?"):
-        raise UsageFailure("not confirmed: nothing was deleted", "look with --dry-run")
+        raise UsageFailure("not confirmed: nothing was deleted", "add --dry-run to count only")
 
 
 def _tell(deleted: Mapping[State, int], kept: Mapping[State, int], *, dry_run: bool) -> None:

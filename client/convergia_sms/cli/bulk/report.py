@@ -32,17 +32,17 @@ _COLUMNS = (
     "id", "key", "batch", "number", "text", "extra", "state", "code", "message_id", "segments",
     "attempts", "detail", "created", "accepted", "changed",
 )  # fmt: skip
-# Of the last decision about the message, where there was one.
+# Columns of the last decision about the message, if there is one.
 _DECISION = {"decision": "event", "decided_by": "by", "reason": "reason", "decided": "at"}
 _HEADER = (*_COLUMNS, *_DECISION)
 _PAGE = 1000
-# What a spreadsheet takes for a formula when a cell begins with it, in wide, small and raised
-# forms, too (https://owasp.org/www-community/attacks/CSV_Injection).
+# Characters that begin a formula in a spreadsheet, also in wide, small and raised forms
+# (https://owasp.org/www-community/attacks/CSV_Injection).
 _FORMULA = frozenset("=+-@|%\u2212")
-# What is passed over before it, besides all that Unicode calls a separator, a control, a format
-# character or a mark.
+# Characters that a spreadsheet skips before a formula, besides those in Unicode's separator,
+# control, format and mark categories.
 _QUOTES = frozenset("\"'\u115f\u1160\u2800\u3164\uffa0")
-# What some spreadsheet takes for the end of a row, besides a line feed between quotes.
+# Characters that some spreadsheets treat as the end of a row, besides a line feed in quotes.
 _ROW_ENDS = dict.fromkeys(map(ord, "\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"), "\n")
 
 
@@ -86,19 +86,26 @@ def report(
 
 @contextmanager
 def _sink(output: Path | None) -> Iterator[BinaryIO]:
-    """Yield a file that is there whole or not at all; standard output when none is named."""
+    """Open the report's file, which appears only when it is complete, or standard output if None.
+
+    A symbolic link stays a link. A device or a named pipe is written to as it is.
+    """
     if output is None:
         yield sys.stdout.buffer
         return
-    part = output.with_name(output.name + ".part")
+    target = output.resolve()
+    is_replaced = target.is_file() or not target.exists()
+    written = target.with_name(target.name + ".part") if is_replaced else target
     try:
-        with part.open("wb") as file:
+        with written.open("wb") as file:
             yield file
-        part.replace(output)
+        if is_replaced:
+            written.replace(target)
     except OSError as error:
         raise UsageFailure(f"{output}: {error.strerror or error}") from None
     finally:
-        part.unlink(missing_ok=True)
+        if is_replaced:
+            written.unlink(missing_ok=True)
 
 
 def _counted(entries: Iterator[Entry], bar: Progress) -> Iterator[Entry]:
@@ -109,7 +116,7 @@ def _counted(entries: Iterator[Entry], bar: Progress) -> Iterator[Entry]:
 
 
 def _rows(outbox: Outbox, entries: Iterator[Entry]) -> Iterator[list[object]]:
-    """Every message's cells, with those of the last decision about it."""
+    """Yield the cells of each message, with those of the last decision about it."""
     while page := list(islice(entries, _PAGE)):
         decided = outbox.last_decisions([entry.id for entry in page])
         for entry in page:
@@ -122,7 +129,7 @@ def _rows(outbox: Outbox, entries: Iterator[Entry]) -> Iterator[list[object]]:
 def _csv(rows: Iterator[list[object]]) -> Iterator[bytes]:
     line = io.StringIO()
     writer = csv.writer(line)
-    # Excel takes a file for UTF-8 only by this mark.
+    # Excel recognises UTF-8 only by this byte order mark.
     yield "\ufeff".encode()
     writer.writerow(_HEADER)
     for row in rows:
@@ -134,7 +141,7 @@ def _csv(rows: Iterator[list[object]]) -> Iterator[bytes]:
 
 
 def _defused(cell: object) -> object:
-    """Return a cell that no spreadsheet takes for a formula, nor for more than one row."""
+    """Return a cell that no spreadsheet treats as a formula, or as more than one row."""
     if not isinstance(cell, str):
         return cell
     cell = cell.replace("\r\n", "\n").translate(_ROW_ENDS)

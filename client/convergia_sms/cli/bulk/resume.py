@@ -1,4 +1,4 @@
-"""`convergia bulk resume`: goes on where a sending stopped."""
+"""`convergia bulk resume`: continue a sending that was stopped."""
 
 from __future__ import annotations
 
@@ -38,10 +38,10 @@ def resume(
     url: str,
     account: str | None,
 ) -> None:
-    """Go on sending a BATCH that was stopped, or all there is.
+    """Continue to send a BATCH that was stopped, or all messages.
 
-    What was in flight when a machine died is unknown: it is not sent again by itself; see
-    `convergia bulk reconcile`.
+    Messages that were in flight when the machine died are unknown. They are not sent again without
+    a decision: see `convergia bulk reconcile`.
     """
     settings = gateway.settings()
     limits = limits_of(rate, concurrency, window, zone)

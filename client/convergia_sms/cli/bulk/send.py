@@ -1,4 +1,4 @@
-"""`convergia bulk send`: a message for each row of a file."""
+"""`convergia bulk send`: send a message for each row of a file."""
 
 from __future__ import annotations
 
@@ -44,34 +44,47 @@ _PRIORITIES = ("low", "normal", "high")
 
 @click.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--number", metavar="COLUMN", help="The column of the number; found by its name.")
-@click.option("--text", metavar="COLUMN", help="The column of the text; found by its name.")
+@click.option(
+    "--number", metavar="COLUMN", help="The column of the number. Found by its name by default."
+)
+@click.option(
+    "--text", metavar="COLUMN", help="The column of the text. Found by its name by default."
+)
 @click.option("--template", metavar="TEXT", help="The text, with {column} in it.")
 @click.option("--extra", metavar="COLUMN", help="The column of your own reference.")
-@click.option("--key", metavar="COLUMN", help="What makes a row the same one; else its line.")
 @click.option(
-    "--batch", metavar="NAME", help="A name for it all; else the file's, and its content."
+    "--key", metavar="COLUMN", help="The column that identifies a row. The line number by default."
+)
+@click.option(
+    "--batch",
+    metavar="NAME",
+    help="A name for all rows. Made of the file's name and content by default.",
 )
 @click.option("--priority", type=click.Choice(_PRIORITIES), default="normal", show_default=True)
-@click.option("--sheet", metavar="NAME", help="Of a workbook; needed if several have cells.")
+@click.option("--sheet", metavar="NAME", help="The sheet of a workbook, if several have cells.")
 @click.option(
     "--hidden",
     type=click.Choice(("refuse", "skip", "send")),
     default="refuse",
     show_default=True,
-    help="What becomes of rows that Excel does not show.",
+    help="What to do with rows that Excel does not show.",
 )
-@click.option("--encoding", default="utf-8-sig", metavar="NAME", help="Of the file, if not UTF-8.")
+@click.option(
+    "--encoding",
+    default="utf-8-sig",
+    metavar="NAME",
+    help="The encoding of the file. UTF-8 by default.",
+)
 @click.option(
     "--transliterate", is_flag=True, help="Send á as a, … as ..., as `convergia send` does."
 )
-@click.option("--sensitive", is_flag=True, help="Show the texts nowhere: one-time codes.")
-@click.option("--strict", is_flag=True, help="Refuse texts that the gateway would damage.")
+@click.option("--sensitive", is_flag=True, help="Never show the texts, for example one-time codes.")
+@click.option("--strict", is_flag=True, help="Reject texts that the gateway would damage.")
 @click.option(
     "--problems",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
-    help="Write down every row that cannot be sent: line and reason, as CSV.",
+    help="Write all rows that cannot be sent to a CSV file, with line and reason.",
 )
 @click.option(
     "--repeats",
@@ -79,14 +92,14 @@ _PRIORITIES = ("low", "normal", "high")
     type=click.Choice(("refuse", "skip", "send")),
     default="refuse",
     show_default=True,
-    help="What becomes of rows that text somebody twice, in the file or against the outbox.",
+    help="What to do with rows that would text somebody twice, in the file or the outbox.",
 )
 @click.option(
     "--repeats-by",
     type=click.Choice(("text", "number")),
     default="text",
     show_default=True,
-    help="What makes a repeat: number and text agree, or the number alone.",
+    help="What counts as a repeat: the same number and text, or the same number.",
 )
 @click.option(
     "--since",
@@ -94,10 +107,10 @@ _PRIORITIES = ("low", "normal", "high")
     metavar="AGE",
     default="7d",
     show_default=True,
-    help="How far back messages in the outbox count as repeated: 7d, 12h.",
+    help="How far back messages in the outbox count for repeats: 7d, 12h.",
 )
-@click.option("--dry-run", is_flag=True, help="Look at every row and tell; send nothing.")
-@click.option("--enqueue-only", is_flag=True, help="Leave the sending to workers elsewhere.")
+@click.option("--dry-run", is_flag=True, help="Check every row and report, but send nothing.")
+@click.option("--enqueue-only", is_flag=True, help="Only enqueue. Workers send the messages.")
 @yes_option
 @limit_options
 @outbox_option
@@ -147,8 +160,8 @@ def send(
     from there to the gateway. If the command is stopped, killed or run again with the same file, it
     continues where it was: no row is sent twice.
 
-    Exits with 0 once every message was accepted, 1 if some were not sent, 2 if rows are bad, 3 if
-    some may have been sent and nobody can tell (`convergia bulk reconcile`).
+    Exits with 0 if every message was accepted, 1 if some were not sent, 2 if rows are bad, and 3 if
+    the outcome of some is unknown (`convergia bulk reconcile`).
     """
     from ._check import Checker, key_of
     from ._columns import columns_of
@@ -171,7 +184,7 @@ def send(
             )  # fmt: skip
             for note in source.notes(columns.used):
                 notify(note)
-            # File systems know longer names, and characters, than databases keep.
+            # File systems allow longer names and more characters than databases do.
             name = file.name.encode(errors="replace").decode()[:_LONGEST_NAME]
             batch = batch or f"{name}-{source.digest()}"
             own_batch = batch
@@ -180,14 +193,12 @@ def send(
             )
         except SourceError as error:
             raise UsageFailure(str(error), error.cure) from None
-        except LookupError:
-            raise UsageFailure(f"no such encoding: {encoding!r}", "try cp1252 or utf-8") from None
         report_problems(findings)
         outbox = None
         user = account or settings.username or None
         if not findings.bad and findings.rows and (not dry_run or outbox_exists(url)):
             outbox = stack.enter_context(open_outbox(url, user))
-        report = compare(repeats, outbox, batch, since, repeats_by)
+        report = compare(repeats, outbox, since, repeats_by)
         plan = Plan(
             findings, report, report.repeated(repeats_by), on_repeats == "skip",
             settings.base_url, account_shown(user),
@@ -218,6 +229,7 @@ def send(
                 rows, own_batch, rank, repeats.dropped(), tick, sensitive=sensitive
             ),
             findings.rows,
+            own_batch,
         )
 
         where = Filter(batch=batch)
@@ -244,10 +256,10 @@ def _report(plan: Plan, *, dry_run: bool, sensitive: bool) -> None:
 
 
 def _refuse(plan: Plan, on_repeats: str, *, dry_run: bool) -> None:
-    """End the command if not all that the file says can go out.
+    """End the command if not all rows can be sent.
 
     Raises:
-        UsageFailure: rows are bad, or repeat others and nobody decided about it.
+        UsageFailure: rows are bad, or repeat others without a decision about it.
         CommandFailure: there are no rows.
     """
     findings = plan.findings
@@ -263,7 +275,7 @@ def _refuse(plan: Plan, on_repeats: str, *, dry_run: bool) -> None:
         raise UsageFailure(
             f"{plan.repeated:,} of {findings.rows:,} rows would text somebody twice; nothing was"
             " sent",
-            "say --repeats skip to leave them out, or --repeats send",
+            "add --repeats skip to leave them out, or --repeats send to send them",
             told=dry_run,
         )
 
@@ -273,11 +285,13 @@ def _enqueue(
     source: Source,
     drafts_of: Callable[[Iterator[Row], Callable[[], object]], Iterator[Draft]],
     total: int,
+    batch: str,
 ) -> None:
-    """Put all rows in, or none.
+    """Enqueue all rows, or none.
 
     Raises:
-        UsageFailure: a key is another message's, the batch cannot be named so, or the file changed.
+        UsageFailure: a key belongs to another message, the batch's name is not valid, or the file
+            has changed.
     """
     from convergia_sms.outbox import KeyConflictError
     from convergia_sms.outbox._database import unless_deadlocked
@@ -285,7 +299,7 @@ def _enqueue(
     from ._progress import progress
     from .sources import SourceError
 
-    def put_in() -> Enqueued:
+    def enqueue() -> Enqueued:
         with (
             progress("Enqueueing", total) as bar,
             source.rows() as rows,
@@ -294,16 +308,23 @@ def _enqueue(
             return outbox.enqueue_many(drafts_of(rows, bar.advance), connection=connection)
 
     try:
-        done = unless_deadlocked(put_in)
+        done = unless_deadlocked(enqueue)
     except SourceError as error:
         raise UsageFailure(f"{error}; nothing was sent", error.cure) from None
     except KeyConflictError as error:
+        line = error.key.removeprefix(f"{batch}:")
+        if line != error.key:
+            raise UsageFailure(
+                f"the batch {batch!r} has another message for line {line}; nothing was sent",
+                "correct the file, or give this sending its own --batch",
+            ) from None
         raise UsageFailure(
-            f"key {error.key!r} was used before, for another message; nothing was sent",
-            "give this sending its own --batch, or correct the key",
+            f"the key {error.key!r} has another message, of this file or an earlier one; nothing"
+            " was sent",
+            "correct the key, or name another column with --key",
         ) from None
     except ValueError as error:
-        # The rows were looked at: it is the batch's name.
-        raise UsageFailure(f"{error}; nothing was sent", "say another --batch") from None
+        # The rows are checked already, so the name of the batch is the cause.
+        raise UsageFailure(f"{error}; nothing was sent", "use another --batch") from None
     if done.existing:
         notify(f"{done.existing:,} rows were in the outbox already.")

@@ -1,4 +1,4 @@
-"""`convergia bulk status`: count messages by their states."""
+"""`convergia bulk status`: the number of messages in each state."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("batch", required=False)
-@click.option("--batches", is_flag=True, help="Each batch by itself.")
+@click.option("--batches", is_flag=True, help="Show each batch separately.")
 @outbox_option
 @account_option
 @json_option
 def status(*, batch: str | None, batches: bool, url: str, account: str | None) -> None:
-    """Count the messages of a BATCH, or all, by their states."""
+    """Count the messages of a BATCH, or all messages, by state."""
     with open_outbox(url, account) as outbox:
         from convergia_sms.outbox import Filter
 

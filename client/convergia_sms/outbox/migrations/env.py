@@ -1,4 +1,4 @@
-"""Alembic's entry: runs on the connection that `convergia_sms.outbox._migrate` hands over."""
+"""Alembic's environment, which uses the connection that `_migrate` passes on."""
 
 from __future__ import annotations
 

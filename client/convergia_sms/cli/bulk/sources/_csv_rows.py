@@ -1,4 +1,4 @@
-"""Rows of a CSV file, with the habits of the programs that write them."""
+"""Rows of a CSV file, tolerant of the habits of the programs that write them."""
 
 from __future__ import annotations
 
@@ -17,58 +17,66 @@ __all__ = ["csv_rows"]
 _SAMPLE = 64 * 1024
 _DELIMITERS = ",;\t|"
 _QUOTED = re.compile(r'"[^"]*"?')
-# Excel writes, and reads, the delimiter on a line of its own.
+# Excel may write, and reads, the delimiter on a line of its own.
 _SEPARATOR_LINE = re.compile(r"\ufeff?\"?sep=(.)\"?(?:\r\n|\r|\n)", re.IGNORECASE)
-# Characters of a field; csv's own limit is 128 KiB and Excel's cells hold 32,767 characters.
+# The most characters of a field. The csv module's own limit is 128 KiB, and a cell of Excel holds
+# 32,767 characters.
 _MAX_FIELD = 1 << 20
-# Of a row, over all its lines: a file without line ends, or with a quotation mark astray, must not
-# fill the memory.
+# The most characters of a row. A file without line ends, or with an unclosed quotation mark, must
+# not fill the memory.
 _MAX_ROW = 1 << 22
+# How some programs make Excel take a number for text: Excel shows what stands in it.
+_TEXT_FORMULA = re.compile(r'="((?:[^"]|"")*)"')
 _LETTER = re.compile(r"[^\W\d_]")
 
 
 def csv_rows(file: TextIO) -> Iterator[Row]:
-    """Read the rows below the header; empty ones are left out."""
+    """Yield the rows below the header, without empty ones."""
     csv.field_size_limit(_MAX_FIELD)
     sample = file.read(_SAMPLE)
-    said = _SEPARATOR_LINE.match(sample)
-    skipped = 0 if said is None else 1
+    declared = _SEPARATOR_LINE.match(sample)
+    skipped = 0 if declared is None else 1
     file.seek(0)
-    if said is not None:
+    if declared is not None:
         file.readline()
-        sample = sample[said.end() :]
-    dialect = _dialect(sample, said[1] if said is not None else None)
+        sample = sample[declared.end() :]
+    dialect = _dialect(sample, declared[1] if declared is not None else None)
     lines = _lines(file, dialect, skipped)
     first = next((cells for _, cells in lines if any(cell.strip() for cell in cells)), [])
-    # The mark is still there when --encoding says utf-8.
+    # The byte order mark is still there if --encoding is utf-8.
     header = names([name.strip().removeprefix("\ufeff") for name in first])
     spaced = [name.startswith(" ") for name in first]
     for begins, cells in lines:
-        # Excel writes delimiters for empty rows that once held something.
+        # Excel also writes delimiters for empty rows that once held something.
         if any(cell.strip() for cell in cells):
-            faults = _cut(cells, spaced) if dialect.delimiter == "," else None
-            yield row(begins, header, cells, faults)
+            faults = None if dialect.delimiter == "\t" else _cut(cells, spaced, dialect.delimiter)
+            yield row(begins, header, list(map(_shown, cells)), faults)
 
 
-def _cut(cells: list[str], spaced: list[bool]) -> dict[int, str] | None:
-    """Find texts that look cut at a comma that should have stood in quotation marks.
+def _shown(cell: str) -> str:
+    found = _TEXT_FORMULA.fullmatch(cell) if cell[:2] == '="' else None
+    return cell if found is None else found[1].replace('""', '"')
 
-    `Hola Ana, su pedido` without them is two cells, the second of which begins with a space. Where
-    the header, or the row's other cells, begin with one as well, that is just how the file is
-    written.
+
+def _cut(cells: list[str], spaced: list[bool], delimiter: str) -> dict[int, str] | None:
+    """Find texts that seem cut at a delimiter, because their quotation marks are missing.
+
+    `Hola Ana, su pedido` without quotation marks is two cells, and the second begins with a space.
+    If the header or all other cells of the row begin with a space too, the file is just written
+    that way.
     """
     behind = [at for at, cell in enumerate(cells) if at and cell[:1] == " " and cell.strip()]
     if not behind or len(behind) == sum(bool(cell.strip()) for cell in cells[1:]):
         return None
     return {
-        at - 1: "it looks cut at a comma; put the text in quotation marks"
+        at - 1: f"it seems cut at {delimiter!r}: put the text in quotation marks"
         for at in behind
         if at < len(spaced) and not spaced[at] and _LETTER.search(cells[at - 1])
     }
 
 
 class _Metered:
-    """A file's lines for csv's reader, while the row that they make stays within bounds."""
+    """The lines of a file for csv's reader, limited to the size of one row at a time."""
 
     def __init__(self, file: TextIO) -> None:
         self._file = file
@@ -90,10 +98,10 @@ class _Metered:
 def _lines(
     file: TextIO, dialect: type[csv.Dialect], skipped: int
 ) -> Iterator[tuple[int, list[str]]]:
-    """Read what csv's reader reads, with the line where each row begins.
+    """Yield each row that csv's reader reads, with the line where it begins.
 
     Raises:
-        SourceError: with that line: what stands there is not CSV.
+        SourceError: the row is not CSV. The error names the line.
     """
     metered = _Metered(file)
     reader = csv.reader(metered, dialect, strict=True)
@@ -111,10 +119,10 @@ def _lines(
         yield begins, cells
 
 
-def _dialect(sample: str, said: str | None) -> type[csv.Dialect]:
-    """Return the dialect; the header line's bare part tells the delimiter if the file does not.
+def _dialect(sample: str, declared: str | None) -> type[csv.Dialect]:
+    """Return the dialect. Guess the delimiter from the header if the file does not declare it.
 
-    Texts and quoted names have commas.
+    Only the unquoted part of the header counts, because texts and quoted names have commas.
     """
     bare = _QUOTED.sub("", sample).lstrip()
     header = re.split("[\r\n]", bare, maxsplit=1)[0]
@@ -122,6 +130,6 @@ def _dialect(sample: str, said: str | None) -> type[csv.Dialect]:
     best = max(counts, key=lambda delimiter: counts[delimiter])
 
     class Found(csv.excel):
-        delimiter = said or (best if counts[best] else ",")
+        delimiter = declared or (best if counts[best] else ",")
 
     return Found

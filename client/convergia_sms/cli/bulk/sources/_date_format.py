@@ -1,4 +1,4 @@
-"""Dates, times and spans as Excel shows them, from its serial numbers."""
+"""Dates, times and durations as Excel shows them, from its serial numbers."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["DATE_LETTERS", "FormatError", "Token", "render_date"]
+__all__ = ["DATE_LETTERS", "UNCERTAIN", "FormatError", "Token", "render_date"]
 
 DATE_LETTERS = frozenset("dmyhs")
 """The letters that stand for parts of a date."""
 
 _DAY = 86_400_000
-# Day 60 of the 1900 system is 29 February 1900, a day that never was.
+# Day 60 of Excel's 1900 system is 29 February 1900, which did not exist.
 _PHANTOM_DAY = 60
 _LAST_DAY = 2_958_465
 _SPANISH, _ENGLISH = 0x0A, 0x09
@@ -36,17 +36,21 @@ _DAYS = {
 _HALVES = {_SPANISH: ("a. m.", "p. m."), _ENGLISH: ("AM", "PM")}
 
 
+UNCERTAIN = "it is not known how Excel shows its format; give it a common one, or write it as text"
+"""Why a cell is refused whose format cannot be rendered for certain."""
+
+
 class FormatError(ValueError):
     """The text that Excel shows for the cell cannot be determined."""
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A piece of a format.
+    """A token of a number format.
 
     Attributes:
         kind: literal, digit, point, comma, percent, date, elapsed, halves, text or general.
-        value: its characters.
+        value: the characters of the token.
     """
 
     kind: str
@@ -56,16 +60,17 @@ class Token:
 def render_date(
     serial: float, tokens: Sequence[Token], locale: int, *, date1904: bool = False
 ) -> str:
-    """Return the instant as Excel shows it.
+    """Return the date or time as Excel shows it.
 
     Args:
-        serial: days, by Excel's calendar.
-        tokens: the format's.
-        locale: the Windows language id for names; 0 stands for the system's, taken for Mexico's.
+        serial: the number of days in Excel's calendar.
+        tokens: the tokens of the format.
+        locale: the Windows language id for names. 0 stands for the system's language, which is
+            assumed to be Mexican Spanish.
         date1904: True if the workbook counts from 1904.
 
     Raises:
-        FormatError: Excel shows `#####`, or it is not certain what.
+        FormatError: Excel shows `#####`, or the result is not certain.
     """
     if serial < 0:
         raise FormatError("Excel shows ##### for a negative date or time")
@@ -99,17 +104,19 @@ def render_date(
 
 def _language(locale: int) -> int:
     if locale >= _SYSTEM_FORMS:
-        raise FormatError("the system decides how Excel shows this date: format the cells as text")
+        raise FormatError("the system decides how Excel shows this date; format the cell as text")
     language = locale & _LANGUAGE or _SPANISH
     if language not in _MONTHS:
-        raise FormatError("nobody can tell how Excel names months in that language")
+        raise FormatError(
+            "it is not known how Excel names months in that language; format the cell as text"
+        )
     return language
 
 
 def _subsecond_places(tokens: Sequence[Token]) -> int:
     places = sum(token.kind == "digit" for token in tokens)
     if any(token.kind == "digit" and token.value != "0" for token in tokens) or places > 3:  # noqa: PLR2004
-        raise FormatError("nobody can tell how Excel shows that format")
+        raise FormatError(UNCERTAIN)
     return places
 
 
@@ -139,9 +146,9 @@ def _day(days: int, *, date1904: bool) -> datetime:
     if days > _LAST_DAY:
         raise FormatError("Excel shows ##### for a date beyond the year 9999")
     if date1904:
-        return datetime(1904, 1, 1) + timedelta(days=days)  # noqa: DTZ001 - Excel knows no zones
+        return datetime(1904, 1, 1) + timedelta(days=days)  # noqa: DTZ001 - Excel has no time zones
     if days in {0, _PHANTOM_DAY}:
-        raise FormatError("Excel shows a day that never was")
+        raise FormatError("Excel shows a day that does not exist")
     return datetime(1899, 12, 31 if days < _PHANTOM_DAY else 30) + timedelta(days=days)  # noqa: DTZ001
 
 
@@ -164,4 +171,4 @@ def _calendar(letters: str, day: datetime, language: int) -> str:
             return weekdays[day.weekday()][:3]
         case "d", 4:
             return weekdays[day.weekday()]
-    raise FormatError("nobody can tell how Excel shows that format")
+    raise FormatError(UNCERTAIN)

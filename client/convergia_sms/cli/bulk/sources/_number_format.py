@@ -1,10 +1,10 @@
-"""A number as Excel shows it: the number formats of ECMA-376 §18.8.31.
+"""Numbers as Excel shows them, by the number formats of ECMA-376 §18.8.31.
 
-Only formats whose result is certain are rendered. All others are refused: a text message with a
-number in another form than on the screen is another message. No library renders them: openpyxl and
-python-calamine give values only, and ssf, a port of SheetJS's, was last released in 2020.
+Only formats with a certain result are rendered. All others are rejected, because a message must not
+show another number than the screen. No library renders them: openpyxl and python-calamine return
+values only, and ssf, a port of SheetJS's library, was last released in 2020.
 
-Where Excel asks the system (short dates, month names), the system is taken to be Mexican.
+Where Excel uses the system's settings (short dates, month names), a Mexican system is assumed.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 
-from ._date_format import DATE_LETTERS, FormatError, Token, render_date
+from ._date_format import DATE_LETTERS, UNCERTAIN, FormatError, Token, render_date
 
 __all__ = ["BUILTIN_FORMATS", "FormatError", "format_number", "format_text"]
 
@@ -26,10 +26,14 @@ BUILTIN_FORMATS = {
     14: "dd/mm/yyyy", 15: "d-mmm-yy", 16: "d-mmm", 17: "mmm-yy",
     18: "h:mm AM/PM", 19: "h:mm:ss AM/PM", 20: "h:mm", 21: "h:mm:ss", 22: "dd/mm/yyyy h:mm",
     37: "#,##0 ;(#,##0)", 38: "#,##0 ;(#,##0)", 39: "#,##0.00;(#,##0.00)",
-    40: "#,##0.00;(#,##0.00)", 45: "mm:ss", 46: "[h]:mm:ss", 47: "mm:ss.0",
-    48: "##0.0E+0", 49: "@",
+    40: "#,##0.00;(#,##0.00)",
+    41: '_-* #,##0_-;\\-* #,##0_-;_-* "-"_-;_-@_-',
+    42: '_-"$"* #,##0_-;\\-"$"* #,##0_-;_-"$"* "-"_-;_-@_-',
+    43: '_-* #,##0.00_-;\\-* #,##0.00_-;_-* "-"??_-;_-@_-',
+    44: '_-"$"* #,##0.00_-;\\-"$"* #,##0.00_-;_-"$"* "-"??_-;_-@_-',
+    45: "mm:ss", 46: "[h]:mm:ss", 47: "mm:ss.0", 48: "##0.0E+0", 49: "@",
 }  # fmt: skip
-"""The codes of the format ids that files do not spell out; 14 and 22 as in Mexico."""
+"""Format codes of the ids that files do not define. 14, 22 and sums are a Mexican system's."""
 
 _TOKEN = re.compile(
     r'"(?P<quoted>[^"]*)"|\\(?P<escaped>.)|_(?P<width>.)|\*(?P<fill>.)|\[(?P<bracket>[^\]]*)\]'
@@ -48,6 +52,9 @@ _LITERAL = frozenset("$-+/():!^&'~{}<>= ")
 _DIGITS = frozenset("0#?")
 _GENERAL_WIDTH = 11
 _EXACT_DIGITS = 15
+# What has ten digits is a number by which somebody is known: rounded, it is another.
+_ROUNDED_NEVER = 10**9
+_SECTIONS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +62,9 @@ class Section:
     """A format for numbers of one range, or for text.
 
     Attributes:
-        tokens: its pieces.
-        condition: which numbers it is for; None: by its position.
-        locale: the Windows language id for names of months and days; 0: the system's.
+        tokens: the tokens of the format.
+        condition: the numbers that it is for. None if its position decides.
+        locale: the Windows language id for names of months and days. 0 for the system's.
     """
 
     tokens: tuple[Token, ...]
@@ -65,7 +72,7 @@ class Section:
     locale: int
 
     def has(self, *kinds: str) -> bool:
-        """Return True if a token is of one of the kinds."""
+        """Return True if a token has one of the kinds."""
         return any(token.kind in kinds for token in self.tokens)
 
 
@@ -73,10 +80,12 @@ def format_number(value: float, code: str, *, date1904: bool = False) -> str:
     """Return `value` as Excel shows it in a cell of format `code`.
 
     Raises:
-        FormatError: what Excel shows is not certain.
+        FormatError: it is not certain what Excel shows.
     """
+    if not code:
+        raise FormatError(UNCERTAIN)
     sections = _sections(code)
-    section, signed = _section_for(value, sections)
+    section, signed = _section_for(value, sections, code)
     if section.has("date", "elapsed"):
         return render_date(value, section.tokens, section.locale, date1904=date1904).strip()
     if section.has("general"):
@@ -86,6 +95,9 @@ def format_number(value: float, code: str, *, date1904: bool = False) -> str:
         )
     else:
         body = _decimal(abs(value), section.tokens)
+    exact = _exact(value)
+    if abs(value) >= _ROUNDED_NEVER and exact != exact.to_integral_value() and "." not in body:
+        raise FormatError(f"it is {exact:f}, which Excel shows rounded; write it without decimals")
     negative = signed and value < 0 and any(digit in "123456789" for digit in body)
     return (f"-{body}" if negative else body).strip()
 
@@ -94,11 +106,11 @@ def format_text(text: str, code: str) -> str:
     """Return `text` as Excel shows it in a cell of format `code`.
 
     Raises:
-        FormatError: what Excel shows is not certain.
+        FormatError: it is not certain what Excel shows.
     """
     sections = _sections(code)
     section = sections[-1]
-    if not section.has("text"):
+    if not section.has("text") and len(sections) < _SECTIONS:
         return text
     return "".join(text if token.kind == "text" else token.value for token in section.tokens)
 
@@ -123,12 +135,12 @@ def _sections(code: str) -> tuple[Section, ...]:
                 locale = int(money["locale"] or "0", 16)
                 tokens.append(Token("literal", money["symbol"]))
             elif not _COLOURS.fullmatch(value):
-                raise FormatError(f"nobody can tell how Excel shows the format {code!r}")
+                raise _uncertain(code)
         else:
             tokens.append(_token(kind, value, code))
     found.append(Section(tuple(_merged(tokens)), condition, locale))
-    if len(found) > 4:  # noqa: PLR2004 - positive, negative, zero, text
-        raise FormatError(f"nobody can tell how Excel shows the format {code!r}")
+    if len(found) > _SECTIONS:  # positive, negative, zero, text
+        raise _uncertain(code)
     return tuple(found)
 
 
@@ -148,11 +160,23 @@ def _token(kind: str | None, value: str, code: str) -> Token:
         return Token("date", lower)
     if value in _LITERAL or ord(value[0]) > 127:  # noqa: PLR2004 - beyond ASCII
         return Token("literal", value)
-    raise FormatError(f"nobody can tell how Excel shows the format {code!r}")
+    if kind == "exponent":
+        raise FormatError(
+            f"the format {code!r} shortens it, to something like 5.51E+09; format the column as a"
+            " number without decimals"
+        )
+    raise _uncertain(code)
+
+
+def _uncertain(code: str) -> FormatError:
+    return FormatError(
+        f"it is not known how Excel shows the format {code!r}; give it a common one, or write it"
+        " as text"
+    )
 
 
 def _merged(tokens: list[Token]) -> list[Token]:
-    """Join the letters of `yyyy`."""
+    """Join adjacent date letters, such as those of `yyyy`, into one token."""
     joined: list[Token] = []
     for token in tokens:
         last = joined[-1] if joined else None
@@ -163,21 +187,23 @@ def _merged(tokens: list[Token]) -> list[Token]:
     return joined
 
 
-def _section_for(value: float, sections: tuple[Section, ...]) -> tuple[Section, bool]:
+def _section_for(value: float, sections: tuple[Section, ...], code: str) -> tuple[Section, bool]:
     """Return the section for `value`, and True if a minus must stand before a negative one."""
-    # A section with @ is for text, wherever it stands alone or last.
+    # A section with @ is for text, if it is alone or last.
     numeric = [section for section in sections if not section.has("text")][:3]
     if not numeric:
+        if code != "@":
+            raise _uncertain(code)
         return Section((Token("general", ""),), None, 0), True
     if any(section.condition for section in numeric):
         if value < 0:
-            raise FormatError("nobody can tell how Excel shows a negative number there")
+            raise _uncertain(code)
         exact = _exact(value)
         for section in numeric:
             if section.condition is None or _holds(exact, *section.condition):
                 return section, False
-        raise FormatError("the number is outside of its format")
-    # What rounds to zero is still negative to Excel, and shown in the second section.
+        raise FormatError("no section of the format applies to the number")
+    # Excel treats a negative number that rounds to zero as negative, and uses the second section.
     if value < 0 and len(numeric) > 1:
         return numeric[1], False
     if value == 0 and len(numeric) > 2:  # noqa: PLR2004 - positive, negative, zero
@@ -193,14 +219,14 @@ def _holds(value: Decimal, operator: str, limit: Decimal) -> bool:
 
 
 def _exact(value: float) -> Decimal:
-    """Return the number with the 15 digits that Excel works with."""
+    """Return the number with the 15 significant digits that Excel works with."""
     return Decimal(f"{value:.{_EXACT_DIGITS}g}")
 
 
 def _general(value: float) -> str:
     exact = _exact(value)
     if exact == exact.to_integral_value():
-        # Excel would shorten 12 digits to 5.25512E+11; its formula bar shows them all.
+        # Excel shortens 12 digits to 5.25512E+11, but its formula bar shows all of them.
         return f"{exact:.0f}"
     whole = len(f"{int(exact)}")
     places = max(0, _GENERAL_WIDTH - 1 - whole)
@@ -212,7 +238,7 @@ def _general(value: float) -> str:
 
 
 def _decimal(value: float, tokens: tuple[Token, ...]) -> str:
-    """Return `value` by a format of placeholders and literals."""
+    """Return `value` in a format of placeholders and literals."""
     digits = [at for at, token in enumerate(tokens) if token.kind == "digit"]
     percents = sum(token.kind == "percent" for token in tokens)
     point = next((at for at, token in enumerate(tokens) if token.kind == "point"), len(tokens))
@@ -222,15 +248,15 @@ def _decimal(value: float, tokens: tuple[Token, ...]) -> str:
         token.kind == "literal" and "/" in token.value and digits and digits[0] < at < digits[-1]
         for at, token in enumerate(tokens)
     ):
-        raise FormatError("nobody can tell how Excel shows a fraction")
+        raise FormatError("it is not known how Excel shows a fraction; write it as text")
     if not digits:
         if any(token.kind in {"comma", "point"} for token in tokens):
-            raise FormatError("nobody can tell how Excel shows that format")
+            raise FormatError(UNCERTAIN)
         return "".join(token.value for token in tokens)
     commas = [at for at, token in enumerate(tokens) if token.kind == "comma"]
     thousands = any(before and before[0] < at < before[-1] for at in commas)
     if any((before and at > before[-1]) or not before for at in commas):
-        # A comma behind the last place divides by a thousand: 1,234,567 is shown as 1,235.
+        # A comma after the last place divides by a thousand: 1,234,567 is shown as 1,235.
         raise FormatError("the format shows thousands, not the number itself")
     exact = _exact(value) * 100**percents
     rounded = exact.quantize(Decimal(1).scaleb(-len(behind)), ROUND_HALF_UP)
@@ -249,7 +275,7 @@ def _decimal(value: float, tokens: tuple[Token, ...]) -> str:
 
 
 def _whole_places(whole: str, places: list[str], *, thousands: bool) -> list[str]:
-    """Return what stands at each place before the point; the first takes all that is left."""
+    """Return the text for each place before the point. The first takes all remaining digits."""
     shown: list[str] = []
     taken = 0
     for at, place in reversed(list(enumerate(places))):
@@ -268,7 +294,7 @@ def _whole_places(whole: str, places: list[str], *, thousands: bool) -> list[str
 
 
 def _fraction_places(fraction: str, places: list[str]) -> list[str]:
-    """Return what stands at each place behind the point."""
+    """Return the text for each place after the point."""
     shown = list(fraction.ljust(len(places), "0"))
     for at in range(len(places) - 1, -1, -1):
         if shown[at] != "0" or places[at] == "0":

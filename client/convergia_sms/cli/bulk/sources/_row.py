@@ -1,4 +1,4 @@
-"""One row of a file, as its reader hands it on."""
+"""A row of a file, as all readers return it."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ if TYPE_CHECKING:
 __all__ = ["HIDDEN_CHOICES", "Hidden", "Row", "SourceError", "names", "row"]
 
 Hidden = Literal["refuse", "skip", "send"]
-"""What becomes of rows that a person does not see in Excel."""
+"""The treatment of rows that Excel hides."""
 
 HIDDEN_CHOICES: tuple[Hidden, ...] = get_args(Hidden)
 
 
 class SourceError(Exception):
-    """The file cannot be read as what its name says.
+    """Raised for a file that cannot be read as the kind that its suffix names.
 
     Attributes:
-        cure: what to do about it.
+        cure: the advice for the user.
     """
 
     def __init__(self, cause: str, cure: str) -> None:
@@ -30,14 +30,14 @@ class SourceError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row.
+    """A row of a file.
 
     Attributes:
-        line: where it begins in the file, from 1, as an editor or Excel counts.
-        cells: by the header's names; what the row does not have is not there.
-        missing: the header's other names.
-        problem: why the row as a whole cannot be read; empty when it can.
-        faults: why a cell is not what a person sees in it, by the header's names.
+        line: the number of its first line, from 1, as in an editor or Excel.
+        cells: the cells by column. Cells that the row lacks are left out.
+        missing: the columns that the row lacks.
+        problem: why the whole row cannot be read. Empty if it can.
+        faults: why a cell is not what a person sees in it, by column.
     """
 
     line: int
@@ -47,7 +47,7 @@ class Row:
     faults: Mapping[str, str] = field(default_factory=dict)
 
     def cell(self, name: str) -> str | None:
-        """Return the cell of a column; None if the row does not have it.
+        """Return the cell of a column, or None if the row lacks it.
 
         Raises:
             ValueError: the cell is not what a person sees in it.
@@ -59,10 +59,10 @@ class Row:
 
 
 def names(header: list[str]) -> list[str]:
-    """Return the header if no name stands in it twice.
+    """Return the header, after checking that no name is used twice.
 
     Raises:
-        SourceError: a name does.
+        SourceError: a name is used twice.
     """
     twice = next((name for name in header if name and header.count(name) > 1), None)
     if twice is not None:
@@ -73,7 +73,7 @@ def names(header: list[str]) -> list[str]:
 def row(
     line: int, header: list[str], cells: Sequence[str], faults: Mapping[int, str] | None = None
 ) -> Row:
-    """Return the row; `faults` are by the cells' positions."""
+    """Return the row. The keys of `faults` are positions of cells."""
     named = {name: cell for name, cell in zip(header, cells, strict=False) if name}
     if any(cell.strip() for cell in cells[len(header) :]):
         return Row(line, named, f"{len(cells)} cells where the header has {len(header)} columns")

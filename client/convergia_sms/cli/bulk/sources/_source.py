@@ -1,4 +1,4 @@
-"""A file of rows: chooses the reader, and words what keeps a file from being read."""
+"""A file of rows: chooses the reader by suffix, and explains why a file cannot be read."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ._csv_rows import csv_rows
+from ._encoding import encoding_of
 from ._json_rows import json_rows
 from ._row import HIDDEN_CHOICES, Hidden, Row, SourceError
 
@@ -24,32 +25,31 @@ __all__ = ["HIDDEN_CHOICES", "Hidden", "Source"]
 _JSON = (".jsonl", ".ndjson")
 _XLSX = (".xlsx", ".xlsm")
 _KINDS = (".csv", ".tsv", ".txt", *_XLSX, *_JSON)
-# What the libraries that read these say of a cell is its value: neither its format nor whether a
-# filter hides it, so nobody could say what a person sees in it.
+# The libraries for these formats return only values of cells, without formats or hidden rows. So
+# nobody could know what a person sees.
 _OTHER_SHEETS = (".xls", ".xlsb", ".ods", ".numbers")
-_UNSAID = "utf-8-sig"
-_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_DEFAULT_ENCODING = "utf-8-sig"
 _BLOCK = 1 << 16
 
 
 @dataclass(frozen=True)
 class Source:
-    """A file of rows.
+    """A file with a row for each message.
 
     Attributes:
         path: the file.
-        encoding: of a text file.
-        sheet: the name of a workbook's sheet; None for the only one that a person sees filled.
-        hidden: what becomes of rows that a person does not see in Excel.
+        encoding: the encoding of a text file.
+        sheet: the name of a workbook's sheet. None for the only visible one that has cells.
+        hidden: the treatment of rows that Excel hides.
     """
 
     path: Path
-    encoding: str = _UNSAID
+    encoding: str = _DEFAULT_ENCODING
     sheet: str | None = None
     hidden: Hidden = "refuse"
 
     def digest(self) -> str:
-        """Return what tells this content from any other: the beginning of its SHA-256."""
+        """Return a digest of the content: the first 12 hex digits of its SHA-256."""
         with self.path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256")
         if self.sheet is not None:
@@ -57,7 +57,7 @@ class Source:
         return digest.hexdigest()[:12]
 
     def header(self) -> tuple[str, ...]:
-        """Return the names of the columns; of JSON Lines, those of the first object.
+        """Return the names of the columns. For JSON Lines, those of the first object.
 
         Raises:
             SourceError: the file has no rows.
@@ -77,7 +77,7 @@ class Source:
             used: the columns that messages are made of.
 
         Raises:
-            SourceError: one of them is hidden in Excel.
+            SourceError: one of those columns is hidden in Excel.
         """
         if self.path.suffix.lower() not in _XLSX:
             return []
@@ -85,15 +85,15 @@ class Source:
 
     @contextmanager
     def rows(self) -> Iterator[Iterator[Row]]:
-        """Read the rows, streaming.
+        """Open the file, and yield an iterator over its rows.
 
         Raises:
-            SourceError: the file cannot be read, is of another kind or in another encoding.
+            SourceError: the file cannot be read, or is of another kind or in another encoding.
         """
         kind = self.path.suffix.lower()
         if kind in _OTHER_SHEETS:
             raise SourceError(
-                f"{self.path.name}: a {kind} file does not say what a person sees in its cells",
+                f"{self.path.name}: what a person sees in a {kind} file cannot be read",
                 "open it in Excel or LibreOffice and save it as .xlsx",
             )
         if kind not in _KINDS:
@@ -104,7 +104,11 @@ class Source:
             with self._excel.rows() as rows:
                 yield rows
             return
-        encoding = self._encoding()
+        if self.sheet is not None:
+            raise SourceError(
+                f"{self.path.name} is no workbook and has no sheets", "leave out --sheet"
+            )
+        encoding = self._encoding
         try:
             with self.path.open(encoding=encoding, newline="") as file:
                 yield (json_rows if kind in _JSON else csv_rows)(file)
@@ -112,7 +116,7 @@ class Source:
             raise SourceError(
                 f"{self.path.name}: line {_undecodable_line(self.path, encoding)} is not"
                 f" {encoding.removesuffix('-sig')}: {error.args[-1]}",
-                "save it as UTF-8, or say --encoding: cp1252 for a file from Excel on Windows,"
+                "save it as UTF-8, or add --encoding: cp1252 for a file from Excel on Windows,"
                 " utf-16 for its Unicode text",
             ) from None
 
@@ -122,15 +126,14 @@ class Source:
 
         return ExcelFile(self.path, self.sheet, self.hidden)
 
+    @cached_property
     def _encoding(self) -> str:
-        if self.encoding != _UNSAID:
-            return self.encoding
-        with self.path.open("rb") as file:
-            return "utf-16" if file.read(2) in _UTF16 else self.encoding
+        said = None if self.encoding == _DEFAULT_ENCODING else self.encoding
+        return encoding_of(self.path, said)
 
 
 def _undecodable_line(path: Path, encoding: str) -> int:
-    """Return the line, from 1, of the first bytes that are not in `encoding`."""
+    """Return the number of the first line that is not in `encoding`, from 1."""
     decoder = codecs.getincrementaldecoder(encoding)()
     line = 1
     with path.open("rb") as file:

@@ -1,9 +1,8 @@
 """Rows of an Excel workbook, as a person sees them on the screen.
 
-What a person does not see as it stands in the file is never texted. A cell that Excel shows
-otherwise (an error, a formula that no program has calculated, a part of merged cells, a format that
-cannot be rendered for certain) is a fault of its row. Rows and columns that are hidden are refused
-unless the caller decides.
+A message never contains what a person does not see. A cell that Excel shows differently is a fault
+of its row: an error, a formula that no program has calculated, a part of merged cells, a format
+that cannot be rendered for certain. Hidden rows and columns are rejected unless the caller decides.
 """
 
 from __future__ import annotations
@@ -31,8 +30,8 @@ class ExcelFile:
 
     Args:
         path: the workbook.
-        sheet: the sheet's name; None for the only one that a person sees filled.
-        hidden: what becomes of rows and columns that a person does not see.
+        sheet: the name of the sheet. None for the only visible one that has cells.
+        hidden: the treatment of rows and columns that Excel hides.
     """
 
     def __init__(self, path: Path, sheet: str | None, hidden: Hidden) -> None:
@@ -43,19 +42,19 @@ class ExcelFile:
 
     @contextmanager
     def rows(self) -> Iterator[Iterator[Row]]:
-        """Read the rows below the header, streaming.
+        """Open the workbook, and yield an iterator over the rows below the header.
 
         Raises:
-            SourceError: the workbook cannot be read, or it is not certain which rows are meant.
+            SourceError: the workbook cannot be read, or it is not clear which rows are meant.
         """
         with self._filled() as (_, layout, header, filled):
             if layout.hidden_rows and self._hidden == "refuse":
                 raise SourceError(
-                    f"{self._path.name}: {layout.hidden_rows:,} rows are hidden, by a filter"
-                    f" perhaps; the first is row {layout.first_hidden}",
-                    "show them and save the file, or say --hidden skip or --hidden send",
+                    f"{self._path.name}: {layout.hidden_rows:,} rows are hidden, perhaps by"
+                    f" a filter; the first is row {layout.first_hidden}",
+                    "show them and save the file, or add --hidden skip or --hidden send",
                 )
-            # A row ends with its last filled cell: those after it are there, and empty.
+            # A row ends with its last filled cell. The cells after it exist, and are empty.
             yield (
                 row(line, header, cells + [""] * (len(header) - len(cells)), faults)
                 for line, cells, faults in filled
@@ -68,20 +67,20 @@ class ExcelFile:
             SourceError: a column that messages are made of is hidden.
         """
         with self._filled() as (book, layout, header, _):
-            told = []
+            notes = []
             if len(book.sheets) > 1:
                 sheet, _layout = self._choose(book)
-                told.append(f"The rows are those of the sheet {sheet.name!r}.")
+                notes.append(f"The rows are read from the sheet {sheet.name!r}.")
         for at, name in enumerate(header):
             if name in used and at in layout.hidden_columns and self._hidden != "send":
                 raise SourceError(
                     f"{self._path.name}: the column {name!r} is hidden",
-                    "show it and save the file, or say --hidden send",
+                    "show it and save the file, or add --hidden send",
                 )
         if layout.hidden_rows:
             what = "sent as well" if self._hidden == "send" else "left out"
-            told.append(f"{layout.hidden_rows:,} hidden rows are {what}.")
-        return told
+            notes.append(f"{layout.hidden_rows:,} hidden rows are {what}.")
+        return notes
 
     @contextmanager
     def _filled(self) -> Iterator[tuple[Workbook, Layout, list[str], Iterator[Cells]]]:
@@ -91,16 +90,16 @@ class ExcelFile:
             except UnreadableRowError as error:
                 raise self._unreadable(error) from None
             reader = SheetReader(book, sheet, layout, skip_hidden=self._hidden != "send")
-            # Rows that nobody asks for leave the sheet open: its file ends with the generator.
+            # If the caller stops early, the sheet's file closes with the generator.
             with closing(self._guarded(reader)) as filled:
                 _, first, _ = next(filled, (1, [], {}))
                 yield book, layout, names([cell.strip() for cell in first]), filled
 
     def _guarded(self, reader: SheetReader) -> Generator[Cells]:
-        """Read what the sheet holds.
+        """Yield the rows of the sheet.
 
         Raises:
-            SourceError: with the row's number: the rest is cut off, or hostile.
+            SourceError: the rest of the sheet is cut off or hostile. The error names the row.
         """
         try:
             yield from reader.rows()
@@ -121,7 +120,7 @@ class ExcelFile:
 
 
 def _chosen(book: Workbook, name: str, wanted: str | None) -> Sheet:
-    """Return the sheet that is meant.
+    """Return the sheet that `wanted` names, or the only visible one with cells.
 
     Raises:
         SourceError: no sheet fits, or more than one does.
@@ -135,9 +134,9 @@ def _chosen(book: Workbook, name: str, wanted: str | None) -> Sheet:
     filled = [sheet for sheet in book.sheets if sheet.visible and _is_filled(book, sheet)]
     if len(filled) > 1:
         known = ", ".join(repr(sheet.name) for sheet in filled)
-        raise SourceError(f"{name} has several sheets with cells: {known}", "say --sheet NAME")
+        raise SourceError(f"{name} has several sheets with cells: {known}", "add --sheet NAME")
     if not filled:
-        unseen = " that a person sees" if any(not sheet.visible for sheet in book.sheets) else ""
+        unseen = " in a visible sheet" if any(not sheet.visible for sheet in book.sheets) else ""
         raise SourceError(f"{name} has no rows{unseen}", "give a header line and rows")
     return filled[0]
 
@@ -145,7 +144,7 @@ def _chosen(book: Workbook, name: str, wanted: str | None) -> Sheet:
 def _is_filled(book: Workbook, sheet: Sheet) -> bool:
     try:
         with book.part(sheet.part) as file:
-            return any(is_filled(cell) for cell in parse(file, "c"))
+            return any(any(map(is_filled, row)) for row in parse(file, "row"))
     except BROKEN:
-        # Its rows are read next, and say which is broken.
+        # Return True: reading the rows will report which one is broken.
         return True

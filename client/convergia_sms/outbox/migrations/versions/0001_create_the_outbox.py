@@ -20,7 +20,7 @@ def _index(name: str, columns: list[str], where: str, table: str = "convergia_ou
 
 
 def upgrade() -> None:
-    """Forward."""
+    """Create the tables."""
     op.create_table(
         "convergia_outbox",
         sa.Column("id", _ID, primary_key=True, autoincrement=True),
@@ -115,7 +115,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Back."""
+    """Drop the tables."""
     for table in ("webhook", "rate", "decision", "worker"):
         op.drop_table(f"convergia_outbox_{table}")
     op.drop_table("convergia_outbox")

@@ -1,4 +1,4 @@
-"""Keep the numbers of people who want no more messages."""
+"""Add the table of opt-outs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ down_revision = "0001"
 
 
 def upgrade() -> None:
-    """Forward."""
+    """Create the table."""
     op.create_table(
         "convergia_outbox_optout",
         sa.Column("account", sa.String(100), primary_key=True),
@@ -22,5 +22,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Back."""
+    """Drop the table."""
     op.drop_table("convergia_outbox_optout")

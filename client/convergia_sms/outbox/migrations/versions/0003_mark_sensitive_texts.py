@@ -1,4 +1,4 @@
-"""Mark messages whose text nobody but the recipient may read."""
+"""Add the column that marks texts only the recipient may read."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ down_revision = "0002"
 
 
 def upgrade() -> None:
-    """Forward."""
+    """Add the column."""
     op.add_column(
         "convergia_outbox",
         sa.Column("sensitive", sa.Boolean, nullable=False, server_default=sa.false()),
@@ -18,5 +18,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Back."""
+    """Drop the column."""
     op.drop_column("convergia_outbox", "sensitive")

@@ -1,1 +1,1 @@
-"""One file a change, applied in the order that each names its predecessor."""
+"""Alembic migrations, one file for each change. Each names its predecessor."""
