@@ -67,10 +67,10 @@ dist: $(VENV)/.release ## sdist and wheel in dist/, checked, each with its bill 
 	@for file in dist/*.whl dist/*.tar.gz; do $(call SBOM,build/wheel,$$file); done
 	@ls -1 dist
 
-# What the file holds for every Python, also what only newer ones than this need.
+# The file holds what each Python needs, also what only a newer one than this does.
 PYZ_EXTRAS = [outbox,pytest]
 PYZ_NEWER = $(shell sed -n 's/^\(legacy-cgi==[^;]*\);.*/\1/p' constraints.txt)
-pyz: dist ## dist/convergia.pyz: the command and the mock server in one file
+pyz: dist ## dist/convergia.pyz: the command with mock server and outbox in one file, for each of PYTHONS
 	@rm -rf build/pyz
 	@$(call INSTALL_WHEEL,build/pyz,$(PYZ_EXTRAS))
 	@$(BIN)/python -m pip --python build/pyz/bin/python install --quiet --disable-pip-version-check \

@@ -1,7 +1,7 @@
-"""Prepare the packages of `convergia.pyz`: `python pyz_packages.py SITE_PACKAGES VERSION…` (`make pyz`).
+"""Prepare the packages of `convergia.pyz` in a folder, for versions of Python (`make pyz`).
 
-Modules in C are built for one version of Python. Those of the other versions are put beside them, so that
-one file runs on each. The names of interpreters and paths, which differ from machine to machine, go.
+Modules in C are built for one version of Python. Those of the other versions are put beside them,
+so that one file runs on each. Scripts, which name the interpreter by its path, are forgotten.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 
 
 def forget_scripts(site_packages: Path) -> None:
-    """Take scripts out of each RECORD: they name the interpreter by its path. The file has none."""
+    """Take the scripts, which the file does not have, out of each RECORD."""
     for record in site_packages.glob("*.dist-info/RECORD"):
         lines = record.read_bytes().splitlines(keepends=True)
         record.write_bytes(b"".join(line for line in lines if not line.startswith(b"../")))
@@ -23,15 +23,16 @@ def forget_scripts(site_packages: Path) -> None:
 
 def add_modules_of(version: str, site_packages: Path) -> None:
     """Put the modules in C that another version of Python needs beside those that are there."""
-    compiled = [
+    compiled = sorted(
         f"{each.name}=={each.version}"
         for each in distributions(path=[str(site_packages)])
         if _is_compiled(each)
-    ]
+    )
     with tempfile.TemporaryDirectory() as folder:
         pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
         options = ["--no-deps", "--no-compile", "--only-binary=:all:", "--target", folder]
-        subprocess.run([*pip, *options, "--python-version", version, *sorted(compiled)], check=True)
+        command = [*pip, *options, "--python-version", version, *compiled]
+        subprocess.run(command, check=True)  # noqa: S603 - what is installed already
         for module in Path(folder).rglob("*.so"):
             target = site_packages / module.relative_to(folder)
             if not target.exists():

@@ -1,15 +1,14 @@
-"""Runs first in `convergia.pyz`: say so if its modules in C are for another Python or platform."""
+"""Runs first in `convergia.pyz`: end with an error if its modules in C are not for this Python."""
 
 import sys
 from importlib.machinery import EXTENSION_SUFFIXES
-from pathlib import Path
 
-site_packages: Path  # from shiv
-built = sorted(module.name.partition(".")[2] for module in site_packages.glob("msgspec/_core.*"))
-if not any(f".{suffix}" in EXTENSION_SUFFIXES for suffix in built):
+# shiv gives this module `site_packages`, the folder that the file was unpacked into.
+modules = globals()["site_packages"].glob("msgspec/_core.*.so")
+built = sorted(module.name.removeprefix("_core") for module in modules)
+if not set(built).intersection(EXTENSION_SUFFIXES):
     sys.stderr.write(
-        f"Error: this file has modules for {', '.join(built)}; this Python needs"
-        f" {EXTENSION_SUFFIXES[0].removeprefix('.')}\n"
-        f"Hint: run it with such a Python, or build it with this one: make pyz PYTHON={sys.executable}\n"
+        f"Error: this file is for {', '.join(built)}, and this Python is {EXTENSION_SUFFIXES[0]}\n"
+        f"Hint: run it with another Python, or `make pyz PYTHON={sys.executable}`\n"
     )
     sys.exit(2)
