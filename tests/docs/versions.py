@@ -45,7 +45,7 @@ def main(folder: Path) -> None:
     config.write_text(settings + _MENU, "utf-8")
     try:
         zensical = Path(sys.executable).with_name("zensical")
-        build = [zensical, "build", "--strict", "--clean", "--config-file", config]
+        build = [str(zensical), "build", "--strict", "--clean", "--config-file", str(config)]
         subprocess.run(build, cwd=ROOT, check=True)
     finally:
         config.unlink()
