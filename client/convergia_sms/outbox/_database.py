@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import sys
 import time
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeGuard, TypeVar, cast
 
-from sqlalchemy import BigInteger, Connection, bindparam, create_engine, event, literal, select
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    bindparam,
+    create_engine,
+    event,
+    literal,
+    make_url,
+    select,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, ProgrammingError
 from sqlalchemy.ext.compiler import compiles
@@ -19,7 +29,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     import psycopg
-    from sqlalchemy import ClauseElement, ColumnElement, Dialect, Engine, Select, Table
+    from sqlalchemy import URL, ClauseElement, ColumnElement, Dialect, Engine, Select, Table
     from sqlalchemy.engine import ExceptionContext
     from sqlalchemy.orm import Session
     from sqlalchemy.pool import ConnectionPoolEntry
@@ -37,6 +47,14 @@ __all__ = [
 # Execution option of a connection that only reads. On SQLite it does not block a writer.
 _READ_ONLY = "convergia_read_only"
 _SQLITE_BUSY_SECONDS = 30
+# Seconds, but tcp_user_timeout, which is in milliseconds. All are shorter than a worker's lease.
+_PATIENCE = {
+    "connect_timeout": 10,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 4,
+    "tcp_user_timeout": 30_000,
+}
 T = TypeVar("T")
 # PostgreSQL's error code for a deadlock, and how often a transaction is retried after one.
 _DEADLOCK, _DEADLOCKS = "40P01", 5
@@ -78,7 +96,11 @@ def open_engine(url: str) -> Engine:
     scheme, separator, rest = url.partition("://")
     if separator and scheme in {"postgresql", "postgres", "postgresql+psycopg"}:
         try:
-            engine = create_engine(f"postgresql+psycopg://{rest}", hide_parameters=True)
+            engine = create_engine(
+                f"postgresql+psycopg://{rest}",
+                hide_parameters=True,
+                connect_args=_patience(make_url(url)),
+            )
         except ModuleNotFoundError as error:
             raise ModuleNotFoundError(
                 "PostgreSQL needs psycopg: pip install 'convergia-sms[postgres]'", name=error.name
@@ -88,6 +110,17 @@ def open_engine(url: str) -> Engine:
     raise ValueError(
         f"an outbox lives in sqlite:///FILE or postgresql://…, not in {scheme or url!r}"
     )
+
+
+def _patience(url: URL) -> dict[str, int]:
+    """Return how long to wait for a server that has gone, unless `url` says it.
+
+    libpq would wait minutes for a connection, and hours for a reply from a machine that is gone.
+    """
+    chosen = set(url.query)
+    if "PGCONNECT_TIMEOUT" in os.environ:
+        chosen.add("connect_timeout")
+    return {name: value for name, value in _PATIENCE.items() if name not in chosen}
 
 
 def unless_deadlocked(act: Callable[[], T]) -> T:

@@ -57,7 +57,7 @@ class _Turn:
     """
 
     upkeep_at: float
-    leased: bool = True
+    leased: bool = False
     in_doubt: bool = False
     pause: float = RECONNECT[0]
 
@@ -129,7 +129,7 @@ class Worker:
         self._now = now
         self._batch = batch
         self._lease = Lease(outbox.database, outbox.account, lease, batch)
-        self._store = StoreThread()
+        self._store = StoreThread(self._report_silence)
         self._in_flight: dict[int, asyncio.Task[None]] = {}
         self._outcomes: list[Outcome] = []
         self._recording: list[Outcome] = []
@@ -170,8 +170,6 @@ class Worker:
             Exception: any error of the store, except that it is unavailable, which the worker waits
                 for. Messages in flight are finished first, and recorded if the store accepts that.
         """
-        await self._store.call(self._lease.take)
-        log_event(logging.INFO, "worker.started", "started", worker=self._lease.worker)
         try:
             await self._turns(until)
         except Exception:
@@ -224,6 +222,7 @@ class Worker:
         """Record outcomes and claim messages. Return the messages and the longest wait after it."""
         if not turn.leased:
             await self._store.call(self._lease.take)
+            log_event(logging.INFO, "worker.started", "started", worker=self._lease.worker)
             turn.leased = True
         if began >= turn.upkeep_at:
             await self._store.call(self._outbox.recover)
@@ -273,6 +272,9 @@ class Worker:
             except AWAY:
                 return  # the next turn reports it
             self._report_waiting(later)
+
+    def _report_silence(self, seconds: float) -> None:
+        self._report_waiting(Waiting("store", detail=f"it has not answered for {seconds:g} s"))
 
     def _report_waiting(self, waiting: Waiting | None) -> None:
         before, self._waiting = self._waiting, waiting
