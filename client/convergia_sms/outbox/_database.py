@@ -79,15 +79,22 @@ def _postgresql_now(_element: now, _compiler: SQLCompiler, **_: object) -> str:
     return "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)"
 
 
+class UnfitStoreError(ValueError):
+    """An outbox cannot be kept there. The text contains nothing secret."""
+
+
 def open_engine(url: str) -> Engine:
     """Return an engine for `url`: `sqlite:///outbox.db` or `postgresql://user@host/name`.
 
     Logs and errors never show parameters, because they hold people's messages.
 
     Raises:
-        ValueError: the URL names another kind of database.
+        UnfitStoreError: the URL names another kind of database, or one in memory.
     """
     if url.startswith("sqlite:"):
+        if make_url(url).database in {None, "", ":memory:"}:
+            # Each thread would have a database of its own, too.
+            raise UnfitStoreError("an outbox in memory would lose its messages; name a file")
         engine = create_engine(url, hide_parameters=True)
         event.listen(engine, "connect", _tune_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
@@ -107,9 +114,11 @@ def open_engine(url: str) -> Engine:
             ) from error
         event.listen(engine, "connect", _mind_pooler)
         return engine
-    raise ValueError(
-        f"an outbox lives in sqlite:///FILE or postgresql://…, not in {scheme or url!r}"
-    )
+    if separator:
+        raise UnfitStoreError(
+            f"an outbox must be a SQLite file or a PostgreSQL database, not {scheme}"
+        )
+    raise UnfitStoreError("an outbox must be a SQLite file or a PostgreSQL database")
 
 
 def _patience(url: URL) -> dict[str, int]:
