@@ -22,16 +22,17 @@ from ._rate import Rate
 from ._sender import AWAY, RECONNECT, StoreThread, attempt
 from ._sender import words as driver_words
 from ._states import Event, State
-from ._waiting import Waiting, waiting_until_due
+from ._waiting import Waiting, find_waiting
+from ._window import Hours
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ._outbox import Outbox
     from ._outcomes import Claimed, Outcome
-    from ._policy import SendingWindow
     from ._query import Filter
     from ._sender import SendGateway
+    from ._window import SendingWindow
 
 __all__ = ["Worker"]
 
@@ -116,7 +117,7 @@ class Worker:
         self._client = client
         self._concurrency = concurrency
         self._rate = None if rate is None else Rate(f"send:{outbox.account}", rate, burst)
-        self._window = window
+        self._hours = Hours(window, now)
         self._retry = retry or RetryPolicy()
         self._breaker = breaker or CircuitBreaker()
         self._lease_seconds = lease
@@ -126,7 +127,6 @@ class Worker:
         self._waiting: Waiting | None = None
         self._due_look_at = 0.0
         self._last_turn = time.monotonic()
-        self._now = now
         self._batch = batch
         self._lease = Lease(outbox.database, outbox.account, lease, batch)
         self._store = StoreThread(self._report_silence)
@@ -241,6 +241,7 @@ class Worker:
                 rate=self._rate,
                 ahead=True,
                 known=self._known() if turn.in_doubt else None,
+                zones=self._hours.open_zones(),
             )
         )
         recorded, self._recording = self._recording, []
@@ -252,33 +253,29 @@ class Worker:
         if self._stopping or (self._on_waiting is None and not log.isEnabledFor(logging.INFO)):
             return
         now = asyncio.get_running_loop().time()
+        shut = self._hours.open_zones().nowhere
         if self._in_flight:
             self._report_waiting(None)
-        elif self._window is not None and (closed := self._window.opens_in(self._now())):
-            self._report_waiting(Waiting("window", closed))
-        elif closed := self._breaker.closed_for(now):
+        elif not shut and (closed := self._breaker.closed_for(now)):
             self._report_waiting(Waiting("breaker", closed))
-        elif self._rate is not None and wait != _IDLE:
+        elif not shut and self._rate is not None and wait != _IDLE:
             if wait >= _NEWS:
                 self._report_waiting(Waiting("rate", wait))
         elif now >= self._due_look_at:
             self._due_look_at = now + _DUE_LOOK
             try:
-                later = await self._store.call(
-                    partial(
-                        waiting_until_due, self._outbox.database, self._outbox.account, self._batch
-                    )
-                )
+                database, account = self._outbox.database, self._outbox.account
+                look = partial(find_waiting, database, account, self._batch, self._hours)
+                self._report_waiting(await self._store.call(look))
             except AWAY:
                 return  # the next turn reports it
-            self._report_waiting(later)
 
     def _report_silence(self, seconds: float) -> None:
         self._report_waiting(Waiting("store", detail=f"it has not answered for {seconds:g} s"))
 
     def _report_waiting(self, waiting: Waiting | None) -> None:
         before, self._waiting = self._waiting, waiting
-        if (before and before.reason) == (waiting and waiting.reason):
+        if (before and before.kind) == (waiting and waiting.kind):
             return
         log_waiting(waiting)
         if self._on_waiting is None:
@@ -316,7 +313,7 @@ class Worker:
         if self._stopping:
             return 0, 0.0
         room = self._concurrency - len(self._in_flight)
-        if self._window is not None and (wait := self._window.opens_in(self._now())):
+        if wait := self._hours.closed_for():
             return 0, min(wait, self._lease_seconds / 3)
         allowed = self._breaker.room(now, len(self._in_flight))
         if allowed is None:
