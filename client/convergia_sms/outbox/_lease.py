@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import socket
-import time
 import uuid
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -46,8 +45,6 @@ class LeaseLostError(Exception):
 # Milliseconds by which the clock must have gone back before it counts as set back. Corrections by
 # NTP are smaller.
 _STEP_BACK = 1000
-# A message may be claimed at most so many seconds before the rate allows it.
-_AHEAD = 1.0
 
 
 def _prolonging(instant: ColumnElement[int]) -> ReturningUpdate[int]:
@@ -80,10 +77,8 @@ class Lease:
         self._account = account
         self._batch = batch
         self._milliseconds = round(seconds * 1000)
-        # While a turn takes its time over a slow network, more units of the rate fall due, so they
-        # are reserved ahead. An idle worker reserves few units, so that other workers can have the
-        # rest.
-        self._ahead = 0.0
+        # Units of the rate to ask for at most. A worker whose queue is short asks for few, so that
+        # other workers can have the rest.
         self._appetite: int | None = None
         self._prolonging = _prolonging(database.instant)
         # No worker has this name, so the first turn without `take` finds no lease.
@@ -123,7 +118,7 @@ class Lease:
         *,
         only: int | None = None,
         rate: Rate | None = None,
-        ahead: bool = False,
+        ahead: float = 0.0,
         known: Collection[int] | None = None,
         zones: OpenZones = EVERYWHERE,
     ) -> tuple[list[Claimed], float]:
@@ -134,8 +129,8 @@ class Lease:
             want: the number of messages that the worker could send now.
             only: claim this message or nothing.
             rate: the account's rate. No more messages are claimed than it grants.
-            ahead: also claim messages that the rate allows only during the turn, which may take
-                long over a slow network. `Claimed.after` says when each may be sent.
+            ahead: also claim messages that the rate allows only within so many seconds.
+                `Claimed.after` says when each may be sent.
             known: after a failed turn that may have been committed all the same, the ids that this
                 worker is sending. Any other message claimed in its name was never sent, and is put
                 back.
@@ -150,13 +145,11 @@ class Lease:
         """
         if rate is None or not want:
             return self._take_turn(outcomes, want, only, known, zones), 0.0
-        began = time.monotonic()
         most = min(want, self._appetite or want)
-        grant = reserve(self._database, rate, most, self._ahead if ahead else 0.0)
+        grant = reserve(self._database, rate, most, ahead)
         found = self._take_turn(outcomes, grant.units, only, known, zones)
-        # The longest of the last turns, decaying by a tenth each turn: the next may take as long.
-        self._ahead = min(_AHEAD, max(time.monotonic() - began, 0.9 * self._ahead))
-        if grant.units:
+        # If the rate granted little, this says nothing about the queue.
+        if len(found) < grant.units or len(found) == self._appetite:
             self._appetite = max(1, 2 * len(found))
         timed = [replace(one, after=grant.after(place)) for place, one in enumerate(found)]
         if len(found) == grant.units:

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
@@ -19,9 +19,10 @@ from ._log import log, log_event, log_outcome, log_waiting
 from ._outcomes import gets_through
 from ._policy import CircuitBreaker, RetryPolicy
 from ._rate import Rate
-from ._sender import AWAY, RECONNECT, StoreThread, attempt
+from ._sender import AWAY, StoreThread, attempt
 from ._sender import words as driver_words
 from ._states import Event, State
+from ._turn import Turn
 from ._waiting import Waiting, find_waiting
 from ._window import Hours
 
@@ -44,23 +45,6 @@ _NEWS = 1.0
 _DUE_LOOK = 5.0
 # The longest wait, in seconds, for more outcomes to record in one transaction.
 _GATHER = 0.05
-
-
-@dataclass(slots=True)
-class _Turn:
-    """State that one turn passes on to the next.
-
-    Attributes:
-        upkeep_at: the next time to look for dead workers and expired messages.
-        leased: True if this worker has a lease.
-        in_doubt: True if messages may be claimed in this worker's name without its knowledge.
-        pause: seconds to wait before an unavailable store is tried again.
-    """
-
-    upkeep_at: float
-    leased: bool = False
-    in_doubt: bool = False
-    pause: float = RECONNECT[0]
 
 
 class Worker:
@@ -186,7 +170,7 @@ class Worker:
 
     async def _turns(self, until: Filter | None) -> None:
         loop = asyncio.get_running_loop()
-        turn = _Turn(upkeep_at=loop.time())
+        turn = Turn(loop.time(), self._lease_seconds)
         # Outcomes that are being recorded count too: the worker waits for an unavailable store.
         while not self._stopping or self._in_flight or self._outcomes or self._recording:
             self._wake.clear()
@@ -206,10 +190,9 @@ class Worker:
                 # dead.
                 turn.upkeep_at = loop.time() + self._lease_seconds
                 turn.in_doubt = True
-                await asyncio.sleep(turn.pause)
-                turn.pause = min(RECONNECT[1], turn.pause * 2)
+                await asyncio.sleep(turn.next_pause())
                 continue
-            turn.in_doubt, turn.pause = False, RECONNECT[0]
+            turn.succeed(loop.time() - began)
             self._last_turn = time.monotonic()
             self._good_until = before + self._lease_seconds / 2
             worker = self._lease.worker
@@ -218,7 +201,7 @@ class Worker:
             await self._look_why_idle(wait)
             await self._sleep(wait)
 
-    async def _turn(self, turn: _Turn, began: float) -> tuple[list[Claimed], float]:
+    async def _turn(self, turn: Turn, began: float) -> tuple[list[Claimed], float]:
         """Record outcomes and claim messages. Return the messages and the longest wait after it."""
         if not turn.leased:
             await self._store.call(self._lease.take)
@@ -239,7 +222,7 @@ class Worker:
                 self._recording,
                 want,
                 rate=self._rate,
-                ahead=True,
+                ahead=turn.ahead,
                 known=self._known() if turn.in_doubt else None,
                 zones=self._hours.open_zones(),
             )
