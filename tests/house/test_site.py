@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.docs.site import problems
+from tests.docs.versions import record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,6 +45,17 @@ def test_the_link_to_the_other_language_knows_every_spanish_page() -> None:
     assert settings["project"]["extra"]["translated"] == urls
 
 
+def test_a_page_begins_with_what_its_reader_gets() -> None:
+    """Records of decisions have a form of their own."""
+    link = re.compile(r"^\[[^\]]*\]\([^)]*\)$|^<!-- .* -->$")
+    for page in PAGES:
+        if page.parent.name == "decisions":
+            continue
+        lines = page.read_text("utf-8").splitlines()[1:]
+        first = next(line for line in lines if line and not link.match(line))
+        assert re.match("After |On this page you find |Al terminar ", first), page.name
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(DOCS).as_posix())
 def test_a_page_links_to_nothing_that_the_site_lacks(page: Path) -> None:
     for target in re.findall(r"\]\((?!https?://|mailto:|#)([^)#\s]+)", page.read_text("utf-8")):
@@ -70,3 +83,14 @@ def test_the_check_of_the_site_finds_broken_links_foreign_assets_and_wrong_langu
         "index.html loads https://cdn.example/x.js",
     ]
     assert problems(tmp_path / "empty") == [f"{tmp_path}/empty has no page; run `make docs`"]
+
+
+def test_the_menu_of_versions_begins_with_the_newest_and_the_start_page_leads_there(
+    tmp_path: Path,
+) -> None:
+    for version in ("0.9.0", "0.10.0", "0.9.1", "0.9.0"):
+        record(tmp_path, version)
+    listed = json.loads((tmp_path / "versions.json").read_text(encoding="utf-8"))
+    assert [each["version"] for each in listed] == ["0.10.0", "0.9.1", "0.9.0"]
+    assert [each["aliases"] for each in listed] == [["latest"], [], []]
+    assert "url=0.10.0/" in (tmp_path / "index.html").read_text(encoding="utf-8")

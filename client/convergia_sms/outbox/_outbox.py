@@ -28,7 +28,7 @@ from ._query import (
 from ._records import Draft, Enqueued, Priority, instant, milliseconds
 from ._recovery import LongWrite, expire, recover
 from ._states import Event, State
-from ._waiting import Waiting, waiting_until_due
+from ._waiting import Waiting, count_by_zone, waiting_until_due
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
@@ -214,6 +214,14 @@ class Outbox:
     def due_later(self, batch: str | None = None) -> Waiting | None:
         """Return the number of queued messages due later and the wait for the first, or None."""
         return waiting_until_due(self.database, self.account, batch)
+
+    def due_by_zone(self, batch: str | None = None) -> dict[str | None, int]:
+        """Count the queued messages that are due, by the time zones of their numbers' areas.
+
+        The key None stands for Mexico City's and for unknown areas. An area with two zones has both
+        names, separated by a space.
+        """
+        return count_by_zone(self.database, self.account, batch)
 
     def waiting_elsewhere(self) -> dict[str, int]:
         """Return the number of queued messages of other accounts that have no live worker."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Protocol, Self, TypeVar, cast
 
@@ -18,6 +19,7 @@ from ._outcomes import Outcome, accepted, failed
 from ._policy import RetryPolicy
 from ._rate import Rate
 from ._states import Event
+from ._window import Hours
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from ._outbox import Outbox
     from ._outcomes import Claimed
     from ._records import Entry
+    from ._window import SendingWindow
 
 __all__ = ["AWAY", "RECONNECT", "SendGateway", "Sender", "StoreThread", "attempt", "words"]
 
@@ -39,6 +42,10 @@ AWAY = (OperationalError, InterfaceError)
 
 RECONNECT = (0.1, 5.0)
 """Seconds between two attempts to reach an unavailable database: the first and the longest."""
+
+
+SILENCE = 5.0
+"""Seconds after which a store that has not answered counts as unavailable."""
 
 
 def words(error: DBAPIError) -> str:
@@ -64,14 +71,25 @@ class _DiscreetGateway(Protocol):
 
 
 class StoreThread:
-    """A thread for the synchronous store, in which transactions run one after another."""
+    """A thread for the synchronous store, in which transactions run one after another.
 
-    def __init__(self) -> None:
+    Args:
+        on_silence: called in the loop if a call takes longer than `SILENCE` seconds, with these: a
+            server that hangs, or a network that drops packets, raises no error for long.
+    """
+
+    def __init__(self, on_silence: Callable[[float], None] = lambda _seconds: None) -> None:
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="outbox")
+        self._on_silence = on_silence
 
     async def call(self, act: Callable[[], T]) -> T:
         """Call `act` in the thread."""
-        return await asyncio.get_running_loop().run_in_executor(self._executor, act)
+        loop = asyncio.get_running_loop()
+        late = loop.call_later(SILENCE, self._on_silence, SILENCE)
+        try:
+            return await loop.run_in_executor(self._executor, act)
+        finally:
+            late.cancel()
 
     def close(self) -> None:
         """Let the thread end when it has finished what it has begun."""
@@ -139,10 +157,12 @@ class Sender:
         rate: messages a second of all workers and senders of the account together. No limit if
             None.
         burst: messages that may be sent at once. A tenth of a second's worth if None.
+        window: the hours and days in which messages may be sent. Always if None.
         retry: the policy for messages that were not sent.
         lease: seconds of silence after which the sender counts as dead. It must be longer than any
             call of the client may take.
         poll_after: seconds after which an accepted message's status is first queried.
+        now: returns the time, for `window`.
     """
 
     def __init__(
@@ -152,13 +172,16 @@ class Sender:
         *,
         rate: float | None = None,
         burst: int | None = None,
+        window: SendingWindow | None = None,
         retry: RetryPolicy | None = None,
         lease: float = 120.0,
         poll_after: float = 10.0,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._outbox = outbox
         self._client = client
         self._rate = None if rate is None else Rate(f"send:{outbox.account}", rate, burst)
+        self._hours = Hours(window, now)
         self._retry = retry or RetryPolicy()
         self._lease_seconds = lease
         self._poll_after = poll_after
@@ -182,8 +205,9 @@ class Sender:
         """Send the message, if it is due and no other worker or sender has it.
 
         Returns:
-            The message as it is afterwards. If it is `queued`, it was not due, the rate did not
-            allow it, or it will be retried. Call again at its `due`.
+            The message as it is afterwards. If it is `queued`, it was not due, the rate or the
+            window did not allow it, or it will be retried. Call again at its `due`, and after
+            `held_for`.
 
         Raises:
             KeyError: the account has no message with this id.
@@ -207,8 +231,16 @@ class Sender:
                 self._sending.discard(id)
         return await self._store.call(partial(self._outbox.get, id))
 
+    def held_for(self, entry: Entry) -> float:
+        """Return the seconds until the window lets this message go, 0 if it does now."""
+        window = self._hours.window
+        return 0.0 if window is None else window.opens_in(self._hours.now(), entry.zone)
+
     async def _claim(self, id: int) -> Claimed | None:  # noqa: A002
-        turn = partial(self._lease.turn, [], 1, only=id, rate=self._rate)
+        zones = self._hours.open_zones()
+        if zones.nowhere:
+            return None
+        turn = partial(self._lease.turn, [], 1, only=id, rate=self._rate, zones=zones)
         try:
             try:
                 found, _ = await self._store.call(turn)

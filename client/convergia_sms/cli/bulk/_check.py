@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from convergia_sms._codecs.soap import NOT_XML
 from convergia_sms._numbers import normalize
 from convergia_sms._text import charset, damage, length, measure, transliterate
+from convergia_sms.outbox._zones import zone_of
 
 from .sources import SourceError
 
@@ -93,6 +94,7 @@ class Findings:
         empty: the number of texts with an empty cell for a column of the template.
         garbled: the number of texts that were read in the wrong encoding, by their looks.
         first_empty, first_garbled: the first of these.
+        zones: the number of rows for each time zone, as `zone_of` returns it.
     """
 
     rows: int = 0
@@ -110,6 +112,7 @@ class Findings:
     garbled: int = 0
     first_empty: Checked | None = None
     first_garbled: Checked | None = None
+    zones: Counter[str | None] = field(default_factory=Counter)
 
     @property
     def good(self) -> int:
@@ -125,6 +128,7 @@ class Findings:
                 self.problems.append(found)
             return
         self.segments += found.segments
+        self.zones[zone_of(found.number)] += 1
         self.damaged += found.damaged
         if len(self.samples) < _SAMPLES:
             self.samples.append(found)

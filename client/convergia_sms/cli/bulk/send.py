@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import ExitStack
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -202,6 +203,7 @@ def send(
         plan = Plan(
             findings, report, report.repeated(repeats_by), on_repeats == "skip",
             settings.base_url, account_shown(user),
+            None if enqueue_only else limits.window, datetime.now(UTC),
         )  # fmt: skip
         _report(plan, dry_run=dry_run, sensitive=sensitive)
         _refuse(plan, on_repeats, dry_run=dry_run)
