@@ -51,8 +51,8 @@ def confirm_live(
     host = urlsplit(settings.base_url).hostname or ""
     if yes or not is_live(host) or not (sys.stdin.isatty() and sys.stderr.isatty()):
         return
-    what = f"{messages:,} {'message' if messages == 1 else 'messages'}"
-    parts = f"{segments:,} SMS {'part' if segments == 1 else 'parts'}"
+    what = "1 message" if messages == 1 else f"{messages:,} messages"
+    parts = "1 SMS part" if segments == 1 else f"{segments:,} SMS parts"
     notify(f"{host} is the live gateway. Account {account} pays for {what}: {parts}.")
     if settings.redirect_to:
         notify(f"All of it goes to {settings.redirect_to} (CONVERGIA_REDIRECT_TO).")

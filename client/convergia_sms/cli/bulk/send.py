@@ -209,6 +209,14 @@ def send(
         _refuse(plan, on_repeats, dry_run=dry_run)
         if dry_run or outbox is None:
             return
+        from convergia_sms.outbox import Filter, Priority
+
+        from ._sending import print_counts, send_batch
+
+        where = Filter(batch=batch)
+        if not plan.messages:
+            print_counts(outbox, where, batch=batch, plan=plan.document())
+            return
         if not enqueue_only:
             confirm_live(
                 settings,
@@ -220,10 +228,6 @@ def send(
             refuse_forbidden(settings)
         if plan.skipped:
             repeats.drop()
-        from convergia_sms.outbox import Filter, Priority
-
-        from ._sending import print_counts, send_batch
-
         rank = Priority[priority.upper()]
         _enqueue(
             outbox,
@@ -234,8 +238,6 @@ def send(
             findings.rows,
             own_batch,
         )
-
-        where = Filter(batch=batch)
         if enqueue_only:
             print_counts(outbox, where, batch=batch, plan=plan.document())
             return
