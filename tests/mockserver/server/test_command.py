@@ -275,7 +275,7 @@ def test_coverage_above_the_mark_does_not() -> None:
 
 
 @pytest.mark.parametrize(
-    ("sends", "code", "told"), [(1, 0, ""), (2, 1, "1 finding that --fail-on names.")]
+    ("sends", "code", "told"), [(1, 0, ""), (2, 1, "1 finding listed in --fail-on.")]
 )
 def test_it_ends_as_the_findings_of_its_run_say(sends: int, code: int, told: str) -> None:
     with running("--fail-on", "resend") as (process, base_url):

@@ -47,7 +47,7 @@ def test_sighup_reads_the_files_again_and_loses_no_message(tmp_path: Path) -> No
 
         start.write_text(BEFORE + "[spaces.team.accounts.ana]\npassword = 's3cr3t-word'\n[spaces")
         said = hang_up(process)
-        assert "all stays as it was" in said
+        assert "nothing has changed" in said
         assert f"{start}: Expected ']'" in said
         assert "s3cr3t-word" not in said
 
