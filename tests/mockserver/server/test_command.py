@@ -105,7 +105,7 @@ def test_it_binds_to_loopback_and_warns_when_told_otherwise() -> None:
     with running("--host", "0.0.0.0") as (process, base_url):
         wire.send("http", base_url)
         process.terminate()
-        assert "others on the network" in process.communicate(timeout=30)[1]
+        assert "ANYONE on the network" in process.communicate(timeout=30)[1]
 
 
 def test_sigterm_drains_what_is_being_answered() -> None:
