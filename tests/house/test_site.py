@@ -49,14 +49,22 @@ def test_a_page_links_to_nothing_that_the_site_lacks(page: Path) -> None:
         assert (page.parent / target).resolve().is_relative_to(DOCS), target
 
 
-def test_the_check_of_the_site_finds_broken_links_and_foreign_assets(tmp_path: Path) -> None:
+def test_the_check_of_the_site_finds_broken_links_foreign_assets_and_wrong_languages(
+    tmp_path: Path,
+) -> None:
     (tmp_path / "a").mkdir()
+    (tmp_path / "es").mkdir()
+    (tmp_path / "es/index.html").write_text('<html lang="en"></html>')
     (tmp_path / "index.html").write_text(
-        '<h1 id="top">x</h1><a href="a/#here">ok</a><a href="a/#gone">no</a><a href="b/">no</a>'
+        '<html lang="en"><h1 id="top">x</h1>'
+        '<a href="a/#here">ok</a><a href="a/#gone">no</a><a href="b/">no</a>'
         '<a href="https://elsewhere.example/">may</a><script src="https://cdn.example/x.js"></script>'
     )
-    (tmp_path / "a/index.html").write_text('<h1 id="here">x</h1><a href="..">ok</a>')
+    (tmp_path / "a/index.html").write_text(
+        '<html lang="en"><h1 id="here">x</h1><a href="..">ok</a>'
+    )
     assert problems(tmp_path) == [
+        'es/index.html is not marked as lang="es"',
         "index.html links to a/#gone: no such heading",
         "index.html links to b/: no such page",
         "index.html loads https://cdn.example/x.js",
