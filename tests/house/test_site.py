@@ -43,6 +43,17 @@ def test_the_link_to_the_other_language_knows_every_spanish_page() -> None:
     assert settings["project"]["extra"]["translated"] == urls
 
 
+def test_a_page_begins_with_what_its_reader_gets() -> None:
+    """Records of decisions have a form of their own."""
+    link = re.compile(r"^\[[^\]]*\]\([^)]*\)$|^<!-- .* -->$")
+    for page in PAGES:
+        if page.parent.name == "decisions":
+            continue
+        lines = page.read_text("utf-8").splitlines()[1:]
+        first = next(line for line in lines if line and not link.match(line))
+        assert re.match("After |On this page you find |Al terminar ", first), page.name
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(DOCS).as_posix())
 def test_a_page_links_to_nothing_that_the_site_lacks(page: Path) -> None:
     for target in re.findall(r"\]\((?!https?://|mailto:|#)([^)#\s]+)", page.read_text("utf-8")):

@@ -67,7 +67,7 @@ CATALOGUE = MappingProxyType(
         "coverage": Listed("Try", "Show which codes a run exercised.", extra="mockserver"),
         "record": Listed("Try", "Write down what a gateway answers.", extra="mockserver"),
         "contract": Listed("Try", "Hold a gateway to the contract.", extra="pytest"),
-        "rehearse": Listed("Try", "Hold a client to the rules of sending.", extra="pytest"),
+        "rehearse": Listed("Try", "Hold a client to the rules of sending.", extra="mockserver"),
         "completion": Listed(
             "Shell",
             "Print the shell's completion script.",
