@@ -177,7 +177,10 @@ def test_a_file_of_known_deviations_that_is_none_is_refused(
 def test_a_report_for_a_folder_that_is_not_there_is_refused_before_anything_is_asked(
     tmp_path: Path,
 ) -> None:
-    assert "its folder does not exist" in ask(f"--html={tmp_path / 'no' / 'x.html'}", exit_code=2).output
+    assert (
+        "its folder does not exist"
+        in ask(f"--html={tmp_path / 'no' / 'x.html'}", exit_code=2).output
+    )
 
 
 def test_a_web_server_that_is_no_gateway_is_one_cause(httpserver: HTTPServer) -> None:

@@ -79,7 +79,7 @@ def test_an_absent_parameter_has_its_code(
 
 
 @pytest.mark.about("precedence")
-def test_if_several_parameters_are_missing_the_profiles_first_code_is_answered(
+def test_several_missing_parameters_get_the_profiles_first_code(
     by_hand: SpeakerByHand, target: Target
 ) -> None:
     assert by_hand.ask("send", {}).code == first_of(target, *MISSING.values(), 201, 307)
