@@ -14,7 +14,7 @@ SEED ?= $(shell date +%s)
 SECONDS ?= 600
 
 .DEFAULT_GOAL := help
-.PHONY: texts help demo test test-all setup lint format types mypy pyright imports pytest coverage contract constraints differential fuzz gallery matrix docs dist pyz image reference man clean
+.PHONY: texts help demo test test-all setup lint format types mypy pyright imports pytest coverage contract constraints differential fuzz gallery matrix docs dist pyz image docs-version reference man clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -186,6 +186,9 @@ gallery: setup ## what the client makes of gateways that nobody wrote a profile 
 docs: setup ## the documentation as a site, in site/; any broken link fails
 	@$(BIN)/zensical build --strict --clean
 	@$(BIN)/python -m tests.docs.site
+
+docs-version: setup ## add this version of the site to a folder of all versions: make docs-version FOLDER=../pages
+	@$(BIN)/python -m tests.docs.versions "$(FOLDER)"
 
 matrix: setup ## the contract suite: each dialect over each WSDL on mock server and NuSOAP (minutes)
 	@CONVERGIA_MATRIX=all $(BIN)/python -m pytest -q -n $(WORKERS) tests/contract/test_matrix_on_*.py $(ARGS)
