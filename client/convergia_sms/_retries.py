@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import random
-import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from convergia_sms._locks import ProcessLock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,12 +53,11 @@ class RetryBudget:
         self._capacity = capacity
         self._cost = cost
         self._tokens = capacity
-        self._lock = threading.Lock()
-        self._process = os.getpid()
+        self._lock = ProcessLock()
 
     def take(self) -> bool:
         """Pay for a retry; False when there is not enough left."""
-        with self._own_lock():
+        with self._lock.own():
             if self._tokens < self._cost:
                 return False
             self._tokens -= self._cost
@@ -66,15 +65,8 @@ class RetryBudget:
 
     def give(self) -> None:
         """Put one back after a success."""
-        with self._own_lock():
+        with self._lock.own():
             self._tokens = min(self._capacity, self._tokens + 1)
-
-    def _own_lock(self) -> threading.Lock:
-        """Return this process's lock: a thread of the parent may have held its own at the fork."""
-        process = os.getpid()
-        if process != self._process:
-            self._lock, self._process = threading.Lock(), process
-        return self._lock
 
 
 def pause(attempt: int, dice: Callable[[float, float], float] = random.uniform) -> float:
