@@ -1,8 +1,8 @@
-"""Standard output and error that never change how a command ends.
+"""Standard output and standard error that never change how a command ends.
 
-A reader may go away (`| head -1`) or never read, or the disk may be full. The outcome of a message
-decides the exit code, not the reader. A worker that must stop must not die or wait because it
-cannot print.
+A reader may close the pipe (`| head -1`) or never read, or the disk may be full. The outcome of a
+message decides the exit code, not the reader. A worker that must stop must not die or wait because
+it cannot print.
 """
 
 from __future__ import annotations
@@ -19,26 +19,26 @@ if TYPE_CHECKING:
 __all__ = ["open_standard_streams", "reader_is_gone"]
 
 _STDOUT, _STDERR = 1, 2
-# A pipe that can be written to takes at least so much without blocking (POSIX's PIPE_BUF).
+# A pipe that is ready for writing takes at least so many bytes without blocking (POSIX's PIPE_BUF).
 _PIECE = 512
-# Seconds that a reader of standard error may take before it is spared further lines.
+# Seconds to wait for a slow reader of standard error before its lines are dropped.
 _PATIENCE = 1.0
 
 
 class _Output(io.FileIO):
-    """Standard output, which goes on when its reader has gone.
+    """Standard output that continues after its reader has closed the pipe.
 
     Attributes:
-        gone: True once it has.
+        gone: True once the reader has closed the pipe.
     """
 
     gone = False
 
     def write(self, data: ReadableBuffer, /) -> int:
-        """Write, or drop the text if nobody reads it.
+        """Write, or drop the text if the reader has closed the pipe.
 
         Raises:
-            OSError: it cannot be written for another reason (the disk is full).
+            OSError: the write fails for another reason, for example a full disk.
         """
         size = memoryview(data).nbytes
         if self.gone:
@@ -51,7 +51,7 @@ class _Output(io.FileIO):
 
 
 class _Error(io.FileIO):
-    """Standard error, which never fails and never blocks for long."""
+    """Standard error that never fails and never blocks for long."""
 
     _slow = False
 
@@ -66,7 +66,7 @@ class _Error(io.FileIO):
             return piece.nbytes
 
     def _is_writable(self) -> bool:
-        if not hasattr(select, "poll"):  # Windows: a pipe cannot be asked
+        if not hasattr(select, "poll"):  # Windows cannot poll a pipe
             return True
         poll = select.poll()
         poll.register(self.fileno(), select.POLLOUT)
@@ -75,12 +75,12 @@ class _Error(io.FileIO):
 
 
 def open_standard_streams() -> None:
-    """Make standard output and error forgiving, also those that were closed at the start.
+    """Install these streams, also where the originals were closed at the start.
 
-    Streams that somebody has replaced (a test's) are left alone.
+    Streams that were replaced (by a test) are kept.
     """
-    # A closed descriptor's number would go to the next file or socket that is opened, and whatever
-    # is written to standard error would end up in the database.
+    # Otherwise the next file or socket would get the number of the closed descriptor, and text for
+    # standard error would end up in the database.
     for descriptor in (0, _STDOUT, _STDERR):
         try:
             os.fstat(descriptor)
@@ -95,7 +95,7 @@ def open_standard_streams() -> None:
 
 
 def reader_is_gone() -> bool:
-    """Return True if nobody reads standard output any more."""
+    """Return True if the reader of standard output has closed the pipe."""
     raw = _raw(sys.stdout)
     return isinstance(raw, _Output) and raw.gone
 
