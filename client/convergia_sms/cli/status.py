@@ -183,7 +183,7 @@ def _conclude(states: list[_State], *, watched: bool) -> None:
     if lost := by_code.get(_NOT_FOUND):
         raise CommandFailure(
             f"not found: {', '.join(lost)}",
-            "check the id and the account: one account cannot see another's messages",
+            "check the id and the account: an account sees only its own messages",
             told=True,
         )
     if watched and (failed := by_code.get(DeliveryStatus.FAILED)):
