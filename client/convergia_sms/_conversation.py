@@ -185,7 +185,7 @@ class Conversation:
     def call(
         self, name: str, arguments: Mapping[str, object], timeout: Timeout, *, repeatable: bool
     ) -> Steps[Returned]:
-        """Call an operation of the WSDL. A repeatable one gets the retries and errors of a query."""
+        """Call an operation of the WSDL. A repeatable one has a query's retries and errors."""
         codec = self.operations.get()
         if self.goes_to is not None:
             arguments = codec.sent_to(name, arguments, self.goes_to)
