@@ -246,7 +246,7 @@ def test_a_character_that_xml_cannot_hold_is_wrong_usage(
     convergia: Convergia, gateway: MockServer
 ) -> None:
     done = convergia("send", "5512345678", "a\x01b")
-    assert "XML cannot hold the character U+0001" in done.stderr
+    assert "XML cannot contain the character U+0001" in done.stderr
     assert gateway.space().messages == []
     assert done.exit_code == 2
 

@@ -74,8 +74,8 @@ async def _hook(_: object) -> None:
         ({"retries": 3}, "retries must be a Retries"),
         ({"before_request": "log"}, "before_request must be a function, not str"),
         ({"after_request": 1}, "after_request must be a function, not int"),
-        ({"before_request": _hook}, "before_request: a plain function"),
-        ({"after_request": _hook}, "after_request: a plain function"),
+        ({"before_request": _hook}, "before_request must be a plain function"),
+        ({"after_request": _hook}, "after_request must be a plain function"),
         ({"telemetry": 1}, "telemetry must be True, False or a Telemetry"),
     ],
 )
