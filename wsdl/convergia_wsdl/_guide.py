@@ -29,7 +29,7 @@ class Parameter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Endpoint(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One of the two HTTP APIs: its path, its parameters and the codes that it answers."""
+    """An HTTP API, for sends or for status queries: its path, its parameters and the codes that it answers."""
 
     path: str
     method: str

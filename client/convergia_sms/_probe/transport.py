@@ -1,4 +1,4 @@
-"""One transport of a probed gateway: its replies to the questions."""
+"""A transport of a probed gateway: its replies to the questions."""
 
 from __future__ import annotations
 
