@@ -37,23 +37,24 @@ test-all: ## every test, on each Python of PYTHONS that is here (on the path, or
 
 setup: $(VENV)/.ready ## the virtual environment, with pinned versions
 
-$(BIN)/python:
-	@$(PYTHON) -c 'import sys; sys.version_info < (3, 11) and sys.exit("convergia-sms needs Python 3.11 or newer; $(PYTHON) is %d.%d. Say: make PYTHON=/path/to/python3.11" % sys.version_info[:2])'
+# pip comes last. Without it (Debian needs python3-venv) the environment is made again the next time.
+$(BIN)/pip:
+	@$(PYTHON) -c 'import sys; sys.version_info < (3, 11) and sys.exit("convergia-sms needs Python 3.11 or newer; $(PYTHON) is %d.%d.\nHint: make $(MAKECMDGOALS) PYTHON=/path/to/python3.11" % sys.version_info[:2])'
 	@$(PYTHON) -m venv $(VENV)
 
 PIP_INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable
 
-$(VENV)/.demo: pyproject.toml constraints.txt | $(BIN)/python
+$(VENV)/.demo: pyproject.toml constraints.txt | $(BIN)/pip
 	@echo "setting up $(VENV) for the demo (once; some 15 s)"
 	@$(PIP_INSTALL) '.[mockserver]'
 	@touch $@
 
-$(VENV)/.ready: pyproject.toml constraints.txt | $(BIN)/python
+$(VENV)/.ready: pyproject.toml constraints.txt | $(BIN)/pip
 	@echo "setting up $(VENV) (once; some 30 s)"
 	@$(PIP_INSTALL) '.[dev]'
 	@touch $@ $(VENV)/.demo
 
-$(VENV)/.release: pyproject.toml constraints.txt | $(BIN)/python
+$(VENV)/.release: pyproject.toml constraints.txt | $(BIN)/pip
 	@$(PIP_INSTALL) '.[release]'
 	@touch $@
 

@@ -34,12 +34,24 @@ _PUNCTUATION = frozenset("()[].,·•-‐‑‒–—―−")  # noqa: RUF001
 _SPACE_CATEGORIES = frozenset({"Zs", "Cf"})
 _BREAKS = frozenset("\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029")
 _SCIENTIFIC = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]*)?e[+-]?[0-9]+", re.IGNORECASE)
-_TWO_NUMBERS = re.compile(r"[0-9)\]]\s*(?:[/;|\n\r\v\f\x1c-\x1e\x85\u2028\u2029]|,\s)\s*[0-9(+]")
+_TWO_NUMBERS = re.compile(
+    r"[0-9)\]]\s*(?:[/;|&\n\r\v\f\x1c-\x1e\x85\u2028\u2029]|,\s|\s(?:y|o|u|and|or)\s)\s*[0-9(+]",
+    re.IGNORECASE,
+)
+# `5512 3456-57` lists two numbers of a switchboard, 5512 3456 and 5512 3457. Nobody groups the 10
+# digits of one number like that.
+_TWO_ENDINGS = re.compile(r"(?:\+?52[\s-]*)?[0-9]{4}[ .-]?[0-9]{4}\s*[-‐‑‒–—―−]\s*[0-9]{2}")  # noqa: RUF001
+_EXTENSION = re.compile(r"[0-9)\]]\W*(?:x|ext|extensi[oó]n)\W*[0-9]", re.IGNORECASE)
+_NEGATIVE = re.compile(r"[-−][0-9]+(?:[.,]0*)?")  # noqa: RUF001
 # The last point or comma, with the text before and after it.
 _MARKED = re.compile(r"(?P<whole>.*[0-9].*)(?P<mark>[.,])(?P<rest>[^.,]*[0-9][^.,]*)", re.DOTALL)
 # A group of digits has at least so many. A shorter one after a point is a fraction.
 _SHORTEST_GROUP = 3
+# Two numbers around a comma have at least so many digits each.
+_SHORTEST_LOCAL = 7
 _TEL = "tel:"
+_NO_EXTENSION = "an extension receives no SMS"
+_ONE_PLEASE = "it contains two numbers; write one"
 
 
 def normalize(number: str) -> str:
@@ -53,7 +65,8 @@ def normalize(number: str) -> str:
 
     A decimal point does not separate groups. `5512345678.0` is 5512345678, because spreadsheets
     write whole numbers like that, but `55123456.00` is rejected. Two numbers in one text (`55 1234
-    5656 / 57`) are rejected, and so is a number that Excel shortened to `5.51235E+09`.
+    5656 / 57` or `5512 3456-57`) are rejected, and so are an extension, a negative number, and a
+    number that Excel shortened to `5.51235E+09`.
 
     Digits other than 0 to 9 (full-width, Arabic) are rejected. In Mexico they are a mistake, or an
     attempt to disguise a number.
@@ -95,7 +108,7 @@ def _digits(number: str) -> tuple[str, bool]:
         elif not _separates(character):
             raise _refusal(number, _character_complaint(character))
     if not kept:
-        raise _refusal(number, "it has no digits")
+        raise _refusal(number, "it has no digits" if number.strip() else "it is empty")
     digits = "".join(kept)
     if plus:
         return digits, True
@@ -105,15 +118,18 @@ def _digits(number: str) -> tuple[str, bool]:
 
 
 def _written(number: str) -> str:
-    """Return the number without surrounding space and without its `tel:` URI."""
-    written = number.strip()
+    """Return the number without surrounding space and without its `tel:` URI.
+
+    A leading apostrophe marks a cell as text in spreadsheets, and is removed.
+    """
+    written = number.strip().removeprefix("'")
     if written[: len(_TEL)].lower() != _TEL:
         return written
     subscriber, *parameters = unquote(written[len(_TEL) :]).split(";")
     for parameter in parameters:
         name, _, value = parameter.lower().partition("=")
         if name == "ext":
-            raise _refusal(number, "an extension receives no SMS")
+            raise _refusal(number, _NO_EXTENSION)
         if name == "phone-context" and value.startswith("+"):
             subscriber = value + subscriber
     return subscriber
@@ -123,7 +139,8 @@ def _whole(number: str, written: str) -> str:
     """Return `written` without a fraction of zeros.
 
     Raises:
-        ValueError: it has another fraction, is in scientific notation, or contains two numbers.
+        ValueError: it has another fraction or an extension, is negative or in scientific notation,
+            or contains two numbers.
     """
     if _SCIENTIFIC.fullmatch(written):
         raise _refusal(
@@ -131,14 +148,20 @@ def _whole(number: str, written: str) -> str:
             "Excel shortened it, and its last digits are lost: format the column as text, write"
             " the numbers again, and save the file again",
         )
-    if _TWO_NUMBERS.search(written):
-        raise _refusal(number, "it contains two numbers; write one")
+    if _TWO_NUMBERS.search(written) or _TWO_ENDINGS.fullmatch(written):
+        raise _refusal(number, _ONE_PLEASE)
+    if _EXTENSION.search(written):
+        raise _refusal(number, _NO_EXTENSION)
+    if _NEGATIVE.fullmatch(written):
+        raise _refusal(number, "it is negative")
     found = _MARKED.fullmatch(written)
     if found is None or not _is_decimal(found["whole"], found["mark"], found["rest"]):
         return written
     if found["rest"].strip("0"):
+        if min(map(_count_digits, (found["whole"], found["rest"]))) >= _SHORTEST_LOCAL:
+            raise _refusal(number, _ONE_PLEASE)
         name = "point" if found["mark"] == "." else "comma"
-        raise _refusal(number, f"a number must not have a decimal {name}")
+        raise _refusal(number, f"it has a decimal {name}; write the digits without it")
     return found["whole"]
 
 
@@ -146,13 +169,17 @@ def _is_decimal(whole: str, mark: str, rest: str) -> bool:
     """Return True if `mark` is a decimal point, and not a mark between groups of digits."""
     if mark in whole:
         return False
-    digits = sum(character.isdigit() for character in rest)
+    digits = _count_digits(rest)
     if whole.isdigit() or "." in whole or "," in whole or not rest.strip("0"):
         return True
     if whole.startswith("+") and whole[1:].isdigit():
         # Domain registries write a number as `+52.5512345678` (RFC 5733).
         return digits < _NATIONAL_DIGITS
     return digits < _SHORTEST_GROUP
+
+
+def _count_digits(text: str) -> int:
+    return sum(character.isdigit() for character in text)
 
 
 def _separates(character: str) -> bool:
@@ -202,7 +229,7 @@ def _length_complaint(digits: str, *, international: bool) -> str:
         return f"a 1 without +{_COUNTRY} is the United States' and Canada's country code"
     if not digits.startswith(_COUNTRY) and count == len(_COUNTRY) + _NATIONAL_DIGITS:
         return f"a number of 12 digits must begin with {_COUNTRY}, Mexico's country code"
-    return f"too long: {count} digits; a Mexican number has {_NATIONAL_DIGITS} after {_COUNTRY}"
+    return f"too long: {count} digits, where Mexico has {_NATIONAL_DIGITS} behind {_COUNTRY}"
 
 
 def _refusal(number: str, why: str) -> ValueError:

@@ -97,9 +97,10 @@ def test_a_message_that_cannot_be_told_of_on_a_full_disk_is_told_of_on_standard_
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full")  # noqa: PTH110
-def test_a_full_disk_is_an_error_and_no_traceback(convergia: Convergia) -> None:
+@pytest.mark.parametrize("command", ["codes", "--version", "bulk --help"])
+def test_a_full_disk_is_an_error_and_no_traceback(convergia: Convergia, command: str) -> None:
     with open("/dev/full", "wb") as full:  # noqa: PTH123
-        done = run(convergia, "codes", stdout=full.fileno())
+        done = run(convergia, *command.split(), stdout=full.fileno())
 
     assert done.stderr.decode() == "Error: standard output: No space left on device\n"
     assert done.returncode == 1

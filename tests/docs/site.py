@@ -1,4 +1,4 @@
-"""Check the built site: every link leads somewhere, and no page loads anything from elsewhere.
+"""Check the built site: links, assets, and the language of each page.
 
 `make docs` runs it behind the strict build, which checks pages but neither headings nor assets.
 """
@@ -26,13 +26,16 @@ def _files(site: Path) -> dict[str, Path]:
 
 
 def problems(site: Path) -> list[str]:
-    """Return a sentence for each link that leads nowhere and each asset from elsewhere."""
+    """Return a sentence for each broken link, asset from elsewhere and page in a wrong language."""
     files = _files(site)
     pages = {url: html.parse(file) for url, file in files.items()}
     anchors = {url: {"", *map(str, page.xpath("//@id"))} for url, page in pages.items()}
     found: list[str] = []
     for url, page in pages.items():
         name = files[url].relative_to(site)
+        language = "es" if name.parts[0] == "es" else "en"
+        if page.getroot().get("lang") != language:
+            found.append(f'{name} is not marked as lang="{language}"')
         found += [
             f"{name} loads {asset}"
             for asset in map(str, page.xpath(_LOADED))

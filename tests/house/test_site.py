@@ -43,20 +43,39 @@ def test_the_link_to_the_other_language_knows_every_spanish_page() -> None:
     assert settings["project"]["extra"]["translated"] == urls
 
 
+def test_a_page_begins_with_what_its_reader_gets() -> None:
+    """Records of decisions have a form of their own."""
+    link = re.compile(r"^\[[^\]]*\]\([^)]*\)$|^<!-- .* -->$")
+    for page in PAGES:
+        if page.parent.name == "decisions":
+            continue
+        lines = page.read_text("utf-8").splitlines()[1:]
+        first = next(line for line in lines if line and not link.match(line))
+        assert re.match("After |On this page you find |Al terminar ", first), page.name
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(DOCS).as_posix())
 def test_a_page_links_to_nothing_that_the_site_lacks(page: Path) -> None:
     for target in re.findall(r"\]\((?!https?://|mailto:|#)([^)#\s]+)", page.read_text("utf-8")):
         assert (page.parent / target).resolve().is_relative_to(DOCS), target
 
 
-def test_the_check_of_the_site_finds_broken_links_and_foreign_assets(tmp_path: Path) -> None:
+def test_the_check_of_the_site_finds_broken_links_foreign_assets_and_wrong_languages(
+    tmp_path: Path,
+) -> None:
     (tmp_path / "a").mkdir()
+    (tmp_path / "es").mkdir()
+    (tmp_path / "es/index.html").write_text('<html lang="en"></html>')
     (tmp_path / "index.html").write_text(
-        '<h1 id="top">x</h1><a href="a/#here">ok</a><a href="a/#gone">no</a><a href="b/">no</a>'
+        '<html lang="en"><h1 id="top">x</h1>'
+        '<a href="a/#here">ok</a><a href="a/#gone">no</a><a href="b/">no</a>'
         '<a href="https://elsewhere.example/">may</a><script src="https://cdn.example/x.js"></script>'
     )
-    (tmp_path / "a/index.html").write_text('<h1 id="here">x</h1><a href="..">ok</a>')
+    (tmp_path / "a/index.html").write_text(
+        '<html lang="en"><h1 id="here">x</h1><a href="..">ok</a>'
+    )
     assert problems(tmp_path) == [
+        'es/index.html is not marked as lang="es"',
         "index.html links to a/#gone: no such heading",
         "index.html links to b/: no such page",
         "index.html loads https://cdn.example/x.js",

@@ -49,7 +49,7 @@ _LIBRARIES = (
     "_codecs/soap.py", "_conversation.py", "_errors.py", "_exchange.py", "_http_responses.py",
     "_numbers.py", "_probe", "_rules.py", "_settings", "_timeouts.py", "_transports",
     "_webservice", "outbox/_accounts.py", "outbox/_database.py", "outbox/_decide.py",
-    "outbox/_enqueue.py", "outbox/_outbox.py", "outbox/_policy.py", "outbox/_waiting.py",
+    "outbox/_enqueue.py", "outbox/_outbox.py", "outbox/_waiting.py", "outbox/_window.py",
 )  # fmt: skip
 # They write files, or send something themselves.
 _WRITERS = frozenset(("files.py", "stubs.py", "_powershell.py", "_html_page.py", "_repeats.py"))

@@ -76,6 +76,34 @@ def test_another_accounts_people_are_left_alone(store_url: str, clock: Clock) ->
         assert len(leased(other).turn([], 10)[0]) == 1
 
 
+def test_who_opted_out_where_nobody_named_an_account_gets_nothing_from_any(
+    store_url: str, clock: Clock
+) -> None:
+    with (
+        Outbox(store_url, account="default", clock=clock) as unnamed,
+        Outbox(store_url, account="demo", clock=clock) as named,
+    ):
+        queued = named.enqueue(NUMBER, "hola")
+        gone(unnamed, NUMBER)
+        assert named.get(queued).state is State.CANCELLED
+        later = named.enqueue(NUMBER, "hola")
+        assert leased(named).turn([], 10)[0] == []
+        assert named.get(later).detail == "the number opted out"
+        gone(named, NUMBER)
+        assert [each.number for each in named.opt_outs()] == ["525512345678"]
+        assert named.opt_in([NUMBER]) == 1
+        assert list(unnamed.opt_outs()) == []
+        named.enqueue(NUMBER, "hola")
+        assert len(leased(named).turn([], 10)[0]) == 1
+
+
+def test_a_number_alone_is_not_a_list_of_numbers(outbox: Outbox) -> None:
+    with pytest.raises(TypeError, match="several, such as \\['5512345678'\\]"):
+        outbox.opt_out(NUMBER, by="ana", reason="BAJA")
+    with pytest.raises(TypeError, match="not a str"):
+        outbox.opt_in(NUMBER)
+
+
 def test_numbers_are_listed_in_their_order_and_counted_once(
     outbox: Outbox, numbers: Iterator[str]
 ) -> None:

@@ -3,20 +3,34 @@
 from __future__ import annotations
 
 import asyncio
+import heapq
 import random
 from typing import TYPE_CHECKING
 
-from convergia_sms.outbox import Event, RetryPolicy
+import pytest
+from convergia_sms.outbox import Draft, Event, RetryPolicy
 from convergia_sms.outbox._outcomes import Claimed
 from convergia_sms.outbox._rate import Grant, Rate, give_back, reserve
 from convergia_sms.outbox._sender import attempt
+from convergia_sms.outbox._turn import Turn
 
-from tests.outbox.scripted import ScriptedGateway
+from tests.outbox.scripted import NUMBER, ScriptedGateway
+from tests.outbox.test_claims import leased
 
 if TYPE_CHECKING:
     from convergia_sms.outbox import Outbox
 
     from tests.outbox.conftest import Clock
+
+
+def _assert_kept(times: list[float], rate: Rate) -> None:
+    """No stretch of time sees more than the burst and what the rate allows for it."""
+    assert times, "nothing was granted"
+    assert rate.burst is not None
+    for first, begin in enumerate(times):
+        for last in range(first, len(times)):
+            allowed = rate.burst + (times[last] - begin) * rate.per_second
+            assert last - first + 1 <= allowed + 1e-3
 
 
 def _history(outbox: Outbox, clock: Clock, rate: Rate, chance: random.Random) -> list[float]:
@@ -41,12 +55,81 @@ def test_no_stretch_of_time_sees_more_than_the_burst_and_the_rate(
 ) -> None:
     for seed in range(6):
         rate = Rate(f"send:{seed}", 50, burst=1 + seed % 6)
-        times = _history(outbox, clock, rate, random.Random(seed))
-        assert times, "nothing was granted"
-        for first, begin in enumerate(times):
-            for last in range(first, len(times)):
-                allowed = 1 + seed % 6 + (times[last] - begin) * 50
-                assert last - first + 1 <= allowed + 1e-3
+        _assert_kept(_history(outbox, clock, rate, random.Random(seed)), rate)
+
+
+@pytest.mark.parametrize(("count", "slowest"), [(1, 1.1), (4, 2)])
+def test_workers_far_from_the_store_use_a_rate_up(
+    outbox: Outbox, clock: Clock, count: int, slowest: float
+) -> None:
+    # Time is virtual. A turn takes six round trips of 40 ms, or longer. Every 1.3 seconds the
+    # upkeep takes seven more.
+    chance, rate, most, seconds = random.Random(7), Rate("send:default", 100, 10), 64, 8
+    outbox.enqueue_many(Draft(NUMBER, "hola") for _ in range(100 * seconds + count * most))
+    workers = [(leased(outbox), Turn(0.0, 4.0)) for _ in range(count)]
+    agenda = [(chance.random() / 4, index, 0.0) for index in range(count)]
+    times: list[list[float]] = [[] for _ in workers]
+    start = clock.milliseconds
+    while agenda[0][0] < seconds:
+        at, index, upkeep = heapq.heappop(agenda)
+        (lease, turn), trip = workers[index], 0.04 * chance.uniform(1, slowest)
+        if not upkeep and at >= turn.upkeep_at:
+            turn.upkeep_at = at + 4 / 3
+            heapq.heappush(agenda, (at + 7 * trip, index, 7 * trip))
+            continue
+        clock.milliseconds = start + round(at * 1000)
+        now = (clock.milliseconds - start) / 1000
+        in_flight = sum(time > now for time in times[index])
+        found, wait = lease.turn([], most - in_flight, rate=rate, ahead=turn.ahead)
+        times[index] += [now + each.after for each in found]
+        turn.succeed(upkeep + 6 * trip)
+        heapq.heappush(agenda, (at + 6 * trip + min(wait or 0.5, 0.05), index, 0.0))
+    used = sorted(time for own in times for time in own if time < seconds)
+    _assert_kept(used, rate)
+    assert len(used) >= 0.98 * 100 * (seconds - used[0])
+
+
+def test_what_the_rate_did_not_grant_says_nothing_of_the_queue(
+    outbox: Outbox, clock: Clock
+) -> None:
+    outbox.enqueue_many(Draft(NUMBER, "hola") for _ in range(30))
+    rate, lease = Rate("send:default", 100, burst=10), leased(outbox)
+    reserve(outbox.database, rate, 9)
+    assert len(lease.turn([], 64, rate=rate)[0]) == 1
+    clock.advance(1)
+    assert len(lease.turn([], 64, rate=rate)[0]) == 10
+
+
+def test_a_worker_whose_queue_was_short_leaves_the_rate_to_others(
+    outbox: Outbox, clock: Clock
+) -> None:
+    rate, idle = Rate("send:default", 10, burst=100), leased(outbox)
+    outbox.enqueue(NUMBER, "hola")
+    assert len(idle.turn([], 64, rate=rate)[0]) == 1
+    clock.advance(60)
+    outbox.enqueue_many(Draft(NUMBER, "hola") for _ in range(100))
+    assert [len(idle.turn([], 64, rate=rate)[0]) for _ in range(4)] == [2, 4, 8, 16]
+
+
+def test_units_are_reserved_for_as_long_as_a_recent_turn_took() -> None:
+    turn = Turn(0.0, lease=60)
+    assert turn.ahead == 0
+    turn.succeed(0.4)
+    for _ in range(3):
+        turn.succeed(0.1)
+    assert 0.4 < turn.ahead <= 0.5
+    for _ in range(300):
+        turn.succeed(0.1)
+    assert turn.ahead == pytest.approx(0.125)
+
+
+@pytest.mark.parametrize(("lease", "longest"), [(60, 1.0), (1, 0.25)])
+def test_no_units_are_reserved_for_a_time_in_which_the_lease_may_run_out(
+    lease: float, longest: float
+) -> None:
+    turn = Turn(0.0, lease)
+    turn.succeed(30)
+    assert turn.ahead == longest
 
 
 def test_a_rate_that_is_asked_often_enough_is_used_up(outbox: Outbox, clock: Clock) -> None:

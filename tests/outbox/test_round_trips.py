@@ -71,6 +71,25 @@ def test_outcomes_find_their_messages_by_primary_key_on_postgresql(
     assert "convergia_outbox_sending" not in plan
 
 
+def test_the_upkeep_is_four_statements_and_finds_expired_messages_by_their_index(
+    outbox: Outbox, clock: Clock
+) -> None:
+    postgresql = outbox.database.engine.dialect.name == "postgresql"
+    with listening(outbox) as asked:
+        outbox.recover()
+        outbox.expire()
+        outbox.waiting_elsewhere()
+    assert len(asked) == 4
+    expire, values = asked[2]
+    with outbox.database.engine.connect() as connection:
+        if postgresql:
+            connection.exec_driver_sql("SET enable_seqscan = off")  # as if the table were long
+        explain = "EXPLAIN" if postgresql else "EXPLAIN QUERY PLAN"
+        plan = "\n".join(map(str, connection.exec_driver_sql(f"{explain} {expire}", values)))
+    assert "convergia_outbox_expiry" in plan
+    assert ("Index Cond: (expires_at <= $" if postgresql else "expires_at<?") in plan
+
+
 def test_a_claim_takes_what_is_left_of_it_from_the_next_priority(outbox: Outbox) -> None:
     for index, priority in enumerate((Priority.LOW, Priority.NORMAL, Priority.HIGH) * 2):
         outbox.enqueue(NUMBERS[index], "hola", priority=priority)

@@ -266,7 +266,7 @@ async def test_two_workers_share_an_accounts_rate(
     store_url: str, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # The clock stands, so nothing falls due while a turn takes its time.
-    monkeypatch.setattr("convergia_sms.outbox._lease._AHEAD", 0.0)
+    monkeypatch.setattr("convergia_sms.outbox._turn._AHEAD", 0.0)
     with Outbox(store_url, clock=clock) as outbox:
         outbox.enqueue_many(Draft(NUMBER, f"hola {index}") for index in range(12))
         gateway = ScriptedGateway()

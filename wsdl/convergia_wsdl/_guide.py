@@ -29,7 +29,7 @@ class Parameter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Endpoint(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """An HTTP API, for sends or for status queries: its path, its parameters and the codes that it answers."""
+    """An HTTP API, for sends or for status queries: its path, parameters and codes."""
 
     path: str
     method: str

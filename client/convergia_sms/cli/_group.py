@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+from contextlib import contextmanager
 from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING, Any
 
@@ -22,15 +23,24 @@ from ._failures import (
 )
 from ._help import HelpGroup, with_help
 from ._output import colour_wanted, suit_terminal
+from ._streams import keep_exit_code
 
 if TYPE_CHECKING:
-    from collections.abc import MutableMapping
+    from collections.abc import Iterator, MutableMapping
 
     from click.shell_completion import CompletionItem
 
 
 class ConvergiaGroup(HelpGroup):
     """The client's own commands and those of the entry-point group, imported on use."""
+
+    def main(self, *args: Any, **extra: Any) -> Any:  # noqa: ANN401 - click's own
+        """Run click's main. Once the exit code is known, no signal changes it."""
+        try:
+            return super().main(*args, **extra)
+        except SystemExit as end:
+            keep_exit_code(end.code)
+            raise
 
     def make_context(
         self,
@@ -41,7 +51,7 @@ class ConvergiaGroup(HelpGroup):
     ) -> click.Context:
         """Make the context as click does, with the terminal's colours and characters."""
         suit_terminal()
-        with shown_in_spanish():
+        with shown_in_spanish(), _unwritable_worded():
             return super().make_context(
                 info_name, args, parent, **{"color": colour_wanted(), **extra}
             )
@@ -100,7 +110,7 @@ class ConvergiaGroup(HelpGroup):
     def invoke(self, ctx: click.Context) -> object:
         """Run the command, and turn errors into failures with a hint and an exit code."""
         _silence_log()
-        with shown_in_spanish():
+        with shown_in_spanish(), _unwritable_worded():
             return self._invoke(ctx)
 
     def _invoke(self, ctx: click.Context) -> object:
@@ -112,12 +122,6 @@ class ConvergiaGroup(HelpGroup):
             raise _not_installed(ctx.invoked_subcommand or "", error) from error
         except ValueError as error:
             raise _misconfigured(error) from error
-        except OSError as error:
-            if error.errno == errno.EPIPE:
-                # The reader has closed the stream, which is no error.
-                raise click.exceptions.Exit(0) from None
-            where = error.filename or "standard output"
-            raise CommandFailure(f"{where}: {error.strerror or error}") from error
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the commands under their headings, from the catalogue alone."""
@@ -139,6 +143,24 @@ class ConvergiaGroup(HelpGroup):
             for name in self.list_commands(ctx)
             if name.startswith(incomplete)
         ] + click.Command.shell_complete(self, ctx, incomplete)
+
+
+@contextmanager
+def _unwritable_worded() -> Iterator[None]:
+    """Turn errors of writing to a file or to standard output into failures.
+
+    Raises:
+        CommandFailure: something was not written.
+        Exit: the reader of standard output has closed the pipe.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno == errno.EPIPE:
+            # The reader has closed the stream, which is no error.
+            raise click.exceptions.Exit(0) from None
+        where = error.filename or "standard output"
+        raise CommandFailure(f"{where}: {error.strerror or error}") from error
 
 
 def _silence_log() -> None:

@@ -88,9 +88,6 @@ def say(text: str | bytes, *, stream: bool = False) -> None:
     try:
         click.echo(text)
     except OSError as error:
-        # Otherwise the rest of the buffer would fail again when the interpreter flushes it at exit.
-        with open(os.devnull, "w", encoding="utf-8") as nowhere:  # noqa: PTH123
-            os.dup2(nowhere.fileno(), sys.stdout.fileno())
         if stream or error.errno != errno.EPIPE:
             raise
     if stream and reader_is_gone():

@@ -7,16 +7,31 @@ it cannot print.
 
 from __future__ import annotations
 
+import atexit
 import io
 import os
 import select
+import signal
 import sys
+import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from _typeshed import ReadableBuffer
 
-__all__ = ["open_standard_streams", "reader_is_gone"]
+__all__ = [
+    "SIGNALS",
+    "keep_exit_code",
+    "open_standard_streams",
+    "owns_process",
+    "reader_is_gone",
+]
+
+SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
+"""The signals that end a command. Not every system has all of them."""
 
 _STDOUT, _STDERR = 1, 2
 # A pipe that is ready for writing takes at least so many bytes without blocking (POSIX's PIPE_BUF).
@@ -26,13 +41,14 @@ _PATIENCE = 1.0
 
 
 class _Output(io.FileIO):
-    """Standard output that continues after its reader has closed the pipe.
+    """Standard output that continues after its reader closed the pipe, and fails at most once.
 
     Attributes:
         gone: True once the reader has closed the pipe.
     """
 
     gone = False
+    _failed = False
 
     def write(self, data: ReadableBuffer, /) -> int:
         """Write, or drop the text if the reader has closed the pipe.
@@ -41,13 +57,18 @@ class _Output(io.FileIO):
             OSError: the write fails for another reason, for example a full disk.
         """
         size = memoryview(data).nbytes
-        if self.gone:
+        if self.gone or self._failed:
             return size
         try:
             return super().write(data)
         except BrokenPipeError:
             self.gone = True
             return size
+        except OSError:
+            # The caller reports it. What stays in the buffer would fail once more when the
+            # interpreter flushes it at its end, with a traceback and another exit code.
+            self._failed = True
+            raise
 
 
 class _Error(io.FileIO):
@@ -88,10 +109,47 @@ def open_standard_streams() -> None:
             os.open(os.devnull, os.O_RDWR)
     if sys.stdin is None:
         sys.stdin = open(os.devnull, encoding="utf-8")  # noqa: PTH123, SIM115 - lasts as long as we
-    if sys.stdout is sys.__stdout__ and not isinstance(_raw(sys.stdout), _Output):
+    if sys.stdout is sys.__stdout__ and not owns_process():
+        # Registered first, it runs last.
+        atexit.register(_ignore_signals)
         sys.stdout = _wrapped(_Output(_STDOUT, "w", closefd=False), sys.stdout)
     if sys.stderr is sys.__stderr__ and not isinstance(_raw(sys.stderr), _Error):
         sys.stderr = _wrapped(_Error(_STDERR, "w", closefd=False), sys.stderr)
+
+
+def owns_process() -> bool:
+    """Return True if the process runs only this command: standard output is not replaced."""
+    return isinstance(_raw(sys.stdout), _Output)
+
+
+def keep_exit_code(code: object) -> None:
+    """Let any signal from now on end the process at once, with the command's exit code.
+
+    Python takes a tenth of a second to exit. A Ctrl-C in that time would look like an interruption
+    of work that is already done.
+
+    Args:
+        code: the code of a `SystemExit`.
+    """
+    if not owns_process() or threading.current_thread() is not threading.main_thread():
+        return
+    status = code if isinstance(code, int) else int(code is not None)
+    with suppress(OSError):
+        sys.stdout.flush()
+    _handle_signals(lambda *_: os._exit(status))
+
+
+def _ignore_signals() -> None:
+    # Python drops its signal handlers before it unloads its modules.
+    if owns_process():
+        _handle_signals(signal.SIG_IGN)
+
+
+def _handle_signals(handler: Callable[..., object] | signal.Handlers) -> None:
+    for name in SIGNALS:
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, handler)
 
 
 def reader_is_gone() -> bool:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ._migrate import NewerSchemaError
     from ._outbox import Outbox
     from ._outcomes import Claimed, Outcome
-    from ._policy import CircuitBreaker, RetryPolicy, SendingWindow
+    from ._policy import CircuitBreaker, RetryPolicy
     from ._poller import Poller, PollSchedule, StatusGateway
     from ._polling import Change
     from ._query import Filter
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from ._states import DECISIONS, TRANSITIONS, Event, State, Transition, TransitionError
     from ._waiting import Waiting
     from ._webhook import WebhookSender, sign_webhook, verify_webhook
+    from ._window import SendingWindow
     from ._worker import Worker
 
 _MODULES = {
@@ -43,7 +44,6 @@ _MODULES = {
     "_policy": (
         "CircuitBreaker",
         "RetryPolicy",
-        "SendingWindow",
     ),
     "_poller": (
         "Poller",
@@ -79,6 +79,7 @@ _MODULES = {
         "sign_webhook",
         "verify_webhook",
     ),
+    "_window": ("SendingWindow",),
     "_worker": ("Worker",),
 }
 

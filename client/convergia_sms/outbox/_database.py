@@ -151,6 +151,12 @@ class Database:
             return self._committer.connect()
         return self.writing()
 
+    def asking(self) -> AbstractContextManager[Connection]:
+        """Return a connection for one query: one round trip on PostgreSQL, as `committing`."""
+        if self.engine.dialect.name == "postgresql":
+            return self._committer.connect()
+        return self.reading()
+
     def reading(self) -> AbstractContextManager[Connection]:
         """Return a read transaction, which sees one snapshot and blocks no writer."""
         return self._reader.connect()

@@ -16,6 +16,7 @@ from ._any_of import any_of
 from ._records import Draft, Enqueued, KeyConflictError, Priority, milliseconds
 from ._schema import messages
 from ._states import State
+from ._zones import zone_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -35,8 +36,9 @@ _KEY = ["account", "key"]
 _ENQUEUED = tuple(
     messages.c[name]
     for name in (
-        *("account", "key", "batch", "number", "text", "extra", "sensitive", "state", "priority"),
-        *("due_at", "expires_at", "attempts", "failures", "polls", "created_at", "changed_at"),
+        *("account", "key", "batch", "number", "zone", "text", "extra", "sensitive", "state"),
+        *("priority", "due_at", "expires_at", "attempts", "failures", "polls", "created_at"),
+        "changed_at",
     )
 )
 # PostgreSQL reads one array for each column five times as fast as a thousand rows of VALUES.
@@ -88,11 +90,13 @@ def row(draft: Draft | Message, account: str) -> dict[str, object]:
     ):
         if value is not None:
             _check(name, value, most)
+    number = normalize(draft.number)
     return {
         "account": account,
         "key": draft.key,
         "batch": draft.batch,
-        "number": normalize(draft.number),
+        "number": number,
+        "zone": zone_of(number),
         "text": draft.text,
         "extra": draft.extra,
         "sensitive": bool(draft.sensitive),

@@ -9,41 +9,31 @@ from __future__ import annotations
 
 import os
 import socket
-import time
 import uuid
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import (
-    BigInteger,
-    Boolean,
-    bindparam,
-    delete,
-    insert,
-    literal_column,
-    select,
-    union_all,
-    update,
-)
+from sqlalchemy import BigInteger, bindparam, delete, insert, update
 
+from ._claim import claiming
 from ._opt_outs import cancel_opted_out
 from ._outcomes import Claimed
 from ._rate import give_back, reserve
-from ._records import Priority
 from ._recovery import distrust_future, distrust_leases, lose_orphans, release_strays
-from ._schema import in_state, messages, workers
+from ._schema import workers
 from ._settle import settle
-from ._states import Event, State, move
+from ._window import EVERYWHERE
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from sqlalchemy import ColumnElement, Connection, Row, Select
+    from sqlalchemy import ColumnElement, Connection, Row
     from sqlalchemy.sql.dml import ReturningUpdate
 
     from ._database import Database
     from ._outcomes import Outcome
     from ._rate import Rate
+    from ._window import OpenZones
 
 __all__ = ["Lease", "LeaseLostError"]
 
@@ -55,68 +45,6 @@ class LeaseLostError(Exception):
 # Milliseconds by which the clock must have gone back before it counts as set back. Corrections by
 # NTP are smaller.
 _STEP_BACK = 1000
-# A message may be claimed at most so many seconds before the rate allows it.
-_AHEAD = 1.0
-
-_m = messages.c
-# Written as text: SQLAlchemy leaves the table names out of SQLite's RETURNING, and both tables have
-# a column `number`.
-_OPTED_OUT = literal_column(
-    "EXISTS (SELECT 1 FROM convergia_outbox_optout AS gone"
-    " WHERE gone.account = convergia_outbox.account AND gone.number = convergia_outbox.number)",
-    Boolean,
-).label("opted_out")
-# The due messages of the account's queue.
-_QUEUED = (
-    _m.account == bindparam("of"),
-    in_state(State.QUEUED),
-    _m.due_at <= bindparam("at"),
-    (_m.expires_at.is_(None)) | (_m.expires_at > bindparam("at")),
-)
-
-
-def _due(priority: Priority, *conditions: ColumnElement[bool]) -> Select[int]:
-    level: ColumnElement[int] = literal_column(str(int(priority)))
-    return (
-        select(_m.id)
-        .where(*_QUEUED, _m.priority == level, *conditions)
-        .order_by(_m.due_at, _m.id)
-        .limit(bindparam("want"))
-        # This has no effect on SQLite, where only one transaction writes at a time.
-        .with_for_update(skip_locked=True)
-    )
-
-
-def _claiming(*conditions: ColumnElement[bool]) -> ReturningUpdate[Any]:
-    """Return the statement that claims due messages, those of the highest priority first.
-
-    Each priority has its own index scan, because one scan over all of them would also read messages
-    that are due later. The scans run in order. The limit over all of them stops the next scan from
-    starting, and from locking rows, once there are enough messages. They are CTEs, because
-    PostgreSQL may run a subquery more than once and would then lock more rows than it returns.
-    """
-    levels = [_due(each, *conditions).cte(each.name.lower()) for each in reversed(Priority)]
-    due = union_all(*(select(level.c.id) for level in levels)).limit(bindparam("want")).cte("due")
-    return (
-        update(messages)
-        .where(_m.id.in_(select(due.c.id)), in_state(State.QUEUED))
-        .values(
-            state=move(State.QUEUED, Event.CLAIM).value,
-            worker=bindparam("me"),
-            attempts=_m.attempts + 1,
-            changed_at=bindparam("at"),
-        )
-        .returning(
-            *(_m.id, _m.number, _m.text, _m.extra),
-            *(_m.attempts, _m.failures, _m.due_at, _m.expires_at, _m.sensitive),
-            *(_m.priority, _OPTED_OUT),
-        )
-    )
-
-
-_CLAIM = _claiming()
-_CLAIM_ONE = _claiming(_m.id == bindparam("only"))
-_CLAIM_OF_BATCH = _claiming(_m.batch == bindparam("together"))
 
 
 def _prolonging(instant: ColumnElement[int]) -> ReturningUpdate[int]:
@@ -149,10 +77,8 @@ class Lease:
         self._account = account
         self._batch = batch
         self._milliseconds = round(seconds * 1000)
-        # While a turn takes its time over a slow network, more units of the rate fall due, so they
-        # are reserved ahead. An idle worker reserves few units, so that other workers can have the
-        # rest.
-        self._ahead = 0.0
+        # Units of the rate to ask for at most. A worker whose queue is short asks for few, so that
+        # other workers can have the rest.
         self._appetite: int | None = None
         self._prolonging = _prolonging(database.instant)
         # No worker has this name, so the first turn without `take` finds no lease.
@@ -192,8 +118,9 @@ class Lease:
         *,
         only: int | None = None,
         rate: Rate | None = None,
-        ahead: bool = False,
+        ahead: float = 0.0,
         known: Collection[int] | None = None,
+        zones: OpenZones = EVERYWHERE,
     ) -> tuple[list[Claimed], float]:
         """Record `outcomes` and claim up to `want` messages. Committed when this returns.
 
@@ -202,11 +129,12 @@ class Lease:
             want: the number of messages that the worker could send now.
             only: claim this message or nothing.
             rate: the account's rate. No more messages are claimed than it grants.
-            ahead: also claim messages that the rate allows only during the turn, which may take
-                long over a slow network. `Claimed.after` says when each may be sent.
+            ahead: also claim messages that the rate allows only within so many seconds.
+                `Claimed.after` says when each may be sent.
             known: after a failed turn that may have been committed all the same, the ids that this
                 worker is sending. Any other message claimed in its name was never sent, and is put
                 back.
+            zones: the time zones whose numbers may get a message now.
 
         Returns:
             The claimed messages, and the seconds until the rate grants more. 0 if the rate is not
@@ -216,14 +144,12 @@ class Lease:
             LeaseLostError: the lease is lost. Nothing was claimed or recorded.
         """
         if rate is None or not want:
-            return self._take_turn(outcomes, want, only, known), 0.0
-        began = time.monotonic()
+            return self._take_turn(outcomes, want, only, known, zones), 0.0
         most = min(want, self._appetite or want)
-        grant = reserve(self._database, rate, most, self._ahead if ahead else 0.0)
-        found = self._take_turn(outcomes, grant.units, only, known)
-        # The longest of the last turns, decaying by a tenth each turn: the next may take as long.
-        self._ahead = min(_AHEAD, max(time.monotonic() - began, 0.9 * self._ahead))
-        if grant.units:
+        grant = reserve(self._database, rate, most, ahead)
+        found = self._take_turn(outcomes, grant.units, only, known, zones)
+        # If the rate granted little, this says nothing about the queue.
+        if len(found) < grant.units or len(found) == self._appetite:
             self._appetite = max(1, 2 * len(found))
         timed = [replace(one, after=grant.after(place)) for place, one in enumerate(found)]
         if len(found) == grant.units:
@@ -237,6 +163,7 @@ class Lease:
         want: int,
         only: int | None,
         known: Collection[int] | None,
+        zones: OpenZones,
     ) -> list[Claimed]:
         with self._database.writing() as connection:
             now = self._prolong(connection)
@@ -248,7 +175,7 @@ class Lease:
                 settle(connection, outcomes, self.worker, now)
             if known is not None:
                 release_strays(connection, self.worker, known, now)
-            return self._claim(connection, want, only, now) if want else []
+            return self._claim(connection, want, only, zones, now) if want else []
 
     def _prolong(self, connection: Connection) -> int:
         """Extend the lease and return the database's time."""
@@ -259,7 +186,7 @@ class Lease:
         return until - self._milliseconds
 
     def _claim(
-        self, connection: Connection, want: int, only: int | None, now: int
+        self, connection: Connection, want: int, only: int | None, zones: OpenZones, now: int
     ) -> list[Claimed]:
         values: dict[str, object] = {
             "of": self._account,
@@ -268,11 +195,10 @@ class Lease:
             "want": want,
         }
         if only is not None:
-            statement, values["only"] = _CLAIM_ONE, only
+            values["only"] = only
         elif self._batch is not None:
-            statement, values["together"] = _CLAIM_OF_BATCH, self._batch
-        else:
-            statement = _CLAIM
+            values["together"] = self._batch
+        statement = claiming(zones, one="only" in values, batch="together" in values)
         # UPDATE … RETURNING returns rows in any order.
         rows = sorted(connection.execute(statement, values).all(), key=_first_due)
         opted_out = [row.id for row in rows if row.opted_out]

@@ -1,4 +1,8 @@
-"""Opt-outs: numbers that must get no more messages, so that none of theirs is claimed."""
+"""Numbers of people who want no more messages: nothing that is queued for one is ever claimed.
+
+A number that opted out under `default`, where nobody named an account, opted out of every account's
+messages: who forgets to name it must not text somebody who wants none.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +13,7 @@ from sqlalchemy import bindparam, delete, select, update
 
 from convergia_sms._numbers import normalize
 
+from ._accounts import DEFAULT_ACCOUNT
 from ._any_of import any_of
 from ._decide import decide
 from ._records import OptOut, instant
@@ -18,7 +23,7 @@ from ._states import Event, State, move
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from sqlalchemy import Connection
+    from sqlalchemy import ColumnElement, Connection
 
     from ._database import Database
 
@@ -48,7 +53,8 @@ def opt_out(
         The number of opt-outs that are new.
 
     Raises:
-        ValueError: a number is not valid, or `by` or `reason` is empty.
+        ValueError: one of them is not a number, or nobody decides, or there is no reason.
+        TypeError: `numbers` is a `str`.
     """
     if not by.strip() or not reason.strip():
         raise ValueError("a decision needs a person (by) and a reason")
@@ -68,13 +74,15 @@ def opt_out(
             )
             rows = [shared | {"number": number} for number in chunk]
             new += len(connection.execute(insertion, rows).all())
-        condition = (_m.account == account) & any_of(_m.number, chunk)
+        condition = any_of(_m.number, chunk)
+        if account != DEFAULT_ACCOUNT:
+            condition &= _m.account == account
         decide(database, Event.CANCEL, condition, by=by, reason=reason)
     return new
 
 
 def opt_in(database: Database, account: str, numbers: Iterable[str]) -> int:
-    """Delete the opt-outs of the numbers, and return how many there were.
+    """Forget the numbers, also under `default`, and return the number of those that were known.
 
     Raises:
         ValueError: a number is not valid.
@@ -82,28 +90,30 @@ def opt_in(database: Database, account: str, numbers: Iterable[str]) -> int:
     gone = 0
     for chunk in _chunks(numbers):
         with database.writing() as connection:
-            mine = delete(opt_outs).where(_o.account == account, any_of(_o.number, chunk))
-            gone += connection.execute(mine).rowcount
+            mine = delete(opt_outs).where(_holds_for(account), any_of(_o.number, chunk))
+            gone += len(set(connection.execute(mine.returning(_o.number)).scalars()))
     return gone
 
 
 def stream_opt_outs(database: Database, account: str) -> Iterator[OptOut]:
-    """Yield the opt-outs in the order of their numbers, reading them page by page."""
+    """Read the numbers that count for the account, in their order, page by page."""
     last = ""
     while True:
         page = (
             select(opt_outs)
-            .where(_o.account == account, _o.number > last)
+            .where(_holds_for(account), _o.number > last)
             .order_by(_o.number)
             .limit(_CHUNK)
         )
         with database.reading() as connection:
             rows = connection.execute(page).all()
         for row in rows:
-            yield OptOut(row.number, row.by, row.reason, instant(row.added_at))
+            # One that opted out under both is told once.
+            if row.number != last:
+                last = row.number
+                yield OptOut(row.number, row.by, row.reason, instant(row.added_at))
         if len(rows) < _CHUNK:
             return
-        last = rows[-1].number
 
 
 def cancel_opted_out(connection: Connection, claimed: Sequence[int], now: int) -> None:
@@ -115,7 +125,13 @@ def cancel_opted_out(connection: Connection, claimed: Sequence[int], now: int) -
     connection.execute(_CANCEL, {"ids": claimed, "at": now})
 
 
+def _holds_for(account: str) -> ColumnElement[bool]:
+    return _o.account.in_((account, DEFAULT_ACCOUNT))
+
+
 def _chunks(numbers: Iterable[str]) -> Iterator[list[str]]:
+    if isinstance(numbers, str):
+        raise TypeError(f"numbers: several, such as [{numbers!r}], not a str")
     remaining = iter(numbers)
     # Sorted and without duplicates, so that two imports of the same numbers do not deadlock.
     while chunk := sorted({normalize(number) for number in islice(remaining, _CHUNK)}):

@@ -28,7 +28,7 @@ from ._query import (
 from ._records import Draft, Enqueued, Priority, instant, milliseconds
 from ._recovery import LongWrite, expire, recover
 from ._states import Event, State
-from ._waiting import Waiting, waiting_until_due
+from ._waiting import Waiting, count_by_zone, waiting_until_due
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
@@ -215,6 +215,14 @@ class Outbox:
         """Return the number of queued messages due later and the wait for the first, or None."""
         return waiting_until_due(self.database, self.account, batch)
 
+    def due_by_zone(self, batch: str | None = None) -> dict[str | None, int]:
+        """Count the queued messages that are due, by the time zones of their numbers' areas.
+
+        The key None stands for Mexico City's and for unknown areas. An area with two zones has both
+        names, separated by a space.
+        """
+        return count_by_zone(self.database, self.account, batch)
+
     def waiting_elsewhere(self) -> dict[str, int]:
         """Return the number of queued messages of other accounts that have no live worker."""
         return count_queued_elsewhere(self.database, self.account)
@@ -276,8 +284,9 @@ class Outbox:
     def opt_out(self, numbers: Iterable[str], *, by: str, reason: str) -> int:
         """Stop sending to these numbers, and cancel their queued messages.
 
-        A message enqueued for one of them later is cancelled instead of sent. A message that is
-        `sending` at this moment still goes out.
+        Whatever is enqueued for one of them later is cancelled instead of being sent. What is
+        `sending` at this moment goes out. Of an outbox whose account is `default`, which nobody
+        named, this counts for every account.
 
         Args:
             numbers: Mexican numbers in any usual format.
@@ -288,20 +297,22 @@ class Outbox:
             The number of opt-outs that are new.
 
         Raises:
-            ValueError: a number is not valid, or `by` or `reason` is empty.
+            ValueError: not a number, or no `by` or `reason`.
+            TypeError: `numbers` is a `str`.
         """
         return opt_out(self.database, self.account, numbers, by=by, reason=reason)
 
     def opt_in(self, numbers: Iterable[str]) -> int:
-        """Delete the opt-outs of these numbers, and return how many there were.
+        """Forget that these numbers opted out, also under `default`; return how many of them had.
 
         Raises:
-            ValueError: a number is not valid.
+            ValueError: not a number.
+            TypeError: `numbers` is a `str`.
         """
         return opt_in(self.database, self.account, numbers)
 
     def opt_outs(self) -> Iterator[OptOut]:
-        """Yield the opt-outs in the order of their numbers, reading them page by page."""
+        """Read the numbers that get nothing from this account, in their order, streaming."""
         return stream_opt_outs(self.database, self.account)
 
     # Deleting

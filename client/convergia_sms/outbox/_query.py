@@ -122,17 +122,14 @@ def count_by_batch(
 def count_queued_elsewhere(database: Database, account: str) -> dict[str, int]:
     """Return the number of queued messages of other accounts without a live worker."""
     columns = messages.c
-    with database.reading() as connection:
-        now = database.now(connection)
-        served = select(workers.c.account).where(workers.c.lease_until > now)
-        statement = (
-            select(columns.account, func.count())
-            .where(
-                in_state(State.QUEUED), columns.account != account, columns.account.not_in(served)
-            )
-            .group_by(columns.account)
-            .order_by(columns.account)
-        )
+    served = select(workers.c.account).where(workers.c.lease_until > database.instant)
+    statement = (
+        select(columns.account, func.count())
+        .where(in_state(State.QUEUED), columns.account != account, columns.account.not_in(served))
+        .group_by(columns.account)
+        .order_by(columns.account)
+    )
+    with database.asking() as connection:
         return {row[0]: row[1] for row in connection.execute(statement)}
 
 

@@ -96,6 +96,8 @@ class Entry:
         segments: the number of SMS parts.
         detail: the reason for its state, in words. Never contains the text or a password.
         changed: the time when it reached its state.
+        zone: the time zone of the number's area, for a sending window. None if the area has Mexico
+            City's time or is not known. Two names with a space between if the area has two zones.
     """
 
     id: int
@@ -118,6 +120,7 @@ class Entry:
     accepted: datetime | None
     changed: datetime
     sensitive: bool = False
+    zone: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,4 +198,5 @@ def entry(row: Row[tuple[object, ...]], *, reveal: bool = False) -> Entry:
         accepted=None if row.accepted_at is None else instant(row.accepted_at),
         changed=instant(row.changed_at),
         sensitive=bool(row.sensitive),
+        zone=row.zone,
     )

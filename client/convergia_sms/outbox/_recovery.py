@@ -58,13 +58,13 @@ def recover(database: Database) -> int:
     Returns:
         The number of messages that became unknown.
     """
-    with database.writing() as connection:
-        now = database.now(connection)
+    now = select(database.instant).scalar_subquery()
+    with database.committing() as connection:
         connection.execute(delete(workers).where(workers.c.lease_until <= now))
         return lose_orphans(connection, now)
 
 
-def lose_orphans(connection: Connection, now: int) -> int:
+def lose_orphans(connection: Connection, now: int | ColumnElement[int]) -> int:
     """Move messages that a dead worker was sending to `unknown`, and return how many."""
     return connection.execute(
         update(messages)
@@ -163,8 +163,9 @@ class LongWrite:
 
 def expire(database: Database) -> int:
     """Move queued messages past their `expires` to `expired`, and return how many."""
-    with database.writing() as connection:
-        now = database.now(connection)
+    # A subquery is computed once. PostgreSQL would read its clock for each row, without an index.
+    now = select(database.instant).scalar_subquery()
+    with database.committing() as connection:
         return connection.execute(
             update(messages)
             .where(in_state(State.QUEUED), _m.expires_at <= now)

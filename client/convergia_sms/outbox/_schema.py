@@ -62,6 +62,8 @@ messages = Table(
     # The caller's name for messages that were enqueued together (a file, a campaign).
     Column("batch", String(200)),
     Column("number", String(12), nullable=False),
+    # The time zone of the number's area, as `zone_of` returns it. NULL for Mexico City's.
+    Column("zone", String(100)),
     Column("text", Text, nullable=False),
     Column("extra", Text),
     # True if only the recipient may read the text.
@@ -121,6 +123,12 @@ _index(
     "convergia_outbox_batch_queue",
     *(_m.account, _m.batch, _m.priority, _m.due_at, _m.id),
     where="state = 'queued' AND batch IS NOT NULL",
+)
+# For hours in which the sending window is open in other zones than Mexico City's.
+_index(
+    "convergia_outbox_zone_queue",
+    *(_m.account, _m.priority, _m.due_at, _m.id),
+    where="state = 'queued' AND zone IS NOT NULL",
 )
 _index(
     "convergia_outbox_expiry",

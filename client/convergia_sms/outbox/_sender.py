@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Protocol, Self, TypeVar, cast
 
@@ -18,6 +19,7 @@ from ._outcomes import Outcome, accepted, failed
 from ._policy import RetryPolicy
 from ._rate import Rate
 from ._states import Event
+from ._window import Hours
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from ._outbox import Outbox
     from ._outcomes import Claimed
     from ._records import Entry
+    from ._window import SendingWindow
 
 __all__ = ["AWAY", "RECONNECT", "SendGateway", "Sender", "StoreThread", "attempt", "words"]
 
@@ -139,10 +142,12 @@ class Sender:
         rate: messages a second of all workers and senders of the account together. No limit if
             None.
         burst: messages that may be sent at once. A tenth of a second's worth if None.
+        window: the hours and days in which messages may be sent. Always if None.
         retry: the policy for messages that were not sent.
         lease: seconds of silence after which the sender counts as dead. It must be longer than any
             call of the client may take.
         poll_after: seconds after which an accepted message's status is first queried.
+        now: returns the time, for `window`.
     """
 
     def __init__(
@@ -152,13 +157,16 @@ class Sender:
         *,
         rate: float | None = None,
         burst: int | None = None,
+        window: SendingWindow | None = None,
         retry: RetryPolicy | None = None,
         lease: float = 120.0,
         poll_after: float = 10.0,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._outbox = outbox
         self._client = client
         self._rate = None if rate is None else Rate(f"send:{outbox.account}", rate, burst)
+        self._hours = Hours(window, now)
         self._retry = retry or RetryPolicy()
         self._lease_seconds = lease
         self._poll_after = poll_after
@@ -182,8 +190,9 @@ class Sender:
         """Send the message, if it is due and no other worker or sender has it.
 
         Returns:
-            The message as it is afterwards. If it is `queued`, it was not due, the rate did not
-            allow it, or it will be retried. Call again at its `due`.
+            The message as it is afterwards. If it is `queued`, it was not due, the rate or the
+            window did not allow it, or it will be retried. Call again at its `due`, and after
+            `held_for`.
 
         Raises:
             KeyError: the account has no message with this id.
@@ -205,8 +214,16 @@ class Sender:
                 self._sending.discard(id)
         return await self._store.call(partial(self._outbox.get, id))
 
+    def held_for(self, entry: Entry) -> float:
+        """Return the seconds until the window lets this message go, 0 if it does now."""
+        window = self._hours.window
+        return 0.0 if window is None else window.opens_in(self._hours.now(), entry.zone)
+
     async def _claim(self, id: int) -> Claimed | None:  # noqa: A002
-        turn = partial(self._lease.turn, [], 1, only=id, rate=self._rate)
+        zones = self._hours.open_zones()
+        if zones.nowhere:
+            return None
+        turn = partial(self._lease.turn, [], 1, only=id, rate=self._rate, zones=zones)
         try:
             try:
                 found, _ = await self._store.call(turn)

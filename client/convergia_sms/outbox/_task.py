@@ -65,10 +65,11 @@ async def attend(
     """
     async with client() as gateway, sender(outbox, gateway) as one:
         entry = await one.send(id)
-    return await asyncio.to_thread(_pause, outbox, entry)
+        held = one.held_for(entry)
+    return await asyncio.to_thread(_pause, outbox, entry, held)
 
 
-def _pause(outbox: Outbox, entry: Entry) -> float | None:
+def _pause(outbox: Outbox, entry: Entry, held: float) -> float | None:
     # If only task queues run, nothing else recovers from dead senders or expires messages.
     if entry.state is State.SENDING:
         outbox.recover()
@@ -81,7 +82,7 @@ def _pause(outbox: Outbox, entry: Entry) -> float | None:
         return _TAKEN_PAUSE
     if entry.state is not State.QUEUED:
         return None
-    return max(_SOONEST, (entry.due - outbox.now()).total_seconds())
+    return max(_SOONEST, held, (entry.due - outbox.now()).total_seconds())
 
 
 def stranded(outbox: Outbox, seconds: float) -> Iterator[int]:

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
@@ -19,19 +19,21 @@ from ._log import log, log_event, log_outcome, log_waiting
 from ._outcomes import gets_through
 from ._policy import CircuitBreaker, RetryPolicy
 from ._rate import Rate
-from ._sender import AWAY, RECONNECT, StoreThread, attempt
+from ._sender import AWAY, StoreThread, attempt
 from ._sender import words as driver_words
 from ._states import Event, State
-from ._waiting import Waiting, waiting_until_due
+from ._turn import Turn
+from ._waiting import Waiting, find_waiting
+from ._window import Hours
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ._outbox import Outbox
     from ._outcomes import Claimed, Outcome
-    from ._policy import SendingWindow
     from ._query import Filter
     from ._sender import SendGateway
+    from ._window import SendingWindow
 
 __all__ = ["Worker"]
 
@@ -43,23 +45,6 @@ _NEWS = 1.0
 _DUE_LOOK = 5.0
 # The longest wait, in seconds, for more outcomes to record in one transaction.
 _GATHER = 0.05
-
-
-@dataclass(slots=True)
-class _Turn:
-    """State that one turn passes on to the next.
-
-    Attributes:
-        upkeep_at: the next time to look for dead workers and expired messages.
-        leased: True if this worker has a lease.
-        in_doubt: True if messages may be claimed in this worker's name without its knowledge.
-        pause: seconds to wait before an unavailable store is tried again.
-    """
-
-    upkeep_at: float
-    leased: bool = True
-    in_doubt: bool = False
-    pause: float = RECONNECT[0]
 
 
 class Worker:
@@ -116,7 +101,7 @@ class Worker:
         self._client = client
         self._concurrency = concurrency
         self._rate = None if rate is None else Rate(f"send:{outbox.account}", rate, burst)
-        self._window = window
+        self._hours = Hours(window, now)
         self._retry = retry or RetryPolicy()
         self._breaker = breaker or CircuitBreaker()
         self._lease_seconds = lease
@@ -126,7 +111,6 @@ class Worker:
         self._waiting: Waiting | None = None
         self._due_look_at = 0.0
         self._last_turn = time.monotonic()
-        self._now = now
         self._batch = batch
         self._lease = Lease(outbox.database, outbox.account, lease, batch)
         self._store = StoreThread()
@@ -188,7 +172,7 @@ class Worker:
 
     async def _turns(self, until: Filter | None) -> None:
         loop = asyncio.get_running_loop()
-        turn = _Turn(upkeep_at=loop.time())
+        turn = Turn(loop.time(), self._lease_seconds)
         # Outcomes that are being recorded count too: the worker waits for an unavailable store.
         while not self._stopping or self._in_flight or self._outcomes or self._recording:
             self._wake.clear()
@@ -208,10 +192,9 @@ class Worker:
                 # dead.
                 turn.upkeep_at = loop.time() + self._lease_seconds
                 turn.in_doubt = True
-                await asyncio.sleep(turn.pause)
-                turn.pause = min(RECONNECT[1], turn.pause * 2)
+                await asyncio.sleep(turn.next_pause())
                 continue
-            turn.in_doubt, turn.pause = False, RECONNECT[0]
+            turn.succeed(loop.time() - began)
             self._last_turn = time.monotonic()
             self._good_until = before + self._lease_seconds / 2
             worker = self._lease.worker
@@ -220,7 +203,7 @@ class Worker:
             await self._look_why_idle(wait)
             await self._sleep(wait)
 
-    async def _turn(self, turn: _Turn, began: float) -> tuple[list[Claimed], float]:
+    async def _turn(self, turn: Turn, began: float) -> tuple[list[Claimed], float]:
         """Record outcomes and claim messages. Return the messages and the longest wait after it."""
         if not turn.leased:
             await self._store.call(self._lease.take)
@@ -240,8 +223,9 @@ class Worker:
                 self._recording,
                 want,
                 rate=self._rate,
-                ahead=True,
+                ahead=turn.ahead,
                 known=self._known() if turn.in_doubt else None,
+                zones=self._hours.open_zones(),
             )
         )
         recorded, self._recording = self._recording, []
@@ -253,30 +237,26 @@ class Worker:
         if self._stopping or (self._on_waiting is None and not log.isEnabledFor(logging.INFO)):
             return
         now = asyncio.get_running_loop().time()
+        shut = self._hours.open_zones().nowhere
         if self._in_flight:
             self._report_waiting(None)
-        elif self._window is not None and (closed := self._window.opens_in(self._now())):
-            self._report_waiting(Waiting("window", closed))
-        elif closed := self._breaker.closed_for(now):
+        elif not shut and (closed := self._breaker.closed_for(now)):
             self._report_waiting(Waiting("breaker", closed))
-        elif self._rate is not None and wait != _IDLE:
+        elif not shut and self._rate is not None and wait != _IDLE:
             if wait >= _NEWS:
                 self._report_waiting(Waiting("rate", wait))
         elif now >= self._due_look_at:
             self._due_look_at = now + _DUE_LOOK
             try:
-                later = await self._store.call(
-                    partial(
-                        waiting_until_due, self._outbox.database, self._outbox.account, self._batch
-                    )
-                )
+                database, account = self._outbox.database, self._outbox.account
+                look = partial(find_waiting, database, account, self._batch, self._hours)
+                self._report_waiting(await self._store.call(look))
             except AWAY:
                 return  # the next turn reports it
-            self._report_waiting(later)
 
     def _report_waiting(self, waiting: Waiting | None) -> None:
         before, self._waiting = self._waiting, waiting
-        if (before and before.reason) == (waiting and waiting.reason):
+        if (before and before.kind) == (waiting and waiting.kind):
             return
         log_waiting(waiting)
         if self._on_waiting is None:
@@ -314,7 +294,7 @@ class Worker:
         if self._stopping:
             return 0, 0.0
         room = self._concurrency - len(self._in_flight)
-        if self._window is not None and (wait := self._window.opens_in(self._now())):
+        if wait := self._hours.closed_for():
             return 0, min(wait, self._lease_seconds / 3)
         allowed = self._breaker.room(now, len(self._in_flight))
         if allowed is None:

@@ -1,4 +1,4 @@
-"""The control of the mock server: `/__admin/…`, JSON, over the gateway's own methods."""
+"""The admin API of the mock server: JSON at `/__admin/…`, on the gateway's methods."""
 
 from .app import create_app
 

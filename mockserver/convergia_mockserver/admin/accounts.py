@@ -1,4 +1,4 @@
-"""Accounts: who may send, from where, what, when and how much."""
+"""Endpoints for the accounts of a space."""
 
 from __future__ import annotations
 
@@ -19,27 +19,29 @@ _Allowance = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
 
 
 class AccountList(msgspec.Struct, frozen=True):
-    """Every account, without its password.
+    """The accounts without their passwords.
 
     Attributes:
-        accounts: sorted by name.
+        accounts: the accounts, sorted by name.
     """
 
     accounts: list[AccountView]
 
 
 class AccountChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """The fields to change; those left out stay, null takes a limit away.
+    """The fields to change. Fields that are left out do not change, null removes a limit.
 
     Attributes:
-        password: as it is, or as sha256$SALT$DIGEST.
-        allowance: how many messages it may send in all (204).
-        addresses: IP addresses and networks that it may call from; empty for any (202).
-        prefixes: beginnings of the 12 digits that it may send to; empty for any (205).
-        hours: when it may send, `08:00-20:00` (205).
-        timezone: of `hours`: an IANA name.
-        rate: messages a second.
-        used: messages accepted so far.
+        password: the password, in plain text or as sha256$SALT$DIGEST.
+        allowance: messages that the account may send in all (code 204).
+        addresses: IP addresses and networks that the account may call from. Empty for any (code
+            202).
+        prefixes: beginnings of the 12-digit numbers that the account may send to. Empty for any
+            (code 205).
+        hours: the daily hours in which the account may send, `08:00-20:00` (code 205).
+        timezone: the IANA name of the timezone of `hours`.
+        rate: messages per second.
+        used: messages accepted from the account so far.
     """
 
     password: str | UnsetType = UNSET
@@ -57,7 +59,7 @@ class AccountChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omi
 
 @ACCOUNTS.get("/accounts")
 def list_accounts(context: Context) -> AccountList:
-    """List the accounts, with what each has used of its allowance."""
+    """List the accounts, with the messages that each has used."""
     return AccountList(context.space.accounts.all())
 
 
@@ -66,13 +68,13 @@ def create_account(context: Context, body: Account) -> AccountView:
     """Create an account."""
     accounts = context.space.accounts
     if accounts.get(body.name) is not None:
-        raise ProblemError(409, f"there is an account {body.name!r} already; PATCH changes it")
+        raise ProblemError(409, f"the account {body.name!r} already exists; PATCH changes it")
     return accounts.put(body)
 
 
 @ACCOUNTS.get("/accounts/{name}", errors=(404,))
 def get_account(context: Context, name: str) -> AccountView:
-    """Show one account; its password is never shown."""
+    """Show one account. Its password is never shown."""
     view = context.space.accounts.get(name)
     if view is None:
         raise _missing(name)
@@ -90,10 +92,12 @@ def change_account(context: Context, name: str, body: AccountChange) -> AccountV
 
 @ACCOUNTS.delete("/accounts/{name}", status=204, errors=(404,))
 def delete_account(context: Context, name: str) -> None:
-    """Delete an account; its messages stay."""
+    """Delete an account. Its messages are kept."""
     if not context.space.accounts.delete(name):
         raise _missing(name)
 
 
 def _missing(name: str) -> ProblemError:
-    return ProblemError(404, f"there is no account {name!r} in this space; POST /accounts makes it")
+    return ProblemError(
+        404, f"the account {name!r} does not exist in this space; POST /accounts creates it"
+    )

@@ -1,4 +1,4 @@
-"""The ASGI app of the admin API: requests are checked, handlers called, replies spelled."""
+"""The ASGI app of the admin API, which checks requests, calls handlers and encodes replies."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ _HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
 
 class _Slashed(Convertor[str]):
-    """As Starlette's `path`, with line breaks too and never empty."""
+    """Like Starlette's `path`, but also for line breaks, and never empty."""
 
     regex = r"(?s:.+)"
 
@@ -70,7 +70,7 @@ register_url_convertor("slashed", _Slashed())
 
 
 def create_app(dispatcher: Dispatcher) -> ASGIApp:
-    """Return what is mounted at `/__admin`."""
+    """Return the app that is mounted at `/__admin`."""
     description = msgspec.json.encode(document(GROUPS, asks=dispatcher.access is not None))
 
     async def show_document(_: Request) -> Response:
@@ -99,7 +99,7 @@ def create_app(dispatcher: Dispatcher) -> ASGIApp:
 
 
 def _route(endpoint: Endpoint) -> str:
-    """Return the path as Starlette takes it: an account's name may hold slashes."""
+    """Return the path for Starlette, where an account's name may contain slashes."""
     return re.sub(r"(/accounts/\{\w+)\}$", r"\1:slashed}", endpoint.path)
 
 
@@ -113,7 +113,7 @@ def _handler(
             if inspect.iscoroutinefunction(endpoint.handler):
                 result = await _while_connected(request, endpoint.handler(context, **given))
             elif endpoint.query is not None:
-                # A search through 100,000 messages must not hold up the faces, nor many of them.
+                # A search through 100,000 messages, or many searches, must not delay the faces.
                 result = await context.world.searches.run(endpoint.handler, context, **given)
             else:
                 result = await run_in_threadpool(endpoint.handler, context, **given)
@@ -122,12 +122,12 @@ def _handler(
         except (SpaceLimitError, StorageError) as error:
             return problem(503, str(error))
         except ClientDisconnect:
-            return problem(400, "the client went before its body was whole")
+            return problem(400, "the client disconnected before it had sent its whole body")
         except OSError as error:
             if not is_shortage(error):
                 raise
             return problem(503, shortage(error))
-        except ValueError as error:  # the gateway's own errors, and msgspec's
+        except ValueError as error:  # errors of the gateway and of msgspec
             return problem(400, str(error))
         return _reply(endpoint, result)
 
@@ -135,13 +135,13 @@ def _handler(
 
 
 async def _while_connected(request: Request, handling: Coroutine[None, None, object]) -> object:
-    """Return what a handler that waits returns; cancel it when the client has gone."""
+    """Return the result of a waiting handler. Cancel it if the client disconnects."""
     handler = asyncio.ensure_future(handling)
     gone = asyncio.ensure_future(_disconnected(request))
     try:
         await asyncio.wait({handler, gone}, return_when=asyncio.FIRST_COMPLETED)
         if not handler.done():
-            raise ProblemError(408, "the client has gone")
+            raise ProblemError(408, "the client disconnected")
         return handler.result()
     finally:
         handler.cancel()
@@ -155,11 +155,11 @@ async def _disconnected(request: Request) -> None:
 
 
 async def _given(endpoint: Endpoint, request: Request) -> dict[str, object]:
-    """Return the handler's arguments.
+    """Return the arguments for the handler.
 
     Raises:
-        ValueError: one is missing or malformed; says which.
-        ProblemError: the body is too large.
+        ValueError: if one is missing or malformed. The message names it.
+        ProblemError: if the body is too large.
     """
     given: dict[str, object] = {}
     for name, kind in endpoint.parameters.items():
@@ -190,7 +190,7 @@ async def _body(request: Request, limit: int) -> bytes:
     async for chunk in request.stream():
         body += chunk
         if len(body) > limit:
-            raise ProblemError(413, f"a body of more than {limit:,} bytes")
+            raise ProblemError(413, f"the body must have at most {limit:,} bytes")
     return bytes(body)
 
 
@@ -206,5 +206,5 @@ def _reply(endpoint: Endpoint, result: object) -> Response:
 def _problem_of_starlette(_: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
-    cure = "GET /__admin/ lists what there is"
+    cure = "GET /__admin/ lists the endpoints"
     return problem(error.status_code, f"{error.detail}; {cure}", dict(error.headers or {}))

@@ -1,4 +1,4 @@
-"""The clock of a space."""
+"""Endpoints for the clock of a space."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ CLOCK = Group("Clock")
 
 
 class ClockState(msgspec.Struct, frozen=True):
-    """The time as a space sees it.
+    """The state of a space's clock.
 
     Attributes:
-        now: UTC.
-        frozen: whether it stands still.
-        offset: seconds ahead of the machine's clock.
+        now: the current time in UTC.
+        frozen: true if the clock stands still.
+        offset: the seconds by which the clock is ahead of the machine's clock.
     """
 
     now: datetime
@@ -27,30 +27,30 @@ class ClockState(msgspec.Struct, frozen=True):
 
 
 class Instant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """An instant, with its timezone: 2026-01-31T12:00:00Z.
+    """A time with a timezone: 2026-01-31T12:00:00Z.
 
     Attributes:
-        at: the instant.
+        at: the time.
     """
 
     at: datetime
 
 
 class FreezeWanted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """When to stand still; now when left out.
+    """The time at which the clock is frozen, by default now.
 
     Attributes:
-        at: the instant, with its timezone.
+        at: the time, with a timezone.
     """
 
     at: datetime | None = None
 
 
 class AdvanceWanted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How far to jump ahead.
+    """The time by which the clock jumps ahead.
 
     Attributes:
-        seconds: from now, 0 or more.
+        seconds: the number of seconds, 0 or more.
     """
 
     seconds: Annotated[float, msgspec.Meta(ge=0)]
@@ -58,41 +58,41 @@ class AdvanceWanted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 @CLOCK.get("/clock")
 def get_clock(context: Context) -> ClockState:
-    """Show the time as this space sees it."""
+    """Show the clock of this space."""
     clock = context.space.clock
     return ClockState(clock.utc(), clock.frozen, clock.offset)
 
 
 @CLOCK.post("/clock/freeze")
 def freeze_clock(context: Context, body: FreezeWanted) -> ClockState:
-    """Let time stand still, now or at an instant."""
+    """Freeze the clock, now or at a given time."""
     context.space.clock.freeze(body.at)
     return get_clock(context)
 
 
 @CLOCK.post("/clock/advance")
 def advance_clock(context: Context, body: AdvanceWanted) -> ClockState:
-    """Jump ahead; deliveries that fall due meanwhile are done. Frozen stays frozen."""
+    """Advance the clock, and with it deliveries that become due. A frozen clock stays frozen."""
     context.space.clock.advance(body.seconds)
     return get_clock(context)
 
 
 @CLOCK.post("/clock/set")
 def set_clock(context: Context, body: Instant) -> ClockState:
-    """Jump to an instant, back or ahead. Frozen stays frozen."""
+    """Set the clock to a time, back or ahead. A frozen clock stays frozen."""
     context.space.clock.set(body.at)
     return get_clock(context)
 
 
 @CLOCK.post("/clock/resume")
 def resume_clock(context: Context) -> ClockState:
-    """Let time run on from where it stands."""
+    """Let a frozen clock run again from the time at which it stands."""
     context.space.clock.resume()
     return get_clock(context)
 
 
 @CLOCK.post("/clock/reset")
 def reset_clock(context: Context) -> ClockState:
-    """Follow the machine's clock again: neither frozen nor ahead."""
+    """Let the clock follow the machine's clock again."""
     context.space.clock.reset()
     return get_clock(context)

@@ -1,4 +1,4 @@
-"""What the fields of a struct mean, out of its docstring."""
+"""The descriptions of a struct's fields, taken from its docstring."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _FIELD = re.compile(r"^    (\w+(?:, \w+)*): (.*(?:\n     +.*)*)", re.MULTILINE)
 
 
 def field_texts(doc: str) -> dict[str, str]:
-    """Return the text of each field below `Attributes:`, in one line, as readers of JSON say it."""
+    """Return the text of each field in `Attributes:` as one line, with `null` for `None`."""
     before, *sections = _FIELDS.split(inspect.cleandoc(doc))
     del before
     return {
@@ -27,7 +27,7 @@ def field_texts(doc: str) -> dict[str, str]:
 
 
 def fields_of(kind: type) -> dict[str, str]:
-    """Return the texts of a struct's fields, those that it inherits included."""
+    """Return the texts of a struct's fields, with the inherited ones."""
     found: dict[str, str] = {}
     for each in reversed(kind.__mro__):
         if each.__module__.startswith("convergia"):
@@ -36,7 +36,7 @@ def fields_of(kind: type) -> dict[str, str]:
 
 
 def described_types(kinds: Iterable[object]) -> dict[str, type]:
-    """Return the classes that JSON schemas of these types have a component for, by its name."""
+    """Return the classes that have a component in the JSON schemas of these types, by name."""
     found: dict[str, type] = {}
     waiting: list[object] = list(msgspec.inspect.multi_type_info(kinds))
     while waiting:
@@ -57,8 +57,8 @@ def describe_fields(schema: dict[str, Any], kind: type) -> None:
     """Move the texts of a schema's fields from its description to the fields.
 
     Args:
-        schema: of the class.
-        kind: the class, whose bases say what inherited fields mean.
+        schema: the schema of the class.
+        kind: the class, whose bases describe inherited fields.
     """
     texts = fields_of(kind)
     doc = inspect.cleandoc(schema.get("description", "")) + "\n"

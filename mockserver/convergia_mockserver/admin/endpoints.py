@@ -1,8 +1,8 @@
-"""Endpoints as functions: their parameters, body and result are read off the signature.
+"""Endpoints as functions, whose signature gives the parameters, the body and the result.
 
-A handler's first parameter is the `Context`; `query` and `body`, where it has them, are structs;
-every other parameter is one of the path. One description serves to check requests, to call the
-handler and to write the OpenAPI document.
+The first parameter of a handler is the `Context`. `query` and `body` are optional structs. Every
+other parameter belongs to the path. One description is used to check requests, to call the handler
+and to write the OpenAPI document.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ HandlerT = TypeVar("HandlerT", bound="Callable[..., object]")
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a handler works on.
+    """The server and the space that a handler works on.
 
     Attributes:
-        dispatcher: the server's.
-        space_name: the space that the URL named; `default` when it named none.
-        closing: set when the server stops, which ends what waits.
+        dispatcher: the dispatcher of the server.
+        space_name: the space in the URL, or `default`.
+        closing: an event that is set when the server stops, which ends waiting handlers.
     """
 
     dispatcher: Dispatcher
@@ -45,31 +45,31 @@ class Context:
 
     @property
     def space(self) -> Space:
-        """The space that the URL named.
+        """The space in the URL.
 
         Raises:
-            SpaceNameError, SpaceLimitError: it cannot be.
+            SpaceNameError, SpaceLimitError: see `World.space`.
         """
         return self.world.space(self.space_name)
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """One method of one path.
+    """An endpoint: a method of a path.
 
     Attributes:
-        method: upper case.
-        path: with `{name}` for each parameter.
-        summary: a line for people.
-        handler: what does it; a coroutine function where it waits.
-        status: of the reply when it is done.
-        errors: the problems it may end in, beside 400.
-        media_type: of the reply.
-        max_body: bytes of the request's body.
-        parameters: the path's, by name.
+        method: the method in upper case.
+        path: the path, with `{name}` for each parameter.
+        summary: one line for people.
+        handler: the function that handles requests, or a coroutine function if it waits.
+        status: the HTTP status on success.
+        errors: the HTTP statuses of problems besides 400.
+        media_type: the media type of the reply.
+        max_body: the largest size of a request's body, in bytes.
+        parameters: the types of the path's parameters, by name.
         query: the struct of the query's parameters.
         body: the struct of the body.
-        result: what the reply holds.
+        result: the type of the reply.
     """
 
     method: str
@@ -87,46 +87,46 @@ class Endpoint:
 
     @property
     def name(self) -> str:
-        """The handler's, in the OpenAPI document `operationId`."""
+        """The name of the handler, which is `operationId` in the OpenAPI document."""
         return getattr(self.handler, "__name__", "")
 
     @property
     def notes(self) -> str:
-        """The handler's docstring behind its first line."""
+        """The docstring of the handler after its first line."""
         _, _, rest = (inspect.getdoc(self.handler) or "").partition("\n")
         return rest.strip()
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The endpoints on one kind of thing.
+    """A group of endpoints for one kind of resource.
 
     Attributes:
-        name: a heading of the document.
-        endpoints: in the order they are documented.
+        name: the heading in the document.
+        endpoints: the endpoints in the order of the document.
     """
 
     name: str
     endpoints: list[Endpoint] = field(default_factory=list)
 
     def get(self, path: str, **rest: Any) -> Callable[[HandlerT], HandlerT]:  # noqa: ANN401
-        """Register a GET; see `_register`."""
+        """Register a GET. See `_register`."""
         return self._register("GET", path, **rest)
 
     def post(self, path: str, **rest: Any) -> Callable[[HandlerT], HandlerT]:  # noqa: ANN401
-        """Register a POST; see `_register`."""
+        """Register a POST. See `_register`."""
         return self._register("POST", path, **rest)
 
     def put(self, path: str, **rest: Any) -> Callable[[HandlerT], HandlerT]:  # noqa: ANN401
-        """Register a PUT; see `_register`."""
+        """Register a PUT. See `_register`."""
         return self._register("PUT", path, **rest)
 
     def patch(self, path: str, **rest: Any) -> Callable[[HandlerT], HandlerT]:  # noqa: ANN401
-        """Register a PATCH; see `_register`."""
+        """Register a PATCH. See `_register`."""
         return self._register("PATCH", path, **rest)
 
     def delete(self, path: str, **rest: Any) -> Callable[[HandlerT], HandlerT]:  # noqa: ANN401
-        """Register a DELETE; see `_register`."""
+        """Register a DELETE. See `_register`."""
         return self._register("DELETE", path, **rest)
 
     def _register(

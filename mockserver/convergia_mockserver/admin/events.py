@@ -1,4 +1,4 @@
-"""What happens in a space, as a stream of server-sent events."""
+"""The stream of a space's events, as server-sent events."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from .endpoints import Context, Group
 
 EVENTS = Group("Events")
 
-# A comment now and then, so that proxies and readers see that the line is up.
+# Send a comment at times, so that proxies and readers see that the connection is alive.
 _SILENCE_SECONDS = 15.0
 
 
 @EVENTS.get("/events", media_type="text/event-stream", errors=(503,))
 def stream_events(context: Context) -> AsyncIterator[bytes]:
-    """Stream what happens in this space as server-sent events.
+    """Stream the events of this space as server-sent events.
 
-    An event's name is its kind, its data the kind and an id as JSON. `lost` says that the reader
-    was too slow and missed the oldest. The stream ends when the server stops.
+    The name of an event is its kind, and its data is the kind and an id as JSON. An event `lost`
+    means that the reader was too slow and missed the oldest. The stream ends when the server stops.
     """
-    # The space is found here, before the reply begins: it may be one that cannot be.
+    # Find the space before the reply begins, because its name may be invalid.
     return _events(context.space, context.closing)
 
 

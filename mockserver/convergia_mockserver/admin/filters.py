@@ -1,4 +1,4 @@
-"""What to look for, as a query string says it."""
+"""Converting a query string to criteria."""
 
 from __future__ import annotations
 
@@ -15,29 +15,29 @@ if TYPE_CHECKING:
 StructT = TypeVar("StructT", bound=msgspec.Struct)
 
 _MAX_TEXT = 2000
-# A text parameter is a whole value; with one of these before it, another way to match.
+# A text parameter is matched as a whole, unless it begins with one of these and a colon.
 _WAYS = ("exact", "prefix", "contains", "regex")
 
 Text = Annotated[
     str,
     msgspec.Meta(
-        description="The whole value; or `prefix:`, `contains:`, `regex:` and what follows.",
+        description="The whole value, or a pattern after `prefix:`, `contains:` or `regex:`.",
         max_length=_MAX_TEXT,
     ),
 ]
-# What the guide and JSON's readers in other languages can hold.
+# The range that JSON's readers in other languages can hold.
 Number = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
 MAX_PAGE = 1000
 Limit = Annotated[int, msgspec.Meta(ge=1, le=MAX_PAGE)]
 
 
 class Page(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Which part of what was found.
+    """A page of the results.
 
     Attributes:
-        offset: how many to leave out first.
-        limit: how many to give, 1 to 1000.
-        newest_first: whether the newest comes first.
+        offset: the number of results to skip.
+        limit: the largest number of results to return, 1 to 1000.
+        newest_first: true to return the newest first.
     """
 
     offset: Number = 0
@@ -46,22 +46,22 @@ class Page(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 def parameter_type(kind: object) -> object:
-    """Return the type of a query's parameter as a client writes it."""
+    """Return the type of a query parameter as a client writes it."""
     if is_table(kind):
         return dict[str, Text]
     return Text | None if _is_text(kind) else kind
 
 
 def is_table(kind: object) -> bool:
-    """Return True if a parameter has names of its own: `arguments[NAME]=value`."""
+    """Return True if a parameter has keys: `arguments[NAME]=value`."""
     return typing.get_origin(kind) is dict
 
 
 def converted(given: Mapping[str, str], kind: type[StructT]) -> StructT:
-    """Return a query as its struct.
+    """Convert a query to its struct.
 
     Raises:
-        ValueError: a parameter is unknown or malformed, or a pattern cannot be.
+        ValueError: if a parameter is unknown or malformed, or a pattern is invalid.
     """
     types = {each.name: each.type for each in msgspec.structs.fields(kind)}
     values: dict[str, object] = {}
@@ -82,6 +82,6 @@ def _is_text(kind: object) -> bool:
 
 def _pattern(name: str, value: str) -> str | dict[str, str]:
     if len(value) > _MAX_TEXT:
-        raise ValueError(f"{name}: longer than {_MAX_TEXT} characters")
+        raise ValueError(f"{name}: it must have at most {_MAX_TEXT} characters")
     way, colon, rest = value.partition(":")
     return {way: rest} if colon and way in _WAYS else value

@@ -1,4 +1,4 @@
-"""Messages: what the gateway accepted."""
+"""Endpoints for accepted messages."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ _LONGEST_WAIT = 300
 
 
 class MessageList(msgspec.Struct, frozen=True):
-    """Some of the messages, and how many were meant in all.
+    """A page of messages, with the number of all that match.
 
     Attributes:
-        total: how many match in all.
-        messages: those of this page.
+        total: the number of messages that match.
+        messages: the messages of this page.
     """
 
     total: int
@@ -31,12 +31,12 @@ class MessageList(msgspec.Struct, frozen=True):
 
 
 class MessagesWanted(MessageQuery, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Which messages, and which part of them.
+    """Criteria for messages, and the page to return.
 
     Attributes:
-        offset: how many to leave out first.
-        limit: how many to give, 1 to 1000.
-        newest_first: whether the newest comes first.
+        offset: the number of messages to skip.
+        limit: the largest number of messages to return, 1 to 1000.
+        newest_first: true to return the newest first.
     """
 
     offset: Number = 0
@@ -45,11 +45,11 @@ class MessagesWanted(MessageQuery, frozen=True, kw_only=True, forbid_unknown_fie
 
 
 class WaitWanted(MessageQuery, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Which messages to wait for.
+    """Criteria for messages to wait for.
 
     Attributes:
-        count: how many must match.
-        timeout: seconds to wait for them at most.
+        count: the number of messages that must match.
+        timeout: the longest time to wait, in seconds.
     """
 
     count: Annotated[int, msgspec.Meta(ge=1, le=1_000_000)] = 1
@@ -57,10 +57,10 @@ class WaitWanted(MessageQuery, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 class MessageCode(msgspec.Struct, frozen=True):
-    """A one-time code, without blanks and dashes, and the message that it was in.
+    """A one-time code without blanks and dashes, and its message.
 
     Attributes:
-        message_id: the message's id.
+        message_id: the id of the message.
         code: the code.
     """
 
@@ -69,7 +69,7 @@ class MessageCode(msgspec.Struct, frozen=True):
 
 
 class NewState(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What status queries answer from now on: one of the guide's status codes.
+    """The status code that status queries answer from now on.
 
     Attributes:
         state: a status code of the guide.
@@ -89,9 +89,9 @@ def list_messages(context: Context, query: MessagesWanted) -> MessageList:
 
 @MESSAGES.get("/messages/wait", errors=(408, 503))
 async def wait_for(context: Context, query: WaitWanted) -> MessageList:
-    """Wait until so many messages match: 200 as soon as they do, 408 when the time is up.
+    """Wait until `count` messages match: 200 as soon as they do, 408 if the time is up.
 
-    503 when the server stops meanwhile. Of more than 1000 messages the first 1000 are given.
+    503 if the server stops meanwhile. At most the first 1000 messages are returned.
     """
     try:
         found, total = await wait_for_messages(
@@ -111,7 +111,7 @@ async def wait_for(context: Context, query: WaitWanted) -> MessageList:
 
 @MESSAGES.get("/messages/code", errors=(404,))
 def get_last_code(context: Context, query: MessageQuery) -> MessageCode:
-    """Give the one-time code of the last message that matches; `number` is the usual criterion."""
+    """Return the one-time code of the latest message that matches, usually by `number`."""
     found, _ = context.space.inbox.find(query, newest_first=True, limit=1)
     if not found:
         raise ProblemError(404, "no message matches")
@@ -120,7 +120,7 @@ def get_last_code(context: Context, query: MessageQuery) -> MessageCode:
 
 @MESSAGES.delete("/messages", status=204)
 def delete_messages(context: Context) -> None:
-    """Forget all messages; ids start again."""
+    """Delete all messages. Ids start again."""
     context.space.inbox.clear()
 
 
@@ -132,13 +132,13 @@ def get_message(context: Context, message_id: str) -> Message:
 
 @MESSAGES.get("/messages/{message_id}/code", errors=(404,))
 def get_code(context: Context, message_id: str) -> MessageCode:
-    """Give the one-time code of a message: 4 to 8 digits, or 3 and 3."""
+    """Return the one-time code of a message: 4 to 8 digits, or two groups of 3."""
     return _code(_found(context.space.inbox.get(message_id), message_id))
 
 
 @MESSAGES.put("/messages/{message_id}/state", errors=(404,))
 def set_state(context: Context, message_id: str, body: NewState) -> Message:
-    """Say what status queries answer for a message from now on."""
+    """Set the status code of a message for status queries from now on."""
     try:
         return context.space.inbox.set_state(message_id, body.state)
     except KeyError:
@@ -147,7 +147,7 @@ def set_state(context: Context, message_id: str, body: NewState) -> Message:
 
 @MESSAGES.delete("/messages/{message_id}", status=204, errors=(404,))
 def delete_message(context: Context, message_id: str) -> None:
-    """Forget one message."""
+    """Delete one message."""
     if not context.space.inbox.delete(message_id):
         _found(None, message_id)
 
@@ -155,11 +155,11 @@ def delete_message(context: Context, message_id: str) -> None:
 def _code(message: Message) -> MessageCode:
     code = code_in(message.text)
     if code is None:
-        raise ProblemError(404, f"message {message.id} holds no code")
+        raise ProblemError(404, f"message {message.id} has no one-time code")
     return MessageCode(message.id, code)
 
 
 def _found(message: Message | None, message_id: str) -> Message:
     if message is None:
-        raise ProblemError(404, f"there is no message {message_id!r} in this space")
+        raise ProblemError(404, f"message {message_id!r} does not exist in this space")
     return message

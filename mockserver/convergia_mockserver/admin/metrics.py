@@ -1,4 +1,4 @@
-"""Prometheus metrics, over all spaces: counted by the gateway, only told here."""
+"""Prometheus metrics over all spaces, from the gateway's counters."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def create_app(dispatcher: Dispatcher) -> ASGIApp:
-    """Return what is mounted at `/metrics`, where Prometheus looks."""
+    """Return the app that is mounted at `/metrics`."""
 
     async def app(scope: object, receive: object, send: object) -> None:
         response = PlainTextResponse(exposition(dispatcher.world))
@@ -31,7 +31,7 @@ def create_app(dispatcher: Dispatcher) -> ASGIApp:
 
 
 def exposition(world: World) -> str:
-    """All metrics in Prometheus' text format. Spaces come and go, so none is a label."""
+    """Return all metrics in Prometheus' text format, summed over all spaces."""
     registry = CollectorRegistry()
     registry.register(_Spaces(world))
     return generate_latest(registry).decode()
@@ -58,12 +58,12 @@ class _Spaces(Collector):
         )
         yield CounterMetricFamily(
             "convergia_mockserver_messages_dropped",
-            "Old messages that made room for new ones",
+            "Messages dropped for new ones",
             value=totals.dropped,
         )
         yield CounterMetricFamily(
             "convergia_mockserver_requests_dropped",
-            "Old journal entries that made room for new ones",
+            "Journal entries dropped for new ones",
             value=totals.requests_dropped,
         )
         spaces = len(self._world.names)

@@ -1,4 +1,4 @@
-"""The OpenAPI 3.1 document, from the endpoints and their structs."""
+"""The OpenAPI 3.1 document, made from the endpoints and their structs."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 
 _REF = "#/components/schemas/{name}"
 _CAUSES = {
-    400: "The request is malformed; `detail` says where.",
-    401: "The server has admin tokens, and none that it knows was sent.",
+    400: "The request is malformed. `detail` names the place.",
+    401: "The server requires an admin token, and the request has none that is valid.",
     403: "The token is for other spaces, or is read-only.",
-    404: "It is not there.",
-    408: "The time was up.",
-    409: "It is there already, or has to stay.",
+    404: "The resource does not exist.",
+    408: "The time is up.",
+    409: "The resource already exists, or cannot be deleted.",
     413: "The body is too large.",
-    503: "There is no room for one more space, or the server stops.",
+    503: "There is no room for one more space, or the server is stopping.",
 }
 
 
@@ -39,10 +39,10 @@ _SECURITY = {
     _SCHEME: {
         "type": "http",
         "scheme": "bearer",
-        "description": "A token of the file that the server got as `--admin-token-file`. Without "
-        "that file no token is asked for. A token may be for some spaces only: then the list of "
-        "spaces, `/metrics` and other spaces are answered with 403. A token may be read-only: then "
-        "it is good for GET, and not for `GET /snapshot`, which holds hashes of passwords.",
+        "description": "A token from the file given as `--admin-token-file`. Without that file no "
+        "token is required. A token may be limited to some spaces: then the list of spaces, "
+        "`/metrics` and other spaces are answered with 403. A token may be read-only: then it is "
+        "valid for GET, except `GET /snapshot`, which holds hashes of passwords.",
     }
 }
 
@@ -52,7 +52,7 @@ def document(groups: Iterable[Group], *, asks: bool = False) -> dict[str, object
 
     Args:
         groups: the endpoints.
-        asks: whether the server asks for admin tokens. Otherwise they are optional.
+        asks: True if the server requires admin tokens. Otherwise they are optional.
     """
     groups = tuple(groups)
     endpoints = [(group, endpoint) for group in groups for endpoint in group.endpoints]
@@ -78,14 +78,14 @@ def document(groups: Iterable[Group], *, asks: bool = False) -> dict[str, object
         "info": {
             "title": "Convergia mock server: control",
             "version": version("convergia-sms"),
-            "description": "What tests and people do to the mock server. Every path works behind "
-            "`/s/NAME` too, for the space NAME; without it, for the space `default`.",
+            "description": "The admin API of the mock server, for tests and people. Every path "
+            "also works after `/s/NAME`, for the space NAME. Without it, the space is `default`.",
         },
         "servers": [
             {"url": "/__admin", "description": "The space `default`"},
             {
                 "url": "/s/{space}/__admin",
-                "description": "Another space, made on first use",
+                "description": "Another space, created on first use",
                 "variables": {"space": {"default": "default"}},
             },
         ],
@@ -158,7 +158,7 @@ def _responses(endpoint: Endpoint, of: dict[type, dict[str, object]]) -> dict[st
 
 
 def _schema(kind: object) -> dict[str, object]:
-    """Return an inline schema: parameters are too small to be named."""
+    """Return an inline schema, since parameters are too small for a component."""
     schema, components = msgspec.json.schema_components([kind], ref_template=_REF)
     found = schema[0]
     name = str(found.get("$ref", "")).rpartition("/")[2]
@@ -166,7 +166,7 @@ def _schema(kind: object) -> dict[str, object]:
 
 
 def _without_none(kind: object) -> object:
-    """Return the schema of a query's parameter, which is absent, never null."""
+    """Return a type without None, since a query parameter is absent but never null."""
     if typing.get_origin(kind) not in (typing.Union, types.UnionType):
         return kind
     rest = [each for each in typing.get_args(kind) if each is not type(None)]

@@ -1,4 +1,4 @@
-"""The same document as a page for people, with nothing from elsewhere."""
+"""The OpenAPI document as a page for people, without external resources."""
 
 from __future__ import annotations
 

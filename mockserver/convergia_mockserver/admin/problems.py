@@ -1,4 +1,4 @@
-"""What a request that cannot be done gets: problem+json (RFC 9457), cause and cure in `detail`."""
+"""Error replies as problem+json (RFC 9457), with the cause and the cure in `detail`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["Problem", "ProblemError", "problem"]
 
 
 class ProblemError(Exception):
-    """Ends a request with a problem."""
+    """An error that ends a request with a problem reply."""
 
     def __init__(self, status: int, detail: str) -> None:
         super().__init__(status, detail)
@@ -20,7 +20,7 @@ class ProblemError(Exception):
 
 
 def problem(status: int, detail: str, headers: dict[str, str] | None = None) -> Response:
-    """Return the reply that tells a problem."""
+    """Return a problem reply."""
     reply = refusals.problem(status, detail)
     told = {name.decode(): value.decode() for name, value in reply.headers}
     return Response(reply.body, status, told | (headers or {}))

@@ -1,4 +1,4 @@
-"""Requests: the journal of what came in and what went out."""
+"""Endpoints for the journal of requests and replies."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ REQUESTS = Group("Requests")
 
 
 class RequestList(msgspec.Struct, frozen=True):
-    """Some of the journal.
+    """A page of the journal.
 
     Attributes:
-        total: how many entries were meant in all.
-        dropped: how many old entries of the journal made room for new ones.
-        requests: the entries, passwords masked.
+        total: the number of entries that match.
+        dropped: the number of entries dropped from the journal for new ones.
+        requests: the entries of this page, with masked passwords.
     """
 
     total: int
@@ -29,12 +29,12 @@ class RequestList(msgspec.Struct, frozen=True):
 
 
 class RequestsWanted(JournalQuery, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Which entries, and which part of them.
+    """Criteria for journal entries, and the page to return.
 
     Attributes:
-        offset: how many to leave out first.
-        limit: how many to give, 1 to 1000.
-        newest_first: whether the newest comes first.
+        offset: the number of entries to skip.
+        limit: the largest number of entries to return, 1 to 1000.
+        newest_first: true to return the newest first.
     """
 
     offset: Number = 0
@@ -43,21 +43,21 @@ class RequestsWanted(JournalQuery, frozen=True, kw_only=True, forbid_unknown_fie
 
 
 class RequestCount(msgspec.Struct, frozen=True):
-    """How many entries were meant.
+    """The number of journal entries that match.
 
     Attributes:
-        count: how many entries match.
+        count: the number of entries.
     """
 
     count: int
 
 
 class Unmatched(msgspec.Struct, frozen=True):
-    """A call that no script answered, and the script that came nearest; null without scripts.
+    """A call that no script answered, and the script that nearly matched.
 
     Attributes:
-        request: the call, as the journal has it.
-        nearest: the script that came nearest.
+        request: the journal entry of the call.
+        nearest: the script that nearly matched. Null if there are no scripts.
     """
 
     request: JournalEntry
@@ -68,8 +68,8 @@ class UnmatchedList(msgspec.Struct, frozen=True):
     """The calls that no script answered.
 
     Attributes:
-        total: how many there are in all.
-        unmatched: the latest of them.
+        total: the number of these calls.
+        unmatched: the calls of this page.
     """
 
     total: int
@@ -77,12 +77,12 @@ class UnmatchedList(msgspec.Struct, frozen=True):
 
 
 class FindingsWanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Which findings.
+    """The kinds of findings, and the page to return.
 
     Attributes:
-        kinds: their kinds, with commas between them; all but `encoding` when left out.
-        offset: how many to leave out first.
-        limit: how many to give, 1 to 1000.
+        kinds: the kinds, separated by commas. By default all except `encoding`.
+        offset: the number of findings to skip.
+        limit: the largest number of findings to return, 1 to 1000.
     """
 
     kinds: str = ",".join(GATED)
@@ -91,11 +91,11 @@ class FindingsWanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 
 
 class FindingList(msgspec.Struct, frozen=True):
-    """Some of the findings, and how many there are in all.
+    """A page of findings.
 
     Attributes:
-        total: how many there are in all.
-        findings: those of this page.
+        total: the number of findings of these kinds.
+        findings: the findings of this page.
     """
 
     total: int
@@ -104,7 +104,7 @@ class FindingList(msgspec.Struct, frozen=True):
 
 @REQUESTS.get("/requests")
 def list_requests(context: Context, query: RequestsWanted) -> RequestList:
-    """List or search the journal: every request and its reply, on both faces."""
+    """List or search the journal, which holds every request and its reply on both faces."""
     journal = context.space.journal
     found, total = journal.find(
         query, newest_first=query.newest_first, offset=query.offset, limit=query.limit
@@ -114,7 +114,7 @@ def list_requests(context: Context, query: RequestsWanted) -> RequestList:
 
 @REQUESTS.get("/requests/count")
 def count_requests(context: Context, query: JournalQuery) -> RequestCount:
-    """Count the journal's entries."""
+    """Count the journal entries that match."""
     return RequestCount(context.space.journal.count(query))
 
 
@@ -132,7 +132,7 @@ def list_unmatched(context: Context, query: Page) -> UnmatchedList:
 
 @REQUESTS.get("/findings")
 def list_findings(context: Context, query: FindingsWanted) -> FindingList:
-    """List what is odd about the requests: a suite fails when `total` is not 0."""
+    """List the findings about requests, so that a suite can fail if `total` is not 0."""
     kinds = check_kinds(filter(None, query.kinds.split(",")))
     found = context.space.journal.findings(kinds)
     return FindingList(len(found), found[query.offset : query.offset + query.limit])
@@ -143,17 +143,17 @@ def get_request(context: Context, entry_id: Number) -> JournalEntry:
     """Show one entry of the journal."""
     entry = context.space.journal.get(entry_id)
     if entry is None:
-        raise ProblemError(404, f"the journal has no entry {entry_id}; old ones make room for new")
+        raise ProblemError(404, f"the journal has no entry {entry_id}; old ones are dropped")
     return entry
 
 
 @REQUESTS.get("/requests/{entry_id}/curl", errors=(404,), media_type="text/plain")
 def get_request_as_curl(context: Context, entry_id: Number) -> str:
-    """Return the curl command that sends a request again; put the password where *** stands."""
+    """Return a curl command that sends a request again. Replace *** by the password."""
     return get_request(context, entry_id).curl() + "\n"
 
 
 @REQUESTS.delete("/requests", status=204)
 def delete_requests(context: Context) -> None:
-    """Forget the journal."""
+    """Delete the journal."""
     context.space.journal.clear()

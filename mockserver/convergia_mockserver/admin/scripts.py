@@ -1,4 +1,4 @@
-"""What the next requests get: scripts, and the numbers that behave by themselves."""
+"""Endpoints for scripts and reserved numbers."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ RESERVED = Group("Reserved numbers")
 
 
 class ScriptList(msgspec.Struct, frozen=True):
-    """The scripts in the order they were added, the latest used-up ones included.
+    """The scripts in the order of their ids, with the latest 100 that are used up.
 
     Attributes:
-        scripts: each as it stands.
+        scripts: the scripts with their state.
     """
 
     scripts: list[ScriptState]
 
 
 class ReservedNumberList(msgspec.Struct, frozen=True):
-    """The reserved numbers and what each does, on both faces, with no set-up.
+    """The reserved numbers, which have their effect on both faces without any setup.
 
     Attributes:
-        numbers: each with what it does.
+        numbers: the numbers with their effects.
     """
 
     numbers: list[ReservedNumber]
@@ -36,25 +36,25 @@ class ReservedNumberList(msgspec.Struct, frozen=True):
 
 @SCRIPTS.get("/scripts")
 def list_scripts(context: Context) -> ScriptList:
-    """List the scripts with what remains of each."""
+    """List the scripts with their state."""
     return ScriptList(context.space.scripts.states())
 
 
 @SCRIPTS.get("/scripts/unused")
 def list_unused_scripts(context: Context) -> ScriptList:
-    """List the scripts that answered no request: a suite fails when there are any."""
+    """List the scripts that have not answered any request, so that a suite can fail on them."""
     return ScriptList(context.space.scripts.unused())
 
 
 @SCRIPTS.post("/scripts", status=201)
 def add_script(context: Context, body: Script) -> ScriptState:
-    """Answer the next requests that match with codes, faults, delays or replies of your own."""
+    """Answer the next matching requests with codes, faults, delays or custom replies."""
     return context.space.scripts.add(body)
 
 
 @SCRIPTS.delete("/scripts", status=204)
 def delete_scripts(context: Context) -> None:
-    """Forget all scripts."""
+    """Delete all scripts."""
     context.space.scripts.clear()
 
 
@@ -63,18 +63,18 @@ def get_script(context: Context, script_id: Number) -> ScriptState:
     """Show one script."""
     state = context.space.scripts.get(script_id)
     if state is None:
-        raise ProblemError(404, f"there is no script {script_id} in this space")
+        raise ProblemError(404, f"script {script_id} does not exist in this space")
     return state
 
 
 @SCRIPTS.delete("/scripts/{script_id}", status=204, errors=(404,))
 def delete_script(context: Context, script_id: Number) -> None:
-    """Forget one script."""
+    """Delete one script."""
     if not context.space.scripts.remove(script_id):
-        raise ProblemError(404, f"there is no script {script_id} in this space")
+        raise ProblemError(404, f"script {script_id} does not exist in this space")
 
 
 @RESERVED.get("/reserved-numbers")
 def list_reserved_numbers(context: Context) -> ReservedNumberList:
-    """List the numbers that trigger a code, a state or a fault by themselves."""
+    """List the reserved numbers, which trigger a code, a state or a fault."""
     return ReservedNumberList(list(context.world.reserved.values()))

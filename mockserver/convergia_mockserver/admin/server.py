@@ -1,4 +1,4 @@
-"""The server itself: its health, its settings, its metrics."""
+"""Endpoints for the server itself: its health, its settings and its metrics."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ _RELEASE = version("convergia-sms")
 
 
 class Health(msgspec.Struct, frozen=True):
-    """The server answers, and what it accepts is kept where it should be.
+    """The health of a server that answers and can store its data.
 
     Attributes:
         status: `ok`.
-        version: of convergia-sms.
-        spaces: how many there are.
+        version: the version of convergia-sms.
+        spaces: the number of spaces.
     """
 
     status: str
@@ -32,22 +32,22 @@ class Health(msgspec.Struct, frozen=True):
 
 @SERVER.get("/health", errors=(503,))
 def get_health(context: Context) -> Health:
-    """Tell that the server answers. 503 when the last write to the file of `--db` failed."""
+    """Check that the server works. 503 if the last write to the file of `--db` failed."""
     failure = context.world.storage_failure
     if failure is not None:
-        raise ProblemError(503, f"nothing can be kept: {failure}")
+        raise ProblemError(503, f"nothing can be stored: {failure}")
     return Health("ok", _RELEASE, len(context.world.names))
 
 
 @SERVER.get("/settings")
 def get_settings(context: Context) -> Profile:
-    """Show the profile in force: every assumption about the gateway."""
+    """Show the profile in force, which holds the assumptions about the gateway."""
     return context.world.profile
 
 
 @SERVER.get("/metrics", media_type="text/plain")
 def get_metrics(context: Context) -> str:
-    """Count requests, messages and spaces, in Prometheus' text format; at `/metrics` too."""
+    """Show metrics in Prometheus' text format. They are also at `/metrics`."""
     from .metrics import exposition
 
     return exposition(context.world)
@@ -55,10 +55,10 @@ def get_metrics(context: Context) -> str:
 
 @SERVER.get("/ca.pem", media_type="application/x-pem-file", errors=(404,))
 def get_authority(context: Context) -> str:
-    """Download the authority of the certificate that the server made for itself.
+    """Download the CA certificate that the server created for its own certificate.
 
     404 unless it was started with `--tls-self-signed`. `--tls-ca-out FILE` writes it to a file.
     """
     if context.dispatcher.ca_pem is None:
-        raise ProblemError(404, "this server made no certificate; see --tls-self-signed")
+        raise ProblemError(404, "this server did not create a certificate; see --tls-self-signed")
     return context.dispatcher.ca_pem

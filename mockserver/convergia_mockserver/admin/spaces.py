@@ -1,4 +1,4 @@
-"""Spaces: isolated worlds inside this server, and what is done to one as a whole."""
+"""Endpoints for the spaces of the server, and for one space as a whole."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ class SpaceView(msgspec.Struct, frozen=True):
     """A space.
 
     Attributes:
-        name: its URLs begin with `/s/NAME`.
-        accepted: messages ever accepted.
-        requests: entries in its journal.
-        errors: what went wrong inside the server while it answered for this space.
+        name: the name, as in its URLs `/s/NAME`.
+        accepted: the number of messages that were ever accepted.
+        requests: the number of entries in its journal.
+        errors: the latest errors inside the server while it answered for this space.
     """
 
     name: str
@@ -31,11 +31,11 @@ class SpaceView(msgspec.Struct, frozen=True):
 
 
 class SpaceList(msgspec.Struct, frozen=True):
-    """All spaces by name, and how many there may be.
+    """The spaces of the server.
 
     Attributes:
-        limit: how many there may be.
-        spaces: sorted by name.
+        limit: the largest number of spaces.
+        spaces: the spaces, sorted by name.
     """
 
     limit: int
@@ -53,42 +53,42 @@ def list_spaces(context: Context) -> SpaceList:
 
 @SPACES.put("/spaces/{name}", errors=(503,))
 def create_space(context: Context, name: str) -> SpaceView:
-    """Make a space, unless it is there."""
+    """Create a space if it does not exist."""
     return _view(context.world.space(name))
 
 
 @SPACES.delete("/spaces/{name}", status=204, errors=(404, 409))
 def delete_space(context: Context, name: str) -> None:
-    """Forget a space and all in it."""
+    """Delete a space with its contents."""
     if name == DEFAULT_SPACE:
-        raise ProblemError(409, f"the space {name!r} stays; POST /reset empties it")
+        raise ProblemError(409, f"the space {name!r} cannot be deleted; POST /reset empties it")
     if not context.world.delete(name):
-        raise ProblemError(404, f"there is no space {name!r}")
+        raise ProblemError(404, f"space {name!r} does not exist")
 
 
 @SPACES.post("/reset", status=204)
 def reset(context: Context) -> None:
-    """Put this space, and no other, back to how it began; only its coverage stays."""
+    """Return this space to its initial state. Its coverage is kept, and so are other spaces."""
     context.space.reset()
 
 
 @SPACES.get("/snapshot")
 def take_snapshot(context: Context) -> Snapshot:
-    """Save this space: all but its journal; passwords hashed."""
+    """Return the state of this space, without its journal and with hashed passwords."""
     return context.space.snapshot()
 
 
 @SPACES.put("/snapshot", status=204, max_body=_SNAPSHOT_BYTES)
 def restore_snapshot(context: Context, body: Snapshot) -> None:
-    """Restore this space from a snapshot; its journal starts empty."""
+    """Restore this space from a snapshot, and empty its journal."""
     if body.version != VERSION:
-        raise SnapshotError(f"a snapshot of version {body.version}; this server reads {VERSION}")
+        raise SnapshotError(f"the snapshot has version {body.version}; this server reads {VERSION}")
     context.space.restore(body)
 
 
 @SPACES.get("/coverage")
 def get_coverage(context: Context) -> Coverage:
-    """Tell which codes, operations and faults were exercised here, on which face."""
+    """Show the codes, operations and faults that were exercised in this space, by face."""
     return context.space.coverage
 
 

@@ -1,1 +1,1 @@
-"""The gateway's two ways in: HTTP GET and SOAP. They read bytes into calls and spell answers."""
+"""The faces of the gateway, HTTP GET and SOAP, which decode requests and encode answers."""

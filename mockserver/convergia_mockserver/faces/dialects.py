@@ -1,7 +1,7 @@
-"""Spells an answer as the profile says that a gateway's reply body looks.
+"""Encoding of answers in the dialect that the profile sets for reply bodies.
 
-The mock server's own encoder: the client reads with a decoder of its own, so that no mistake is
-made twice and hidden. The forms `struct` and `array` are SOAP's; `faces.soap` writes those.
+This encoder is the mock server's own. The client has its own decoder, so that one does not hide the
+mistakes of the other. `faces.soap` writes the forms `struct` and `array`, which only SOAP has.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _STRUCTURED = ("struct", "array")
 
 @dataclass(frozen=True, slots=True)
 class Fields:
-    """What a reply tells: the code, the id of an accepted message, the guide's text."""
+    """The fields of a reply: the code, the id of an accepted message, the guide's text."""
 
     code: int
     message_id: str | None = None
@@ -32,25 +32,25 @@ class Fields:
 
     @classmethod
     def of(cls, guide: Guide, operation: Operation, answer: Answer) -> Fields:
-        """Return the fields of an answer; a code that the guide does not list has no text."""
+        """Return the fields of an answer. A code that the guide does not list has no text."""
         if answer.code is None:
-            raise TypeError(f"a {operation} is answered with one of the guide's codes")
+            raise TypeError(f"a {operation} must be answered with one of the guide's codes")
         endpoint = guide.send if operation == "send" else guide.status
         return cls(answer.code, answer.message_id, endpoint.text(answer.code) or "")
 
 
 def refuse_structures(dialect: Dialect, where: str, source: str) -> None:
-    """Refuse a struct or an array: it is a SOAP value, and plain HTTP cannot carry it.
+    """Check that a dialect is not a struct or an array, which plain HTTP cannot carry.
 
     Raises:
-        ContractError: the dialect's form is one of these.
+        ContractError: if its form is one of these.
     """
     if dialect.form in _STRUCTURED:
-        raise ContractError(f"{source}: {where}: form {dialect.form!r} exists over SOAP only")
+        raise ContractError(f"{source}: {where}: form {dialect.form!r} exists only over SOAP")
 
 
 def pairs(dialect: Dialect, fields: Fields) -> list[tuple[str, str | int]]:
-    """Return the fields that the dialect shows, by its keys, in its order."""
+    """Return the fields that the dialect shows, with its keys and in its order."""
     code: tuple[str, str | int] = (dialect.keys.code, fields.code)
     shown = [code]
     if dialect.form == "code":
@@ -66,8 +66,8 @@ def pairs(dialect: Dialect, fields: Fields) -> list[tuple[str, str | int]]:
 def spell(dialect: Dialect, fields: Fields) -> str:
     """Return the body of a reply.
 
-    `auto` asks a reader to find out by itself; a writer has to choose, and separates the fields.
-    Without an id (a refusal, a status) the separated forms come down to the code alone.
+    The form `auto` lets a reader detect the form. A writer must choose one, and uses separated
+    fields. Without an id, as in a rejection or a status, a separated form is just the code.
     """
     shown = pairs(dialect, fields)
     match dialect.form:

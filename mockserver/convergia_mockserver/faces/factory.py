@@ -1,4 +1,4 @@
-"""The gateway's faces by their paths: the one place that imports them, and spyne with them."""
+"""Creating the faces by their paths. Only this module imports them, and with them spyne."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ if TYPE_CHECKING:
 
 
 def operations_of(faces: Iterable[Face]) -> dict[str, ResultCheck]:
-    """Return the operations other than send and status of all the faces."""
+    """Return the operations of all faces other than send and status."""
     return {name: check for face in faces for name, check in face.operations.items()}
 
 
 def results_of(faces: Iterable[Face]) -> dict[tuple[FaceName, str], ResultCheck]:
-    """Return what send and status may be made to return, by face and operation."""
+    """Return the checks of the results of send and status, by face and operation."""
     return {at: check for face in faces for at, check in face.results.items()}
 
 
 def create_faces(guide: Guide, profile: Profile) -> dict[str, Face]:
-    """Both faces, under the guide's paths."""
+    """Create both faces, by the guide's paths."""
     http = HttpFace(guide, profile)
     return {
         guide.send.path: http,

@@ -1,4 +1,4 @@
-"""The HTTP GET face: the guide's two URLs, as a PHP script behind them reads and answers."""
+"""The HTTP GET face: the guide's two URLs, read and answered as a PHP script does."""
 
 from __future__ import annotations
 
@@ -30,18 +30,21 @@ _NOT_FOUND = Reply(
 
 
 class HttpFace:
-    """Sends and status queries by URL, whatever the method: PHP reads the URL alone.
+    """The face for sends and status queries by URL.
+
+    Every method is accepted, because PHP only reads the URL.
 
     Args:
-        guide: names the paths and the parameters.
-        profile: the dialects, the charset of the parameters and the replies' Content-Type.
+        guide: the guide, which names the paths and the parameters.
+        profile: the profile, which has the dialects, the charset of the parameters and the
+            Content-Type of the replies.
 
     Attributes:
-        operations: none: URLs call send and status alone.
-        results: what these may be made to return.
+        operations: empty, because URLs exist only for send and status.
+        results: checks of the values that send and status may return.
 
     Raises:
-        ContractError: a dialect that plain HTTP cannot carry.
+        ContractError: if plain HTTP cannot carry a dialect.
     """
 
     operations: Mapping[str, ResultCheck] = MappingProxyType({})
@@ -64,7 +67,7 @@ class HttpFace:
         self.results = {("http", operation): _printed for operation in self._dialects}
 
     def read(self, request: RawRequest) -> Call | Reply:
-        """Return the call in the URL; 404 for any other path."""
+        """Return the call in the URL. Another path gets a 404 reply."""
         found = self._paths.get(request.path)
         if found is None:
             return _NOT_FOUND
@@ -80,7 +83,7 @@ class HttpFace:
         return Call("http", operation, arguments, request.address, tuple(findings))
 
     def write(self, call: Call, answer: Answer) -> Reply:
-        """Return the answer in the profile's dialect; HTTP 200 whatever the code."""
+        """Return the answer in the profile's dialect, always with HTTP status 200."""
         if answer.value is not msgspec.UNSET:
             body = _printed(answer.value)
         else:
@@ -103,20 +106,22 @@ class HttpFace:
 
 
 def _printed(value: Value) -> str:
-    """Return what PHP prints of a value.
+    """Return a value as PHP prints it.
 
     Raises:
-        TypeError: it prints no such value as it is.
+        TypeError: if the value is not a text, a number or a boolean.
     """
     if isinstance(value, bool):
         return "1" if value else ""
     if isinstance(value, str | int | float | Decimal):
         return str(value)
-    raise TypeError(f"a URL is answered with a text or a number, not with a {type(value).__name__}")
+    raise TypeError(
+        f"a URL must be answered with a text or a number, not with {type(value).__name__}"
+    )
 
 
 def _surprises(request: RawRequest, unknown: int) -> list[str]:
-    """Return what surprised the sender, without names and values: both may be secret."""
+    """Return findings about the request. They hold no names or values, which may be secret."""
     findings = []
     if unknown:
         findings.append(
@@ -131,7 +136,7 @@ def _surprises(request: RawRequest, unknown: int) -> list[str]:
 
 
 def _charset(content_type: str) -> str:
-    """Return the charset of a Content-Type, where Python knows it; else UTF-8."""
+    """Return the charset of a Content-Type. UTF-8 if Python does not know it."""
     name = content_type.lower().partition("charset=")[2].partition(";")[0].strip(" \"'")
     try:
         "".encode(name or "utf-8")

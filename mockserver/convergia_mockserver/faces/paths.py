@@ -1,9 +1,9 @@
-"""The paths of a mock server: where each part is, and which part a path leads to.
+"""The paths of the parts of a mock server.
 
-Scripts are found as Apache and PHP find them. Source: Apache 2.4 with PHP 8.2 in its default
-set-up, asked. It takes several slashes for one, follows `.` and `..`, answers `/` by `index.php`,
-and hands a script whatever follows its name in the path. Case counts; what leads to no script is
-404.
+Scripts are found as Apache and PHP find them, measured with Apache 2.4 and PHP 8.2 in their default
+set-up. Apache treats several slashes as one, resolves `.` and `..`, answers `/` by `index.php`, and
+passes the rest of the path after a script's name to the script. Paths are case-sensitive. A path
+that leads to no script is 404.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ _SCRIPT = ".php"
 
 
 def path_of(part: Part, guide: Guide) -> str:
-    """Return the path of a part, below the base URL.
+    """Return the path of a part, relative to the base URL.
 
     Raises:
-        ValueError: there is no such part.
+        ValueError: if the part does not exist.
     """
     paths: dict[str, str] = {
         "soap": guide.webservice.path,
@@ -34,17 +34,17 @@ def path_of(part: Part, guide: Guide) -> str:
         "admin": "/__admin/",
     }
     if part not in paths:
-        raise ValueError(f"no part {part!r}; there are: {', '.join(paths)}")
+        raise ValueError(f"the part {part!r} does not exist; it must be one of: {', '.join(paths)}")
     return paths[part]
 
 
 def prefix_of(space: str | None) -> str:
-    """Return what stands before any path of a space; empty for None."""
+    """Return the prefix of every path of a space. Empty for None."""
     return "" if space is None else _SPACE + quote(space, safe="")
 
 
 def split_space(path: str) -> tuple[str, str | None, str]:
-    """Split `/s/NAME/rest` into prefix, name and script; any other path lacks the first two."""
+    """Split `/s/NAME/rest` into prefix, name and script. Other paths have no prefix and name."""
     if not path.startswith(_SPACE):
         return "", None, script(path)
     name, _, rest = path[len(_SPACE) :].partition("/")
@@ -52,10 +52,10 @@ def split_space(path: str) -> tuple[str, str | None, str]:
 
 
 def script(path: str) -> str:
-    """Return the script that answers `path`: `/` for the index, `path` itself without a script.
+    """Return the script that answers `path`: `/` for the index, or `path` if it has no script.
 
     Args:
-        path: percent-decoded.
+        path: the percent-decoded path.
     """
     if not ("//" in path or "/." in path or _SCRIPT + "/" in path or path.endswith(_INDEX)):
         return path

@@ -1,4 +1,4 @@
-"""PHP's reading of a query string: what a script finds in `$_GET`.
+"""Reading of a query string as PHP does it for `$_GET`.
 
 Source: PHP's `php_default_treat_data` and `php_register_variable_ex` (main/php_variables.c),
 compared with PHP 8.2 by the differential tests.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-# php.ini's defaults.
+# The defaults of php.ini.
 MAX_INPUT_VARS: Final = 1000
 MAX_NESTING: Final = 64
 
@@ -18,7 +18,7 @@ _MANGLED = bytes.maketrans(b" .", b"__")
 
 
 class ArrayValue:
-    """Stands for a PHP array, which a script that takes strings cannot use."""
+    """The marker of a PHP array, which a script that expects strings cannot use."""
 
     def __repr__(self) -> str:
         return "ARRAY"
@@ -28,7 +28,7 @@ ARRAY: Final = ArrayValue()
 
 
 def parse_query(query: bytes) -> dict[bytes, list[bytes | ArrayValue]]:
-    """Every variable by its name as PHP mangles it, with all its values; PHP keeps the last."""
+    """Return the values of every variable by its name as PHP mangles it. PHP keeps the last."""
     variables: dict[bytes, list[bytes | ArrayValue]] = {}
     pieces = [piece for piece in query.split(b"&") if piece]
     for piece in pieces[:MAX_INPUT_VARS]:
@@ -46,12 +46,12 @@ def parse_query(query: bytes) -> dict[bytes, list[bytes | ArrayValue]]:
 
 
 def unquote(text: bytes) -> bytes:
-    """`urldecode`: `+` is a space, a `%` without two hexadecimal digits is itself."""
+    """Decode as PHP's `urldecode`: `+` is a space, `%` without two hexadecimal digits stays."""
     return _ESCAPE.sub(lambda match: bytes.fromhex(match[1].decode()), text.replace(b"+", b" "))
 
 
 def _variable(name: bytes) -> tuple[bytes, int] | None:
-    """Return a variable's name and how deep an array it names; None for a name that PHP drops."""
+    """Return the name of a variable and its array depth. None for a name that PHP drops."""
     name = name.partition(b"\0")[0].lstrip(b" ")
     base, bracket, rest = name.partition(b"[")
     if not base:

@@ -1,4 +1,4 @@
-"""What a face is given and what it gives back: HTTP messages, free of any server's own types."""
+"""HTTP requests and replies of the faces, independent of any server's types."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class RawRequest:
-    """A request as it came off the wire.
+    """An HTTP request as it was received.
 
     Attributes:
-        method: upper case.
-        path: percent-decoded, the space's prefix already taken off.
-        query: what stood behind the first `?`, undecoded.
-        headers: names in lower case, values stripped, in their order.
+        method: the method in upper case.
+        path: the percent-decoded path, without the space's prefix.
+        query: the undecoded part after the first `?`.
+        headers: the headers in their order, with names in lower case and stripped values.
         body: the whole body.
-        address: the peer's IP address.
+        address: the IP address of the peer.
         scheme: `http` or `https`, as the client sees it.
-        host: the Host header's value, as the client wrote it.
+        host: the value of the Host header, as the client wrote it.
         prefix: the part of the path before `path` (`/s/NAME`, or empty), for links back.
     """
 
@@ -39,14 +39,14 @@ class RawRequest:
     prefix: str = ""
 
     def header(self, name: bytes) -> bytes | None:
-        """Return what the headers of that (lower-case) name say; PHP joins several by commas."""
+        """Return the values of a header, joined by commas as in PHP. `name` must be lower case."""
         found = [value for known, value in self.headers if known == name]
         return b", ".join(found) if found else None
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A reply as it is to go onto the wire; headers without Content-Length."""
+    """A reply to send. The headers do not include Content-Length."""
 
     status: int
     headers: tuple[tuple[bytes, bytes], ...]
@@ -54,27 +54,27 @@ class Reply:
 
 
 class WsdlReply(Reply):
-    """The WSDL as a reply."""
+    """A reply that holds the WSDL."""
 
     __slots__ = ()
 
 
 class Face(Protocol):
-    """One transport's way in.
+    """The interface of a face, which speaks one transport.
 
     Attributes:
-        operations: those that it reads besides send and status, by name: a function that raises
-            TypeError for what the operation cannot return.
-        results: the same for what send and status may be made to return, by face and operation.
+        operations: its operations other than send and status, by name. The value is a function that
+            raises TypeError for a value that the operation cannot return.
+        results: the same functions for send and status, by face and operation.
     """
 
     operations: Mapping[str, ResultCheck]
     results: ResultChecks
 
     def read(self, request: RawRequest) -> Call | Reply:
-        """Understand a request: a call, or the reply that ends it (a page, a fault)."""
+        """Return the call in a request, or the reply if it is not a call (a page, a fault)."""
         ...
 
     def write(self, call: Call, answer: Answer) -> Reply:
-        """Spell an answer in this face's dialect."""
+        """Encode an answer in the dialect of this face."""
         ...

@@ -1,4 +1,4 @@
-"""What a face asks of the gateway and what the gateway answers, without a word of HTTP or SOAP."""
+"""Calls to the gateway and its answers, free of HTTP and SOAP."""
 
 from __future__ import annotations
 
@@ -16,33 +16,32 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 FaceName = Literal["http", "soap"]
-# "send", "status", or the name of another operation of the WSDL.
+# "send", "status", or the WSDL's name of another operation.
 Operation = str
 GUIDE_OPERATIONS = ("send", "status")
-# Which scripts answer for the WSDL itself; a request for it is no call.
+# The operation of scripts that answer requests for the WSDL. Such a request is not a call.
 WSDL = "wsdl"
 
 Scalar: TypeAlias = str | int | float | Decimal | bool | bytes | date | datetime | time
-# A struct is a mapping, an array a list. None is nil.
+# A SOAP struct is a mapping, an array is a list, nil is None.
 Value: TypeAlias = "Scalar | Sequence[Value] | Mapping[str, Value] | None"
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request as the gateway understood it.
+    """A request as the gateway understood it.
 
     Attributes:
-        face: the transport it came by.
-        operation: `send`, `status`, or the WSDL's name of any other operation.
-        arguments: by the guide's names (`username`, `password`, `number`, `message`, `extra`;
-            `messageid`), as the gateway's script would see them: charset already applied. An
-            argument that was absent is absent here. Those of another operation are texts by the
-            WSDL's names (`pedido.fecha` inside a struct), but `username` and `password` by the
-            guide's.
-        address: the caller's IP address.
-        findings: what the face noticed that the sender would not have expected.
-        values: the arguments of another operation as Python values, by the WSDL's names, without
-            the password.
+        face: the transport of the request.
+        operation: `send`, `status`, or the WSDL's name of another operation.
+        arguments: the arguments by the guide's names (`username`, `password`, `number`, `message`,
+            `extra`, `messageid`), decoded as the gateway's script sees them. Arguments that the
+            request lacks are missing here as well. Those of another operation are texts by the
+            WSDL's names (`pedido.fecha` inside a struct), except `username` and `password`.
+        address: the IP address of the caller.
+        findings: what the face noticed that the sender would not expect.
+        values: the arguments of another operation as Python values, by the WSDL's names. The
+            password is left out.
     """
 
     face: FaceName
@@ -53,18 +52,18 @@ class Call:
     values: Mapping[str, Value] = field(default_factory=dict, repr=False)
 
 
-# What became of a request that was passed on to a real gateway: a reply came; nothing was sent; or
-# the reply was lost, and the gateway may have carried it out.
+# The outcome of a request relayed to a real gateway: "answered" if a reply came, "not-sent" if
+# nothing was written, "unknown" if the reply was lost and the gateway may have taken the message.
 Relayed = Literal["answered", "not-sent", "unknown"]
 
 
 class Resend(msgspec.Struct, frozen=True, gc=False):
-    """An accepted send that repeats an accepted message: the customer gets the SMS twice.
+    """A resend: an accepted send that repeats an accepted message, so the customer gets it twice.
 
     Attributes:
-        message_id: the earlier message.
-        seconds: since then, by the space's clock.
-        lost_by: the fault that kept the earlier answer from the sender, if one did.
+        message_id: the id of the earlier message.
+        seconds: the seconds since then, by the clock of the space.
+        lost_by: the fault that hid the earlier reply from the sender. None if it was not hidden.
     """
 
     message_id: str
@@ -73,12 +72,12 @@ class Resend(msgspec.Struct, frozen=True, gc=False):
 
 
 class SoapFault(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """A SOAP Fault as an answer.
+    """An answer that is a SOAP Fault.
 
     Attributes:
         text: the faultstring.
         code: the faultcode without its prefix: `Server`, `Client`, or the service's own.
-        detail: a text for the detail element.
+        detail: the text of the detail element.
     """
 
     text: str
@@ -87,23 +86,23 @@ class SoapFault(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_de
 
 
 class Answer(msgspec.Struct, frozen=True, gc=False):
-    """What the gateway says to a call, before a face spells it.
+    """The gateway's answer to a call, before a face encodes it.
 
     Attributes:
-        code: one of the guide's numbers (of the table that belongs to the operation). Of another
-            operation, None, or the status code for wrong credentials. None also for a SOAP Fault.
-        message_id: the id that the reply shows of an accepted message; None for everything else.
-        fault: a failure below the codes that the wire is to show.
-        delay: seconds to hold the reply back.
-        script: the id of the script that decided it; None when none did.
-        resend: the accepted message that this one repeats.
-        value: what the operation returns. Unset: the code in the face's dialect, or of another
-            operation a value that the face makes up.
-        soap_fault: a SOAP Fault instead of a result.
-        reply: what goes out in place of what the face would spell.
-        created: the id of the message that was accepted, if the reply shows another's.
-        relayed: what became of it at the gateway that it was passed on to; None if it was answered
-            here. Its code is None then: only the gateway knows what it replied.
+        code: a send code or a status code of the guide, depending on the operation. For another
+            operation it is None, or the status code for wrong credentials. None for a SOAP Fault.
+        message_id: the id that the reply shows for an accepted message. None otherwise.
+        fault: the fault to inject. None for a normal reply.
+        delay: the seconds by which the reply is delayed.
+        script: the id of the script that gave the answer. None if no script did.
+        resend: the accepted message that this one repeats. None if it repeats none.
+        value: the value that the operation returns. If unset, the face writes the code in its
+            dialect, and for another operation makes up a value.
+        soap_fault: a SOAP Fault that replaces the result.
+        reply: a reply that replaces the one that the face would write.
+        created: the id of the accepted message, if the reply shows another id.
+        relayed: the outcome at the gateway that the request was relayed to. None if it was answered
+            here. The code of a relayed call is None.
     """
 
     code: int | None
@@ -120,11 +119,11 @@ class Answer(msgspec.Struct, frozen=True, gc=False):
 
     @property
     def created_id(self) -> str | None:
-        """The id of the message that was accepted, whatever the reply shows."""
+        """The id of the accepted message, which the reply may hide. None if none was accepted."""
         return self.created or self.message_id
 
     @property
     def replaces_code(self) -> bool:
-        """Return True if something else goes out than the code in the face's dialect."""
+        """True if the reply is not just the code in the face's dialect."""
         spelled = self.value is msgspec.UNSET and self.soap_fault is None
         return self.reply is not None or not spelled

@@ -1,6 +1,6 @@
-"""Time as a space sees it: it may stand still, jump and go on, and nothing sleeps for it.
+"""The clock of a space, which can be frozen, set and advanced without waiting.
 
-Thread-safe: the whole state is one tuple, replaced at once.
+Thread-safe: the whole state is one tuple, which is replaced atomically.
 """
 
 from __future__ import annotations
@@ -17,11 +17,12 @@ if TYPE_CHECKING:
 
 
 class Clock:
-    """A clock that follows the machine's until it is set.
+    """A clock that follows the machine's clock until it is set.
 
     Args:
-        source: seconds since the epoch; the machine's wall clock when left out.
-        on_change: called after each jump, so that who waits for a moment looks again.
+        source: returns the seconds since the epoch. By default the machine's wall clock.
+        on_change: called after each change, so that waiters look again. If it raises, the change
+            is undone.
     """
 
     __slots__ = ("_begun", "_on_change", "_source", "_state")
@@ -38,34 +39,34 @@ class Clock:
         self._begun: tuple[float | None, float] = self._state
 
     def now(self) -> float:
-        """Seconds since the epoch."""
+        """Return the seconds since the epoch."""
         at, offset = self._state
         return self._source() + offset if at is None else at
 
     def utc(self) -> datetime:
-        """Now, in UTC."""
+        """Return the current time in UTC."""
         return datetime.fromtimestamp(self.now(), UTC)
 
     @property
     def frozen(self) -> bool:
-        """Whether it stands still."""
+        """True if the clock stands still."""
         return self._state[0] is not None
 
     @property
     def offset(self) -> float:
-        """Seconds ahead of the source."""
+        """The seconds by which the clock is ahead of its source."""
         at, offset = self._state
         return offset if at is None else at - self._source()
 
     def freeze(self, at: float | datetime | None = None) -> None:
-        """Stand still, now or at `at`."""
+        """Stop the clock at `at`, by default now."""
         self._become(_instant(self.now() if at is None else at), frozen=True)
 
     def advance(self, by: float | timedelta) -> None:
-        """Jump ahead by seconds (or a timedelta); frozen stays frozen.
+        """Jump ahead by seconds or a timedelta. A frozen clock stays frozen.
 
         Raises:
-            ValueError: `by` is negative, or leads past what a calendar holds.
+            ValueError: if `by` is negative, or the new time would be after the year 9999.
         """
         seconds = by.total_seconds() if isinstance(by, timedelta) else float(by)
         if not seconds >= 0:
@@ -73,15 +74,15 @@ class Clock:
         self._become(_instant(self.now() + seconds), frozen=self.frozen)
 
     def set(self, at: float | datetime) -> None:
-        """Jump to an instant, back or ahead; frozen stays frozen.
+        """Jump to a time, back or ahead. A frozen clock stays frozen.
 
         Raises:
-            ValueError: no instant, or a datetime without a timezone.
+            ValueError: if `at` is not between 1970 and 9999, or is a datetime without a timezone.
         """
         self._become(_instant(at), frozen=self.frozen)
 
     def resume(self) -> None:
-        """Run on from the instant at which it stands."""
+        """Let a frozen clock run again, from the time at which it stands."""
         self._become(self.now(), frozen=False)
 
     def reset(self) -> None:
@@ -89,33 +90,33 @@ class Clock:
         self._jump((None, 0.0))
 
     def begin(self, frozen_at: float | None, offset: float) -> None:
-        """Be at its start as `restore` says, and do not call that a change.
+        """Set the initial state, which does not count as a change. The arguments are `restore`'s.
 
         Raises:
-            ValueError: it is not an instant between 1970 and 9999.
+            ValueError: if the time is not between 1970 and 9999.
         """
         self.load(frozen_at, offset)
         self._begun = self._state
 
     def load(self, frozen_at: float | None, offset: float) -> None:
-        """Be as `restore` says, and tell nobody: it was so before.
+        """Set the state without calling `on_change`. The arguments are `restore`'s.
 
         Raises:
-            ValueError: it is not an instant between 1970 and 9999.
+            ValueError: if the time is not between 1970 and 9999.
         """
         self.check(frozen_at, offset)
         self._state = (frozen_at, 0.0) if frozen_at is not None else (None, offset)
 
     @property
     def changed(self) -> bool:
-        """Whether it is not as `begin` put it."""
+        """True if the state is not the one that `begin` set."""
         return self._state != self._begun
 
     def check(self, frozen_at: float | None, offset: float) -> None:
-        """Raise where `restore` cannot stand.
+        """Check arguments for `restore`.
 
         Raises:
-            ValueError: it is not an instant between 1970 and 9999.
+            ValueError: if the time is not between 1970 and 9999.
         """
         try:
             _instant(self._source() + offset if frozen_at is None else frozen_at)
@@ -123,10 +124,10 @@ class Clock:
             raise ValueError(f"clock: {error}") from None
 
     def restore(self, frozen_at: float | None, offset: float) -> None:
-        """Stand at an instant, or run so many seconds ahead of the source.
+        """Freeze the clock at `frozen_at`, or let it run `offset` seconds ahead of the source.
 
         Raises:
-            ValueError: it is not an instant between 1970 and 9999.
+            ValueError: if the time is not between 1970 and 9999.
         """
         at = self._source() + offset if frozen_at is None else frozen_at
         self._become(_instant(at), frozen=frozen_at is not None)
@@ -139,7 +140,7 @@ class Clock:
         try:
             if self._on_change is not None:
                 self._on_change()
-        except BaseException:  # it could not be kept: then it is not so
+        except BaseException:  # A change that could not be stored must not stay in force.
             self._state = before
             raise
 
@@ -147,8 +148,8 @@ class Clock:
 def _instant(at: float | datetime) -> float:
     if isinstance(at, datetime):
         if at.tzinfo is None:
-            raise ValueError(f"{at!r} has no timezone; say which, e.g. tzinfo=datetime.UTC")
+            raise ValueError(f"{at!r} has no timezone; add one, for example tzinfo=datetime.UTC")
         at = at.timestamp()
     if not (math.isfinite(at) and 0 <= at <= LATEST_INSTANT):
-        raise ValueError(f"{at!r} is no instant between 1970 and 9999")
+        raise ValueError(f"{at!r} must be a time between 1970 and 9999")
     return float(at)

@@ -1,4 +1,4 @@
-"""Which codes, operations and faults were exercised, on which face."""
+"""Coverage: the codes, operations and faults that requests have exercised on each face."""
 
 from __future__ import annotations
 
@@ -16,22 +16,23 @@ if TYPE_CHECKING:
 
     from .calls import Answer, Call
 
-# face, operation, code (None for an operation without), fault ("" for none)
+# face, operation, code (None if the operation has no code), fault ("" for none)
 Cell = tuple[str, str, int | None, str]
 FACES = ("http", "soap")
 OPERATIONS = ("send", "status")
 
 
 class FaceCoverage(msgspec.Struct, frozen=True):
-    """What was exercised on one face: times by what, and what was not.
+    """The coverage of one face: how often each item occurred, and the items that are missing.
 
     Attributes:
-        send: by send code, as text.
-        status: by status code, as text.
-        operations: by the name of an operation other than send and status.
-        faults: by the fault's name.
-        missing: operations, codes and faults never seen, e.g. `send`, `send 109`, `http-503`.
-        percent: of all operations, codes and faults.
+        send: requests by send code, written as text.
+        status: requests by status code, written as text.
+        operations: requests by the name of an operation other than send and status.
+        faults: requests by the name of a fault.
+        missing: operations, codes and faults that never occurred, such as `send`, `send 109` or
+            `http-503`.
+        percent: the percentage of all operations, codes and faults that occurred.
     """
 
     send: dict[str, int]
@@ -43,11 +44,11 @@ class FaceCoverage(msgspec.Struct, frozen=True):
 
 
 class Coverage(msgspec.Struct, frozen=True):
-    """What was exercised.
+    """The coverage of both faces.
 
     Attributes:
-        faces: by face.
-        percent: over the faces that were used at all; 0 when none was.
+        faces: the coverage of each face, by its name.
+        percent: the average over the faces that were used. 0 if none was used.
     """
 
     faces: dict[str, FaceCoverage]
@@ -55,19 +56,19 @@ class Coverage(msgspec.Struct, frozen=True):
 
 
 def cell(call: Call, answer: Answer) -> Cell:
-    """Return what one answered call exercised."""
+    """Return what an answered call exercised."""
     return call.face, call.operation, answer.code, "" if answer.fault is None else answer.fault.kind
 
 
 def coverage(
     counts: Mapping[Cell, int], guide: Guide, operations: tuple[str, ...] = ()
 ) -> Coverage:
-    """Return the coverage that so many exercises make.
+    """Return the coverage that results from counted calls.
 
     Args:
-        counts: how often each was.
-        guide: lists the codes.
-        operations: those that SOAP has besides send and status.
+        counts: how often each combination occurred.
+        guide: the guide, which lists the codes.
+        operations: the SOAP operations besides send and status.
     """
     faces = {
         face: _face(face, counts, guide, operations if face == "soap" else ()) for face in FACES
@@ -89,7 +90,7 @@ def _face(
         seen.add(operation)
         if fault:
             faults[fault] += times
-        # A code that the sender could not read was not exercised.
+        # If a fault hides the reply, the sender could not read the code, so it does not count.
         if operation not in OPERATIONS:
             called[operation] += times
         elif code is not None and (not fault or not FaultKind(fault).hides_reply):

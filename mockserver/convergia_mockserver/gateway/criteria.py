@@ -1,7 +1,7 @@
-"""Criteria: what a request or a message must match.
+"""Criteria that a request or a message must match.
 
-One type for what a script answers, what a search finds and what a filter shows. A new criterion
-needs a field in `Criteria`, in `CriteriaOptions` and in `Subject`, and its value in `subject_of`.
+Scripts, searches and filters share one type. A new criterion needs a field in `Criteria`, in
+`CriteriaOptions` and in `Subject`, and its value in `subject_of`.
 """
 
 from __future__ import annotations
@@ -27,21 +27,22 @@ _ARGUMENTS = "arguments."
 _HEADERS = "headers."
 _OF_PARTS = frozenset({"method", "path", "soap_action"})
 _NODES_OF_XPATH = 10
-# Headers that hold what must not be shown.
+# Names of headers that hold a secret.
 _SECRET = re.compile(r"auth|cookie|pass|pwd|token|secret|key|session|sign|contrase", re.IGNORECASE)
 
 
 class CallCriteria(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """What must match: a call or a message must agree with every field that is given.
+    """Criteria for a call or a message, which must match every given field.
 
     Attributes:
-        face: the transport.
-        operation: send, status or another operation of the WSDL. A message was always sent.
-        account: the user.
-        number: the destination, as a Mexican writes it.
-        text: the message's text.
+        face: the transport, `http` or `soap`.
+        operation: `send`, `status` or another operation of the WSDL. For a message it is `send`.
+        account: the account's name, the guide's `username`.
+        number: the destination. Any usual Mexican spelling matches.
+        text: the text of the message.
         extra: the caller's own reference.
-        arguments: of another operation, by the WSDL's names (`pedido.fecha` inside a struct).
+        arguments: arguments of another operation, by the WSDL's names (`pedido.fecha` inside a
+            struct).
     """
 
     face: FaceName | None = None
@@ -53,7 +54,7 @@ class CallCriteria(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit
     arguments: dict[str, str | Pattern] = {}
 
     def given(self) -> dict[str, str | Pattern]:
-        """Return the criteria that are given, by field. Arguments are `arguments.NAME`."""
+        """Return the given criteria by field. An argument's field is `arguments.NAME`."""
         fields = {
             field: value
             for field in CallCriteria.__struct_fields__
@@ -63,19 +64,19 @@ class CallCriteria(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit
 
     @property
     def has_regex(self) -> bool:
-        """Whether one of them is a regular expression."""
+        """True if a criterion is a regular expression."""
         return any(pattern(value).regex is not None for value in self.given().values())
 
     @property
     def compiled_size(self) -> int:
-        """How large their regular expressions are once they are compiled."""
+        """The size of the compiled regular expressions, in nodes of about 400 bytes."""
         return sum(pattern(value).compiled_size for value in self.given().values())
 
     def tests(self, search: SearchTime | None = None) -> dict[str, Callable[[str], bool]]:
-        """Return a test for each of the criteria that are given, by field.
+        """Return a test for each given criterion, by field.
 
         Args:
-            search: the time that their regular expressions share; 0.5 seconds when left out.
+            search: the time that the regular expressions share, by default 0.5 seconds.
         """
         search = search or SearchTime()
         return {
@@ -84,9 +85,9 @@ class CallCriteria(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit
         }
 
     def matcher(self, search: SearchTime | None = None) -> Callable[[object], bool]:
-        """Return all the tests as one function, for whatever has the fields of a `Subject`.
+        """Return one function that tests an object with the fields of a `Subject`.
 
-        The function raises `PatternTimeError` when a regular expression takes too long.
+        The function raises `PatternTimeError` if a regular expression takes too long.
         """
         tests = tuple(self.tests(search).items())
         return lambda subject: all(test(field_of(subject, field)) for field, test in tests)
@@ -95,18 +96,18 @@ class CallCriteria(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit
 class Criteria(
     CallCriteria, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
 ):
-    """What a request must match: it must agree with every field that is given.
+    """Criteria for a request, which must match every given field.
 
     Attributes:
         method: the HTTP method.
-        path: without a space's prefix.
-        headers: by name, in any case. A request that lacks one has an empty one.
+        path: the path without the space's prefix.
+        headers: headers by name, in any case. A header that the request lacks counts as empty.
         soap_action: the SOAPAction header without quotes, or SOAP 1.2's `action`.
-        xpath: XPath 1.0 that must hold for the body. A body that is no XML, has a DTD or is larger
-            than 64 KiB does not match.
+        xpath: an XPath 1.0 expression that must be true for the body. A body that is not XML, has a
+            DTD or is larger than 64 KiB does not match.
 
     Raises:
-        ValueError: `xpath` is no such expression.
+        ValueError: if `xpath` is not an XPath 1.0 expression.
     """
 
     method: str | Pattern | None = None
@@ -119,9 +120,9 @@ class Criteria(
         self.xpath_test()
 
     def given(self) -> dict[str, str | Pattern]:
-        """Return the criteria that are given, by field, but for `xpath`.
+        """Return the given criteria by field, without `xpath`.
 
-        A header is `headers.NAME`.
+        A header's field is `headers.NAME`.
         """
         fields = {
             field: value
@@ -133,11 +134,11 @@ class Criteria(
 
     @property
     def compiled_size(self) -> int:
-        """How large its expressions are once they are compiled, in nodes of some 400 bytes."""
+        """The size of the compiled expressions, in nodes of about 400 bytes."""
         return super().compiled_size + _NODES_OF_XPATH * len(self.xpath or "")
 
     def xpath_test(self) -> XPath | None:
-        """Return its XPath expression, compiled; None without one."""
+        """Return the compiled XPath expression. None without one."""
         if self.xpath is None:
             return None
         from .xpaths import XPath
@@ -158,7 +159,7 @@ class CriteriaOptions(TypedDict, total=False):
 
 
 class RequestCriteriaOptions(CriteriaOptions, total=False):
-    """The same of a request."""
+    """Criteria for a request as keyword arguments."""
 
     method: str | Pattern | None
     path: str | Pattern | None
@@ -168,7 +169,7 @@ class RequestCriteriaOptions(CriteriaOptions, total=False):
 
 
 class Subject(msgspec.Struct, frozen=True):
-    """A request as criteria look at it. An absent argument is empty."""
+    """The fields of a request that criteria compare. A missing argument is empty."""
 
     face: str
     operation: str
@@ -181,12 +182,12 @@ class Subject(msgspec.Struct, frozen=True):
 
 
 def is_secret(field: str) -> bool:
-    """Return True for a field of `Criteria.given` whose values must not be shown."""
+    """Return True if a field of `Criteria.given` is a header that may hold a secret."""
     return field.startswith(_HEADERS) and _SECRET.search(field) is not None
 
 
 def field_of(subject: object, field: str) -> str:
-    """Return what a subject has for a field of `Criteria.given`; empty where it lacks it."""
+    """Return the subject's value for a field of `Criteria.given`. Empty if it has none."""
     if field.startswith(_ARGUMENTS):
         arguments: dict[str, str] = getattr(subject, "arguments", {})
         return arguments.get(field[len(_ARGUMENTS) :], "")
@@ -200,7 +201,7 @@ def field_of(subject: object, field: str) -> str:
 
 
 def subject_of(call: Call, parts: RequestParts | None = None) -> Subject:
-    """Return a call as criteria look at it, with what carried it."""
+    """Return the subject for a call and the HTTP request that carried it."""
     arguments = call.arguments
     return Subject(
         call.face,

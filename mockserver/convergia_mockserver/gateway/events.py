@@ -1,4 +1,4 @@
-"""What happens in a space, as it happens, for readers on event loops."""
+"""Live events of a space, for readers on event loops."""
 
 from __future__ import annotations
 
@@ -26,34 +26,35 @@ EventKind = Literal[
 
 
 class Event(msgspec.Struct, frozen=True):
-    """One thing that happened.
+    """An event in a space.
 
     Attributes:
-        kind: `message` accepted; `request` answered, in the journal by then; `status` of a message
-            set by hand or reached by a poll; `deleted` message; `clock` set; `reset` of the space;
-            `error` inside the server.
-        id: the message's or journal entry's; empty otherwise.
+        kind: `message` (a message was accepted), `request` (a request was answered and is in the
+            journal), `status` (a message's status was set, or a status query saw it change),
+            `deleted` (a message was deleted), `clock` (the clock was set), `reset` (the space was
+            reset) or `error` (an error inside the server).
+        id: the id of the message or journal entry. Empty for other events.
     """
 
     kind: EventKind
     id: str = ""
 
 
-# A reader that is this many events behind loses the oldest, and learns that it did.
+# A reader that falls behind by more events than this loses the oldest. `take` reports that.
 _BACKLOG = 1000
-# How many readers are woken at once, and the seconds until the next ones are.
+# The number of readers woken at once, and the seconds until the next ones are woken.
 _FEW = 8
 _PAUSE = 0.001
 
 
 class EventFeed:
-    """Keep the latest events once for all readers, and wake the readers.
+    """The latest events of a space, kept once for all readers.
 
-    An event costs the gateway the same however many readers there are. Each loop wakes its readers
-    a few at a time, so that it answers requests in between.
+    The cost of an event does not depend on the number of readers. Each loop wakes its readers a few
+    at a time, so that it can answer requests in between.
 
     Args:
-        lock: the space's.
+        lock: the lock of the space.
     """
 
     def __init__(self, lock: threading.RLock) -> None:
@@ -71,7 +72,7 @@ class EventFeed:
         return bool(self._loops)
 
     def put(self, event: Event) -> None:
-        """Keep an event and see that its readers wake. Call it with the space's lock held."""
+        """Add an event and wake its readers. Call it with the lock of the space held."""
         self._events.append(event)
         self.count += 1
         self._latest[event.kind] = self.count
@@ -79,19 +80,19 @@ class EventFeed:
             waker.start()
 
     def since(self, count: int) -> tuple[list[Event], int]:
-        """Return the events after the first `count`, oldest first, and how many there were ever."""
+        """Return the events after number `count`, oldest first, and the number of all so far."""
         with self._lock:
             new = min(self.count - count, len(self._events))
             return list(islice(reversed(self._events), new))[::-1], self.count
 
     def latest(self, kinds: Iterable[EventKind] | None) -> int:
-        """Return the number of the latest event of these kinds; of any kind for None."""
+        """Return the number of the latest event of these kinds, or of any kind if None."""
         if kinds is None:
             return self.count
         return max((self._latest.get(kind, 0) for kind in kinds), default=0)
 
     def add(self, reader: EventReader) -> None:
-        """Wake a reader from now on, on the loop that runs."""
+        """Start to wake a reader on the running loop."""
         loop = asyncio.get_running_loop()
         with self._lock:
             if loop not in self._loops:
@@ -99,7 +100,7 @@ class EventFeed:
             self._loops[loop].readers[reader] = None
 
     def remove(self, reader: EventReader) -> None:
-        """Forget a reader."""
+        """Stop waking a reader."""
         with self._lock:
             for loop, waker in list(self._loops.items()):
                 waker.readers.pop(reader, None)
@@ -108,7 +109,7 @@ class EventFeed:
 
 
 class _Waker:
-    """Wake the readers of one loop, some and then others."""
+    """Wakes the readers of one loop, a few at a time."""
 
     def __init__(
         self, feed: EventFeed, loop: asyncio.AbstractEventLoop, lock: threading.RLock
@@ -122,7 +123,7 @@ class _Waker:
         self._running = False
 
     def start(self) -> None:
-        """Wake readers soon, unless that is under way. Call it with the space's lock held."""
+        """Wake the readers soon. Call it with the lock of the space held."""
         if not self._running:
             self._running = True
             self._loop.call_soon_threadsafe(self._wake_some)
@@ -141,13 +142,13 @@ class _Waker:
 
 
 class EventReader:
-    """What happened in a space since this reader looked last.
+    """A reader of the events of a space.
 
-    Make it and use it on an event loop; events come from any thread.
+    Create and use it on an event loop. Events may come from any thread.
 
     Args:
-        feed: the space's.
-        kinds: the kinds of events to wake for and to return; all if omitted.
+        feed: the feed of the space.
+        kinds: the kinds of events to wake for and to return. By default all.
     """
 
     def __init__(self, feed: EventFeed, kinds: Iterable[EventKind] | None = None) -> None:
@@ -162,17 +163,17 @@ class EventReader:
         self._feed.remove(self)
 
     def has_news(self) -> bool:
-        """Return True if an event came that this reader waits for and was not woken for."""
+        """Return True if the reader must be woken for an event."""
         return not self._woken.is_set() and self._feed.latest(self._kinds) > self._count
 
     def wake(self) -> None:
-        """Wake the reader, with or without an event. Call it on the loop."""
+        """Wake the reader, even without an event. Call it on the loop."""
         self._woken.set()
 
     async def wait(self, seconds: float) -> bool:
-        """Wait for events, or to be woken; return False after so many seconds without either."""
-        # Not asyncio.wait_for: on Python 3.11 that swallows a cancellation which arrives together
-        # with the event, and a reader who hung up would be kept until its time is over.
+        """Wait until the reader is woken. Return False after `seconds`."""
+        # Not asyncio.wait_for: on Python 3.11 it swallows a cancellation that arrives together with
+        # the event. A reader that hung up would then be kept until its time is over.
         try:
             async with asyncio.timeout(seconds):
                 return await self._woken.wait()
@@ -180,8 +181,8 @@ class EventReader:
             return False
 
     def take(self) -> tuple[list[Event], bool]:
-        """Take all events; return them, and True if older ones were lost before them."""
-        # First: what comes from here on wakes the reader again.
+        """Return the events since the last call, and True if older ones were lost."""
+        # Clear this first, so that an event that comes during this call wakes the reader again.
         self._woken.clear()
         events, count = self._feed.since(self._count)
         lost = count - self._count > len(events)

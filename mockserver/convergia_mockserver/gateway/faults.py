@@ -1,4 +1,4 @@
-"""Failures below the codes: what the wire shows instead of, or around, a proper reply."""
+"""Faults: failures below the guide's codes, of the gateway, PHP or the network."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 
 class FaultKind(enum.StrEnum):
-    """Every way the gateway, PHP or the network can fail. The values are the public names."""
+    """The kinds of faults. The values are their public names."""
 
     RESET_BEFORE_READING = "reset-before-reading"
     ACCEPTED_THEN_RESET = "accepted-then-reset"
@@ -27,22 +27,22 @@ class FaultKind(enum.StrEnum):
 
     @property
     def takes_message(self) -> bool:
-        """Whether the gateway took the message all the same."""
+        """True if the gateway accepts the message in spite of the fault."""
         return self not in _NOT_TAKEN
 
     @property
     def hides_reply(self) -> bool:
-        """Whether the sender cannot read the gateway's answer."""
+        """True if the fault hides the gateway's answer from the sender."""
         return self in _HIDING
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One failure to show.
+    """A fault to inject.
 
     Attributes:
-        kind: which.
-        seconds: how long a drip or a silence lasts at most.
+        kind: the kind of fault.
+        seconds: the longest time that a slow reply or a silence lasts.
     """
 
     kind: FaultKind

@@ -1,4 +1,4 @@
-"""Pass each event of a space to callbacks and to the readers of its feed."""
+"""The subscribers to the events of a space."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class Listeners:
     """The subscribers of a space: callbacks, and the readers of its feed. Thread-safe.
 
     Args:
-        lock: the space's.
+        lock: the lock of the space.
     """
 
     def __init__(self, lock: threading.RLock) -> None:
@@ -31,10 +31,10 @@ class Listeners:
         return len(self._callbacks) + len(self.feed)
 
     def add(self, callback: Callable[[Event], None]) -> Callable[[], None]:
-        """Call `callback` with each event from now on; return what ends that.
+        """Call `callback` with each event from now on. Return a function that ends this.
 
-        It is called in the thread that caused the event, with the space's lock held: it hands the
-        event on and returns.
+        The callback runs in the thread that caused the event, with the lock of the space held. It
+        must hand the event on and return at once.
         """
         with self._lock:
             self._count += 1
@@ -48,7 +48,7 @@ class Listeners:
         return remove
 
     def tell(self, kind: EventKind, number: object = "") -> None:
-        """Report an event. Call it with the space's lock held."""
+        """Report an event. Call it with the lock of the space held."""
         if self:
             event = Event(kind, str(number))
             if self.feed:

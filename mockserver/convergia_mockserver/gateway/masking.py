@@ -1,6 +1,6 @@
-"""A secret, however it is spelt: as characters of any charset, escaped, encoded, or damaged.
+"""Masking a secret in bytes, also where it is escaped, encoded or damaged.
 
-The client has a masker of its own, on purpose: sharing one would hide the same slip on both sides.
+The client has its own masker on purpose. A shared one would hide the same mistake on both sides.
 """
 
 from __future__ import annotations
@@ -21,28 +21,28 @@ if TYPE_CHECKING:
 MASK = "***"
 
 _AMPERSAND = rb"&(?:(?:amp|#0*38|#[xX]0*26);)*"
-# Of a secret that is shorter than this, damaged spellings would be found everywhere.
+# Damaged spellings of a shorter secret would match almost any text.
 _SHORTEST_DAMAGED = 4
-# Of a text that is longer, a pattern for each character would weigh megabytes.
+# For a longer secret, the pattern of each character would take megabytes in all.
 _LONGEST = 1000
 _BASE64 = rb"[A-Za-z0-9+/_-]"
 
 
 def spellings_of(secret: str) -> re.Pattern[bytes]:
-    """Return the pattern that finds a secret in bytes, whatever has been done to it.
+    """Return a pattern that finds a secret in bytes in any usual encoding.
 
-    It finds the secret in UTF-8, ISO-8859-1 and Windows-1252, read in the wrong one of them, with
-    named or numeric references, percent-encoded, in JSON, in Python's `repr`, with its accents
-    dropped or replaced, and in Base64 together with what stands around it.
+    It finds the secret in UTF-8, ISO-8859-1 and Windows-1252, decoded in the wrong one of them,
+    with named or numeric references, percent-encoded, in JSON, in Python's `repr`, with its accents
+    dropped or replaced, and in Base64 together with the text around it.
 
     Args:
-        secret: not empty. Of one that is longer than 1000 characters only the common spellings are
-            found, of the whole.
+        secret: the secret, which must not be empty. If it is longer than 1,000 characters, only the
+            common spellings of the whole secret are found.
     """
     if len(secret) > _LONGEST:
         return re.compile(b"|".join(map(re.escape, _whole_spellings(secret))))
-    # One after the other, and not one choice for each character: those would be tried in all
-    # their combinations.
+    # One alternative for each way, not for each character: `re` would try all the combinations
+    # of the latter.
     ways = [b"".join(map(_character_pattern, secret))]
     ways += [b"".join(map(_ascii_pattern, spelt)) for spelt in _damaged(secret)]
     encoded = sorted(set(_base64_cores(secret)), key=len, reverse=True)
@@ -51,7 +51,7 @@ def spellings_of(secret: str) -> re.Pattern[bytes]:
 
 
 def without(raw: bytes, secret: str) -> bytes:
-    """Return bytes with a secret masked, wherever it stands and however it is spelt."""
+    """Return bytes with every spelling of a secret masked."""
     return spellings_of(secret).sub(MASK.encode(), raw) if secret else raw
 
 
@@ -69,7 +69,7 @@ def _whole_spellings(secret: str) -> list[bytes]:
 
 
 def _damaged(secret: str) -> list[str]:
-    """Return what is left of a secret where its accents were dropped or replaced."""
+    """Return the spellings of a secret with its accents dropped or replaced."""
     letters = unicodedata.normalize("NFKD", secret).encode("ascii", "ignore").decode()
     found = [secret.encode("ascii", "ignore").decode(), letters]
     found += [
@@ -82,14 +82,14 @@ def _damaged(secret: str) -> list[str]:
 
 
 def _ascii_pattern(character: str) -> bytes:
-    """Return what a character of a damaged secret may have become: letters stay what they are."""
+    """Return a pattern for a character of a damaged secret, where letters are unchanged."""
     if character.isalnum() or character == "?" or character >= "\x80":
         return re.escape(character.encode())
     return _character_pattern(character)
 
 
 def _character_pattern(character: str) -> bytes:
-    """Return what one character may have become."""
+    """Return a pattern for all encodings of a character."""
     ways: set[bytes] = {re.escape(raw) for raw in _encodings(character)}
     point = ord(character)
     ways.add(_AMPERSAND + b"#0*%d;?" % point)
@@ -116,7 +116,7 @@ def _character_pattern(character: str) -> bytes:
 
 @cache
 def _names() -> Mapping[str, frozenset[str]]:
-    """Return the names of HTML's references by character, also those without a semicolon."""
+    """Return HTML's entity names by character, also those without a semicolon."""
     names: dict[str, set[str]] = {}
     for name, character in html5.items():
         names.setdefault(character, set()).add(name)
@@ -124,12 +124,12 @@ def _names() -> Mapping[str, frozenset[str]]:
 
 
 def _encodings(character: str) -> set[bytes]:
-    """Return a character in the charsets that are used, and read in the wrong one of them."""
+    """Return a character in the usual charsets, and as mojibake between them."""
     utf8 = character.encode("utf-8", "surrogatepass")
     found = {utf8}
     for charset in ("latin-1", "cp1252"):
         found.add(character.encode(charset, "ignore") or utf8)
-        # Mojibake: its UTF-8 read in another charset, once or twice.
+        # Mojibake: UTF-8 decoded in another charset, once or twice.
         once = utf8.decode(charset, "replace").encode()
         found |= {once, once.decode(charset, "replace").encode()}
     decomposed = unicodedata.normalize("NFD", character).encode("utf-8", "surrogatepass")
@@ -137,14 +137,14 @@ def _encodings(character: str) -> set[bytes]:
 
 
 def _any_case(digits: bytes) -> bytes:
-    """Return the pattern of hexadecimal digits in upper and lower case."""
+    """Return a pattern for hexadecimal digits in upper and lower case."""
     return b"".join(
         b"[%c%c]" % (digit, digit - 32) if digit >= ord("a") else b"%c" % digit for digit in digits
     )
 
 
 def _base64_cores(secret: str) -> list[bytes]:
-    """Return what a secret becomes in Base64 whatever stands before and behind it."""
+    """Return the parts of a secret's Base64 that do not depend on the text around it."""
     cores = []
     for charset in ("utf-8", "latin-1"):
         raw = secret.encode(charset, "ignore")

@@ -1,7 +1,7 @@
-"""What operations other than send and status answer: functions and fixed values.
+"""Answers of operations other than send and status: functions and fixed values.
 
-A script comes first, then a function, then the fixed value, then a value that the face makes up.
-Thread-safe.
+A script has precedence, then a function, then the fixed value. Without any of them the face makes
+up a value. Thread-safe.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ if TYPE_CHECKING:
 
 
 class OperationError(ValueError):
-    """An operation that cannot be answered so. The message names those that there are."""
+    """An answer names an unknown operation, or does not fit the operation's type."""
 
 
 class OperationAnswer(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """What an operation answers to every call.
+    """The fixed answer of an operation to every call.
 
     Attributes:
-        returns: the result: a struct is a table, an array a list. Of several results a table by
-            their names. Unset: a value that the face makes up.
-        soap_fault: a SOAP Fault instead.
+        returns: the result. A struct is a table, an array a list, and several results are a table
+            by their names. If unset, the face makes up a value.
+        soap_fault: a SOAP Fault that replaces the result.
     """
 
     returns: Any = msgspec.UNSET
@@ -37,16 +37,16 @@ class OperationAnswer(msgspec.Struct, frozen=True, forbid_unknown_fields=True, o
 
 @dataclass(frozen=True, slots=True)
 class OperationCall:
-    """A call of an operation, as a function sees it.
+    """A call of an operation, as it is passed to a registered function.
 
     Attributes:
-        operation: the WSDL's name of it.
-        arguments: by the WSDL's names: a struct is a dict, an array a list, dates, numbers and
-            booleans are Python's. A text that is not one of its type stays a text. The password is
-            left out.
-        username: who calls; empty where the operation takes no user.
-        address: the caller's IP address.
-        face: the transport.
+        operation: the WSDL's name of the operation.
+        arguments: the arguments by the WSDL's names. A struct is a dict, an array is a list, and
+            dates, numbers and booleans are Python's. A text that is invalid for its type stays a
+            text. The password is left out.
+        username: the caller's account. Empty if the operation takes no user.
+        address: the IP address of the caller.
+        face: the transport, `http` or `soap`.
     """
 
     operation: str
@@ -59,25 +59,25 @@ class OperationCall:
 OperationFunction: TypeAlias = "Callable[[OperationCall], Value | SoapFault]"
 
 
-# Raises TypeError, which says why, if an operation cannot return a value.
+# Raises TypeError with the reason if an operation cannot return a value.
 ResultCheck: TypeAlias = "Callable[[Value], object]"
-# The same of send and status, by face and operation.
+# The checks of send and status, by face and operation.
 ResultChecks: TypeAlias = "Mapping[tuple[FaceName, str], ResultCheck]"
 
 
 class OperationBook:
-    """A space's answers to operations other than send and status.
+    """The answers of a space to operations other than send and status.
 
     Args:
-        operations: those that there are, and what each may return.
-        answers: what some of them answer from the start.
-        results: what send and status may be made to return, by face and operation.
+        operations: a check of the result of each operation, by its name.
+        answers: the initial fixed answers.
+        results: checks of the results of send and status, by face and operation.
 
     Attributes:
-        names: of the operations.
+        names: the names of the operations.
 
     Raises:
-        OperationError: an answer is for an operation that is not there, or does not fit its type.
+        OperationError: if an answer names an unknown operation, or does not fit its type.
     """
 
     def __init__(
@@ -97,16 +97,16 @@ class OperationBook:
         """Call `function` for every call of an operation from now on.
 
         Raises:
-            OperationError: there is no such operation.
+            OperationError: if the WSDL has no such operation.
         """
         self.check(name)
         self._functions[name] = function
 
     def check(self, name: str) -> None:
-        """Raise if there is no such operation.
+        """Check that an operation exists.
 
         Raises:
-            OperationError: the WSDL has no such operation.
+            OperationError: if the WSDL has no such operation.
         """
         if name not in self.names:
             known = ", ".join(self.names) or "none besides send and status"
@@ -118,15 +118,15 @@ class OperationBook:
         value: Any,  # noqa: ANN401 - or unset
         face: FaceName | None = None,
     ) -> None:
-        """Raise if an operation cannot return a value; unset fits all.
+        """Check that an operation can return a value. An unset value fits every operation.
 
         Args:
-            name: of the operation.
+            name: the name of the operation.
             value: the value.
-            face: of a send or a status: the face that is to spell it.
+            face: the face that writes the value. Only for send and status.
 
         Raises:
-            OperationError: there is no such operation, or the value is not of its type.
+            OperationError: if the WSDL has no such operation, or the value does not fit its type.
         """
         if face is None:
             self.check(name)
@@ -139,20 +139,20 @@ class OperationBook:
             raise OperationError(str(error)) from None
 
     def check_answers(self, answers: Mapping[str, OperationAnswer]) -> None:
-        """Raise if one of the operations cannot answer so.
+        """Check fixed answers.
 
         Raises:
-            OperationError: there is no such operation, or the value is not of its type.
+            OperationError: if the WSDL has no such operation, or the value does not fit its type.
         """
         for name, answer in answers.items():
             self.check_result(name, answer.returns)
 
     def become(self, answers: Mapping[str, OperationAnswer]) -> None:
-        """Give these answers, which were checked, in place of those from the start."""
+        """Replace the fixed answers. They must have passed `check_answers`."""
         self._fixed = dict(answers)
 
     def answer(self, call: OperationCall) -> OperationAnswer:
-        """Return what a call gets."""
+        """Return the answer to a call."""
         function = self._functions.get(call.operation)
         if function is None:
             return self._fixed.get(call.operation, _MADE_UP)
@@ -162,7 +162,7 @@ class OperationBook:
         return OperationAnswer(result)
 
     def clear(self) -> None:
-        """Forget the functions."""
+        """Remove all registered functions."""
         self._functions.clear()
 
 

@@ -1,4 +1,4 @@
-"""A reply of one's own: what a request gets in place of what its face would spell."""
+"""A custom reply, which replaces the one that a face would write."""
 
 from __future__ import annotations
 
@@ -18,25 +18,25 @@ _STATUSES = range(200, 600)
 # RFC 9110 §15: a reply with one of these has no body.
 _WITHOUT_BODY = frozenset({204, 205, 304})
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-# The server frames the reply by itself; the faults break the framing.
+# The server writes these headers itself. Broken framing is what the faults are for.
 _FRAMING = frozenset({
     "connection", "content-length", "keep-alive", "trailer", "transfer-encoding", "upgrade",
 })  # fmt: skip
 
 
 class OwnReply(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """A reply of one's own. Its body is given by one of `text`, `base64` and `file`, or empty.
+    """A custom reply. Its body is given by one of `text`, `base64` and `file`, or is empty.
 
     Attributes:
-        status: 200 to 599.
-        headers: by name. Without a Content-Type it is the face's own, and UTF-8 for a `text`.
+        status: the HTTP status, 200 to 599.
+        headers: headers by name. The default Content-Type is the face's, in UTF-8 for `text`.
         text: the body, in UTF-8.
-        base64: the body's bytes.
-        file: the file that holds the body's bytes. It is read once, when a start file or Python
-            names it.
+        base64: the bytes of the body, in Base64.
+        file: the path of a file with the bytes of the body. It is read once, when a start file or
+            Python names it.
 
     Raises:
-        ValueError: it cannot be a reply. The text says why.
+        ValueError: if the reply is invalid. The message names the field and the reason.
     """
 
     status: int = 200
@@ -47,20 +47,24 @@ class OwnReply(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
 
     def __post_init__(self) -> None:
         if self.status not in _STATUSES:
-            raise ValueError(f"status: {self.status} is not between 200 and 599")
+            raise ValueError(f"status: {self.status} must be between 200 and 599")
         _check_headers(self.headers)
         if sum(each is not None for each in (self.text, self.base64, self.file)) > 1:
-            raise ValueError("a body is given by one of: text, base64, file")
+            raise ValueError("a body must be given by only one of text, base64 and file")
         try:
             body = self.body()
         except UnicodeEncodeError:
-            raise ValueError("text: it holds half a character (a lone surrogate)") from None
+            raise ValueError(
+                "text: it contains a lone surrogate, which UTF-8 cannot encode"
+            ) from None
         except (binascii.Error, ValueError):
-            raise ValueError("base64: this is not Base64") from None
+            raise ValueError("base64: the value is not Base64") from None
         if len(body) > LARGEST_BODY:
-            raise ValueError(f"a body has at most {LARGEST_BODY:,} bytes, not {len(body):,}")
+            raise ValueError(
+                f"a body must have at most {LARGEST_BODY:,} bytes, but has {len(body):,}"
+            )
         if body and self.status in _WITHOUT_BODY:
-            raise ValueError(f"status: a reply with {self.status} has no body")
+            raise ValueError(f"status: a reply with status {self.status} must not have a body")
 
     @classmethod
     def of(cls, body: str | bytes, status: int = 200, **headers: str) -> OwnReply:
@@ -71,19 +75,19 @@ class OwnReply(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
         return cls(status, named, base64=base64.b64encode(body).decode())
 
     def body(self) -> bytes:
-        """Return the body's bytes; of a file that was not read none."""
+        """Return the bytes of the body. They are empty for a file that was not read yet."""
         if self.text is not None:
             return self.text.encode()
         return base64.b64decode(self.base64 or "", validate=True)
 
     def loaded(self, folder: Path) -> OwnReply:
-        """Return the reply with the bytes of its file in it, if it names one.
+        """Return the reply with its file read into `base64`. Without a file, return it unchanged.
 
         Args:
-            folder: where a relative name begins.
+            folder: the folder that a relative path starts from.
 
         Raises:
-            ValueError: the file cannot be read, is no regular file, or is too large.
+            ValueError: if the file cannot be read, is not a regular file, or is too large.
         """
         if self.file is None:
             return self
@@ -104,20 +108,22 @@ def _check_headers(headers: dict[str, str]) -> None:
     for name, value in headers.items():
         size += len(name) + len(value)
         if _NAME.fullmatch(name) is None:
-            raise ValueError(f"headers: {name!r} is not a header's name")
+            raise ValueError(f"headers: {name!r} is not a valid header name")
         if name.lower() in _FRAMING:
             raise ValueError(
-                f"headers: the server writes {name} by itself; the faults break a connection"
+                f"headers: the server writes {name} itself; use a fault to break a connection"
             )
         if name.lower() in seen:
-            raise ValueError(f"headers: {name} is there twice")
+            raise ValueError(f"headers: {name} is given twice")
         seen.add(name.lower())
         if value != value.strip(" \t") or not all(
             each == "\t" or (" " <= each <= "\xff" and each != "\x7f") for each in value
         ):
             raise ValueError(
-                f"headers: {name}: {value!r} is not a header's value: printable, ISO-8859-1, one"
-                " line"
+                f"headers: {name}: {value!r} is not a valid header value, which must be one line"
+                " of printable ISO-8859-1 characters"
             )
     if size > _LARGEST_HEADERS:
-        raise ValueError(f"headers: they have at most {_LARGEST_HEADERS:,} characters together")
+        raise ValueError(
+            f"headers: all names and values must have at most {_LARGEST_HEADERS:,} characters"
+        )

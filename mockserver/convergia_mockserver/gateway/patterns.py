@@ -1,4 +1,4 @@
-"""How a value is matched, in scripts and in searches: whole, by its beginning, a part, a regex."""
+"""Patterns that match a value, in scripts and in searches."""
 
 from __future__ import annotations
 
@@ -14,23 +14,24 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _MAX_REGEX = 1000
-# Nodes of some 400 bytes.
+# In nodes of about 400 bytes.
 _MAX_COMPILED = 10_000
 _COUNTRY = "52"
 _NATIONAL_DIGITS = 10
 
 
 class Pattern(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """One way to match a value. Exactly one of the four is given.
+    """A pattern for a value. Exactly one of the four fields must be given.
 
     Attributes:
         exact: the whole value.
-        prefix: its beginning.
-        contains: a part of it, upper and lower case alike.
-        regex: a Python regular expression, found anywhere in it (`^…$` for the whole).
+        prefix: the beginning of the value.
+        contains: a part of the value, in any case.
+        regex: a Python regular expression that is searched for in the value. `^…$` matches the
+            whole value.
 
     Raises:
-        ValueError: none or several are given, or `regex` is no regular expression.
+        ValueError: if none or several are given, or `regex` is not a valid regular expression.
     """
 
     exact: str | None = None
@@ -40,14 +41,14 @@ class Pattern(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
 
     def __post_init__(self) -> None:
         if sum(each is not None for each in msgspec.structs.astuple(self)) != 1:
-            raise ValueError("a pattern is exactly one of: exact, prefix, contains, regex")
+            raise ValueError("a pattern must be exactly one of: exact, prefix, contains, regex")
         if self.regex is not None:
             if len(self.regex) > _MAX_REGEX:
-                raise ValueError(f"regex: longer than {_MAX_REGEX} characters")
+                raise ValueError(f"regex: it must have at most {_MAX_REGEX} characters")
             if self.compiled_size > _MAX_COMPILED:
                 raise ValueError(
-                    f"regex: its repetitions make it {self.compiled_size:,} nodes large, and more"
-                    f" than {_MAX_COMPILED:,} are not compiled; repeat less"
+                    f"regex: its repetitions compile to {self.compiled_size:,} nodes, more than the"
+                    f" {_MAX_COMPILED:,} that are allowed; repeat less"
                 )
             try:
                 regex.compile(self.regex)
@@ -56,7 +57,7 @@ class Pattern(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
 
     @property
     def compiled_size(self) -> int:
-        """How large its regular expression is once it is compiled; 0 without one."""
+        """The size of the compiled regular expression in nodes. 0 without one."""
         return 0 if self.regex is None else compiled_size(self.regex)
 
     def __str__(self) -> str:
@@ -68,13 +69,13 @@ class Pattern(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
         return repr(value) if kind == "exact" else f"{kind} {value!r}"
 
     def test(self, search: SearchTime | None = None) -> Callable[[str], bool]:
-        """Return the pattern as a function.
+        """Return the pattern as a function that tests a value.
 
-        The function raises `PatternTimeError` where a regular expression takes too long: some
-        would take longer than anybody waits, and the whole server with them.
+        The function raises `PatternTimeError` if a regular expression takes too long. Without this
+        limit a single expression could block the whole server.
 
         Args:
-            search: what it shares its time with; by itself when left out.
+            search: the search whose time the expression uses. By default a search of its own.
         """
         if self.exact is not None:
             return self.exact.__eq__
@@ -90,7 +91,10 @@ class Pattern(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
 
 
 def number_test(pattern: Pattern, search: SearchTime | None = None) -> Callable[[str], bool]:
-    """Return the same for a number: `55 1234 5678` and `+52 55…` mean the guide's 12 digits too."""
+    """Return the pattern as a function that tests a number in the guide's 12 digits.
+
+    In the pattern, a number may be in any usual spelling: `55 1234 5678`, `+52 55 1234 5678`.
+    """
     if pattern.exact is not None:
         return frozenset({pattern.exact, twelve_digits(pattern.exact)}).__contains__
     if pattern.prefix is not None:
@@ -101,26 +105,26 @@ def number_test(pattern: Pattern, search: SearchTime | None = None) -> Callable[
 
 
 def pattern(value: str | Pattern) -> Pattern:
-    """Return the pattern; a plain string is the whole value."""
+    """Return the pattern. A plain string becomes an `exact` one."""
     return Pattern(exact=value) if isinstance(value, str) else value
 
 
 def twelve_digits(number: str) -> str:
-    """Return a national number as the guide writes it; any other as it is, without blanks."""
+    """Return a number without punctuation, with `52` before it if it has 10 digits."""
     digits = _digits(number)
     return _COUNTRY + digits if len(digits) == _NATIONAL_DIGITS else digits
 
 
 def full_number(number: str) -> str:
-    """Return a number as the guide writes it.
+    """Return a number in the guide's 12 digits.
 
     Raises:
-        ValueError: it has neither 12 digits nor 10.
+        ValueError: if it has neither 12 digits nor 10.
     """
     digits = twelve_digits(number)
     if len(digits) == len(_COUNTRY) + _NATIONAL_DIGITS and digits.isascii() and digits.isdecimal():
         return digits
-    raise ValueError(f"{number!r} is not a number of 12 digits, or of 10 without 52")
+    raise ValueError(f"{number!r} is not a number: it must have 12 digits, or 10 without 52")
 
 
 def _digits(number: str) -> str:

@@ -1,14 +1,14 @@
-"""How large a regular expression becomes once it is compiled, told from its text.
+"""The size of a compiled regular expression, estimated from its text.
 
-`x{2147483648}` is twelve characters, and 19 GB when compiled: each repetition that must be there is
-written out. So the size is worked out before anything is compiled.
+Compiling writes out each required repetition: `x{2147483648}` has twelve characters and compiles to
+19 GB. The size must therefore be known before the expression is compiled.
 """
 
 from __future__ import annotations
 
 import re
 
-# `{2}`, `{2,}`, `{,3}`, `{2,3}`; with blanks, as the verbose flag allows.
+# `{2}`, `{2,}`, `{,3}` and `{2,3}`, with blanks as the verbose flag allows.
 _REPEAT = re.compile(r"\{\s*(\d*)\s*(?:(,)\s*(\d*)\s*)?\}")
 _CLASS = re.compile(r"\[\^?\]?(?:\\.|\[:\^?\w+:\]|[^\]\\])*\]", re.DOTALL)
 _NAMED = re.compile(r"\\[pPNgLxuU](?:\{[^}]*\}|<[^>]*>)")
@@ -16,15 +16,14 @@ _VERBOSE = re.compile(r"\(\?[a-zA-Z0-9]*x")
 
 
 def compiled_size(pattern: str) -> int:
-    """Return the number of nodes that a pattern becomes, at least: repetitions written out."""
+    """Return the least number of nodes that a pattern compiles to, with repetitions written out."""
     if _VERBOSE.search(pattern):
         # Blanks and comments may stand between a group and its repetition.
         size = len(pattern)
         for repeat in _REPEAT.finditer(pattern):
             size *= _times(repeat)
         return size
-    # The sizes of the groups that are open, and of the last thing in each, which a repetition
-    # means.
+    # The sizes of the open groups, and of the last item in each, to which a repetition applies.
     totals, last = [0], [0]
     at = 0
     while at < len(pattern):
@@ -64,5 +63,5 @@ def _end_of_atom(pattern: str, at: int) -> int:
 def _times(match: re.Match[str]) -> int:
     low, comma, high = match.groups()
     digits = max((low, high or ""), key=len) if comma else low
-    # More digits than this are too many whatever they say.
+    # A number with more digits is too large in any case.
     return max(1, int(digits[:12] or 1), int((low or "1")[:12]))

@@ -1,4 +1,4 @@
-"""What carried a call, as criteria look at it: method, path, headers, body."""
+"""The HTTP request that carried a call, as criteria compare it."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class RequestParts:
-    """A request's own parts. The body is read as XML once, if it is asked for.
+    """Method, path, headers and body of a request. The body is parsed as XML at most once.
 
     Attributes:
-        method: upper case.
-        path: without a space's prefix.
-        headers: in their order.
-        body: the bytes.
+        method: the method in upper case.
+        path: the path without the space's prefix.
+        headers: the headers in their order.
+        body: the bytes of the body.
     """
 
     method: str
@@ -28,14 +28,14 @@ class RequestParts:
     _read: bool = field(default=False, init=False, repr=False)
 
     def header(self, name: str) -> str:
-        """Return what the headers of that name say, joined by commas; empty without one."""
+        """Return the values of a header, joined by commas. Empty without the header."""
         wanted = name.lower().encode("latin-1", "replace")
         found = [value for known, value in self.headers if known.lower() == wanted]
         return b", ".join(found).decode("latin-1")
 
     @property
     def soap_action(self) -> str:
-        """The SOAPAction header, without its quotes; of SOAP 1.2 the media type's `action`."""
+        """The SOAPAction header without quotes, or the media type's `action` in SOAP 1.2."""
         action = self.header("soapaction")
         if not action:
             for parameter in self.header("content-type").split(";")[1:]:
@@ -45,7 +45,7 @@ class RequestParts:
         return action.strip().strip('"')
 
     def document(self) -> ElementTree | None:
-        """Return the body as a document for XPath; None if it is none, or too large."""
+        """Return the body as a document for XPath. None if it is not XML or too large."""
         if not self._read:
             from .xpaths import read_document
 

@@ -1,10 +1,10 @@
-"""Numbers that need no setup: a send to one triggers a code, a delivery state or a fault.
+"""Reserved numbers, which trigger a code, a delivery state or a fault without any setup.
 
     52 0000000 CCC    the send is answered with code CCC (100: accepted)
     52 0000001 00S    accepted; its status query answers S
     52 0000002 0NN    fault NN, numbered as `FaultKind` lists them, from 01
 
-A Mexican number never starts with 0, so none of them is anybody's.
+A Mexican number never starts with 0 after 52, so these numbers belong to no subscriber.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ _LONGEST = 3600.0
 
 @dataclass(frozen=True, slots=True)
 class ReservedNumber:
-    """One reserved number and what it does; of code, state and fault exactly one is there.
+    """A reserved number and its effect: exactly one of code, state and fault.
 
     Attributes:
         number: 12 digits.
-        code: the send code it is answered with.
-        state: what the accepted message's status query answers.
-        fault: what the wire shows.
-        text: the same for people: the guide's words, or the fault's name.
+        code: the send code that a send to it gets.
+        state: the status code that the accepted message gets.
+        fault: the fault that a send to it gets.
+        text: a description: the guide's text of the code, or the name of the fault.
     """
 
     number: str
@@ -47,13 +47,13 @@ class ReservedNumber:
 
 
 class ReservedOutcome(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a number brings about: exactly one of code, state and fault.
+    """The effect of a reserved number: exactly one of code, state and fault.
 
     Attributes:
         code: a send code of the guide.
-        state: a status code of the guide: the message is accepted, and its queries answer this.
-        fault: a failure below the codes.
-        seconds: how long a silence or a drip lasts at most.
+        state: a status code of the guide. The message is accepted, and status queries answer this.
+        fault: the fault that a send gets.
+        seconds: the longest time that a silence or a slow reply lasts, up to 3,600.
     """
 
     code: Code | None = None
@@ -63,17 +63,17 @@ class ReservedOutcome(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def __post_init__(self) -> None:
         if sum(each is not None for each in (self.code, self.state, self.fault)) != 1:
-            raise ValueError("a reserved number has exactly one of: code, state, fault")
+            raise ValueError("a reserved number must have exactly one of: code, state, fault")
 
     def of(self, number: str, guide: Guide) -> ReservedNumber:
         """Return the reserved number.
 
         Args:
-            number: of 12 digits, or as a Mexican writes it.
-            guide: says which codes there are.
+            number: 12 digits, or any usual Mexican spelling.
+            guide: the guide, which lists the codes.
 
         Raises:
-            ValueError: the guide does not list the code, or it is not a number.
+            ValueError: if the guide does not list the code, or `number` is not a number.
         """
         digits = full_number(number)
         if self.fault is not None:
@@ -90,7 +90,7 @@ class ReservedOutcome(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def reserved_numbers(guide: Guide) -> dict[str, ReservedNumber]:
-    """All of them by number, from the guide's codes and the list of faults."""
+    """Return all reserved numbers, from the guide's codes and the list of faults."""
     numbers = [
         ReservedNumber(_CODE.format(known.code), known.code, None, None, known.text)
         for known in guide.send.codes

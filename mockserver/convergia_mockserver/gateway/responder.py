@@ -1,6 +1,6 @@
-"""Answer calls, by scripts first and then by the rules, and apply the effects of each answer.
+"""Answering calls, by scripts first and then by the rules, with the effects of each answer.
 
-Not thread-safe: its space locks.
+Not thread-safe: the space does the locking.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _NOTHING = ScriptAnswer()
 
 
 class Responder:
-    """The rules of a space at work on its state."""
+    """Answers the calls to a space and changes its state."""
 
     def __init__(  # noqa: PLR0917 - a space's parts, each once
         self,
@@ -57,11 +57,11 @@ class Responder:
         self._operations = operations
 
     def answer(self, call: Call, parts: RequestParts | None = None) -> Answer:
-        """Return the answer to a call; a message that it accepts is in the inbox by then.
+        """Return the answer to a call, and put an accepted message into the inbox.
 
         Args:
             call: the call.
-            parts: of the request that carried it, for scripts.
+            parts: the HTTP request that carried it, for scripts.
         """
         match call.operation:
             case "send":
@@ -72,7 +72,7 @@ class Responder:
                 return self._other(call, parts)
 
     def answer_for_wsdl(self, address: str, parts: RequestParts) -> Answer | None:
-        """Return what a script says to a request for the WSDL; None without such a script."""
+        """Return a script's answer to a request for the WSDL. None without such a script."""
         if not self._scripts:
             return None
         taken = self._scripts.take(subject_of(Call("soap", WSDL, {}, address), parts))
@@ -82,7 +82,7 @@ class Responder:
         return Answer(None, None, _fault(said), taken.delay, taken.script, reply=said.reply)
 
     def _other(self, call: Call, parts: RequestParts | None) -> Answer:
-        """Answer an operation other than send and status: by a script, else by itself."""
+        """Answer an operation other than send and status, by a script or else by its own answer."""
         taken = self._scripts.take(subject_of(call, parts)) if self._scripts else None
         if taken is None:
             return self._by_itself(call)
@@ -109,7 +109,7 @@ class Responder:
     def _refusal(self, operation: str) -> Answer:
         code = str(WRONG_CREDENTIALS)
         if self._rules.profile.errors.operation_refusal == "code":
-            # A struct has no room for it.
+            # A result that is a struct cannot hold a code.
             with contextlib.suppress(OperationError):
                 self._operations.check_result(operation, code)
                 return Answer(WRONG_CREDENTIALS, value=code)
@@ -197,7 +197,7 @@ def _fault(said: ScriptAnswer) -> Fault | None:
 def _status_subject(
     call: Call, stored: StoredMessage | None, parts: RequestParts | None
 ) -> Subject:
-    """Return a status query with what it asks for: its message's number, text and extra."""
+    """Return the subject of a status query, with number, text and extra of its message."""
     subject = subject_of(call, parts)
     if stored is None:
         return subject

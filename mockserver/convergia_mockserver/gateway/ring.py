@@ -1,4 +1,4 @@
-"""The latest of a numbered sequence, bounded in number and in bytes."""
+"""A ring buffer of numbered items, bounded in number and in bytes."""
 
 from __future__ import annotations
 
@@ -11,14 +11,15 @@ T = TypeVar("T")
 
 
 class Ring(Generic[T]):
-    """Items numbered 0, 1, 2, … as they come; the oldest make room for the newest.
+    """A ring buffer of items numbered 0, 1, 2, …, in which new items replace the oldest.
 
-    Appending, looking one up by its number and dropping the oldest cost the same whatever is held.
-    Not thread-safe: its owner locks.
+    Appending, looking up by number and dropping the oldest take constant time. Not thread-safe: the
+    owner does the locking.
 
     Args:
-        capacity: how many items are held at most.
-        budget: how many bytes they weigh at most, as given to `append`; at least one item stays.
+        capacity: the largest number of items.
+        budget: the largest sum of the weights given to `append`, in bytes. The newest item is kept
+            in any case.
     """
 
     __slots__ = (
@@ -27,7 +28,7 @@ class Ring(Generic[T]):
 
     def __init__(self, capacity: int, budget: int) -> None:
         if capacity < 1:
-            raise ValueError(f"a ring holds at least one item, not {capacity}")
+            raise ValueError(f"a ring must have room for at least one item, not {capacity}")
         self.capacity: int = capacity
         self.budget: int = budget
         self._items: list[T | None] = []
@@ -36,7 +37,7 @@ class Ring(Generic[T]):
         self.clear()
 
     def clear(self, start: int = 0) -> None:
-        """Forget all items and count from `start` on."""
+        """Remove all items. The next one gets the number `start`."""
         self._items.clear()
         self._weights.clear()
         self._base = self._oldest = self.next_number = start
@@ -44,14 +45,14 @@ class Ring(Generic[T]):
 
     @property
     def dropped(self) -> int:
-        """How many items made room for newer ones."""
+        """The number of items dropped for newer ones."""
         return self._oldest
 
     def __len__(self) -> int:
         return self.next_number - self._oldest
 
     def append(self, item: T, weight: int = 0) -> int:
-        """Add an item that weighs so many bytes; gives its number."""
+        """Add an item of `weight` bytes and return its number."""
         number = self.next_number
         if number - self._oldest == self.capacity:
             self._drop()
@@ -69,20 +70,20 @@ class Ring(Generic[T]):
         return number
 
     def get(self, number: int) -> T | None:
-        """Return the item of that number; None when it was never there, dropped or deleted."""
+        """Return an item by its number. None if it never existed, was dropped or deleted."""
         if self._oldest <= number < self.next_number:
             return self._items[self._slot(number)]
         return None
 
     def delete(self, number: int) -> None:
-        """Forget one item; the others keep their numbers."""
+        """Delete an item. The others keep their numbers."""
         if self._oldest <= number < self.next_number:
             self._forget(self._slot(number))
 
     def items(self, start: int = 0) -> list[T | None]:
-        """Return the items from a number on, oldest first, None where one was deleted.
+        """Return the items from number `start` on, oldest first. A deleted item is None.
 
-        It copies references alone, so that a search through all of them needs no lock.
+        The list is a copy, so that a search through it needs no lock.
         """
         first = self._slot(max(start, self._oldest))
         count = self.next_number - max(start, self._oldest)
@@ -92,7 +93,7 @@ class Ring(Generic[T]):
         return found + self._items[: count - len(found)]
 
     def oldest_first(self) -> Iterator[T]:
-        """Yield the items held, in the order they came."""
+        """Yield the items, oldest first."""
         for number in range(self._oldest, self.next_number):
             item = self._items[self._slot(number)]
             if item is not None:

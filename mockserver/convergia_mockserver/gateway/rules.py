@@ -1,7 +1,7 @@
-"""Which code a call gets. Pure: nothing here changes anything.
+"""The rules that give a call its code, as pure functions.
 
-Each code that has a natural cause is a question about the call; the profile says in which order
-the questions are asked, and the first that applies is the answer.
+Each code with a natural cause is a check of the call. The profile sets the order of the checks, and
+the first that applies gives the code.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ ACCEPTED = 100
 
 
 class SendCase(NamedTuple):
-    """A send, with what the gateway knows when it arrives."""
+    """A send, with the account and the time at which it arrives."""
 
     arguments: Mapping[str, str]
     account: AccountState | None
@@ -36,13 +36,13 @@ class SendCase(NamedTuple):
 
 
 class Rules:
-    """The guide's codes by their causes, in the profile's order.
+    """Checks for the guide's codes, in the profile's order.
 
     Attributes:
         guide: the facts.
         profile: the assumptions.
-        reserved: the reserved numbers; others may be put in their place.
-        wrong_credentials: what any other operation says to them.
+        reserved: the reserved numbers, which may be replaced.
+        wrong_credentials: the text with which other operations refuse wrong credentials.
     """
 
     def __init__(self, guide: Guide, profile: Profile) -> None:
@@ -116,7 +116,7 @@ class Rules:
 
 
 def knows(account: AccountState | None, arguments: Mapping[str, str]) -> bool:
-    """Whether user and password are an account's."""
+    """Return True if the account exists and the arguments hold its password."""
     return account is not None and account.knows(arguments.get("password"))
 
 

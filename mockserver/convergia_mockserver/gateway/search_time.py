@@ -1,4 +1,4 @@
-"""What regular expressions may take: for a value, and for a search."""
+"""Time limits of regular expressions and XPath, for one value and for a search."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ if TYPE_CHECKING:
 
     from .searches import Searches
 
-# Seconds of a processor, for one value.
+# CPU seconds for one value.
 _VALUE_SECONDS = 0.1
-# For all the scripts that look at one request: its sender waits for them.
+# CPU seconds for all scripts together that look at one request, since its sender waits for them.
 _REQUEST_SECONDS = 0.02
 
 
 class PatternTimeError(ValueError):
-    """A regular expression took too long, over a value or over all of a search."""
+    """A regular expression took too long, for one value or for the whole search."""
 
 
 class SearchTime:
-    """What the regular expressions of one search may take over all its values.
+    """The time that the expressions of one search may take over all its values.
 
     Args:
-        seconds: of a processor, in all.
-        searches: what they share with other searches, if they do.
+        seconds: the CPU seconds for the whole search.
+        searches: the time that is shared with other searches, if any.
     """
 
     __slots__ = ("_left", "_searches", "_seconds")
@@ -39,27 +39,27 @@ class SearchTime:
 
     @classmethod
     def of_request(cls) -> SearchTime:
-        """Return the time that all scripts have to look at one request."""
+        """Return the time for all scripts to look at one request."""
         return cls(_REQUEST_SECONDS)
 
     def renew(self) -> None:
-        """Begin another search."""
+        """Begin another search with the full time."""
         self._left = self._seconds
 
     def run(self, search: Callable[..., object], expression: str, value: object) -> bool:
-        """Return True if a compiled expression's `search` finds something in a value.
+        """Return True if the `search` of a compiled expression finds something in a value.
 
-        The expression is a regular one, or XPath.
+        The expression is a regular expression or XPath.
 
         Raises:
-            PatternTimeError: this value takes too long, or the search in all, or all searches.
+            PatternTimeError: if the time is up for this value, for this search or for all searches.
         """
         left = self._left
         if self._searches is not None and left > 0:
             left = min(left, self._searches.left())
             if left <= 0:
                 raise PatternTimeError(
-                    "other searches have used up the time of regular expressions; try again in a"
+                    "other searches have used up the time for regular expressions; try again in a"
                     " few seconds"
                 )
         if left <= 0:

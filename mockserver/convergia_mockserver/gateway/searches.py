@@ -1,4 +1,4 @@
-"""What all the searches of a server share: their time and their threads."""
+"""The time and the threads that all searches of a server share."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 T = TypeVar("T")
 
-# What the regular expressions of one search may take, over all its values.
+# CPU seconds that the regular expressions of one search may take over all its values.
 SEARCH_SECONDS = 0.5
-# What regular expressions get back, for each second that passes.
+# CPU seconds that regular expressions get back in each second.
 _REFILL = 0.25
-# More of them at once would only take the processor from each other, and from the gateway.
+# More threads would only take the CPU from each other and from the gateway.
 _THREADS = 2
 
 
 class Searches:
     """The time and the threads that all searches share. Thread-safe.
 
-    One search at a time has all the time that a search may take. Many at once share it, and get a
-    quarter of a second back in each second.
+    A single search may use the whole time of 0.5 CPU seconds. Concurrent searches share it, and get
+    0.25 seconds back in each second.
     """
 
     def __init__(self) -> None:
@@ -37,7 +37,7 @@ class Searches:
         self._threads: ThreadPoolExecutor | None = None
 
     def left(self) -> float:
-        """Return how many seconds of regular expressions are left."""
+        """Return the CPU seconds that regular expressions have left."""
         with self._lock:
             now = time.monotonic()
             self._left = min(SEARCH_SECONDS, self._left + (now - self._looked) * _REFILL)
@@ -45,12 +45,12 @@ class Searches:
             return self._left
 
     def spend(self, seconds: float) -> None:
-        """Take seconds off."""
+        """Deduct CPU seconds that were used."""
         with self._lock:
             self._left -= seconds
 
     async def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Call a function that takes long, in one of the threads for that."""
+        """Call a long-running function in one of the search threads."""
         with self._lock:
             if self._threads is None:
                 self._threads = ThreadPoolExecutor(_THREADS, "convergia-search")
@@ -59,7 +59,7 @@ class Searches:
         return await loop.run_in_executor(threads, partial(function, *args, **kwargs))
 
     def close(self) -> None:
-        """Give up what has not begun, and end the threads."""
+        """Cancel searches that have not begun, and end the threads."""
         with self._lock:
             threads, self._threads = self._threads, None
         if threads is not None:

@@ -1,4 +1,4 @@
-"""What a fresh space starts with."""
+"""The settings that a new space starts with."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ MEBIBYTE = 1024 * 1024
 
 
 class ClockStart(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Where a space's clock begins; as the machine's if nothing is given.
+    """The initial state of a space's clock. By default it follows the machine's clock.
 
     Attributes:
-        at: the instant that it begins at, with its timezone.
-        frozen: whether it stands still, at `at` or when the space is made.
-        ahead: seconds ahead of the machine's clock, instead of `at`; below 0: behind.
+        at: the time at which the clock starts, with a timezone.
+        frozen: true if the clock stands still, at `at` or at the time when the space is created.
+        ahead: the seconds ahead of the machine's clock, instead of `at`. Negative for behind.
     """
 
     at: datetime | None = None
@@ -33,14 +33,20 @@ class ClockStart(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def __post_init__(self) -> None:
         if self.at is not None and self.at.tzinfo is None:
-            raise ValueError("at: an instant has a timezone: 2026-12-24T12:00:00-06:00")
+            raise ValueError(
+                "at: a time must have a timezone, for example 2026-12-24T12:00:00-06:00"
+            )
         if self.at is not None and not 0 <= self.at.timestamp() <= LATEST_INSTANT:
-            raise ValueError(f"at: {self.at.isoformat()} is not between 1970 and 9999")
+            raise ValueError(f"at: {self.at.isoformat()} must be between 1970 and 9999")
         if self.at is not None and self.ahead:
             raise ValueError("ahead: give `at` or `ahead`, not both")
 
     def state(self, now: float) -> tuple[float | None, float]:
-        """Return where a clock stands, or how far it is ahead, if it begins now."""
+        """Return the arguments for `Clock.begin`: the frozen time or None, and the offset.
+
+        Args:
+            now: the current time, in seconds since the epoch.
+        """
         at = now + self.ahead if self.at is None else self.at.timestamp()
         if self.frozen:
             return at, 0.0
@@ -48,23 +54,23 @@ class ClockStart(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class SpaceSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """Who may send, what becomes of messages, how much is kept.
+    """The initial accounts, plans, scripts and answers of a space, and its limits.
 
     Attributes:
-        accounts: who may send.
-        operations: the WSDL's operations other than send and status, by name: a function that
-            raises TypeError for what the operation cannot return.
-        results: the same of send and status, by face and operation.
-        answers: what some of those answer, by name.
-        delivery: the plan of a message for which nobody made another.
-        number_plans: the plans of some numbers, of 12 digits.
-        account_plans: the plans of some accounts.
-        scripts: what the first requests get.
-        clock: where the clock begins.
-        max_messages: messages kept; the oldest make room.
-        max_message_bytes: what they weigh at most, together.
-        max_requests: journal entries kept; the oldest make room.
-        max_request_bytes: what they weigh at most, together.
+        accounts: the initial accounts.
+        operations: the WSDL's operations other than send and status, by name. The value is a
+            function that raises TypeError for a value that the operation cannot return.
+        results: the same functions for send and status, by face and operation.
+        answers: fixed answers of operations, by name.
+        delivery: the default delivery plan.
+        number_plans: delivery plans by number, in 12 digits.
+        account_plans: delivery plans by account name.
+        scripts: the initial scripts.
+        clock: the initial state of the clock.
+        max_messages: the largest number of messages. The oldest are dropped for new ones.
+        max_message_bytes: the largest size of all messages together.
+        max_requests: the largest number of journal entries. The oldest are dropped for new ones.
+        max_request_bytes: the largest size of all journal entries together.
     """
 
     accounts: tuple[Account, ...] = (DEMO,)
@@ -83,5 +89,5 @@ class SpaceSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def plans(self) -> Plans:
-        """All the plans."""
+        """The default delivery plan with those by number and by account."""
         return Plans(self.delivery, self.number_plans, self.account_plans)

@@ -1,8 +1,8 @@
-"""One isolated world: its accounts, messages, scripts, clock and journal.
+"""A space: an isolated world with its own accounts, messages, scripts, clock and journal.
 
-Thread-safe: every public method, of the space and of its parts, takes the space's lock, so the
-server's loop, a test's thread and a WSGI server's workers may all call at once. What is handed out
-is a copy.
+Thread-safe: every public method of the space and of its parts takes the space's lock, so the
+server's loop, a test's thread and a WSGI server's workers may call concurrently. Values that are
+returned are copies.
 """
 
 from __future__ import annotations
@@ -47,31 +47,31 @@ class Space:
     """An isolated world inside one mock server.
 
     Args:
-        name: as in `/s/NAME/`.
-        rules: the codes by their causes.
-        settings: what it starts with.
-        storage: where it is kept besides memory, if anywhere; it begins with what is there.
-        searches: what all searches share; its own when left out.
-        gate: counts findings, if they are to be counted.
-        observers: get each journal entry.
-        saved: all that a snapshot file keeps of it, if anything.
+        name: the name, as in `/s/NAME/`.
+        rules: the rules that give a call its code.
+        settings: the initial state and the limits.
+        storage: the storage that keeps the space besides memory, if any. Its contents are loaded.
+        searches: the time and threads shared with other spaces. By default the space has its own.
+        gate: a counter of findings, if they shall be counted.
+        observers: objects that get each journal entry.
+        saved: the state of the space in a snapshot file, if any.
 
     Raises:
-        StorageError: what is kept in the file cannot be, or cannot be written.
-        ValueError: settings, or what a snapshot file keeps, cannot be.
+        StorageError: if the stored state is invalid, or the storage cannot be written.
+        ValueError: if the settings or the saved state are invalid.
 
     Attributes:
-        clock: the time as this space sees it.
-        accounts: who may send.
+        clock: the clock of the space.
+        accounts: the accounts.
         inbox: the accepted messages.
-        scripts: what the next requests get.
-        plans: what becomes of messages.
-        operations: what operations other than send and status answer.
+        scripts: the scripts, which answer the next matching requests.
+        plans: the delivery plans.
+        operations: the answers of operations other than send and status.
         journal: every request and reply.
-        searches: what all searches share, with those in other spaces.
+        searches: the time and threads of searches.
     """
 
-    def __init__(  # noqa: PLR0917 - what its world hands to each space
+    def __init__(  # noqa: PLR0917 - only `World` calls it
         self,
         name: str,
         rules: Rules,
@@ -129,14 +129,14 @@ class Space:
             raise storage.damaged(error) from error
         self.journal.load(storage.entries(settings.max_requests, settings.max_request_bytes))
 
-    # What the server asks.
+    # Methods for the server.
 
     def answer(self, call: Call, parts: RequestParts | None = None) -> Answer:
-        """Answer a call by the scripts and the rules, and remember what it changed.
+        """Answer a call by the scripts and the rules, and apply its effects.
 
         Args:
             call: the call.
-            parts: of the request that carried it, for scripts that match by them.
+            parts: the HTTP request that carried it, for scripts that match by it.
         """
         with self._lock:
             answer = self._responder.answer(call, parts)
@@ -144,11 +144,11 @@ class Space:
         return answer
 
     def answer_for_wsdl(self, address: str, parts: RequestParts) -> Answer | None:
-        """Return what a script says to a request for the WSDL; None if it is just served.
+        """Return a script's answer to a request for the WSDL. None if the WSDL is served as usual.
 
         Args:
-            address: of the caller.
-            parts: of the request.
+            address: the IP address of the caller.
+            parts: the HTTP request.
         """
         with self._lock:
             return self._responder.answer_for_wsdl(address, parts)
@@ -161,16 +161,16 @@ class Space:
         answer: Answer | None,
         seconds: float = 0.0,
     ) -> None:
-        """Put a request and its reply into the journal; call and answer where there were any.
+        """Put a request and its reply into the journal, with the call and its answer if any.
 
-        `seconds` is how long it took to answer.
+        `seconds` is the time that the answer took.
         """
         with self._lock:
             entry = self.journal.append(self.clock.now(), face, exchange, call, answer)
             try:
                 self.journal.keep(entry)
             except StorageError as error:
-                # The answer stands: a journal that cannot be kept must not lose it.
+                # The call was answered. A journal that cannot be written must not undo that.
                 self._errors.append(error)
             if self._gate is not None:
                 self._gate.note(self.name, entry)
@@ -179,27 +179,27 @@ class Space:
             observer.note(self.name, entry, seconds)
 
     def failed(self, error: Exception) -> None:
-        """Remember that the server itself failed to answer."""
+        """Record an error inside the server."""
         with self._lock:
             self._errors.append(error)
             self._listeners.tell("error")
 
-    # What tests and people ask.
+    # Methods for tests and people.
 
     @property
     def messages(self) -> list[Message]:
-        """The accepted messages, in the order they came; `inbox` answers the other questions."""
+        """The accepted messages, oldest first. `inbox` searches them."""
         return self.inbox.all()
 
     @property
     def errors(self) -> list[Exception]:
-        """What went wrong inside the server while it answered for this space."""
+        """The latest errors inside the server while it answered for this space, up to 100."""
         with self._lock:
             return list(self._errors)
 
     @property
     def totals(self) -> Totals:
-        """What was counted up here; to clear, reset or restore takes nothing off."""
+        """The counters of this space. Clearing, resetting and restoring do not reduce them."""
         with self._lock:
             return Totals(
                 self._store.accepted_in_all,
@@ -209,57 +209,59 @@ class Space:
 
     @property
     def coverage(self) -> Coverage:
-        """Which codes, operations and faults were exercised here."""
+        """The codes, operations and faults that were exercised in this space."""
         return exercised.coverage(self.counts, self._guide, self.operations.names)
 
     @property
     def counts(self) -> Counter[Cell]:
-        """How often each face, operation, code and fault was."""
+        """The number of calls for each combination of face, operation, code and fault."""
         with self._lock:
             return self._counts.copy()
 
     def script(self, **options: Unpack[ScriptOptions]) -> ScriptState:
-        """Say what the next requests that match get; see `Script`, `ScriptAnswer`, `Criteria`.
+        """Script the answers to the next matching requests.
+
+        The options are the fields of `Script`, `ScriptAnswer` and `Criteria`.
 
         Raises:
-            ScriptError: a script that cannot be.
-            TypeError: there is no such option.
+            ScriptError: if the script is invalid.
+            TypeError: if an option does not exist.
         """
         return self.scripts.add(new_script(**options))
 
     @property
     def subscribers(self) -> int:
-        """How many there are who subscribed."""
+        """The number of subscribers to events."""
         return len(self._listeners)
 
     @property
     def feed(self) -> EventFeed:
-        """The latest events, for readers on event loops: see `EventReader`."""
+        """The latest events, for readers on event loops. See `EventReader`."""
         return self._listeners.feed
 
     def subscribe(self, callback: Callable[[Event], None]) -> Callable[[], None]:
-        """Call back with each event from now on; return what ends that. See `Listeners.add`."""
+        """Call `callback` with each event. Return a function that ends it. See `Listeners.add`."""
         return self._listeners.add(callback)
 
     def reset(self) -> None:
-        """Go back to how the space began; only what was exercised stays counted."""
+        """Return to the initial state. Coverage and totals are kept."""
         with self._lock:
             self._become(self._contents.initial(), begins=True)
             self.operations.clear()
             self._errors.clear()
 
     def snapshot(self) -> Snapshot:
-        """Return everything but the journal, as it is now."""
+        """Return the current state of the space, without the journal."""
         with self._lock:
             return self._contents.snapshot()
 
     def saved(self) -> SavedSpace:
-        """Return all that a server needs to go on with the space later, but the journal."""
+        """Return the state with which a server can continue the space, without the journal."""
         with self._lock:
             return self._contents.saved()
 
     def restore(self, snapshot: Snapshot) -> None:
-        """Restore a snapshot; the journal starts empty. See `SpaceContents.restore`."""
+        """Restore a snapshot and empty the journal. See `SpaceContents.restore`."""
         with self._lock:
             self._become(snapshot)
 
@@ -268,23 +270,23 @@ class Space:
         self.journal.forget()
         self._listeners.tell("reset")
 
-    # What its world does when the settings of all spaces change; it holds `lock` meanwhile.
+    # Methods for `World` when the settings of all spaces change. It holds `lock` meanwhile.
 
     @property
     def lock(self) -> threading.RLock:
-        """What guards the space."""
+        """The lock that guards the space."""
         return self._lock
 
     def following(self, settings: SpaceSettings) -> NextStart:
-        """Return how the space will be; see `SpaceContents.following`."""
+        """Return the state that follows from new settings. See `SpaceContents.following`."""
         return self._contents.following(settings)
 
     def write(self, following: NextStart) -> None:
-        """Write how the space will be; see `SpaceContents.write`."""
+        """Write the new state to the storage. See `SpaceContents.write`."""
         self._contents.write(following)
 
     def follow(self, following: NextStart) -> None:
-        """Put in place how the space will be."""
+        """Replace the current state by the new one."""
         self._contents.follow(following)
         if following.clock is not None:
             self._listeners.tell("clock")

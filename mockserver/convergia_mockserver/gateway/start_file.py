@@ -1,6 +1,6 @@
-"""The start file: what a mock server begins with, as TOML.
+"""Reading the start file, which holds the initial state of a mock server as TOML.
 
-The whole file is read and checked before anything is put in place.
+The whole file is read and checked before anything takes effect.
 """
 
 from __future__ import annotations
@@ -35,16 +35,16 @@ T = TypeVar("T")
 
 
 class StartFileError(ValueError):
-    """A start file that cannot be. Names the file, and the field or the line."""
+    """The start file is invalid. The message names the file, and the field or the line."""
 
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """What a mock server begins with.
+    """The initial state of a mock server.
 
     Attributes:
-        settings: of each space that has none of its own.
-        spaces: the settings of others, by name.
+        settings: the settings of each space without its own.
+        spaces: the settings of the other spaces, by name.
         reserved: the reserved numbers.
     """
 
@@ -60,7 +60,7 @@ class _Plans(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class _Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A space as the file has it. What has a name of its own is read one by one, for the errors."""
+    """The section of a space. Named tables are converted one by one, so that errors name them."""
 
     accounts: dict[str, Any] = {}
     operations: dict[str, Any] = {}
@@ -75,7 +75,7 @@ class _Reserved(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class _StartTables(_Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """The file: what every space has, and spaces of their own."""
+    """The whole file: the section for every space, and sections for single spaces."""
 
     spaces: dict[str, Any] = {}
     reserved: _Reserved = _Reserved()
@@ -86,22 +86,24 @@ def load_start(file: Path, base: SpaceSettings, guide: Guide) -> Start:
 
     Args:
         file: the file.
-        base: what the server's other settings say. Accounts of the file are not beside others.
-        guide: says which codes there are.
+        base: the settings from the server's options. If they have accounts, the file must not.
+        guide: the guide, which lists the codes.
 
     Raises:
-        StartFileError: it cannot be read, is not TOML, or something in it cannot be.
+        StartFileError: if the file cannot be read, is not TOML, or holds an invalid value.
     """
     try:
         tables = tomllib.loads(file.read_text(encoding="utf-8"))
     except OSError as error:
-        raise StartFileError(f"{file}: it cannot be read: {error.strerror or error}") from None
+        raise StartFileError(
+            f"{file}: the file cannot be read: {error.strerror or error}"
+        ) from None
     except UnicodeDecodeError:
-        raise StartFileError(f"{file}: it is not UTF-8") from None
+        raise StartFileError(f"{file}: the file is not UTF-8") from None
     except tomllib.TOMLDecodeError as error:
         raise StartFileError(f"{file}: {error}") from None
     except RecursionError:
-        raise StartFileError(f"{file}: it is nested too deeply") from None
+        raise StartFileError(f"{file}: the file is nested too deeply") from None
     try:
         return _StartReader(base, guide, file.parent).read(tables)
     except ValueError as error:
@@ -109,7 +111,7 @@ def load_start(file: Path, base: SpaceSettings, guide: Guide) -> Start:
 
 
 class _StartReader:
-    """Makes settings of a file's tables. Every error begins with the field it is about."""
+    """Converts the tables of a start file to settings. Every error begins with the field."""
 
     def __init__(self, base: SpaceSettings, guide: Guide, folder: Path) -> None:
         self._base = base
@@ -120,7 +122,7 @@ class _StartReader:
         file = _converted(tables, _StartTables, "")
         if file.accounts and self._base.accounts:
             raise StartFileError(
-                "accounts: the accounts come from another file already. Name them in one of both."
+                "accounts: the accounts already come from another file. Give them in only one file."
             )
         common = self._settings("", file, self._base)
         spaces: dict[str, SpaceSettings] = {}
@@ -133,11 +135,14 @@ class _StartReader:
             section = _converted(table, _Section, where)
             spaces[name] = _or_demo(self._settings(f"{where}.", section, common))
         if len({DEFAULT_SPACE, *spaces}) > MAX_SPACES:
-            raise StartFileError(f"spaces: there is room for {MAX_SPACES}, not for {len(spaces)}")
+            raise StartFileError(
+                f"spaces: {len(spaces)} are too many; a server has at most {MAX_SPACES}, with"
+                " `default`"
+            )
         return Start(_or_demo(common), spaces, self._reserved(file.reserved))
 
     def _settings(self, where: str, section: _Section, below: SpaceSettings) -> SpaceSettings:
-        """Return a section's settings: its own, and what is below them where it says nothing."""
+        """Return the settings of a section, completed by `below`."""
         try:
             own = [account_of(*each) for each in section.accounts.items()]
         except AccountError as error:
@@ -210,7 +215,7 @@ class _StartReader:
 
 
 def _or_demo(settings: SpaceSettings) -> SpaceSettings:
-    """Return the settings with the sandbox account where the file names nobody."""
+    """Return the settings, with the sandbox account if they have no account."""
     return settings if settings.accounts else msgspec.structs.replace(settings, accounts=(DEMO,))
 
 
@@ -222,7 +227,7 @@ def _numbered(tables: dict[str, Any], where: str) -> dict[str, DeliveryPlan]:
         except ValueError as error:
             raise StartFileError(f"{where}: {error}") from None
         if digits in plans:
-            raise StartFileError(f"{where}: {digits} is there twice")
+            raise StartFileError(f"{where}: {digits} is given twice")
         plans[digits] = plan
     return plans
 

@@ -1,7 +1,7 @@
-"""What a text weighs on the air: its encoding, its length, the SMS parts it takes.
+"""The encoding, length and SMS parts of a text.
 
-Our own table (3GPP TS 23.038, §6.2.1): what the package index offers is a codec, or belongs to a
-modem. The client has another, on purpose: sharing one would hide the same slip on both sides.
+The table is our own (3GPP TS 23.038 §6.2.1), because the packages on PyPI are codecs or modem
+drivers. The client has its own on purpose. A shared one would hide the same mistake on both sides.
 """
 
 from __future__ import annotations
@@ -15,19 +15,20 @@ _BASIC = frozenset(
 )
 _EXTENDED = frozenset("^{}\\[~]|€\f")
 
-# Units in a message of one part, and in each part of a longer one, whose header takes the rest.
+# Units in a message of one part, and in each part of a longer one, which also holds a header.
 _SINGLE = {"GSM-7": 160, "UCS-2": 70}
 _PART = {"GSM-7": 153, "UCS-2": 67}
 
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """The weight of a text.
+    """The encoding and the size of a text.
 
     Attributes:
-        encoding: GSM-7 when every character is in its tables, else UCS-2.
-        units: septets (GSM-7; an extended character takes two) or UTF-16 code units (UCS-2).
-        segments: SMS parts.
+        encoding: GSM-7 if every character is in its tables, else UCS-2.
+        units: septets for GSM-7, where an extended character takes two, or UTF-16 code units for
+            UCS-2.
+        segments: the number of SMS parts.
     """
 
     encoding: Literal["GSM-7", "UCS-2"]
@@ -36,7 +37,7 @@ class Measure:
 
 
 def measure(text: str) -> Measure:
-    """Weigh a text; an empty one takes one part."""
+    """Measure a text. An empty text takes one part."""
     if _BASIC.issuperset(text):
         widths: list[int] | None = None
         encoding: Literal["GSM-7", "UCS-2"] = "GSM-7"
@@ -55,7 +56,7 @@ def measure(text: str) -> Measure:
 
 
 def _parts(widths: list[int] | None, units: int, room: int) -> int:
-    """Count the parts: a character of two units never straddles two of them."""
+    """Count the parts. A character of two units is never split between parts."""
     if widths is None:
         return -(-units // room)
     parts, used = 1, 0
@@ -67,7 +68,7 @@ def _parts(widths: list[int] | None, units: int, room: int) -> int:
 
 
 def length(text: str, unit: Literal["characters", "septets", "segments"]) -> int:
-    """Return a text's length in the profile's unit; UCS-2 counts as septets."""
+    """Return the length of a text in the profile's unit. UCS-2 is converted to septets."""
     if unit == "characters":
         return len(text)
     weight = measure(text)

@@ -1,4 +1,4 @@
-"""What is counted up and never goes back, whatever is cleared."""
+"""Counters that only grow, whatever is cleared."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """What was counted up, of one space or of several.
+    """The counters of one space or of several.
 
     Attributes:
-        accepted: messages.
-        dropped: messages that made room for new ones.
-        requests_dropped: journal entries that made room for new ones.
+        accepted: accepted messages.
+        dropped: messages dropped for new ones.
+        requests_dropped: journal entries dropped for new ones.
     """
 
     accepted: int = 0

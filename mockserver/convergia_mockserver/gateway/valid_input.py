@@ -1,4 +1,4 @@
-"""Errors about input that name what would be valid: fields and values, read off the type."""
+"""Error texts for invalid input that list the valid fields and values of the type."""
 
 from __future__ import annotations
 
@@ -10,22 +10,23 @@ from msgspec import inspect
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-# How msgspec ends its messages: " - at `$.answers[0].fault`", or "- at `key` in `$.numbers`".
+# The end of msgspec's messages: " - at `$.answers[0].fault`", or "- at `key` in `$.numbers`".
 _AT_ANYWHERE = re.compile(r" - at (?:`key` in )?`\$(?P<path>[^`]*)`")
 _AT = re.compile(_AT_ANYWHERE.pattern + r"\Z")
 _STEP = re.compile(r"\.(?P<field>\w+)|\[[^\]]*\]")
-# Which message is about what. Those of our own types say what is valid by themselves.
+# The beginnings of msgspec's messages about fields and about values. The messages of our own types
+# already say what is valid.
 _ABOUT_FIELDS = ("Object contains unknown field", "Object missing required field", "Expected `")
 _ABOUT_VALUES = ("Invalid enum value", "Expected `")
 
 
 def describe_at(where: str, error: Exception, kind: object) -> str:
-    """Return the same as `describe`, behind the whole path of the place it is about.
+    """Return the text of `describe` after the whole path of the invalid value.
 
     Args:
         where: the path of the value.
-        error: what msgspec raised for the value.
-        kind: the value's type.
+        error: the error that msgspec raised for the value.
+        kind: the type of the value.
     """
     text = describe(error, kind)
     at = _AT_ANYWHERE.search(text)
@@ -36,11 +37,11 @@ def describe_at(where: str, error: Exception, kind: object) -> str:
 
 
 def describe(error: Exception, kind: object) -> str:
-    """Return an error's text, with the valid fields or values at the place it is about.
+    """Return the text of an error, with the valid fields or values at that place.
 
     Args:
-        error: what msgspec raised for a value that is not of the type.
-        kind: the type.
+        error: the error that msgspec raised for an invalid value.
+
     """
     text = str(error)
     if not text.startswith((*_ABOUT_FIELDS, *_ABOUT_VALUES)):
@@ -56,7 +57,7 @@ def describe(error: Exception, kind: object) -> str:
 
 
 def _types_at(kind: inspect.Type, path: str) -> list[inspect.Type]:
-    """Return what may stand at a path, unions taken apart."""
+    """Return the types that are possible at a path. A union gives its members."""
     found = _alternatives(kind)
     for step in _STEP.finditer(path):
         below = [_below(each, step["field"]) for each in found]

@@ -1,4 +1,4 @@
-"""Waiting for messages: in a thread, or on an event loop."""
+"""Waiting for messages, in a thread or on an event loop."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class WaitTimeoutError(TimeoutError):
     """Not enough messages matched in time.
 
     Attributes:
-        found: those that did, or the first of them.
+        found: the messages that matched, or the first of them.
     """
 
     def __init__(self, wanted: int, timeout: float, found: list[Message], total: int) -> None:
@@ -28,23 +28,23 @@ class WaitTimeoutError(TimeoutError):
 
 
 class ServerClosingError(RuntimeError):
-    """The server stops: what was waited for will not come."""
+    """The server stopped while a request waited."""
 
 
 def wait_in_thread(
     space: Space, query: MessageQuery | None = None, *, count: int = 1, timeout: float = 5.0
 ) -> list[Message]:
-    """Block until so many messages match. Call it from any thread but the server's loop.
+    """Block until `count` messages match. Do not call it in the thread of the server's loop.
 
     Args:
-        space: where they are to come.
-        query: which messages; any when left out.
-        count: how many.
-        timeout: real seconds; a frozen clock does not stop it.
+        space: the space to look in.
+        query: the messages to wait for. By default any.
+        count: the number of messages.
+        timeout: in real seconds, which pass while the space's clock is frozen.
 
     Raises:
-        WaitTimeoutError: they did not come in time.
-        PatternTimeError: a regular expression takes too long.
+        WaitTimeoutError: if the messages did not come in time.
+        PatternTimeError: if a regular expression takes too long.
     """
     deadline = time.monotonic() + timeout
     happened = threading.Event()
@@ -73,20 +73,20 @@ async def wait_for_messages(
     limit: int | None = None,
     closing: asyncio.Event | None = None,
 ) -> tuple[list[Message], int]:
-    """Wait until so many messages match; return the first of them, and how many do.
+    """Wait until `count` messages match. Return the first `limit` of them, and the number of all.
 
     Args:
-        space: where they are to come.
-        query: which messages.
-        count: how many.
-        timeout: in seconds.
-        limit: how many to return at most; all when left out.
-        closing: set when the server stops, which ends the waiting.
+        space: the space to look in.
+        query: the messages to wait for.
+        count: the number of messages.
+        timeout: in real seconds.
+        limit: the largest number of messages to return. By default all.
+        closing: an event that is set when the server stops, which ends the wait.
 
     Raises:
-        WaitTimeoutError: they did not come within `timeout` seconds.
-        ServerClosingError: the server stopped before.
-        PatternTimeError: a regular expression takes too long.
+        WaitTimeoutError: if the messages did not come in time.
+        ServerClosingError: if the server stopped before.
+        PatternTimeError: if a regular expression takes too long.
     """
     loop = asyncio.get_running_loop()
     deadline = loop.time() + timeout
@@ -108,7 +108,7 @@ async def wait_for_messages(
                 if total >= count:
                     return found, total
             if closing is not None and closing.is_set():
-                raise ServerClosingError("the server stops; start it and ask again")
+                raise ServerClosingError("the server is stopping; start it and try again")
             left = deadline - loop.time()
             if left <= 0:
                 found, total = await run(watch.found, limit)

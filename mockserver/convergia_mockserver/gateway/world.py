@@ -1,4 +1,4 @@
-"""All the spaces of one mock server, by name.
+"""The spaces of a mock server, by name.
 
 Thread-safe, as `Space` is.
 """
@@ -42,33 +42,34 @@ _NAME = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,63}")
 
 
 class SpaceNameError(ValueError):
-    """Not a name that a space can have: 1 to 64 letters, digits, `.`, `_`, `-`."""
+    """The name of a space is invalid: it must be 1 to 64 letters, digits, `.`, `_` or `-`."""
 
 
 class SpaceLimitError(RuntimeError):
-    """There are as many spaces as this server may hold, and none of them is idle."""
+    """The server holds as many spaces as it may, and none is idle."""
 
 
 class World:
-    """The spaces of one server; each is made on first use.
+    """The spaces of one server. Each is created on first use.
 
     Args:
-        guide: the facts; the packaged guide when left out.
-        profile: the assumptions; the packaged profile when left out.
-        settings: what a fresh space starts with.
-        max_spaces: how many there may be at once.
-        idle_seconds: how long a space lives that nobody uses; `default` lives on.
-        storage: the file that spaces are kept in besides memory, if any.
-        monotonic: the clock that idleness is measured by.
+        guide: the facts. By default the packaged guide.
+        profile: the assumptions. By default the packaged profile.
+        settings: the settings of a new space.
+        max_spaces: the largest number of spaces at a time.
+        idle_seconds: the time after which an unused space may be removed to make room. `default`
+            is never removed.
+        storage: the file that keeps spaces besides memory, if any.
+        monotonic: the clock that measures idle time.
         fail_on: the kinds of findings that `gate` counts.
-        by_space: what the spaces of these names start with instead; they are made at once.
-        reserved: the reserved numbers; the guide's when left out.
-        saved: what a snapshot file keeps of spaces, by name.
+        by_space: settings of single spaces, by name. These spaces are created at once.
+        reserved: the reserved numbers. By default the guide's.
+        saved: the state of spaces in a snapshot file, by name.
 
     Attributes:
-        settings: what a fresh space starts with.
-        gate: the findings of those kinds, in all spaces there ever were; None without any.
-        observers: get each journal entry of all spaces.
+        settings: the settings of a new space.
+        gate: the counted findings of all spaces ever. None without `fail_on`.
+        observers: objects that get each journal entry of all spaces.
     """
 
     def __init__(
@@ -106,7 +107,8 @@ class World:
         self._used: dict[str, float] = {}
         self._retired: Counter[Cell] = Counter()
         self._retired_totals = Totals()
-        # Of spaces that expired and are in the file still: they come back as they were.
+        # The totals of spaces that expired from memory but are still in the file. They come back as
+        # they were.
         self._asleep: dict[str, Totals] = {}
         self._fresh = 0
         self.space()
@@ -115,11 +117,11 @@ class World:
             self.space(name)
 
     def space(self, name: str = DEFAULT_SPACE) -> Space:
-        """Return the space of that name, made if it is not there.
+        """Return the space of this name. Create it if it does not exist.
 
         Raises:
-            SpaceNameError: no name for a space.
-            SpaceLimitError: no room for one more.
+            SpaceNameError: if the name is invalid.
+            SpaceLimitError: if there is no room for one more space.
         """
         space = self._spaces.get(name)
         if space is None:
@@ -129,14 +131,14 @@ class World:
         return space
 
     def peek(self, name: str) -> Space | None:
-        """Return the space of that name if there is one; a look does not keep it alive."""
+        """Return the space of this name, or None. This does not count as use of the space."""
         return self._spaces.get(name)
 
     def fresh(self, label: str) -> Space:
-        """Return a new space, its name beginning with a label.
+        """Create a space whose name begins with a label.
 
         Raises:
-            SpaceNameError, SpaceLimitError: as `space`.
+            SpaceNameError, SpaceLimitError: see `space`.
         """
         with self._lock:
             self._fresh += 1
@@ -144,16 +146,15 @@ class World:
         return self.space(f"{label}-{number}-{secrets.token_hex(4)}")
 
     def resolve(self, name: str | None, call: Call) -> tuple[Space, Call]:
-        """Return the space a call is for, and the call as that space sees it.
+        """Return the space that a call is for, and the call with that space's account name.
 
         Args:
-            name: the space its URL named; None when the URL named none. Then an account of the
-                form `user@NAME` names one, unless the default space has an account of that very
-                name.
+            name: the space in the URL. None if the URL names no space. Then an account of the form
+                `user@NAME` names it, unless the default space has an account of exactly that name.
             call: the call as the face read it.
 
         Raises:
-            SpaceNameError, SpaceLimitError: as `space`.
+            SpaceNameError, SpaceLimitError: see `space`.
         """
         if name is not None:
             return self.space(name), call
@@ -173,14 +174,14 @@ class World:
         by_space: Mapping[str, SpaceSettings],
         reserved: Mapping[str, ReservedNumber],
     ) -> None:
-        """Let all spaces follow other settings from now on, or none if one cannot.
+        """Apply new settings to all spaces, or to none if one of them cannot follow.
 
-        What was changed of a space since its start stays; so do its messages. See
+        Changes made to a space since its start are kept, and so are its messages. See
         `SpaceContents.following`.
 
         Raises:
-            AccountError, OperationError, ScriptError, ValueError: settings that cannot be.
-            StorageError: the file cannot be written.
+            AccountError, OperationError, ScriptError, ValueError: if the settings are invalid.
+            StorageError: if the file cannot be written.
         """
         with ExitStack() as held:
             held.enter_context(self._lock)
@@ -198,32 +199,32 @@ class World:
             self.settings, self._by_space = settings, dict(by_space)
             self._rules.reserved = dict(reserved)
         for name in by_space:
-            with suppress(SpaceLimitError):  # it is made when it is used, if there is room
+            with suppress(SpaceLimitError):  # It is created on first use, if there is room.
                 self.space(name)
 
     def saved(self) -> dict[str, SavedSpace]:
-        """Return all that a server needs to go on with its spaces later, but their journals."""
+        """Return the state with which a server can continue its spaces, without the journals."""
         with self._lock:
             spaces = list(self._spaces.values())
         return self._saved | {space.name: space.saved() for space in spaces}
 
     def failed(self, error: Exception, name: str | None) -> None:
-        """Remember that the server itself failed to answer, for the owner of the space."""
+        """Record an error inside the server in a space. See `Space.failed`."""
         self.space(name or DEFAULT_SPACE).failed(error)
 
     @property
     def reserved(self) -> dict[str, ReservedNumber]:
-        """The reserved numbers and what each does."""
+        """The reserved numbers with their effects."""
         return dict(self._rules.reserved)
 
     @property
     def names(self) -> list[str]:
-        """The names of the spaces there are, sorted."""
+        """The names of the existing spaces, sorted."""
         with self._lock:
             return sorted(self._spaces)
 
     def delete(self, name: str) -> bool:
-        """Forget a space and all in it; tells whether it was there."""
+        """Delete a space with its contents. Return False if it did not exist."""
         with self._lock:
             if self._storage is not None:
                 self._storage.delete_space(name)
@@ -232,7 +233,7 @@ class World:
 
     @property
     def counts(self) -> Counter[Cell]:
-        """How often each face, operation, code and fault was, in all spaces there ever were."""
+        """The number of calls for each face, operation, code and fault, in all spaces ever."""
         with self._lock:
             total = self._retired.copy()
             for space in self._spaces.values():
@@ -241,23 +242,23 @@ class World:
 
     @property
     def totals(self) -> Totals:
-        """What was counted up in all spaces there ever were."""
+        """The totals of all spaces ever."""
         with self._lock:
             awake = [space.totals for space in self._spaces.values()]
             return sum([*awake, *self._asleep.values()], self._retired_totals)
 
     @property
     def coverage(self) -> Coverage:
-        """Which codes, operations and faults were exercised, in all spaces there ever were."""
+        """The codes, operations and faults that were exercised in all spaces ever."""
         return coverage(self.counts, self.guide, tuple(self.settings.operations))
 
     @property
     def storage_failure(self) -> str | None:
-        """Why the last write to the file failed; None if it did not, or without a file."""
+        """The reason why the last write to the file failed. None if it did not or without file."""
         return None if self._storage is None else self._storage.failure
 
     def close(self) -> None:
-        """End the threads of searches, and close the file that spaces are kept in, if any."""
+        """End the search threads, and close the file if any."""
         self.searches.close()
         if self._storage is not None:
             self._storage.close()
@@ -271,7 +272,7 @@ class World:
             if len(self._spaces) >= self.max_spaces:
                 raise SpaceLimitError(
                     f"{self.max_spaces} spaces are in use, which is the limit; delete one, or wait"
-                    f" until one was idle for {self.idle_seconds:g} seconds"
+                    f" until one has been idle for {self.idle_seconds:g} seconds"
                 )
             storage = None if self._storage is None else SpaceStorage(self._storage, name)
             space = Space(
@@ -285,7 +286,7 @@ class World:
                 self._saved.pop(name, None),
             )
             self._spaces[name] = space
-            # It comes back with what the file says, which may be less: it may have been reset.
+            # The file may hold less than before the space expired, because it may have been reset.
             slept = self._asleep.pop(name, None)
             if slept is not None:
                 self._retired_totals += slept - space.totals
@@ -310,13 +311,13 @@ class World:
 
 
 def check_name(name: str) -> None:
-    """Raise where a space cannot have that name.
+    """Check the name of a space.
 
     Raises:
-        SpaceNameError: it cannot.
+        SpaceNameError: if the name is invalid.
     """
     if _NAME.fullmatch(name) is None:
         raise SpaceNameError(
-            f"{name[:80]!r} is no name for a space: 1 to 64 letters, digits, '.', '_', '-',"
-            " beginning with a letter or a digit"
+            f"{name[:80]!r} is not a valid name of a space: it must have 1 to 64 letters, digits,"
+            " '.', '_' or '-', and begin with a letter or a digit"
         )

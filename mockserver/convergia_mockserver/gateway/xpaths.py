@@ -1,6 +1,6 @@
-"""XPath 1.0 over a request's body, within bounds of time and size.
+"""XPath 1.0 on a request's body, with limits on time and size.
 
-elementpath evaluates node by node in Python, so that an expression without end can be given up.
+elementpath evaluates node by node in Python, so an expression that takes too long can be stopped.
 libxml2's engine cannot be interrupted.
 """
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from elementpath import XPathToken
 
 _MAX_EXPRESSION = 500
-# A larger body, or one of more elements, is no SMS: no expression holds for it.
+# A larger body, or one with more elements, is not a request for an SMS. It matches no expression.
 _MAX_BODY = 64 * 1024
 _MAX_ELEMENTS = 500
 _MAX_DEPTH = 100
@@ -31,24 +31,24 @@ _PREFIXES = {
 
 
 class _TooLargeError(Exception):
-    """A body is not looked at."""
+    """A body is too large, or has a DTD, and is not evaluated."""
 
 
 class XPath:
-    """An expression that a body must meet: true, or anything that it finds.
+    """An XPath expression that matches a body if it is true, or finds any node.
 
-    The prefixes `soap` and `soap12` are the envelopes'.
+    The prefixes `soap` and `soap12` stand for the two envelope namespaces.
 
     Args:
-        expression: XPath 1.0.
+        expression: an XPath 1.0 expression.
 
     Raises:
-        ValueError: it is no such expression, or too long.
+        ValueError: if the expression is invalid or too long.
     """
 
     def __init__(self, expression: str) -> None:
         if len(expression) > _MAX_EXPRESSION:
-            raise ValueError(f"xpath: longer than {_MAX_EXPRESSION} characters")
+            raise ValueError(f"xpath: it must have at most {_MAX_EXPRESSION} characters")
         self.expression: str = expression
         try:
             self._token: Any = XPath1Parser(namespaces=_PREFIXES).parse(expression)
@@ -61,20 +61,20 @@ class XPath:
             raise ValueError("xpath: it is nested too deeply") from None
 
     def find(self, document: ElementTree, timeout: float) -> bool | None:
-        """Return True if the expression holds for a document, None if it does not.
+        """Return True if the expression matches a document, None if not.
 
         Args:
-            document: from `read_document`.
-            timeout: seconds of a processor.
+            document: a document from `read_document`.
+            timeout: in CPU seconds.
 
         Raises:
-            TimeoutError: it takes longer.
+            TimeoutError: if the evaluation takes longer.
         """
         context = _BoundedContext(document, _Watch(timeout))
         return bool(self._token.boolean_value(self._token.evaluate(context))) or None
 
     def holds(self, document: ElementTree, timeout: float) -> bool | None:
-        """Do the same; an expression that does not fit a document does not hold for it."""
+        """Do the same as `find`, but return None if the evaluation fails, except by a timeout."""
         try:
             return self.find(document, timeout)
         except TimeoutError:
@@ -84,7 +84,7 @@ class XPath:
 
 
 def read_document(body: bytes) -> ElementTree | None:
-    """Return a body as a document; None if it is no XML, has a DTD, or is too large."""
+    """Return a body as a document. None if it is not XML, has a DTD or is too large."""
     if not body or len(body) > _MAX_BODY:
         return None
     builder = TreeBuilder()
@@ -104,7 +104,7 @@ def read_document(body: bytes) -> ElementTree | None:
         builder.end(_name(name))
 
     def refuse(*_: object) -> None:
-        # An entity may be worth a million times its length.
+        # An entity may expand to a million times its length.
         raise _TooLargeError
 
     parser.StartElementHandler = start
@@ -123,7 +123,7 @@ def _name(name: str) -> str:
 
 
 class _Watch:
-    """The time that one evaluation has."""
+    """The time limit of one evaluation."""
 
     __slots__ = ("_steps", "_until")
 
@@ -132,10 +132,10 @@ class _Watch:
         self._steps = 0
 
     def over(self, nodes: Iterator[Any]) -> Iterator[Any]:
-        """Yield the nodes, and look at the clock meanwhile.
+        """Yield the nodes, and check the time limit in between.
 
         Raises:
-            TimeoutError: the time is up.
+            TimeoutError: if the time is up.
         """
         for node in nodes:
             self._steps += 1
@@ -145,7 +145,7 @@ class _Watch:
 
 
 class _BoundedContext(XPathContext):  # type: ignore[misc]
-    """A context whose every way through nodes is watched. Copies share the watch."""
+    """An evaluation context whose every iteration checks the time limit. Copies share it."""
 
     def __init__(self, document: ElementTree, watch: _Watch) -> None:
         super().__init__(document)

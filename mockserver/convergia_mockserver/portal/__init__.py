@@ -1,4 +1,4 @@
-"""`/portal/`: for people. Reports of what was sent, and a workbench in the sandbox."""
+"""The portal for people at `/portal/`: reports of messages, and a workbench in the sandbox."""
 
 from .app import create_app
 

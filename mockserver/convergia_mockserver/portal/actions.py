@@ -1,4 +1,4 @@
-"""What the workbench's buttons do: states, scripts, the clock, test messages."""
+"""The actions of the workbench: message states, scripts, the clock and test messages."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _LONGEST_QUOTE = 40
 
 
 class Actions:
-    """The actions. Each gives the page to go on with; each runs on the server's loop."""
+    """The actions, which run on the server's loop and return the next page."""
 
     def __init__(self, site: Site) -> None:
         self._site = site
@@ -46,9 +46,9 @@ class Actions:
         )
 
     def send(self, visit: Visit, form: Mapping[str, str]) -> Response:
-        """Send a test message by the gateway's own faces, and lead to its journal entry.
+        """Send a test message through a face of the gateway, and redirect to its journal entry.
 
-        A fault has no effect here: the entry shows what a sender would have seen.
+        Faults do not affect this page. The entry shows what a sender would get.
         """
         session, guide = visit.user, self._site.world.guide
         arguments = {
@@ -82,11 +82,11 @@ class Actions:
         return self._site.redirect(visit, f"requests/{number}" if number else "")
 
     def _journalled(self, visit: Visit, request: RawRequest) -> str:
-        """Let the gateway answer; gives the number of the journal entry."""
+        """Let the gateway answer a request, and return the number of its journal entry."""
         thread, numbers = threading.get_ident(), []
 
         def hear(event: Event) -> None:
-            # Callbacks run in the thread that causes the event: other threads' events are not ours.
+            # A callback runs in the thread that causes the event. Ignore those of other threads.
             if event.kind == "request" and threading.get_ident() == thread:
                 numbers.append(event.id)
 
@@ -98,7 +98,7 @@ class Actions:
         return numbers[-1] if numbers else ""
 
     def set_state(self, visit: Visit, form: Mapping[str, str]) -> Response:
-        """Set what status queries answer for a message from now on."""
+        """Set the status code of a message for status queries from now on."""
         message = own_message(visit, visit.request.path_params["message_id"])
         try:
             visit.space.inbox.set_state(message.id, int(form.get("state", "")))
@@ -108,7 +108,7 @@ class Actions:
         return self._site.redirect(visit, f"messages/{message.id}")
 
     def delete(self, visit: Visit, form: Mapping[str, str]) -> Response:  # noqa: ARG002
-        """Forget a message."""
+        """Delete a message."""
         message = own_message(visit, visit.request.path_params["message_id"])
         visit.space.inbox.delete(message.id)
         visit.notice("message.deleted", id=message.id)
@@ -139,7 +139,7 @@ class Actions:
         return self._site.redirect(visit)
 
     def remove_script(self, visit: Visit, form: Mapping[str, str]) -> Response:
-        """Forget a script."""
+        """Delete a script."""
         wanted = form.get("script", "")
         for state in scripts_for(visit):
             if str(state.id) == wanted:
@@ -147,7 +147,7 @@ class Actions:
         return self._site.redirect(visit)
 
     def set_clock(self, visit: Visit, form: Mapping[str, str]) -> Response:
-        """Freeze, advance, resume, or follow the machine's clock again."""
+        """Freeze, advance, resume or reset the clock."""
         clock = visit.space.clock
         try:
             match form.get("do"):

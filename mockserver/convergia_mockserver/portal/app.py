@@ -1,4 +1,4 @@
-"""The portal's addresses, and what holds for all of them: headers, errors, who may."""
+"""The routes of the portal, with common headers, error pages and access checks."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ _HEADERS = {
 
 
 def create_app(dispatcher: Dispatcher) -> ASGIApp:
-    """Return the portal, as the server mounts it."""
+    """Return the app that is mounted at `/portal`."""
     site = Site(dispatcher)
     login, inbox, journal = LoginPages(site), InboxPages(site), JournalPages(site)
     report, actions = ReportPages(site), Actions(site)
@@ -67,7 +67,7 @@ def create_app(dispatcher: Dispatcher) -> ASGIApp:
             visit = site.visit(request)
             if visit.session is None:
                 return login.to_login(visit)
-            # A page may look through all messages: not on the loop, and not many at once.
+            # A page may search all messages, so it runs in the few search threads, not on the loop.
             return await site.world.searches.run(show, visit)
 
         return Route(path, endpoint, methods=["GET"])
@@ -124,7 +124,7 @@ def create_app(dispatcher: Dispatcher) -> ASGIApp:
 
 
 def _guarded(app: ASGIApp, dispatcher: Dispatcher) -> ASGIApp:
-    """Return the app with the headers that every reply of it has, and with its failures kept."""
+    """Wrap the app to add headers to every reply and to record its errors."""
 
     async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
         started = False
@@ -136,7 +136,7 @@ def _guarded(app: ASGIApp, dispatcher: Dispatcher) -> ASGIApp:
                 started = True
                 headers = MutableHeaders(raw=cast("list[tuple[bytes, bytes]]", message["headers"]))
                 headers.update(_HEADERS)
-                # A page holds a token and somebody's messages; a stylesheet may stay, if unchanged.
+                # A page holds a token and private messages. A static file may be cached.
                 kept = path.startswith("/static/")
                 headers["cache-control"] = "no-cache" if kept else "no-store"
             await send(message)
@@ -144,16 +144,16 @@ def _guarded(app: ASGIApp, dispatcher: Dispatcher) -> ASGIApp:
         try:
             await app(scope, receive, send_guarded)
         except ConnectionError:
-            return  # the client went before its form was whole
+            return  # the client disconnected before it had sent its whole form
         except Exception as error:
             transport = cast("asyncio.Transport | None", scope.get(TRANSPORT))
             if isinstance(error, RuntimeError) and transport and transport.is_closing():
-                return  # the client went before its reply was written
+                return  # the client disconnected before the reply was written
             _log.exception("the portal failed")
             dispatcher.world.failed(error, cast("str", scope[SPACE]))
             if started:
                 raise
-            response = PlainTextResponse("the portal failed; the log says why\n", 500)
+            response = PlainTextResponse("the portal failed; see the log of the server\n", 500)
             await response(scope, receive, send_guarded)
 
     return guarded

@@ -1,4 +1,4 @@
-"""The badge of a request: what became of it, as its sender could see it."""
+"""The badge of a request, which shows its outcome as its sender could see it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ class Badge(NamedTuple):
 
     Attributes:
         style: `good`, `wait`, `bad` or `none`.
-        key: the catalogue's text; `badge.code` is the guide's code with the guide's text.
+        key: the key of its text in the catalogue. `badge.code` shows the code with the guide's
+            text.
     """
 
     style: str
@@ -26,7 +27,7 @@ class Badge(NamedTuple):
 
 
 def badge(entry: JournalEntry) -> Badge:
-    """Return the badge of a request. Only what the client could read as accepted is good."""
+    """Return the badge of a request. It is good only if the client could read the success."""
     if entry.operation == "send" and entry.code == _ACCEPTED and entry.message_id is None:
         return Badge("bad", "badge.not-taken")
     if hides_reply(entry):
@@ -40,12 +41,12 @@ def badge(entry: JournalEntry) -> Badge:
 
 
 def hides_reply(entry: JournalEntry) -> bool:
-    """Return True if a fault kept the gateway's answer from the client."""
+    """Return True if a fault hid the gateway's answer from the client."""
     return entry.fault is not None and FaultKind(entry.fault).hides_reply
 
 
 def takes_message(entry: JournalEntry) -> bool:
-    """Return False if the fault happened before the gateway could take a message."""
+    """Return False if a fault prevented the gateway from accepting a message."""
     return entry.fault is None or FaultKind(entry.fault).takes_message
 
 

@@ -1,4 +1,4 @@
-"""A report's chart: where each bar stands. The template draws it."""
+"""The chart of a report: the positions of its parts, which the template draws."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ _LEFT, _BOTTOM, _TOP, _RIGHT = 48, 28, 10, 8
 _GAP = 0.22
 _MAX_BAR = 40.0
 _DAY = 86_400
-# How wide a character of a label is at most, and the least room between two labels.
+# The largest width of a label's character, and the least space between two labels.
 _CHARACTER, _BETWEEN = 7.0, 14.0
 
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """The box that a chart is drawn in, in pixels where it is shown in its own size."""
+    """The size of a chart, in pixels at its natural size."""
 
     width: int
     height: int
 
 
 WIDE = Room(960, 220)
-# For telephones, where the wide one's labels would shrink beyond reading.
+# For telephones, on which the labels of the wide one would be too small to read.
 SLIM = Room(330, 200)
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """One state's share of a bar."""
+    """The part of a bar that shows one state."""
 
     x: float
     y: float
@@ -44,14 +44,14 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A word beside an axis.
+    """A label of an axis.
 
     Attributes:
-        x: where the text is anchored.
-        y: its baseline.
-        text: the word.
-        at: what it names: the middle of a bar, for a time.
-        anchor: the side that `x` is at: `start`, `middle` or `end`.
+        x: the position of the anchor.
+        y: the baseline.
+        text: the text.
+        at: for a time, the middle of its bar.
+        anchor: the side of the text that is at `x`: `start`, `middle` or `end`.
     """
 
     x: float
@@ -66,14 +66,14 @@ class Chart:
     """A stacked chart over time.
 
     Attributes:
-        blocks: what is filled.
-        grid: the labels of the lines across.
+        blocks: the filled parts of all bars.
+        grid: the labels of the horizontal lines.
         times: the labels below the bars.
-        left: where the lines begin.
-        right: where they end.
-        floor: where the bars stand.
-        width: of the whole.
-        height: of the whole.
+        left: the left end of the lines.
+        right: the right end of the lines.
+        floor: the bottom of the bars.
+        width: the width of the chart.
+        height: the height of the chart.
     """
 
     blocks: tuple[Block, ...]
@@ -90,9 +90,9 @@ def draw(totals: ReportTotals, order: Sequence[int], room: Room = WIDE) -> Chart
     """Return the chart of a report.
 
     Args:
-        totals: not without messages.
+        totals: the totals of the report, with at least one message.
         order: the states, from the bottom of a bar to its top.
-        room: the box that it is drawn in.
+        room: the size of the chart.
     """
     bars = totals.bars
     top = _round_up(max(bar.states.total() for bar in bars))
@@ -129,7 +129,7 @@ def draw(totals: ReportTotals, order: Sequence[int], room: Room = WIDE) -> Chart
 
 
 def _times(totals: ReportTotals, slot: float, room: Room) -> Iterator[Label]:
-    """Yield a label for as many bars as there is room for, each below its own bar."""
+    """Yield labels for as many bars as have room, each below its bar."""
     free = 0.0
     for position, bar in enumerate(totals.bars):
         if not bar.states.total():
@@ -157,7 +157,7 @@ def _time(bars: Sequence[Bar], position: int, totals: ReportTotals) -> str:
 
 
 def _round_up(value: int) -> int:
-    """Return a number at least as large that looks well beside an axis."""
+    """Round up to a number that is suitable for an axis."""
     power = 1
     while True:
         for step in (1, 2, 4, 5, 8):

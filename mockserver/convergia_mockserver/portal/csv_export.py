@@ -1,4 +1,4 @@
-"""A report as CSV, for spreadsheets: streamed, marked as UTF-8, without formulas."""
+"""Export of a report as CSV for spreadsheets: streamed, marked as UTF-8, without formulas."""
 
 from __future__ import annotations
 
@@ -20,21 +20,20 @@ if TYPE_CHECKING:
 
 _COLUMNS = ("id", "created", "number", "text", "extra", "state", "outcome", "face", "parts")
 _ROWS_AT_ONCE = 1000
-# Excel takes a file for its own old code page unless it begins so.
+# Without this mark, Excel reads a file in its old code page.
 _BYTE_ORDER_MARK = "\ufeff"
-# What makes a cell a formula, for Excel, LibreOffice and Google Sheets. Wide, small and raised
-# forms count as well.
+# First characters that make a cell a formula in Excel, LibreOffice or Google Sheets. Their wide,
+# small and raised forms do the same.
 _FORMULA = frozenset("=+-@|%\u2212")
-# What shows nothing, besides what Unicode calls a separator, a control, a format character or a
-# mark.
+# Invisible characters besides Unicode's separators, controls, format characters and marks.
 _BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0\"'")
-# What some spreadsheet takes for the end of a row, besides a line feed between quotes.
+# Characters that a spreadsheet may take for the end of a row, even between quotes.
 _ROW_ENDS = dict.fromkeys(map(ord, "\v\f\x1c\x1d\x1e\x85\u2028\u2029"), "\n")
 _CONTROLS = {code: "\ufffd" for code in (*range(0x20), 0x7F) if chr(code) not in "\t\n"}
 
 
 def rows(messages: Iterable[Message], texts: Texts, zone: ZoneInfo) -> Iterator[bytes]:
-    """Yield the file, some hundred kilobytes at a time."""
+    """Yield the file in chunks of 1,000 rows."""
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer)
     buffer.write(_BYTE_ORDER_MARK)
@@ -52,13 +51,13 @@ def rows(messages: Iterable[Message], texts: Texts, zone: ZoneInfo) -> Iterator[
 
 
 def defuse(cell: str) -> str:
-    """Return a cell that no spreadsheet takes for a formula, nor for more than one row.
+    """Return a cell that no spreadsheet takes for a formula or for several rows.
 
-    Blanks are looked behind, whatever they are: spreadsheets pass over more of them than one knows.
+    Invisible characters at the beginning are skipped, because spreadsheets ignore many of them.
     """
     cell = cell.replace("\r\n", "\n").replace("\r", "\n").translate(_CONTROLS | _ROW_ENDS)
     first = next((each for each in cell if not _is_blank(each)), "")
-    # A cell that begins with a blank that ends cells or rows is quoted as well.
+    # A cell that begins with a tab or a line feed is quoted as well.
     sign = unicodedata.normalize("NFKC", first)
     return "'" + cell if sign in _FORMULA or cell.startswith(("\t", "\n")) else cell
 

@@ -1,4 +1,4 @@
-"""Stream the space's events to the page (server-sent events)."""
+"""The stream of a space's events to the page, as server-sent events."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ if TYPE_CHECKING:
 
     from .site import Site, Visit
 
-# A burst is reported once.
+# Events within this time are reported together.
 _GATHERING_SECONDS = 0.15
 _HEARTBEAT_SECONDS = 15.0
 
 
 class EventStream:
-    """The stream of events. It has only their kinds: the page then asks for what it may see."""
+    """The stream of events. It holds only their kinds, and the page then requests its data."""
 
     def __init__(self, site: Site) -> None:
         self._site = site
 
     def stream(self, visit: Visit) -> Response:
-        """Events until the browser goes, the visitor logs out or the server stops."""
+        """Stream events until the browser disconnects, the visitor logs out or the server stops."""
         closing = cast("asyncio.Event", visit.request.scope[CLOSING])
         return StreamingResponse(
             self._events(visit, closing),

@@ -1,4 +1,4 @@
-"""What a person asks of a report, from the address bar to the gateway's query and back."""
+"""The filter form of a report: reading a query string and converting it to criteria."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ _MAX_DIGITS = 20
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """The fields of the filter form, as they were filled in; empty is any.
+    """The fields of the filter form, as they were filled in. An empty field matches any value.
 
     Attributes:
-        since: the first day, `2026-11-24`, in the account's time zone.
+        since: the first day, `2026-11-24`, in the account's timezone.
         until: the last day.
-        number: a part of it, as a Mexican writes it.
+        number: a part of the number, in any usual Mexican spelling.
         state: the guide's status code.
-        text: a part of it.
-        extra: a part of it.
+        text: a part of the text.
+        extra: a part of the reference.
     """
 
     since: str = ""
@@ -41,7 +41,7 @@ class Filters:
 
     @classmethod
     def of(cls, given: Mapping[str, str]) -> Filters:
-        """Read a query string; what cannot be is left out."""
+        """Read a query string. Invalid dates and states are left out."""
         values = {
             field.name: given.get(field.name, "").strip()[:_MAX_LENGTH] for field in fields(cls)
         }
@@ -56,12 +56,12 @@ class Filters:
         return bool(self.query_string())
 
     def query_string(self, **more: str) -> str:
-        """Return the filter as a query string, without what is empty."""
+        """Return the filter as a query string, without empty fields."""
         values = {field.name: str(getattr(self, field.name)) for field in fields(self)} | more
         return urlencode({name: value for name, value in values.items() if value})
 
     def query(self, account: str, zone: ZoneInfo) -> MessageQuery:
-        """Return the filter as the gateway takes it, for one account's messages."""
+        """Return the filter as a query for the messages of an account."""
         first, last = _day(self.since), _day(self.until)
         return MessageQuery(
             account=account,
@@ -75,7 +75,7 @@ class Filters:
 
 
 def problems(given: Mapping[str, str], filters: Filters) -> list[str]:
-    """Return the catalogue's keys of what is wrong with a filter form."""
+    """Return the catalogue keys of the errors in a filter form."""
     found = []
     if any(given.get(name, "").strip() and not getattr(filters, name) for name in _DAYS):
         found.append("report.bad-date")
@@ -87,7 +87,7 @@ def problems(given: Mapping[str, str], filters: Filters) -> list[str]:
 
 
 def is_number(text: str) -> bool:
-    """Return True for a number, or a part of one, as people write it: digits and separators."""
+    """Return True for a number or a part of one, written with digits and separators."""
     digits = text.translate(_MARKS)
     return digits.isascii() and digits.isdecimal() and len(digits) <= _MAX_DIGITS
 
@@ -101,7 +101,7 @@ def _day(value: str) -> date | None:
         day = date.fromisoformat(value)
     except ValueError:
         return None
-    # A day that has a next one, and whose midnight is an instant in every zone.
+    # A day that has a next day, and whose midnight exists in every timezone.
     return day if date(1, 1, 2) < day < date(9999, 12, 30) else None
 
 

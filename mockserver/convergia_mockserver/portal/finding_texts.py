@@ -1,4 +1,4 @@
-"""Findings in the portal's languages: the gateway writes them in English."""
+"""Translations of findings, which the gateway writes in English."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# A longer text is hostile: none of the sentences has room for it.
+# A longer text is hostile, since no sentence is that long.
 _MAX_LENGTH = 2000
 _PLACE = re.compile(r"\\{(\w+)\\}")
 
 
 class FindingTexts:
-    """Translates the text of a finding by the sentences of `texts/findings.es.toml`.
+    """A translator of findings, by the sentences of `texts/findings.es.toml`.
 
     Args:
-        sentences: the translations by the English sentences; `{name}` stands for a value.
+        sentences: the translations by the English sentences. `{name}` stands for a value.
     """
 
     def __init__(self, sentences: Mapping[str, str]) -> None:
@@ -29,7 +29,7 @@ class FindingTexts:
         ]
 
     def __call__(self, text: str) -> str | None:
-        """Return a finding's text in this language; None if it is not known."""
+        """Return the translation of a finding. None if the sentence is unknown."""
         if len(text) > _MAX_LENGTH:
             return None
         for pattern, translated in self._sentences:

@@ -1,4 +1,4 @@
-"""Forms as a real site reads them: bounded, and only from a page of our own."""
+"""Reading forms, with limits on their size and a check that our own page sent them."""
 
 from __future__ import annotations
 
@@ -22,15 +22,16 @@ _ENCODING = "application/x-www-form-urlencoded"
 
 
 async def read_form(site: Site, request: Request, cookie: str = SESSION_COOKIE) -> dict[str, str]:
-    """Return the fields of a form; of one that came twice, the last.
+    """Return the fields of a form. If a field comes twice, the last value counts.
 
     Args:
-        site: made the form's token.
-        request: the form.
-        cookie: whose value the token is bound to.
+        site: the site that created the form's token.
+        request: the request with the form.
+        cookie: the cookie to whose value the token is bound.
 
     Raises:
-        HTTPException: 400 no form, 403 not from a page of ours, 413 too long.
+        HTTPException: 400 if it is not a form, 403 if it is not from our own page, 413 if it is too
+            long.
     """
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != _ENCODING:
         raise HTTPException(400)

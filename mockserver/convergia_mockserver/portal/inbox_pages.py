@@ -1,4 +1,4 @@
-"""The workbench's inbox: the account's messages, newest first, and each by itself."""
+"""The inbox of the workbench: the account's messages, newest first, and single messages."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 
 PAGE = 50
 _MAX_LENGTH = 200
-# How far back in the journal the inbox looks for findings to mark its messages with.
+# The number of journal entries in which the inbox looks for findings about its messages.
 _LOOKED_BACK = 300
-# A finding that every message has is no mark.
+# Every message has these findings, so they are not marked.
 _UNREMARKABLE = frozenset({"encoding"})
-# How many messages of other accounts may lie between two neighbours.
+# The largest number of other accounts' messages between two neighbours.
 _STRANGERS_BETWEEN = 100
 
 
@@ -40,7 +40,7 @@ class InboxPages:
         self._states = {str(known.code) for known in site.world.guide.status.codes}
 
     def show(self, visit: Visit) -> Response:
-        """Return the inbox; with `fragment`, its list alone, which the page's script puts in."""
+        """Return the inbox, or with `fragment` only its list, which the page's script inserts."""
         asked = visit.request.query_params
         state, words = asked.get("state", ""), asked.get("q", "").strip()[:_MAX_LENGTH]
         state = state if state in self._states else ""
@@ -62,7 +62,7 @@ class InboxPages:
         )
 
     def message(self, visit: Visit) -> Response:
-        """One message: what became of it, its request and its reply."""
+        """Return the page of one message with its status, its request and its reply."""
         message = own_message(visit, visit.request.path_params["message_id"])
         entries, _ = visit.space.journal.find(
             JournalQuery(message_id=message.id, account=visit.user.account), limit=1
@@ -83,10 +83,10 @@ class InboxPages:
 
 
 def own_message(visit: Visit, message_id: str) -> Message:
-    """Return a message of who is logged in.
+    """Return a message of the logged-in account.
 
     Raises:
-        HTTPException: 404, it is not there or another account's.
+        HTTPException: 404 if it does not exist or belongs to another account.
     """
     message = visit.space.inbox.get(message_id)
     if message is None or message.account != visit.user.account:
@@ -95,7 +95,7 @@ def own_message(visit: Visit, message_id: str) -> Message:
 
 
 def scripts_for(visit: Visit) -> list[ScriptState]:
-    """Return the scripts that still answer something of who is logged in."""
+    """Return the scripts that may still answer requests of the logged-in account."""
     account = visit.user.account
     return [
         state
@@ -113,7 +113,7 @@ def _search(visit: Visit, state: str, words: str, before: str | None) -> Iterato
 
 
 def _marks(space: Space, messages: Sequence[Message]) -> dict[str, list[Finding]]:
-    """Return what is to be noticed about each message, as far back as the journal is read."""
+    """Return the findings about each message, from the latest journal entries."""
     wanted = {message.id for message in messages}
     marks: dict[str, list[Finding]] = {}
     for entry in islice(latest_entries(space), _LOOKED_BACK):

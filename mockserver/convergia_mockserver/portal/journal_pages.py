@@ -1,4 +1,4 @@
-"""The workbench's view of the journal: the requests, each with its reply, raw and decoded."""
+"""The journal in the workbench: requests with their replies, raw and decoded."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class JournalPages:
         self._site = site
 
     def show(self, visit: Visit) -> Response:
-        """Return the latest requests; with `fragment`, their list alone."""
+        """Return the latest requests, or with `fragment` only their list."""
         asked = visit.request.query_params
         before = asked.get("before", "")
         start = int(before) if _is_number(before) else None
@@ -47,7 +47,7 @@ class JournalPages:
         )
 
     def entry(self, visit: Visit) -> Response:
-        """One request with its reply."""
+        """Return the page of one request with its reply."""
         wanted = visit.request.path_params["number"]
         entry = visit.space.journal.get(int(wanted)) if _is_number(wanted) else None
         if entry is None or not is_theirs(entry, visit.space, visit.user.account):
@@ -56,7 +56,7 @@ class JournalPages:
 
 
 def latest_entries(space: Space, before: int | None = None) -> Iterator[JournalEntry]:
-    """Yield the journal's entries, newest first; only those before a number, if one is given."""
+    """Yield the entries of the journal, newest first, from the one before number `before`."""
     journal = space.journal
     newest = journal.dropped + len(journal)
     start = newest if before is None else min(newest, before - 1)
@@ -67,9 +67,9 @@ def latest_entries(space: Space, before: int | None = None) -> Iterator[JournalE
 
 
 def is_theirs(entry: JournalEntry, space: Space, account: str) -> bool:
-    """Return True if an account may see a request: its own, or one without an account.
+    """Return True if an account may see a request: its own, or one of no existing account.
 
-    A request with a user that does not exist, or with none, is what its developer looks for.
+    A developer looks for requests with a wrong user or without one.
     """
     sender = entry.arguments.get("username", "")
     return sender == account or space.accounts.get(sender) is None

@@ -1,4 +1,4 @@
-"""The portal's texts, a catalogue a language."""
+"""The texts of the portal, with one catalogue per language."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from .finding_texts import FindingTexts
 
-# The guide's own language first: it is the default.
+# The first language is the default. It is that of the guide.
 LANGUAGES = {"es": "Español", "en": "English"}
 
 
@@ -23,9 +23,9 @@ class Texts:
     """The texts of one language.
 
     Attributes:
-        language: as HTML names it.
-        catalogue: every text by its key.
-        findings: translates findings; None for English, which they are written in.
+        language: the language code for HTML.
+        catalogue: all texts by key.
+        findings: the translator of findings. None for English, their original language.
     """
 
     def __init__(
@@ -36,34 +36,34 @@ class Texts:
         self._findings = findings
 
     def __call__(self, key: str, /, **values: object) -> str:
-        """Return a text, with values put in.
+        """Return a text with values inserted.
 
         Raises:
-            KeyError: there is no such text, or a value is missing.
+            KeyError: if the text does not exist, or a value is missing.
         """
         text = self.catalogue[key]
         return text.format_map(values) if values else text
 
     def count(self, key: str, number: int) -> str:
-        """Return a text about a number of things: `KEY.one` or `KEY.many`."""
+        """Return a text in singular or plural: `KEY.one` or `KEY.many`."""
         return self(f"{key}.{'one' if number == 1 else 'many'}", count=f"{number:,}")
 
     def finding(self, text: str) -> str | None:
-        """Return a finding's text in this language; None if it has no translation."""
+        """Return a finding in this language. None if it has no translation."""
         return text if self._findings is None else self._findings(text)
 
     def beginning(self, prefix: str) -> dict[str, str]:
-        """All texts whose keys begin so."""
+        """Return all texts whose keys begin with a prefix."""
         return {key: text for key, text in self.catalogue.items() if key.startswith(prefix)}
 
 
 def load_texts() -> dict[str, Texts]:
-    """All catalogues, by language."""
+    """Load all catalogues, by language."""
     folder = files(__package__) / "texts"
     return {
         language: Texts(
             language,
-            # A status that the catalogue does not translate is shown in the guide's words.
+            # A status that the catalogue does not translate is shown with the guide's text.
             {f"state.{known.code}": known.text for known in load_guide().status.codes}
             | _flat(tomllib.loads((folder / f"{language}.toml").read_text("utf-8"))),
             load_finding_texts() if language == "es" else None,

@@ -1,4 +1,4 @@
-"""The login page, logging out, and switching to another space."""
+"""Logging in, logging out, and switching to another space."""
 
 from __future__ import annotations
 
@@ -30,21 +30,22 @@ class LoginPages:
         self._site = site
 
     def show(self, request: Request) -> Response:
-        """Return the form to log in with."""
+        """Return the login page."""
         visit = self._site.visit(request)
         if visit.session is not None:
             return self._site.redirect(visit)
         return self._page(visit, request.query_params.get("next", ""))
 
     async def log_in(self, request: Request) -> Response:
-        """Log in to a gateway account: a new session."""
+        """Log in to a gateway account with a new session."""
         site = self._site
         visit = site.visit(request)
         form = await read_form(site, request, VISITOR_COOKIE)
         account, password = form.get("account", ""), form.get("password", "")
         wanted = form.get("next", "")
         address = request.client.host if request.client else ""
-        # Over all spaces; and a login that succeeds takes nothing off, for it may be one's own.
+        # The limits apply over all spaces. A successful login does not reset them, because an
+        # attacker may log in to an own account in between.
         keys = (
             (site.account_throttle, account[:_MAX_NAME]),
             (site.address_throttle, address),
@@ -67,7 +68,7 @@ class LoginPages:
         return response
 
     async def log_out(self, request: Request) -> Response:
-        """End the session, here and on the server."""
+        """End the session in the browser and on the server."""
         site = self._site
         visit = site.visit(request)
         await read_form(site, request)
@@ -78,7 +79,7 @@ class LoginPages:
         return response
 
     async def go(self, request: Request) -> Response:
-        """To the portal of another space, where the same account and password let in."""
+        """Switch to the portal of another space, with the same account if it is valid there."""
         site = self._site
         visit = site.visit(request)
         form = await read_form(site, request)
@@ -100,7 +101,7 @@ class LoginPages:
         return response
 
     def to_login(self, visit: Visit) -> Response:
-        """To the form, and from there to where the visitor wanted to go."""
+        """Redirect to the login page, and after the login to the requested page."""
         if visit.request.method != "GET":
             return self._site.redirect(visit, "login")
         url = visit.request.url

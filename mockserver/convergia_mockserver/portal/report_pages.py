@@ -1,4 +1,4 @@
-"""The report of what an account sent: the guide's portal."""
+"""The report of an account's messages, as in the portal that the guide describes."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ if TYPE_CHECKING:
     from .site import Site, Visit
 
 PAGE = 100
-# From the bottom of a bar to its top; what was set by hand comes last.
+# From the bottom of a bar to its top. States that only a person can set come last.
 STATES = (3, 2, 0, 5, 6)
 
 
 class ReportPages:
-    """The pages about what was sent."""
+    """The pages of the report."""
 
     def __init__(self, site: Site) -> None:
         self._site = site
 
     def show(self, visit: Visit) -> Response:
-        """Return the first page with totals and chart; the older ones with their rows alone."""
+        """Return a page of the report. Only the first page has totals and charts."""
         asked = visit.request.query_params
         filters = Filters.of(asked)
         before = asked.get("before") or None
@@ -53,7 +53,7 @@ class ReportPages:
         )
 
     def csv(self, visit: Visit) -> Response:
-        """Return the whole report as a file."""
+        """Return the whole report as a CSV file."""
         filters = Filters.of(visit.request.query_params)
         messages = visit.space.inbox.scan(filters.query(visit.user.account, visit.zone))
         name = visit.space.clock.utc().astimezone(visit.zone).strftime("convergia-%Y%m%d-%H%M.csv")

@@ -1,4 +1,4 @@
-"""What a report adds up: by state, and over time."""
+"""The totals of a report, by state and over time."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from convergia_mockserver.gateway import Message
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
-# Widths a person reads without effort; the last one repeats itself.
+# Widths that are easy to read. Above the last one, its multiples are used.
 _WIDTHS = (
     _MINUTE, 5 * _MINUTE, 15 * _MINUTE, _HOUR, 3 * _HOUR, 6 * _HOUR, _DAY, 7 * _DAY, 30 * _DAY,
     91 * _DAY, 365 * _DAY,
@@ -26,11 +26,11 @@ _MAX_BARS = 48
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A stretch of time.
+    """The messages of one period.
 
     Attributes:
-        start: its beginning, in the account's time zone.
-        states: how many messages, by the guide's status code.
+        start: the beginning of the period, in the account's timezone.
+        states: the number of messages by the guide's status code.
     """
 
     start: datetime
@@ -39,14 +39,14 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class ReportTotals:
-    """What a report adds up to.
+    """The totals of a report.
 
     Attributes:
-        messages: how many.
-        parts: SMS that they make on the air.
-        states: how many, by the guide's status code.
-        bars: over time, oldest first, none left out; empty when there are no messages.
-        width: seconds that a bar stands for.
+        messages: the number of messages.
+        parts: the number of SMS parts that they take.
+        states: the number of messages by the guide's status code.
+        bars: the periods in order, without gaps. Empty if there are no messages.
+        width: the length of a period in seconds.
     """
 
     messages: int
@@ -57,7 +57,7 @@ class ReportTotals:
 
 
 def add_up(messages: Iterable[Message], zone: ZoneInfo) -> ReportTotals:
-    """Add up a report. A text that repeats itself is weighed once."""
+    """Add up the messages of a report. A repeated text is measured only once."""
     weights: dict[str, int] = {}
     states: Counter[int] = Counter()
     points: list[tuple[float, int]] = []
@@ -67,7 +67,7 @@ def add_up(messages: Iterable[Message], zone: ZoneInfo) -> ReportTotals:
         weight = weights.get(text)
         if weight is None:
             weight = measure(text).segments
-            if len(weights) < 10_000:  # noqa: PLR2004 - templates repeat; a memory of all is no use
+            if len(weights) < 10_000:  # noqa: PLR2004 - enough for templates, which repeat
                 weights[text] = weight
         parts += weight
         states[message.state] += 1
@@ -80,7 +80,7 @@ def _bars(points: list[tuple[float, int]], zone: ZoneInfo) -> tuple[int, tuple[B
     if not points:
         return _MINUTE, ()
     first, last = min(points)[0], max(points)[0]
-    # So that days begin at the account's midnight.
+    # The shift makes days begin at midnight in the account's timezone.
     moved = datetime.fromtimestamp(first, zone).utcoffset()
     shift = 0.0 if moved is None else moved.total_seconds()
     width = next(
@@ -88,7 +88,7 @@ def _bars(points: list[tuple[float, int]], zone: ZoneInfo) -> tuple[int, tuple[B
         _WIDTHS[-1],
     )
     start, end = int((first + shift) // width), int((last + shift) // width)
-    if end - start >= _MAX_BARS:  # centuries, by a clock that was set far ahead
+    if end - start >= _MAX_BARS:  # centuries, if the clock was set far ahead
         width *= -(-(end - start + 1) // _MAX_BARS)
         start, end = int((first + shift) // width), int((last + shift) // width)
     counts = [Counter[int]() for _ in range(end - start + 1)]

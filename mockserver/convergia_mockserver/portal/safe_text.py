@@ -1,4 +1,4 @@
-"""Hostile text as text: what would hide, reorder or break a page is shown as its code point."""
+"""Showing hostile text: characters that hide or reorder text are shown as code points."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ import unicodedata
 from markupsafe import Markup, escape
 
 _ZERO_WIDTH_JOINER = "\u200d"
-# Below it there are no emoji, which a joiner may join.
+# There are no emoji below this character, and only emoji may be joined.
 _FIRST_SYMBOL = "\u2190"
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _ELLIPSIS = "…"
 
 
 def visible(text: str, *, lines: bool = False) -> Markup:
-    """Return a text for HTML: control and bidi characters shown, not obeyed.
+    """Return a text for HTML in which control and bidi characters are shown as code points.
 
     Args:
-        text: anybody's.
-        lines: whether line breaks and tabs stay what they are, as in a `<pre>`.
+        text: an untrusted text.
+        lines: True to keep line breaks and tabs, as in a `<pre>`.
     """
     if text.isascii() and text.isprintable():
         return escape(text)

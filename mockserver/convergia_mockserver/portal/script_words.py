@@ -1,4 +1,4 @@
-"""A script in words: what it answers, and which requests it waits for."""
+"""Descriptions of scripts: their answers and their conditions."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ _PERCENT = 100
 
 
 def answers(state: ScriptState, texts: Texts) -> list[str]:
-    """Return what the script answers, in its order."""
+    """Return the answers of a script in their order."""
     return [_answer(each, texts) for each in state.script.answers]
 
 
 def conditions(state: ScriptState, texts: Texts, account: str) -> list[str]:
-    """Return what a request must be so that the script answers it; empty if any is.
+    """Return the conditions under which a script answers a request. Empty if it answers any.
 
     Args:
         state: the script.
         texts: the catalogue.
-        account: who looks at it; that it is theirs goes without saying.
+        account: the account of the visitor, which is not listed as a condition.
     """
     found = [
         texts("script.if", what=_field(field, texts), value=_value(field, str(value), texts))

@@ -1,4 +1,4 @@
-"""The inbox's search: words, part of a number, or part of an ID."""
+"""The search of the inbox, by words, part of a number or part of an id."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ if TYPE_CHECKING:
     from convergia_mockserver.gateway import Message
 
 _MARKS = str.maketrans("", "", "+-(). \t")
-# Fewer digits than that stand in nearly every number.
+# Fewer digits would match nearly every number.
 _FEWEST_DIGITS = 3
 
 
 def search(words: str) -> Callable[[Message], bool]:
-    """Return a test for messages that a person searches for.
+    """Return a function that tests if a message matches a search.
 
-    Each word must begin a word of the text or of `extra`; case and accents do not count. Three or
-    more digits may also be part of the number or of the ID. A search that is a number as a whole
-    may have its usual separators: `55 1234 5678`.
+    Each word must be the beginning of a word in the text or in `extra`. Case and accents are
+    ignored. Three or more digits may also be part of the number or of the id. A search that is just
+    a number may have the usual separators: `55 1234 5678`.
     """
     parts = [words] if _digits(words) else words.split()
     tests = [_test(part) for part in parts]
@@ -35,7 +35,7 @@ def search(words: str) -> Callable[[Message], bool]:
 
 def _test(part: str) -> Callable[[Message, str], bool]:
     folded = [re.escape(word) for word in _fold(part).split()]
-    # Words that begin with a sign ("$100") may stand anywhere.
+    # Words that begin with a sign ("$100") match anywhere.
     begins = [re.compile(rf"(?<!\w){word}" if word[:1].isalnum() else word) for word in folded]
     digits = _digits(part)
 

@@ -1,4 +1,4 @@
-"""Who is logged in. Sessions live on the server; the browser holds a random number alone.
+"""Sessions of logged-in visitors. They are kept on the server, and the browser has only a token.
 
 Thread-safe.
 """
@@ -24,16 +24,16 @@ _MAX_SESSIONS = 10_000
 
 @dataclass(slots=True)
 class PortalSession:
-    """Somebody who logged in.
+    """The session of a logged-in visitor.
 
     Attributes:
-        token: what the browser's cookie holds.
-        space: the space it is valid in, and in no other.
-        account: who.
-        password: for test messages, which the gateway's own rules answer.
-        seen: when it was last used, by a monotonic clock.
-        grant: what the admin token that was given permits, if one was.
-        notices: what the next page says once: keys of the catalogue, with what goes into them.
+        token: the random value of the browser's cookie.
+        space: the only space in which the session is valid.
+        account: the account's name.
+        password: the account's password, which is used to send test messages.
+        seen: the time of its last use, by a monotonic clock.
+        grant: the permissions of the visitor's admin token, if one was given.
+        notices: notices that the next page shows once.
     """
 
     token: str = field(repr=False)
@@ -47,12 +47,12 @@ class PortalSession:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Something to tell once.
+    """A notice that is shown once.
 
     Attributes:
-        key: of the catalogue.
-        values: what goes into the text.
-        bad: whether something did not work.
+        key: the key of its text in the catalogue.
+        values: the values to insert into the text.
+        bad: True if an action failed.
     """
 
     key: str
@@ -75,19 +75,19 @@ class Sessions:
     def open(
         self, space: str, account: str, password: str, grant: Grant | None = None
     ) -> PortalSession:
-        """Return a new session under a new number, whatever number the browser came with."""
+        """Create a session with a new token, even if the browser already has one."""
         session = PortalSession(
             secrets.token_urlsafe(32), space, account, password, self._monotonic(), grant
         )
         with self._lock:
             if len(self._sessions) >= _MAX_SESSIONS:
-                # Used ones are put to the end: the first is idle longest.
+                # Every use moves a session to the end, so the first has been idle longest.
                 del self._sessions[next(iter(self._sessions))]
             self._sessions[session.token] = session
         return session
 
     def find(self, token: str | None, space: str) -> PortalSession | None:
-        """Return the session of that number, where it is valid."""
+        """Return the session with this token, if it is valid in the space. Otherwise None."""
         now = self._monotonic()
         with self._lock:
             session = self._sessions.get(token or "")
@@ -101,28 +101,28 @@ class Sessions:
             return session
 
     def holds(self, session: PortalSession) -> bool:
-        """Whether it is still open; asking does not keep it so."""
+        """Return True if the session is still open. This does not count as a use."""
         with self._lock:
             return self._sessions.get(session.token) is session
 
     def close(self, session: PortalSession) -> None:
-        """Log out."""
+        """End a session."""
         with self._lock:
             self._sessions.pop(session.token, None)
 
 
 class FormTokens:
-    """What a form carries to show that we made it: a keyed hash of the cookie it belongs to."""
+    """Tokens that show that our own page made a form: keyed hashes of the visitor's cookie."""
 
     def __init__(self) -> None:
         self._key = secrets.token_bytes(32)
 
     def make(self, cookie: str) -> str:
-        """Return the token for the holder of that cookie."""
+        """Return the token for a cookie."""
         return hmac.new(self._key, cookie.encode(), hashlib.sha256).hexdigest()
 
     def good(self, token: str, cookie: str | None) -> bool:
-        """Return True if a form came from a page that we gave to the holder of that cookie."""
+        """Return True if the token belongs to the cookie."""
         if not cookie:
             return False
         return hmac.compare_digest(token.encode(), self.make(cookie).encode())

@@ -1,4 +1,4 @@
-"""What every page of the portal shares: who asks, in which language, and how a page is made."""
+"""The common parts of the portal's pages: the visitor, the language and the rendering."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ VISITOR_COOKIE = "convergia_portal_visitor"
 LANGUAGE_COOKIE = "convergia_portal_language"
 THEME_COOKIE = "convergia_portal_theme"
 THEMES = ("auto", "light", "dark")
-# A page of this portal: letters, digits and a query, nothing that leads elsewhere.
+# The path of a page of this portal, with an optional query. It cannot lead to another site.
 _PAGE = re.compile(r"[a-z0-9][a-z0-9/._-]*(?:\?[A-Za-z0-9%&=+._~-]*)?|")
 _DEFAULT_ZONE = "America/Mexico_City"
 _YEAR = 365 * 86_400
@@ -46,16 +46,17 @@ _YEAR = 365 * 86_400
 
 @dataclass
 class Visit:
-    """One request, with all that a page needs to know.
+    """A request to the portal, with everything that a page needs.
 
     Attributes:
-        request: Starlette's.
-        root: what stands before every path of the portal: `/portal`, `/s/NAME/portal`.
-        space: the space it is about.
-        session: who is logged in, if anybody.
-        texts: in the visitor's language.
+        request: the request.
+        root: the prefix of the portal's paths: `/portal` or `/s/NAME/portal`.
+        space: the space of the request.
+        session: the session. None if the visitor is not logged in.
+        texts: the texts in the visitor's language.
         theme: one of `THEMES`.
-        visitor: the random number of a browser that is not logged in; forms are bound to it.
+        visitor: the random cookie of a visitor who is not logged in, to which forms are bound.
+        chosen: cookies to set, because the visitor chose a language or a theme.
     """
 
     request: Request
@@ -68,44 +69,44 @@ class Visit:
     chosen: dict[str, str] = field(default_factory=dict)
 
     def url(self, page: str = "") -> str:
-        """Return the address of a page of the portal."""
+        """Return the path of a page of the portal."""
         return f"{self.root}/{page}"
 
     @property
     def user(self) -> PortalSession:
-        """Who is logged in."""
+        """The session of the logged-in visitor."""
         if self.session is None:
-            raise RuntimeError("a page for everybody asked who is logged in")
+            raise RuntimeError("a page that needs no login must not use the session")
         return self.session
 
     @cached_property
     def account(self) -> AccountView | None:
-        """The account of who is logged in."""
+        """The account of the logged-in visitor, or None."""
         return None if self.session is None else self.space.accounts.get(self.session.account)
 
     @cached_property
     def zone(self) -> ZoneInfo:
-        """The time zone of the account."""
+        """The timezone of the account."""
         try:
             return ZoneInfo(self.account.timezone if self.account else _DEFAULT_ZONE)
         except (KeyError, ValueError, OSError):
             return ZoneInfo(_DEFAULT_ZONE)
 
     def local(self, at: datetime) -> str:
-        """Return an instant as people write it, in the account's time zone."""
+        """Return a time as text, in the account's timezone."""
         return at.astimezone(self.zone).strftime("%Y-%m-%d %H:%M:%S")
 
     def notice(self, key: str, *, bad: bool = False, **values: str) -> None:
-        """Say something on the next page."""
+        """Show a notice on the next page."""
         if self.session is not None:
             self.session.notices.append(Notice(key, values, bad))
 
 
 class Site:
-    """What lasts from request to request. Thread-safe.
+    """The state of the portal between requests. Thread-safe.
 
     Args:
-        dispatcher: the server's.
+        dispatcher: the dispatcher of the server.
     """
 
     def __init__(self, dispatcher: Dispatcher) -> None:
@@ -133,10 +134,10 @@ class Site:
         )
 
     def visit(self, request: Request) -> Visit:
-        """Who asks.
+        """Return the visit for a request.
 
         Raises:
-            SpaceNameError, SpaceLimitError: the URL names a space that cannot be.
+            SpaceNameError, SpaceLimitError: see `World.space`.
         """
         space = self.world.space(cast("str", request.scope[SPACE]))
         cookies, asked = request.cookies, request.query_params
@@ -154,7 +155,7 @@ class Site:
         return Visit(request, root, space, session, self._texts[language], theme, visitor, chosen)
 
     def may_control(self, session: PortalSession | None) -> bool:
-        """Return True if a session may change more than it sends; without admin tokens each may."""
+        """Return True if a session may do more than send. Without admin tokens any may."""
         if self.dispatcher.access is None:
             return True
         if session is None or session.grant is None:
@@ -162,13 +163,13 @@ class Site:
         return session.grant.objection(session.space, writes=True) is None
 
     def form_token(self, visit: Visit) -> str:
-        """Return what a form of this page carries."""
+        """Return the token for the forms of this page."""
         return self.form_tokens.make(visit.session.token if visit.session else visit.visitor)
 
     def render(
         self, visit: Visit, template: str, *, status: int = 200, **values: object
     ) -> HTMLResponse:
-        """Return a page."""
+        """Render a page."""
         notices: list[Notice] = []
         if visit.session is not None and status < 400:  # noqa: PLR2004
             notices, visit.session.notices = visit.session.notices, []
@@ -197,7 +198,7 @@ class Site:
         return response
 
     def redirect(self, visit: Visit, page: str = "") -> RedirectResponse:
-        """Redirect to a page of this portal; anything else leads to the first page."""
+        """Redirect to a page of this portal, or to its first page if the path is invalid."""
         wanted = page if _PAGE.fullmatch(page) and ".." not in page else ""
         response = RedirectResponse(visit.url(wanted), 303)
         self._remember(visit, response)
@@ -206,14 +207,14 @@ class Site:
     def log_in(
         self, response: Response, session: PortalSession, root: str, *, secure: bool
     ) -> None:
-        """Give the browser a session's number, for the portal of its space alone."""
+        """Set the session's cookie, which is only valid for the portal of its space."""
         response.set_cookie(
             SESSION_COOKIE, session.token,
             path=root, httponly=True, samesite="strict", secure=secure,
         )  # fmt: skip
 
     def _example(self, visit: Visit) -> str:
-        """Return a first message, for who has sent none."""
+        """Return the URL of a first message, for a visitor whose inbox is empty."""
         guide, url = self.world.guide, visit.request.url
         root = f"{url.scheme}://{url.netloc}{visit.root.removesuffix('/portal')}"
         user = visit.session.account if visit.session else "demo"
@@ -246,7 +247,7 @@ def _query(**values: object) -> str:
 
 
 def is_secure(request: Request) -> bool:
-    """Whether the browser came by HTTPS."""
+    """Return True if the browser used HTTPS."""
     return request.url.scheme == "https"
 
 
@@ -257,7 +258,7 @@ def _choice(
     known: tuple[str, ...] | dict[str, str],
     chosen: dict[str, str],
 ) -> str:
-    """Return what the address asks for, else what was chosen before, else the first there is."""
+    """Return the value in the query, or else the one chosen before, or else the first."""
     if asked is not None and asked in known:
         chosen[name] = asked
         return asked

@@ -1,4 +1,4 @@
-"""Guessing passwords takes long: after some failures an account, or an address, waits.
+"""A throttle against guessing passwords, which makes an account or an address wait.
 
 Thread-safe.
 """
@@ -17,11 +17,11 @@ _MAX_KEYS = 10_000
 
 
 class Throttle:
-    """Counts failures by key.
+    """A counter of failures by key.
 
     Args:
-        limit: failures that cost nothing.
-        seconds: how long each failure is held against its key.
+        limit: the number of failures after which the key must wait.
+        seconds: the time for which a failure counts.
         monotonic: the clock.
     """
 
@@ -35,7 +35,7 @@ class Throttle:
         self._failures: OrderedDict[Hashable, list[float]] = OrderedDict()
 
     def wait(self, key: Hashable) -> float:
-        """Seconds until the key may try again; 0 when it may now."""
+        """Return the seconds until the key may try again. 0 if it may now."""
         with self._lock:
             recent = self._recent(key)
             if len(recent) < self._limit:

@@ -103,7 +103,7 @@ class Dispatcher:
             return Outcome(plain(503, str(error)))
         except StorageError as error:
             # Never 100 for what is not kept. The log has it already.
-            return Outcome(plain(503, f"nothing can be kept: {error}"), error=error)
+            return Outcome(plain(503, f"nothing can be stored: {error}"), error=error)
         except Exception as error:  # noqa: BLE001 - a mock that dies of one request is no use
             # The traceback alone: the request holds a password.
             _log.exception("the mock server failed to answer a request for %s", request.path)

@@ -214,7 +214,7 @@ def test_a_key_that_means_another_message_now_is_refused_whole(
         "folio",
     )
     assert done.returncode == 2
-    assert "key 'F1' was used before" in done.stderr
+    assert "the key 'F1' has another message, of this file or an earlier one" in done.stderr
     assert [text for _, text in texts(convergia_mockserver)] == ["uno"]
     assert json.loads(shell.bulk("status", "--json").stdout)["total"] == 1
 

@@ -188,7 +188,7 @@ def test_a_text_that_was_cut_at_a_comma_is_refused(tmp_path: Path) -> None:
         "celular,mensaje,folio\n5512345678,Hola Ana, su pedido llegó\n5512345678,Hola,7\n"
         '5512345678,"Hola, Ana",7\n',
     )
-    assert cut.faults == {"mensaje": "it seems cut at a comma: put the text in quotation marks"}
+    assert cut.faults == {"mensaje": "it seems cut at ',': put the text in quotation marks"}
     assert not whole.faults
     assert not quoted.faults
 

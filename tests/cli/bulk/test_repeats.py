@@ -74,6 +74,41 @@ def test_the_same_messages_in_another_file_of_another_format_are_refused(
     assert len(convergia_mockserver.messages) == 1
 
 
+def test_new_keys_in_the_same_batch_do_not_text_anybody_again(
+    shell: Shell, convergia_mockserver: MockGateway
+) -> None:
+    head = "celular,mensaje,folio\n"
+    options = ("--key", "folio", "--batch", "enero")
+    shell.bulk("send", shell.file("a.csv", head + "5512345678,hola,F1\n"), *options)
+    renumbered = shell.file("a.csv", head + "5512345678,hola,F7\n8112345678,hola,F8\n")
+    refused = shell.bulk("send", renumbered, *options)
+    assert refused.returncode == 2
+    assert "line 2 repeats a message in the outbox" in refused.stderr
+    assert shell.bulk("send", renumbered, *options, "--repeats", "skip").returncode == 0
+    assert [message.number[-10:] for message in convergia_mockserver.messages] == [
+        "5512345678", "8112345678",
+    ]  # fmt: skip
+
+
+def test_another_text_for_the_same_file_is_refused_with_its_line(
+    shell: Shell, convergia_mockserver: MockGateway
+) -> None:
+    file = shell.file("a.csv", "celular\n5512345678\n")
+    options = ("--batch", "enero", "--template")
+    shell.bulk("send", file, *options, "hola")
+    done = shell.bulk("send", file, *options, "adiós")
+    assert done.returncode == 2
+    assert "the batch 'enero' has another message for line 2; nothing was sent" in done.stderr
+    assert texts(convergia_mockserver) == ["hola"]
+
+
+def test_a_file_of_which_no_row_is_left_says_so(shell: Shell) -> None:
+    shell.bulk("send", shell.file("a.csv", HEAD + "5512345678,hola\n"))
+    done = shell.bulk("send", shell.file("b.csv", HEAD + "5512345678,hola\n"), "--repeats", "skip")
+    assert (done.returncode, done.stdout) == (0, "")
+    assert done.stderr.endswith("No row is left to send.\n")
+
+
 def test_another_text_for_the_same_number_is_told_and_sent(
     shell: Shell, convergia_mockserver: MockGateway
 ) -> None:

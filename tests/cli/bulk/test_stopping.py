@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from convergia_sms.cli.bulk._stopping import StopSignals
 from convergia_sms.outbox import Outbox, State
 
 from tests.processes import PATIENCE, Child
@@ -149,6 +151,104 @@ def test_a_signal_that_was_ignored_at_the_start_stays_ignored(
         child.communicate(timeout=PATIENCE)
         assert child.returncode == 0
     assert len(convergia_mockserver.messages) == 8
+
+
+class Signals:
+    """A command that sends, and signals for it, by a clock of their own."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+        self.signals = StopSignals(clock=lambda: self.now)
+        self.stopped = 0
+
+    async def send(self, *signals: tuple[float, int]) -> bool:
+        """Take signals, each so many seconds after the one before; whether it was broken off."""
+        with self.signals.stopping(self._stop):
+            for later, number in signals:
+                self.now += later
+                self.signals.handle(number, None)
+            for _ in range(3):  # to the loop, and from the task to its next await
+                await asyncio.sleep(0)
+            return False
+        return True
+
+    def _stop(self) -> None:
+        self.stopped += 1
+
+
+@pytest.mark.parametrize(
+    ("signals", "broken"),
+    [
+        pytest.param([(0, signal.SIGINT)], False, id="once"),
+        pytest.param([(0, signal.SIGINT), (0.1, signal.SIGINT)], False, id="passed on"),
+        pytest.param([(0, signal.SIGINT), (2, signal.SIGINT)], True, id="pressed again"),
+        pytest.param([(0, signal.SIGTERM), (2, signal.SIGTERM)], True, id="killed again"),
+        pytest.param([(0, signal.SIGHUP), (2, signal.SIGHUP)], False, id="a terminal closed"),
+        pytest.param([(0, signal.SIGTERM), (2, signal.SIGHUP)], False, id="a session ended"),
+    ],
+)
+async def test_only_a_signal_that_somebody_sends_again_breaks_off_what_is_in_flight(
+    signals: list[tuple[float, int]], *, broken: bool
+) -> None:
+    command = Signals()
+    assert await command.send(*signals) is broken
+    assert command.stopped == 1
+
+
+async def test_a_signal_after_the_end_changes_nothing() -> None:
+    command = Signals()
+    await command.send()
+    command.signals.handle(signal.SIGINT, None)
+    assert command.stopped == 0
+
+
+THIRD = """
+import asyncio, signal
+from convergia_sms.cli._streams import open_standard_streams
+from convergia_sms.cli.bulk._stopping import StopSignals
+
+async def hang():
+    signals = StopSignals(clock=iter((0, 1, 2)).__next__)
+    with signals.stopping(lambda: None):
+        for _ in range(3):
+            signals.handle(signal.SIGINT, None)
+
+open_standard_streams()
+asyncio.run(hang())
+"""
+LATE = """
+import os, signal
+from convergia_sms.cli import main
+
+class Late:
+    def __del__(self, kill=os.kill, me=os.getpid(), number=signal.SIGTERM):
+        kill(me, number)
+
+late = Late()
+try:
+    main(["send"])
+except SystemExit:
+    if {soon}:
+        os.kill(os.getpid(), signal.SIGINT)
+    raise
+"""
+
+
+def test_the_third_signal_ends_a_command_that_hangs() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", THIRD], capture_output=True, check=False, timeout=PATIENCE
+    )
+    assert (done.returncode, done.stderr) == (3, b"")
+
+
+@pytest.mark.parametrize("soon", [True, False], ids=["soon", "while Python ends"])
+def test_a_signal_after_a_command_has_ended_does_not_change_its_exit_code(*, soon: bool) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", LATE.format(soon=soon)],
+        capture_output=True, check=False, timeout=PATIENCE,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert b"Traceback" not in done.stderr
 
 
 @pytest.mark.parametrize(

@@ -104,7 +104,10 @@ def test_that_the_window_is_closed_is_told(shell: Shell, convergia_mockserver: M
     file = shell.file("a.csv", "celular,mensaje\n5512345678,hola\n")
     with shell.start("bulk", "send", file, "--window", window) as process:
         assert process.stderr is not None
-        assert "Waiting: the sending window is closed until" in process.stderr.readline()
+        assert "1 rows wait for the sending window until" in process.stderr.readline()
+        said = process.stderr.readline()
+        assert said.startswith("Waiting: the sending window is closed until ")
+        assert said.endswith(" 03:00 in America/Mexico_City; 1 messages wait.\n")
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=60)
     assert process.returncode == 1

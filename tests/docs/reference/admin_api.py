@@ -15,13 +15,13 @@ _HEAD = """\
 
 <!-- Made from the code by `make reference`. Change the code, and run it again. -->
 
-This page lists each operation of the [admin API](admin-api.md) with its parameters, and each
-object with its fields. It is made from the OpenAPI document, which a running server has at
-`/__admin/openapi.json`.
+On this page you find each operation of the [admin API](admin-api.md) with its parameters, and each
+object with its fields. The page is made from the OpenAPI document, which a running server serves
+at `/__admin/openapi.json`.
 
 Paths begin with `/__admin`, or with `/s/NAME/__admin` for the space NAME. A server with
 [admin tokens](mockserver.md#who-may-control-it) answers 401 without a token, and 403 if the token
-is for other spaces or may only read. Only the operations that say "No token" never ask.
+is for other spaces or is read-only. Only operations marked "No token" need none.
 """
 # The profile: its fields are those of profile.toml, where each has its comment.
 _PROFILE = "Profile"

@@ -20,20 +20,20 @@ _HEAD = """\
 
 <!-- Made from the code by `make reference`. Change the code, and run it again. -->
 
-This page lists every setting with its environment variable and its default. An argument or an
-option wins over the environment. The assumptions about the gateway are
-[the profile's](facts-and-assumptions.md). The other options of each command are in its `--help`,
-and on its [page](cli.md).
+On this page you find every setting, with its environment variable and its default. An argument or
+an option takes precedence over the environment. Assumptions about the gateway are not settings:
+they are in the [profile](facts-and-assumptions.md). `--help` lists the other options of each
+[command](cli.md).
 
 ## The client
 
-An argument of `Client`, `AsyncClient` and `Settings.resolve` wins over the
-[account's table](client.md#several-accounts), and that over the environment.
+These are arguments of `Client`, `AsyncClient` and `Settings.resolve`. An argument takes precedence
+over the [account's table](client.md#several-accounts), and the table over the environment.
 """
 _OF_THE_CLIENTS = """\
-## Arguments of the clients alone
+## Arguments without a variable
 
-These have no variable.
+Only Python code can set these.
 """
 _OF_THE_PROCESS = """\
 ## The whole process

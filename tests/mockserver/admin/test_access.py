@@ -76,7 +76,7 @@ def test_an_allowed_host_gets_in() -> None:
             "$.match.arguments[...]`. Valid fields: exact, prefix, contains, regex.",
         ),
         ("PATCH", "/accounts/demo", {"hour": "1"}, "Valid fields: password, allowance,"),
-        ("PUT", "/delivery-plans/default", {"outcome": 9}, "Use one of 0, 2, 3."),
+        ("PUT", "/delivery-plans/default", {"outcome": 9}, "It must be one of 0, 2, 3."),
         ("GET", "/requests?face=smtp", None, "Valid values: http, soap."),
         ("GET", "/messages?nubmer=1", None, "Valid fields: "),
     ],

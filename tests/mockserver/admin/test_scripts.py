@@ -75,8 +75,8 @@ def test_a_reply_and_a_delay_of_ones_own_come_over_json(control: Control) -> Non
 
 def test_a_reply_that_cannot_be_is_refused_with_the_place(control: Control) -> None:
     for reply, why in (
-        ({"file": "/etc/passwd"}, "'/etc/passwd' is not read from here"),
-        ({"status": 99}, "status: 99 is not between 200 and 599 - at `$.answers[0].reply`"),
+        ({"file": "/etc/passwd"}, "'/etc/passwd' cannot be read here"),
+        ({"status": 99}, "status: 99 must be between 200 and 599 - at `$.answers[0].reply`"),
         ({"body": "x"}, "Valid fields: status, headers, text, base64, file."),
     ):
         status, told = control.call("POST", "/scripts", {"answers": [{"reply": reply}]})

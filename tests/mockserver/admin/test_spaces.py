@@ -63,7 +63,7 @@ def test_below_a_name_that_no_space_can_have_there_is_nothing(
 ) -> None:
     status, told = Control(control.pool, f"{server.base_url}/s/.bad").call("GET", path)
     assert (status, told["status"]) == (404, 404)
-    assert "'.bad' is no name for a space" in told["detail"]
+    assert "'.bad' is not a valid name of a space" in told["detail"]
 
 
 def test_the_default_space_stays(control: Control) -> None:

@@ -115,5 +115,7 @@ def test_an_answer_is_spelt_in_the_dialect_under_the_profiles_content_type() -> 
 def test_a_soap_only_dialect_is_refused(tmp_path: Path) -> None:
     profile = tmp_path / "profile.toml"
     profile.write_text('reply.http.send = { form = "struct" }\n')
-    with pytest.raises(ContractError, match=r"reply\.http\.send: form 'struct' exists over SOAP"):
+    with pytest.raises(
+        ContractError, match=r"reply\.http\.send: form 'struct' exists only over SOAP"
+    ):
         HttpFace(load_guide(), load_profile(profile))

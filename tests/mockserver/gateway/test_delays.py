@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from statistics import fmean, median
 from typing import TYPE_CHECKING, Any
 
@@ -75,11 +76,11 @@ def test_each_answer_of_a_sequence_has_its_own_delay() -> None:
 @pytest.mark.parametrize(
     ("delay", "why"),
     [
-        ({}, "high: a uniform delay wants its longest"),
-        ({"low": 2, "high": 1}, "high: 1 is below low, 2"),
-        ({"high": 1, "median": 1}, "median and sigma are a lognormal delay's"),
-        ({"distribution": "lognormal", "median": 1}, "wants median and sigma"),
-        ({"distribution": "lognormal", "median": 0, "sigma": 1}, "median: it is above 0"),
+        ({}, "high: a uniform delay must have `high`"),
+        ({"low": 2, "high": 1}, "high: 1 must not be below low (2)"),
+        ({"high": 1, "median": 1}, "median and sigma are only for a lognormal delay"),
+        ({"distribution": "lognormal", "median": 1}, "must have median and sigma"),
+        ({"distribution": "lognormal", "median": 0, "sigma": 1}, "median: it must be above 0"),
         ({"distribution": "lognormal", "median": 1, "sigma": 11}, "<= 10"),
         ({"high": 3601}, "<= 3600"),
         ({"low": -1, "high": 1}, ">= 0"),
@@ -87,7 +88,7 @@ def test_each_answer_of_a_sequence_has_its_own_delay() -> None:
     ],
 )
 def test_a_delay_that_cannot_be_is_refused(delay: dict[str, Any], why: str) -> None:
-    with pytest.raises(msgspec.ValidationError, match=why):
+    with pytest.raises(msgspec.ValidationError, match=re.escape(why)):
         msgspec.convert(delay, Delay)
 
 

@@ -67,7 +67,7 @@ def test_a_state_set_by_hand_wins() -> None:
     message_id = send(space).message_id or ""
     assert space.inbox.set_state(message_id, 2).state == 2
     assert status(space, message_id) == 2
-    with pytest.raises(ValueError, match="no status code 9"):
+    with pytest.raises(ValueError, match="does not list status code 9"):
         space.inbox.set_state(message_id, 9)
     with pytest.raises(KeyError):
         space.inbox.set_state("1", 2)
@@ -95,7 +95,7 @@ def test_a_clock_stands_jumps_and_goes_on() -> None:
 
 @pytest.mark.parametrize("by", [-1, float("nan"), float("inf"), 1e15])
 def test_a_clock_refuses_to_go_where_no_calendar_is(by: float) -> None:
-    with pytest.raises(ValueError, match=r"zero or more|no instant"):
+    with pytest.raises(ValueError, match=r"zero or more|must be a time"):
         Clock().advance(by)
 
 

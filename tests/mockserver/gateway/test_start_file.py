@@ -129,20 +129,20 @@ def test_the_standard_reserved_numbers_can_be_switched_off(tmp_path: Path) -> No
         ("[account.a]\npassword = 's3cr3t-word'\n", "Valid fields: accounts, operations, plans,"),
         ("[accounts.a]\npasword = 's3cr3t-word'\n", "accounts.a: Object contains unknown field"),
         ("[accounts.a]\npassword = 's3cr3t-word'\nname = 'b'\n", "accounts.a: name"),
-        ("accounts.a = 3\n", "accounts.a: an account is a table"),
+        ("accounts.a = 3\n", "accounts.a: an account must be a table"),
         ("[operations.Nosuch]\nreturns = 1\n", "operations.Nosuch: the WSDL has no operation"),
-        ("[[scripts]]\nanswers = []\n", "scripts[0]: a script wants at least one answer"),
+        ("[[scripts]]\nanswers = []\n", "scripts[0]: answers: a script must have at least one"),
         (
             "scripts = [{ answers = [{ code = 109 }] }, { answers = [{ fault = 'melt' }] }]",
             "scripts[1].answers[0].fault: Invalid enum value 'melt'. Valid values: reset-before-",
         ),
         ("[[spaces.x.scripts]]\nanswers = [{ code = 7 }]\n", "spaces.x.scripts[0]: code:"),
-        ("[spaces.'.x']\n", "is no name for a space"),
+        ("[spaces.'.x']\n", "is not a valid name of a space"),
         ("spaces = 3\n", "spaces: Expected `object`"),
         ("[plans.numbers]\n55 = { outcome = 3 }\n", "plans.numbers: '55' is not a number"),
-        ("[plans.numbers]\n5511111111 = {}\n525511111111 = {}\n", "525511111111 is there twice"),
+        ("[plans.numbers]\n5511111111 = {}\n525511111111 = {}\n", "525511111111 is given twice"),
         ("[plans]\ndefault = { outcome = 9 }\n", "plans.default: outcome: 9 is not a state"),
-        ("[clock]\nat = 2026-01-01T00:00:00\n", "clock: at: an instant has a timezone"),
+        ("[clock]\nat = 2026-01-01T00:00:00\n", "clock: at: a time must have a timezone"),
         ("[clock]\nat = 1960-01-01T00:00:00Z\n", "clock: at: 1960-01-01"),
         ("[clock]\nat = 2026-01-01T00:00:00Z\nahead = 1\n", "clock: ahead: give `at` or `ahead`"),
         ("[reserved.numbers]\n5511111111 = { code = 7 }\n", "Valid values: 100, 101,"),
@@ -162,7 +162,7 @@ def test_what_cannot_be_is_refused_with_its_place_and_what_would_be_valid(
 
 
 def test_accounts_come_from_one_file(tmp_path: Path) -> None:
-    with pytest.raises(StartFileError, match="accounts come from another file"):
+    with pytest.raises(StartFileError, match="accounts already come from another file"):
         read(tmp_path, BEGINS, (Account(name="x", password="y"),))
 
 
@@ -286,8 +286,8 @@ def test_a_snapshot_file_does_the_same(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        ("{", "not a file that --snapshot wrote"),
-        ('{"version": 9, "spaces": {}}', "version 9; this reads 1"),
+        ("{", "the file was not written by --snapshot"),
+        ('{"version": 9, "spaces": {}}', "the file has version 9; this program reads 1"),
         ('{"version": 1, "spaces": {"default": {}}}', "missing required field"),
     ],
 )
@@ -306,7 +306,7 @@ def test_one_space_as_the_admin_api_gives_it_is_not_a_snapshot_file(tmp_path: Pa
 
     file = tmp_path / "snapshot.json"
     file.write_bytes(encode(World().space().snapshot()))
-    with pytest.raises(ValueError, match="it is one space"):
+    with pytest.raises(ValueError, match="the file is a snapshot of one space"):
         MockServer(snapshot=file)
 
 

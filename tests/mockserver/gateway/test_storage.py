@@ -93,10 +93,10 @@ def test_what_cannot_be_kept_is_not_accepted_and_the_health_says_so(tmp_path: Pa
             accepted.append(reply.data.decode().removeprefix("100|"))
             assert len(accepted) < 1000
         assert reply.status == 503
-        assert b"nothing can be kept" in reply.data
+        assert b"nothing can be stored" in reply.data
         health = pool.request("GET", f"{base_url}/__admin/health")
         assert health.status == 503
-        assert "nothing can be kept" in health.json()["detail"]
+        assert "nothing can be stored" in health.json()["detail"]
         listed = pool.request("GET", f"{base_url}/__admin/messages?limit=1000").json()
         os.kill(pid, signal.SIGKILL)
     assert [one["id"] for one in listed["messages"]] == accepted
@@ -204,7 +204,7 @@ BODIES = [
     ("POST", "/scripts", {"answers": [{"code": 10**30}]}, "code"),
     ("POST", "/scripts", {"answers": [{"code": 100}], "times": 10**30}, "times"),
     ("POST", "/scripts", {"answers": [{"code": 100}], "seed": 10**30}, "seed"),
-    ("POST", "/clock/advance", {"seconds": 1e300}, "instant"),
+    ("POST", "/clock/advance", {"seconds": 1e300}, "must be a time"),
     ("GET", f"/scripts/{10**30}", None, "script_id"),
     ("GET", f"/requests/{10**30}", None, "entry_id"),
     ("GET", f"/requests?code={10**30}", None, "code"),

@@ -83,10 +83,10 @@ def test_a_fault_below_the_codes_strikes_any_operation(server: MockServer, servi
 @pytest.mark.parametrize(
     ("options", "why"),
     [
-        ({"operation": "ConsultaSald", "returns": "1"}, "there is no 'ConsultaSald'"),
-        ({"returns": "1"}, "name the `operation` that returns it"),
+        ({"operation": "ConsultaSald", "returns": "1"}, "'ConsultaSald' does not exist"),
+        ({"returns": "1"}, "name the `operation` that returns the value"),
         ({"operation": "send", "returns": {"a": 1}}, "over soap.*give a scalar, not a dict"),
-        ({"operation": "send", "face": "http", "returns": ["x"]}, "over http.*not with a list"),
+        ({"operation": "send", "face": "http", "returns": ["x"]}, "over http.*not with list"),
         ({"operation": "ConsultaSaldo", "code": 5}, "ConsultaSaldo has no codes"),
         ({"operation": "eco_pedido", "returns": "x"}, "give a mapping, not a str"),
         ({"operation": "eco_pedido", "returns": {"folo": 1}}, "has no 'folo', but folio"),

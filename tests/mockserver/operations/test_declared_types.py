@@ -123,11 +123,11 @@ def test_a_text_is_a_declared_types_where_libxml2_says_so(
     [
         ("<vChoice><z>1</z></vChoice>", []),
         ("<vChoiceInside><a>1</a><y>2</y></vChoiceInside>", []),
-        ("<vBase><x>1</x></vBase>", ["vBase.a is missing: the WSDL wants it"]),
+        ("<vBase><x>1</x></vBase>", ["vBase.a is missing: the WSDL requires it"]),
         ('<vBase a="uno"><x>1</x></vBase>', ["vBase.a is not a int"]),
         (
             "<vTextWithTwo moneda='MXN'>1</vTextWithTwo>",
-            ["vTextWithTwo.b is missing: the WSDL wants it"],
+            ["vTextWithTwo.b is missing: the WSDL requires it"],
         ),
         ("<vListOfThree>1 dos 3</vListOfThree>", ["vListOfThree is not a ListOfThree"]),
         ("<vUnion>ayer</vUnion>", ["vUnion is not a Union"]),

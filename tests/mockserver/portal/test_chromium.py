@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import shutil
 import urllib.parse
 import urllib.request
 from pathlib import Path
@@ -12,11 +11,11 @@ from typing import TYPE_CHECKING
 import pytest
 from selenium import webdriver
 from selenium.common.exceptions import StaleElementReferenceException
-from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
 
+from tests.chromium import chromium, complaints
 from tests.mockserver.gateway.calls import send
 
 if TYPE_CHECKING:
@@ -26,27 +25,13 @@ if TYPE_CHECKING:
     from convergia_mockserver.gateway import Space
 
 ARTIFACTS = Path(__file__).parents[3] / "artifacts"
-FLAGS = (
-    "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-    "--window-size=1280,860",
-)  # fmt: skip
 HOSTILE = "<img src=x onerror=document.title='owned'><script>document.title='owned'</script>"
 
 
 @pytest.fixture(scope="module")
 def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
-    chromium, chromedriver = shutil.which("chromium"), shutil.which("chromedriver")
-    if chromium is None or chromedriver is None:
-        pytest.skip("chromium and chromedriver are not installed")
-    options = webdriver.ChromeOptions()
-    options.binary_location = chromium
-    for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('chromium')}"):
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    running = webdriver.Chrome(options=options, service=Service(chromedriver))
-    yield running
-    running.quit()
+    with chromium(tmp_path_factory.mktemp("chromium")) as running:
+        yield running
 
 
 class Screen:
@@ -73,12 +58,6 @@ class Screen:
     def keep(self, name: str) -> None:
         ARTIFACTS.mkdir(exist_ok=True)
         self.driver.save_screenshot(str(ARTIFACTS / f"portal-{name}.png"))
-
-
-def complaints(driver: webdriver.Chrome) -> list[str]:
-    """What the browser complained of since it was asked last: blocked scripts, missing files."""
-    entries = driver.get_log("browser")  # type: ignore[no-untyped-call]
-    return [str(entry["message"]) for entry in entries]
 
 
 @pytest.fixture

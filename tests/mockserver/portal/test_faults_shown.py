@@ -149,7 +149,7 @@ def test_a_finding_is_said_in_spanish_with_its_values(english: str, spanish: str
 
 def test_a_finding_that_is_not_known_stays_as_it_is() -> None:
     assert load_finding_texts()("nobody wrote this {name}") is None
-    assert load_finding_texts()("x" * 5000 + " is missing: the WSDL wants it") is None
+    assert load_finding_texts()("x" * 5000 + " is missing: the WSDL requires it") is None
 
 
 def test_findings_are_in_the_portals_language(browser: Browser) -> None:

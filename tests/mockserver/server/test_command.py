@@ -244,7 +244,7 @@ def test_a_file_that_another_server_has_is_refused(tmp_path: Path) -> None:
     with MockServer(db=db):
         done = run("--db", db, "--port", "0")
     assert done.returncode == 2
-    assert "another process has it" in done.stderr
+    assert "another process uses the file" in done.stderr
 
 
 def test_a_file_that_is_no_database_of_ours_is_refused(tmp_path: Path) -> None:

@@ -114,20 +114,20 @@ def test_a_start_file_names_a_file_beside_it(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("reply", "why"),
     [
-        ({"status": 100}, "status: 100 is not between 200 and 599"),
-        ({"status": 204, "text": "x"}, "a reply with 204 has no body"),
-        ({"text": "x", "base64": "eA=="}, "one of: text, base64, file"),
-        ({"text": "x", "file": "x"}, "one of: text, base64, file"),
-        ({"base64": "no!"}, "base64: this is not Base64"),
+        ({"status": 100}, "status: 100 must be between 200 and 599"),
+        ({"status": 204, "text": "x"}, "a reply with status 204 must not have a body"),
+        ({"text": "x", "base64": "eA=="}, "only one of text, base64 and file"),
+        ({"text": "x", "file": "x"}, "only one of text, base64 and file"),
+        ({"base64": "no!"}, "base64: the value is not Base64"),
         ({"text": "\ud800"}, "lone surrogate"),
         ({"text": "x" * 1_048_577}, "at most 1,048,576 bytes"),
-        ({"headers": {"A B": "x"}}, "'A B' is not a header's name"),
-        ({"headers": {"": "x"}}, "'' is not a header's name"),
-        ({"headers": {"X": "a\r\nY: b"}}, "is not a header's value"),
-        ({"headers": {"X": "a\0"}}, "is not a header's value"),
-        ({"headers": {"X": "€"}}, "is not a header's value"),
-        ({"headers": {"X": "a", "x": "b"}}, "x is there twice"),
-        ({"headers": {"Content-Length": "3"}}, "the server writes Content-Length by itself"),
+        ({"headers": {"A B": "x"}}, "'A B' is not a valid header name"),
+        ({"headers": {"": "x"}}, "'' is not a valid header name"),
+        ({"headers": {"X": "a\r\nY: b"}}, "is not a valid header value"),
+        ({"headers": {"X": "a\0"}}, "is not a valid header value"),
+        ({"headers": {"X": "€"}}, "is not a valid header value"),
+        ({"headers": {"X": "a", "x": "b"}}, "x is given twice"),
+        ({"headers": {"Content-Length": "3"}}, "the server writes Content-Length itself"),
         ({"headers": {"transfer-encoding": "chunked"}}, "the server writes transfer-encoding"),
         ({"headers": {"X": "a" * 20_000}}, "at most 16,384 characters"),
     ],
@@ -172,7 +172,7 @@ def test_a_soap_fault_with_code_100_takes_the_message(convergia_mockserver: Mock
 
 
 def test_a_soap_fault_is_refused_for_the_http_face(convergia_mockserver: MockGateway) -> None:
-    with pytest.raises(ScriptError, match="soap_fault: the http face has none"):
+    with pytest.raises(ScriptError, match="soap_fault: the http face has no SOAP Faults"):
         convergia_mockserver.script(soap_fault="x", face="http")
 
 
@@ -188,7 +188,7 @@ def test_both_faces_spell_a_value(gateway: MockGateway) -> None:
 
 def test_one_answer_says_one_thing(convergia_mockserver: MockGateway) -> None:
     answer = ScriptAnswer(soap_fault=SoapFault("x"), reply=OwnReply.of("x"))
-    with pytest.raises(ScriptError, match="soap_fault and reply: one answer is one of them"):
+    with pytest.raises(ScriptError, match="soap_fault and reply: an answer must have only one"):
         convergia_mockserver.script(sequence=[answer])
 
 
@@ -227,7 +227,9 @@ def test_the_wsdl_may_be_slow(convergia_mockserver: MockGateway) -> None:
 def test_the_wsdl_has_no_code_and_returns_nothing(
     convergia_mockserver: MockGateway, answer: dict[str, Any]
 ) -> None:
-    with pytest.raises(ScriptError, match="the WSDL is answered with a reply, a fault or a delay"):
+    with pytest.raises(
+        ScriptError, match="a request for the WSDL may get a reply, a fault or a delay"
+    ):
         convergia_mockserver.script(operation="wsdl", **answer)
 
 
@@ -251,5 +253,5 @@ def test_the_admin_api_takes_own_replies_but_reads_no_file(
     body = base64.b64encode(b"\xff").decode()
     scripts.add(Script((ScriptAnswer(reply=OwnReply(base64=body)),), Criteria(operation="send")))
     assert wire.send("soap", convergia_mockserver.base_url).body == b"\xff"
-    with pytest.raises(ScriptError, match="'/etc/passwd' is not read from here"):
+    with pytest.raises(ScriptError, match="'/etc/passwd' cannot be read here"):
         scripts.add(Script((ScriptAnswer(reply=OwnReply(file="/etc/passwd")),)))

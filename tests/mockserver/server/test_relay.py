@@ -181,7 +181,10 @@ def test_what_is_passed_on_is_the_request_without_its_connection() -> None:
         ({"relay": "http://u:p@host", "relay_to": [NUMBER]}, "is not 'http://host:port'"),
         ({"relay": "ftp://host", "relay_to": [NUMBER]}, "is not 'http://host:port'"),
         ({"relay": "http://host"}, "needs the numbers that it is for"),
-        ({"relay": "http://host", "relay_to": ["123"]}, "'123' is not a number of 12 digits"),
+        (
+            {"relay": "http://host", "relay_to": ["123"]},
+            "'123' is not a number: it must have 12 digits",
+        ),
         ({"relay_to": [NUMBER]}, "without a gateway"),
     ],
 )

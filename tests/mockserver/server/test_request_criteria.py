@@ -83,10 +83,10 @@ def test_a_near_miss_names_what_kept_the_script_and_shows_no_secret(gateway: Moc
     assert miss.matched == ("operation", "path")
     assert miss.reasons == (
         "soap_action: 'urn:webservice#enviar_mensaje' is not contains 'estatus'",
-        "headers.Authorization: another",
-        "headers.X-Password: another",
+        "headers.Authorization: a different value",
+        "headers.X-Password: a different value",
         "headers.X-Shop: '2' is not '1'",
-        "xpath: //number[.='1'] does not hold",
+        "xpath: //number[.='1'] is not true for the body",
     )
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from convergia_sms._codecs.soap import NOT_XML
 from convergia_sms._numbers import normalize
 from convergia_sms._text import charset, damage, length, measure, transliterate
+from convergia_sms.outbox._zones import zone_of
 
 from .sources import SourceError
 
@@ -30,6 +31,12 @@ _SAMPLES = 3
 # Limits of the outbox's tables. They are checked here, where the line is known.
 _MAX_KEY = 200
 _NOT_KEPT = re.compile("[\0\ud800-\udfff]")
+# No text has these; cp1252 read as ISO-8859-1 does.
+_CONTROL = re.compile("[\x80-\x9f]")
+# Beginnings of UTF-8 read as cp1252: Ã© is é, â€œ an opening quotation mark.
+_GARBLED = re.compile(
+    r"\w*(?:[ÂÃ][\x80-\xbf\u0152-\u0192\u02c6\u02dc\u2013-\u203a\u20ac\u2122]|â€)\w*"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +57,8 @@ class Checked:
         forces_ucs2: characters that force UCS-2, which may take more parts.
         plain_segments: the number of parts without those characters.
         replacements: the changes made by `--transliterate`.
+        empty: a column of the template whose cell is empty, or None.
+        garbled: a part of the text that was read in the wrong encoding, by its looks, or None.
     """
 
     line: int
@@ -62,6 +71,8 @@ class Checked:
     forces_ucs2: tuple[str, ...] = ()
     plain_segments: int = 0
     replacements: tuple[Replacement, ...] = ()
+    empty: str | None = None
+    garbled: str | None = None
 
 
 @dataclass(slots=True)
@@ -80,6 +91,10 @@ class Findings:
         costly: the first such text.
         transliterated: the number of texts that `--transliterate` changed.
         replacements: its changes, with the number of times for each.
+        empty: the number of texts with an empty cell for a column of the template.
+        garbled: the number of texts that were read in the wrong encoding, by their looks.
+        first_empty, first_garbled: the first of these.
+        zones: the number of rows for each time zone, as `zone_of` returns it.
     """
 
     rows: int = 0
@@ -93,6 +108,11 @@ class Findings:
     costly: Checked | None = None
     transliterated: int = 0
     replacements: Counter[tuple[str, str]] = field(default_factory=Counter)
+    empty: int = 0
+    garbled: int = 0
+    first_empty: Checked | None = None
+    first_garbled: Checked | None = None
+    zones: Counter[str | None] = field(default_factory=Counter)
 
     @property
     def good(self) -> int:
@@ -108,6 +128,7 @@ class Findings:
                 self.problems.append(found)
             return
         self.segments += found.segments
+        self.zones[zone_of(found.number)] += 1
         self.damaged += found.damaged
         if len(self.samples) < _SAMPLES:
             self.samples.append(found)
@@ -115,6 +136,12 @@ class Findings:
             self.costlier += 1
             self.spared += found.segments - found.plain_segments
             self.costly = self.costly or found
+        if found.empty is not None:
+            self.empty += 1
+            self.first_empty = self.first_empty or found
+        if found.garbled is not None:
+            self.garbled += 1
+            self.first_garbled = self.first_garbled or found
         if found.replacements:
             self.transliterated += 1
             for each in found.replacements:
@@ -162,7 +189,7 @@ class Checker:
             plain = measure(instead.text).segments
         return Checked(
             row.line, number, text, extra or None, key, cost.segments, damaged,
-            cost.forces_ucs2, plain, replacements,
+            cost.forces_ucs2, plain, replacements, self.columns.empty(row), _garbled(text),
         )  # fmt: skip
 
     def _text(self, row: Row) -> tuple[str, bool, tuple[Replacement, ...]]:
@@ -220,6 +247,12 @@ class Checker:
         if found is not None:
             raise ValueError(
                 f"the {name} has the character U+{ord(found[0]):04X}, which cannot be sent"
+            )
+        control = _CONTROL.search(value)
+        if control is not None:
+            raise ValueError(
+                f"the {name} has the character U+{ord(control[0]):04X}, which no text has: the file"
+                " is probably in another encoding, such as cp1252"
             )
 
     def findings(
@@ -290,6 +323,11 @@ class Checker:
                 found.number, found.text, found.extra, key, batch, priority, sensitive=sensitive
             )
             tick()
+
+
+def _garbled(text: str) -> str | None:
+    found = None if text.isascii() else _GARBLED.search(text)
+    return None if found is None else found[0]
 
 
 def key_of(row: Checked, batch: str) -> str:

@@ -2,20 +2,38 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from string import Formatter
 from typing import TYPE_CHECKING
 
 from convergia_sms._codecs.vocabulary import folded
+from convergia_sms._numbers import normalize
 
 from .sources import SourceError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from convergia_wsdl import Synonyms
 
     from .sources import Row
+
+
+_PLACE = re.compile(r"[\[{<«%]\s*([^\[\]{}<>«»%]+?)\s*[\]}>»%]")
+
+
+def unfilled(text: str, names: Collection[str]) -> str | None:
+    """Return what a text holds in place of a column's value, such as `{nombre}`; None if nothing.
+
+    Args:
+        text: what would go out.
+        names: the columns' names, folded.
+    """
+    for found in _PLACE.finditer(text):
+        if folded(found[1]) in names:
+            return found[0]
+    return None
 
 
 class TextTemplate:
@@ -44,11 +62,23 @@ class TextTemplate:
                 )
             column = None if name is None else _column(name, columns, "the template names")
             self._parts.append((literal, column))
+        left = unfilled("".join(literal for literal, _ in self._parts), set(map(folded, columns)))
+        if left is not None:
+            raise SourceError(
+                f"the template would send {left} as it stands", "write {column} for a column's cell"
+            )
 
     @property
     def columns(self) -> frozenset[str]:
         """The columns that the template names."""
         return frozenset(column for _, column in self._parts if column is not None)
+
+    def empty(self, row: Row) -> str | None:
+        """Return the first column that it names whose cell is empty in a row; None if none is."""
+        for _, column in self._parts:
+            if column is not None and not (row.cell(column) or "").strip():
+                return column
+        return None
 
     def render(self, row: Row) -> str:
         """Return the text for a row.
@@ -76,22 +106,33 @@ class Columns:
         text: the column of the text, or a template of it.
         extra: the column of the caller's reference, or None.
         key: the column that identifies a row if it comes again. None for the line number.
+        names: the names of all columns, folded.
     """
 
     number: str
     text: str | TextTemplate
     extra: str | None
     key: str | None
+    names: frozenset[str] = frozenset()
 
     def text_of(self, row: Row) -> str:
         """Return the text for a row.
 
         Raises:
-            ValueError: the row lacks a column that the template names.
+            ValueError: the row lacks a column that the template names, or its text holds the
+                name of one.
         """
         if isinstance(self.text, TextTemplate):
             return self.text.render(row)
-        return row.cell(self.text) or ""
+        text = row.cell(self.text) or ""
+        left = unfilled(text, self.names)
+        if left is not None:
+            raise ValueError(f"the text would go out with {left} in it; use --template instead")
+        return text
+
+    def empty(self, row: Row) -> str | None:
+        """Return a column of the template whose cell is empty; None if there is none."""
+        return self.text.empty(row) if isinstance(self.text, TextTemplate) else None
 
     @property
     def used(self) -> frozenset[str]:
@@ -120,7 +161,10 @@ def columns_of(
     Raises:
         SourceError: a column is missing, or the header does not make clear which one is meant.
     """
+    if text is not None and template is not None:
+        raise SourceError("--text and --template both say what the text is", "give one of them")
     return Columns(
+        names=frozenset(map(folded, columns)),
         number=number_column(columns, synonyms, number),
         text=TextTemplate(template, columns)
         if template is not None
@@ -166,10 +210,23 @@ def _only(parameter: str, columns: Sequence[str], synonyms: Synonyms) -> str | N
     return found[0] if len(found) == 1 else None
 
 
+def _is_number(name: str) -> bool:
+    try:
+        return bool(normalize(name))
+    except ValueError:
+        return False
+
+
 def _found(parameter: str, columns: Sequence[str], synonyms: Synonyms, option: str) -> str:
     found = _matching(parameter, columns, synonyms)
     if len(found) == 1:
         return found[0]
+    number = next((name for name in columns if _is_number(name)), None)
+    if not found and number is not None:
+        raise SourceError(
+            f"the first line is not a header: it has the number {number!r}",
+            "name the columns in a line above it: celular,mensaje",
+        )
     several = " or ".join(repr(column) for column in found)
     what = {"number": "number", "message": "text"}[parameter]
     raise SourceError(

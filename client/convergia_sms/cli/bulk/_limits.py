@@ -55,9 +55,9 @@ def limit_options(command: Callable[..., None]) -> Callable[..., None]:
         click.option(
             "--zone",
             metavar="NAME",
-            default="America/Mexico_City",
+            default="auto",
             show_default=True,
-            help="The time zone of --window, for example America/Tijuana or America/Cancun.",
+            help="The time zone of --window: auto (of each number's area), or America/Tijuana.",
         ),
         click.option(
             "--concurrency",

@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING
 
 from convergia_sms.cli._failures import UsageFailure
 from convergia_sms.cli._output import notify
+from convergia_sms.outbox._zones import AUTO
 
 from ._progress import progress
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import timedelta
+    from datetime import datetime, timedelta
     from pathlib import Path
 
-    from convergia_sms.outbox import Outbox
+    from convergia_sms.outbox import Outbox, SendingWindow
 
     from ._check import Checked, Checker, Findings, Problem
     from ._repeats import RepeatReport, Repeats
@@ -38,6 +39,8 @@ class Plan:
         skipped: True if those are left out.
         base_url: the base URL of the gateway.
         account: the account of the messages.
+        window: the sending window. None if there is none, or if other workers send.
+        now: the time, for the window.
     """
 
     findings: Findings
@@ -46,6 +49,8 @@ class Plan:
     skipped: bool
     base_url: str
     account: str
+    window: SendingWindow | None
+    now: datetime
 
     @property
     def messages(self) -> int:
@@ -78,6 +83,8 @@ class Plan:
                 "characters": costly and costly.forces_ucs2,
             },
             "transliterated": findings.transliterated,
+            "empty": findings.empty,
+            "garbled": findings.garbled,
             "repeats": {
                 "in_file": repeats.in_file,
                 "in_file_number": repeats.in_file_number,
@@ -87,12 +94,52 @@ class Plan:
             "opted_out": repeats.opted_out,
             "base_url": self.base_url,
             "account": self.account,
+            "window": self._window_document(),
             "problems": [{"line": each.line, "reason": each.reason} for each in findings.problems],
         }
+
+    def _window_document(self) -> list[dict[str, object]] | None:
+        if self.window is None:
+            return None
+        return [
+            {
+                "zone": self.window.zone_name(zone),
+                "rows": rows,
+                "opens": opens.isoformat(timespec="minutes") if opens > self.now else None,
+            }
+            for zone, rows in self._rows_by_zone()
+            for opens in [self.window.opens_at(self.now, zone)]
+        ]
+
+    def _rows_by_zone(self) -> list[tuple[str | None, int]]:
+        """Return the number of rows in each zone, in the order in which the window opens there."""
+        window = self.window
+        if window is None:
+            return []
+        zones = self.findings.zones
+        if window.zone != AUTO:
+            return [(None, zones.total())] if zones else []
+        return sorted(
+            zones.items(), key=lambda each: (window.opens_at(self.now, each[0]), each[0] or "")
+        )
 
     def tell(self) -> None:
         """Report on standard error what a person must know before the messages are sent."""
         findings, repeats = self.findings, self.repeats
+        if findings.first_garbled:
+            first = findings.first_garbled
+            notify(
+                f"Warning: {findings.garbled:,} texts look garbled, such as {first.garbled!r} (line"
+                f" {first.line}): some program read them in the wrong encoding.",
+                colour="yellow",
+            )
+        if findings.first_empty:
+            first = findings.first_empty
+            notify(
+                f"Warning: {findings.empty:,} texts lack a value, such as {first.empty!r} in line"
+                f" {first.line}.",
+                colour="yellow",
+            )
         if findings.damaged:
             notify(
                 f"Warning: the gateway will put question marks into {findings.damaged:,} texts;"
@@ -109,9 +156,18 @@ class Plan:
             common = findings.replacements.most_common(_REPLACEMENTS)
             changes = ", ".join(f"{old} as {new or 'nothing'} ({n:,})" for (old, new), n in common)
             notify(f"Transliterated in {findings.transliterated:,} texts: {changes}.")
+        self._tell_window()
         self._tell_repeats()
         if repeats.opted_out:
             notify(f"{repeats.opted_out:,} rows are for numbers that opted out.")
+        if findings.good and not self.messages:
+            notify("No row is left to send.")
+
+    def _tell_window(self) -> None:
+        for zone, rows in self._rows_by_zone():
+            if self.window is not None and self.window.opens_in(self.now, zone):
+                opening, name = self.window.opening(self.now, zone), self.window.zone_name(zone)
+                notify(f"{rows:,} rows wait for the sending window until {opening} in {name}.")
 
     def _tell_repeats(self) -> None:
         repeats = self.repeats
@@ -174,15 +230,12 @@ def report_problems(findings: Findings) -> None:
         )
 
 
-def compare(
-    repeats: Repeats, outbox: Outbox | None, batch: str, since: timedelta, by: str
-) -> RepeatReport:
+def compare(repeats: Repeats, outbox: Outbox | None, since: timedelta, by: str) -> RepeatReport:
     """Compare the rows with each other and with the outbox's messages.
 
     Args:
         repeats: the rows.
         outbox: the outbox, or None if it does not exist yet.
-        batch: the batch of this sending. Its own messages are no repeats.
         since: how far back messages are compared.
         by: what counts as a repeat, see `REPEATED_BY`.
     """
@@ -195,6 +248,5 @@ def compare(
     reached = [State.QUEUED, State.SENDING, State.ACCEPTED, State.UNKNOWN, State.DELIVERED]
     recent = Filter(states=reached, since=outbox.now() - since).condition(outbox.account)
     # Sensitive texts are compared too, and never shown.
-    entries = stream(outbox.database, recent, reveal=True)
-    sent = (entry for entry in entries if entry.batch != batch)
+    sent = stream(outbox.database, recent, reveal=True)
     return repeats.compare(sent, (each.number for each in outbox.opt_outs()), by)

@@ -37,6 +37,13 @@ CREATE TABLE dropped (line INTEGER PRIMARY KEY);
 _REFUSED = """
 INSERT INTO dropped SELECT line FROM file WHERE number IN (SELECT number FROM refused)
 """
+# A row that was sent before is compared with the others where it stands in the file.
+_OWN = """
+DELETE FROM sent WHERE EXISTS (
+    SELECT 1 FROM file AS f
+    WHERE f.number = sent.number AND f.text = sent.text AND f.key = sent.key
+)
+"""
 _SEGMENTS = "SELECT coalesce(sum(segments), 0) FROM file WHERE line IN (SELECT line FROM {})"
 _FIND = (
     ("in_file", """
@@ -49,7 +56,7 @@ _FIND = (
     INSERT OR IGNORE INTO repeat SELECT line, NULL, 'sent' FROM file AS f
     WHERE line NOT IN (SELECT line FROM dropped) AND EXISTS (
         SELECT 1 FROM sent AS s
-        WHERE s.number = f.number AND s.text = f.text AND s.key IS NOT f.key
+        WHERE s.number = f.number AND s.text = f.text
     )
     """),
     ("in_file_number", """
@@ -61,7 +68,7 @@ _FIND = (
     ("sent_number", """
     INSERT OR IGNORE INTO repeat SELECT line, NULL, 'sent_number' FROM file AS f
     WHERE line NOT IN (SELECT line FROM dropped) AND EXISTS (
-        SELECT 1 FROM sent AS s WHERE s.number = f.number AND s.key IS NOT f.key
+        SELECT 1 FROM sent AS s WHERE s.number = f.number
     )
     """),
 )  # fmt: skip
@@ -115,7 +122,8 @@ class Repeats:
     def compare(self, sent: Iterable[Entry], refused: Iterable[str], by: str) -> RepeatReport:
         """Find the rows that repeat a row of the file or a message in the outbox.
 
-        A message with the row's own key is that same row, enqueued before, so it is no repeat.
+        A message with the row's own key and content is that same row, enqueued before, so it is no
+        repeat.
 
         Args:
             sent: messages that were sent or will be.
@@ -130,6 +138,7 @@ class Repeats:
             "INSERT INTO sent VALUES (?, ?, ?)",
             ((each.number, _digest(each.text), each.key) for each in sent),
         )
+        db.execute(_OWN)
         db.execute("CREATE INDEX sent_number ON sent (number, text)")
         opted_out = db.execute(_REFUSED).rowcount
         # The order matters: a row that repeats number and text is not counted again for its number.

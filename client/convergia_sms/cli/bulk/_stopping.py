@@ -1,17 +1,23 @@
-"""Ctrl-C, SIGTERM and SIGHUP: the first stops cleanly, the second cancels messages in flight."""
+"""Ctrl-C, SIGTERM and SIGHUP: the first stops cleanly, the second cancels messages in flight.
+
+The third ends the process at once, even if its event loop or the database hangs.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import signal
 import threading
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from convergia_sms.cli._failures import CommandFailure
 from convergia_sms.cli._log_lines import log_format
 from convergia_sms.cli._output import notify
+from convergia_sms.cli._streams import SIGNALS, owns_process
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -20,7 +26,13 @@ if TYPE_CHECKING:
 __all__ = ["StopSignals", "stop_signals"]
 
 _STOPPING = "\nStopping: waiting for messages in flight; press Ctrl-C again to cancel them."
-_SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
+_CANCELLING = "Cancelling; press Ctrl-C again to end at once, without recording anything more."
+# Seconds within which signals count as one: a wrapper (uv run, sudo) may pass on a Ctrl-C that the
+# terminal has sent already.
+_ONE_PRESS = 0.5
+# Exit codes of the third signal. As after `kill -9`, what was in flight becomes unknown when the
+# lease runs out.
+_NOT_SENT, _UNKNOWN = 1, 3
 
 
 class StopSignals:
@@ -29,11 +41,16 @@ class StopSignals:
     These are plain handlers, because the event loop's are missing on Windows, and work only while a
     loop runs.
 
+    Args:
+        clock: seconds, of any beginning.
+
     Attributes:
         stopped: True once a signal has come.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._first_at = 0.0
         self._count = 0
         self._sending: Callable[[int], None] | None = None
         self._over = False
@@ -43,14 +60,26 @@ class StopSignals:
         """True once a signal has come."""
         return self._count > 0
 
-    def handle(self, _number: int, _frame: FrameType | None) -> None:
+    def handle(self, number: int, _frame: FrameType | None) -> None:
         """Handle a signal."""
-        if self._over:
+        now = self._clock()
+        if not self._count:
+            self._first_at = now
+        elif now - self._first_at < _ONE_PRESS or number == getattr(signal, "SIGHUP", None):
+            # A terminal that is closed sends SIGHUP twice: the kernel does, and so does the shell.
             return
         self._count += 1
+        if self._count > 2 and owns_process():  # noqa: PLR2004 - the third
+            os._exit(_NOT_SENT if self._sending is None else _UNKNOWN)
+        if self._over:
+            return
         if self._sending is None:
             raise KeyboardInterrupt
         self._sending(self._count)
+
+    def end(self) -> None:
+        """Let no further signal change the result, which is known by now."""
+        self._over = True
 
     @contextmanager
     def stopping(self, stop: Callable[[], None]) -> Iterator[None]:
@@ -78,6 +107,8 @@ class StopSignals:
             elif not broken:
                 broken = True
                 task.cancel()
+                if log_format() is None:
+                    notify(_CANCELLING)
 
         # The handler may run between any two instructions, so it only schedules the call in the
         # loop.
@@ -90,7 +121,7 @@ class StopSignals:
                 raise
         finally:
             # From here on signals are ignored: the result is not printed yet, and must not change.
-            self._over = True
+            self.end()
 
 
 def _hand_over(loop: asyncio.AbstractEventLoop, act: Callable[[int], None], count: int) -> None:
@@ -108,7 +139,7 @@ def stop_signals() -> Iterator[StopSignals]:
     signals = StopSignals()
     before: dict[int, object] = {}
     if threading.current_thread() is threading.main_thread():
-        for name in _SIGNALS:
+        for name in SIGNALS:
             number = getattr(signal, name, None)
             if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
                 before[number] = signal.signal(number, signals.handle)
@@ -119,5 +150,8 @@ def stop_signals() -> Iterator[StopSignals]:
             "stopped before anything was sent", "run the command again to continue"
         ) from None
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)  # type: ignore[arg-type]
+        signals.end()
+        # A command's own process is about to end, and `keep_exit_code` takes over.
+        if not owns_process():
+            for number, handler in before.items():
+                signal.signal(number, handler)  # type: ignore[arg-type]

@@ -11,6 +11,7 @@ from convergia_sms.cli._failures import UsageFailure
 from convergia_sms.cli._help import HelpGroup
 from convergia_sms.cli._json import json_option, json_wanted, print_json
 from convergia_sms.cli._language import translated
+from convergia_sms.cli._output import notify
 from convergia_sms.cli._table import print_table
 
 from ._outbox import account_option, by_option, decider, open_outbox, outbox_option
@@ -37,7 +38,8 @@ _reason_option = click.option(
 def optout() -> None:
     """Manage the numbers of people who want no more messages.
 
-    This outbox sends nothing to them. It cancels their messages instead.
+    This outbox sends nothing to them. It cancels their messages instead. Each account has its own
+    list. The list of the account `default`, which nobody named, counts for every account.
     """
 
 
@@ -164,10 +166,14 @@ def _numbers(source: Source, column: str) -> Iterator[str]:
 
 
 def _add(outbox: Outbox, numbers: Iterable[str], reason: str, by: str | None) -> None:
+    from convergia_sms.outbox._accounts import DEFAULT_ACCOUNT
+
     try:
         new = outbox.opt_out(numbers, by=decider(by), reason=reason)
     except ValueError as error:
         raise UsageFailure(str(error)) from None
+    if outbox.account == DEFAULT_ACCOUNT:
+        notify("No account is named, so this counts for every account.")
     if json_wanted():
         print_json({"added": new})
     else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import ExitStack
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -193,17 +194,16 @@ def send(
             )
         except SourceError as error:
             raise UsageFailure(str(error), error.cure) from None
-        except LookupError:
-            raise UsageFailure(f"no such encoding: {encoding!r}", "try cp1252 or utf-8") from None
         report_problems(findings)
         outbox = None
         user = account or settings.username or None
         if not findings.bad and findings.rows and (not dry_run or outbox_exists(url)):
             outbox = stack.enter_context(open_outbox(url, user))
-        report = compare(repeats, outbox, batch, since, repeats_by)
+        report = compare(repeats, outbox, since, repeats_by)
         plan = Plan(
             findings, report, report.repeated(repeats_by), on_repeats == "skip",
             settings.base_url, account_shown(user),
+            None if enqueue_only else limits.window, datetime.now(UTC),
         )  # fmt: skip
         _report(plan, dry_run=dry_run, sensitive=sensitive)
         _refuse(plan, on_repeats, dry_run=dry_run)
@@ -231,6 +231,7 @@ def send(
                 rows, own_batch, rank, repeats.dropped(), tick, sensitive=sensitive
             ),
             findings.rows,
+            own_batch,
         )
 
         where = Filter(batch=batch)
@@ -286,6 +287,7 @@ def _enqueue(
     source: Source,
     drafts_of: Callable[[Iterator[Row], Callable[[], object]], Iterator[Draft]],
     total: int,
+    batch: str,
 ) -> None:
     """Enqueue all rows, or none.
 
@@ -312,9 +314,16 @@ def _enqueue(
     except SourceError as error:
         raise UsageFailure(f"{error}; nothing was sent", error.cure) from None
     except KeyConflictError as error:
+        line = error.key.removeprefix(f"{batch}:")
+        if line != error.key:
+            raise UsageFailure(
+                f"the batch {batch!r} has another message for line {line}; nothing was sent",
+                "correct the file, or give this sending its own --batch",
+            ) from None
         raise UsageFailure(
-            f"key {error.key!r} was used before, for another message; nothing was sent",
-            "give this sending its own --batch, or correct the key",
+            f"the key {error.key!r} has another message, of this file or an earlier one; nothing"
+            " was sent",
+            "correct the key, or name another column with --key",
         ) from None
     except ValueError as error:
         # The rows are checked already, so the name of the batch is the cause.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import click
@@ -34,12 +35,28 @@ def status(*, batch: str | None, batches: bool, url: str, account: str | None) -
             return
         known_batch(outbox, batch)
         later = outbox.due_later(batch)
-        more = (
-            {"due_later": {"messages": later.messages, "seconds": later.seconds}} if later else {}
-        )
+        more: dict[str, object] = {}
+        if later:
+            more["due_later"] = {"messages": later.messages, "seconds": later.seconds}
+        elsewhere = {zone: n for zone, n in outbox.due_by_zone(batch).items() if zone}
+        if elsewhere:
+            more["due_by_zone"] = elsewhere
         print_counts(outbox, Filter(batch=batch), batch=batch, **more)
-        if later and not json_wanted():
+        if json_wanted():
+            return
+        if later:
             notify(f"Waiting: {later}.")
+        for zone, count in sorted(elsewhere.items()):
+            _report_zone(zone, count)
+
+
+def _report_zone(zone: str, count: int) -> None:
+    """Report how many queued messages a window may hold back, and what time it is there."""
+    from convergia_sms.outbox._zones import time_zone
+
+    there = datetime.now(time_zone(zone.partition(" ")[0]))
+    name = zone.replace(" ", ", ")
+    notify(f"{count:,} of the queued messages go to {name}, where it is {there:%H:%M}.")
 
 
 def _print_batches(outbox: Outbox, batch: str | None) -> None:

@@ -1,4 +1,4 @@
-"""The SOAP face of the mock server: a NuSOAP server, over spyne."""
+"""The SOAP face of the mock server, which behaves like NuSOAP and is built on spyne."""
 
 from .face import SoapFace
 

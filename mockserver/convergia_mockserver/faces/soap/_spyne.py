@@ -1,8 +1,9 @@
-"""Everything of spyne's that the SOAP face uses: the one module that imports it.
+"""The SOAP face's use of spyne. Only this module imports it.
 
-spyne 2.14 publishes and speaks document/literal alone. Here it gets a protocol of our own, which
-speaks as NuSOAP does, and a transport that takes a request apart where the gateway comes in: what
-the face reads, the gateway answers, and the face writes.
+spyne 2.14 supports only document/literal. This module adds a protocol that behaves like NuSOAP, and
+a transport in two halves, between which the gateway answers: the face reads the request in the
+    first
+half and writes the reply in the second.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def _lend_six() -> None:
-    """Spyne's own copy of six finds no modules on 3.12: put the maintained one's in their place."""
+    """Provide spyne's copy of six with modules, which it does not find itself on Python 3.12."""
     for name in ("", "collections_abc", "http_cookies", "urllib", "urllib.parse", "urllib.request"):
         importlib.import_module(f"six.moves.{name}".rstrip("."))
     for name in [name for name in sys.modules if name.startswith("six.moves")]:
@@ -36,7 +37,7 @@ def _lend_six() -> None:
 _lend_six()
 
 with warnings.catch_warnings():
-    # spyne is of 2022, and has the warnings of later years.
+    # spyne is from 2022 and causes warnings of later Python versions.
     warnings.simplefilter("ignore")
     from spyne import Application, Service, Unicode, rpc
     from spyne.context import MethodContext
@@ -44,7 +45,7 @@ with warnings.catch_warnings():
     from spyne.server import ServerBase
     from spyne.util.appreg import unregister_application
 
-# The copy's finder is of no more use, and on 3.11 every later import would warn of it.
+# The copy's finder is no longer needed, and on 3.11 every later import would warn about it.
 sys.meta_path[:] = [
     finder for finder in sys.meta_path if type(finder).__module__ != "spyne.util.six"
 ]
@@ -53,15 +54,15 @@ TRANSPORT = "http://schemas.xmlsoap.org/soap/http"
 
 
 class _Context(MethodContext):  # type: ignore[misc]
-    """One request or one reply on its way through spyne.
+    """The context of one request or one reply in spyne.
 
-    What spyne keeps in a context for listeners, further protocols and auxiliary methods is left
-    out: there are none here, and each such part refers back to its context, so that nothing of a
-    request would be freed before the next search for garbage.
+    It leaves out spyne's parts for listeners, further protocols and auxiliary methods. None are
+    used here, and each part refers back to its context, so a request would only be freed by the
+    next run of the garbage collector.
     """
 
     TransportContext = None
-    # spyne guards against attributes that a service may set; here sets only this module.
+    # spyne checks the attributes that a service sets. Here only this module sets any.
     __setattr__ = object.__setattr__
 
     request: RawRequest
@@ -74,11 +75,11 @@ class _Context(MethodContext):  # type: ignore[misc]
         self.event = None
 
     def copy(self) -> _Context:
-        """Return the context for the one method that is called: this one."""
+        """Return this context, since a request calls only one method."""
         return self
 
     def fire_event(self, *_: object, **__: object) -> None:
-        """Nobody listens."""
+        """Do nothing, since there are no listeners."""
 
 
 class _NusoapRequests(Soap11):  # type: ignore[misc]
@@ -89,7 +90,7 @@ class _NusoapRequests(Soap11):  # type: ignore[misc]
         self._target_namespace = wsdl.target_namespace
         self._soap12 = wsdl.soap12
         self._by_name = {operation.name: operation for operation in wsdl.operations}
-        # Where NuSOAP would not look: other stacks find a document by its element.
+        # NuSOAP does not look here, but other SOAP stacks find a document operation by its element.
         self._by_element = {
             operation.input.parts[0].shape.name: operation
             for operation in reversed(wsdl.operations)
@@ -98,24 +99,24 @@ class _NusoapRequests(Soap11):  # type: ignore[misc]
         self._script_charset = script_charset
 
     def get_context(self, _parent: _Context, _transport: SoapServer) -> None:
-        """Return what a protocol keeps with a request: nothing."""
+        """Return None, since the protocol keeps nothing with a request."""
 
     def create_in_document(self, ctx: _Context, charset: str | None = None) -> None:
-        """From bytes to a message."""
-        del charset  # NuSOAP finds it out by itself
+        """Parse the bytes of a request into a message."""
+        del charset  # NuSOAP detects the charset itself.
         ctx.in_document = ctx.message = read_message(
             ctx.request, self._script_charset, soap12=self._soap12
         )
 
     def decompose_incoming_envelope(self, ctx: _Context, message: object = None) -> None:
-        """Which operation is called: by the element's name, else by SOAPAction."""
+        """Find the operation by the name of the element, or by SOAPAction."""
         del message
         operation = self._find(ctx.message)
         ctx.method_request_string = f"{{{self._target_namespace}}}{operation.name}"
         ctx.in_body_doc = ctx.message.arguments
 
     def deserialize(self, ctx: _Context, message: object) -> None:
-        """Read the arguments, by position and by nothing else."""
+        """Read the arguments by their position."""
         del message
         ctx.in_object = [cell.value for cell in ctx.in_body_doc.values()]
 
@@ -140,7 +141,7 @@ class _NusoapReplies(Soap11):  # type: ignore[misc]
         self._writers = writers
 
     def get_context(self, _parent: _Context, _transport: SoapServer) -> None:
-        """Return what a protocol keeps with a reply: nothing."""
+        """Return None, since the protocol keeps nothing with a reply."""
 
     def serialize(self, ctx: _Context, message: object) -> None:
         """Build the envelope."""
@@ -149,18 +150,18 @@ class _NusoapReplies(Soap11):  # type: ignore[misc]
         ctx.out_document = writer.write(ctx.out_object[0], ctx.namespace, soap12=ctx.soap12)
 
     def create_out_string(self, ctx: _Context, charset: str | None = None) -> None:
-        """Give the envelope's bytes; they are in NuSOAP's charset already."""
+        """Set the bytes of the envelope, which are already in NuSOAP's charset."""
         del charset
         ctx.out_string = (ctx.out_document,)
 
 
 class SoapServer(ServerBase):  # type: ignore[misc]
-    """spyne's application, driven in two halves: a request in, a result out.
+    """A spyne server in two halves: `take` reads a request, `give` writes a result.
 
     Args:
-        wsdl: names the operations.
-        writers: by operation, for each of the WSDL's.
-        script_charset: the charset strings reach the script in.
+        wsdl: the WSDL, which names the operations.
+        writers: the writer of each operation's result, by the WSDL's name.
+        script_charset: the charset in which the gateway's script gets strings.
     """
 
     transport = TRANSPORT
@@ -175,7 +176,8 @@ class SoapServer(ServerBase):  # type: ignore[misc]
             in_protocol=_NusoapRequests(wsdl, script_charset),
             out_protocol=_NusoapReplies(writers),
         )
-        # spyne keeps every application for good, by its name: one face is not to displace another.
+        # spyne registers every application by name for ever. A second face must not replace the
+        # first.
         unregister_application(application)
         super().__init__(application)
         self._descriptors = {
@@ -184,11 +186,11 @@ class SoapServer(ServerBase):  # type: ignore[misc]
         }
 
     def take(self, request: RawRequest) -> tuple[str, list[PhpValue], SoapMessage]:
-        """Return the operation that a request calls, the values in it, and the message.
+        """Return the operation that a request calls, its values, and the message.
 
         Raises:
-            RequestRefusedError: the answer is a fault.
-            FatalError: PHP would have died.
+            RequestRefusedError: if NuSOAP answers with a fault.
+            FatalError: if PHP ends with a fatal error.
         """
         context = _Context(self)
         context.request = request
@@ -197,7 +199,7 @@ class SoapServer(ServerBase):  # type: ignore[misc]
         return called.descriptor.operation_name, called.in_object, context.message
 
     def give(self, operation: str, result: object, namespace: str | None, soap12: bool) -> bytes:
-        """Return the envelope of an operation's result, which its writer takes."""
+        """Return the envelope of an operation's result."""
         context = _Context(self)
         context.soap12 = soap12
         context.descriptor = self._descriptors[operation]
@@ -209,7 +211,7 @@ class SoapServer(ServerBase):  # type: ignore[misc]
 
 
 def _service(operations: Iterable[WsdlOperation]) -> type[Service]:
-    """Return a spyne service with a method for each operation, the gateway behind them all."""
+    """Return a spyne service with a method for each operation."""
     methods = {}
     for operation in operations:
         names = [shape.name for shape in operation.arguments]
@@ -220,7 +222,7 @@ def _service(operations: Iterable[WsdlOperation]) -> type[Service]:
 
 def _gateway_function(name: str) -> Callable[..., None]:
     def function(_context: _Context, *_arguments: object) -> None:
-        """Never called: the answer comes between the two halves."""
+        """Do nothing. spyne needs a function, but the gateway answers between the two halves."""
 
     function.__name__ = name
     return function

@@ -1,7 +1,7 @@
-"""From what NuSOAP makes of an operation's elements to its arguments, by the WSDL's types.
+"""Converting the values that NuSOAP reads to arguments of the WSDL's types.
 
-NuSOAP hardly checks: whatever comes, the function is called. What a stricter server would have
-refused is a finding.
+NuSOAP checks almost nothing and calls the function with any values. Values that a stricter server
+would refuse give a finding.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from .schema_types import Shape
 
 _MOST_FINDINGS = 20
-# Attributes that NuSOAP takes for its own, in whichever namespace: they never arrive.
+# Attributes that NuSOAP uses itself, in any namespace. They never reach the function.
 _SWALLOWED = frozenset(("type", "arrayType", "nil", "encodingStyle", "root", "href"))
 
 
@@ -32,9 +32,9 @@ class Arguments:
     """The arguments of one call.
 
     Attributes:
-        values: by the WSDL's names.
-        texts: the scalars as text, by the names that lead to them, joined by dots.
-        findings: what is not as the WSDL says. They name elements, and never show a value.
+        values: the values by the WSDL's names.
+        texts: the scalars as texts, by their path of names joined by dots.
+        findings: deviations from the WSDL. They name elements, and never show a value.
     """
 
     values: dict[str, Value] = field(default_factory=dict)
@@ -51,15 +51,15 @@ def read_arguments(given: Mapping[str, PhpValue], shapes: tuple[Shape, ...]) -> 
     """Return the arguments of a call.
 
     Args:
-        given: the values that belong to each shape, by its name.
-        shapes: what the WSDL declares.
+        given: the values of the request, by the names of the shapes.
+        shapes: the arguments that the WSDL declares.
     """
     arguments = Arguments()
     for shape in shapes:
         if shape.name in given:
             arguments.values[shape.name] = _read(given[shape.name], shape, shape.name, arguments)
         elif not shape.optional:
-            arguments.note(f"{shape.name} is missing: the WSDL wants it")
+            arguments.note(f"{shape.name} is missing: the WSDL requires it")
     return arguments
 
 
@@ -101,7 +101,7 @@ def _one(value: PhpValue, shape: Shape, path: str, arguments: Arguments) -> Valu
 
 
 def _text_and_attributes(value: PhpValue, shape: Shape, path: str, arguments: Arguments) -> Value:
-    """Return a mapping of the text and its attributes; the text alone if it has none."""
+    """Return a mapping of the text and its attributes, or only the text without attributes."""
     cells = value if isinstance(value, PhpArray) else PhpArray()
     found = _attributes(cells, shape, path, arguments)
     inner = value if cells is not value else cells["!"].value if "!" in cells else ""
@@ -112,14 +112,14 @@ def _text_and_attributes(value: PhpValue, shape: Shape, path: str, arguments: Ar
 def _attributes(cells: PhpArray, shape: Shape, path: str, arguments: Arguments) -> dict[str, Value]:
     found: dict[str, Value] = {}
     for declared in shape.attributes:
-        # NuSOAP keeps an attribute behind "!", with whichever prefix it came.
+        # NuSOAP stores an attribute under "!" and its name, with its namespace prefix.
         names = [str(name) for name in cells if str(name).startswith("!")]
         written = [name for name in names if name[1:].rpartition(":")[2] == declared.name]
         if written:
             value = cells[written[0]].value
             found[declared.name] = _one(value, declared, f"{path}.{declared.name}", arguments)
         elif not declared.optional and declared.name not in _SWALLOWED:
-            arguments.note(f"{path}.{declared.name} is missing: the WSDL wants it")
+            arguments.note(f"{path}.{declared.name} is missing: the WSDL requires it")
     return found
 
 
@@ -141,7 +141,7 @@ def _struct(value: PhpValue, shape: Shape, path: str, arguments: Arguments) -> V
             found[str(name)] = _untyped(cell.value, inner, arguments)
     for name, declared in fields.items():
         if name not in found and not declared.optional:
-            arguments.note(f"{path}.{name} is missing: the WSDL wants it")
+            arguments.note(f"{path}.{name} is missing: the WSDL requires it")
     return found | _attributes(value, shape, path, arguments)
 
 
@@ -159,10 +159,10 @@ def _untyped(value: PhpValue, path: str, arguments: Arguments) -> Value:
 
 
 def _items(value: PhpValue, item: Shape | None) -> Iterator[PhpValue]:
-    """Yield the items of an array, however it was written.
+    """Yield the items of an array, in any of its forms.
 
-    Encoded arrays come as lists; literal ones as a struct with the item's name in it, repeated or
-    once; a repeated element as a list, or as itself when there is one.
+    An encoded array is a list. A literal array is a struct with the item's name, once or repeated.
+    A repeated element is a list, or the value itself if there is only one.
     """
     if isinstance(value, PhpArray):
         if item is not None and item.name in value and 0 not in value:

@@ -1,7 +1,8 @@
-"""Finds out which of a WSDL's operations sends and which tells a status, and which part is which.
+"""Binding the WSDL's operations and parts to the guide's send and status.
 
-By the parts' names, with the profile's vocabulary: who takes a user, a password, a number and a
-text is "send". What the names leave open the profile settles (`[binding]`), or nobody does.
+The binding uses the names of the parts and the profile's vocabulary: an operation with a user, a
+password, a number and a text is "send". If the names are ambiguous, the profile must decide
+(`[binding]`). Otherwise it is an error.
 """
 
 from __future__ import annotations
@@ -31,18 +32,18 @@ _FOREIGN: Mapping[str, frozenset[str]] = {
     "send": frozenset(),
     "status": frozenset(("number", "message")),
 }
-# Shorter words occur in others by accident ("to" in "texto").
+# Shorter words occur in other words by chance ("to" in "texto").
 _SHORTEST_INFIX = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Argument:
-    """Where one of the guide's parameters stands in a request.
+    """The place of one of the guide's parameters in a request.
 
     Attributes:
-        parameter: the guide's name for it.
-        position: which of the operation's arguments it is, or is inside of.
-        path: the names that lead to it from there; empty when it is the argument itself.
+        parameter: the guide's name of the parameter.
+        position: the position of the operation's argument that is or contains the parameter.
+        path: the names that lead to it inside that argument. Empty if it is the argument itself.
     """
 
     parameter: str
@@ -52,7 +53,7 @@ class Argument:
 
 @dataclass(frozen=True, slots=True)
 class BoundOperation:
-    """One of the WSDL's operations, and what it does."""
+    """An operation of the WSDL that is bound to send or status."""
 
     kind: Operation
     operation: WsdlOperation
@@ -63,10 +64,10 @@ _CREDENTIALS = ("username", "password")
 
 
 def credentials(operation: WsdlOperation, profile: Profile) -> tuple[Argument, ...]:
-    """Return where an operation takes user and password; empty unless it takes both.
+    """Return where an operation takes user and password. Empty unless it takes both.
 
-    Of several parts that could be one of them, the one whose name stands first in the profile's
-    vocabulary is it.
+    If several parts could be one of them, the part whose name comes first in the profile's
+    vocabulary is taken.
     """
     candidate = _candidate(operation, profile)
     vocabulary: dict[str, tuple[str, ...]] = msgspec.structs.asdict(profile.binding.synonyms)
@@ -95,7 +96,7 @@ class _Candidate:
     contested: Mapping[str, tuple[str, ...]]
 
     def described(self) -> str:
-        """For an error: the operation, and what was made of its parts."""
+        """Return the operation and the roles of its parts, for an error message."""
         roles = [f"{self._place(argument)} = {role}" for role, argument in self.found.items()]
         shown = f"{self.operation.name}({', '.join([*roles, *(f'{u} = ?' for u in self.unknown)])})"
         return shown + "".join(
@@ -109,10 +110,10 @@ class _Candidate:
 
 
 def bind(wsdl: Wsdl, profile: Profile) -> tuple[BoundOperation, BoundOperation]:
-    """Return the operation that sends and the one that tells a status.
+    """Return the operations that are send and status.
 
     Raises:
-        ContractError: the WSDL and the profile do not settle it; the message shows the candidates.
+        ContractError: if the WSDL and the profile leave it open. The message shows the candidates.
     """
     candidates = [_candidate(operation, profile) for operation in wsdl.operations]
     return (
@@ -122,7 +123,7 @@ def bind(wsdl: Wsdl, profile: Profile) -> tuple[BoundOperation, BoundOperation]:
 
 
 def plain(name: str) -> str:
-    """Return a name as the profile's vocabulary spells it: lower-case letters and digits."""
+    """Return a name in the form of the profile's vocabulary: lower-case letters and digits."""
     decomposed = unicodedata.normalize("NFKD", name).casefold()
     return re.sub("[^a-z0-9]", "", decomposed)
 
@@ -155,7 +156,7 @@ def _bound(
 
 
 def _choose(kind: Operation, candidates: Sequence[_Candidate], profile: Profile) -> _Candidate:
-    """Return the one operation that fits; exact names go before parts."""
+    """Return the only operation that fits. Exact names have precedence over parts of names."""
     verbs = getattr(profile.binding.verbs, kind)
     fitting = [c for c in candidates if _fits(kind, c.exact)] or [
         c for c in candidates if _fits(kind, c.found)
@@ -216,7 +217,7 @@ def _overruled(
 def _leaves(
     operation: WsdlOperation,
 ) -> Iterable[tuple[tuple[str, ...], tuple[int, tuple[str, ...]]]]:
-    """Every scalar of a request: the names that lead to it, and its place."""
+    """Yield every scalar of a request: the names that lead to it, and its position and path."""
     for position, shape in enumerate(operation.arguments):
         for path, _leaf in shape.leaves():
             yield (shape.name, *path), (position, path)
@@ -245,7 +246,7 @@ def _candidate(operation: WsdlOperation, profile: Profile) -> _Candidate:
         claims.setdefault(role, []).append(name)
         found.setdefault(role, Argument(role, position, path))
     contested = {role: tuple(names) for role, names in claims.items() if len(names) > 1}
-    # What two parts claim is neither's, until the profile says whose.
+    # A role that two parts could have is given to neither, until the profile decides.
     for role in contested:
         exact.pop(role, None)
         del found[role]
@@ -253,7 +254,7 @@ def _candidate(operation: WsdlOperation, profile: Profile) -> _Candidate:
 
 
 def _infix(name: str, vocabulary: Mapping[str, Sequence[str]], taken: Iterable[str]) -> str | None:
-    """Return the role whose longest word occurs in `name`, when no other role's is as long."""
+    """Return the role with the longest word that occurs in `name`. None if two are as long."""
     lengths: dict[str, int] = {}
     for role, words in vocabulary.items():
         if role not in taken:

@@ -1,4 +1,4 @@
-"""A call as a SOAP client of the profile's WSDL would post it: for people who try the gateway."""
+"""Composing a SOAP request from the profile's WSDL, for people who try the gateway."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from .schema_types import Shape
 
 _ENVELOPE = "http://schemas.xmlsoap.org/soap/envelope/"
-# XML 1.0 has no way to write these, escaped or not.
+# XML 1.0 does not allow these characters, even escaped.
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 Headers = tuple[tuple[bytes, bytes], ...]
@@ -28,16 +28,16 @@ Headers = tuple[tuple[bytes, bytes], ...]
 def compose(
     profile: Profile, purpose: Literal["send", "status"], arguments: Mapping[str, str]
 ) -> tuple[Headers, bytes]:
-    """Return a call by SOAP: the headers that say what it is, and the envelope.
+    """Return the headers and the envelope of a SOAP request.
 
     Args:
-        purpose: which of the guide's two.
-        profile: names the WSDL, in whose names, order and style it is written.
-        arguments: by the guide's names; what is left out goes as an empty element. A character
-            that XML cannot hold goes as `?`.
+        purpose: the operation of the guide.
+        profile: the profile, whose WSDL gives the names, the order and the style.
+        arguments: the arguments by the guide's names. A missing one is sent as an empty element. A
+            character that XML does not allow is sent as `?`.
 
     Raises:
-        ContractError: the WSDL cannot be read, or it cannot be decided what sends in it.
+        ContractError: if the WSDL cannot be read, or its operations cannot be bound.
     """
     send, status = bind(read_wsdl(profile.wsdl_bytes(), profile.wsdl), profile)
     bound = send if purpose == "send" else status

@@ -1,4 +1,4 @@
-"""NuSOAP's envelopes, byte for byte: what stands around a result, and a fault."""
+"""NuSOAP's envelopes of results and faults, byte for byte."""
 
 from __future__ import annotations
 
@@ -23,26 +23,27 @@ _STATUS = ((b"status", b"500 Internal Server Error"),)
 _ENTITIES = str.maketrans({"&": "&amp;", "'": "&apos;", '"': "&quot;", "<": "&lt;", ">": "&gt;"})
 
 END = b"</SOAP-ENV:Body></SOAP-ENV:Envelope>"
-# PHP died: no body, and none of NuSOAP's headers.
+# The reply after a fatal error of PHP, without a body and without NuSOAP's headers.
 DEAD = Reply(500, ((b"content-type", b"text/html; charset=UTF-8"),), b"")
 
 
 def expand_entities(text: str) -> str:
-    """Return what NuSOAP does to a string before it stands in a reply."""
+    """Escape a string as NuSOAP does for a reply."""
     return text.translate(_ENTITIES)
 
 
 def as_it_came(text: str) -> bytes:
-    """Return what NuSOAP passes on unchanged from a request: each character one byte."""
+    """Encode a text that NuSOAP copies from a request: each character is one byte."""
     return text.encode("latin-1", "xmlcharrefreplace")
 
 
 class Envelopes:
-    """Writes envelopes in one charset.
+    """A writer of envelopes in one charset.
 
     Args:
-        script_charset: what strings reach the script in: with none in particular, NuSOAP leaves
-            them as they are and answers in UTF-8; else it answers in its own ISO-8859-1.
+        script_charset: the charset in which the gateway's script gets strings. If it is empty,
+            NuSOAP does not convert strings and answers in UTF-8. Otherwise it answers in
+            ISO-8859-1.
     """
 
     def __init__(self, script_charset: str) -> None:
@@ -58,16 +59,16 @@ class Envelopes:
         }
 
     def encode(self, text: str) -> bytes:
-        """Return `text` in bytes; a character that the charset lacks becomes a reference."""
+        """Encode a text. A character that the charset lacks becomes a reference."""
         return text.encode(self._charset, "xmlcharrefreplace")
 
     def start(self, encoding_style: str, used: Mapping[str, str], *, soap12: bool = False) -> bytes:
         """Return everything before the payload.
 
         Args:
-            encoding_style: the operation's; empty for a literal one.
-            used: prefixes that the payload uses besides NuSOAP's own four.
-            soap12: whether the envelope is SOAP 1.2's, in which it bears no encoding style.
+            encoding_style: the encoding style of the operation. Empty if it is literal.
+            used: the prefixes that the payload uses besides NuSOAP's own four.
+            soap12: True for a SOAP 1.2 envelope, which has no encoding style.
         """
         namespaces = {**_NAMESPACES, **used}
         if soap12:
@@ -85,12 +86,12 @@ class Envelopes:
         return Reply(200, self._headers[soap12], document)
 
     def refusal(self, text: str, *, soap12: bool = False) -> Reply:
-        """Return a reply with a fault of NuSOAP's own: each character of `text` is one byte."""
+        """Return a reply with a fault from NuSOAP itself. Each character of `text` is one byte."""
         document = self._fault(SoapFault(text, "Client"), soap12=soap12)
         return Reply(500, _STATUS + self._headers[soap12], as_it_came(document))
 
     def fault(self, fault: SoapFault, *, soap12: bool = False) -> Reply:
-        """Return a reply with a fault that the service answers."""
+        """Return a reply with a fault from the service."""
         document = self._fault(fault, soap12=soap12)
         return Reply(500, _STATUS + self._headers[soap12], self.encode(document))
 

@@ -1,4 +1,4 @@
-"""Made-up values for what an operation returns: right for the type, and the same each time."""
+"""Made-up results of operations, which are valid for their type and always the same."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
     from .facets import Facets
     from .schema_types import Shape
 
-# What may be left out of a struct is left out below this: a type may hold itself.
+# Below this depth, optional fields of structs are left out, because a type may contain itself.
 _DEEPEST = 4
 _LONGEST = 1000
 _SOME_BYTES = b"mock"
 
 
 def example(shape: Shape, depth: int = 0) -> Value:
-    """Return a value for `shape`. Its texts begin with `mock-`, its numbers are 12345."""
+    """Return a value for `shape`. Texts begin with `mock-`, numbers are 12345."""
     if shape.repeated:
         return [example(replace(shape, repeated=False), depth)] * shape.least
     match shape.kind:
@@ -60,7 +60,7 @@ def _attributes(shape: Shape) -> dict[str, Value]:
 
 
 def _text(name: str, base: str, facets: Facets) -> str:
-    """Return the first text of the type that comes to mind; the first one if none is of it."""
+    """Return the first candidate that is valid for the type, or else the first candidate."""
     texts = list(_candidates(name, base, facets))
     return next((text for text in texts if allows(text, base, facets)), texts[0])
 
@@ -103,7 +103,7 @@ def _is_number(text: str) -> bool:
 
 
 def _within(text: str, limits: dict[str, str], *, whole: bool) -> str:
-    """Return the number, moved to where the limits let it be."""
+    """Return the number, changed so that it keeps the limits."""
     number = Decimal(text)
     try:
         if "fractionDigits" in limits:

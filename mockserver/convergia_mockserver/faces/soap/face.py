@@ -1,4 +1,4 @@
-"""The SOAP face: `/webservice.php`, as a NuSOAP server with the cached WSDL."""
+"""The SOAP face: `/webservice.php` as a NuSOAP server with the cached WSDL."""
 
 from __future__ import annotations
 
@@ -42,25 +42,27 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class _Other:
-    """An operation that is neither send nor status, and where it takes user and password."""
+    """An operation other than send and status, with the places of user and password."""
 
     operation: WsdlOperation
     credentials: tuple[Argument, ...]
 
 
 class SoapFace:
-    """SOAP by POST; on any other method the WSDL (`?wsdl`) or the page of its functions.
+    """The SOAP face.
+
+    A POST is a SOAP request. Other methods get the WSDL (`?wsdl`) or the page of its functions.
 
     Args:
-        guide: names the path and the parameters.
-        profile: names the WSDL, its binding, the dialects and the charset.
+        guide: the guide, which names the path and the parameters.
+        profile: the profile, which has the WSDL, its binding, the dialects and the charset.
 
     Attributes:
         operations: the WSDL's operations other than send and status.
-        results: what send and status may be made to return.
+        results: checks of the values that send and status may return.
 
     Raises:
-        ContractError: the WSDL cannot be read, or it cannot be decided what sends in it.
+        ContractError: if the WSDL cannot be read, or its operations cannot be bound.
     """
 
     def __init__(self, guide: Guide, profile: Profile) -> None:
@@ -102,16 +104,16 @@ class SoapFace:
         self._replies = LearnedReplies(self._server.give)
 
     def read(self, request: RawRequest) -> Call | Reply:
-        """Return the call in a POST; without a call, a fault, the WSDL or the page."""
+        """Return the call in a POST, or the reply: a fault, the WSDL or the functions page."""
         if request.method != "POST":
-            # NuSOAP looks for these four letters anywhere in the query, in this case alone.
+            # NuSOAP looks for these four letters anywhere in the query, but only in lower case.
             if b"wsdl" in request.query:
                 return self._served.reply(request)
             return functions_page(self._wsdl, endpoint(request, self._guide.webservice.path))
         return self._requests.read(request)
 
     def read_at_length(self, request: RawRequest) -> Call | Reply:
-        """Read a POST element by element, as NuSOAP does, whether its form is known or not."""
+        """Read a POST element by element as NuSOAP does, without the forms learned before."""
         try:
             name, values, message = self._server.take(request)
         except RequestRefusedError as refusal:
@@ -134,7 +136,7 @@ class SoapFace:
         )
 
     def write(self, call: Call, answer: Answer) -> Reply:
-        """Return the answer as the operation's result, or as a fault where it is one."""
+        """Return the answer as the result of the operation, or as a fault."""
         soap12 = isinstance(call, SoapCall) and call.soap12
         if answer.soap_fault is not None:
             return self._envelopes.fault(answer.soap_fault, soap12=soap12)

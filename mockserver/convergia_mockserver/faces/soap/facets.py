@@ -1,6 +1,6 @@
-"""The simple types that a WSDL declares: which texts they have, and the Python value of each.
+"""Simple types that a WSDL declares: checking texts, and converting them to Python values.
 
-A type restricts a built-in one, is a list of another's values, or a union of several.
+A declared type restricts a built-in type, is a list of values, or is a union of types.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _BLANKS_COUNT = frozenset(("string", "normalizedString", "anySimpleType", "anyTy
 _LISTS = frozenset(("NMTOKENS", "IDREFS", "ENTITIES"))
 _FLOATS = frozenset(("float", "double"))
 _WITHOUT_LENGTH = frozenset(("QName", "NOTATION"))
-# More of a list are not looked at: a request may hold half a million.
+# Only this many items of a list are checked, since a request may hold half a million.
 _MOST_ITEMS = 10_000
 _DURATION = re.compile(
     r"(-?)P(?:([0-9]+)Y)?(?:([0-9]+)M)?(?:([0-9]+)D)?"
@@ -32,7 +32,7 @@ _DURATION = re.compile(
 )
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 _UNITS = (12 * 30 * _DAY, 30 * _DAY, _DAY, _HOUR, _MINUTE, 1)
-# Where a date or a time stands in a full moment, by its type.
+# Date, time and the rest in a text, by its type.
 _MOMENTS = {
     "dateTime": re.compile("(.{10})T(.{8})(.*)"),
     "date": re.compile("(.{10})()(.*)"),
@@ -45,14 +45,14 @@ _FIRST_DAY, _MIDNIGHT = "2000-01-01", "00:00:00"
 
 @dataclass(frozen=True, slots=True)
 class Facets:
-    """How a simple type restricts the one that it comes from.
+    """The restrictions of a simple type on its base type.
 
     Attributes:
-        values: the only ones that it has; empty for any.
-        patterns: regular expressions of XML Schema, each of which a text must match.
-        limits: by the facet's name (`maxLength`, `minInclusive`, …), as written.
-        item: of a list, its items' built-in type and facets.
-        members: of a union, its members' built-in types and facets.
+        values: the allowed values. Empty for any.
+        patterns: regular expressions of XML Schema, all of which a text must match.
+        limits: the other facets by name (`maxLength`, `minInclusive`, …), as written.
+        item: for a list, the built-in type and the facets of its items.
+        members: for a union, the built-in types and the facets of its members.
     """
 
     values: tuple[str, ...] = ()
@@ -66,7 +66,7 @@ NO_FACETS = Facets()
 
 
 def narrowed(derived: _Element, below: Facets) -> Facets:
-    """Return the facets of a type that restricts one with the facets `below`."""
+    """Return the facets of a type that restricts a type with the facets `below`."""
     values: list[str] = []
     patterns: list[str] = []
     limits = dict(below.limits)
@@ -80,7 +80,7 @@ def narrowed(derived: _Element, below: Facets) -> Facets:
             patterns.append(value)
         else:
             limits[name] = value
-    # Of the patterns of one restriction a text matches any; of several restrictions each one.
+    # A text must match any pattern of one restriction, but every one of several restrictions.
     own = ("|".join(f"(?:{each})" for each in patterns),) if len(patterns) > 1 else (*patterns,)
     return replace(
         below,
@@ -91,7 +91,7 @@ def narrowed(derived: _Element, below: Facets) -> Facets:
 
 
 def allows(text: str, base: str, facets: Facets) -> bool:
-    """Return True if `text` is one of the type that restricts `base` by `facets`."""
+    """Return True if `text` is valid for the type that restricts `base` by `facets`."""
     if facets.members and not any(allows(text, *member) for member in facets.members):
         return False
     if facets.item is not None:
@@ -112,7 +112,7 @@ def allows(text: str, base: str, facets: Facets) -> bool:
 
 
 def to_value(text: str, base: str, facets: Facets) -> Value:
-    """Return the Python value of a text; the text itself if it is not one of the type's."""
+    """Return the Python value of a text. The text itself if it is not valid for the type."""
     if facets.item is not None:
         return [to_value(word, *facets.item) for word in text.split()]
     for member in facets.members:
@@ -122,9 +122,9 @@ def to_value(text: str, base: str, facets: Facets) -> Value:
 
 
 def rank(text: str, base: str) -> Decimal | None:
-    """Return the text's place in the order of its type; None if the type has no order here.
+    """Return a number that orders the texts of a type. None if they are not compared here.
 
-    Months count as 30 days in a duration, and moments without a time zone as UTC.
+    A month of a duration counts as 30 days, and a time without a timezone as UTC.
     """
     if base == "duration":
         return _seconds(text)
@@ -148,7 +148,7 @@ def _seconds(duration: str) -> Decimal | None:
             Decimal(),
         )
     except ArithmeticError:
-        return None  # a million digits
+        return None  # for example a million digits
     return -total if sign else total
 
 
@@ -161,7 +161,7 @@ def _moment(text: str, base: str) -> Decimal | None:
     try:
         moment = datetime.fromisoformat(f"{day}T{clock or _MIDNIGHT}{rest}")
     except ValueError:
-        return None  # a year or a fraction that Python does not have
+        return None  # a year or a fraction that Python does not support
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
     return Decimal(moment.timestamp())
@@ -200,7 +200,7 @@ def _between(text: str, base: str, limits: dict[str, str]) -> bool:
     ranks = {name: rank(limit, base) for name, limit in limits.items() if name[3:] in _BOUNDS}
     place = rank(text, base) if ranks else None
     if place is None:
-        return base not in _FLOATS or not ranks  # NaN lies nowhere
+        return base not in _FLOATS or not ranks  # NaN is within no bounds
     for name, limit in ranks.items():
         if limit is None:
             continue

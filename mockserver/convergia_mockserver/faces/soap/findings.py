@@ -1,6 +1,6 @@
-"""What NuSOAP makes of a request that its sender would not have expected, in words.
+"""Findings about what NuSOAP does with a request that its sender would not expect.
 
-Tells names of elements, never a value: one of them is a password.
+They name elements but never show a value, since one of them is a password.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ _LONGEST_NAME = 60
 
 
 def surprises(message: SoapMessage, bound: BoundOperation, *, soap12: bool) -> tuple[str, ...]:
-    """Return the findings for one send or status; empty when everything is as the WSDL says.
+    """Return the findings about a send or status query. Empty if it conforms to the WSDL.
 
     Args:
         message: the request.
-        bound: what it called.
-        soap12: whether the WSDL offers SOAP 1.2.
+        bound: the operation that it calls.
+        soap12: True if the WSDL offers SOAP 1.2.
     """
     return tuple(_surprises(message, bound, soap12=soap12))
 
@@ -34,7 +34,7 @@ def surprises(message: SoapMessage, bound: BoundOperation, *, soap12: bool) -> t
 def surprises_of_message(
     message: SoapMessage, operation: WsdlOperation, *, soap12: bool
 ) -> Iterator[str]:
-    """Yield what is odd about a request, its arguments aside."""
+    """Yield the findings about a request, except those about its arguments."""
     if message.ignored:
         yield f"{message.ignored}: its body was not read, and SOAPAction alone chose the operation"
         return
@@ -68,7 +68,7 @@ def _surprises(message: SoapMessage, bound: BoundOperation, *, soap12: bool) -> 
 
 
 def _unchecked(message: SoapMessage, operation: WsdlOperation, *, soap12: bool) -> Iterator[str]:
-    """Yield what another SOAP server would have refused."""
+    """Yield findings about deviations that other SOAP servers refuse."""
     if operation.style == "rpc":
         if message.method != operation.name:
             asked = _short(message.method)

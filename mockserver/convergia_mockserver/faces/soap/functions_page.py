@@ -1,4 +1,4 @@
-"""The page of the web service's functions that a plain GET shows, with all that NuSOAP's tells."""
+"""The page of the web service's functions, which a GET shows, with the contents of NuSOAP's."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _STYLE = (
 
 
 def functions_page(wsdl: Wsdl, endpoint: str) -> Reply:
-    """Return the page; `endpoint` is where the service is."""
+    """Return the page. `endpoint` is the URL of the service."""
     name = escape(wsdl.service)
     operations = "".join(_operation(operation, endpoint) for operation in wsdl.operations)
     page = (

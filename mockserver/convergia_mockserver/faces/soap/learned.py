@@ -1,9 +1,9 @@
-"""Requests and replies of a form that came before: only what differs is read and written.
+"""A fast path for requests and replies whose form came before.
 
-The envelopes of one client are the same bytes but for a few texts, and so are the replies to it.
-A form is learned by experiment: its texts are replaced by marks, and the envelope is read the long
-way. Where each mark comes out whole as one of the arguments, and all else stays as it was, the
-next envelope of this form needs no parser. Any other goes the long way, now and later.
+The envelopes of one client are the same bytes except for a few texts, and so are the replies to it.
+A form is learned by an experiment: its texts are replaced by marks, and the envelope is parsed. If
+every mark comes out unchanged as an argument, and everything else is as before, the next envelopes
+of this form need no parser. All other envelopes are always parsed.
 """
 
 from __future__ import annotations
@@ -29,35 +29,35 @@ _K = TypeVar("_K")
 _V = TypeVar("_V")
 _Places = tuple[tuple[str, int | str], ...]
 
-# Larger envelopes are rare, and so many forms are more than a sandbox's clients have.
+# Larger envelopes are rare, and the clients of a sandbox have fewer forms than this.
 _MAX_BODY = 16_384
 _MAX_FORMS = 64
 _MAX_REPLIES = 256
 _MAX_NAMESPACE = 200
-# All that the long way looks at besides the body.
+# The headers that the parser uses.
 _HEADERS = frozenset((b"content-encoding", b"content-type", b"soapaction"))
-# A text between two tags: no markup, no reference, no control character, no carriage return (which
-# XML turns into a line feed), and nothing blank in front. What stands in a comment or a CDATA
-# section may look like one; the experiment then finds its mark nowhere, or not alone.
+# A text between two tags, without markup, references, control characters, carriage returns (which
+# XML turns into line feeds) and leading blanks. A part of a comment or a CDATA section may look
+# like such a text. Then the experiment does not find its mark, or not unchanged.
 _TEXT = re.compile(rb">([!-%'-;=?-~\x80-\xff][\t\n -%'-;=?-~\x80-\xff]*)<")
 _LATIN = "".join(map(chr, range(0xA0, 0x100)))
 _READABLE = re.compile(r"[\t\n -~\xa0-\xff]*")
-# Each holds every ASCII character of a text: the charset that a declaration names may change some.
+# Every mark holds all ASCII characters, because the declared charset may change some of them.
 _ASCII = "".join(chr(code) for code in range(0x20, 0x7F) if chr(code) not in "&<>") + "\t\n "
 _MARKS = ("Zq{}qZ", "Xw{}wX")
-# An id that every dialect spells like any other, and that no reply contains by accident.
+# An id that every dialect writes like any other, and that no reply contains by chance.
 _MARKED_ID = "7193046825731946"
 _MARK = _MARKED_ID.encode()
 
 
 @dataclass(frozen=True, slots=True)
 class _Form:
-    """One form of envelope: the call that it makes, apart from its texts.
+    """A form of envelopes, which gives their call apart from the texts.
 
     Attributes:
         call: a call of this form.
-        places: for each argument, the number of the text that it comes from, or its constant value.
-        latin: True if texts in UTF-8 arrive unchanged where all their characters are in ISO-8859-1.
+        places: for each argument, the number of its text or its constant value.
+        latin: True if texts in UTF-8 arrive unchanged if all their characters are in ISO-8859-1.
     """
 
     call: SoapCall
@@ -65,7 +65,7 @@ class _Form:
     latin: bool
 
     def fill(self, texts: Sequence[bytes], address: str) -> SoapCall | None:
-        """Return the call with these texts; None if one of them must be read the long way."""
+        """Return the call with these texts. None if one of them must be parsed."""
         values = []
         for text in texts:
             try:
@@ -94,10 +94,10 @@ _Key = tuple[tuple[tuple[bytes, bytes], ...], bytes]
 
 
 class LearnedRequests:
-    """Read sends and status queries, by a form where one is known. Thread-safe.
+    """Reads sends and status queries, by a learned form if possible. Thread-safe.
 
     Args:
-        read: reads any POST, the long way.
+        read: the function that parses any POST.
     """
 
     def __init__(self, read: Callable[[RawRequest], Call | Reply]) -> None:
@@ -110,13 +110,13 @@ class LearnedRequests:
         return len(self._forms)
 
     def read(self, request: RawRequest) -> Call | Reply:
-        """Return what the long way returns."""
+        """Return what parsing the request returns."""
         body = request.body
         if len(body) > _MAX_BODY or b"\0" in body:
             return self._read(request)
         pieces = _TEXT.split(body)
         headers = tuple([header for header in request.headers if header[0] in _HEADERS])
-        # XML has no NUL: the key says where the texts stand.
+        # XML cannot contain NUL, so it marks the places of the texts in the key.
         key = (headers, b"\0".join(pieces[::2]))
         form = self._forms.get(key)
         if form is not None:
@@ -125,15 +125,15 @@ class LearnedRequests:
                 return call
         found = self._read(request)
         if form is None and isinstance(found, SoapCall) and found.operation in GUIDE_OPERATIONS:
-            # More texts than arguments cannot all come out. And a compressed body may hold the
-            # length of its texts, which no experiment shows.
+            # With more texts than arguments, not all of them can come out. A compressed body may
+            # depend on the length of its texts, which the experiment does not show.
             compressed = request.header(b"content-encoding") is not None
             if len(pieces) // 2 <= len(found.arguments) and not compressed:
                 self._meet(key, pieces, request)
         return found
 
     def _meet(self, key: _Key, pieces: Sequence[bytes], request: RawRequest) -> None:
-        """Learn a form that comes for the second time; a client that comes once costs nothing."""
+        """Learn a form when it comes for the second time. A single request costs nothing."""
         with self._lock:
             if key in self._forms:
                 return
@@ -146,9 +146,9 @@ class LearnedRequests:
             _put(self._forms, key, form, _MAX_FORMS)
 
     def _learn(self, pieces: Sequence[bytes], request: RawRequest) -> _Form | None:
-        """Return the form, or None if it has to be read the long way.
+        """Return the form, or None if its envelopes must be parsed.
 
-        Two experiments with other marks: what is the same in both depends on no text.
+        Two experiments use different marks. What is the same in both does not depend on the texts.
         """
         first = self._marked(pieces, request, _MARKS[0])
         second = self._marked(pieces, request, _MARKS[1])
@@ -161,7 +161,7 @@ class LearnedRequests:
     def _marked(
         self, pieces: Sequence[bytes], request: RawRequest, mark: str
     ) -> tuple[SoapCall, _Places] | None:
-        """Return the call with marks for texts, and where each comes out; None if one does not."""
+        """Return the call with marks as texts, and the place of each. None if one is lost."""
         marks = [mark.format(number) + _ASCII for number in range(len(pieces) // 2)]
         texts = [b">" + each.encode() + b"<" for each in marks]
         body = b"".join(chain.from_iterable(zip_longest(pieces[::2], texts, fillvalue=b"")))
@@ -178,11 +178,13 @@ class LearnedRequests:
 
 
 class LearnedReplies:
-    """Write the results of sends and status queries; only a message's id differs. Thread-safe.
+    """Writes the results of sends and status queries, which differ only in the message's id.
+
+    Thread-safe.
 
     Args:
-        write: writes any result: its operation's name, the fields, the namespace that the call
-            used, and whether the reply is SOAP 1.2.
+        write: the function that writes any result. Its arguments are the name of the operation, the
+            fields, the namespace that the call used, and True for SOAP 1.2.
     """
 
     def __init__(self, write: Callable[[str, Fields, str | None, bool], bytes]) -> None:
@@ -191,14 +193,14 @@ class LearnedReplies:
         self._lock = threading.Lock()
 
     def write(self, name: str, fields: Fields, namespace: str | None, *, soap12: bool) -> bytes:
-        """Return the envelope."""
+        """Return the envelope of a result."""
         id_ = fields.message_id
         key = (name, namespace, soap12, fields.code, id_ is None)
         pieces = self._documents.get(key)
         if pieces is not None and (id_ is None or _is_plain(id_)):
             return (id_ or "").encode().join(pieces)
         document = self._write(name, fields, namespace, soap12)
-        # A client chooses the namespace, and a script the id: they may choose the mark itself.
+        # A client chooses the namespace, and a script the id. Either may contain the mark.
         learnable = len(namespace or "") <= _MAX_NAMESPACE and _MARK not in document
         if pieces is None and learnable:
             marked = document
@@ -218,7 +220,7 @@ def _is_plain(id_: str) -> bool:
 
 
 def _put(held: dict[_K, _V], key: _K, value: _V, most: int) -> None:
-    """Keep a value, and drop the oldest ones above `most`."""
+    """Add a value, and drop the oldest ones above `most`."""
     held[key] = value
     while len(held) > most:
         del held[next(iter(held))]

@@ -1,10 +1,10 @@
-"""NuSOAP 0.9.5's reading of a SOAP message: its `nusoap_parser`, event for event.
+"""A parser of SOAP messages that works like NuSOAP 0.9.5's `nusoap_parser`, event for event.
 
-NuSOAP knows no XML namespaces: it splits names at the colon itself, keeps one flat table of
-prefixes for the whole document and takes any `Envelope`, any `Body` and its first child. What it
-makes of `xsi:type`, `xsi:nil`, `href`, repeated names and attributes is done here as it does it
-(`start_element`, `end_element`, `character_data`, `buildVal` and `decodeSimple` there), because
-clients meet exactly that.
+NuSOAP does not support XML namespaces. It splits names at the colon itself, has one flat table of
+prefixes for the whole document, and takes any `Envelope`, any `Body` and its first child. This
+module treats `xsi:type`, `xsi:nil`, `href`, repeated names and attributes as NuSOAP does in
+`start_element`, `end_element`, `character_data`, `buildVal` and `decodeSimple`, because clients of
+the gateway get exactly that.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ _FLOATS = frozenset(("float", "double", "decimal"))
 
 
 class _Node:
-    """One element: what NuSOAP keeps in `$this->message[$pos]`."""
+    """An element, as NuSOAP keeps it in `$this->message[$pos]`."""
 
     __slots__ = (
         "array_type",
@@ -98,17 +98,20 @@ class _Node:
 
 
 class NusoapParser:
-    """Takes the events of an XML parser that knows no namespaces, and says what was called.
+    """Builds the called function and its arguments from the events of an XML parser.
+
+    The XML parser must not process namespaces.
 
     Args:
-        narrow_text: what becomes of an element's text on its way to the script (its charset).
-        narrow_name: the same for names and attributes, which NuSOAP treats otherwise.
+        narrow_text: converts the text of an element to the charset of the gateway's script.
+        narrow_name: converts names and attributes, which NuSOAP treats differently.
 
     Attributes:
-        method: the local name of the Body's first element; empty without one.
-        namespace: that element's namespace as NuSOAP resolves it; None when its prefix is unknown.
-        header: the SOAP header, if one was seen.
-        content: the value of the Body's first element, once closed.
+        method: the local name of the first element in the Body. Empty without one.
+        namespace: the namespace of that element as NuSOAP resolves it. None if its prefix is
+            unknown.
+        header: the SOAP header, if there is one.
+        content: the value of the first element in the Body, after `close`.
     """
 
     def __init__(
@@ -134,14 +137,14 @@ class NusoapParser:
 
     @property
     def version(self) -> str | None:
-        """The envelope's namespace, which names the SOAP version; None without one."""
+        """The namespace of the envelope, which gives the SOAP version. None without an envelope."""
         return None if self._envelope is None else self._envelope.namespace
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
-        """Begin an element; `attributes` are in document order.
+        """Begin an element. `attributes` must be in document order.
 
         Raises:
-            MalformedXmlError: it is nested too deep.
+            MalformedXmlError: if it is nested too deeply.
         """
         parent = self._current
         node = _Node(self._positions, parent)
@@ -168,12 +171,12 @@ class NusoapParser:
         node.namespace = self._default
 
     def text(self, text: str) -> None:
-        """Character data, in any number of pieces."""
+        """Add character data, which may come in any number of pieces."""
         if self._current is not None:
             self._current.pieces.append(text if text.isascii() else self._narrow_text(text))
 
     def end(self, _name: str) -> None:
-        """End an element; the XML parser has paired the tags."""
+        """End an element. The XML parser has checked that the tags match."""
         node = self._current
         if node is None:
             return
@@ -189,15 +192,16 @@ class NusoapParser:
         self._current = node.parent
 
     def close(self) -> PhpArray:
-        """Resolve the references, and give the arguments by name.
+        """Resolve the references, and return the arguments by name.
 
         Raises:
-            FatalError: NuSOAP would have died.
+            FatalError: if NuSOAP ends with a fatal error.
         """
         result = None if self._root is None else self._root.cell.value
         self.content = result
         if self._root is not None and not isinstance(result, PhpArray):
-            # NuSOAP has no arguments then, but a document in bare style is its text.
+            # NuSOAP has no arguments in this case, but the value of a document in bare style is its
+            # text.
             self.content = None if self._root.nil else self._root.text
         for identifier, cells in self._references.items():
             target = self._ids.get(identifier)
@@ -218,7 +222,7 @@ class NusoapParser:
             node.children, node.parent = [], None
 
     def _place(self, node: _Node, name: str) -> None:
-        """Where in the message an element stands."""
+        """Update the place in the message for a new element."""
         status = self._status
         if status == "body":
             if node.position == self._body + 1:
@@ -245,7 +249,7 @@ class NusoapParser:
     ) -> None:
         for key, value in attributes.items():
             if not value.isascii():
-                value = self._narrow_name(value)  # noqa: PLW2901 - what PHP's own parser hands over
+                value = self._narrow_name(value)  # noqa: PLW2901 - as PHP's own parser passes it
             colon = key.rfind(":")
             local = key[colon + 1 :]
             if colon > 0 and key[:colon] == "xmlns":
@@ -287,7 +291,7 @@ class NusoapParser:
                 node.type_namespace = namespace
 
     def _value(self, node: _Node) -> None:
-        """Give the element its value: `end_element`'s "build to native type"."""
+        """Set the value of the element, as in the part "build to native type" of `end_element`."""
         if node.href is not None:
             node.cell.value = "placeholder"
             self._references.setdefault(node.href[1:], []).append(node.cell)
@@ -303,7 +307,7 @@ class NusoapParser:
             node.cell.value = _simple(node)
 
     def _build(self, node: _Node) -> PhpValue:
-        """Return what NuSOAP calls `buildVal`."""
+        """Build the value of an element, as NuSOAP's `buildVal`."""
         if node.type is None:
             node.type = ""
         if not node.children:
@@ -327,7 +331,7 @@ class NusoapParser:
 
 
 def _table(node: _Node) -> PhpArray:
-    """Return a multidimensional array: rows of `columns` values."""
+    """Return a two-dimensional array, with rows of `columns` values."""
     rows = PhpArray()
     row, column = 0, 0
     for child in node.children:
@@ -343,7 +347,7 @@ def _table(node: _Node) -> PhpArray:
 
 
 def _map(node: _Node) -> PhpArray:
-    """Apache's Map: each child holds a key and a value."""
+    """Return an Apache Map, in which each child holds a key and a value."""
     values = PhpArray()
     for child in node.children:
         key = child.children[0].cell.value if child.children else None
@@ -352,7 +356,7 @@ def _map(node: _Node) -> PhpArray:
 
 
 def _struct(node: _Node) -> PhpArray:
-    """Children by name; a repeated name becomes an array of its values."""
+    """Return the children by name. A repeated name gives an array of its values."""
     values = PhpArray()
     for child in node.children:
         name = child.name
@@ -376,7 +380,7 @@ def _simple(node: _Node) -> PhpValue:
 
 
 def _decode(text: str, schema_type: str) -> PhpValue:
-    """Return what NuSOAP calls `decodeSimple`."""
+    """Convert a text by its type, as NuSOAP's `decodeSimple`."""
     value: PhpValue = text
     if schema_type in _INTEGERS:
         value = to_int(text)

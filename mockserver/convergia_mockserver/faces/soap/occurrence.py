@@ -1,4 +1,4 @@
-"""How often an element may stand where a schema declares it: `minOccurs`, `maxOccurs`, choices."""
+"""Occurrence constraints of a schema: `minOccurs`, `maxOccurs` and choices."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
-# More of them than this are not made up.
+# The largest number of repeated elements in a made-up value.
 _MOST_REPEATED = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Occurrence:
-    """How often something may stand where it is declared.
+    """The occurrence constraints of an element, a group or a model.
 
     Attributes:
-        optional: whether it may be left out.
-        repeated: whether it may stand there several times.
-        alternative: whether it is part of a choice, and not of its first alternative.
-        least: how many times it stands there at least, if it is repeated.
+        optional: True if it may be left out.
+        repeated: True if it may occur several times.
+        alternative: True if it is in a choice, but not in its first alternative.
+        least: the least number of times if it is repeated.
     """
 
     optional: bool = False
@@ -29,7 +29,7 @@ class Occurrence:
     least: int = 1
 
     def within(self, inner: Occurrence) -> Occurrence:
-        """Return how often `inner` may stand, inside of this."""
+        """Return the combined constraints of `inner` within this."""
         return Occurrence(
             self.optional or inner.optional,
             self.repeated or inner.repeated,
@@ -42,7 +42,7 @@ ONCE: Final = Occurrence()
 
 
 def occurrence(particle: _Element) -> Occurrence:
-    """Return how often an element, a group or a model may stand in its place."""
+    """Return the constraints that an element, a group or a model declares."""
     least = particle.get("minOccurs", "1").strip()
     times = int(least) if least.isdecimal() and len(least) < len(str(_MOST_REPEATED)) else 1
     return Occurrence(

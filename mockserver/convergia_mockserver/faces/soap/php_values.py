@@ -1,6 +1,6 @@
-"""PHP's values as NuSOAP hands them to a script: casts, truth, and arrays.
+"""PHP's values as NuSOAP passes them to a script: casts, truth and arrays.
 
-A `str` stands for a PHP string, each character one of the script's own; an array is a `PhpArray`.
+A `str` represents a PHP string in the charset of the script. A `PhpArray` represents an array.
 Source: the PHP manual's pages "Numeric strings", "Integers", "Floating point numbers" and
 "Arrays", checked against PHP 8.2.
 """
@@ -22,14 +22,14 @@ _NUMBER = re.compile(r"[ \t\n\r\v\f]*([+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[e
 _INT_MAX = 2**63 - 1
 _LONGEST_INT = 1000
 _INT_MIN = -(2**63)
-# php.ini's `precision`: significant digits of a float turned into a string.
+# php.ini's `precision`: the significant digits of a float in a string.
 _PRECISION = 14
 _SMALLEST_PLAIN_POWER = -4
 _BASE64 = re.compile("[^A-Za-z0-9+/]")
 
 
 class Cell:
-    """A PHP variable: what `&` refers to."""
+    """A PHP variable, to which references (`&`) can refer."""
 
     __slots__ = ("value",)
 
@@ -43,36 +43,36 @@ class PhpArray(dict[str | int, Cell]):
     _next: int | None = None
 
     def append(self, cell: Cell) -> None:
-        """Do what `$array[] = …` does."""
+        """Append a variable, as `$array[] = …`."""
         if self._next is None:
             self._next = max((key for key in self if isinstance(key, int)), default=-1) + 1
         self[self._next] = cell
         self._next += 1
 
     def is_set(self, key: str | int) -> bool:
-        """`isset($array[key])`: there, and not null."""
+        """Return True if the key exists and its value is not null, as `isset($array[key])`."""
         cell = self.get(key)
         return cell is not None and cell.value is not None
 
 
 class FatalError(Exception):
-    """PHP would have died here: the client gets HTTP 500 and nothing else."""
+    """PHP ends with a fatal error: the client gets HTTP 500 without a body."""
 
 
 def is_blank(text: str) -> bool:
-    """Whether `trim($text)` leaves nothing."""
+    """Return True if `trim($text)` is empty."""
     return not text.strip(_TRIMMED)
 
 
 def to_int(text: str) -> int:
-    """`(int) $text`: the number that `text` begins with, held within 64 bits; 0 without one."""
+    """Return `(int) $text`: the number at the beginning of `text`, clamped to 64 bits, or 0."""
     number = _NUMBER.match(text)
     if number is None:
         return 0
     integer = _INTEGER.match(text)
     if integer is not None and integer.end() == number.end():
         digits = integer[1]
-        if len(digits) > _LONGEST_INT:  # Python reads no number of thousands of digits
+        if len(digits) > _LONGEST_INT:  # Python does not convert thousands of digits
             return _INT_MIN if digits.startswith("-") else _INT_MAX
         return max(_INT_MIN, min(_INT_MAX, int(digits)))
     value = float(number[1])
@@ -80,18 +80,18 @@ def to_int(text: str) -> int:
 
 
 def to_float(text: str) -> float:
-    """Return what `(double) $text` gives."""
+    """Return `(double) $text`."""
     number = _NUMBER.match(text)
     return 0.0 if number is None else float(number[1])
 
 
 def to_bool(text: str) -> bool:
-    """Return what `(boolean) $text` gives."""
+    """Return `(boolean) $text`."""
     return text not in ("", "0")
 
 
 def from_base64(text: str) -> str:
-    """`base64_decode($text)`: what is no base64 is passed over; the bytes as ISO-8859-1."""
+    """Return `base64_decode($text)` as ISO-8859-1. Other characters than Base64's are ignored."""
     digits = _BASE64.sub("", text)
     if len(digits) % 4 == 1:
         digits = digits[:-1]
@@ -99,7 +99,7 @@ def from_base64(text: str) -> str:
 
 
 def equals_one(text: str) -> bool:
-    """`$text == 1`: a numeric string equal to one; blanks around it do not matter."""
+    """Return `$text == 1`: True for a numeric string equal to one, with or without blanks."""
     number = _NUMBER.match(text)
     return (
         number is not None
@@ -109,17 +109,17 @@ def equals_one(text: str) -> bool:
 
 
 def array_key(value: PhpValue) -> str | int:
-    """Return what `$array[$value]` uses as its key.
+    """Return the key that `$array[$value]` uses.
 
     Raises:
-        FatalError: an array is no key.
+        FatalError: if the value is an array.
     """
     if isinstance(value, PhpArray):
         raise FatalError("Illegal offset type")
     if value is None:
         return ""
     if isinstance(value, float):
-        # PHP's (int): nothing for what is no number, and the low 64 bits of what is too large.
+        # PHP's (int) is 0 for infinity and NaN, and the low 64 bits of a number that is too large.
         whole = int(value) if math.isfinite(value) else 0
         return (whole - _INT_MIN) % 2**64 + _INT_MIN
     if isinstance(value, bool):
@@ -131,7 +131,7 @@ def array_key(value: PhpValue) -> str | int:
 
 
 def to_argument(value: PhpValue) -> str:
-    """Return what a script that takes strings and numbers alone sees of a value, as text."""
+    """Return a value as text, as seen by a script that only expects strings and numbers."""
     if isinstance(value, str):
         return value
     if isinstance(value, bool) or value is None or isinstance(value, PhpArray):

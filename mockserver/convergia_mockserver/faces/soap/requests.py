@@ -1,4 +1,4 @@
-"""From an HTTP request to a SOAP message, as NuSOAP's `parse_request` gets there."""
+"""Reading a SOAP message from an HTTP request, as NuSOAP's `parse_request`."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _GZIP_HEADER = 10
 
 
 class RequestRefusedError(Exception):
-    """NuSOAP answers a request with a fault, whose text this is: each character one byte."""
+    """NuSOAP answers the request with a fault. Each character of the message is one byte."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,16 +34,17 @@ class SoapMessage:
     """A request as NuSOAP understood it.
 
     Attributes:
-        method: the local name of what stands first in the Body; empty when there was no reading it.
-        namespace: its namespace; None when its prefix is unknown.
-        arguments: the values inside, by name.
+        method: the local name of the first element in the Body. Empty if the body was not read.
+        namespace: the namespace of that element. None if its prefix is unknown.
+        arguments: the values in that element, by name.
         action: the SOAPAction header without its quotes.
-        version: the envelope's namespace; None without one.
-        header: whether the message has a SOAP header.
-        lost: whether characters were lost to the charset.
-        misread: whether the Content-Type names a charset that NuSOAP takes for US-ASCII.
-        ignored: why the body was not read at all; empty when it was.
-        content: the value of the Body's first element: `arguments`, or a text without elements.
+        version: the namespace of the envelope. None without an envelope.
+        header: True if the message has a SOAP header.
+        lost: True if the script's charset lacks characters of the message.
+        misread: True if the Content-Type names a charset that NuSOAP takes for US-ASCII.
+        ignored: the reason why the body was not read. Empty if it was read.
+        content: the value of the first element in the Body: `arguments`, or a text without
+            elements.
     """
 
     method: str
@@ -59,7 +60,7 @@ class SoapMessage:
 
 
 class _Charset:
-    """What PHP and NuSOAP leave of characters beyond ASCII."""
+    """The conversion of characters beyond ASCII by PHP and NuSOAP."""
 
     def __init__(self, declared: str, script: str) -> None:
         self._declared = declared
@@ -67,7 +68,7 @@ class _Charset:
         self.lost = False
 
     def text(self, text: str) -> str:
-        """Return an element's text: decoded into the script's charset; what that lacks is a `?`."""
+        """Convert the text of an element to the script's charset. Other characters become `?`."""
         if not self._script:
             return text
         narrow = text.encode(self._script, "replace").decode(self._script)
@@ -75,27 +76,28 @@ class _Charset:
         return narrow
 
     def name(self, name: str) -> str:
-        """Return a name or an attribute: the bytes of the declared charset, one character each."""
+        """Convert a name or an attribute to the bytes of its charset, as one character each."""
         return name.encode(self._declared, "replace").decode("latin-1")
 
 
 def read_message(request: RawRequest, script_charset: str, *, soap12: bool = False) -> SoapMessage:
-    """Return what NuSOAP makes of `request`.
+    """Read a request as NuSOAP does.
 
     Args:
         request: a POST.
-        script_charset: the charset strings reach the script in; empty: nothing is lost.
-        soap12: whether to read SOAP 1.2 by its media type, which NuSOAP does not know.
+        script_charset: the charset in which the script gets strings. If it is empty, no characters
+            are lost.
+        soap12: True to read SOAP 1.2 by its media type, which NuSOAP does not support.
 
     Raises:
-        RequestRefusedError: the answer is a fault.
-        FatalError: PHP would have died.
+        RequestRefusedError: if NuSOAP answers with a fault.
+        FatalError: if PHP ends with a fatal error.
     """
     action = (request.header(b"soapaction") or b"").decode("latin-1").replace('"', "")
     body = _decompressed(request)
     content_type = request.header(b"content-type")
     if soap12 and is_soap12(request):
-        # From here on as if it were SOAP 1.1: the action goes with the media type there.
+        # Treat it as SOAP 1.1 from here on. In SOAP 1.2 the action is a parameter of the type.
         media = Message()
         media["Content-Type"] = (content_type or b"").decode("latin-1")
         action = str(media.get_param("action", action))
@@ -128,7 +130,7 @@ def read_message(request: RawRequest, script_charset: str, *, soap12: bool = Fal
 
 
 def is_soap12(request: RawRequest) -> bool:
-    """Return True if the media type is SOAP 1.2's."""
+    """Return True if the request has SOAP 1.2's media type."""
     return (request.header(b"content-type") or b"").lstrip().lower().startswith(_SOAP12)
 
 
@@ -137,7 +139,7 @@ def _parsing(text: str) -> RequestRefusedError:
 
 
 def _charset(content_type: str) -> str:
-    """Return what NuSOAP takes for the charset: all that follows the first `=`, whatever it is."""
+    """Return the charset as NuSOAP finds it: everything after the first `=`."""
     if content_type.find("=") <= 0:
         return "ISO-8859-1"
     named = content_type.partition("=")[2].replace('"', "").upper()
@@ -145,12 +147,12 @@ def _charset(content_type: str) -> str:
 
 
 def _check_declaration(body: bytes, charset: str) -> None:
-    """Require that the XML declaration and the Content-Type agree on the charset."""
+    """Check that the XML declaration and the Content-Type name the same charset."""
     start = body.find(b"<?xml")
     if start < 0:
         return
     end = body.find(b"?>", start + 2)
-    # PHP's substr() takes a negative length for "up to so many bytes before the end".
+    # In PHP's substr() a negative length means the number of bytes to omit at the end.
     length = max(end, 0) - start + 1
     declaration = body[start : start + length] if length >= 0 else body[start:length]
     declared = _ENCODING.search(declaration)
@@ -183,7 +185,7 @@ def _decompressed(request: RawRequest) -> bytes:
 
 
 def _inflate(data: bytes, window: int) -> bytes:
-    """Return the decompressed data, to just above the limit; empty when it is damaged."""
+    """Return the decompressed data, up to just above the limit. Empty if it is damaged."""
     decompressor = zlib.decompressobj(window)
     try:
         body = decompressor.decompress(data, MAX_BODY + 1)

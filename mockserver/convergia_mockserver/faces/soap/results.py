@@ -1,4 +1,4 @@
-"""Spells an answer as an operation's result: in the WSDL's names, its style and the dialect."""
+"""Writing an answer as the result of an operation, by the WSDL and the dialect."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ _STRING = QName(XSD, "string")
 
 
 class ResultWriter:
-    """Writes the envelopes of one operation's results.
+    """A writer of the results of send or status.
 
-    A result that the WSDL declares as a string is spelt in the dialect; one that it declares as a
-    struct or an array is that, whatever the dialect, with the fields found by their names.
+    If the WSDL declares the result as a string, it is written in the dialect. If it declares a
+    struct or an array, the result is one in any dialect, with the fields found by their names.
 
     Raises:
-        ContractError: the declared struct has no field that is known to be the code.
+        ContractError: if no field of the declared struct is known to be the code.
     """
 
     def __init__(
@@ -51,9 +51,9 @@ class ResultWriter:
         self._values = ValueWriter(bound.operation, tns, envelopes)
 
     def write(self, result: object, namespace: str | None, *, soap12: bool) -> bytes:
-        """Return the envelope around `Fields`, or around a value in place of them.
+        """Return the envelope around `Fields`, or around a value that replaces them.
 
-        See `ResponseFrame.wrap` for the others.
+        See `ResponseFrame.wrap` for the other arguments.
         """
         if not isinstance(result, Fields):
             return self._values.write(result, namespace, soap12=soap12)
@@ -68,10 +68,10 @@ class ResultWriter:
         return self._frame.wrap(contents, namespace, soap12=soap12)
 
     def check(self, value: Value) -> None:
-        """Raise if the operation cannot return a value in place of a code.
+        """Check that the operation can return a value instead of a code.
 
         Raises:
-            ValueTypeError: it does not go into the WSDL's type.
+            ValueTypeError: if the value does not fit the WSDL's type.
         """
         self._values.check(value)
 
@@ -120,10 +120,10 @@ class ResultWriter:
         return f"<{shape.name}{attributes}>{''.join(items)}</{shape.name}>"
 
     def _value(self, shape: Shape, fields: Fields) -> str | None:
-        """Return what stands in a field; None leaves it out.
+        """Return the value of a field, or None to leave the field out.
 
-        A refusal's id is empty, as a script has it that always fills the same fields; a number
-        cannot be.
+        A rejection has an empty id, like that of a script that always fills the same fields. A
+        number cannot be empty, so it is left out.
         """
         values = {"code": str(fields.code), "id": fields.message_id or "", "text": fields.text}
         role = self._roles.get(plain(shape.name))
@@ -160,7 +160,7 @@ class ResultWriter:
 
 
 def _roles(dialect: Dialect, profile: Profile) -> dict[str, str]:
-    """Return what a field's name says that it holds; the dialect's own keys come first."""
+    """Return the roles of fields by name. The dialect's own keys have precedence."""
     roles = {
         word: role
         for role, words in msgspec.structs.asdict(profile.reply.synonyms).items()

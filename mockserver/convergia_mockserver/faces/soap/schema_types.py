@@ -1,4 +1,4 @@
-"""The types of a WSDL's inline schemas, as far as a SOAP message's shape depends on them."""
+"""The types of a WSDL's inline schemas, as far as they determine the shape of messages."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ if TYPE_CHECKING:
 XSD = "http://www.w3.org/2001/XMLSchema"
 SOAP_ENCODING = "http://schemas.xmlsoap.org/soap/encoding/"
 WSDL = "http://schemas.xmlsoap.org/wsdl/"
-# Deep enough for any message of a gateway; ends what refers to itself.
+# Deep enough for any message of a gateway, and a limit for types that refer to themselves.
 _MAX_NESTING = 8
 
 Kind = Literal["scalar", "struct", "array"]
-# The text of a scalar with attributes, in a mapping: zeep's name for it.
+# The key of the text in the mapping of a scalar with attributes, which is zeep's name for it.
 TEXT = "_value_1"
 
 
 @dataclass(frozen=True, slots=True)
 class QName:
-    """A name in a namespace (empty: in none)."""
+    """A qualified name. Its namespace is empty if it has none."""
 
     namespace: str
     name: str
@@ -36,22 +36,22 @@ class QName:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """One place of a message: the element, and what may stand in it.
+    """An element of a message, with its type.
 
     Attributes:
-        name: the element's local name.
-        namespace: the element's namespace; empty for an unqualified one.
-        type: its type's name; None for a type without one.
+        name: the local name of the element.
+        namespace: the namespace of the element. Empty if it is unqualified.
+        type: the name of its type. None for an anonymous type.
         kind: a scalar, a struct of `fields`, or an array of `fields[0]`.
         fields: the elements inside.
-        optional: whether it may be left out.
-        base: of a scalar, the local name of the built-in type that its type comes from.
-        nillable: whether it may be nil.
-        repeated: whether it may stand there several times.
-        facets: of a scalar, by which its type restricts the built-in one.
-        attributes: of a struct, or of a scalar that has some.
-        alternative: whether it is part of a choice, and not of its first alternative.
-        least: how many times it stands there at least, if it is repeated.
+        optional: True if it may be left out.
+        base: for a scalar, the local name of the built-in type that its type derives from.
+        nillable: True if it may be nil.
+        repeated: True if it may occur several times.
+        facets: for a scalar, the restrictions of its type on the built-in type.
+        attributes: the attributes of a struct or a scalar.
+        alternative: True if it is in a choice, but not in its first alternative.
+        least: the least number of times if it is repeated.
     """
 
     name: str
@@ -69,7 +69,7 @@ class Shape:
     least: int = 1
 
     def leaves(self, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Shape]]:
-        """Yield the scalars inside, each with the names that lead to it."""
+        """Yield the scalars inside, each with the path of names that leads to it."""
         if self.kind == "struct":
             for inner in self.fields:
                 yield from inner.leaves((*path, inner.name))
@@ -78,7 +78,7 @@ class Shape:
 
 
 def qname(value: str, element: _Element) -> QName:
-    """Resolve `prefix:name` where `element` stands; an unknown prefix names no namespace."""
+    """Resolve `prefix:name` at an element. An unknown prefix gives an empty namespace."""
     prefix, colon, local = value.strip().rpartition(":")
     namespace = element.nsmap.get(prefix if colon else None)
     return QName(namespace or "", local)
@@ -108,7 +108,7 @@ class Schemas:
                     table.setdefault(QName(target, name), child)
 
     def of_element(self, name: QName) -> Shape | None:
-        """Return the shape of a global element; None when no schema declares it."""
+        """Return the shape of a global element. None if no schema declares it."""
         declaration = self._elements.get(name)
         return None if declaration is None else self._element(declaration, name.namespace, 0)
 
@@ -166,12 +166,12 @@ class Schemas:
             shape = replace(shape, base=base, facets=narrowed(derived, facets))
         else:
             kind, fields = self._content(definition, depth)
-            if kind == "array" and not fields[0].repeated:  # an encoded one
+            if kind == "array" and not fields[0].repeated:  # an encoded array
                 return replace(shape, kind=kind, fields=fields)
             shape = replace(shape, kind=kind, fields=fields)
         attributes = tuple(self._attributes_of(definition, depth).values())
         if attributes and shape.kind == "array":
-            # A list alone has no place for them.
+            # A list cannot hold attributes.
             shape = replace(shape, kind="struct")
         return replace(shape, attributes=attributes)
 
@@ -185,7 +185,7 @@ class Schemas:
         return self._named_simple(base)
 
     def _attributes_of(self, definition: _Element, depth: int) -> dict[tuple[str, str], Shape]:
-        """Return the attributes of a type or a group of them, inherited ones first."""
+        """Return the attributes of a type or an attribute group, inherited ones first."""
         found: dict[tuple[str, str], Shape] = {}
         if depth > _MAX_NESTING:
             return found
@@ -231,7 +231,7 @@ class Schemas:
         return _fixed(shape, declaration)
 
     def _simple(self, definition: _Element, depth: int = 0) -> tuple[str, Facets]:
-        """Return the built-in type that a simple type comes from, and its restrictions."""
+        """Return the built-in type that a simple type derives from, and its restrictions."""
         for derived in definition.iterchildren(_xsd("restriction"), _xsd("list"), _xsd("union")):
             if depth > _MAX_NESTING:
                 break
@@ -277,7 +277,7 @@ class Schemas:
         return "struct", fields
 
     def _particles(self, owner: _Element, around: Occurrence, depth: int) -> Iterator[Shape]:
-        """Yield the elements that a type, a group or a model lists, as often as they may stand."""
+        """Yield the elements of a type, a group or a model, with their occurrence constraints."""
         if depth > _MAX_NESTING:
             return
         first = True
@@ -296,7 +296,7 @@ class Schemas:
                 yield from self._particles(particle, occurs, depth)
 
     def _item(self, restriction: _Element, depth: int) -> Shape:
-        """Return an encoded array's item, from `wsdl:arrayType="xsd:string[]"`."""
+        """Return the item of an encoded array, from `wsdl:arrayType="xsd:string[]"`."""
         declared = QName(XSD, "string")
         for attribute in restriction.iter(_xsd("attribute")):
             named = attribute.get(f"{{{WSDL}}}arrayType")
@@ -316,7 +316,7 @@ def _as_often(occurs: Occurrence, shape: Shape) -> Shape:
 
 
 def _fixed(shape: Shape, declaration: _Element) -> Shape:
-    """Return the shape with the only value that the declaration lets it have, if it names one."""
+    """Return the shape with the value that the declaration fixes, if any."""
     fixed = declaration.get("fixed")
     if fixed is None or shape.kind != "scalar":
         return shape
@@ -324,7 +324,7 @@ def _fixed(shape: Shape, declaration: _Element) -> Shape:
 
 
 def _form(declaration: _Element, default: str = "elementFormDefault") -> str:
-    """Return the namespace of a local declaration: its schema's when qualified, else none."""
+    """Return the namespace of a local declaration: its schema's if it is qualified, else empty."""
     schema = next(declaration.iterancestors(_xsd("schema")), None)
     if schema is None:
         return ""

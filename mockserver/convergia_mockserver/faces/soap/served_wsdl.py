@@ -1,4 +1,4 @@
-"""The cached WSDL as a client gets it: verbatim, except for the address of this server."""
+"""Serving the cached WSDL, verbatim except for the address of this server."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from convergia_mockserver.faces.wire import WsdlReply
 if TYPE_CHECKING:
     from convergia_mockserver.faces.wire import RawRequest
 
-# `location` of an `address` element: soap:address and soap12:address alike, whatever the prefix.
+# `location` of an `address` element, such as soap:address and soap12:address with any prefix.
 _LOCATION = re.compile(
     rb"(<(?:[\w.-]+:)?address\b[^<>]*?\blocation\s*=\s*)(\"[^\"]*\"|'[^']*')", re.DOTALL
 )
@@ -22,11 +22,11 @@ _DECLARED = re.compile(rb"<\?xml[^>]*?encoding\s*=\s*[\"']([A-Za-z0-9._-]+)[\"']
 
 
 class ServedWsdl:
-    """The document cut at its addresses, so that serving it is putting it together again."""
+    """The WSDL, split at its addresses so that each request can insert its own."""
 
     def __init__(self, document: bytes, path: str) -> None:
         pieces = _LOCATION.split(document)
-        # split() gives: text, what stands before an address, the address, text, …
+        # split() returns: text, the part before an address, the address, text, …
         self._pieces = [b"".join(pieces[i : i + 2]) for i in range(0, len(pieces), 3)]
         self._path = path
         declared = _DECLARED.match(document)
@@ -34,27 +34,27 @@ class ServedWsdl:
         self._headers = ((b"content-type", b"text/xml; charset=" + charset),)
 
     def reply(self, request: RawRequest) -> WsdlReply:
-        """Return the WSDL, with the addresses that `request` came to."""
+        """Return the WSDL with the address that the request was sent to."""
         address = f'"{escape(endpoint(request, self._path))}"'
         quoted = address.encode("ascii", "xmlcharrefreplace")
         return WsdlReply(200, self._headers, quoted.join(self._pieces))
 
 
 def endpoint(request: RawRequest, path: str) -> str:
-    """Return the URL of `path` on the server that `request` came to, as its client sees it.
+    """Return the URL of `path` on this server, as the client of the request sees it.
 
-    Behind a proxy that is what the proxy says in X-Forwarded-Proto, -Host and -Prefix. Anybody can
-    send those: they reach this reply to the same sender and nothing else.
+    Behind a proxy the URL follows X-Forwarded-Proto, X-Forwarded-Host and X-Forwarded-Prefix. Any
+    client may send these headers, but they only affect its own reply.
     """
     scheme = _forwarded(request, b"x-forwarded-proto", _SCHEME) or request.scheme
     host = _forwarded(request, b"x-forwarded-host", _HOST) or request.host
     above = _forwarded(request, b"x-forwarded-prefix", _PREFIX).rstrip("/")
     if above and f"{request.prefix}/".startswith(f"{above}/"):
-        above = ""  # a trusted proxy said it, and the server has put it there already
+        above = ""  # the server has already added it for a trusted proxy
     return f"{scheme}://{host}{above}{request.prefix}{path}"
 
 
 def _forwarded(request: RawRequest, name: bytes, form: re.Pattern[bytes]) -> str:
-    """Return what the outermost proxy says; empty when it says nothing, or nothing of that form."""
+    """Return the outermost proxy's value of a header. Empty if it is missing or malformed."""
     said = (request.header(name) or b"").partition(b",")[0].strip()
     return said.decode("ascii") if form.fullmatch(said) else ""

@@ -1,7 +1,7 @@
-"""XML Schema's simple types: what a text of each may be, its Python value, and a made-up one.
+"""XML Schema's built-in simple types: checking texts, their Python values, and made-up values.
 
-Source: XML Schema Part 2, second edition, section 3. Only the built-in types stand here; a type of
-a WSDL's own is held to the built-in type that it restricts.
+Source: XML Schema Part 2, second edition, section 3. A type that a WSDL declares is checked by the
+built-in type that it restricts.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _ZONE = r"(?:Z|[+-](?:0[0-9]|1[0-4]):[0-5][0-9])?"
 _YEAR = "-?(?:[1-9][0-9]{4,8}|[0-9]{4})"
 _MONTH = "(?:0[1-9]|1[0-2])"
 _DAY = "(?:0[1-9]|[12][0-9]|3[01])"
-# February has 29 days in every year here: what a leap year is takes more than a pattern.
+# Here February has 29 days in every year, because a pattern cannot express leap years.
 _MONTH_DAY = (
     f"(?:02-(?:0[1-9]|[12][0-9])|(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)|(?:0[13578]|1[02])-{_DAY})"
 )
@@ -36,14 +36,14 @@ _NCNAME = r"[A-Za-z_\u00c0-\U0010ffff][\w.\-\u00b7]*"
 
 @dataclass(frozen=True, slots=True)
 class SimpleType:
-    """One of the built-in types.
+    """A built-in simple type.
 
     Attributes:
-        pattern: what its text must match, whole, blanks around it taken off.
-        example: a value that is right for the type and recognisable as made up.
-        parse: makes a Python value of a text that matches; raises ValueError where it cannot.
-        least: of an integer type, if any.
-        greatest: of an integer type, if any.
+        pattern: a pattern for the whole text, without the blanks around it.
+        example: a valid value that is recognisable as made up.
+        parse: converts a matching text to a Python value, or raises ValueError.
+        least: the smallest value of an integer type, if any.
+        greatest: the largest value of an integer type, if any.
     """
 
     pattern: re.Pattern[str]
@@ -53,7 +53,7 @@ class SimpleType:
     greatest: int | None = None
 
     def allows(self, text: str) -> bool:
-        """Return True if `text` is one of the type's."""
+        """Return True if `text` is valid for the type."""
         bare = text if self.pattern is _ANY else text.strip(" \t\r\n")
         if self.pattern.fullmatch(bare) is None:
             return False
@@ -69,7 +69,7 @@ def _type(pattern: str, example: str, parse: Callable[[str], Scalar] = str) -> S
 
 
 def _integer(example: int, least: int | None, greatest: int | None) -> SimpleType:
-    # Longer numbers cost more than they are worth to a mock, and Python refuses them.
+    # Longer numbers are costly, and Python does not convert thousands of digits.
     return SimpleType(re.compile("[+-]?[0-9]{1,400}"), str(example), int, least, greatest)
 
 
@@ -82,7 +82,7 @@ def _base64(text: str) -> bytes:
 
 
 def _in_groups(text: str) -> bool:
-    """Return True if Base64 comes in groups of four characters, the last one padded."""
+    """Return True if Base64 has groups of four characters, with the last one padded."""
     try:
         _base64(text)
     except binascii.Error:
@@ -133,7 +133,7 @@ SIMPLE_TYPES: Final[Mapping[str, SimpleType]] = {
     "gMonthDay": _type(f"--{_MONTH_DAY}{_ZONE}", "--02-03"),
     "gDay": _type(f"---{_DAY}{_ZONE}", "---03"),
     "base64Binary": _type(r"[A-Za-z0-9+/=\s]*", "bW9jaw==", _base64),
-    "base64": _type(r"[A-Za-z0-9+/=\s]*", "bW9jaw==", _base64),  # of SOAP's own encoding
+    "base64": _type(r"[A-Za-z0-9+/=\s]*", "bW9jaw==", _base64),  # from SOAP's own encoding
     "hexBinary": _type("(?:[0-9A-Fa-f]{2})*", "6D6F636B", _hex),
     "language": _type("[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*", "es"),
     "QName": _type(f"{_NCNAME}(?::{_NCNAME})?", "mock"),
@@ -147,18 +147,18 @@ SIMPLE_TYPES: Final[Mapping[str, SimpleType]] = {
 
 
 def to_python(text: str, base: str) -> Scalar:
-    """Return the Python value of a text; the text itself if it is not one of the type's."""
+    """Return the Python value of a text. The text itself if it is not valid for the type."""
     simple = SIMPLE_TYPES.get(base, _TEXT)
     if simple.parse is str or not simple.allows(text):
         return text
     try:
         return simple.parse(text.strip(" \t\r\n"))
     except ValueError:
-        return text  # 2001-02-31, or a year that Python has not
+        return text  # for example 2001-02-31, or a year that Python does not support
 
 
 def to_text(value: Scalar, base: str) -> str:
-    """Return how XML Schema writes a Python value of that type."""
+    """Return a Python value as XML Schema writes it for the type."""
     match value:
         case bool():
             return str(value).lower()

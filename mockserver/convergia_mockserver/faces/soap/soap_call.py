@@ -1,4 +1,4 @@
-"""A call that came by SOAP."""
+"""Calls over SOAP."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from convergia_mockserver.gateway.calls import Call
 
 @dataclass(frozen=True, slots=True)
 class SoapCall(Call):
-    """A call that came by SOAP.
+    """A call over SOAP.
 
     Attributes:
-        namespace: of the element that named the operation, which the reply repeats: each character
-            one byte; None for none.
-        soap12: whether to reply in SOAP 1.2.
+        namespace: the namespace of the operation's element, which the reply repeats. Each character
+            is one byte. None without a namespace.
+        soap12: True if the reply must be SOAP 1.2.
     """
 
     namespace: str | None = None

@@ -1,7 +1,7 @@
-"""Writes what an operation returns: a Python value in the WSDL's names, types and style.
+"""Writing a Python value as the result of an operation, by the WSDL's names, types and style.
 
-The form is NuSOAP's (`serializeType` and what it calls), also where the WSDL is another stack's:
-namespaces on the elements, `xsi:type` on encoded values.
+The form is that of NuSOAP (`serializeType` and the functions it calls), also if the WSDL comes from
+another stack: namespaces on the elements, `xsi:type` on encoded values.
 """
 
 from __future__ import annotations
@@ -30,23 +30,23 @@ _SCALARS = (str, int, float, bool, bytes, Decimal, date, time)
 
 
 class ResponseWriter(Protocol):
-    """Writes the whole envelope of one operation's responses."""
+    """The interface of a writer of one operation's envelopes."""
 
     def write(self, result: object, namespace: str | None, *, soap12: bool) -> bytes:
-        """Return the envelope's bytes; see `ResponseFrame.wrap` for `namespace`."""
+        """Return the bytes of the envelope. See `ResponseFrame.wrap` for `namespace`."""
         ...
 
 
 class ValueTypeError(TypeError):
-    """What an operation is to return does not go into the WSDL's type. The message says why."""
+    """A value does not fit the WSDL's type of a result. The message gives the reason."""
 
 
 class ResponseFrame:
-    """What stands around the result of one operation, alike for every result.
+    """The part of an operation's envelope that is the same for every result.
 
     Attributes:
-        encoded: whether values bear their types.
-        prefixes: by namespace, those that a value may use.
+        encoded: True if values are encoded with their types.
+        prefixes: the prefixes that a value may use, by namespace.
     """
 
     def __init__(self, operation: WsdlOperation, tns: str, envelopes: Envelopes) -> None:
@@ -65,15 +65,15 @@ class ResponseFrame:
         """Return the whole envelope.
 
         Args:
-            contents: the Body's, or of the response element in RPC style.
-            namespace: of the request's method element, which NuSOAP gives back, unescaped; each
-                character one byte. None and empty: none.
-            soap12: whether the envelope is SOAP 1.2's.
+            contents: the contents of the Body, or of the response element in RPC style.
+            namespace: the namespace of the request's method element, which NuSOAP repeats without
+                escaping. Each character is one byte. None or empty for no namespace.
+            soap12: True for a SOAP 1.2 envelope.
         """
         operation = self._operation
         body = self._envelopes.encode(contents)
         if operation.style == "rpc":
-            # As PHP sees it, "0" is as good as nothing.
+            # PHP treats "0" as empty.
             bare = namespace is None or namespace in ("", "0")
             name = f"{operation.name}Response" if bare else f"ns1:{operation.name}Response"
             opening = f"<{name}>" if bare else f'<{name} xmlns:ns1="{namespace}">'
@@ -81,13 +81,13 @@ class ResponseFrame:
         return self._starts[soap12] + body + END
 
     def prefixed(self, name: QName) -> str:
-        """Return a type's name with the prefix that the envelope declares for it."""
+        """Return the name of a type with the prefix that the envelope declares for it."""
         prefix = self.prefixes.get(name.namespace)
         return f"{prefix}:{name.name}" if prefix else name.name
 
 
 class ValueWriter:
-    """Writes the responses of an operation other than send and status."""
+    """A writer of the results of an operation other than send and status."""
 
     def __init__(self, operation: WsdlOperation, tns: str, envelopes: Envelopes) -> None:
         self._operation = operation
@@ -103,21 +103,22 @@ class ValueWriter:
         """Return the envelope around a result.
 
         Args:
-            result: a `Value`; of several results a mapping by their names. Unset: one made up.
-            namespace: as `ResponseFrame.wrap` takes it.
-            soap12: whether the envelope is SOAP 1.2's.
+            result: a `Value`, or for several results a mapping by their names. If unset, a made-up
+                value is returned.
+            namespace: see `ResponseFrame.wrap`.
+            soap12: True for a SOAP 1.2 envelope.
 
         Raises:
-            ValueTypeError: it does not go into the WSDL's type.
+            ValueTypeError: if the value does not fit the WSDL's type.
         """
         value: Value = self._example if result is msgspec.UNSET else result  # type: ignore[assignment]
         return self._frame.wrap(self._contents(value), namespace, soap12=soap12)
 
     def check(self, value: Value) -> None:
-        """Raise if the operation cannot return a value.
+        """Check that the operation can return a value.
 
         Raises:
-            ValueTypeError: it does not go into the WSDL's type.
+            ValueTypeError: if the value does not fit the WSDL's type.
         """
         self._contents(value)
 
@@ -253,7 +254,7 @@ def _scalar(shape: Shape, value: Value, path: str) -> str:
 
 
 def _names_type_of(shape: Shape, namespace: str) -> bool:
-    """Return True if an encoded value of this shape names a type of that namespace."""
+    """Return True if an encoded value of this shape names a type in the namespace."""
     own = shape.type is not None and shape.type.namespace == namespace and shape.kind != "array"
     return own or any(_names_type_of(field, namespace) for field in shape.fields)
 

@@ -1,4 +1,4 @@
-"""A WSDL 1.1 document as the SOAP face needs it: its operations, in its own names and style."""
+"""Reading the operations of a WSDL 1.1 document for the SOAP face."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Use = Literal["encoded", "literal"]
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One part of a message: its name, how the WSDL writes its type, and its shape."""
+    """A part of a message: its name, its type or element as written in the WSDL, and its shape."""
 
     name: str
     declared: str
@@ -33,7 +33,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """One direction of an operation: `soap:body` and the message that it carries."""
+    """The input or output of an operation: `soap:body` and its message."""
 
     message: str
     use: Use
@@ -44,7 +44,7 @@ class Body:
 
 @dataclass(frozen=True, slots=True)
 class WsdlOperation:
-    """One operation of a SOAP port."""
+    """An operation of a SOAP port."""
 
     name: str
     binding: str
@@ -57,12 +57,12 @@ class WsdlOperation:
 
     @property
     def arguments(self) -> tuple[Shape, ...]:
-        """What a request holds, by position: the parts, or what stands in the one element."""
+        """The arguments by position: the parts, or the fields of a single wrapper element."""
         return _contents(self.style, self.input.parts)
 
     @property
     def results(self) -> tuple[Shape, ...]:
-        """What a reply holds, likewise."""
+        """The results by position: the parts, or the fields of a single wrapper element."""
         return _contents(self.style, self.output.parts)
 
 
@@ -71,10 +71,10 @@ class Wsdl:
     """The service that a WSDL describes.
 
     Attributes:
-        service: its name.
-        target_namespace: of the document.
-        operations: of all its ports over SOAP, each once.
-        soap12: whether a port over SOAP 1.2 is among them.
+        service: the name of the service.
+        target_namespace: the target namespace of the document.
+        operations: the operations of all SOAP ports, each once.
+        soap12: True if the service has a SOAP 1.2 port.
     """
 
     service: str
@@ -84,10 +84,10 @@ class Wsdl:
 
 
 def read_wsdl(document: bytes, source: str) -> Wsdl:
-    """Return the SOAP operations of `document`; `source` names its file in errors.
+    """Return the SOAP operations of `document`. `source` is its file, for error messages.
 
     Raises:
-        ContractError: it is not a WSDL 1.1, or offers no operation over SOAP.
+        ContractError: if it is not a WSDL 1.1 document, or has no operation over SOAP.
     """
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True
@@ -95,16 +95,18 @@ def read_wsdl(document: bytes, source: str) -> Wsdl:
     try:
         root = etree.fromstring(document, parser)
     except etree.XMLSyntaxError as error:
-        raise ContractError(f"{source}: is not XML: {error}") from error
+        raise ContractError(f"{source}: the file is not XML: {error}") from error
     if root.tag != f"{{{WSDL}}}definitions":
-        raise ContractError(f"{source}: is not a WSDL 1.1 document: its root is {root.tag}")
+        raise ContractError(
+            f"{source}: the file is not a WSDL 1.1 document: its root is {root.tag}"
+        )
     schemas = Schemas(root.iterfind(f"{{{WSDL}}}types/{{{XSD}}}schema"))
     operations: dict[str, WsdlOperation] = {}
     for binding in _soap_bindings(root):
         for operation in _operations(root, binding, schemas):
             operations.setdefault(operation.name, operation)
     if not operations:
-        raise ContractError(f"{source}: offers no operation over SOAP")
+        raise ContractError(f"{source}: the WSDL has no operation over SOAP")
     service = root.find(f"{{{WSDL}}}service")
     name = root.get("name", "") if service is None else service.get("name", "")
     soap12 = root.find(f"{{{WSDL}}}service/{{{WSDL}}}port/{{{SOAP12}}}address") is not None
@@ -112,7 +114,7 @@ def read_wsdl(document: bytes, source: str) -> Wsdl:
 
 
 def _soap_bindings(root: _Element) -> Iterator[_Element]:
-    """Yield the bindings of the ports over SOAP 1.1, then of those over 1.2."""
+    """Yield the bindings of the SOAP 1.1 ports, then those of the SOAP 1.2 ports."""
     for namespace in (SOAP, SOAP12):
         for port in root.iterfind(f"{{{WSDL}}}service/{{{WSDL}}}port"):
             if port.find(f"{{{namespace}}}address") is None:

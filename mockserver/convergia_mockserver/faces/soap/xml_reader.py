@@ -1,12 +1,12 @@
-"""Reads hostile XML as PHP's `xml_parse` does, without acting on what is dangerous in it.
+"""A safe reader of hostile XML that behaves like PHP's `xml_parse`.
 
-PHP's xml extension hands over names with their prefixes and knows no namespaces; so does expat.
-Both refuse the same documents. The text of the refusal is PHP's commonest for expat's error code,
-so that it may differ from what PHP's own parser (libxml2) would say.
+Like PHP's xml extension, expat passes names with their prefixes and does not process namespaces.
+Both refuse the same documents. The error text is PHP's most common one for expat's error code, so
+it may differ from the text of PHP's own parser (libxml2).
 
-Three defences have no counterpart in PHP: a document type is refused before anything in it is
-read, so that no entity is ever declared and nothing is fetched; so is nesting beyond `MAX_DEPTH`;
-and a body beyond `MAX_BODY` is not parsed at all.
+Three defences have no counterpart in PHP. A document type is refused before it is read, so that no
+entity is declared and nothing is fetched. Nesting beyond `MAX_DEPTH` is refused. A body larger than
+`MAX_BODY` is not parsed.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ MAX_DEPTH = 256
 _NOT_WELL_FORMED = "Not well-formed (invalid token)"
 _UNSUPPORTED_ENCODING = "Unsupported encoding"
 _DECLARATION_NOT_FINISHED = "XML declaration not finished"
-# By expat's error codes: what `xml_error_string` of PHP 8.2 said most often of such documents.
+# By expat's error code: the most common `xml_error_string` of PHP 8.2 for such documents.
 _PHP_TEXTS: Final = {
     2: _NOT_WELL_FORMED,
     3: "Invalid document end",
@@ -39,11 +39,11 @@ _PHP_TEXTS: Final = {
     20: "Invalid document end",
     30: _DECLARATION_NOT_FINISHED,
 }
-# UTF-16 without a byte order mark: libxml2 recognises it by an XML declaration alone.
+# UTF-16 without a byte order mark, which libxml2 only recognises by an XML declaration.
 _UTF16_TAGS = (b"<\0", b"\0<")
 _UTF16_DECLARATIONS = (b"<\0?\0", b"\0<\0?")
 _UTF16_BEGINNING = 44
-# What a document in UTF-16 may declare and still be read as UTF-16.
+# Encodings that a document in UTF-16 may declare and is still read as UTF-16.
 _AS_UTF16 = frozenset({"UTF-16", "UTF16", "UTF-8", "UTF8"})
 _UTF8_MARK = b"\xef\xbb\xbf"
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
@@ -51,27 +51,27 @@ _DECLARED = re.compile(r"<\?xml\s[^>]*?\bencoding\s*=\s*[\"']([A-Za-z][A-Za-z0-9
 
 
 class XmlEvents(Protocol):
-    """Receives what a document holds, in document order."""
+    """The interface of a receiver of XML events, in document order."""
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         """Begin an element."""
 
     def text(self, text: str) -> None:
-        """Take character data."""
+        """Add character data."""
 
     def end(self, name: str, /) -> None:
         """End an element."""
 
 
 class MalformedXmlError(Exception):
-    """The document was refused. The message is the end of NuSOAP's fault text."""
+    """The document was refused. The message is the last part of NuSOAP's fault text."""
 
 
 def read_xml(body: bytes, events: XmlEvents) -> None:
     """Pass the contents of `body` to `events`.
 
     Raises:
-        MalformedXmlError: the document is not well-formed, or is refused as hostile.
+        MalformedXmlError: if the document is not well-formed, or is refused as hostile.
     """
     if len(body) > MAX_BODY:
         raise MalformedXmlError(f"the request is larger than {MAX_BODY} bytes")
@@ -106,7 +106,7 @@ def _check_declaration(version: str, encoding: str | None, _standalone: int) -> 
 
 
 def _is_known(encoding: str) -> bool:
-    """Return True if expat can read it: UTF-8, UTF-16, or a charset of single bytes."""
+    """Return True if expat can read the encoding: UTF-8, UTF-16, or a single-byte charset."""
     if encoding.lower() in {"utf-8", "utf-16"}:
         return True
     try:
@@ -116,10 +116,10 @@ def _is_known(encoding: str) -> bool:
 
 
 def _without_mark(body: bytes) -> tuple[bytes, str | None]:
-    """Return the document without its byte order mark, and the charset that the mark named.
+    """Return the document without its byte order mark, and the charset that the mark implies.
 
     Raises:
-        MalformedXmlError: what follows is in UTF-16, and PHP's parser would not recognise it.
+        MalformedXmlError: if it is UTF-16 in a form that PHP's parser does not recognise.
     """
     if body.startswith(_UTF8_MARK):
         rest = body[len(_UTF8_MARK) :]
@@ -134,17 +134,17 @@ def _without_mark(body: bytes) -> tuple[bytes, str | None]:
 
 
 def _from_utf16(body: bytes) -> bytes:
-    """Return the same document in UTF-8. Its declaration still names the other charset.
+    """Convert a document from UTF-16 to UTF-8. Its declaration is not changed.
 
     Raises:
-        MalformedXmlError: PHP's parser would stop in the declaration.
+        MalformedXmlError: if PHP's parser stops at the declaration.
     """
     text = body.decode("utf-16", "replace")
-    # PHP's parser looks for the encoding in the first 90 bytes and no further.
+    # PHP's parser looks for the encoding only in the first 90 bytes.
     if text.startswith("<?xml") and "?>" not in text[:_UTF16_BEGINNING]:
         raise _malformed(_DECLARATION_NOT_FINISHED)
     declared = _DECLARED.match(text)
     if declared is not None and declared[1].upper() not in _AS_UTF16:
-        # It reads all behind those bytes in the declared charset, and stops at the first of them.
+        # PHP's parser reads the rest in the declared charset, and fails at once.
         raise _malformed("> required" if _is_known(declared[1]) else _UNSUPPORTED_ENCODING)
     return text.encode("utf-8", "replace")

@@ -1,4 +1,4 @@
-"""The `pattern` facet of XML Schema: whether a text matches one, and a made-up text that does."""
+"""The `pattern` facet of XML Schema: matching a text, and making up a text that matches."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ _CLASSES: Final = {"d": "5", "w": "a", "s": " ", "i": "a", "c": "a", "D": "x", "
 _CATEGORIES: Final = {"Lu": "A", "N": "5", "P": "-", "S": "+", "Z": " "}
 _QUANTIFIER = re.compile(r"\{([0-9]{1,3})(?:,[0-9]*)?\}|[*+?]")
 _MAX_PATTERN = 1000
-# Tried where a class says what is not in it.
+# Candidates for a negated class.
 _LETTERS: Final = "a5-_ bA1/"
-# Of one class from another, which Python would read otherwise.
+# The subtraction of one class from another, which Python reads differently.
 _SUBTRACTION: Final = "-["
 
 
 def matching(pattern: str) -> str | None:
-    """Return the shortest plain text that `pattern` takes; None for one beyond this reader."""
+    """Return a short plain text that matches `pattern`. None if the pattern is too complex."""
     if len(pattern) > _MAX_PATTERN:
         return None
     try:
@@ -32,12 +32,12 @@ def matching(pattern: str) -> str | None:
 
 
 def matches(pattern: str, text: str) -> bool:
-    """Return True if `pattern` takes the whole text, or if it is not a pattern."""
+    """Return True if `pattern` matches the whole text, or if it is invalid."""
     if _SUBTRACTION not in pattern:
         try:
             return re.fullmatch(pattern, text) is not None
         except re.error:
-            pass  # \i, \c and \p{…}, which Python does not have
+            pass  # \i, \c and \p{…}, which Python does not support
     schema = _schema(pattern)
     if schema is None:
         return True
@@ -45,16 +45,16 @@ def matches(pattern: str, text: str) -> bool:
     try:
         element.text = text
     except ValueError:
-        return False  # a control character, out of Base64
+        return False  # for example a control character from Base64
     try:
         return schema.validate(element)
     except etree.XMLSchemaValidateError:
-        return True  # libxml2 gave up on it
+        return True  # libxml2 could not evaluate the pattern
 
 
 @lru_cache(maxsize=100)
 def _schema(pattern: str) -> etree.XMLSchema | None:
-    """Return a schema of one element that must match the pattern, for libxml2 to read it."""
+    """Return a schema with one element that must match the pattern, for libxml2."""
     schema = etree.Element(f"{{{_XSD}}}schema", nsmap={"s": _XSD})
     element = etree.SubElement(schema, f"{{{_XSD}}}element", name="text")
     simple = etree.SubElement(element, f"{{{_XSD}}}simpleType")
@@ -67,7 +67,7 @@ def _schema(pattern: str) -> etree.XMLSchema | None:
 
 
 class _Reader:
-    """Reads a pattern from left to right; of alternatives it takes the first."""
+    """A reader that builds a text from a pattern, using the first of any alternatives."""
 
     def __init__(self, pattern: str) -> None:
         self._pattern = pattern

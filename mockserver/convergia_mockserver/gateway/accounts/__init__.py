@@ -1,4 +1,4 @@
-"""Accounts: who may send, from where, what, when and how much."""
+"""The accounts of a space and their limits."""
 
 from .account import DEMO, Account, AccountError
 from .book import AccountBook, AccountView

@@ -1,4 +1,4 @@
-"""An account as a value: what the gateway knows of one of its customers."""
+"""An account as a value: its name, its password and its limits."""
 
 from __future__ import annotations
 
@@ -14,21 +14,25 @@ HASHED = "sha256$"
 
 
 class AccountError(ValueError):
-    """An account, or a file of them, says something that cannot be. Carries no password."""
+    """An account or an accounts file is invalid. The message never contains a password."""
 
 
 class Account(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What the gateway knows of one of its customers.
+    """A customer of the gateway.
 
     Attributes:
-        name: the guide's `username`.
-        password: as it is, or as `hashed` made it; shown nowhere.
-        allowance: how many messages it may send in all; None for no limit (204).
-        addresses: IP addresses and networks (`10.0.0.0/8`) it may call from; empty for any (202).
-        prefixes: beginnings of the 12 digits it may send to (`5255`); empty for any (205).
-        hours: when it may send, `08:00-20:00` in `timezone`; None for always (205).
-        timezone: an IANA name.
-        rate: messages a second, at most a million; None for no limit (the profile's `errors.rate`).
+        name: the account's name, the guide's `username`.
+        password: in plain text, or hashed as by `hashed`. It is never shown.
+        allowance: messages that the account may send in all. None for no limit (code 204).
+        addresses: IP addresses and networks (`10.0.0.0/8`) that the account may call from. Empty
+            for any (code 202).
+        prefixes: beginnings of the 12-digit numbers that the account may send to (`5255`). Empty
+            for any (code 205).
+        hours: the daily hours in which the account may send, `08:00-20:00` in `timezone`. None for
+            always (code 205).
+        timezone: the IANA name of the timezone of `hours`.
+        rate: messages per second, at most a million. None for no limit (the code in the profile's
+            `errors.rate`).
     """
 
     name: str
@@ -46,7 +50,7 @@ class Account(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     __str__ = __repr__
 
     def is_same_as(self, other: Account | None) -> bool:
-        """Return True if it says the same; a password and its hash are the same."""
+        """Return True if both accounts are equal. A password equals its own hash."""
         if other is None or self == other:
             return other is not None
         return self._with(other.password) == other and _same_password(self.password, other.password)
@@ -55,7 +59,7 @@ class Account(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
         return msgspec.structs.replace(self, password=password)
 
     def hashed(self) -> Account:
-        """Return the same account with its password hashed, fit to be written to a file."""
+        """Return a copy with the password hashed, so that it can be written to a file."""
         if self.password.startswith(HASHED):
             return self
         salt = secrets.token_hex(8)
@@ -66,7 +70,7 @@ DEMO = Account(name="demo", password="demo")  # noqa: S106 - the documented sand
 
 
 def digest(salt: str, password: str) -> str:
-    """Return the digest that a hashed password holds behind its salt."""
+    """Return the SHA-256 digest of salt and password, which follows the salt in a hash."""
     return hashlib.sha256(f"{salt}${password}".encode()).hexdigest()
 
 

@@ -1,4 +1,4 @@
-"""A space's accounts, with the use they have made of their limits. Thread-safe."""
+"""The accounts of a space and the messages that each has used. Thread-safe."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ class AccountView(msgspec.Struct, frozen=True):
     """An account without its password.
 
     Attributes:
-        name: the guide's `username`.
-        allowance: how many messages it may send in all; None for no limit.
-        addresses: IP addresses and networks that it may call from; empty for any.
-        prefixes: beginnings of the 12 digits that it may send to; empty for any.
-        hours: when it may send, in `timezone`; None for always.
-        timezone: an IANA name.
-        rate: messages a second; None for no limit.
-        used: messages accepted so far.
-        remaining: how many more are allowed; None for no limit.
+        name: the account's name, the guide's `username`.
+        allowance: messages that the account may send in all. None for no limit.
+        addresses: IP addresses and networks that the account may call from. Empty for any.
+        prefixes: beginnings of the 12-digit numbers that the account may send to. Empty for any.
+        hours: the daily hours in which the account may send, in `timezone`. None for always.
+        timezone: the IANA name of the timezone of `hours`.
+        rate: messages per second. None for no limit.
+        used: messages accepted from the account so far.
+        remaining: messages that the account may still send. None for no limit.
     """
 
     name: str
@@ -44,15 +44,15 @@ class AccountView(msgspec.Struct, frozen=True):
 
 
 class AccountBook:
-    """Who may send to a space.
+    """The accounts of a space.
 
     Args:
-        accounts: who may from the start.
-        lock: the space's.
-        changed: called after each change, with the lock held; if it raises, nothing is changed.
+        accounts: the initial accounts.
+        lock: the lock of the space.
+        changed: called after each change, with the lock held. If it raises, the change is undone.
 
     Attributes:
-        initial: the accounts from the start.
+        initial: the accounts that the space started with.
     """
 
     def __init__(
@@ -64,30 +64,30 @@ class AccountBook:
         self._states = {account.name: AccountState(account) for account in self.initial}
 
     def find(self, name: str) -> AccountState | None:
-        """Return an account at work. Its space alone changes it."""
+        """Return an account and its use, or None. Only the space may change it."""
         return self._states.get(name)
 
     def authenticate(self, name: str, password: str) -> bool:
-        """Whether there is such an account with that password."""
+        """Return True if the account exists and has this password."""
         state = self._states.get(name)
         return state is not None and state.knows(password)
 
     def all(self) -> list[AccountView]:
-        """Every account, by name."""
+        """Return every account, sorted by name."""
         with self._lock:
             return [_view(self._states[name]) for name in sorted(self._states)]
 
     def get(self, name: str) -> AccountView | None:
-        """One account."""
+        """Return an account, or None if no account has this name."""
         with self._lock:
             state = self._states.get(name)
             return None if state is None else _view(state)
 
     def put(self, account: Account) -> AccountView:
-        """Create an account, or replace the one of that name; what it has used stays.
+        """Create an account, or replace the one with its name. `used` is kept.
 
         Raises:
-            AccountError: an account that cannot be.
+            AccountError: if the account is invalid.
         """
         with self._lock:
             known = self._states.get(account.name)
@@ -96,19 +96,21 @@ class AccountBook:
             return _view(state)
 
     def change(self, name: str, /, **changes: object) -> AccountView:
-        """Change some of an account's fields; `used` too.
+        """Change fields of an account, `used` included.
 
         Raises:
-            KeyError: there is no account of that name.
-            AccountError: there is no such field, or it cannot be that.
+            KeyError: if no account has this name.
+            AccountError: if a field does not exist or its value is invalid.
         """
         with self._lock:
             state = self._states[name]
             used = changes.pop("used", state.used)
             if not isinstance(used, int) or not 0 <= used <= LARGEST:
-                raise AccountError(f"account {name!r}: used: {used!r} is not zero or more")
+                raise AccountError(f"account {name!r}: used: {used!r} must be 0 or more")
             if changes.get("name", name) != name:
-                raise AccountError(f"account {name!r}: a name stays; create another account")
+                raise AccountError(
+                    f"account {name!r}: a name cannot be changed; create another account"
+                )
             try:
                 fields = msgspec.structs.asdict(state.account) | changes
                 changed = AccountState(msgspec.convert(fields, Account), used)
@@ -118,7 +120,7 @@ class AccountBook:
             return _view(changed)
 
     def delete(self, name: str) -> bool:
-        """Forget an account; tells whether it was there."""
+        """Delete an account. Return False if it did not exist."""
         with self._lock:
             if name not in self._states:
                 return False
@@ -129,17 +131,19 @@ class AccountBook:
         before, self._states = self._states, states
         try:
             self._changed()
-        except BaseException:  # it could not be kept: then it is not so
+        except BaseException:  # A change that could not be stored must not stay in force.
             self._states = before
             raise
 
     def differences(
         self, states: Mapping[str, AccountState] | None = None
     ) -> tuple[tuple[Account, ...], tuple[str, ...]]:
-        """Return the accounts that are not as from the start, hashed, and those deleted, by name.
+        """Return the accounts that differ from the initial ones, and the names of those deleted.
+
+        The passwords of the returned accounts are hashed.
 
         Args:
-            states: the accounts to look at; those in force when left out.
+            states: the accounts to compare. By default the current ones.
         """
         with self._lock:
             states = self._states if states is None else states
@@ -152,12 +156,13 @@ class AccountBook:
             return changed, tuple(name for name in begun if name not in states)
 
     def following(self, initial: Iterable[Account]) -> dict[str, AccountState]:
-        """Return the accounts as they would be if others had been there from the start.
+        """Return the accounts that result from other initial accounts.
 
-        What was changed or deleted since stays so, and what was used stays used.
+        Accounts changed or deleted since the start stay so, and every account keeps its use.
+
 
         Raises:
-            AccountError: an account that cannot be.
+            AccountError: if an account is invalid.
         """
         changed, removed = self.differences()
         own = {account.name for account in changed}
@@ -177,7 +182,7 @@ class AccountBook:
     def load(
         self, changed: Iterable[Account], removed: Iterable[str], used: Mapping[str, int]
     ) -> None:
-        """Be as `differences` said, with so much used."""
+        """Restore what `differences` returned, with the given use of each account."""
         accounts = {account.name: account for account in (*self.initial, *changed)}
         gone = frozenset(removed)
         with self._lock:
@@ -188,28 +193,28 @@ class AccountBook:
             }
 
     def saved(self) -> list[tuple[Account, int]]:
-        """Accounts with hashed passwords, and what each has used."""
+        """Return every account with its password hashed, and the messages it has used."""
         with self._lock:
             return [(state.account.hashed(), state.used) for state in self._states.values()]
 
     @staticmethod
     def prepared(saved: Iterable[tuple[Account, int]]) -> dict[str, AccountState]:
-        """Return what `saved` gave as accounts at work, to be put in place by `become`.
+        """Turn the result of `saved` into account states, for `become`.
 
         Raises:
-            AccountError: an account that cannot be, or two of one name.
+            AccountError: if an account is invalid, or two have the same name.
         """
         states: dict[str, AccountState] = {}
         for account, used in saved:
             if account.name in states:
-                raise AccountError(f"account {account.name!r}: it is there twice")
+                raise AccountError(f"account {account.name!r}: two accounts have this name")
             states[account.name] = AccountState(account, used)
         return states
 
     def become(
         self, states: dict[str, AccountState], initial: tuple[Account, ...] | None = None
     ) -> None:
-        """Put prepared accounts in place of all there are, and of those from the start if given."""
+        """Replace all accounts, and the initial ones if `initial` is given."""
         with self._lock:
             self._states = states
             self.initial = self.initial if initial is None else initial

@@ -1,4 +1,4 @@
-"""Accounts from a file."""
+"""Reading accounts files."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 
 def load_answers(source: Path) -> dict[str, OperationAnswer]:
-    """Read what operations answer from an accounts file: a table `[operations.NAME]` each.
+    """Read the operations' answers from an accounts file, one `[operations.NAME]` table each.
 
     Raises:
-        AccountError: the file cannot be read, is not TOML, or an answer cannot be.
+        AccountError: if the file cannot be read, is not TOML, or an answer is invalid.
     """
     entries = _tables(source).get("operations", {})
     kind = dict[str, OperationAnswer]
@@ -39,22 +39,26 @@ def _tables(source: Path) -> dict[str, object]:
     strangers = sorted(set(tables) - {"accounts", "operations"})
     if strangers:
         raise AccountError(
-            f"{source}: unknown key {strangers[0]!r}; there are [accounts.NAME] and"
+            f"{source}: unknown key {strangers[0]!r}; an accounts file has only [accounts.NAME] and"
             " [operations.NAME]"
         )
     return tables
 
 
 def load_accounts(source: Path) -> tuple[Account, ...]:
-    """Read accounts from a TOML file: a table `[accounts.NAME]` each, keys as `Account` has them.
+    """Read the accounts of a TOML file, one `[accounts.NAME]` table each.
+
+    The keys of a table are the fields of `Account`.
 
     Raises:
-        AccountError: the file cannot be read, is not TOML, or an account cannot be.
+        AccountError: if the file cannot be read, is not TOML, or an account is invalid.
     """
     tables = _tables(source)
     entries = tables.get("accounts")
     if not isinstance(entries, dict) or not entries:
-        raise AccountError(f"{source}: no account in it; one starts with [accounts.NAME]")
+        raise AccountError(
+            f"{source}: the file has no account; an account begins with [accounts.NAME]"
+        )
     try:
         return tuple(account_of(name, entry) for name, entry in entries.items())
     except AccountError as error:
@@ -62,16 +66,18 @@ def load_accounts(source: Path) -> tuple[Account, ...]:
 
 
 def account_of(name: str, entry: object) -> Account:
-    """Return an account from its table in a file.
+    """Return the account that a table of an accounts file describes.
 
     Raises:
-        AccountError: it cannot be; the text begins with `accounts.NAME`.
+        AccountError: if the account is invalid. The message begins with `accounts.NAME`.
     """
     where = f"accounts.{name}"
     if not isinstance(entry, dict):
-        raise AccountError(f"{where}: an account is a table: [accounts.NAME] and its password")
+        raise AccountError(f"{where}: an account must be a table: [accounts.NAME] and its password")
     if "name" in entry:
-        raise AccountError(f"{where}: name: the account's name is its table's")
+        raise AccountError(
+            f"{where}: name: not allowed here; the table's name is the account's name"
+        )
     try:
         account = msgspec.convert({**entry, "name": name}, Account)
         AccountState(account)

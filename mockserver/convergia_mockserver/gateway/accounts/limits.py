@@ -1,4 +1,4 @@
-"""An account at work: its limits made ready, its use counted."""
+"""The limits of an account and the messages counted against them."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ _MAX_RATE = 1_000_000
 
 
 class AccountState:
-    """An account at work: its limits made ready, its use counted. Its space locks.
+    """An account with its parsed limits and its use. The space does the locking.
 
     Attributes:
-        account: what it was made from.
+        account: the account that it was made from.
         used: messages accepted so far.
 
     Raises:
-        AccountError: a limit that cannot be read, named with the account.
+        AccountError: if the account is invalid. The message names the account and the field.
     """
 
     __slots__ = ("_burst", "_networks", "_recent", "_window", "_zone", "account", "used")
@@ -34,40 +34,42 @@ class AccountState:
         self.account: Account = account
         self.used: int = used
         if not account.name or not account.password:
-            raise AccountError(f"account {account.name!r}: name and password may not be empty")
+            raise AccountError(f"account {account.name!r}: name and password must not be empty")
         try:
             self._networks = tuple(ipaddress.ip_network(each) for each in account.addresses)
         except ValueError as error:
             raise AccountError(f"account {account.name!r}: addresses: {error}") from error
         if account.password.startswith(HASHED) and account.password.count("$") != 2:  # noqa: PLR2004
             raise AccountError(
-                f"account {account.name!r}: password: sha256$SALT$DIGEST is the form"
+                f"account {account.name!r}: password: a hash must have the form sha256$SALT$DIGEST"
             )
         self._window = _window(account)
         try:
             self._zone = ZoneInfo(account.timezone) if account.hours else None
         except (KeyError, ValueError, OSError) as error:
             raise AccountError(
-                f"account {account.name!r}: no such timezone: {account.timezone!r}"
+                f"account {account.name!r}: timezone: {account.timezone!r} is unknown"
             ) from error
         for prefix in account.prefixes:
             if not re.fullmatch("[0-9]{1,12}", prefix):
-                raise AccountError(f"account {account.name!r}: prefixes: {prefix!r} is no digits")
+                raise AccountError(
+                    f"account {account.name!r}: prefixes: {prefix!r} must be 1 to 12 digits"
+                )
         for field, number in (("allowance", account.allowance), ("used", used)):
             if number is not None and not 0 <= number <= LARGEST:
                 raise AccountError(
-                    f"account {account.name!r}: {field}: {number} is not between 0 and {LARGEST}"
+                    f"account {account.name!r}: {field}: {number} must be between 0 and {LARGEST}"
                 )
         if account.rate is not None and not 0 < account.rate <= _MAX_RATE:
             raise AccountError(
-                f"account {account.name!r}: rate: {account.rate} is not above 0 and at most"
+                f"account {account.name!r}: rate: {account.rate} must be above 0 and at most"
                 f" {_MAX_RATE}"
             )
         self._burst = 0 if account.rate is None else max(1, int(account.rate))
         self._recent: deque[float] = deque(maxlen=self._burst)
 
     def knows(self, password: str | None) -> bool:
-        """Whether that is its password."""
+        """Return True if this is the account's password."""
         own = self.account.password
         if not own.startswith(HASHED):
             return own == password
@@ -75,7 +77,7 @@ class AccountState:
         return password is not None and hmac.compare_digest(known, digest(salt, password))
 
     def allows_address(self, address: str) -> bool:
-        """Whether it may call from this IP address."""
+        """Return True if the account may call from this IP address."""
         if not self._networks:
             return True
         try:
@@ -87,7 +89,7 @@ class AccountState:
         return any(caller in network for network in self._networks)
 
     def allows_traffic(self, number: str, now: float) -> bool:
-        """Whether it may send to this number, at this instant."""
+        """Return True if the account may send to this number at this time."""
         prefixes = self.account.prefixes
         if prefixes and not number.startswith(prefixes):
             return False
@@ -98,20 +100,20 @@ class AccountState:
         return start <= local < end if start < end else local >= start or local < end
 
     def has_allowance(self) -> bool:
-        """Whether one more message is allowed."""
+        """Return True if the account's allowance has room for one more message."""
         allowance = self.account.allowance
         return allowance is None or self.used < allowance
 
     def has_rate(self, now: float) -> bool:
-        """Whether one more message now stays within the rate."""
+        """Return True if one more message now stays within the account's rate."""
         if self.account.rate is None or len(self._recent) < self._burst:
             return True
         elapsed = now - self._recent[0]
-        # A clock that was set back starts afresh.
+        # After the clock was set back, the rate is counted anew.
         return elapsed < 0 or elapsed >= self._burst / self.account.rate
 
     def count(self, now: float) -> None:
-        """One more message was accepted."""
+        """Count an accepted message."""
         self.used += 1
         if self._burst:
             if self._recent and now < self._recent[-1]:
@@ -125,7 +127,7 @@ def _window(account: Account) -> tuple[time, time] | None:
     match = _HOURS.fullmatch(account.hours)
     if match is None:
         raise AccountError(
-            f"account {account.name!r}: hours: {account.hours!r} is not of the form 08:00-20:00"
+            f"account {account.name!r}: hours: {account.hours!r} must have the form 08:00-20:00"
         )
     start_hour, start_minute, end_hour, end_minute = map(int, match.groups())
     start, end = time(start_hour, start_minute), time(end_hour, end_minute)

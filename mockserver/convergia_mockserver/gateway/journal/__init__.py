@@ -1,4 +1,4 @@
-"""The journal: every request with its reply, and what is odd about it."""
+"""The journal of a space: every request with its reply and its findings."""
 
 from .entries import JournalEntry, StoredEntry
 from .exchanges import Exchange, RecordedReply, RecordedRequest

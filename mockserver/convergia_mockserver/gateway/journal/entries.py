@@ -1,4 +1,4 @@
-"""A journal entry: as its space keeps it, and as others see it."""
+"""A journal entry: as the space stores it, and as it is shown."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class StoredEntry(msgspec.Struct, gc=False):
-    """An entry as its space keeps it; `call` and `answer` are None when no face could read it."""
+    """An entry as the space stores it. `call` and `answer` are None if the request was no call."""
 
     number: int
     at: float
@@ -34,7 +34,7 @@ class StoredEntry(msgspec.Struct, gc=False):
 
     @property
     def weight(self) -> int:
-        """Bytes it holds, more or less: the bytes that went over the wire, and what was read."""
+        """The approximate size in bytes."""
         read = () if self.call is None else self.call.arguments.values()
         return self.exchange.weight + sum(map(getsizeof, read))
 
@@ -43,29 +43,30 @@ class StoredEntry(msgspec.Struct, gc=False):
 
 
 class JournalEntry(msgspec.Struct, frozen=True):
-    """A request and its reply.
+    """A request with its reply.
 
     Attributes:
-        id: its number in the space's journal, from 1.
-        at: when it was answered, UTC, by the space's clock.
-        face: http or soap.
-        operation: send, status or another of the WSDL; None for a request that was no call (the
-            WSDL, a broken one).
-        arguments: as the gateway read them, the password masked.
-        address: the caller's IP address.
-        code: the guide's code that the gateway decided on, even if a fault kept it from the client;
-            None for a request that was no call.
-        message_id: the id of the message that it created.
-        fault: the failure that was shown instead of, or around, the answer.
-        replaced: whether a script's reply, value or SOAP Fault went out in place of the code.
-        delay: seconds that the answer was held back.
-        script: the id of the script that decided it.
-        relayed: of a request that was passed on to a real gateway: `answered` (the reply is its
-            reply), `not-sent`, or `unknown` (the reply was lost, and the message may be sent).
-        duplicate_of: the accepted message that this accepted send repeats.
-        findings: what the sender would not have expected.
-        request: as it came, the password masked.
-        reply: as far as it went over the wire.
+        id: the number of the entry in the journal of the space, from 1.
+        at: the time of the answer in UTC, by the clock of the space.
+        face: `http` or `soap`.
+        operation: `send`, `status` or another operation of the WSDL. None if the request was not a
+            call, such as a request for the WSDL or a broken one.
+        arguments: the arguments as the gateway read them. The password is masked.
+        address: the IP address of the caller.
+        code: the guide's code that the gateway chose, even if a fault hid it from the client. None
+            if the request was not a call.
+        message_id: the id of the message that the request created.
+        fault: the fault that was injected.
+        replaced: true if a script's reply, value or SOAP Fault replaced the code.
+        delay: the seconds by which the answer was delayed.
+        script: the id of the script that gave the answer.
+        relayed: the outcome of a request that was relayed to a real gateway: `answered` (the reply
+            is the gateway's), `not-sent`, or `unknown` (the reply was lost, and the message may
+            have been sent).
+        duplicate_of: the id of the accepted message that this accepted send repeats.
+        findings: what the sender would not expect about the request.
+        request: the request as it came. The password is masked.
+        reply: the reply, as far as it was sent.
     """
 
     id: int
@@ -87,12 +88,12 @@ class JournalEntry(msgspec.Struct, frozen=True):
     relayed: Relayed | None = None
 
     def curl(self) -> str:
-        """Return the command that sends the request again; put the password where `***` stands."""
+        """Return a curl command that sends the request again. Replace `***` by the password."""
         return self.request.curl()
 
 
 def entry_view(stored: StoredEntry, profile: Profile) -> JournalEntry:
-    """Return an entry for others."""
+    """Return an entry as it is shown, with the password masked."""
     call, answer = stored.call, stored.answer
     arguments = {} if call is None else dict(call.arguments)
     request, reply = recorded(stored.exchange, arguments.get("password", ""))

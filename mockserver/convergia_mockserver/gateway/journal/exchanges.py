@@ -1,7 +1,7 @@
-"""A request and its reply as they went over the wire, and the same fit to be shown.
+"""A request and its reply as they went over the wire, and with the password masked.
 
-The password is masked wherever it stands: in the query, in the element named for it, in whatever
-element a positional argument put it, in headers.
+The password is masked in the query, in the element with its name, in any element that holds it as a
+positional argument, and in headers.
 """
 
 from __future__ import annotations
@@ -19,29 +19,30 @@ from convergia_mockserver.gateway.request_parts import RequestParts
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-# What an exchange weighs beside its bytes, more or less: itself, its call and its answer.
+# The approximate size of an exchange without its bytes: the object, its call and its answer.
 _EXCHANGE_WEIGHT = 2048
 _NAME = rb"(?:[\w.-]+:)?[\w.-]*passw(?:or)?d"
 _ELEMENT = re.compile(
     rb"(?is)(<" + _NAME + rb"[\w.-]*(?:\s(?:[^>]*[^/>])?)?>).*?(</" + _NAME + rb"|\Z)"
 )
-# What stands before the path that a script sees.
+# The prefix of a space, which the gateway's script does not see.
 _SPACE = re.compile(r"\A.*?/s/[^/]+(?=/)")
 _HEADERS = frozenset({b"authorization", b"cookie", b"set-cookie", b"proxy-authorization"})
-# What curl says by itself, or what belongs to one connection.
+# Headers that curl writes itself, or that belong to a single connection.
 _OF_CURL = frozenset({"host", "content-length", "connection", "accept-encoding", "expect"})
 
 
 class Exchange(msgspec.Struct, frozen=True, gc=False):
-    """What went over the wire, secrets and all; `recorded` gives it fit to be shown.
+    """A request and its reply as they went over the wire, with the secrets. See `recorded`.
 
     Attributes:
-        target: path and query as they came, a space's prefix included.
-        host: the Host header's value.
+        target: path and query as they came, with the space's prefix.
+        host: the value of the Host header.
         scheme: `http` or `https`.
-        address: the peer's IP address.
-        headers: as `packed` made them: small objects for each would weigh many times their bytes.
-        reply_headers: the same of the reply.
+        address: the IP address of the peer.
+        headers: the headers as `packed` joined them. An object for each header would take many
+            times the memory.
+        reply_headers: the headers of the reply, also packed.
     """
 
     method: str
@@ -60,14 +61,14 @@ class Exchange(msgspec.Struct, frozen=True, gc=False):
 
     @property
     def weight(self) -> int:
-        """Bytes it holds, more or less."""
+        """The approximate size in bytes."""
         return _EXCHANGE_WEIGHT + sum(
             map(len, (self.target, self.headers, self.body, self.reply_headers, self.reply_body))
         )
 
 
 def packed(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
-    """Return headers as one piece, as they stand on the wire."""
+    """Join headers into one piece of bytes, as on the wire."""
     return b"\r\n".join([name + b": " + value for name, value in headers])
 
 
@@ -78,7 +79,7 @@ def unpacked(headers: bytes) -> tuple[tuple[bytes, bytes], ...]:
 
 
 def parts_of(exchange: Exchange) -> RequestParts:
-    """Return a request's parts as criteria look at them."""
+    """Return the parts of a request that criteria compare."""
     path = unquote(exchange.target.partition(b"?")[0].decode("latin-1"))
     return RequestParts(
         exchange.method, _SPACE.sub("", path), unpacked(exchange.headers), exchange.body
@@ -86,13 +87,13 @@ def parts_of(exchange: Exchange) -> RequestParts:
 
 
 class RecordedRequest(msgspec.Struct, frozen=True):
-    """A request fit to be shown; bytes that are no UTF-8 are read as ISO-8859-1.
+    """A request as it is shown. Bytes that are not UTF-8 are decoded as ISO-8859-1.
 
     Attributes:
         method: the HTTP method.
-        url: the whole URL, the password masked.
-        headers: names and values, in their order, secrets masked.
-        body: the body, the password masked.
+        url: the whole URL. The password is masked.
+        headers: names and values in their order. Secrets are masked.
+        body: the body. The password is masked.
     """
 
     method: str
@@ -101,7 +102,7 @@ class RecordedRequest(msgspec.Struct, frozen=True):
     body: str
 
     def curl(self) -> str:
-        """Return the command that sends it again; where the password stood, `***` stands."""
+        """Return a curl command that sends it again, with `***` in place of the password."""
         parts = ["curl", "--globoff", "--request", self.method]
         for name, value in self.headers:
             if name.lower() not in _OF_CURL:
@@ -112,11 +113,11 @@ class RecordedRequest(msgspec.Struct, frozen=True):
 
 
 class RecordedReply(msgspec.Struct, frozen=True):
-    """A reply fit to be shown, as far as it went over the wire.
+    """A reply as it is shown, as far as it was sent.
 
     Attributes:
-        status: the HTTP status; 0 if nothing was sent.
-        headers: names and values, in their order.
+        status: the HTTP status. 0 if nothing was sent.
+        headers: names and values in their order.
         body: the body.
     """
 
@@ -126,11 +127,11 @@ class RecordedReply(msgspec.Struct, frozen=True):
 
 
 def recorded(exchange: Exchange, password: str) -> tuple[RecordedRequest, RecordedReply]:
-    """Both halves, fit to be shown.
+    """Return the request and the reply as they are shown.
 
     Args:
-        exchange: the raw one.
-        password: the password as the face understood it; empty when it did not.
+        exchange: the exchange with its secrets.
+        password: the password as the face read it. Empty if it could not.
     """
     shown = masked(exchange, password)
     request = RecordedRequest(
@@ -145,7 +146,7 @@ def recorded(exchange: Exchange, password: str) -> tuple[RecordedRequest, Record
 
 
 def masked(exchange: Exchange, password: str) -> Exchange:
-    """Return the same exchange without the password."""
+    """Return a copy of the exchange with the password masked."""
     return Exchange(
         exchange.method,
         masked_target(exchange.target),
@@ -161,27 +162,27 @@ def masked(exchange: Exchange, password: str) -> Exchange:
 
 
 def masked_target(target: bytes) -> bytes:
-    """Return a request's target without its password, however its name is percent-encoded."""
+    """Mask the password in a request's target, also if its name is percent-encoded."""
     path, mark, query = target.partition(b"?")
     return path + mark + b"&".join(_masked_pair(pair) for pair in query.split(b"&"))
 
 
 def _masked_pair(pair: bytes) -> bytes:
     name, equals, _ = pair.partition(b"=")
-    # PHP reads `pass%77ord`, `password[]` and ` password` as that name, too.
+    # PHP takes `pass%77ord`, `password[]` and ` password` for the password as well.
     if equals and b"passw" in unquote_to_bytes(name.replace(b"+", b" ")).lower():
         return name + equals + MASK.encode()
     return pair
 
 
 def masked_body(body: bytes, password: str) -> bytes:
-    """Return a body without its password."""
+    """Mask the password in a body."""
     if b"\0" in body:
         body = _narrowed(body)
     body, named = _ELEMENT.subn(rb"\1" + MASK.encode() + rb"\2", body)
     if named:
         return body
-    # No element bears its name: it came by position, or by reference.
+    # No element has the password's name, so it was sent by position or by reference.
     if not (body and password):
         return body
     spellings = spellings_of(password).pattern
@@ -189,7 +190,7 @@ def masked_body(body: bytes, password: str) -> bytes:
 
 
 def _narrowed(body: bytes) -> bytes:
-    """UTF-16 or -32 as UTF-8, so that an element's name can be found."""
+    """Return UTF-16 or UTF-32 as UTF-8, so that the names of elements can be found."""
     for charset in ("utf-32", "utf-16"):
         try:
             return body.decode(charset).encode()

@@ -1,4 +1,4 @@
-"""What a developer would never have noticed about a request."""
+"""Findings: remarks about a request that its developer would not notice otherwise."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ _OF_THE_TEXT = frozenset(("arguments", "charset"))
 
 
 class Finding(msgspec.Struct, frozen=True):
-    """One observation.
+    """A remark about a request.
 
     Attributes:
         kind: `arguments`, `charset`, `encoding`, `cleartext-password`, `resend` or `duplicate`
             (a resend after the earlier answer was lost).
-        text: the same for people.
+        text: the remark, for people.
     """
 
     kind: FindingKind
@@ -48,10 +48,10 @@ class Finding(msgspec.Struct, frozen=True):
 def findings(
     exchange: Exchange, call: Call | None, answer: Answer | None, profile: Profile
 ) -> tuple[Finding, ...]:
-    """Return all that there is to say about a request."""
+    """Return all findings about a request."""
     found = oddities(exchange, call, answer, profile)
     if call is not None and call.operation == "send" and call.arguments.get("message"):
-        # Behind what is odd about the text itself, and before what is odd about the request.
+        # The encoding comes after the findings about the text, and before those about the request.
         after = sum(each.kind in _OF_THE_TEXT for each in found)
         found.insert(after, _encoding(call.arguments["message"]))
     return tuple(found)
@@ -60,7 +60,7 @@ def findings(
 def oddities(
     exchange: Exchange, call: Call | None, answer: Answer | None, profile: Profile
 ) -> list[Finding]:
-    """Return what is odd about a request: all findings but the text's encoding."""
+    """Return all findings about a request except the encoding of its text."""
     if call is None:
         return []
     found = [Finding("arguments", text) for text in call.findings]
@@ -82,9 +82,9 @@ def oddities(
 
 
 def _about_losses(exchange: Exchange, call: Call, profile: Profile) -> Iterator[Finding]:
-    """Find characters that were lost on the way to the script: the envelope still has them."""
+    """Find characters of the envelope that were lost on the way to the gateway's script."""
     if exchange.body.isascii() and b"&" not in exchange.body:
-        return  # every charset has these, and most requests have no others
+        return  # ASCII, as in most requests, is part of every charset.
     envelope = masked_body(exchange.body, call.arguments.get("password", ""))
     yield from _losses(
         _unescaped(envelope.decode(errors="ignore")), profile, "these arrived as '?'"
@@ -92,7 +92,7 @@ def _about_losses(exchange: Exchange, call: Call, profile: Profile) -> Iterator[
 
 
 def _unescaped(text: str) -> str:
-    """Return a text without its references. Those of very many digits, which Python refuses, go."""
+    """Resolve references in a text. Drop those with more digits than Python converts."""
     return unescape(_LONG_REFERENCE.sub("", text))
 
 
@@ -122,7 +122,7 @@ def _encodable(text: str, charset: str) -> bool:
 
 
 def _is_cleartext(exchange: Exchange) -> bool:
-    """Tell whether a request crossed a network: a peer on loopback is this machine, by any name."""
+    """Return True if a request came unencrypted from another machine, not over loopback."""
     return exchange.scheme == "http" and _is_elsewhere(exchange.address)
 
 

@@ -1,4 +1,4 @@
-"""Gates: findings that a suite is not to have, listed, or counted as they come."""
+"""Gates on findings: listing or counting those that a test suite must not have."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from .entries import StoredEntry
 
-# `encoding` only says how many SMS a text makes.
+# `encoding` is left out. It only states how many SMS a text takes.
 GATED: tuple[FindingKind, ...] = (
     "arguments", "charset", "cleartext-password", "resend", "duplicate",
 )  # fmt: skip
@@ -25,14 +25,14 @@ _MAX_HELD = 1000
 
 
 class RequestFinding(msgspec.Struct, frozen=True):
-    """A finding, and the request that it is about.
+    """A finding with the request that it is about.
 
     Attributes:
-        request: the request's number in the journal.
-        at: when it was answered, UTC, by the space's clock.
-        face: http or soap.
-        operation: send, status or another of the WSDL.
-        kind: the finding's kind.
+        request: the number of the request in the journal.
+        at: the time of the answer in UTC, by the clock of the space.
+        face: `http` or `soap`.
+        operation: `send`, `status` or another operation of the WSDL.
+        kind: the kind of the finding.
         text: the finding, for people.
     """
 
@@ -48,10 +48,10 @@ class RequestFinding(msgspec.Struct, frozen=True):
 
 
 def check_kinds(kinds: Iterable[str]) -> tuple[FindingKind, ...]:
-    """Return the kinds as they are typed.
+    """Return the names of kinds as `FindingKind`.
 
     Raises:
-        ValueError: there is no such kind; lists those there are.
+        ValueError: if a kind does not exist. The message lists all kinds.
     """
     known: dict[str, FindingKind] = {kind: kind for kind in (*GATED, "encoding")}
     asked = list(kinds)
@@ -64,10 +64,10 @@ def check_kinds(kinds: Iterable[str]) -> tuple[FindingKind, ...]:
 def findings_of(
     entries: Iterable[StoredEntry], kinds: Collection[str], profile: Profile
 ) -> Iterator[RequestFinding]:
-    """Yield the findings of these kinds, request by request.
+    """Yield the findings of these kinds, in the order of their requests.
 
-    A `charset` finding counts over SOAP alone, where the characters are lost. Over HTTP it says
-    what SOAP would lose.
+    A `charset` finding counts only over SOAP, where characters are lost. Over HTTP it names the
+    characters that SOAP would lose.
     """
     for entry in entries:
         for finding in findings(entry.exchange, entry.call, entry.answer, profile):
@@ -87,12 +87,12 @@ def _of(entry: StoredEntry, finding: Finding) -> RequestFinding:
 
 
 class FindingGate:
-    """Counts the findings of all spaces as they come, so that none is lost with a space.
+    """A counter of the findings in all spaces, which survives the spaces themselves.
 
     Thread-safe.
 
     Args:
-        kinds: which findings.
+        kinds: the kinds of findings to count.
         profile: the assumptions in force.
     """
 
@@ -104,7 +104,7 @@ class FindingGate:
         self._count = 0
 
     def note(self, space: str, entry: StoredEntry) -> None:
-        """Look at an entry of the journal."""
+        """Count the findings of a journal entry."""
         found = list(findings_of((entry,), self._kinds, self._profile))
         with self._lock:
             self._count += len(found)
@@ -113,11 +113,11 @@ class FindingGate:
 
     @property
     def count(self) -> int:
-        """How many there were."""
+        """The number of findings so far."""
         return self._count
 
     @property
     def found(self) -> list[tuple[str, RequestFinding]]:
-        """The first thousand, each with the name of its space."""
+        """The first 1,000 findings, each with the name of its space."""
         with self._lock:
             return list(self._found)

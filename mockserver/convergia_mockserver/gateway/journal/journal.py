@@ -1,6 +1,6 @@
-"""The journal: every request and every reply, bounded, passwords masked.
+"""The journal: the latest requests and replies.
 
-What is kept is what came; what it says is worked out when somebody looks.
+Entries are stored as they came. Masking and findings are computed when an entry is read.
 """
 
 from __future__ import annotations
@@ -33,16 +33,16 @@ if TYPE_CHECKING:
 
 
 class Journal:
-    """A space's journal. Thread-safe.
+    """The journal of a space. Thread-safe.
 
     Args:
-        profile: says what the gateway would do to a text.
-        scripts: the space's, for the nearest miss.
-        lock: the space's.
-        capacity: entries kept; the oldest make room.
-        budget: what they weigh at most, in bytes.
-        storage: where they are kept besides memory, if anywhere.
-        searches: what all searches share.
+        profile: the profile, which states what the gateway does to a text.
+        scripts: the scripts of the space, to find the nearest miss.
+        lock: the lock of the space.
+        capacity: the largest number of entries. The oldest are dropped for new ones.
+        budget: the largest size of all entries, in bytes.
+        storage: the storage that keeps entries besides memory, if any.
+        searches: the time and threads that all searches share.
     """
 
     def __init__(  # noqa: PLR0917 - a space's parts, each once
@@ -66,7 +66,7 @@ class Journal:
     def append(
         self, at: float, face: str, exchange: Exchange, call: Call | None, answer: Answer | None
     ) -> StoredEntry:
-        """Put a request and its reply behind the others, in memory; number them from 1."""
+        """Append a request with its reply in memory. Entries are numbered from 1."""
         with self._lock:
             number = self._entries.next_number + 1
             entry = StoredEntry(number, at, face, exchange, call, answer)
@@ -79,7 +79,7 @@ class Journal:
             self._storage.put_entry(entry)
 
     def load(self, entries: Iterable[StoredEntry]) -> None:
-        """Hold these entries, oldest first, as they are kept already."""
+        """Load entries from storage, oldest first."""
         with self._lock:
             for entry in entries:
                 if entry.number != self._entries.next_number + 1:
@@ -88,19 +88,19 @@ class Journal:
 
     @property
     def dropped(self) -> int:
-        """How many old entries made room for new ones, since it was cleared."""
+        """The number of entries dropped for new ones since the journal was cleared."""
         return self._entries.dropped
 
     @property
     def dropped_in_all(self) -> int:
-        """The same, but that to clear takes nothing off."""
+        """The number of entries ever dropped for new ones."""
         return self._dropped_before + self._entries.dropped
 
     def __len__(self) -> int:
         return len(self._entries)
 
     def get(self, number: int) -> JournalEntry | None:
-        """One entry."""
+        """Return an entry by its number, or None."""
         with self._lock:
             stored = self._entries.get(number - 1)
         return None if stored is None else entry_view(stored, self._profile)
@@ -113,7 +113,7 @@ class Journal:
         offset: int = 0,
         limit: int | None = None,
     ) -> tuple[list[JournalEntry], int]:
-        """Return a page of the entries that a query means, and how many there are in all."""
+        """Return a page of the entries that match, and the number of all that match."""
         found = self._matching(query)
         total = len(found)
         if newest_first:
@@ -122,7 +122,7 @@ class Journal:
         return [entry_view(stored, self._profile) for stored in page], total
 
     def count(self, query: JournalQuery | None = None) -> int:
-        """How many entries a query means."""
+        """Return the number of entries that match."""
         return len(self._matching(query))
 
     def findings(self, kinds: Collection[FindingKind] = GATED) -> list[RequestFinding]:
@@ -134,9 +134,9 @@ class Journal:
     ) -> list[tuple[JournalEntry, NearMiss | None]]:
         """Return a page of the calls that no script answered.
 
-        Each comes with the script that came nearest; None when there is no script at all. A status
-        query is compared with its own arguments here, not with the message that it asks for. Where
-        a regular expression takes too long, it counts as one that does not match.
+        Each comes with the script that nearly matched, or None if there are no scripts. A status
+        query is compared by its own arguments, not by the message that it asks for. A regular
+        expression that takes too long counts as one that does not match.
         """
         found = self._unmatched()
         if newest_first:
@@ -153,21 +153,21 @@ class Journal:
         ]
 
     def count_unmatched(self) -> int:
-        """Return how many calls no script answered."""
+        """Return the number of calls that no script answered."""
         return len(self._unmatched())
 
     def _unmatched(self) -> list[StoredEntry]:
         return [stored for stored in self._matching(JournalQuery(matched=False)) if stored.call]
 
     def clear(self) -> None:
-        """Forget all entries, and number from 1 again."""
+        """Delete all entries. The next one has number 1."""
         with self._lock:
             if self._storage is not None:
                 self._storage.clear_entries()
             self.forget()
 
     def forget(self) -> None:
-        """Do the same to the entries in memory alone."""
+        """Delete all entries in memory, but not in storage."""
         with self._lock:
             self._dropped_before += self._entries.dropped
             self._entries.clear()

@@ -1,4 +1,4 @@
-"""Observers: functions that are called with each journal entry."""
+"""The interface of objects that are called with each journal entry."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ if TYPE_CHECKING:
 
 
 class RequestObserver(Protocol):
-    """Gets each entry of all spaces. Must not wait: a request does not go on meanwhile."""
+    """An observer of the journal entries of all spaces. It must not wait, as the reply does."""
 
     def note(self, space: str, entry: StoredEntry, seconds: float) -> None:
         """Take an entry.
 
         Args:
-            space: the space's name.
-            entry: the entry, secrets and all.
-            seconds: how long the server took to answer.
+            space: the name of the space.
+            entry: the entry, with its secrets.
+            seconds: the time that the server took to answer.
         """

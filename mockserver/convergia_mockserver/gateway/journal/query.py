@@ -1,4 +1,4 @@
-"""Which entries of the journal are meant."""
+"""Queries that select journal entries."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ if TYPE_CHECKING:
 class JournalQuery(
     CallCriteria, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
 ):
-    """Which entries are meant: those that agree with all that is given.
+    """Criteria for journal entries, which must match every given field.
 
     Attributes:
         code: the guide's code that was answered.
-        fault: the fault that was shown.
-        message_id: the message that the entry created.
-        script: the id of the script that decided it.
-        matched: whether a script decided them.
-        duplicate: whether they repeat an accepted message.
+        fault: the fault that was injected.
+        message_id: the id of the message that the request created.
+        script: the id of the script that answered the request.
+        matched: true for requests that a script answered, false for the others.
+        duplicate: true for sends that repeat an accepted message, false for the others.
     """
 
     code: Code | None = None
@@ -38,10 +38,10 @@ class JournalQuery(
     duplicate: bool | None = None
 
     def test(self, search: SearchTime | None = None) -> Callable[[StoredEntry], bool]:
-        """Return the query as a function, for one search.
+        """Return the query as a function that tests an entry.
 
         Args:
-            search: the time that its regular expressions have.
+            search: the time limit of its regular expressions.
         """
         face = self.face
         of_call = any(field != "face" for field in self.given())

@@ -1,4 +1,4 @@
-"""What the journal needs from storage."""
+"""The interface of the storage that keeps the journal."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ if TYPE_CHECKING:
 
 
 class JournalStorage(Protocol):
-    """Keeps the journal of one space, passwords masked."""
+    """A storage for the journal of one space. It masks passwords."""
 
     def put_entry(self, stored: StoredEntry) -> None:
         """Write an entry."""
 
     def clear_entries(self) -> None:
-        """Forget all entries."""
+        """Delete all entries."""

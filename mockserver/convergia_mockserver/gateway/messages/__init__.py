@@ -1,4 +1,4 @@
-"""Messages: those that were accepted, and what becomes of them."""
+"""Accepted messages and their delivery plans."""
 
 from .delivery import DeliveryPlan
 from .inbox import Inbox

@@ -5,17 +5,17 @@ from __future__ import annotations
 import re
 
 _DIGITS = re.compile(r"(?<![\d+])(?:\d{4,8}|\d{3}[ -]\d{3})(?![\d])")
-# Before or after the code itself; in Spanish and English.
+# Words that stand before or after a code, in Spanish and English.
 _WORDS = re.compile(
     r"c[oó]digo|clave|contrase[ñn]a|\bNIP\b|\bPIN\b|\bOTP\b|token|\bcode\b|password", re.IGNORECASE
 )
 
 
 def code_in(text: str) -> str | None:
-    """Return the one-time code of a text, without blanks or dashes; None without one.
+    """Return the one-time code in a text, without blanks or dashes. None without a code.
 
-    A code has 4 to 8 digits, or 3 and 3. Of several, the one behind the first word for a code
-    (`código`, `clave`, `NIP`, `code`, …) counts, else the first.
+    A code has 4 to 8 digits, or two groups of 3. If there are several, return the one after the
+    first word for a code (`código`, `clave`, `NIP`, `code`, …), otherwise the first.
     """
     found = list(_DIGITS.finditer(text))
     if not found:

@@ -1,4 +1,4 @@
-"""When a message stops being pending, and what becomes of it."""
+"""Delivery plans: when a message stops being pending, and its final status."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from convergia_wsdl import load_guide
 from convergia_mockserver.gateway.numbers import LARGEST, LONGEST_SECONDS, Count, Seconds
 
 PENDING, FAILED, DELIVERED = 0, 2, 3
-# The guide's status codes that answer the query instead of telling a message's state.
+# The guide's status codes that are errors of the query, not states of a message.
 WRONG_CREDENTIALS, NOT_FOUND = 5, 6
 STATES = tuple(
     known.code
@@ -18,12 +18,12 @@ STATES = tuple(
 
 
 class DeliveryPlan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What status queries answer over a message's life: 0 first, then `outcome`.
+    """The status codes of a message over time: 0 (pending) first, then `outcome`.
 
     Attributes:
-        outcome: the guide's status code in the end: one of `STATES`; 0 stays pending for ever.
-        after: seconds from acceptance until the outcome.
-        polls: when set, counts instead of time: so many queries answer 0, the next the outcome.
+        outcome: the final status code, one of `STATES`. With 0 the message stays pending for ever.
+        after: the seconds from acceptance until the outcome.
+        polls: if set, the outcome comes after this number of queries instead of after a time.
     """
 
     outcome: int = DELIVERED
@@ -34,36 +34,36 @@ class DeliveryPlan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         if self.outcome not in STATES:
             states = ", ".join(map(str, STATES))
             raise ValueError(
-                f"outcome: {self.outcome} is not a state of a message. Use one of {states}."
+                f"outcome: {self.outcome} is not a state of a message. It must be one of {states}."
             )
         if not 0 <= self.after <= LONGEST_SECONDS:
             raise ValueError(
-                f"after: a delivery takes 0 to {LONGEST_SECONDS:g} seconds, not {self.after}"
+                f"after: {self.after} must be between 0 and {LONGEST_SECONDS:g} seconds"
             )
         if self.polls is not None and not 0 <= self.polls <= LARGEST:
-            raise ValueError(f"polls: a delivery waits for 0 to {LARGEST} polls, not {self.polls}")
+            raise ValueError(f"polls: {self.polls} must be between 0 and {LARGEST}")
 
     @classmethod
     def at_once(cls) -> DeliveryPlan:
-        """Delivered with the first query."""
+        """Return a plan for a message that the first query finds delivered."""
         return cls()
 
     @classmethod
     def delivered(cls, *, after: float) -> DeliveryPlan:
-        """Delivered so many seconds after acceptance."""
+        """Return a plan for a message that is delivered `after` seconds."""
         return cls(after=after)
 
     @classmethod
     def after_polls(cls, polls: int, outcome: int = DELIVERED) -> DeliveryPlan:
-        """So many status queries answer 0, the next one `outcome`."""
+        """Return a plan in which `polls` status queries answer 0, and the next one `outcome`."""
         return cls(outcome=outcome, polls=polls)
 
     @classmethod
     def stuck(cls) -> DeliveryPlan:
-        """Pending for ever."""
+        """Return a plan for a message that stays pending for ever."""
         return cls(outcome=PENDING)
 
     @classmethod
     def fails(cls, *, after: float = 0.0) -> DeliveryPlan:
-        """Failed so many seconds after acceptance."""
+        """Return a plan for a message that fails `after` seconds."""
         return cls(outcome=FAILED, after=after)

@@ -1,4 +1,4 @@
-"""The questions that tests and people ask about a space's messages, and what they change."""
+"""The inbox of a space: searching and changing its messages."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ if TYPE_CHECKING:
 
 
 class Inbox:
-    """A space's messages, as others see them: each is a copy. Thread-safe.
+    """The messages of a space. Every returned message is a copy. Thread-safe.
 
     Args:
         store: the messages.
-        guide: says which states there are.
-        clock: the space's.
-        listeners: get an event for each change here.
-        lock: the space's.
-        searches: what all searches share.
+        guide: the guide, which lists the status codes.
+        clock: the clock of the space.
+        listeners: the subscribers that get an event for each change.
+        lock: the lock of the space.
+        searches: the time and threads that all searches share.
     """
 
     def __init__(  # noqa: PLR0917 - a space's parts, each once
@@ -54,20 +54,20 @@ class Inbox:
 
     @property
     def accepted(self) -> int:
-        """How many messages were accepted; some may have been dropped or deleted."""
+        """The number of accepted messages, with those that were dropped or deleted."""
         return self._store.accepted
 
     @property
     def dropped(self) -> int:
-        """How many old messages made room for new ones."""
+        """The number of messages dropped for new ones."""
         return self._store.dropped
 
     def all(self) -> list[Message]:
-        """Return the messages, in the order they came."""
+        """Return all messages, oldest first."""
         return self.find()[0]
 
     def get(self, message_id: str) -> Message | None:
-        """Return one message."""
+        """Return a message by its id, or None."""
         with self._lock:
             stored = self._store.find(message_id)
             return None if stored is None else view(stored, self._clock.now())
@@ -80,10 +80,10 @@ class Inbox:
         offset: int = 0,
         limit: int | None = None,
     ) -> tuple[list[Message], int]:
-        """Return a page of the messages that a query means, and how many there are in all.
+        """Return a page of the messages that match, and the number of all that match.
 
         Raises:
-            PatternTimeError: a regular expression takes too long.
+            PatternTimeError: if a regular expression takes too long.
         """
         query = query or MessageQuery()
         matches = self._matcher(query)
@@ -99,16 +99,16 @@ class Inbox:
     def scan(
         self, query: MessageQuery | None = None, *, before: str | None = None
     ) -> Iterator[Message]:
-        """Yield the messages that a query means, newest first.
+        """Yield the messages that match, newest first.
 
-        Holds no lock, so that a report of all of them does not keep the gateway waiting.
+        This holds no lock, so that a report of all messages does not block the gateway.
 
         Args:
-            query: which messages; all when left out.
-            before: the id of a message, still there or not; only older ones are given.
+            query: the messages to yield. By default all.
+            before: the id of a message, which may be deleted. Only older messages are yielded.
 
         Raises:
-            PatternTimeError: a regular expression takes too long.
+            PatternTimeError: if a regular expression takes too long.
         """
         matches = self._matcher(query or MessageQuery())
         with self._lock:
@@ -121,7 +121,7 @@ class Inbox:
                 yield view(stored, now)
 
     def watch(self, query: MessageQuery) -> Watch:
-        """Follow the messages that a query means."""
+        """Return a watch that follows the messages that match."""
         return Watch(query, self._store, self._clock, self._lock, self._searches)
 
     def _matcher(self, query: MessageQuery) -> Callable[[StoredMessage, float], bool]:
@@ -135,12 +135,12 @@ class Inbox:
         """Set the status code that status queries answer for a message from now on.
 
         Raises:
-            KeyError: there is no such message.
-            ValueError: the guide lists no such status code.
+            KeyError: if the message does not exist.
+            ValueError: if the guide does not list the status code.
         """
         if state not in self._states:
             listed = ", ".join(map(str, sorted(self._states)))
-            raise ValueError(f"the guide lists no status code {state}; there are: {listed}")
+            raise ValueError(f"the guide does not list status code {state}; it lists: {listed}")
         with self._lock:
             stored = self._store.find(message_id)
             if stored is None:
@@ -148,7 +148,7 @@ class Inbox:
             before, stored.state_set = stored.state_set, state
             try:
                 self._store.changed(stored)
-            except BaseException:  # it could not be kept: then it is not so
+            except BaseException:  # A change that could not be stored must not stay in force.
                 stored.state_set = before
                 raise
             self._store.changes += 1
@@ -156,7 +156,7 @@ class Inbox:
             return view(stored, self._clock.now())
 
     def delete(self, message_id: str) -> bool:
-        """Forget a message; return True if it was there."""
+        """Delete a message. Return False if it did not exist."""
         with self._lock:
             deleted = self._store.delete(message_id)
             if deleted:
@@ -164,7 +164,7 @@ class Inbox:
             return deleted
 
     def clear(self) -> None:
-        """Forget all messages; ids begin again."""
+        """Delete all messages. Ids start again."""
         with self._lock:
             self._store.clear()
             self._listeners.tell("deleted")

@@ -1,4 +1,4 @@
-"""A space's delivery plans: by number, by account, and the one for everybody else. Thread-safe."""
+"""The delivery plans of a space: by number, by account, and the default. Thread-safe."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
 
 class Plans(msgspec.Struct, frozen=True):
-    """All plans in force.
+    """The delivery plans in force.
 
     Attributes:
-        default: for a message without another plan.
-        numbers: by number, of 12 digits. They win over the account's.
-        accounts: by account.
+        default: the plan of messages without a plan for their number or account.
+        numbers: plans by number, in 12 digits. They have precedence over those by account.
+        accounts: plans by account name.
     """
 
     default: DeliveryPlan
@@ -30,14 +30,14 @@ class Plans(msgspec.Struct, frozen=True):
 
 
 class PlanDifferences(msgspec.Struct, frozen=True):
-    """What was changed of the plans from the start.
+    """The changes to the plans since the start.
 
     Attributes:
-        default: None if it is as it was.
-        numbers: those made or changed.
-        accounts: those made or changed.
-        removed_numbers: whose plan was deleted.
-        removed_accounts: whose plan was deleted.
+        default: the new default plan. None if it was not changed.
+        numbers: plans by number that were added or changed.
+        accounts: plans by account that were added or changed.
+        removed_numbers: the numbers whose plan was deleted.
+        removed_accounts: the accounts whose plan was deleted.
     """
 
     default: DeliveryPlan | None
@@ -47,7 +47,7 @@ class PlanDifferences(msgspec.Struct, frozen=True):
     removed_accounts: tuple[str, ...] = ()
 
     def applied(self, initial: Plans) -> Plans:
-        """Return the plans from the start with these changes."""
+        """Return the initial plans with these changes."""
         return Plans(
             initial.default if self.default is None else self.default,
             _without(initial.numbers, self.removed_numbers) | self.numbers,
@@ -56,15 +56,17 @@ class PlanDifferences(msgspec.Struct, frozen=True):
 
 
 class PlanBook:
-    """What becomes of messages accepted from now on; a number's plan wins over its account's.
+    """The delivery plans for messages accepted from now on.
+
+    A plan for the number has precedence over one for the account.
 
     Args:
-        initial: the plans from the start.
-        lock: the space's.
-        changed: called after each change, with the lock held; if it raises, nothing is changed.
+        initial: the initial plans.
+        lock: the lock of the space.
+        changed: called after each change, with the lock held. If it raises, the change is undone.
 
     Attributes:
-        initial: the plans from the start.
+        initial: the initial plans.
     """
 
     def __init__(self, initial: Plans, lock: threading.RLock, changed: Callable[[], None]) -> None:
@@ -76,7 +78,7 @@ class PlanBook:
         self._accounts: dict[str, DeliveryPlan] = dict(initial.accounts)
 
     def find(self, number: str, account: str) -> DeliveryPlan:
-        """Return the plan for a message."""
+        """Return the plan for a message to a number from an account."""
         if not self._numbers and not self._accounts:
             return self._default
         return self._numbers.get(number) or self._accounts.get(account) or self._default
@@ -84,13 +86,13 @@ class PlanBook:
     def put(
         self, plan: DeliveryPlan, *, number: str | None = None, account: str | None = None
     ) -> None:
-        """Plan for a number, for an account, or, with neither, for everybody else.
+        """Set the plan for a number or an account, or the default plan if neither is given.
 
         Raises:
-            ValueError: both are given.
+            ValueError: if both are given.
         """
         if number is not None and account is not None:
-            raise ValueError("a delivery plan is for a number or for an account, not for both")
+            raise ValueError("a delivery plan must be for a number or for an account, not for both")
         with self._lock:
             default, numbers, accounts = self._default, self._numbers, self._accounts
             if number is not None:
@@ -102,7 +104,7 @@ class PlanBook:
             self._change(default, numbers, accounts)
 
     def remove(self, *, number: str | None = None, account: str | None = None) -> bool:
-        """Forget the plan of a number or an account; return True if it was there."""
+        """Delete the plan of a number or an account. Return False if there was none."""
         with self._lock:
             numbers, accounts = dict(self._numbers), dict(self._accounts)
             if number is not None:
@@ -123,17 +125,17 @@ class PlanBook:
         self._default, self._numbers, self._accounts = default, numbers, accounts
         try:
             self._changed()
-        except BaseException:  # it could not be kept: then it is not so
+        except BaseException:  # A change that could not be stored must not stay in force.
             self._default, self._numbers, self._accounts = before
             raise
 
     def all(self) -> Plans:
-        """All plans in force."""
+        """Return the plans in force."""
         with self._lock:
             return Plans(self._default, dict(self._numbers), dict(self._accounts))
 
     def differences(self, plans: Plans | None = None) -> PlanDifferences:
-        """Return what was changed since the start; of these plans, or of those in force."""
+        """Return how `plans`, by default those in force, differ from the initial ones."""
         plans = self.all() if plans is None else plans
         begun = self.initial
         return PlanDifferences(
@@ -145,7 +147,7 @@ class PlanBook:
         )
 
     def become(self, plans: Plans, initial: Plans | None = None) -> None:
-        """Put these plans in force, and others in place of those from the start if given."""
+        """Replace the plans in force, and the initial ones if `initial` is given."""
         with self._lock:
             self.initial = self.initial if initial is None else initial
             self._default = plans.default

@@ -1,4 +1,4 @@
-"""Which messages are meant."""
+"""Queries that select messages."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ if TYPE_CHECKING:
 class MessageQuery(
     CallCriteria, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
 ):
-    """Which messages are meant: those that agree with all that is given.
+    """Criteria for messages, which must match every given field.
 
     Attributes:
         state: the status code that a status query would answer.
-        since: accepted at this instant or later; with its timezone.
-        until: accepted before this instant; with its timezone.
+        since: the earliest time of acceptance, with a timezone.
+        until: the time before which messages were accepted, with a timezone.
 
     Raises:
-        ValueError: an instant without its timezone.
+        ValueError: if a time has no timezone.
     """
 
     state: Count | None = None
@@ -38,13 +38,15 @@ class MessageQuery(
         for name in ("since", "until"):
             instant: datetime | None = getattr(self, name)
             if instant is not None and instant.tzinfo is None:
-                raise ValueError(f"{name}: say the timezone, as in 2026-01-31T12:00:00Z")
+                raise ValueError(
+                    f"{name}: a time must have a timezone, for example 2026-01-31T12:00:00Z"
+                )
 
     def test(self, search: SearchTime | None = None) -> Callable[[StoredMessage], bool]:
-        """Return everything but the state as a function, for one search.
+        """Return the query, without `state`, as a function that tests a message.
 
         Args:
-            search: the time that its regular expressions have.
+            search: the time limit of its regular expressions.
         """
         matches = self.matcher(search)
         since = float("-inf") if self.since is None else self.since.timestamp()

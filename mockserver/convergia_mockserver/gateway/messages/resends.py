@@ -1,4 +1,4 @@
-"""What was sent lately, so that a resend shows."""
+"""The latest sends, to detect resends."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ _REMEMBERED = 10_000
 
 
 class RecentSends:
-    """The latest sends, by all that makes two of them the same. Not thread-safe."""
+    """The latest 10,000 sends, by the digest of their arguments. Not thread-safe."""
 
     def __init__(self) -> None:
-        # By digest: a text or a reference may be a megabyte long.
+        # Keyed by digest, because a text or a reference may be a megabyte long.
         self._sends: OrderedDict[bytes, tuple[str, float, FaultKind | None]] = OrderedDict()
 
     def remember(
         self, stored: StoredMessage, now: float, lost_by: FaultKind | None
     ) -> Resend | None:
-        """Remember a send; return the earlier one that it repeats, if any.
+        """Add a send. Return the earlier send that it repeats, or None.
 
         Args:
             stored: the accepted message.
-            now: by the space's clock.
-            lost_by: the fault that keeps the answer from the sender, if one does.
+            now: the time by the clock of the space.
+            lost_by: the fault that hides the answer from the sender, if any.
         """
         sends = self._sends
         key = _digest(stored)
@@ -49,7 +49,7 @@ class RecentSends:
 
 
 def _digest(stored: StoredMessage) -> bytes:
-    """Return the digest of all that makes two sends the same: each part behind its length."""
+    """Return a digest of account, number, text and extra, each with its length before it."""
     digest = blake2b(digest_size=16)
     for part in (stored.account, stored.number, stored.text, stored.extra):
         raw = part.encode("utf-8", "surrogatepass")

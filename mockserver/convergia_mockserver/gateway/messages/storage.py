@@ -1,4 +1,4 @@
-"""What the inbox needs from storage."""
+"""The interface of the storage that keeps messages."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ if TYPE_CHECKING:
 
 
 class MessageStorage(Protocol):
-    """Keeps the messages of one space: also those that memory has no room for."""
+    """A storage for the messages of one space, with those that memory has dropped."""
 
     def put_message(self, number: int, stored: StoredMessage) -> None:
         """Write a new message."""
 
     def change_message(self, number: int, stored: StoredMessage) -> None:
-        """Write a message's new state or polls."""
+        """Write the new state or polls of a message."""
 
     def delete_message(self, number: int) -> None:
-        """Forget a message; its id is not given again."""
+        """Delete a message. Its id is not used again."""
 
     def message(self, number: int) -> StoredMessage | None:
-        """Return a message by its number."""
+        """Return a message by its number, or None."""
 
     def replace_messages(
         self, messages: Iterable[tuple[int, StoredMessage]], accepted: int
     ) -> None:
-        """Forget all messages, and write these instead, of so many that were ever accepted."""
+        """Replace all messages by these, of `accepted` that were ever accepted."""

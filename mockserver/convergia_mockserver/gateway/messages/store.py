@@ -1,4 +1,4 @@
-"""The messages a space holds, bounded, by the numbers in their ids."""
+"""The store of a space's messages, by the numbers in their ids."""
 
 from __future__ import annotations
 
@@ -19,21 +19,23 @@ if TYPE_CHECKING:
 
     from .storage import MessageStorage
 
-# Python refuses to read a number of many thousand digits.
+# Python does not convert numbers of many thousand digits.
 _MAX_ID_DIGITS = 20
-# What a message weighs beside its texts, more or less.
+# The approximate size of a message without its texts, in bytes.
 _MESSAGE_WEIGHT = 400
 
 
 class MessageStore:
-    """Accepted messages by id, and what was sent lately. Not thread-safe: its space locks.
+    """The accepted messages by id, and the latest sends.
+
+    Not thread-safe: the space does the locking.
 
     Args:
-        first_id: the first message's id; the next ones count up.
-        capacity: how many are kept; the oldest make room.
-        budget: what they weigh at most, in bytes.
-        storage: where they are kept besides memory, if anywhere. Then those that made room are
-            found there.
+        first_id: the id of the first message, from which ids count up.
+        capacity: the largest number of messages. The oldest are dropped for new ones.
+        budget: the largest size of all messages, in bytes.
+        storage: the storage that keeps messages besides memory, if any. It also finds those that
+            were dropped.
     """
 
     def __init__(
@@ -44,39 +46,39 @@ class MessageStore:
         self._messages: Ring[StoredMessage] = Ring(capacity, budget)
         self._recent = RecentSends()
         self._accepted_before = self._dropped_before = 0
-        # What makes who follows the messages look again at those seen already.
+        # Counters that make a watch look again at messages it has already seen.
         self.changes: int = 0
         self.generation: int = 0
 
     @property
     def accepted(self) -> int:
-        """How many messages were accepted since the ids last began again."""
+        """The number of messages accepted since ids last started again."""
         return self._messages.next_number
 
     @property
     def dropped(self) -> int:
-        """How many old messages made room for new ones since then."""
+        """The number of messages dropped for new ones since then."""
         return self._messages.dropped
 
     @property
     def accepted_in_all(self) -> int:
-        """How many messages were ever accepted; to clear or restore takes nothing off."""
+        """The number of messages ever accepted. Clearing and restoring do not reduce it."""
         return self._accepted_before + self._messages.next_number
 
     @property
     def dropped_in_all(self) -> int:
-        """How many old messages ever made room for new ones."""
+        """The number of messages ever dropped for new ones."""
         return self._dropped_before + self._messages.dropped
 
     @property
     def latest(self) -> StoredMessage | None:
-        """The message accepted last, unless it was deleted."""
+        """The message accepted last. None if it was deleted."""
         return self._messages.get(self._messages.next_number - 1)
 
     def accept(
         self, call: Call, now: float, plan: DeliveryPlan, state: int | None
     ) -> StoredMessage:
-        """Take a message."""
+        """Accept a message, and return it."""
         arguments = call.arguments
         stored = StoredMessage(
             id=str(self._first_id + self._messages.next_number),
@@ -91,7 +93,7 @@ class MessageStore:
             state_set=state,
         )
         if self._storage is not None:
-            # First: what cannot be kept is not accepted.
+            # Write it first. A message that cannot be stored must not be accepted.
             self._storage.put_message(self._messages.next_number, stored)
         self._append(stored)
         return stored
@@ -99,11 +101,11 @@ class MessageStore:
     def remember(
         self, stored: StoredMessage, now: float, lost_by: FaultKind | None
     ) -> Resend | None:
-        """Remember a send; see `RecentSends.remember`."""
+        """Add a send to the latest. See `RecentSends.remember`."""
         return self._recent.remember(stored, now, lost_by)
 
     def find(self, message_id: str) -> StoredMessage | None:
-        """Return a message by its id."""
+        """Return a message by its id, or None."""
         number = self._number(message_id)
         if number is None:
             return None
@@ -113,7 +115,7 @@ class MessageStore:
         return stored if stored is not None and stored.id == message_id else None
 
     def delete(self, message_id: str) -> bool:
-        """Forget a message; return True if it was there."""
+        """Delete a message. Return False if it did not exist."""
         number = self._number(message_id)
         if number is None or self.find(message_id) is None:
             return False
@@ -124,25 +126,25 @@ class MessageStore:
         return True
 
     def changed(self, stored: StoredMessage) -> None:
-        """Keep a message's new state or polls."""
+        """Store the new state or polls of a message."""
         number = self._number(stored.id)
         if number is not None and self._storage is not None:
             self._storage.change_message(number, stored)
 
     def held(self, start: int = 0) -> list[StoredMessage | None]:
-        """Return the messages from a number on, oldest first, None where one was deleted."""
+        """Return the messages from number `start` on, oldest first. A deleted one is None."""
         return self._messages.items(start)
 
     def get(self, number: int) -> StoredMessage | None:
-        """Return the message of a number, if memory holds it."""
+        """Return a message by its number. None if memory does not hold it."""
         return self._messages.get(number)
 
     def oldest_first(self) -> Iterator[StoredMessage]:
-        """Yield the messages held, in the order they came."""
+        """Yield the messages in memory, oldest first."""
         return self._messages.oldest_first()
 
     def number_of(self, message_id: str) -> int:
-        """Return how many messages were accepted before this one; all of them if it is no id."""
+        """Return the number of messages accepted before this one. All if the id is invalid."""
         number = self._number(message_id)
         return self._messages.next_number if number is None else number
 
@@ -152,29 +154,30 @@ class MessageStore:
         """Return messages, oldest first, with their numbers.
 
         Args:
-            accepted: how many were accepted, these and those that are not there any more.
-            messages: as a snapshot has them.
+            accepted: the number of accepted messages, with those that were deleted.
+            messages: the messages of a snapshot.
 
         Raises:
-            ValueError: they are not numbered as this store numbers them, or not in order.
+            ValueError: if their ids do not fit the numbering of this store, or are not in order.
         """
         numbers = [self._number(stored.id) for stored in messages]
         expected = sorted({number for number in numbers if number is not None and number >= 0})
         if numbers != expected or (expected and expected[-1] >= accepted) or accepted < 0:
             raise ValueError(
-                f"messages: their ids do not count up from {self._first_id}, or not to {accepted}"
+                f"messages: their ids must count up from {self._first_id}, for at most {accepted}"
+                " messages"
             )
         return list(zip(expected, messages, strict=True))
 
     def become(self, accepted: int, messages: Iterable[StoredMessage]) -> None:
-        """Hold these messages instead, oldest first, which are kept already."""
+        """Replace the messages in memory, oldest first. They must be in the storage already."""
         accepted_in_all, dropped_in_all = self.accepted_in_all, self.dropped_in_all
         self.load(accepted, messages)
         self._accepted_before = accepted_in_all - self._messages.next_number
         self._dropped_before = dropped_in_all - self._messages.dropped
 
     def load(self, accepted: int, messages: Iterable[StoredMessage]) -> None:
-        """Hold these messages, oldest first, which are kept already."""
+        """Load messages from the storage, oldest first."""
         held = {int(stored.id) - self._first_id: stored for stored in messages}
         oldest = max(min(held, default=accepted), accepted - self._messages.capacity)
         self._recent.clear()
@@ -191,7 +194,7 @@ class MessageStore:
                 self._recent.remember(stored, stored.created, None)
 
     def clear(self) -> None:
-        """Forget all messages, and count from the first id again."""
+        """Delete all messages. Ids start again from the first."""
         if self._storage is not None:
             self._storage.replace_messages((), 0)
         self.become(0, ())

@@ -1,6 +1,6 @@
-"""The messages that a space accepted.
+"""Accepted messages.
 
-`StoredMessage` is the record, its space's own; `Message` is the copy that everybody else sees.
+`StoredMessage` is the space's own record. `Message` is the copy that is returned to others.
 """
 
 from __future__ import annotations
@@ -16,20 +16,20 @@ from .delivery import DeliveryPlan  # noqa: TC001 - msgspec reads it
 
 
 class StoredMessage(msgspec.Struct, gc=False):
-    """A message as its space keeps it.
+    """A message as the space stores it.
 
     Attributes:
-        id: the gateway's id.
-        account: who sent it.
+        id: the id that the gateway gave it.
+        account: the name of the sending account.
         number: the destination, as sent.
-        text: as the gateway read it.
-        extra: empty when it was left out.
-        face: the transport it came by.
-        address: the sender's IP address.
-        created: seconds since the epoch, by the space's clock.
-        plan: when it leaves state 0 and for which.
-        polls: how many status queries it has seen.
-        state_set: a state that overrules the plan (set by hand, or by a reserved number).
+        text: the text as the gateway read it.
+        extra: the sender's reference. Empty if it was left out.
+        face: the transport of the request.
+        address: the IP address of the sender.
+        created: the time of acceptance, in seconds since the epoch by the clock of the space.
+        plan: the delivery plan.
+        polls: the number of status queries for the message.
+        state_set: a status code that overrides the plan, set by a test or a reserved number.
     """
 
     operation: ClassVar[str] = "send"
@@ -46,7 +46,7 @@ class StoredMessage(msgspec.Struct, gc=False):
     state_set: Count | None = None
 
     def state(self, now: float) -> int:
-        """Return the guide's status code at an instant."""
+        """Return the guide's status code at a time."""
         if self.state_set is not None:
             return self.state_set
         plan = self.plan
@@ -55,26 +55,26 @@ class StoredMessage(msgspec.Struct, gc=False):
         return plan.outcome if now >= self.created + plan.after else 0
 
     def due(self) -> float | None:
-        """When time alone will change its state; None when it will not."""
+        """Return the time at which the state changes by itself. None if it does not."""
         if self.state_set is not None or self.plan.polls is not None:
             return None
         return self.created + self.plan.after
 
 
 class Message(msgspec.Struct, frozen=True):
-    """An accepted message, as it was when it was looked at.
+    """An accepted message, as it was when it was read.
 
     Attributes:
-        id: the gateway's id.
-        account: who sent it.
+        id: the id that the gateway gave it.
+        account: the name of the sending account.
         number: the destination, as sent.
-        text: as the gateway read it.
-        extra: empty when it was left out.
-        face: the transport it came by.
-        address: the sender's IP address.
-        created: when it was accepted, UTC, by the space's clock.
-        state: 0 pending, 2 failed, 3 delivered (or what was set).
-        polls: how many status queries asked for it.
+        text: the text as the gateway read it.
+        extra: the sender's reference. Empty if it was left out.
+        face: the transport of the request.
+        address: the IP address of the sender.
+        created: the time of acceptance in UTC, by the clock of the space.
+        state: the guide's status code: 0 pending, 2 failed, 3 delivered, or the one that was set.
+        polls: the number of status queries for the message.
     """
 
     operation: ClassVar[str] = "send"
@@ -91,7 +91,7 @@ class Message(msgspec.Struct, frozen=True):
 
 
 def view(stored: StoredMessage, now: float) -> Message:
-    """Return a copy for others."""
+    """Return a copy of a message with its state at `now`."""
     return Message(
         id=stored.id,
         account=stored.account,

@@ -1,4 +1,4 @@
-"""Messages followed as they come: each is looked at once."""
+"""Following the messages that match a query, looking at each only once."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ if TYPE_CHECKING:
     from .query import MessageQuery
     from .store import MessageStore
 
-# So many messages are looked at between two of anything else.
+# A look at no more new messages than this counts as quick.
 _FEW = 100
 
 
 class Watch:
-    """The messages that a query means, counted on as messages come and change.
+    """A running count of the messages that match a query.
 
-    One caller at a time; it takes the space's lock only to copy references.
+    Only one caller at a time may use it. It holds the lock of the space only to copy references.
 
     Args:
-        query: which messages.
-        store: where they are.
-        clock: the space's.
-        lock: the space's.
-        searches: what all searches share.
+        query: the messages to follow.
+        store: the store of the messages.
+        clock: the clock of the space.
+        lock: the lock of the space.
+        searches: the time and threads that all searches share.
     """
 
     def __init__(
@@ -60,14 +60,15 @@ class Watch:
         self._generation = self._store.generation
         self._seen = 0.0
         self._count = 0
-        # Those that the query means but for their state, by number.
+        # The messages that match the query apart from its state, by number.
         self._candidates: deque[tuple[int, StoredMessage]] = deque()
-        # Those of them whose state time alone will change: when, which, and whether they match.
+        # Those whose state will change by itself: the time, the message, and whether it matches
+        # now.
         self._pending: list[tuple[float, int, StoredMessage, bool]] = []
 
     @property
     def quick(self) -> bool:
-        """Whether `look` would take no time to speak of."""
+        """True if `look` returns at once, so that it may run on an event loop."""
         store = self._store
         return (
             not self._patterned
@@ -77,13 +78,13 @@ class Watch:
         )
 
     def look(self) -> tuple[int, float | None]:
-        """Look at what is new; return how many messages match, and when to look again.
+        """Count the new messages. Return the number that match, and when to look again.
 
-        The second is in how many seconds time may make one more; None when time alone will not, as
-        under a frozen clock.
+        The second value is the number of seconds until a state changes by itself. It is None if
+        none will, for example because the clock is frozen.
 
         Raises:
-            PatternTimeError: a regular expression takes too long.
+            PatternTimeError: if a regular expression takes too long.
         """
         self._search.renew()
         with self._lock:
@@ -114,7 +115,7 @@ class Watch:
         return self._count, later
 
     def found(self, limit: int | None = None) -> tuple[list[Message], int]:
-        """Return the first messages that match now, and how many do."""
+        """Return the first `limit` messages that match now, and the number of all that match."""
         now = self._clock.now()
         with self._lock:
             held = self._held()
@@ -129,7 +130,7 @@ class Watch:
         return [stored for number, stored in self._candidates if get(number) is stored]
 
     def _drop(self, oldest: int, now: float) -> None:
-        """Forget those that made room for newer ones."""
+        """Remove messages that were dropped from the store."""
         while self._candidates and self._candidates[0][0] < oldest:
             _, stored = self._candidates.popleft()
             self._count -= self._matches(stored, now)
@@ -143,7 +144,7 @@ class Watch:
         self._add(held, now)
 
     def _settle(self, now: float) -> None:
-        """Count again those whose time has come."""
+        """Count again the messages whose state has changed by itself."""
         while self._pending and self._pending[0][0] <= now:
             _, number, stored, matched = heapq.heappop(self._pending)
             if not self._candidates or number >= self._candidates[0][0]:

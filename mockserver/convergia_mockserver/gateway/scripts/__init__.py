@@ -1,4 +1,4 @@
-"""Scripts: "answer the next requests that match with this"."""
+"""Scripts, which answer the next matching requests."""
 
 from .active import ActiveScript
 from .book import ScriptBook

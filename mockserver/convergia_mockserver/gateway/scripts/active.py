@@ -1,4 +1,4 @@
-"""One script at work: how often it answered, and what its chance drew."""
+"""The state of a script: how often it has answered, and its random draws."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 
 
 class Taken(NamedTuple):
-    """What one request gets of a script.
+    """A script's answer to a request.
 
     Attributes:
         script: the script's id.
-        answer: what the script says.
-        delay: seconds, drawn if they were to be drawn.
+        answer: the answer.
+        delay: the delay in seconds, drawn if it is random.
     """
 
     script: int
@@ -38,14 +38,14 @@ class Taken(NamedTuple):
 
 
 class ActiveScript:
-    """A script at work. Not thread-safe: its book locks.
+    """A script with its state. Not thread-safe: the book does the locking.
 
     Args:
-        number: its id.
-        script: what it says.
-        scope: the operation and the face that it is for, also when only its answers say so.
+        number: the id of the script.
+        script: its definition.
+        scope: the operation and the face that it is for, which may follow from its answers.
         search: the time that the regular expressions of all scripts share, for one request.
-        from_file: whether the server's start file gave it.
+        from_file: true if it comes from the server's start file.
     """
 
     __slots__ = (
@@ -78,25 +78,25 @@ class ActiveScript:
 
     @property
     def exhausted(self) -> bool:
-        """Whether it has given all its answers."""
+        """True if it has given all its answers."""
         return bool(self.limit) and self.used >= self.limit
 
     def copy(self, search: SearchTime) -> ActiveScript:
-        """Return one that is as this is now, and whose regular expressions share other time."""
+        """Return a copy whose regular expressions use the time of `search`."""
         copy = ActiveScript(self.id, self.script, self._scope, search, from_file=self.from_file)
         copy.used, copy.draws = self.used, self.draws
         return copy
 
     def matches(self, subject: Subject) -> bool:
-        """Return True if a request agrees with all its criteria."""
+        """Return True if a request matches all its criteria."""
         if subject.operation == WSDL and self._criteria.operation != WSDL:
-            return False  # what is for every call is not for the WSDL
+            return False  # A script for every call does not answer requests for the WSDL.
         return all(
             test(field_of(subject, field)) for field, test in self._tests.items()
         ) and self._finds(subject)
 
     def _finds(self, subject: Subject) -> bool:
-        """Return True if its XPath holds for a request's body, or it has none."""
+        """Return True if its XPath matches the body of a request, or it has no XPath."""
         if self._xpath is None:
             return True
         document = None if subject.parts is None else subject.parts.document()
@@ -108,7 +108,7 @@ class ActiveScript:
             return False
 
     def strikes(self) -> bool:
-        """Draw whether it answers a request that matches."""
+        """Draw by its probability whether it answers a matching request."""
         probability = self.script.probability
         if probability >= 1:
             return True
@@ -116,7 +116,7 @@ class ActiveScript:
         return self._drawn(b"%d %d", self.draws) / 2**64 < probability
 
     def next_answer(self) -> Taken:
-        """Return the answer for one more request, and count it."""
+        """Return the next answer, and count it."""
         answers = self.script.answers
         answer = answers[self.used % len(answers)]
         self.used += 1
@@ -126,47 +126,47 @@ class ActiveScript:
         return Taken(self.id, answer, delay)
 
     def _drawn(self, what: bytes, position: int) -> int:
-        """Return a number of 64 bits by its position.
+        """Return the random 64-bit number at a position.
 
-        A restored script goes on at the millionth draw without drawing the rest.
+        A restored script can continue at the millionth draw without repeating the others.
         """
         drawn = blake2b(what % (self.script.seed, position), digest_size=8).digest()
         return int.from_bytes(drawn)
 
     def state(self) -> ScriptState:
-        """Return a copy for others."""
+        """Return the state as a value."""
         remaining = max(0, self.limit - self.used) if self.limit else None
         return ScriptState(self.id, self.script, self.used, remaining, self.draws, self.from_file)
 
     def restore(self, state: ScriptState) -> None:
-        """Go on from a state: the chance too goes on where it was."""
+        """Continue from a state, with its uses and random draws."""
         self.used, self.draws = state.used, state.draws
 
     def miss(self, subject: Subject) -> NearMiss:
-        """Say what kept it from answering a request."""
+        """Return the reasons why it did not answer a request."""
         matched, reasons = [], []
         for field, wanted in self._criteria.given().items():
             value = field_of(subject, field)
             if self._tests[field](value):
                 matched.append(field)
             elif is_secret(field):
-                reasons.append(f"{field}: another")
+                reasons.append(f"{field}: a different value")
             else:
                 reasons.append(f"{field}: {value!r} is not {pattern(wanted)}")
         if self._xpath is not None:
             if self._finds(subject):
                 matched.append("xpath")
             else:
-                reasons.append(f"xpath: {self._xpath.expression} does not hold")
+                reasons.append(f"xpath: {self._xpath.expression} is not true for the body")
         if self.exhausted:
-            reasons.append(f"used up: it answered {self.used}")
+            reasons.append(f"used up: it has given its {self.used} answers")
         elif not reasons:
-            reasons.append("passed by, as its probability allows")
+            reasons.append("skipped by its probability")
         return NearMiss(self.id, tuple(matched), tuple(reasons))
 
 
 def _in_time(test: Callable[[str], bool]) -> Callable[[str], bool]:
-    """Return the test, failed where it takes too long: a request is answered all the same."""
+    """Return a test that fails if it takes too long, so that the request is still answered."""
 
     def passed(value: str) -> bool:
         try:

@@ -1,6 +1,7 @@
-"""A space's scripts at work.
+"""The scripts of a space.
 
-The space's lock guards them: exactly N calls get what a script says, however many come at once.
+The lock of the space guards them, so that exactly N requests get a script's N answers, even if many
+come at once.
 """
 
 from __future__ import annotations
@@ -29,13 +30,13 @@ _MAX_USED_UP = 100
 
 
 class ScriptBook:
-    """A space's scripts, first in, first out. Thread-safe.
+    """The scripts of a space, of which the oldest that matches answers. Thread-safe.
 
     Args:
-        guide: says which codes belong to which operation.
-        lock: the space's.
-        storage: where they are kept besides memory, if anywhere.
-        operations: the WSDL's, other than send and status.
+        guide: the guide, which lists the codes of send and status.
+        lock: the lock of the space.
+        storage: the storage that keeps scripts besides memory, if any.
+        operations: the operations of the WSDL other than send and status.
     """
 
     def __init__(
@@ -48,7 +49,7 @@ class ScriptBook:
         self._storage = storage
         self._checks = ScriptChecks(guide, operations)
         self._lock = lock
-        # All scripts together, for one request.
+        # The time for all scripts together, for one request.
         self._search = SearchTime.of_request()
         self._active: list[ActiveScript] = []
         self._exhausted: list[ActiveScript] = []
@@ -58,17 +59,17 @@ class ScriptBook:
         return bool(self._active)
 
     def add(self, script: Script) -> ScriptState:
-        """Put a script behind the others.
+        """Add a script after the others.
 
         Raises:
-            ScriptError: it has no answer, or one that cannot be.
+            ScriptError: if the script is invalid, or there are too many.
         """
         script = typed(script)
         scope = self._checks.scope(script)
         self._checks.check_new(script)
         with self._lock:
             if len(self._active) >= _MAX_SCRIPTS:
-                raise ScriptError(f"there are {_MAX_SCRIPTS} scripts already; clear some")
+                raise ScriptError(f"there are already {_MAX_SCRIPTS} scripts; delete some")
             there = (active.script for active in (*self._active, *self._exhausted))
             self._checks.check_size([*there, script])
             self._count += 1
@@ -78,7 +79,7 @@ class ScriptBook:
             return active.state()
 
     def take(self, subject: Subject) -> Taken | None:
-        """Return the answer for a request, counted as given; None when no script wants it."""
+        """Return the answer to a request, and count it. None if no script matches."""
         with self._lock:
             self._search.renew()
             for active in self._active:
@@ -102,21 +103,21 @@ class ScriptBook:
         return answer
 
     def states(self) -> list[ScriptState]:
-        """All scripts in the order they were added, the latest hundred used-up ones included."""
+        """Return all scripts in the order of their ids, with the latest 100 that are used up."""
         with self._lock:
             everyone = [*self._exhausted, *self._active]
             return [active.state() for active in sorted(everyone, key=lambda each: each.id)]
 
     def unused(self) -> list[ScriptState]:
-        """Return the scripts that answered no request so far."""
+        """Return the scripts that have not answered any request."""
         return [state for state in self.states() if not state.used]
 
     def get(self, number: int) -> ScriptState | None:
-        """One script by its id."""
+        """Return a script by its id, or None."""
         return next((state for state in self.states() if state.id == number), None)
 
     def remove(self, number: int) -> bool:
-        """Forget a script; tells whether it was there."""
+        """Delete a script. Return False if it did not exist."""
         with self._lock:
             before = len(self._active) + len(self._exhausted)
             self._active = [each for each in self._active if each.id != number]
@@ -125,7 +126,7 @@ class ScriptBook:
             return len(self._active) + len(self._exhausted) < before
 
     def clear(self) -> None:
-        """Forget all scripts."""
+        """Delete all scripts."""
         with self._lock:
             if self._storage is not None:
                 self._storage.replace_scripts(())
@@ -135,15 +136,15 @@ class ScriptBook:
         self._active, self._exhausted, self._count = [], [], 0
 
     def prepared(self, states: Iterable[ScriptState]) -> list[ActiveScript]:
-        """Return what `states` gave as scripts at work, to be put in place by `become`.
+        """Turn the result of `states` into active scripts, for `become`.
 
         Raises:
-            ScriptError: a script that cannot be, or two of one id.
+            ScriptError: if a script is invalid, or two have the same id.
         """
         found: dict[int, ActiveScript] = {}
         for state in states:
             if state.id in found:
-                raise ScriptError(f"script {state.id}: it is there twice")
+                raise ScriptError(f"script {state.id}: two scripts have this id")
             try:
                 scope = self._checks.scope(state.script)
             except ScriptError as error:
@@ -154,15 +155,15 @@ class ScriptBook:
             active.restore(state)
             found[state.id] = active
         if len(found) > _MAX_SCRIPTS + _MAX_USED_UP:
-            raise ScriptError(f"more than {_MAX_SCRIPTS} scripts")
+            raise ScriptError(f"there must be at most {_MAX_SCRIPTS} scripts")
         self._checks.check_size(active.script for active in found.values())
         return [found[number] for number in sorted(found)]
 
     def following(self, scripts: Iterable[Script]) -> list[ActiveScript]:
-        """Return the scripts as they would be with these in place of those of the start file.
+        """Return the scripts that result if these replace the scripts of the start file.
 
         Raises:
-            ScriptError: one that cannot be, named by its place, or too many.
+            ScriptError: if a script is invalid, named by its position, or there are too many.
         """
         found = [each for each in (*self._exhausted, *self._active) if not each.from_file]
         first = self._count + 1
@@ -175,12 +176,12 @@ class ScriptBook:
                 raise ScriptError(f"scripts[{place}]: {error}") from None
             found.append(ActiveScript(first + place, checked, scope, self._search, from_file=True))
         if len(found) > _MAX_SCRIPTS + _MAX_USED_UP:
-            raise ScriptError(f"scripts: more than {_MAX_SCRIPTS} of them")
+            raise ScriptError(f"scripts: there must be at most {_MAX_SCRIPTS}")
         self._checks.check_size(active.script for active in found)
         return found
 
     def become(self, scripts: Iterable[ActiveScript]) -> None:
-        """Put prepared scripts in place of all there are; they are kept already."""
+        """Replace all scripts by prepared ones. They must be in the storage already."""
         with self._lock:
             self._forget()
             for active in scripts:
@@ -188,10 +189,10 @@ class ScriptBook:
                 self._count = max(self._count, active.id)
 
     def nearest(self, search: SearchTime | None = None) -> Callable[[Subject], NearMiss | None]:
-        """Return a function that says which script agrees with most of a request.
+        """Return a function that finds the script which nearly matched a request.
 
-        The function says too what kept the script from answering. It holds no lock: it goes by the
-        scripts as they are now.
+        The function also returns the reasons why the script did not answer. It holds no lock and
+        uses the scripts as they are now.
 
         Args:
             search: the time that the regular expressions of all scripts share, for all requests.

@@ -17,22 +17,23 @@ from .delays import Delay  # noqa: TC001 - msgspec reads it
 
 
 class ScriptError(ValueError):
-    """A script that cannot be; says why."""
+    """A script is invalid. The message names the field and the reason."""
 
 
 class ScriptAnswer(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """What one request gets.
+    """The answer to one request.
 
     Attributes:
-        code: the guide's code; None for the one it would get without a script.
-        fault: a failure below the codes.
-        seconds: how long a silence or a drip lasts at most.
-        delay: seconds to hold the reply back, or what they are drawn from.
-        returns: what the operation returns, spelled by the face: a struct is an object, an array a
-            list. A send is taken or refused as it would be without.
-        soap_fault: a SOAP Fault instead. A send is not taken, unless `code` is 100.
-        reply: status, headers and body in place of what the face would spell. A send is taken or
-            refused as it would be without.
+        code: the guide's code. None for the code that the request would get without a script.
+        fault: the fault to inject.
+        seconds: the longest time that a silence or a slow reply lasts.
+        delay: the seconds by which the reply is delayed, or the distribution to draw them from.
+        returns: the value that the operation returns. A struct is an object, an array a list. A
+            send is accepted or rejected as without a script.
+        soap_fault: a SOAP Fault that replaces the result. A send is not accepted, unless `code` is
+            100.
+        reply: status, headers and body that replace the face's reply. A send is accepted or
+            rejected as without a script.
     """
 
     code: Code | None = None
@@ -45,19 +46,19 @@ class ScriptAnswer(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit
 
     @property
     def decides(self) -> bool:
-        """Return True if it says what an operation answers."""
+        """True if it gives the result of an operation."""
         return self.returns is not msgspec.UNSET or self.soap_fault is not None
 
     @property
     def weight(self) -> int:
-        """Bytes that its reply keeps, more or less."""
+        """The approximate size of its reply in bytes."""
         if self.reply is None:
             return 0
         return len(self.reply.text or self.reply.base64 or "")
 
     @property
     def label(self) -> str:
-        """What it is called where scripts are listed: `110`, `http-503`, `SOAP Fault: ...`."""
+        """Its short form in lists of scripts: `110`, `http-503`, `SOAP Fault: …`."""
         parts = [str(each) for each in (self.code, self.fault) if each is not None]
         if self.soap_fault is not None:
             parts.append(f"SOAP Fault: {self.soap_fault.text[:40]}")
@@ -71,15 +72,17 @@ class ScriptAnswer(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit
 
 
 class Script(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """A rule for the next requests that match.
+    """A rule that answers the next matching requests.
 
     Attributes:
-        answers: one after the other; round again when `times` says more.
-        match: which requests; all when left out. A status query has the number, text and extra of
-            the message that it asks for.
-        times: how many requests it answers; as many as it has answers when left out; 0: no end.
-        probability: the chance that it answers a request that matches; others pass it by.
-        seed: what the chance is drawn from, so that a run can be repeated.
+        answers: the answers, given one after the other. If `times` is larger than their number,
+            they repeat from the first.
+        match: the criteria for requests. By default all requests match. A status query has the
+            number, text and extra of its message.
+        times: the number of requests that it answers. By default the number of its answers. 0 for
+            no limit.
+        probability: the probability, from 0 to 1, that it answers a matching request.
+        seed: the seed of its random numbers, which makes a run repeatable.
     """
 
     answers: tuple[ScriptAnswer, ...]
@@ -90,29 +93,29 @@ class Script(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
 
 
 def typed(script: Script) -> Script:
-    """Return the script with each of its values checked for its type.
+    """Return the script with the types of all its values checked.
 
-    What comes from JSON is checked as it is read; what comes from Python is not.
+    msgspec checks values that it decodes, but not those of objects made in Python.
 
     Raises:
-        ScriptError: one is not; its text says which.
+        ScriptError: if a value has the wrong type. The message names the field.
     """
     try:
         return msgspec.convert(msgspec.to_builtins(script), Script)
     except (msgspec.ValidationError, TypeError) as error:
-        raise ScriptError(f"a script that cannot be: {describe(error, Script)}") from None
+        raise ScriptError(f"the script is invalid: {describe(error, Script)}") from None
 
 
 class ScriptState(msgspec.Struct, frozen=True):
-    """A script at work.
+    """A script with its state.
 
     Attributes:
-        id: its number in the space, from 1.
-        script: what it says.
-        used: how many requests it answered.
-        remaining: how many more it will; None: no end.
-        draws: how often its chance was drawn.
-        from_file: whether the server's start file gave it.
+        id: the number of the script in the space, from 1.
+        script: its definition.
+        used: the number of requests that it has answered.
+        remaining: the number of requests that it will still answer. None for no limit.
+        draws: the number of random draws for its probability.
+        from_file: true if it comes from the server's start file.
     """
 
     id: Annotated[int, msgspec.Meta(ge=1, le=LARGEST)]
@@ -124,12 +127,12 @@ class ScriptState(msgspec.Struct, frozen=True):
 
 
 class NearMiss(msgspec.Struct, frozen=True):
-    """The script that came nearest to a request it did not answer, and why it did not.
+    """The script that nearly matched a request, and why it did not answer.
 
     Attributes:
-        script: the script's id.
-        matched: the criteria that agreed.
-        reasons: what did not agree, a text for each.
+        script: the id of the script.
+        matched: the fields that matched.
+        reasons: why it did not answer, one text for each reason.
     """
 
     script: int

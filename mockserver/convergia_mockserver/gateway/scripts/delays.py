@@ -1,4 +1,4 @@
-"""How long a reply is held back: a range, or a distribution that a seed draws from."""
+"""Random delays of replies, repeatable by a seed."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ Held = Annotated[float, msgspec.Meta(ge=0, le=LONGEST_DELAY)]
 
 
 class Delay(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """Seconds to hold a reply back, drawn anew for each reply.
+    """A random delay in seconds, drawn anew for each reply.
 
     Attributes:
-        distribution: `uniform` between `low` and `high`, or `lognormal` as replies over a network
-            are: most near `median`, a few much later.
-        low: the shortest.
-        high: the longest. `uniform` needs it.
-        median: of `lognormal`: half of the replies are faster.
-        sigma: of `lognormal`: the standard deviation of the logarithm. 0.5 makes one reply in six
-            slower than 1.65 times the median.
+        distribution: `uniform` between `low` and `high`, or `lognormal`, which resembles a network:
+            most replies come near `median`, a few much later.
+        low: the shortest delay.
+        high: the longest delay. Required for `uniform`.
+        median: the median. Required for `lognormal`, and only allowed there.
+        sigma: the standard deviation of the logarithm. Required for `lognormal`, and only allowed
+            there. With 0.5, one reply in six takes longer than 1.65 times the median.
 
     Raises:
-        ValueError: they do not belong together.
+        ValueError: if the fields do not fit the distribution or each other.
     """
 
     distribution: Literal["uniform", "lognormal"] = "uniform"
@@ -37,19 +37,19 @@ class Delay(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
         shape = (self.median, self.sigma)
         if self.distribution == "uniform":
             if self.high is None:
-                raise ValueError("high: a uniform delay wants its longest")
+                raise ValueError("high: a uniform delay must have `high`")
             if any(each is not None for each in shape):
-                raise ValueError("median and sigma are a lognormal delay's")
+                raise ValueError("median and sigma are only for a lognormal delay")
         elif any(each is None for each in shape):
-            raise ValueError("a lognormal delay wants median and sigma")
+            raise ValueError("a lognormal delay must have median and sigma")
         elif not self.median:
-            raise ValueError("median: it is above 0")
+            raise ValueError("median: it must be above 0")
         for name in ("low", "high", "median"):
             value = getattr(self, name)
             if value is not None and not 0 <= value <= LONGEST_DELAY:
-                raise ValueError(f"{name}: a delay is 0 to {LONGEST_DELAY:g} seconds")
+                raise ValueError(f"{name}: a delay must be 0 to {LONGEST_DELAY:g} seconds")
         if self.high is not None and self.high < self.low:
-            raise ValueError(f"high: {self.high:g} is below low, {self.low:g}")
+            raise ValueError(f"high: {self.high:g} must not be below low ({self.low:g})")
 
     def __str__(self) -> str:
         if self.median is None:
@@ -57,12 +57,12 @@ class Delay(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
         return f"~{self.median:g} s"
 
     def seconds(self, drawn: int) -> float:
-        """Return the delay for a number of 64 bits that was drawn."""
-        # 52 bits and a half: between 0 and 1, and never one of them.
+        """Return the delay for a random 64-bit number."""
+        # The half keeps the share strictly between 0 and 1.
         share = ((drawn >> 12) + 0.5) / 2**52
         if self.median is None or self.sigma is None:
             return self.low + (self._longest - self.low) * share
-        # Here, since it takes a server 5 ms to import and few scripts draw from this distribution.
+        # Imported here, because the import takes 5 ms and few scripts use this distribution.
         from statistics import NormalDist
 
         seconds = self.median * math.exp(self.sigma * NormalDist().inv_cdf(share))

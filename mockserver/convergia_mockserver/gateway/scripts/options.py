@@ -1,4 +1,4 @@
-"""A script in plain values, as tests and people write it."""
+"""Scripts from keyword arguments, as tests write them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _CRITERIA = RequestCriteriaOptions.__annotations__.keys()
 
 
 class ScriptOptions(RequestCriteriaOptions, total=False):
-    """A script in plain values: the arguments of `script` and of functions that pass them on."""
+    """The keyword arguments of `script`, and of functions that pass them on."""
 
     code: int | None
     fault: FaultKind | str | None
@@ -41,18 +41,19 @@ class ScriptOptions(RequestCriteriaOptions, total=False):
 
 
 def script(**options: Unpack[ScriptOptions]) -> Script:
-    """Make a script from plain values: one answer from `code`, `fault`, `delay`; or a `sequence`.
+    """Create a script from plain values.
 
-    A `delay` of two numbers is a range. A `reply` may be its body alone, or the body's file.
+    It has either one answer, made of `code`, `fault`, `delay` and so on, or those of `sequence`. A
+    `delay` of two numbers is a range. A `reply` may be just a body, or the path of its file.
 
     Raises:
-        ScriptError: there is no such fault, nothing to answer with, or no such file.
-        TypeError: there is no such option.
+        ScriptError: if there is no answer, or a value is invalid.
+        TypeError: if an option does not exist.
     """
     unknown = options.keys() - ScriptOptions.__annotations__.keys()
     if unknown:
         raise TypeError(
-            f"a script has no option {', '.join(sorted(unknown))}; there are:"
+            f"a script has no option {', '.join(sorted(unknown))}; the options are:"
             f" {', '.join(ScriptOptions.__annotations__)}"
         )
     answers = tuple(_answer(each) for each in options.get("sequence", ()))
@@ -71,8 +72,8 @@ def script(**options: Unpack[ScriptOptions]) -> Script:
         )
         if answer == ScriptAnswer(seconds=seconds):
             raise ScriptError(
-                "a script wants a code, a fault, a delay, a value to return, a SOAP Fault, a reply,"
-                " or a sequence of them"
+                "a script must have a code, a fault, a delay, a value to return, a SOAP Fault, a"
+                " reply, or a sequence of them"
             )
         answers = (answer,)
     criteria = {name: value for name, value in options.items() if name in _CRITERIA}
@@ -93,15 +94,17 @@ def _criteria(given: RequestCriteriaOptions) -> Criteria:
 
 
 def kind(name: FaultKind | str) -> FaultKind:
-    """Return the fault of that name.
+    """Return the kind of fault with this name.
 
     Raises:
-        ScriptError: no such name; the error lists the valid ones.
+        ScriptError: if there is none. The message lists the valid names.
     """
     try:
         return FaultKind(name)
     except ValueError:
-        raise ScriptError(f"no fault {name!r}; there are: {', '.join(FaultKind)}") from None
+        raise ScriptError(
+            f"fault: {name!r} does not exist; it must be one of: {', '.join(FaultKind)}"
+        ) from None
 
 
 def _delay(value: float | tuple[float, float] | Delay) -> float | Delay:
@@ -122,14 +125,14 @@ def _reply(value: OwnReply | str | bytes | Path | None) -> OwnReply | None:
 
 
 def with_files(script: Script, folder: Path) -> Script:
-    """Return the script with the bytes of the files that its replies name.
+    """Return the script with the files of its replies read into it.
 
     Args:
         script: the script.
-        folder: where relative names begin.
+        folder: the folder that relative paths start from.
 
     Raises:
-        ScriptError: a file cannot be read.
+        ScriptError: if a file cannot be read.
     """
     try:
         answers = tuple(

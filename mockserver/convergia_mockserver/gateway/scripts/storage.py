@@ -1,4 +1,4 @@
-"""What scripts need from storage."""
+"""The interface of the storage that keeps scripts."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ if TYPE_CHECKING:
 
 
 class ScriptStorage(Protocol):
-    """Keeps the scripts of one space, so that they are there after a restart."""
+    """A storage for the scripts of one space, which keeps them over a restart."""
 
     def put_script(self, state: ScriptState) -> None:
-        """Write a script as it stands."""
+        """Write the state of a script."""
 
     def delete_script(self, number: int) -> None:
-        """Forget a script."""
+        """Delete a script."""
 
     def replace_scripts(self, states: Iterable[ScriptState]) -> None:
-        """Forget all scripts, and write these instead."""
+        """Replace all scripts by these."""

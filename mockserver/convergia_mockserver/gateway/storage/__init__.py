@@ -1,4 +1,4 @@
-"""Storage: a space in a file, a space as JSON, a space put back as a whole."""
+"""Storage of spaces: an SQLite file, snapshots as JSON, and restoring them."""
 
 from .contents import NextStart, SpaceContents
 from .database import Storage, StorageError

@@ -1,4 +1,4 @@
-"""All that is in a space but its journal, as a whole: kept, taken and put back."""
+"""The contents of a space without its journal: saving and restoring them as a whole."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class NextStart:
-    """How a space will be once it follows other settings. Checked, and not in place yet.
+    """The checked state of a space after new settings, before it takes effect.
 
     Attributes:
-        settings: the other settings.
+        settings: the new settings.
         accounts: all accounts.
         plans: all plans.
-        scripts: all scripts; None if they stay.
-        clock: where the clock begins; None if it stays.
+        scripts: all scripts. None if they do not change.
+        clock: the arguments for `Clock.begin`. None if the clock does not change.
     """
 
     settings: SpaceSettings
@@ -51,17 +51,17 @@ class NextStart:
 
 
 class SpaceContents:
-    """A space's parts, taken together. Not thread-safe: its space locks.
+    """The parts of a space as a whole. Not thread-safe: the space does the locking.
 
     Args:
-        settings: what it starts with.
+        settings: the initial settings.
         store: its messages.
         accounts: its accounts.
         plans: its delivery plans.
         scripts: its scripts.
-        operations: its answers to other operations.
+        operations: its answers of other operations.
         clock: its clock.
-        storage: the file that it is kept in, if any.
+        storage: the storage that keeps it, if any.
     """
 
     def __init__(  # noqa: PLR0917 - a space's parts, each once
@@ -85,12 +85,12 @@ class SpaceContents:
         self._storage = storage
 
     def begin(self, saved: SavedSpace | None) -> None:
-        """Begin as the settings say, and with what was kept.
+        """Set the state from the settings and the saved state.
 
-        The start file's scripts go on as they stood if the file gave the same ones before.
+        If the start file has the same scripts as before, they continue in their saved state.
 
         Raises:
-            StorageError, ValueError: what was kept cannot be, or cannot be written.
+            StorageError, ValueError: if the saved state is invalid, or cannot be written.
         """
         self._clock.begin(*self._settings.clock.state(self._clock.now()))
         given = () if saved is None or saved.state is None else saved.state.scripts
@@ -117,12 +117,12 @@ class SpaceContents:
             self._clock.load(state.clock.frozen_at, state.clock.offset)
 
     def save(self) -> None:
-        """Write what was changed of accounts, plans and clock."""
+        """Write the changes of accounts, plans and clock to the storage."""
         if self._storage is not None:
             self._storage.put_state(self._state())
 
     def saved(self) -> SavedSpace:
-        """Return all that a server needs to go on with the space later."""
+        """Return the state with which a server can continue the space."""
         used = {account.name: used for account, used in self._accounts.saved()}
         return SavedSpace(
             self._state(),
@@ -133,15 +133,15 @@ class SpaceContents:
         )
 
     def check(self, saved: SavedSpace) -> None:
-        """Raise if messages that were kept are not numbered as this space numbers them.
+        """Check that the ids of saved messages fit the numbering of this space.
 
         Raises:
-            ValueError: they are not.
+            ValueError: if they do not fit.
         """
         self._store.numbered(saved.accepted, saved.messages)
 
     def initial(self) -> Snapshot:
-        """Return how the space began."""
+        """Return the initial state as a snapshot."""
         return Snapshot(
             version=VERSION,
             clock=SavedClock(*self._clock_start(self._settings)),
@@ -153,7 +153,7 @@ class SpaceContents:
         )
 
     def snapshot(self) -> Snapshot:
-        """Return all of it, as it is now."""
+        """Return the current state as a snapshot."""
         return Snapshot(
             version=VERSION,
             clock=self._saved_clock(),
@@ -165,19 +165,19 @@ class SpaceContents:
         )
 
     def restore(self, snapshot: Snapshot, *, begins: bool = False) -> None:
-        """Restore a snapshot. The journal in the file starts empty.
+        """Restore a snapshot. The journal in the file is emptied.
 
-        The snapshot is checked whole, then written in one transaction, then put in place: whatever
-        is raised, the space stays as it was.
+        The whole snapshot is checked, then written in one transaction, and only then takes effect.
+        If anything is raised, the space stays as it was.
 
         Args:
-            snapshot: a space at an instant.
-            begins: whether it is how the space began, so that its clock is not a changed one.
+            snapshot: the state to restore.
+            begins: True if it is the initial state, so that the clock does not count as changed.
 
         Raises:
-            SnapshotError: it is of another version, or its messages or clock cannot be.
-            AccountError, ScriptError: an account or a script that cannot be.
-            StorageError: the file cannot be written.
+            SnapshotError: if its version, its messages or its clock are invalid.
+            AccountError, ScriptError: if an account or a script is invalid.
+            StorageError: if the file cannot be written.
         """
         check_version(snapshot)
         accounts = self._accounts.prepared((each.account, each.used) for each in snapshot.accounts)
@@ -213,13 +213,13 @@ class SpaceContents:
             self._clock.restore(clock.frozen_at, clock.offset)
 
     def following(self, settings: SpaceSettings) -> NextStart:
-        """Return how the space will be if it follows other settings from now on.
+        """Return the state that follows from new settings.
 
-        What was changed since its start stays, and so do messages. The start file's scripts stay
-        as they stand if the settings have the same ones.
+        Changes made since the start are kept, and so are messages. If the settings have the same
+        scripts as before, these keep their state.
 
         Raises:
-            AccountError, OperationError, ScriptError, ValueError: settings that cannot be.
+            AccountError, OperationError, ScriptError, ValueError: if the settings are invalid.
         """
         self._operations.check_answers(settings.answers)
         same_clock = settings.clock == self._settings.clock or self._clock.changed
@@ -235,10 +235,10 @@ class SpaceContents:
         )
 
     def write(self, following: NextStart) -> None:
-        """Write how the space will be.
+        """Write the new state to the storage.
 
         Raises:
-            StorageError: the file cannot be written.
+            StorageError: if the file cannot be written.
         """
         storage = self._storage
         if storage is None:
@@ -251,7 +251,7 @@ class SpaceContents:
             )
 
     def follow(self, following: NextStart) -> None:
-        """Put in place how the space will be, which was written before."""
+        """Replace the current state by the new one, which `write` has written."""
         settings = following.settings
         self._settings = settings
         self._accounts.become(following.accounts, settings.accounts)

@@ -1,8 +1,8 @@
-"""Messages, journal and scripts in an SQLite file, so that they are there after a crash.
+"""Storage of messages, journal and scripts in an SQLite file, which survives a crash.
 
-Each change is committed before the sender gets the reply, and a commit is in the operating system's
-hands (write-ahead log, `synchronous=NORMAL`): a `kill -9` loses nothing, a power cut may lose the
-last moments. Every write is one transaction that ends, whatever is raised meanwhile. Passwords are
+Each change is committed before the sender gets the reply. A commit hands the data to the operating
+system (write-ahead log, `synchronous=NORMAL`): `kill -9` loses nothing, but a power cut may lose
+the last moments. Every write is a transaction that ends even if an error is raised. Passwords are
 masked before they are written.
 
 Thread-safe.
@@ -35,10 +35,10 @@ _log = logging.getLogger(__name__)
 
 
 class StorageError(RuntimeError):
-    """The file cannot be read or written; says why."""
+    """The file cannot be read or written. The message gives the reason."""
 
 
-# What SQLite raises, and what reading and writing values of a damaged file raises.
+# The errors of SQLite, and those of decoding the values of a damaged file.
 _FAILURES = (sqlite3.Error, ValueError, OverflowError, TypeError, msgspec.MsgspecError)
 
 T = TypeVar("T")
@@ -51,16 +51,16 @@ _decode_state = msgspec.msgpack.Decoder(SavedState).decode
 
 
 class Storage:
-    """An open file.
+    """An open database file. Thread-safe.
 
     Args:
-        path: the file; made when it is not there.
+        path: the file. It is created if it does not exist.
 
     Attributes:
-        failure: why the last write failed; None once one succeeds again.
+        failure: the reason why the last write failed. None if it succeeded.
 
     Raises:
-        StorageError: it is not a database of this program, or another process has it.
+        StorageError: if it is not a database of this program, or another process uses it.
     """
 
     def __init__(self, path: Path) -> None:
@@ -79,7 +79,7 @@ class Storage:
         except StorageError as error:
             self._connection.close()
             if getattr(error.__cause__, "sqlite_errorname", "") == "SQLITE_BUSY":
-                raise StorageError(f"{path}: another process has it") from error
+                raise StorageError(f"{path}: another process uses the file") from error
             raise
         except _FAILURES as error:
             self._connection.close()
@@ -93,16 +93,16 @@ class Storage:
         ((tables,),) = self._rows("SELECT count(*) FROM sqlite_master")
         if version == 0 and tables == 0:
             self._connection.executescript(f"BEGIN;{SCHEMA}COMMIT;")
-        elif version == 1:  # of before scripts were kept
+        elif version == 1:  # Version 1 did not store scripts.
             self._connection.executescript(
                 f"BEGIN;{SCRIPTS}PRAGMA user_version = {VERSION};COMMIT;"
             )
         elif version != VERSION:
             raise StorageError(
-                f"{self.path}: a database of another program, or of another version ({version});"
-                f" this reads {VERSION}"
+                f"{self.path}: this is a database of another program, or of version {version}; this"
+                f" program reads version {VERSION}"
             )
-        # Takes the lock now, not with the first message.
+        # Lock the file now, not with the first message.
         with self.transaction():
             pass
 
@@ -112,7 +112,7 @@ class Storage:
             self._connection.close()
 
     def spaces(self) -> list[str]:
-        """Return the names of the spaces in it."""
+        """Return the names of the spaces in the file."""
         rows = self._rows(
             "SELECT name FROM spaces UNION SELECT DISTINCT space FROM messages"
             " UNION SELECT DISTINCT space FROM scripts"
@@ -130,21 +130,21 @@ class Storage:
         )  # fmt: skip
 
     def change_message(self, space: str, number: int, stored: StoredMessage) -> None:
-        """Write what became of a message."""
+        """Write the new state or polls of a message."""
         self._write(
             "UPDATE messages SET message = ? WHERE space = ? AND number = ?",
             self._encoded(stored), space, number,
         )  # fmt: skip
 
     def delete_message(self, space: str, number: int) -> None:
-        """Forget a message; its id is not given again."""
+        """Delete a message. Its id is not used again."""
         self._write(
             "UPDATE messages SET gone = 1, message = x'' WHERE space = ? AND number = ?",
             space, number,
         )  # fmt: skip
 
     def message(self, space: str, number: int) -> StoredMessage | None:
-        """Return a message by its number."""
+        """Return a message by its number, or None."""
         rows = self._rows(
             "SELECT message FROM messages WHERE space = ? AND number = ? AND NOT gone",
             space, number,
@@ -152,12 +152,12 @@ class Storage:
         return self._decoded(_decode_message, rows[0][0]) if rows else None
 
     def messages(self, space: str, latest: int, max_bytes: int) -> tuple[int, list[StoredMessage]]:
-        """Return how many messages a space ever accepted, and the latest of those, oldest first.
+        """Return the number of messages that a space ever accepted, and the latest, oldest first.
 
         Args:
-            space: its name.
-            latest: how many messages there is room for.
-            max_bytes: what they may weigh.
+            space: the name of the space.
+            latest: the largest number of messages to return.
+            max_bytes: the largest size of all of them.
         """
         ((accepted,),) = self._rows(
             "SELECT coalesce(max(number) + 1, 0) FROM messages WHERE space = ?", space
@@ -170,7 +170,7 @@ class Storage:
         return accepted, [self._decoded(_decode_message, message) for message in found]
 
     def used(self, space: str) -> dict[str, int]:
-        """Return how many messages each account of a space sent."""
+        """Return the number of messages sent by each account of a space."""
         rows = self._rows(
             "SELECT account, count(*) FROM messages WHERE space = ? GROUP BY account", space
         )
@@ -179,14 +179,14 @@ class Storage:
     def replace_messages(
         self, space: str, messages: Iterable[tuple[int, StoredMessage]], accepted: int
     ) -> None:
-        """Forget a space's messages, and write these instead."""
+        """Replace the messages of a space."""
         with self.transaction():
             self._write("DELETE FROM messages WHERE space = ?", space)
             last = -1
             for last, stored in messages:
                 self.put_message(space, last, stored)
             if accepted and last < accepted - 1:
-                # So that the next id is the one after all that were ever given.
+                # This makes the next id follow the highest id that was ever used.
                 self._write(
                     "INSERT INTO messages (space, number, id, account, message, gone)"
                     " VALUES (?, ?, '', '', x'', 1)",
@@ -196,19 +196,19 @@ class Storage:
     # The journal.
 
     def put_entry(self, space: str, stored: StoredEntry) -> None:
-        """Write a journal entry, the password masked."""
+        """Write a journal entry with its password masked."""
         self._write(
             "INSERT OR REPLACE INTO requests (space, number, entry) VALUES (?, ?, ?)",
             space, stored.number, self._encoded(saved(stored)),
         )  # fmt: skip
 
     def entries(self, space: str, latest: int, max_bytes: int) -> list[StoredEntry]:
-        """Return a space's latest journal entries, oldest first.
+        """Return the latest journal entries of a space, oldest first.
 
         Args:
-            space: its name.
-            latest: how many entries there is room for.
-            max_bytes: what they may weigh.
+            space: the name of the space.
+            latest: the largest number of entries to return.
+            max_bytes: the largest size of all of them.
         """
         found = self._latest(
             "SELECT entry FROM requests WHERE space = ? ORDER BY number DESC LIMIT ?",
@@ -217,38 +217,38 @@ class Storage:
         return [loaded(self._decoded(_decode_entry, entry)) for entry in found]
 
     def clear_entries(self, space: str) -> None:
-        """Forget a space's journal."""
+        """Delete the journal of a space."""
         self._write("DELETE FROM requests WHERE space = ?", space)
 
     # Scripts.
 
     def put_script(self, space: str, state: ScriptState) -> None:
-        """Write a script as it stands."""
+        """Write the state of a script."""
         self._write(
             "INSERT OR REPLACE INTO scripts (space, number, script) VALUES (?, ?, ?)",
             space, state.id, self._encoded(state),
         )  # fmt: skip
 
     def delete_script(self, space: str, number: int) -> None:
-        """Forget a script."""
+        """Delete a script."""
         self._write("DELETE FROM scripts WHERE space = ? AND number = ?", space, number)
 
     def replace_scripts(self, space: str, states: Iterable[ScriptState]) -> None:
-        """Forget a space's scripts, and write these instead."""
+        """Replace the scripts of a space."""
         with self.transaction():
             self._write("DELETE FROM scripts WHERE space = ?", space)
             for state in states:
                 self.put_script(space, state)
 
     def scripts(self, space: str) -> list[ScriptState]:
-        """Return a space's scripts, in the order they were added."""
+        """Return the scripts of a space, in the order of their ids."""
         rows = self._rows("SELECT script FROM scripts WHERE space = ? ORDER BY number", space)
         return [self._decoded(_decode_script, script) for (script,) in rows]
 
     # Everything else of a space.
 
     def put_state(self, space: str, state: SavedState) -> None:
-        """Write accounts, plans and clock."""
+        """Write the changes to accounts, plans and clock."""
         self._write(
             "INSERT OR REPLACE INTO spaces (name, state) VALUES (?, ?)",
             space, self._encoded(state),
@@ -260,7 +260,7 @@ class Storage:
         return self._decoded(_decode_state, rows[0][0]) if rows else None
 
     def delete_space(self, space: str) -> None:
-        """Forget a space."""
+        """Delete a space."""
         with self.transaction():
             self._write("DELETE FROM messages WHERE space = ?", space)
             self._write("DELETE FROM requests WHERE space = ?", space)
@@ -269,10 +269,10 @@ class Storage:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Make one transaction of all the writes within: all of them, or none if one raises.
+        """Make all writes in the `with` block one transaction, which is undone if one raises.
 
         Raises:
-            StorageError: the file cannot be written.
+            StorageError: if the file cannot be written.
         """
         with self._lock:
             if self._in_transaction:
@@ -285,15 +285,15 @@ class Storage:
                 self._write("COMMIT")
             finally:
                 self._in_transaction = False
-                # Whatever was raised: an open transaction would swallow all that comes after it.
+                # A transaction left open would swallow all later writes.
                 if self._connection.in_transaction:
                     with suppress(sqlite3.Error):
                         self._connection.rollback()
 
     def damaged(self, error: Exception) -> StorageError:
-        """Return the error for what was read but cannot be."""
+        """Return the error for a damaged file."""
         return StorageError(
-            f"{self.path}: the file is damaged, or not of this program: {_reason(error)}"
+            f"{self.path}: the file is damaged, or from another program: {_reason(error)}"
         )
 
     def _write(self, statement: str, *values: str | float | bytes) -> None:
@@ -306,7 +306,7 @@ class Storage:
 
     def _failed(self, error: StorageError) -> None:
         if self.failure is None:
-            _log.error("nothing can be kept any more: %s", error)
+            _log.error("messages and requests can no longer be stored: %s", error)
         self.failure = str(error)
 
     def _rows(self, statement: str, *values: str | float | bytes) -> list[tuple[Any, ...]]:
@@ -318,7 +318,7 @@ class Storage:
                 raise self.damaged(error) from error
 
     def _latest(self, statement: str, max_bytes: int, *values: str | float) -> list[bytes]:
-        """Return the first column of the first rows, as many bytes of it; the last row first."""
+        """Return the first column of rows, up to `max_bytes` in all, in reverse order."""
         found: list[bytes] = []
         with self._lock:
             cursor = self._run(statement, *values)
@@ -359,16 +359,16 @@ class Storage:
 
 def _decode_name(value: object) -> str:
     if not isinstance(value, str):
-        raise TypeError(f"a name that is not a text: {value!r:.80}")
+        raise TypeError(f"a name is not a text: {value!r:.80}")
     return value
 
 
 def _decode_number(value: object) -> int:
     if not isinstance(value, int):
-        raise TypeError(f"a number that is not a number: {value!r:.80}")
+        raise TypeError(f"a number is not an integer: {value!r:.80}")
     return value
 
 
 def _reason(error: Exception) -> str:
-    """Return the reason in one line: what SQLite quotes from a damaged file may have many."""
+    """Return the reason as one line. SQLite may quote several lines of a damaged file."""
     return " ".join(str(error).split()) or type(error).__name__

@@ -1,4 +1,4 @@
-"""A journal entry as it is written to a file: the password masked."""
+"""Journal entries as they are written to a file, with the password masked."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from convergia_mockserver.gateway.journal import Exchange, StoredEntry
 from convergia_mockserver.gateway.journal.exchanges import masked, packed, unpacked
 from convergia_mockserver.gateway.masking import MASK
 
-# A script may answer for the WSDL, which is no call.
+# A script may answer a request for the WSDL, which is not a call.
 _NO_CALL = Call("soap", "", {})
 
 
 class SavedExchange(msgspec.Struct, frozen=True):
-    """An exchange as it is written."""
+    """An exchange as it is written to the file."""
 
     method: str
     target: bytes
@@ -30,7 +30,7 @@ class SavedExchange(msgspec.Struct, frozen=True):
 
 
 class SavedEntry(msgspec.Struct, frozen=True):
-    """A journal entry as it is written: the password masked."""
+    """A journal entry as it is written to the file, with the password masked."""
 
     number: int
     at: float
@@ -52,7 +52,7 @@ class SavedEntry(msgspec.Struct, frozen=True):
 
 
 def saved(stored: StoredEntry) -> SavedEntry:
-    """Return an entry fit to be written."""
+    """Return an entry in its form for the file, with the password masked."""
     call, answer = stored.call, stored.answer
     if answer is None:
         return SavedEntry(
@@ -83,7 +83,7 @@ def saved(stored: StoredEntry) -> SavedEntry:
 
 
 def loaded(saved: SavedEntry) -> StoredEntry:
-    """Return the entry that was written."""
+    """Return the entry for one that was read from the file."""
     call = answer = None
     if saved.operation is not None:
         face: FaceName = "soap" if saved.face == "soap" else "http"
@@ -96,7 +96,7 @@ def loaded(saved: SavedEntry) -> StoredEntry:
             saved.delay,
             saved.script,
             None if saved.resend is None else Resend(*saved.resend),
-            # The reply has what it was; here it only counts that it was not the code.
+            # The value itself is in the reply. Any value marks that it replaced the code.
             value="" if saved.replaced else msgspec.UNSET,
             created=saved.created,
             relayed=saved.relayed,

@@ -1,4 +1,4 @@
-"""What was changed of how a space began, as it is written to a file."""
+"""The changes to a space since its start, as they are written to a file."""
 
 from __future__ import annotations
 
@@ -17,16 +17,17 @@ from .snapshots import SavedClock  # noqa: TC001
 
 
 class SavedState(msgspec.Struct, frozen=True):
-    """What was changed of how a space began; the rest follows the server's settings.
+    """The changes to a space since its start. The rest follows the server's settings.
 
     Attributes:
-        accounts: those created or changed, passwords hashed.
-        removed: names of those deleted.
-        plans: those made or changed; the default only if `default_changed`.
-        clock: None if it is as it began.
-        removed_numbers: whose plan from the start was deleted.
-        removed_account_plans: whose plan from the start was deleted.
-        scripts: those that the start file gave, as it gave them.
+        accounts: accounts that were created or changed, with hashed passwords.
+        removed: the names of accounts that were deleted.
+        plans: plans that were added or changed. The default counts only if `default_changed`.
+        default_changed: True if the default plan was changed.
+        clock: the clock. None if it was not changed.
+        removed_numbers: the numbers whose initial plan was deleted.
+        removed_account_plans: the accounts whose initial plan was deleted.
+        scripts: the scripts of the start file, as they are there.
     """
 
     accounts: tuple[Account, ...]
@@ -40,7 +41,7 @@ class SavedState(msgspec.Struct, frozen=True):
 
     @property
     def plan_differences(self) -> PlanDifferences:
-        """What was changed of the plans."""
+        """The changes to the plans."""
         return PlanDifferences(
             self.plans.default if self.default_changed else None,
             self.plans.numbers,
@@ -51,14 +52,14 @@ class SavedState(msgspec.Struct, frozen=True):
 
 
 class SavedSpace(msgspec.Struct, frozen=True):
-    """All that is kept of a space, but its journal.
+    """The stored state of a space, without its journal.
 
     Attributes:
-        state: None if nothing was changed of how it began.
-        used: messages that each account sent.
-        scripts: as they stand.
-        accepted: how many messages were ever accepted.
-        messages: those still held, oldest first.
+        state: the changes since its start. None if there are none.
+        used: the number of messages that each account has sent.
+        scripts: the scripts with their state.
+        accepted: the number of messages that were ever accepted.
+        messages: the messages that are still held, oldest first.
     """
 
     state: SavedState | None

@@ -1,4 +1,4 @@
-"""A file that keeps all spaces from one run to the next: read at the start, written at the end."""
+"""The snapshot file, which keeps all spaces between two runs of a server."""
 
 from __future__ import annotations
 
@@ -24,25 +24,25 @@ class _Saved(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class SnapshotFile:
-    """One such file.
+    """A snapshot file, which is read when the server starts and written when it stops.
 
     Args:
-        path: where it is, or will be.
+        path: the path of the file, which need not exist.
 
     Raises:
-        SnapshotError: nothing can be written there.
+        SnapshotError: if the file cannot be written there.
     """
 
     def __init__(self, path: Path) -> None:
         self.path: Path = path
         if path.is_dir() or not path.parent.is_dir() or not os.access(path.parent, os.W_OK):
-            raise SnapshotError(f"{path}: no file can be written there")
+            raise SnapshotError(f"{path}: the file cannot be written there")
 
     def load(self) -> dict[str, SavedSpace]:
-        """Return what it keeps, by space; nothing if there is no file yet.
+        """Return the saved spaces by name. Empty if the file does not exist.
 
         Raises:
-            SnapshotError: it cannot be read, or is not such a file.
+            SnapshotError: if the file cannot be read, or is not a snapshot file.
         """
         try:
             content = self.path.read_bytes()
@@ -55,23 +55,25 @@ class SnapshotFile:
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise SnapshotError(f"{self.path}: {_reason(content, error)}") from None
         if saved.version != _VERSION:
-            raise SnapshotError(f"{self.path}: version {saved.version}; this reads {_VERSION}")
+            raise SnapshotError(
+                f"{self.path}: the file has version {saved.version}; this program reads {_VERSION}"
+            )
         return saved.spaces
 
     def write(self, spaces: Mapping[str, SavedSpace]) -> None:
-        """Write what is to be kept: the whole file or, if that fails, nothing.
+        """Write the spaces atomically. If this fails, the old file stays.
 
-        It is for its owner alone, since it holds messages and hashes of passwords.
+        Only its owner may read the file, because it holds messages and hashes of passwords.
 
         Raises:
-            SnapshotError: it cannot be written.
+            SnapshotError: if the file cannot be written.
         """
         content = msgspec.json.encode(_Saved(_VERSION, dict(spaces)))
         try:
             self._replace(content)
         except OSError as error:
             raise SnapshotError(
-                f"{self.path}: it cannot be written: {error.strerror or error}"
+                f"{self.path}: the file cannot be written: {error.strerror or error}"
             ) from None
 
     def _replace(self, content: bytes) -> None:
@@ -91,5 +93,5 @@ def _reason(content: bytes, error: Exception) -> str:
     try:
         msgspec.json.decode(content, type=Snapshot)
     except (msgspec.DecodeError, UnicodeDecodeError):
-        return f"it is not a file that --snapshot wrote: {error}"
-    return "it is one space, as GET /__admin/snapshot gives it. PUT it there instead"
+        return f"the file was not written by --snapshot: {error}"
+    return "the file is a snapshot of one space, from GET /__admin/snapshot; PUT it there instead"

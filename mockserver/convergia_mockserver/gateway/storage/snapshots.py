@@ -1,4 +1,4 @@
-"""A space as JSON: everything but its journal, which is history."""
+"""Snapshots: the state of a space as JSON, without its journal."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ VERSION = 1
 
 
 class SnapshotError(ValueError):
-    """Not a snapshot, or one that this version cannot read; says why."""
+    """A snapshot is invalid, or of another version. The message gives the reason."""
 
 
 class SavedAccount(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """An account, its password hashed, and what it has used.
+    """An account with a hashed password, and its use.
 
     Attributes:
         account: the account.
-        used: messages that it has sent.
+        used: the number of messages that it has sent.
     """
 
     account: Account
@@ -34,11 +34,11 @@ class SavedAccount(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class SavedClock(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Where a clock stood.
+    """The state of a clock.
 
     Attributes:
-        frozen_at: seconds since the epoch; None when it ran.
-        offset: seconds ahead of the machine's clock, when it ran.
+        frozen_at: the time at which it stands, in seconds since the epoch. None if it runs.
+        offset: the seconds by which a running clock is ahead of the machine's clock.
     """
 
     frozen_at: Instant | None = None
@@ -46,16 +46,16 @@ class SavedClock(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Snapshot(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A space, at an instant.
+    """The state of a space at one time.
 
     Attributes:
-        clock: where the clock stood.
-        accounts: passwords hashed.
+        version: the version of this format.
+        clock: the state of the clock.
+        accounts: the accounts, with hashed passwords.
         plans: the delivery plans.
-        scripts: as they stand.
-        version: of this form.
-        accepted: how many messages were ever accepted, which says the next id.
-        messages: those still held, oldest first.
+        scripts: the scripts with their state.
+        accepted: the number of messages that were ever accepted, which gives the next id.
+        messages: the messages that are still held, oldest first.
     """
 
     version: int
@@ -76,7 +76,7 @@ def decode(text: bytes | str) -> Snapshot:
     """Read a snapshot from JSON.
 
     Raises:
-        SnapshotError: it is not a snapshot, or of another version; names the field.
+        SnapshotError: if it is not a snapshot, or of another version. The message names the field.
     """
     try:
         snapshot = msgspec.json.decode(text, type=Snapshot)
@@ -87,12 +87,12 @@ def decode(text: bytes | str) -> Snapshot:
 
 
 def check_version(snapshot: Snapshot) -> None:
-    """Raise where a snapshot is of a form that this version cannot read.
+    """Check that this program can read the version of a snapshot.
 
     Raises:
-        SnapshotError: it is.
+        SnapshotError: if it cannot.
     """
     if snapshot.version != VERSION:
         raise SnapshotError(
-            f"version: a snapshot of version {snapshot.version}; this reads {VERSION}"
+            f"version: the snapshot has version {snapshot.version}; this program reads {VERSION}"
         )

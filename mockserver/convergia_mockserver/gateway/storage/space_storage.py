@@ -1,4 +1,4 @@
-"""One space in an SQLite file: what its inbox, journal and scripts keep there, and its state."""
+"""The storage of one space in an SQLite file."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
 
 class SpaceStorage:
-    """Keeps one space in an SQLite file.
+    """The part of an SQLite file that belongs to one space.
 
     Args:
         storage: the open file.
-        space: the space's name.
+        space: the name of the space.
     """
 
     def __init__(self, storage: Storage, space: str) -> None:
@@ -31,11 +31,11 @@ class SpaceStorage:
         self._space = space
 
     def saved(self, max_messages: int, max_bytes: int) -> SavedSpace:
-        """Return all that is kept but the journal.
+        """Return the stored state of the space, without the journal.
 
         Args:
-            max_messages: how many messages memory has room for.
-            max_bytes: what they may weigh.
+            max_messages: the largest number of messages to return.
+            max_bytes: the largest size of all of them.
         """
         accepted, messages = self.messages(max_messages, max_bytes)
         return SavedSpace(
@@ -47,33 +47,33 @@ class SpaceStorage:
         self._storage.put_message(self._space, number, stored)
 
     def change_message(self, number: int, stored: StoredMessage) -> None:
-        """Write a message's new state or polls."""
+        """Write the new state or polls of a message."""
         self._storage.change_message(self._space, number, stored)
 
     def delete_message(self, number: int) -> None:
-        """Forget a message; its id is not given again."""
+        """Delete a message. Its id is not used again."""
         self._storage.delete_message(self._space, number)
 
     def message(self, number: int) -> StoredMessage | None:
-        """Return a message by its number."""
+        """Return a message by its number, or None."""
         return self._storage.message(self._space, number)
 
     def messages(self, latest: int, max_bytes: int) -> tuple[int, list[StoredMessage]]:
-        """Return how many were ever accepted, and the latest of those, oldest first."""
+        """Return the number of messages ever accepted, and the latest, oldest first."""
         return self._storage.messages(self._space, latest, max_bytes)
 
     def replace_messages(
         self, messages: Iterable[tuple[int, StoredMessage]], accepted: int
     ) -> None:
-        """Forget all messages, and write these instead."""
+        """Replace all messages by these."""
         self._storage.replace_messages(self._space, messages, accepted)
 
     def used(self) -> dict[str, int]:
-        """Return how many messages each account sent."""
+        """Return the number of messages that each account has sent."""
         return self._storage.used(self._space)
 
     def put_entry(self, stored: StoredEntry) -> None:
-        """Write a journal entry, the password masked."""
+        """Write a journal entry with its password masked."""
         self._storage.put_entry(self._space, stored)
 
     def entries(self, latest: int, max_bytes: int) -> list[StoredEntry]:
@@ -81,31 +81,31 @@ class SpaceStorage:
         return self._storage.entries(self._space, latest, max_bytes)
 
     def clear_entries(self) -> None:
-        """Forget the journal."""
+        """Delete the journal."""
         self._storage.clear_entries(self._space)
 
     def put_script(self, state: ScriptState) -> None:
-        """Write a script as it stands."""
+        """Write the state of a script."""
         self._storage.put_script(self._space, state)
 
     def delete_script(self, number: int) -> None:
-        """Forget a script."""
+        """Delete a script."""
         self._storage.delete_script(self._space, number)
 
     def replace_scripts(self, states: Iterable[ScriptState]) -> None:
-        """Forget all scripts, and write these instead."""
+        """Replace all scripts by these."""
         self._storage.replace_scripts(self._space, states)
 
     def scripts(self) -> list[ScriptState]:
-        """Return the scripts, in the order they were added."""
+        """Return the scripts in the order of their ids."""
         return self._storage.scripts(self._space)
 
     def put_state(self, state: SavedState) -> None:
-        """Write accounts, plans and clock."""
+        """Write the changes to accounts, plans and clock."""
         self._storage.put_state(self._space, state)
 
     def state(self) -> SavedState | None:
-        """Return what `put_state` was given last."""
+        """Return the state that `put_state` wrote last, or None."""
         return self._storage.state(self._space)
 
     def transaction(self) -> AbstractContextManager[None]:
@@ -113,5 +113,5 @@ class SpaceStorage:
         return self._storage.transaction()
 
     def damaged(self, error: Exception) -> StorageError:
-        """Return the error for what was read but cannot be."""
+        """Return the error for a damaged file."""
         return self._storage.damaged(error)

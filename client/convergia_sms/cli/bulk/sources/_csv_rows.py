@@ -25,6 +25,8 @@ _MAX_FIELD = 1 << 20
 # The most characters of a row. A file without line ends, or with an unclosed quotation mark, must
 # not fill the memory.
 _MAX_ROW = 1 << 22
+# How some programs make Excel take a number for text: Excel shows what stands in it.
+_TEXT_FORMULA = re.compile(r'="((?:[^"]|"")*)"')
 _LETTER = re.compile(r"[^\W\d_]")
 
 
@@ -47,12 +49,17 @@ def csv_rows(file: TextIO) -> Iterator[Row]:
     for begins, cells in lines:
         # Excel also writes delimiters for empty rows that once held something.
         if any(cell.strip() for cell in cells):
-            faults = _cut(cells, spaced) if dialect.delimiter == "," else None
-            yield row(begins, header, cells, faults)
+            faults = None if dialect.delimiter == "\t" else _cut(cells, spaced, dialect.delimiter)
+            yield row(begins, header, list(map(_shown, cells)), faults)
 
 
-def _cut(cells: list[str], spaced: list[bool]) -> dict[int, str] | None:
-    """Find texts that seem cut at a comma, because their quotation marks are missing.
+def _shown(cell: str) -> str:
+    found = _TEXT_FORMULA.fullmatch(cell) if cell[:2] == '="' else None
+    return cell if found is None else found[1].replace('""', '"')
+
+
+def _cut(cells: list[str], spaced: list[bool], delimiter: str) -> dict[int, str] | None:
+    """Find texts that seem cut at a delimiter, because their quotation marks are missing.
 
     `Hola Ana, su pedido` without quotation marks is two cells, and the second begins with a space.
     If the header or all other cells of the row begin with a space too, the file is just written
@@ -62,7 +69,7 @@ def _cut(cells: list[str], spaced: list[bool]) -> dict[int, str] | None:
     if not behind or len(behind) == sum(bool(cell.strip()) for cell in cells[1:]):
         return None
     return {
-        at - 1: "it seems cut at a comma: put the text in quotation marks"
+        at - 1: f"it seems cut at {delimiter!r}: put the text in quotation marks"
         for at in behind
         if at < len(spaced) and not spaced[at] and _LETTER.search(cells[at - 1])
     }

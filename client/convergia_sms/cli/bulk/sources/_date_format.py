@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["DATE_LETTERS", "FormatError", "Token", "render_date"]
+__all__ = ["DATE_LETTERS", "UNCERTAIN", "FormatError", "Token", "render_date"]
 
 DATE_LETTERS = frozenset("dmyhs")
 """The letters that stand for parts of a date."""
@@ -34,6 +34,10 @@ _DAYS = {
     _ENGLISH: "Monday Tuesday Wednesday Thursday Friday Saturday Sunday",
 }
 _HALVES = {_SPANISH: ("a. m.", "p. m."), _ENGLISH: ("AM", "PM")}
+
+
+UNCERTAIN = "it is not known how Excel shows its format; give it a common one, or write it as text"
+"""Why a cell is refused whose format cannot be rendered for certain."""
 
 
 class FormatError(ValueError):
@@ -100,17 +104,19 @@ def render_date(
 
 def _language(locale: int) -> int:
     if locale >= _SYSTEM_FORMS:
-        raise FormatError("the system decides how Excel shows this date: format the cells as text")
+        raise FormatError("the system decides how Excel shows this date; format the cell as text")
     language = locale & _LANGUAGE or _SPANISH
     if language not in _MONTHS:
-        raise FormatError("it is not known how Excel names months in that language")
+        raise FormatError(
+            "it is not known how Excel names months in that language; format the cell as text"
+        )
     return language
 
 
 def _subsecond_places(tokens: Sequence[Token]) -> int:
     places = sum(token.kind == "digit" for token in tokens)
     if any(token.kind == "digit" and token.value != "0" for token in tokens) or places > 3:  # noqa: PLR2004
-        raise FormatError("it is not known how Excel shows that format")
+        raise FormatError(UNCERTAIN)
     return places
 
 
@@ -165,4 +171,4 @@ def _calendar(letters: str, day: datetime, language: int) -> str:
             return weekdays[day.weekday()][:3]
         case "d", 4:
             return weekdays[day.weekday()]
-    raise FormatError("it is not known how Excel shows that format")
+    raise FormatError(UNCERTAIN)

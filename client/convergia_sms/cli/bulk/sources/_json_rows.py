@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
 from ._row import Row
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["json_rows"]
 
 _MAX_LINE = 1 << 20
+_WHOLE = re.compile(r"(-?[0-9]+)\.0+")
 
 
 def json_rows(file: TextIO) -> Iterator[Row]:
@@ -25,7 +27,12 @@ def json_rows(file: TextIO) -> Iterator[Row]:
         if not text.strip():
             continue
         try:
-            found = json.loads(text)
+            found = json.loads(
+                text,
+                parse_float=_number,
+                parse_constant=_no_number,
+                object_pairs_hook=_named_once,
+            )
         except (ValueError, RecursionError) as error:
             reason = str(error) if isinstance(error, ValueError) else "nested too deep"
             yield Row(line, {}, f"not JSON: {reason}")
@@ -54,12 +61,31 @@ def _bounded(file: TextIO) -> Iterator[str | None]:
         yield None
 
 
+def _number(written: str) -> str:
+    """Return a number as it is written: 5.51235E+09 has lost its digits, and 10.50 is a sum.
+
+    5512345678.0 is 5512345678.
+    """
+    whole = _WHOLE.fullmatch(written)
+    return written if whole is None else whole[1]
+
+
+def _no_number(written: str) -> object:
+    raise ValueError(f"{written} is not a number")
+
+
+def _named_once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"the object names {twice!r} twice")
+    return found
+
+
 def _text(value: object) -> str:
-    """Return a value as text. 5512345678.0 becomes 5512345678."""
     if value is None:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
     return value if isinstance(value, str) else str(value)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 
-from ._date_format import DATE_LETTERS, FormatError, Token, render_date
+from ._date_format import DATE_LETTERS, UNCERTAIN, FormatError, Token, render_date
 
 __all__ = ["BUILTIN_FORMATS", "FormatError", "format_number", "format_text"]
 
@@ -26,10 +26,14 @@ BUILTIN_FORMATS = {
     14: "dd/mm/yyyy", 15: "d-mmm-yy", 16: "d-mmm", 17: "mmm-yy",
     18: "h:mm AM/PM", 19: "h:mm:ss AM/PM", 20: "h:mm", 21: "h:mm:ss", 22: "dd/mm/yyyy h:mm",
     37: "#,##0 ;(#,##0)", 38: "#,##0 ;(#,##0)", 39: "#,##0.00;(#,##0.00)",
-    40: "#,##0.00;(#,##0.00)", 45: "mm:ss", 46: "[h]:mm:ss", 47: "mm:ss.0",
-    48: "##0.0E+0", 49: "@",
+    40: "#,##0.00;(#,##0.00)",
+    41: '_-* #,##0_-;\\-* #,##0_-;_-* "-"_-;_-@_-',
+    42: '_-"$"* #,##0_-;\\-"$"* #,##0_-;_-"$"* "-"_-;_-@_-',
+    43: '_-* #,##0.00_-;\\-* #,##0.00_-;_-* "-"??_-;_-@_-',
+    44: '_-"$"* #,##0.00_-;\\-"$"* #,##0.00_-;_-"$"* "-"??_-;_-@_-',
+    45: "mm:ss", 46: "[h]:mm:ss", 47: "mm:ss.0", 48: "##0.0E+0", 49: "@",
 }  # fmt: skip
-"""Format codes of the ids that files do not define. 14 and 22 are those of a Mexican system."""
+"""Format codes of the ids that files do not define. 14, 22 and sums are a Mexican system's."""
 
 _TOKEN = re.compile(
     r'"(?P<quoted>[^"]*)"|\\(?P<escaped>.)|_(?P<width>.)|\*(?P<fill>.)|\[(?P<bracket>[^\]]*)\]'
@@ -48,6 +52,9 @@ _LITERAL = frozenset("$-+/():!^&'~{}<>= ")
 _DIGITS = frozenset("0#?")
 _GENERAL_WIDTH = 11
 _EXACT_DIGITS = 15
+# What has ten digits is a number by which somebody is known: rounded, it is another.
+_ROUNDED_NEVER = 10**9
+_SECTIONS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +82,10 @@ def format_number(value: float, code: str, *, date1904: bool = False) -> str:
     Raises:
         FormatError: it is not certain what Excel shows.
     """
+    if not code:
+        raise FormatError(UNCERTAIN)
     sections = _sections(code)
-    section, signed = _section_for(value, sections)
+    section, signed = _section_for(value, sections, code)
     if section.has("date", "elapsed"):
         return render_date(value, section.tokens, section.locale, date1904=date1904).strip()
     if section.has("general"):
@@ -86,6 +95,9 @@ def format_number(value: float, code: str, *, date1904: bool = False) -> str:
         )
     else:
         body = _decimal(abs(value), section.tokens)
+    exact = _exact(value)
+    if abs(value) >= _ROUNDED_NEVER and exact != exact.to_integral_value() and "." not in body:
+        raise FormatError(f"it is {exact:f}, which Excel shows rounded; write it without decimals")
     negative = signed and value < 0 and any(digit in "123456789" for digit in body)
     return (f"-{body}" if negative else body).strip()
 
@@ -98,7 +110,7 @@ def format_text(text: str, code: str) -> str:
     """
     sections = _sections(code)
     section = sections[-1]
-    if not section.has("text"):
+    if not section.has("text") and len(sections) < _SECTIONS:
         return text
     return "".join(text if token.kind == "text" else token.value for token in section.tokens)
 
@@ -123,12 +135,12 @@ def _sections(code: str) -> tuple[Section, ...]:
                 locale = int(money["locale"] or "0", 16)
                 tokens.append(Token("literal", money["symbol"]))
             elif not _COLOURS.fullmatch(value):
-                raise FormatError(f"it is not known how Excel shows the format {code!r}")
+                raise _uncertain(code)
         else:
             tokens.append(_token(kind, value, code))
     found.append(Section(tuple(_merged(tokens)), condition, locale))
-    if len(found) > 4:  # noqa: PLR2004 - positive, negative, zero, text
-        raise FormatError(f"it is not known how Excel shows the format {code!r}")
+    if len(found) > _SECTIONS:  # positive, negative, zero, text
+        raise _uncertain(code)
     return tuple(found)
 
 
@@ -148,7 +160,19 @@ def _token(kind: str | None, value: str, code: str) -> Token:
         return Token("date", lower)
     if value in _LITERAL or ord(value[0]) > 127:  # noqa: PLR2004 - beyond ASCII
         return Token("literal", value)
-    raise FormatError(f"it is not known how Excel shows the format {code!r}")
+    if kind == "exponent":
+        raise FormatError(
+            f"the format {code!r} shortens it, to something like 5.51E+09; format the column as a"
+            " number without decimals"
+        )
+    raise _uncertain(code)
+
+
+def _uncertain(code: str) -> FormatError:
+    return FormatError(
+        f"it is not known how Excel shows the format {code!r}; give it a common one, or write it"
+        " as text"
+    )
 
 
 def _merged(tokens: list[Token]) -> list[Token]:
@@ -163,15 +187,17 @@ def _merged(tokens: list[Token]) -> list[Token]:
     return joined
 
 
-def _section_for(value: float, sections: tuple[Section, ...]) -> tuple[Section, bool]:
+def _section_for(value: float, sections: tuple[Section, ...], code: str) -> tuple[Section, bool]:
     """Return the section for `value`, and True if a minus must stand before a negative one."""
     # A section with @ is for text, if it is alone or last.
     numeric = [section for section in sections if not section.has("text")][:3]
     if not numeric:
+        if code != "@":
+            raise _uncertain(code)
         return Section((Token("general", ""),), None, 0), True
     if any(section.condition for section in numeric):
         if value < 0:
-            raise FormatError("it is not known how Excel shows a negative number there")
+            raise _uncertain(code)
         exact = _exact(value)
         for section in numeric:
             if section.condition is None or _holds(exact, *section.condition):
@@ -222,10 +248,10 @@ def _decimal(value: float, tokens: tuple[Token, ...]) -> str:
         token.kind == "literal" and "/" in token.value and digits and digits[0] < at < digits[-1]
         for at, token in enumerate(tokens)
     ):
-        raise FormatError("it is not known how Excel shows a fraction")
+        raise FormatError("it is not known how Excel shows a fraction; write it as text")
     if not digits:
         if any(token.kind in {"comma", "point"} for token in tokens):
-            raise FormatError("nobody can tell how Excel shows that format")
+            raise FormatError(UNCERTAIN)
         return "".join(token.value for token in tokens)
     commas = [at for at, token in enumerate(tokens) if token.kind == "comma"]
     thousands = any(before and before[0] < at < before[-1] for at in commas)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections import deque
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
+from math import isinf
 from typing import TYPE_CHECKING, TypeAlias
 
 from lxml import etree
 
 from ._date_format import FormatError
 from ._number_format import format_number, format_text
-from ._workbook import BROKEN, parse, rich_text, unescaped
+from ._workbook import BROKEN, CellStyle, MalformedError, parse, rich_text, unescaped, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,8 +28,14 @@ Cells: TypeAlias = "tuple[int, list[str], dict[int, str]]"
 
 _REFERENCE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 _COLUMNS = 16_384
+_ROWS = 1_048_576
 _EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001 - Excel knows no zones
 _EPOCH_1904 = datetime(1904, 1, 1)  # noqa: DTZ001
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
+# So many that no person merged them; all are held in memory.
+_MAX_MERGED = 100_000
+_PLAIN = CellStyle("General", crossed_out=False)
+_CROSSED_OUT = "it is crossed out; delete the row, or take the line off"
 _UNCALCULATED = "its formula was never calculated: open the file in Excel and save it"
 
 
@@ -36,13 +44,13 @@ class UnreadableRowError(Exception):
 
     Attributes:
         line: the number of the row.
-        reason: the class name of the error.
+        reason: what is wrong.
     """
 
     def __init__(self, line: int, error: Exception) -> None:
         super().__init__(line, error)
         self.line = line
-        self.reason = type(error).__name__
+        self.reason = words(error)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +104,14 @@ def layout_of(book: Workbook, sheet: Sheet) -> Layout:
                 match etree.QName(element).localname:
                     case "mergeCell":
                         merged.append(_area(element.get("ref", "")))
+                        if len(merged) > _MAX_MERGED:
+                            raise MalformedError("it has too many merged cells")
                     case "col":
                         if _is_hidden(element) or element.get("width") == "0":
                             last = min(int(element.get("max", "0")), _COLUMNS)
                             columns.update(range(int(element.get("min", "1")) - 1, last))
                     case "row":
-                        line = int(element.get("r", line + 1))
+                        line = _row_number(element, line)
                         if _is_hidden(element) and any(map(is_filled, element)):
                             hidden += 1
                             first = first or line
@@ -123,7 +133,9 @@ class SheetReader:
     def __init__(self, book: Workbook, sheet: Sheet, layout: Layout, *, skip_hidden: bool) -> None:
         self._book = book
         self._sheet = sheet
-        self._merged = sorted(layout.merged, key=lambda area: area.top)
+        self._merged = deque(sorted(layout.merged, key=lambda area: area.top))
+        # Those that reach the row that is read.
+        self._open: list[Area] = []
         self._skip_hidden = skip_hidden
         # Cells that an array formula fills have no formula of their own.
         self._arrays: list[Area] = []
@@ -143,7 +155,7 @@ class SheetReader:
     def _rows(self) -> Iterator[Cells]:
         with self._book.part(self._sheet.part) as file:
             for element in parse(file, "row"):
-                line = int(element.get("r", self._line + 1))
+                line = _row_number(element, self._line)
                 found = None
                 if not (self._skip_hidden and _is_hidden(element)):
                     found = self._row(element, line)
@@ -154,23 +166,24 @@ class SheetReader:
     def _row(self, element: etree._Element, line: int) -> Cells:
         cells: list[str] = []
         faults: dict[int, str] = {}
+        if self._arrays:
+            self._arrays = [area for area in self._arrays if area.bottom >= line]
         for cell in element.iterfind("{*}c"):
-            column = _column(cell.get("r"), len(cells))
+            column = _column(cell.get("r"), line, len(cells))
             cells.extend([""] * (column + 1 - len(cells)))
             try:
                 cells[column] = self._text(cell, column, line)
             except FormatError as error:
                 faults[column] = str(error)
-        if self._merged:
+        if self._merged or self._open:
             self._find_merged(line, cells, faults)
         return line, cells, faults
 
     def _find_merged(self, line: int, cells: list[str], faults: dict[int, str]) -> None:
-        for area in self._merged:
-            if area.top > line:
-                break
-            if area.bottom < line:
-                continue
+        while self._merged and self._merged[0].top <= line:
+            self._open.append(self._merged.popleft())
+        self._open = [area for area in self._open if area.bottom >= line]
+        for area in self._open:
             for column in range(area.left, area.right + 1):
                 if (column, line) != (area.left, area.top):
                     cells.extend([""] * (column + 1 - len(cells)))
@@ -190,27 +203,41 @@ class SheetReader:
                 case "f":
                     formula = child
                 case "is":
-                    inline = rich_text(child)
-        if formula is not None and formula.get("t") == "array" and formula.get("ref"):
-            self._arrays.append(_area(formula.get("ref", "")))
-        computed = formula is not None or any(area.holds(column, line) for area in self._arrays)
-        if formula is not None and value is None:
+                    inline = child
+        if (
+            (formula is not None or self._arrays)
+            and self._is_computed(formula, column, line)
+            and (self._book.uncalculated or (formula is not None and value is None))
+        ):
             raise FormatError(_UNCALCULATED)
-        if computed and self._book.uncalculated:
-            raise FormatError(_UNCALCULATED)
-        kind = cell.get("t", "n")
+        kind, style = cell.get("t", "n"), self._style(cell)
         if kind == "inlineStr":
-            return self._shown_text(inline or "", cell)
-        if value is None:
-            return ""
-        return self._value(kind, value, cell)
+            shown = "" if inline is None else _shown_text(rich_text(inline), style)
+        else:
+            shown = "" if value is None else self._value(kind, value, style)
+        if style.crossed_out and shown.strip():
+            raise FormatError(_CROSSED_OUT)
+        return shown
 
-    def _value(self, kind: str, value: str, cell: etree._Element) -> str:
+    def _is_computed(self, formula: etree._Element | None, column: int, line: int) -> bool:
+        """Return True if the cell has a formula, or a part of an array formula's result."""
+        if formula is not None and formula.get("t") == "array" and formula.get("ref"):
+            filled = _area(formula.get("ref", ""))
+            if filled.bottom > line or filled.right > column:
+                self._arrays.append(filled)
+        return formula is not None or any(area.holds(column, line) for area in self._arrays)
+
+    def _value(self, kind: str, value: str, style: CellStyle) -> str:
         match kind:
             case "s":
-                return self._shown_text(self._book.shared[int(value)], cell)
+                at = int(value)
+                if at < 0:
+                    raise ValueError(value)
+                return _shown_text(self._book.shared[at], style)
+            case "n" if _NUMBER.fullmatch(value):
+                return self._shown_number(float(value), style)
             case "str":
-                return self._shown_text(unescaped(value), cell)
+                return _shown_text(unescaped(value), style)
             case "e":
                 raise FormatError(f"Excel shows the error {value}")
             case "b":
@@ -218,21 +245,23 @@ class SheetReader:
             case "d":
                 then = datetime.fromisoformat(value).replace(tzinfo=None)
                 epoch = _EPOCH_1904 if self._book.date1904 else _EPOCH
-                return self._shown_number((then - epoch) / timedelta(days=1), cell)
-            case "n":
-                return self._shown_number(float(value), cell)
+                return self._shown_number((then - epoch) / timedelta(days=1), style)
         raise ValueError(kind)
 
-    def _shown_number(self, number: float, cell: etree._Element) -> str:
-        return _format(number, self._code(cell), self._book.date1904)
+    def _shown_number(self, number: float, style: CellStyle) -> str:
+        if isinf(number):
+            raise MalformedError("a number is too large")
+        return _format(number, style.format, self._book.date1904)
 
-    def _shown_text(self, text: str, cell: etree._Element) -> str:
-        code = self._code(cell)
-        return format_text(text, code) if "@" in code and code != "@" else text
+    def _style(self, cell: etree._Element) -> CellStyle:
+        styles, style = self._book.styles, int(cell.get("s", "0"))
+        return styles[style] if 0 <= style < len(styles) else _PLAIN
 
-    def _code(self, cell: etree._Element) -> str:
-        formats, style = self._book.formats, int(cell.get("s", "0"))
-        return formats[style] if 0 <= style < len(formats) else "General"
+
+def _shown_text(text: str | None, style: CellStyle) -> str:
+    if text is None:
+        raise FormatError(_CROSSED_OUT)
+    return format_text(text, style.format) if style.changes_text else text
 
 
 @lru_cache(maxsize=4096)
@@ -240,18 +269,39 @@ def _format(number: float, code: str, date1904: bool) -> str:
     return format_number(number, code, date1904=date1904)
 
 
+def _row_number(element: etree._Element, before: int) -> int:
+    """Return a row's number, from 1; without one it follows the one before.
+
+    Raises:
+        MalformedError: that is no row behind the one before.
+    """
+    line = int(element.get("r", before + 1))
+    if not before < line <= _ROWS:
+        raise MalformedError("the rows are not in their order, or more than a sheet can have")
+    return line
+
+
 def _is_hidden(element: etree._Element) -> bool:
-    return element.get("hidden") in {"1", "true"}
+    return element.get("hidden") in {"1", "true"} or element.get("ht") == "0"
 
 
-def _column(reference: str | None, following: int) -> int:
-    """Return the position of a cell, from 0. Without a reference it follows the cell before."""
-    found = None if reference is None else _REFERENCE.fullmatch(reference)
-    if found is None:
-        if reference is not None or following >= _COLUMNS:
+def _column(reference: str | None, line: int, following: int) -> int:
+    """Return a cell's position, from 0; without a reference it follows the one before.
+
+    Raises:
+        ValueError: that is no reference.
+        MalformedError: that is no place behind the cell before, in its row.
+    """
+    if reference is None:
+        column = following
+    else:
+        found = _REFERENCE.fullmatch(reference)
+        if found is None:
             raise ValueError(reference)
-        return following
-    return _position(found[1])
+        column = _position(found[1]) if int(found[2]) == line else -1
+    if not following <= column < _COLUMNS:
+        raise MalformedError("the cells are not in their order")
+    return column
 
 
 def _position(letters: str) -> int:

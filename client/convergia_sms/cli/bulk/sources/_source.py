@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ._csv_rows import csv_rows
+from ._encoding import encoding_of
 from ._json_rows import json_rows
 from ._row import HIDDEN_CHOICES, Hidden, Row, SourceError
 
@@ -28,7 +29,6 @@ _KINDS = (".csv", ".tsv", ".txt", *_XLSX, *_JSON)
 # nobody could know what a person sees.
 _OTHER_SHEETS = (".xls", ".xlsb", ".ods", ".numbers")
 _DEFAULT_ENCODING = "utf-8-sig"
-_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _BLOCK = 1 << 16
 
 
@@ -104,7 +104,11 @@ class Source:
             with self._excel.rows() as rows:
                 yield rows
             return
-        encoding = self._encoding()
+        if self.sheet is not None:
+            raise SourceError(
+                f"{self.path.name} is no workbook and has no sheets", "leave out --sheet"
+            )
+        encoding = self._encoding
         try:
             with self.path.open(encoding=encoding, newline="") as file:
                 yield (json_rows if kind in _JSON else csv_rows)(file)
@@ -122,11 +126,10 @@ class Source:
 
         return ExcelFile(self.path, self.sheet, self.hidden)
 
+    @cached_property
     def _encoding(self) -> str:
-        if self.encoding != _DEFAULT_ENCODING:
-            return self.encoding
-        with self.path.open("rb") as file:
-            return "utf-16" if file.read(2) in _UTF16 else self.encoding
+        said = None if self.encoding == _DEFAULT_ENCODING else self.encoding
+        return encoding_of(self.path, said)
 
 
 def _undecodable_line(path: Path, encoding: str) -> int:

@@ -23,7 +23,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["BROKEN", "Sheet", "Workbook", "open_workbook", "parse", "rich_text", "unescaped"]
+__all__ = [
+    "BROKEN", "CellStyle", "MalformedError", "Sheet", "Workbook", "open_workbook", "parse",
+    "rich_text", "unescaped", "words",
+]  # fmt: skip
 
 BROKEN = (
     etree.XMLSyntaxError, zipfile.BadZipFile, zlib.error, LookupError, ValueError, OSError,
@@ -31,12 +34,24 @@ BROKEN = (
 )  # fmt: skip
 """The errors of zipfile, zlib and lxml for a broken or hostile workbook."""
 
+
+class MalformedError(ValueError):
+    """The workbook is not as ECMA-376 has it; its text says in what."""
+
+
 _OLE = bytes.fromhex("d0cf11e0a1b11ae1")
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _STRICT_RELATION = "{http://purl.oclc.org/ooxml/officeDocument/relationships}id"
-# The most characters of shared texts, which are held in memory.
+# Shared texts are held in memory; a hostile file must not fill it, with empty ones neither.
 _MAX_SHARED = 1 << 28
+_TEXT_OVERHEAD = 64
+# Bytes of XML between two elements that are asked for: what stands there is held in memory.
+_MAX_ELEMENT = 1 << 23
+# What a sheet may have long lists of, and nobody asks for.
+_LISTED = frozenset({"conditionalFormatting", "dataValidation", "hyperlink"})
+# Excel has at most 64,000.
+_MAX_STYLES = 1 << 16
 _SAVE_AGAIN = "save it as .xlsx again, or as CSV"
 
 
@@ -47,6 +62,19 @@ class Sheet:
     name: str
     part: str
     visible: bool
+
+
+@dataclass(frozen=True)
+class CellStyle:
+    """How a cell looks: its number format, and True if what stands in it is crossed out."""
+
+    format: str
+    crossed_out: bool
+
+    @cached_property
+    def changes_text(self) -> bool:
+        """Return True if the format shows texts otherwise than they are."""
+        return self.format != "@" and ("@" in self.format or ";" in self.format)
 
 
 class Workbook:
@@ -89,36 +117,43 @@ class Workbook:
             yield file
 
     @cached_property
-    def shared(self) -> list[str]:
-        """The shared texts that cells refer to."""
+    def shared(self) -> list[str | None]:
+        """The texts that cells refer to; None for one of which a part is crossed out."""
         if self._shared_part is None:
             return []
-        texts, size = [], 0
+        texts: list[str | None] = []
+        size = 0
         with self.part(self._shared_part) as file:
             for element in parse(file, "si"):
                 texts.append(rich_text(element))
-                size += len(texts[-1])
+                size += len(texts[-1] or "") + _TEXT_OVERHEAD
                 if size > _MAX_SHARED:
                     raise SourceError("the workbook's texts are too large", "save it as CSV")
         return texts
 
     @cached_property
-    def formats(self) -> list[str]:
-        """The number format of each cell style."""
+    def styles(self) -> list[CellStyle]:
+        """How cells look, by the number of their style."""
         if self._styles_part is None:
             return []
         codes: dict[int, str] = {}
-        styles: list[str] = []
+        crossed_out: list[bool] = []
+        styles: list[CellStyle] = []
         with self.part(self._styles_part) as file:
-            for element in parse(file, "numFmt", "cellXfs", "cellStyleXfs"):
-                match etree.QName(element).localname:
-                    case "numFmt":
+            for element in parse(file, "numFmt", "font", "xf"):
+                match etree.QName(element).localname, _parent(element):
+                    case "numFmt", _:
                         codes[int(element.get("numFmtId", "0"))] = element.get("formatCode", "")
-                    case "cellXfs":
-                        ids = [int(style.get("numFmtId", "0")) for style in element.iter("{*}xf")]
-                        # An id without a code is that of an Excel in another language. "?" stands
-                        # for an unknown format.
-                        styles = [codes.get(id_) or BUILTIN_FORMATS.get(id_, "?") for id_ in ids]
+                    case "font", "fonts":
+                        crossed_out.append(_is_crossed_out(element))
+                    case "xf", "cellXfs":
+                        id_, font = (int(element.get(name, "0")) for name in ("numFmtId", "fontId"))
+                        # An id without a code is of another language's Excel.
+                        code = codes.get(id_) or BUILTIN_FORMATS.get(id_, "")
+                        struck = 0 <= font < len(crossed_out) and crossed_out[font]
+                        styles.append(CellStyle(code, struck))
+                        if len(styles) > _MAX_STYLES:
+                            raise MalformedError("it has too many styles")
         return styles
 
     def _target_of(self, part: str, kind: str) -> str | None:
@@ -165,33 +200,56 @@ def open_workbook(path: Path) -> Iterator[Workbook]:
             book = Workbook(archive)
         except BROKEN as error:
             raise SourceError(
-                f"{path.name} is not an Excel file: {type(error).__name__}", _SAVE_AGAIN
+                f"{path.name} is no Excel file: {words(error)}", _SAVE_AGAIN
             ) from None
         yield book
+
+
+class _Bounded:
+    """A part's bytes for the parser, while what it holds in memory stays within bounds."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self.left = _MAX_ELEMENT
+
+    def read(self, size: int) -> bytes:
+        self.left -= size
+        if self.left < 0:
+            raise MalformedError("too much stands in one place")
+        return self._file.read(size)
 
 
 def parse(file: IO[bytes], *tags: str) -> Iterator[etree._Element]:
     """Yield the elements with these names as they end. Each is freed when the next is read.
 
     Raises:
-        etree.XMLSyntaxError: the XML is not well-formed.
-        ValueError: it has a DTD, whose entities could hide anything.
+        etree.XMLSyntaxError: it is not well-formed.
+        MalformedError: it has a DTD, whose entities could hide anything, or is too large.
     """
+    bounded = _Bounded(file)
+    wanted = [f"{{*}}{tag}" for tag in (*tags, *_LISTED)]
     elements = etree.iterparse(
-        file, events=("end",), tag=[f"{{*}}{tag}" for tag in tags], resolve_entities=False,
-        no_network=True, load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True,
+        bounded, events=("end",), tag=wanted, resolve_entities=False, no_network=True,
+        load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True,
     )  # fmt: skip
     checked = False
     for _, element in elements:
         if not checked:
             checked = True
             if element.getroottree().docinfo.doctype:
-                raise ValueError("a document type declaration")
-        yield element
+                raise MalformedError("it has a document type declaration")
+        bounded.left = _MAX_ELEMENT
+        if etree.QName(element).localname not in _LISTED:
+            yield element
         element.clear(keep_tail=False)
         parent = element.getparent()
         while parent is not None and element.getprevious() is not None:
             del parent[0]
+
+
+def words(error: Exception) -> str:
+    """Return what is wrong; of what libraries say in their own words, only the kind."""
+    return str(error) if isinstance(error, MalformedError) else type(error).__name__
 
 
 def unescaped(text: str) -> str:
@@ -201,16 +259,32 @@ def unescaped(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
-def rich_text(element: etree._Element) -> str:
-    """Return the text of an item, without phonetic hints (`rPh`)."""
+def rich_text(element: etree._Element) -> str | None:
+    """Return the text of an item, or None if a part of it is crossed out.
+
+    `rPh` is how Japanese is pronounced.
+    """
     parts: list[str] = []
     for child in element:
         match etree.QName(child).localname:
             case "t":
                 parts.append(child.text or "")
             case "r":
-                parts += [text.text or "" for text in child.iterfind("{*}t")]
+                run = "".join(text.text or "" for text in child.iterfind("{*}t"))
+                if run.strip() and any(map(_is_crossed_out, child.iterfind("{*}rPr"))):
+                    return None
+                parts.append(run)
     return unescaped("".join(parts))
+
+
+def _is_crossed_out(font: etree._Element) -> bool:
+    strike = font.find("{*}strike")
+    return strike is not None and _true(strike.get("val", "true"))
+
+
+def _parent(element: etree._Element) -> str:
+    parent = element.getparent()
+    return "" if parent is None else etree.QName(parent).localname
 
 
 def _true(value: str | None) -> bool:

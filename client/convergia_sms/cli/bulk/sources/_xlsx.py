@@ -144,7 +144,7 @@ def _chosen(book: Workbook, name: str, wanted: str | None) -> Sheet:
 def _is_filled(book: Workbook, sheet: Sheet) -> bool:
     try:
         with book.part(sheet.part) as file:
-            return any(is_filled(cell) for cell in parse(file, "c"))
+            return any(any(map(is_filled, row)) for row in parse(file, "row"))
     except BROKEN:
         # Return True: reading the rows will report which one is broken.
         return True
