@@ -14,7 +14,7 @@ SEED ?= $(shell date +%s)
 SECONDS ?= 600
 
 .DEFAULT_GOAL := help
-.PHONY: texts help demo test test-all setup lint format types mypy pyright imports pytest coverage contract constraints differential fuzz gallery matrix docs dist pyz image reference man clean
+.PHONY: texts help demo test test-all setup lint format types mypy pyright imports pytest coverage contract constraints differential fuzz gallery matrix docs dist pyz image docs-version reference man clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -67,12 +67,17 @@ dist: $(VENV)/.release ## sdist and wheel in dist/, checked, each with its bill 
 	@for file in dist/*.whl dist/*.tar.gz; do $(call SBOM,build/wheel,$$file); done
 	@ls -1 dist
 
-pyz: dist ## dist/convergia.pyz: the command and the mock server in one file
+# The file holds what each Python needs, also what only a newer one than this does.
+PYZ_EXTRAS = [outbox,pytest]
+PYZ_NEWER = $(shell sed -n 's/^\(legacy-cgi==[^;]*\);.*/\1/p' constraints.txt)
+pyz: dist ## dist/convergia.pyz: the command with mock server and outbox in one file, for each of PYTHONS
 	@rm -rf build/pyz
-	@$(call INSTALL_WHEEL,build/pyz,[pytest])
+	@$(call INSTALL_WHEEL,build/pyz,$(PYZ_EXTRAS))
+	@$(BIN)/python -m pip --python build/pyz/bin/python install --quiet --disable-pip-version-check \
+	  --no-compile --no-deps $(PYZ_NEWER)
 	@site=$$(build/pyz/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))') && \
-	  $(BIN)/python -c "$$FORGET_SCRIPTS" "$$site" && \
-	  SOURCE_DATE_EPOCH=$(EPOCH) $(BIN)/shiv --reproducible --compressed \
+	  $(BIN)/python deploy/pyz_packages.py "$$site" $(PYTHONS) && \
+	  SOURCE_DATE_EPOCH=$(EPOCH) $(BIN)/shiv --reproducible --compressed --preamble deploy/pyz_preamble.py \
 	  --entry-point convergia_sms.cli:main --python '/usr/bin/env python3' \
 	  --output-file dist/convergia.pyz --site-packages "$$site"
 	@$(call SBOM,build/pyz,dist/convergia.pyz)
@@ -125,14 +130,6 @@ INSTALL_WHEEL = $(PYTHON) -m venv --without-pip $(1) && \
   $(BIN)/python -m pip --python $(1)/bin/python install --quiet --disable-pip-version-check \
   --no-compile --constraint constraints.txt --find-links dist \
   "convergia-sms$(2)==$$(basename dist/*.whl | cut -d- -f2)"
-# Scripts name the interpreter by its path, and each RECORD has their digests. The file has no scripts.
-define FORGET_SCRIPTS
-import pathlib, sys
-for record in pathlib.Path(sys.argv[1]).glob("*.dist-info/RECORD"):
-    lines = record.read_bytes().splitlines(keepends=True)
-    record.write_bytes(b"".join(line for line in lines if not line.startswith(b"../")))
-endef
-export FORGET_SCRIPTS
 SBOM = $(BIN)/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible \
   --output-format JSON --output-file $(2).cdx.json $(1)/bin/python
 
@@ -189,6 +186,9 @@ gallery: setup ## what the client makes of gateways that nobody wrote a profile 
 docs: setup ## the documentation as a site, in site/; any broken link fails
 	@$(BIN)/zensical build --strict --clean
 	@$(BIN)/python -m tests.docs.site
+
+docs-version: setup ## add this version of the site to a folder of all versions: make docs-version FOLDER=../pages
+	@$(BIN)/python -m tests.docs.versions "$(FOLDER)"
 
 matrix: setup ## the contract suite: each dialect over each WSDL on mock server and NuSOAP (minutes)
 	@CONVERGIA_MATRIX=all $(BIN)/python -m pytest -q -n $(WORKERS) tests/contract/test_matrix_on_*.py $(ARGS)

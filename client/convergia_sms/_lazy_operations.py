@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from threading import Lock
 from typing import TYPE_CHECKING
+
+from convergia_sms._locks import ProcessLock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,7 +23,7 @@ class LazyOperations:
 
     def __init__(self, make: Callable[[], OperationCodec]) -> None:
         self._make = make
-        self._building = Lock()
+        self._building = ProcessLock()
         self._made: OperationCodec | None = None
 
     @property
@@ -37,7 +38,7 @@ class LazyOperations:
             ContractError: the WSDL cannot be read.
         """
         if self._made is None:
-            with self._building:
+            with self._building.own():
                 if self._made is None:
                     self._made = self._make()
         return self._made

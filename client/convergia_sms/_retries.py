@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import random
-import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from convergia_sms._locks import ProcessLock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,12 +55,11 @@ class RetryBudget:
         self._capacity = capacity
         self._cost = cost
         self._tokens = capacity
-        self._lock = threading.Lock()
-        self._process = os.getpid()
+        self._lock = ProcessLock()
 
     def take(self) -> bool:
         """Pay for a retry. Return False if the budget is used up."""
-        with self._own_lock():
+        with self._lock.own():
             if self._tokens < self._cost:
                 return False
             self._tokens -= self._cost
@@ -68,15 +67,8 @@ class RetryBudget:
 
     def give(self) -> None:
         """Return a token after a success."""
-        with self._own_lock():
+        with self._lock.own():
             self._tokens = min(self._capacity, self._tokens + 1)
-
-    def _own_lock(self) -> threading.Lock:
-        """Return this process's lock. A thread of the parent may hold its own at the fork."""
-        process = os.getpid()
-        if process != self._process:
-            self._lock, self._process = threading.Lock(), process
-        return self._lock
 
 
 def pause(attempt: int, dice: Callable[[float, float], float] = random.uniform) -> float:

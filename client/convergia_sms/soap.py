@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import threading
 import time
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -38,6 +37,7 @@ from convergia_sms._http_responses import (
     require_envelope,
     response_of,
 )
+from convergia_sms._locks import ProcessLock
 from convergia_sms._settings.checks import proxy as checked_proxy
 from convergia_sms._timeouts import Timeout, timeout_of
 from convergia_sms._transports.aio import AsyncTransport
@@ -105,7 +105,7 @@ class _SafeTransport:
         self._ca_file = None if ca_file is None else os.fspath(ca_file)
         self._client_cert = None if client_cert is None else os.fspath(client_cert)
         self._tls: ssl.SSLContext | None = None
-        self._lock = threading.Lock()
+        self._lock = ProcessLock()
         # Each task and thread has its own value, because `settings` may be used in several at once.
         self._own_timeout: ContextVar[Timeout | None] = ContextVar("timeout", default=None)
         self._loading = Origins(self._blocking)
@@ -203,7 +203,7 @@ class _SafeTransport:
     def _endpoint(self, origin: str) -> Endpoint:
         tls = None
         if origin.startswith("https:"):
-            with self._lock:
+            with self._lock.own():
                 if self._tls is None:
                     self._tls = tls_context(self._ca_file, self._client_cert)
             tls = self._tls
@@ -352,7 +352,7 @@ class AsyncSafeTransport(_SafeTransport):
         """Close all connections of this loop, after the calls under way have ended."""
         self._loading.close()
         loop = asyncio.get_running_loop()
-        with self._lock:
+        with self._lock.own():
             mine = [self._open.pop(key) for key in list(self._open) if key[0] is loop]
         for opening in mine:
             await (await opening).close()
@@ -371,7 +371,7 @@ class AsyncSafeTransport(_SafeTransport):
     async def _once(self, place: Location, request: Request) -> HttpResponse:
         exchange = self._exchange(request)
         loop = asyncio.get_running_loop()
-        with self._lock:  # other threads may run other loops
+        with self._lock.own():  # other threads may run other loops
             opening = self._open.get((loop, place.origin))
             if opening is None:
                 # The connections of a closed loop are gone.

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
+from pathlib import Path
+
+import convergia_sms
 
 
 def run(code: str) -> subprocess.CompletedProcess[str]:
@@ -16,19 +20,58 @@ def run(code: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_a_child_forked_while_a_thread_holds_the_retry_budget_does_not_hang() -> None:
-    done = run(
-        "import os\n"
-        "from convergia_sms._retries import RetryBudget\n"
-        "budget = RetryBudget()\n"
-        "with budget._lock:\n"
-        "    child = os.fork()\n"
-        "    if child == 0:\n"
-        "        budget.give()\n"
-        "        os._exit(0 if budget.take() else 1)\n"
-        "assert os.waitpid(child, 0)[1] == 0\n"
-    )
+# The child that waits for a lock is ended by its alarm.
+FORK = """
+import contextlib, gc, os, signal
+from convergia_sms import Client, NotSentError, Retries
+from convergia_sms._locks import ProcessLock
+from convergia_sms.soap import SafeTransport
+
+def refused(call, *arguments):
+    try:
+        call(*arguments)
+    except (NotSentError, TypeError) as error:
+        print(type(error).__name__, flush=True)
+
+def use():
+    refused(sms.send, "5512345678", "hola")
+    refused(sms.call, "NoSuchOperation")
+    refused(transport.post, "https://127.0.0.1:1/", b"", {})
+
+sms = Client("demo", "demo", base_url="http://127.0.0.1:1", retries=Retries(connect=1))
+transport = SafeTransport()
+locks = [each for each in gc.get_objects() if isinstance(each, ProcessLock)]
+with contextlib.ExitStack() as held:
+    for lock in locks:
+        held.enter_context(lock.own())
+    child = os.fork()
+    if child == 0:
+        signal.alarm(30)
+        use()
+        os._exit(0)
+print(len(locks), os.waitpid(child, 0)[1])
+"""
+
+
+def test_a_child_forked_while_threads_hold_every_lock_does_not_hang() -> None:
+    done = run(FORK)
     assert done.returncode == 0, done.stderr
+    # Of the retry budget, the operations, the transport, and its origins.
+    *used, ended = done.stdout.splitlines()
+    assert used == ["ConnectionFailedError", "TypeError", "ConnectionFailedError"]
+    assert ended == "4 0"
+
+
+def test_every_lock_of_the_client_survives_a_fork() -> None:
+    sources = Path(convergia_sms.__file__).parent.rglob("*.py")
+    makers = {
+        path.name
+        for path in sources
+        if re.search(
+            r"threading\.(R?Lock|Condition|Semaphore|Event)\(|[^.]\bR?Lock\(", path.read_text()
+        )
+    }
+    assert makers == {"_locks.py"}
 
 
 def test_eventlets_sockets_are_refused_at_once_with_the_reason() -> None:

@@ -115,6 +115,84 @@ def test_prometheus_own_tool_takes_the_alerts() -> None:
     subprocess.run([tool, "check", "rules", ROOT / "deploy/alerts.yml"], check=True)
 
 
+# What a worker shows for an hour, and the alerts that have fired by then.
+# A store that is away hides the gauges that come from it.
+SITUATIONS: dict[str, tuple[dict[str, int | str], set[str]]] = {
+    "all is well": ({"waiting{reason='store'}": 0, "workers": 1}, set()),
+    "no worker is there": ({}, {"ConvergiaNoWorker"}),
+    "its lease was lost": (
+        {"waiting{reason='store'}": 0, "workers": 0},
+        {"ConvergiaNoWorker"},
+    ),
+    "the store is away": ({"waiting{reason='store'}": 1}, {"ConvergiaStoreAway"}),
+    "nothing gets through": (
+        {"waiting{reason='breaker'}": 1, "workers": 1},
+        {"ConvergiaBreakerOpen"},
+    ),
+    "nobody has decided": (
+        {"waiting{reason='store'}": 0, "workers": 1, "messages{state='unknown'}": 2},
+        {"ConvergiaUnknownMessages"},
+    ),
+    "the queue is old": (
+        {"waiting{reason='window'}": 0, "workers": 1, "oldest_seconds{state='queued'}": 901},
+        {"ConvergiaQueueIsOld"},
+    ),
+    "the window is closed": (
+        {"waiting{reason='window'}": 1, "workers": 1, "oldest_seconds{state='queued'}": 901},
+        set(),
+    ),
+    "the gateway rejects": (
+        {
+            "waiting{reason='store'}": 0,
+            "workers": 1,
+            "outcomes_total{event='reject',code='201'}": "60+60",
+        },
+        {"ConvergiaRejected"},
+    ),
+}
+
+
+def test_every_alert_fires_when_its_time_has_come_and_no_other_does(tmp_path: Path) -> None:
+    tool = shutil.which("promtool")
+    if tool is None:
+        pytest.skip("no promtool (Debian: prometheus)")
+    tests = []
+    for name, (shown, firing) in SITUATIONS.items():
+        series = [
+            {
+                "series": f"convergia_outbox_{each}",
+                "values": f"{value}x90" if "+" in str(value) else f"{value}+0x90",
+            }
+            for each, value in shown.items()
+        ]
+        tests.append(
+            {
+                "name": name,
+                "interval": "1m",
+                "input_series": series,
+                "promql_expr_test": [
+                    {
+                        "expr": "count by (alertname) (ALERTS{alertstate='firing'})",
+                        "eval_time": "1h",
+                        "exp_samples": [
+                            {"labels": f'{{alertname="{alert}"}}', "value": 1} for alert in firing
+                        ],
+                    }
+                ],
+            }
+        )
+    assert set().union(*(firing for _, firing in SITUATIONS.values())) == {
+        rule["alert"] for rule in rules()
+    }
+    file = tmp_path / "test.yml"
+    rule_file = str(ROOT / "deploy/alerts.yml")
+    file.write_text(yaml.safe_dump({"rule_files": [rule_file], "tests": tests}))
+    done = subprocess.run(
+        [tool, "test", "rules", file], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 def test_the_dashboard_shows_metrics_that_there_are_and_nothing_twice(tmp_path: Path) -> None:
     board = json.loads((ROOT / "deploy/grafana-dashboard.json").read_text(encoding="utf-8"))
     known = metrics(tmp_path) | {"convergia_outbox_send_seconds_bucket"}

@@ -9,11 +9,12 @@ import sys
 import tarfile
 import tomllib
 import zipfile
-from importlib.metadata import distribution
+from importlib.metadata import distribution, distributions
 from pathlib import Path
 
 import pytest
 from convergia_mockserver import MockServer
+from packaging.specifiers import SpecifierSet
 
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -164,12 +165,12 @@ def test_in_production_a_message_is_sent(
 
 
 @pytest.mark.exhaustive("distribution")
-@pytest.mark.parametrize("command", ["mockserver", "demo"])
+@pytest.mark.parametrize("command", [["mockserver"], ["demo"], ["rehearse", "true"]], ids=" ".join)
 def test_in_production_a_command_names_the_extra_that_it_needs(
-    production: Environment, tmp_path: Path, command: str
+    production: Environment, tmp_path: Path, command: list[str]
 ) -> None:
     done = subprocess.run(
-        [str(production.bin / "convergia"), command],
+        [str(production.bin / "convergia"), *command],
         cwd=tmp_path,
         capture_output=True,
         text=True,
@@ -203,6 +204,19 @@ def test_every_extra_can_be_installed(sandbox: Environment, wheel: Path) -> None
     extras = ",".join(PROJECT["optional-dependencies"].keys() - {"dev", "release"})
     planned = sandbox.pip("install", "--dry-run", f"{wheel}[{extras}]")
     assert "Would install" in planned
+
+
+def test_every_pinned_version_runs_on_the_oldest_python_3_11() -> None:
+    """Debian 12 has Python 3.11.2: a version that needs a later patch cannot be installed there."""
+    pinned = set((ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines())
+    needed = {
+        f"{each.name}=={each.version}": each.metadata["Requires-Python"] or ""
+        for each in distributions()
+    }
+    assert len(pinned & needed.keys()) > 100
+    assert [
+        name for name in pinned & needed.keys() if "3.11.2" not in SpecifierSet(needed[name])
+    ] == []
 
 
 def test_the_constraints_pin_every_dependency_once() -> None:

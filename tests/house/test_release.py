@@ -5,13 +5,16 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import runpy
 import shutil
 import signal
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
+from convergia_mockserver import MockServer
 
 ROOT = Path(__file__).parents[2]
 ENVIRONMENT = {key: value for key, value in os.environ.items() if "CONVERGIA" not in key}
@@ -95,6 +98,39 @@ def test_each_file_has_a_bill_of_materials_without_paths(dist: Path) -> None:
 def test_the_demo_runs_from_one_file(dist: Path, tmp_path: Path) -> None:
     printed = run(dist / "convergia.pyz", tmp_path, "demo")
     assert "answers as the guide says" in printed.splitlines()[-1]
+
+
+@pytest.mark.parametrize("version", ["3.11", "3.12", "3.13"])
+def test_the_file_has_the_modules_of_every_python(dist: Path, version: str) -> None:
+    with zipfile.ZipFile(dist / "convergia.pyz") as archive:
+        names = [Path(name).name for name in archive.namelist()]
+    tag = f".cpython-{version.replace('.', '')}-"
+    for module in ("etree", "_core", "_regex", "parser"):
+        assert [name for name in names if name.startswith(f"{module}{tag}")] != []
+    assert "cgi.py" in names  # 3.13 has it no more
+
+
+def test_the_file_says_which_python_it_is_for(tmp_path: Path) -> None:
+    (tmp_path / "msgspec").mkdir()
+    (tmp_path / "msgspec/_core.cpython-399-x86_64-linux-gnu.so").touch()
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_path(str(ROOT / "deploy/pyz_preamble.py"), {"site_packages": tmp_path})
+    assert ended.value.code == 2
+
+
+def test_a_file_of_messages_is_sent_from_one_file(dist: Path, tmp_path: Path) -> None:
+    (tmp_path / "clientes.csv").write_text("numero,texto\n5512345678,Hola\n", encoding="utf-8")
+    command = ("bulk", "send", "clientes.csv", "--outbox", f"sqlite:///{tmp_path / 'outbox.db'}")
+    with MockServer() as gateway:
+        printed = run(
+            dist / "convergia.pyz",
+            tmp_path,
+            *command,
+            CONVERGIA_BASE_URL=gateway.base_url,
+            CONVERGIA_USERNAME="demo",
+            CONVERGIA_PASSWORD="demo",
+        )
+    assert "accepted\t1" in printed
 
 
 def test_the_contract_tests_run_from_one_file(dist: Path, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.docs.site import problems
+from tests.docs.versions import record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -81,3 +83,14 @@ def test_the_check_of_the_site_finds_broken_links_foreign_assets_and_wrong_langu
         "index.html loads https://cdn.example/x.js",
     ]
     assert problems(tmp_path / "empty") == [f"{tmp_path}/empty has no page; run `make docs`"]
+
+
+def test_the_menu_of_versions_begins_with_the_newest_and_the_start_page_leads_there(
+    tmp_path: Path,
+) -> None:
+    for version in ("0.9.0", "0.10.0", "0.9.1", "0.9.0"):
+        record(tmp_path, version)
+    listed = json.loads((tmp_path / "versions.json").read_text(encoding="utf-8"))
+    assert [each["version"] for each in listed] == ["0.10.0", "0.9.1", "0.9.0"]
+    assert [each["aliases"] for each in listed] == [["latest"], [], []]
+    assert "url=0.10.0/" in (tmp_path / "index.html").read_text(encoding="utf-8")

@@ -9,8 +9,9 @@ import click
 import pytest
 from click.testing import CliRunner
 from convergia_sms.cli import main
-from convergia_sms.cli._language import language
+from convergia_sms.cli._language import language, translated
 from convergia_sms.cli._output import confirm
+from convergia_sms.cli.bulk._stopping import _STOPPING
 
 from tests.language.texts import CATALOGUE, commands
 
@@ -227,3 +228,11 @@ def test_an_error_of_the_system_is_spanish_behind_its_cause() -> None:
 def test_the_catalogue_is_in_the_package() -> None:
     assert CATALOGUE.parent.name == "locale"
     assert CATALOGUE.parent.parent.name == "cli"
+
+
+def test_a_line_break_before_a_text_does_not_leave_it_in_english(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("CONVERGIA_LANG", "es")
+    assert translated(_STOPPING).startswith("\nDeteniendo: ")
+    assert translated("\n\n") == "\n\n"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import urllib.error
 import urllib.request
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from convergia_sms import _errors as errors
 from convergia_sms.outbox import Filter, Outbox, Outcome, RetryPolicy, Waiting, Worker
+from convergia_sms.outbox._backlog import BacklogReader
 from convergia_sms.outbox.metrics import MetricsServer, WorkerMetrics
 from convergia_sms.outbox.telemetry import OutboxTelemetry
 from opentelemetry.sdk.metrics import MeterProvider
@@ -19,6 +21,7 @@ from opentelemetry.sdk.metrics.export import (
     InMemoryMetricReader,
 )
 from prometheus_client.parser import text_string_to_metric_families
+from sqlalchemy import event
 
 from tests.outbox.scripted import NUMBER, PATIENCE, ScriptedGateway
 
@@ -167,13 +170,33 @@ async def test_health_fails_when_a_worker_has_taken_no_turn_for_longer_than_its_
         assert (await asyncio.to_thread(get, server, "/"))[0] == 404
 
 
-def test_a_store_that_is_away_fails_the_scrape_and_shows_nothing(
+def test_a_store_that_is_away_hides_its_gauges_alone(outbox: Outbox) -> None:
+    metrics = WorkerMetrics(outbox)
+    metrics.note_waiting(Waiting("store"))
+    with outbox.database.writing() as connection:
+        connection.exec_driver_sql("DROP TABLE convergia_outbox_webhook")
+    with MetricsServer(metrics, Worker(outbox, ScriptedGateway()), "127.0.0.1", 0) as server:
+        status, text = get(server, "/metrics")
+    assert status == 200
+    assert samples(text)["convergia_outbox_waiting", "store"] == 1
+    assert "convergia_outbox_messages" not in text
+
+
+def test_a_store_that_does_not_answer_holds_no_scrape_up_and_keeps_one_connection(
     outbox: Outbox,
 ) -> None:
-    metrics = WorkerMetrics(outbox)
-    worker = Worker(outbox, ScriptedGateway())
-    with outbox.database.writing() as connection:
-        connection.exec_driver_sql("DROP TABLE convergia_outbox_optout")
-        connection.exec_driver_sql("DROP TABLE convergia_outbox_webhook")
-    with MetricsServer(metrics, worker, "127.0.0.1", 0) as server:
-        assert get(server, "/metrics") == (503, "the store is unavailable\n")
+    answers, asked = threading.Event(), 0
+
+    def hang(_connection: object) -> None:
+        nonlocal asked
+        asked += 1
+        answers.wait(PATIENCE)
+
+    reader = BacklogReader(outbox, patience=0.01)
+    event.listen(outbox.database.engine, "begin", hang)
+    assert [reader.read() for _ in range(5)] == [None] * 5
+    assert asked == 1
+    answers.set()
+    backlog = BacklogReader(outbox, PATIENCE).read()
+    assert backlog is not None
+    assert backlog.totals["workers"] == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -17,9 +18,11 @@ from convergia_sms.outbox import (
     SendingWindow,
     Waiting,
     Worker,
+    _sender,
 )
 from convergia_sms.outbox._lease import Lease
 from convergia_sms.outbox._rate import Rate
+from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 
 from tests.outbox.scripted import NUMBER, PATIENCE, ScriptedGateway
@@ -135,6 +138,42 @@ async def test_a_store_that_is_away_is_told_in_its_drivers_words(
     monkeypatch.setattr(Lease, "turn", away_once)
     waiting = await first_news(outbox, ScriptedGateway())
     assert str(waiting) == "the store is unavailable: database is full"
+
+
+async def test_a_store_that_is_away_at_the_start_is_waited_for(
+    outbox: Outbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take, failures = Lease.take, iter([True])
+
+    def away_once(self: Lease) -> None:
+        if next(failures, False):
+            raise OperationalError("SELECT secret", {}, Exception("connection refused"))
+        take(self)
+
+    monkeypatch.setattr(Lease, "take", away_once)
+    outbox.enqueue(NUMBER, "hola")
+    gateway, news = ScriptedGateway(), list[Waiting | None]()
+    worker = Worker(outbox, gateway, on_waiting=news.append)
+    await asyncio.wait_for(worker.run(Filter()), PATIENCE)
+    assert str(news[0]) == "the store is unavailable: connection refused"
+    assert gateway.texts == ["hola"]
+
+
+async def test_a_store_that_does_not_answer_is_told(
+    outbox: Outbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_sender, "SILENCE", 0.01)
+    answers = threading.Event()
+    event.listen(outbox.database.engine, "begin", lambda _connection: answers.wait(PATIENCE))
+    news: asyncio.Queue[Waiting | None] = asyncio.Queue()
+    worker = Worker(outbox, ScriptedGateway(), on_waiting=news.put_nowait)
+    running = asyncio.create_task(worker.run())
+    assert str(await asyncio.wait_for(news.get(), PATIENCE)) == (
+        "the store is unavailable: it has not answered for 0.01 s"
+    )
+    worker.stop()
+    answers.set()
+    await asyncio.wait_for(running, PATIENCE)
 
 
 async def test_that_it_goes_on_is_told_too(outbox: Outbox) -> None:

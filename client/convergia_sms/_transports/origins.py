@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import threading
 from collections import OrderedDict
 from typing import TYPE_CHECKING
+
+from convergia_sms._locks import ProcessLock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,18 +22,18 @@ class Origins:
 
     def __init__(self, make: Callable[[str], BlockingTransport]) -> None:
         self._make = make
-        self._lock = threading.Lock()
+        self._lock = ProcessLock()
         self._kept: OrderedDict[str, BlockingTransport] = OrderedDict()
 
     def to(self, place: Location) -> BlockingTransport:
         """Return the transport to a location, which is created on first use."""
-        with self._lock:
+        with self._lock.own():
             kept = self._kept.get(place.origin)
             if kept is not None:
                 self._kept.move_to_end(place.origin)
                 return kept
         made = self._make(place.origin)
-        with self._lock:
+        with self._lock.own():
             kept = self._kept.setdefault(place.origin, made)
             if len(self._kept) > _MAX_ORIGINS:
                 self._kept.popitem(last=False)  # exchanges under way there still finish
@@ -40,7 +41,7 @@ class Origins:
 
     def close(self) -> None:
         """Close all transports."""
-        with self._lock:
+        with self._lock.own():
             kept, self._kept = self._kept, OrderedDict()
         for transport in kept.values():
             transport.close()

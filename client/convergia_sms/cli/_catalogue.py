@@ -69,7 +69,7 @@ CATALOGUE = MappingProxyType(
         "record": Listed("Try", "Record what a gateway answers.", extra="mockserver"),
         "contract": Listed("Try", "Check that a gateway keeps the contract.", extra="pytest"),
         "rehearse": Listed(
-            "Try", "Check that a client keeps the rules of sending.", extra="pytest"
+            "Try", "Check that a client keeps the rules of sending.", extra="mockserver"
         ),
         "completion": Listed(
             "Shell",

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
+from sqlalchemy.exc import SQLAlchemyError
 
 from ._schema import in_state, messages, pending, webhooks, workers
 from ._states import State
@@ -15,7 +18,10 @@ if TYPE_CHECKING:
 
     from ._outbox import Outbox
 
-__all__ = ["BUCKETS", "REASONS", "TEXTS", "Backlog", "look"]
+__all__ = ["BUCKETS", "REASONS", "TEXTS", "Backlog", "BacklogReader"]
+
+# Seconds. Prometheus gives up a scrape after ten by default.
+_PATIENCE = 3.0
 
 REASONS = ("store", "window", "breaker", "rate", "due")
 # Buckets of the histogram of the gateway's response times, in seconds.
@@ -50,7 +56,51 @@ class Backlog:
     totals: Mapping[str, int]
 
 
-def look(outbox: Outbox) -> Backlog:
+class BacklogReader:
+    """Reads the backlog of a store that may be unavailable, or may not answer at all.
+
+    Safe to use from several threads. However often it is called, a store that does not answer keeps
+    one thread and one connection.
+
+    Args:
+        outbox: the worker's outbox.
+        patience: seconds to wait for the store.
+    """
+
+    def __init__(self, outbox: Outbox, patience: float = _PATIENCE) -> None:
+        self._outbox = outbox
+        self._patience = patience
+        self._lock = threading.Lock()
+        self._reading: threading.Thread | None = None
+
+    def read(self) -> Backlog | None:
+        """Return the backlog; None if the store is unavailable, or does not answer in time."""
+        if not self._lock.acquire(timeout=self._patience):
+            return None
+        try:
+            return self._read()
+        finally:
+            self._lock.release()
+
+    def _read(self) -> Backlog | None:
+        found: list[Backlog] = []
+
+        def ask() -> None:
+            with suppress(SQLAlchemyError):
+                found.append(_look(self._outbox))
+
+        if self._reading is not None:
+            self._reading.join(self._patience)
+            if self._reading.is_alive():
+                return None
+        # A daemon: it must not keep a process from ending.
+        self._reading = threading.Thread(target=ask, name="backlog", daemon=True)
+        self._reading.start()
+        self._reading.join(self._patience)
+        return found[0] if found else None
+
+
+def _look(outbox: Outbox) -> Backlog:
     """Query the store, by its partial indexes only, so that a long table is never scanned.
 
     Raises:

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import sys
 import time
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeGuard, TypeVar, cast
 
-from sqlalchemy import BigInteger, Connection, bindparam, create_engine, event, literal, select
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    bindparam,
+    create_engine,
+    event,
+    literal,
+    make_url,
+    select,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, ProgrammingError
 from sqlalchemy.ext.compiler import compiles
@@ -19,7 +29,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     import psycopg
-    from sqlalchemy import ClauseElement, ColumnElement, Dialect, Engine, Select, Table
+    from sqlalchemy import URL, ClauseElement, ColumnElement, Dialect, Engine, Select, Table
     from sqlalchemy.engine import ExceptionContext
     from sqlalchemy.orm import Session
     from sqlalchemy.pool import ConnectionPoolEntry
@@ -37,6 +47,14 @@ __all__ = [
 # Execution option of a connection that only reads. On SQLite it does not block a writer.
 _READ_ONLY = "convergia_read_only"
 _SQLITE_BUSY_SECONDS = 30
+# Seconds, but tcp_user_timeout, which is in milliseconds. All are shorter than a worker's lease.
+_PATIENCE = {
+    "connect_timeout": 10,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 4,
+    "tcp_user_timeout": 30_000,
+}
 T = TypeVar("T")
 # PostgreSQL's error code for a deadlock, and how often a transaction is retried after one.
 _DEADLOCK, _DEADLOCKS = "40P01", 5
@@ -61,15 +79,22 @@ def _postgresql_now(_element: now, _compiler: SQLCompiler, **_: object) -> str:
     return "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)"
 
 
+class UnfitStoreError(ValueError):
+    """An outbox cannot be kept there. The text contains nothing secret."""
+
+
 def open_engine(url: str) -> Engine:
     """Return an engine for `url`: `sqlite:///outbox.db` or `postgresql://user@host/name`.
 
     Logs and errors never show parameters, because they hold people's messages.
 
     Raises:
-        ValueError: the URL names another kind of database.
+        UnfitStoreError: the URL names another kind of database, or one in memory.
     """
     if url.startswith("sqlite:"):
+        if make_url(url).database in {None, "", ":memory:"}:
+            # Each thread would have a database of its own, too.
+            raise UnfitStoreError("an outbox in memory would lose its messages; name a file")
         engine = create_engine(url, hide_parameters=True)
         event.listen(engine, "connect", _tune_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
@@ -78,16 +103,33 @@ def open_engine(url: str) -> Engine:
     scheme, separator, rest = url.partition("://")
     if separator and scheme in {"postgresql", "postgres", "postgresql+psycopg"}:
         try:
-            engine = create_engine(f"postgresql+psycopg://{rest}", hide_parameters=True)
+            engine = create_engine(
+                f"postgresql+psycopg://{rest}",
+                hide_parameters=True,
+                connect_args=_patience(make_url(url)),
+            )
         except ModuleNotFoundError as error:
             raise ModuleNotFoundError(
                 "PostgreSQL needs psycopg: pip install 'convergia-sms[postgres]'", name=error.name
             ) from error
         event.listen(engine, "connect", _mind_pooler)
         return engine
-    raise ValueError(
-        f"an outbox lives in sqlite:///FILE or postgresql://…, not in {scheme or url!r}"
-    )
+    if separator:
+        raise UnfitStoreError(
+            f"an outbox must be a SQLite file or a PostgreSQL database, not {scheme}"
+        )
+    raise UnfitStoreError("an outbox must be a SQLite file or a PostgreSQL database")
+
+
+def _patience(url: URL) -> dict[str, int]:
+    """Return how long to wait for a server that has gone, unless `url` says it.
+
+    libpq would wait minutes for a connection, and hours for a reply from a machine that is gone.
+    """
+    chosen = set(url.query)
+    if "PGCONNECT_TIMEOUT" in os.environ:
+        chosen.add("connect_timeout")
+    return {name: value for name, value in _PATIENCE.items() if name not in chosen}
 
 
 def unless_deadlocked(act: Callable[[], T]) -> T:

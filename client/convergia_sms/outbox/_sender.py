@@ -44,6 +44,10 @@ RECONNECT = (0.1, 5.0)
 """Seconds between two attempts to reach an unavailable database: the first and the longest."""
 
 
+SILENCE = 5.0
+"""Seconds after which a store that has not answered counts as unavailable."""
+
+
 def words(error: DBAPIError) -> str:
     """Return the driver's text for an error: its first line, without the statement.
 
@@ -67,14 +71,25 @@ class _DiscreetGateway(Protocol):
 
 
 class StoreThread:
-    """A thread for the synchronous store, in which transactions run one after another."""
+    """A thread for the synchronous store, in which transactions run one after another.
 
-    def __init__(self) -> None:
+    Args:
+        on_silence: called in the loop if a call takes longer than `SILENCE` seconds, with these: a
+            server that hangs, or a network that drops packets, raises no error for long.
+    """
+
+    def __init__(self, on_silence: Callable[[float], None] = lambda _seconds: None) -> None:
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="outbox")
+        self._on_silence = on_silence
 
     async def call(self, act: Callable[[], T]) -> T:
         """Call `act` in the thread."""
-        return await asyncio.get_running_loop().run_in_executor(self._executor, act)
+        loop = asyncio.get_running_loop()
+        late = loop.call_later(SILENCE, self._on_silence, SILENCE)
+        try:
+            return await loop.run_in_executor(self._executor, act)
+        finally:
+            late.cancel()
 
     def close(self) -> None:
         """Let the thread end when it has finished what it has begun."""

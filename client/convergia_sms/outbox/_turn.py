@@ -33,7 +33,7 @@ class Turn:
 
     upkeep_at: float
     lease: float
-    leased: bool = True
+    leased: bool = False
     in_doubt: bool = False
     pause: float = RECONNECT[0]
     ahead: float = 0.0

@@ -113,7 +113,7 @@ class Worker:
         self._last_turn = time.monotonic()
         self._batch = batch
         self._lease = Lease(outbox.database, outbox.account, lease, batch)
-        self._store = StoreThread()
+        self._store = StoreThread(self._report_silence)
         self._in_flight: dict[int, asyncio.Task[None]] = {}
         self._outcomes: list[Outcome] = []
         self._recording: list[Outcome] = []
@@ -154,8 +154,6 @@ class Worker:
             Exception: any error of the store, except that it is unavailable, which the worker waits
                 for. Messages in flight are finished first, and recorded if the store accepts that.
         """
-        await self._store.call(self._lease.take)
-        log_event(logging.INFO, "worker.started", "started", worker=self._lease.worker)
         try:
             await self._turns(until)
         except Exception:
@@ -207,6 +205,7 @@ class Worker:
         """Record outcomes and claim messages. Return the messages and the longest wait after it."""
         if not turn.leased:
             await self._store.call(self._lease.take)
+            log_event(logging.INFO, "worker.started", "started", worker=self._lease.worker)
             turn.leased = True
         if began >= turn.upkeep_at:
             await self._store.call(self._outbox.recover)
@@ -253,6 +252,9 @@ class Worker:
                 self._report_waiting(await self._store.call(look))
             except AWAY:
                 return  # the next turn reports it
+
+    def _report_silence(self, seconds: float) -> None:
+        self._report_waiting(Waiting("store", detail=f"it has not answered for {seconds:g} s"))
 
     def _report_waiting(self, waiting: Waiting | None) -> None:
         before, self._waiting = self._waiting, waiting

@@ -15,7 +15,7 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Self
 
-from ._backlog import BUCKETS, REASONS, TEXTS, look
+from ._backlog import BUCKETS, REASONS, TEXTS, BacklogReader
 
 try:
     from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
@@ -94,15 +94,17 @@ class _StoreCollector(Collector):
     """Collects the store's metrics at each scrape."""
 
     def __init__(self, outbox: Outbox) -> None:
-        self._outbox = outbox
+        self._reader = BacklogReader(outbox)
 
     def describe(self) -> list[Metric]:
         """Return nothing, so that registering does not query the store."""
         return []
 
     def collect(self) -> Iterator[Metric]:
-        """Yield the numbers and ages of messages in the store."""
-        backlog = look(self._outbox)
+        """Yield the numbers and ages of messages in the store; nothing if it is unavailable."""
+        backlog = self._reader.read()
+        if backlog is None:
+            return
         by_state: tuple[tuple[str, Mapping[State, float]], ...] = (
             ("messages", backlog.messages),
             ("oldest_seconds", backlog.oldest_seconds),
@@ -166,8 +168,8 @@ class _Handler(BaseHTTPRequestHandler):
             case "/metrics":
                 try:
                     self._answer(HTTPStatus.OK, generate_latest(self.registry), CONTENT_TYPE_LATEST)
-                except Exception:  # noqa: BLE001 - any error of the store; its text may quote a row
-                    self._answer(HTTPStatus.SERVICE_UNAVAILABLE, b"the store is unavailable\n")
+                except Exception:  # noqa: BLE001 - of a collector in the caller's own registry
+                    self._answer(HTTPStatus.INTERNAL_SERVER_ERROR, b"a collector failed\n")
             case "/healthz":
                 silent, most = self.watched.silent_for, self.watched.lease_seconds
                 well = silent <= most

@@ -11,9 +11,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from sqlalchemy.exc import SQLAlchemyError
-
-from ._backlog import BUCKETS, REASONS, TEXTS, Backlog, look
+from ._backlog import BUCKETS, REASONS, TEXTS, Backlog, BacklogReader
 
 try:
     from opentelemetry import metrics
@@ -49,7 +47,7 @@ class OutboxTelemetry:
 
     def __init__(self, outbox: Outbox, meter_provider: MeterProvider | None = None) -> None:
         meter = metrics.get_meter("convergia_sms", meter_provider=meter_provider)
-        self._outbox = outbox
+        self._reader = BacklogReader(outbox)
         self._looked_at = -_FRESH
         self._backlog: Backlog | None = None
         self._reason: str | None = None
@@ -117,11 +115,7 @@ class OutboxTelemetry:
 
     def _look(self) -> Backlog | None:
         """Return the backlog, or None if the store is unavailable. Then they have no value."""
-        now = time.monotonic()
-        if now - self._looked_at >= _FRESH:
-            self._looked_at = now
-            try:
-                self._backlog = look(self._outbox)
-            except SQLAlchemyError:
-                self._backlog = None
+        if time.monotonic() - self._looked_at >= _FRESH:
+            self._backlog = self._reader.read()
+            self._looked_at = time.monotonic()
         return self._backlog

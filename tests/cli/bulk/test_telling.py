@@ -7,13 +7,16 @@ import io
 import json
 import os
 import signal
+import sqlite3
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import pytest
+from convergia_sms.cli.bulk._store_errors import store_cure
 from convergia_sms.outbox import Outbox
 from convergia_sms.outbox._schema import VERSION_TABLE
+from sqlalchemy.exc import DBAPIError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -150,11 +153,68 @@ def test_a_decision_that_cannot_be_is_refused_in_words(
     assert says in done.stderr
 
 
-def test_a_file_that_is_no_database_is_told(bulk: Callable[..., Result], tmp_path: Path) -> None:
-    (tmp_path / "outbox.db").write_text("celular,mensaje\n" * 100, encoding="ascii")
-    done = bulk("status")
+NO_DATABASE = "celular,mensaje\n" * 100
+
+
+@pytest.mark.parametrize(
+    ("url", "cause", "cure"),
+    [
+        ("sqlite:///outbox.db", "the outbox outbox.db cannot be opened: file is not a database",
+         "name another file with --outbox"),
+        ("sqlite:///folder", "the outbox folder cannot be opened: unable to open database file",
+         "check that the folder exists"),
+        ("sqlite:///no/outbox.db", "unable to open database file", "check that the folder exists"),
+        ("sqlite:///half.db", "database disk image is malformed", "restore the file from a backup"),
+        ("sqlite://", "an outbox in memory would lose its messages", "write sqlite:///FILE"),
+        ("mysql://ana:hunter22@db/x", "a SQLite file or a PostgreSQL database, not mysql",
+         "write sqlite:///FILE"),
+        ("outbox.db", "a SQLite file or a PostgreSQL database\n", "write sqlite:///FILE"),
+        ("postgresql://ana:hunter22@127.0.0.1:1/x", "Connection refused", "check host, port"),
+        ("postgresql://ana:hunter22@127.0.0.1:x/x", "URL cannot be read", "write sqlite:///FILE"),
+    ],
+)  # fmt: skip
+def test_a_store_that_cannot_be_opened_is_told_with_its_cure(
+    outbox: Outbox, bulk: Callable[..., Result], tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch, url: str, cause: str, cure: str,
+) -> None:  # fmt: skip
+    outbox.close()
+    whole = (tmp_path / "outbox.db").read_bytes()
+    (tmp_path / "half.db").write_bytes(whole[: len(whole) // 2])
+    (tmp_path / "outbox.db").write_text(NO_DATABASE, encoding="ascii")
+    (tmp_path / "folder").mkdir()
+    monkeypatch.chdir(tmp_path)
+    done = bulk("status", "--outbox", url)
     assert done.exit_code == 2
-    assert "the outbox cannot be opened: file is not a database" in done.stderr
+    assert cause in done.stderr
+    assert f"Hint: {cure}" in done.stderr
+    assert "hunter22" not in done.stderr
+    assert (tmp_path / "outbox.db").read_text(encoding="ascii") == NO_DATABASE
+
+
+@pytest.mark.parametrize(
+    ("state", "cure"),
+    [
+        ("28P01", "check host, port, database, user and password"),
+        (None, "check host, port, database, user and password"),
+        ("25006", "use the primary server"),
+        ("42501", "grant your role access"),
+        ("53100", "free some space on the server"),
+        ("42P01", "restore its tables"),
+        ("XX000", "repair the database"),
+        (sqlite3.SQLITE_FULL, "free some space"),
+        (sqlite3.SQLITE_IOERR_WRITE, "check the disk"),
+        (sqlite3.SQLITE_READONLY, "writable for your user"),
+        (sqlite3.SQLITE_BUSY, "wait until the program that uses the file has ended"),
+    ],
+)
+def test_each_kind_of_error_of_a_store_has_its_cure(state: str | int | None, cure: str) -> None:
+    cause: Exception = Exception("x")
+    if isinstance(state, int):
+        cause = sqlite3.OperationalError("x")
+        cause.sqlite_errorcode = state
+    else:
+        vars(cause)["sqlstate"] = state
+    assert cure in store_cure(DBAPIError("SELECT 1", None, cause))
 
 
 def test_a_database_that_fails_half_way_is_told(

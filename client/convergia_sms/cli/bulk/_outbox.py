@@ -12,10 +12,10 @@ import click
 from convergia_sms.cli._failures import CommandFailure, UsageFailure
 from convergia_sms.cli._output import notify
 
+from ._store_errors import store_cure, store_words
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from sqlalchemy.exc import DBAPIError
 
     from convergia_sms.outbox import Outbox
 
@@ -62,6 +62,7 @@ def open_outbox(url: str, account: str | None) -> Iterator[Outbox]:
         from sqlalchemy.exc import ArgumentError, DBAPIError
 
         from convergia_sms.outbox import AccountNameError, NewerSchemaError, Outbox
+        from convergia_sms.outbox._database import UnfitStoreError
     except ModuleNotFoundError as error:
         raise UsageFailure(
             f"the outbox needs the module {error.name!r}, which is not installed",
@@ -79,26 +80,29 @@ def open_outbox(url: str, account: str | None) -> Iterator[Outbox]:
         raise UsageFailure(cause, cure) from None
     except AccountNameError as error:
         raise UsageFailure(str(error), "use another --account") from None
-    except (ArgumentError, ValueError):
-        # The error's text may contain the URL with a password.
+    except (ArgumentError, ValueError) as error:
+        # The text of other errors may contain the URL with a password.
+        fit = not isinstance(error, UnfitStoreError)
         raise UsageFailure(
-            "the outbox's URL cannot be read",
+            "the outbox's URL cannot be read" if fit else str(error),
             "write sqlite:///FILE or postgresql://USER@HOST/DATABASE",
         ) from None
     except DBAPIError as error:
+        # The driver's message names a server, but no file.
+        scheme, _, file = url.partition(":///")
+        words = store_words(error)
         raise UsageFailure(
-            f"the outbox cannot be opened: {_words(error)}",
-            "check the folder, or that the database server runs and accepts your user",
+            f"the outbox {file} cannot be opened: {words}"
+            if scheme == "sqlite"
+            else f"the outbox cannot be opened: {words}",
+            store_cure(error),
         ) from None
     try:
         with outbox:
             report_elsewhere(outbox)
             yield outbox
     except DBAPIError as error:
-        raise CommandFailure(
-            f"the outbox: {_words(error)}",
-            "repair the database, and run the command again: what was recorded is safe",
-        ) from None
+        raise CommandFailure(f"the outbox: {store_words(error)}", store_cure(error)) from None
 
 
 def outbox_exists(url: str) -> bool:
@@ -156,14 +160,6 @@ def refuse_other_account(outbox: Outbox) -> None:
             "use --account, or enqueue under this account",
             told=True,
         )
-
-
-def _words(error: DBAPIError) -> str:
-    """Return the driver's text for an error, without the statement.
-
-    Its other lines may quote a row.
-    """
-    return str(error.orig).partition("\n")[0]
 
 
 def known_batch(outbox: Outbox, batch: str | None) -> None:
