@@ -192,7 +192,7 @@ def test_a_head_that_drips_ends_with_the_calls_time(
     ],
     ids=["a proxy", "another protocol", "no date"],
 )
-def test_who_answers_is_told(
+def test_doctor_reports_who_answers_at_the_address(
     answering: Callable[[Callable[[socket.socket], None]], str],
     reply: bytes,
     verdict: str,

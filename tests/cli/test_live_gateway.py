@@ -86,7 +86,7 @@ def test_yes_sends(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("extra", [["--yes"], ["--dry-run"]])
-def test_one_who_said_yes_and_one_who_sends_nothing_are_not_asked(
+def test_no_confirmation_is_asked_with_yes_or_without_a_send(
     extra: list[str], folder: Path
 ) -> None:
     shown, _ = on_a_terminal(folder, *SENDING["send"], *extra)

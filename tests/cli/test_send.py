@@ -72,14 +72,14 @@ def test_a_rejection_in_json(convergia: Convergia) -> None:
 
 
 @TRANSPORTS
-def test_what_may_have_been_sent_exits_with_3(convergia: Convergia, transport: str) -> None:
+def test_an_unknown_outcome_exits_with_3(convergia: Convergia, transport: str) -> None:
     done = convergia("send", "520000002002", "Hola", "-t", transport)  # accepted, then reset
     assert done.exit_code == 3
     assert "may have been sent" in done.stderr
     assert "Hint: look in the portal" in done.stderr
 
 
-def test_what_may_have_been_sent_is_unknown_in_json(convergia: Convergia) -> None:
+def test_an_unknown_outcome_is_unknown_in_json(convergia: Convergia) -> None:
     assert convergia.json("send", "520000002002", "Hola")["outcome"] == "unknown"
 
 
@@ -232,7 +232,7 @@ def test_strict_refuses_a_reference_that_the_gateway_damages(
 
 
 @pytest.mark.parametrize("arguments", [("ma\udcf1ana",), ("Hola", "--extra", "a\udcf1o")])
-def test_what_the_terminals_charset_lacks_is_wrong_usage(
+def test_text_outside_the_terminals_charset_is_wrong_usage(
     convergia: Convergia, gateway: MockServer, arguments: tuple[str, ...]
 ) -> None:
     done = convergia("send", "5512345678", *arguments)

@@ -61,7 +61,9 @@ def on_a_terminal(convergia: Convergia, *arguments: str, **more: str) -> bytes:
 
 
 @pytest.mark.parametrize("charset", ["latin-1", "cp1252", "cp437"])
-def test_what_a_terminal_cannot_show_is_escaped(convergia: Convergia, charset: str) -> None:
+def test_characters_that_a_terminal_cannot_show_are_escaped(
+    convergia: Convergia, charset: str
+) -> None:
     done = run(convergia, "send", "5512345678", "ñ 😀", "--dry-run", PYTHONIOENCODING=charset)
 
     assert "damaged\t\\U0001f600\n" in done.stdout.decode(charset)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
         (("wait", "100000001", "5"), "timeout: seconds, not str"),
     ],
 )
-def test_what_is_no_text_or_no_time_is_a_type_error(
+def test_arguments_of_a_wrong_type_are_a_type_error(
     caller: Callable[..., Any], raw_gateway: Any, call: tuple[Any, ...], complaint: str
 ) -> None:
     (error,) = caller().call(call)

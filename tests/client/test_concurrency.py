@@ -135,7 +135,7 @@ def test_1000_tasks_share_a_client_without_cross_talk(
     assert raw_gateway.connections <= 100
 
 
-def test_who_finds_no_free_connection_in_time_has_not_sent(
+def test_a_send_without_a_free_connection_in_time_is_not_sent(
     raw_gateway: Any, wire: Any, transport: Any
 ) -> None:
     over = threading.Event()

@@ -48,7 +48,7 @@ def test_hooks_see_each_request_before_and_after(
     assert "?" not in before[0].url
 
 
-def test_what_a_hook_raises_before_a_request_keeps_it_from_going_out(
+def test_an_error_in_the_before_request_hook_prevents_the_request(
     caller: Callable[..., Any], raw_gateway: Any, wire: Any, transport: str
 ) -> None:
     raw_gateway.script = [wire.says(transport, "100|1")]
@@ -60,7 +60,7 @@ def test_what_a_hook_raises_before_a_request_keeps_it_from_going_out(
     assert raw_gateway.requests == []
 
 
-def test_what_a_hook_raises_after_a_request_costs_no_receipt(
+def test_an_error_in_the_after_request_hook_does_not_lose_the_receipt(
     caller: Callable[..., Any],
     raw_gateway: Any,
     wire: Any,

@@ -221,7 +221,9 @@ def test_a_file_without_a_password_is_refused_when_the_client_is_built(
         Settings.resolve("demo", environment={"CONVERGIA_PASSWORD_FILE": str(file)})
 
 
-def test_which_of_password_and_file_counts(tmp_path: Path) -> None:
+def test_password_and_password_file_together_are_an_error_unless_one_is_an_argument(
+    tmp_path: Path,
+) -> None:
     file = tmp_path / "password"
     file.write_text("two", encoding="utf-8")
     both = {"CONVERGIA_PASSWORD": "one", "CONVERGIA_PASSWORD_FILE": str(file)}

@@ -102,7 +102,7 @@ def test_a_dialect_is_found_from_a_refusal_and_an_accepted_reply(
         (Array(("201", "Usuario o password incorrectos.")), "array"),
     ],
 )
-def test_what_soap_returns_shows_its_form_in_a_refusal(returned: Struct | Array, form: str) -> None:
+def test_a_soap_refusal_shows_the_form_of_replies(returned: Struct | Array, form: str) -> None:
     found = infer([Sample(returned, REFUSED)], Dialect("separated"), SEND, load_profile())
     assert found is not None
     assert found.dialect.form == form
@@ -151,7 +151,9 @@ def test_the_pattern_of_numbers_follows_what_is_taken() -> None:
         Struct((("codigo", "201"), ("version", "2"))),
     ],
 )
-def test_what_stands_beside_the_code_of_a_refusal_is_no_id(refused: str | Struct) -> None:
+def test_the_value_beside_the_code_of_a_refusal_is_not_taken_for_an_id(
+    refused: str | Struct,
+) -> None:
     found = infer([Sample(refused, REFUSED)], Dialect("separated"), SEND, load_profile())
     assert found is not None
     assert "keys.id" in found.open
@@ -199,7 +201,7 @@ JSON = Inferred(Dialect("json", keys=Keys("status", "ticket")))
         (JSON, BAR, None),
     ],
 )
-def test_what_one_transport_shows_is_a_hypothesis_for_what_the_other_does_not(
+def test_the_form_of_one_transport_is_the_hypothesis_for_the_other(
     shown: Inferred, other: Inferred, guess: Inferred | None
 ) -> None:
     assert hypothesis(shown, OperationReplies(other), answered=True) == guess

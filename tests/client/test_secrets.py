@@ -184,7 +184,7 @@ def test_no_interruption_tells_the_password(
     assert_silent([*everything_about(error), *listening])
 
 
-def test_what_comes_back_is_masked_and_nothing_else_of_it(
+def test_a_reply_that_repeats_the_credentials_is_masked_and_otherwise_unchanged(
     caller: Callable[..., Any], raw_gateway: Any, wire: Any
 ) -> None:
     raw_gateway.script = [wire.reply(ECHO)]

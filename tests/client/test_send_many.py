@@ -51,7 +51,7 @@ def test_every_message_gets_one_result_of_its_own(
     assert {r.receipt.message_id: r.message.text for r in results} == taken
 
 
-def test_one_messages_failure_is_its_result_and_stops_no_other(
+def test_a_failed_message_does_not_stop_the_others(
     send_many: Callable[..., list[Any]],
 ) -> None:
     messages = [
@@ -187,7 +187,7 @@ def test_when_the_callers_messages_raise_what_was_started_is_told_first(
 
 
 @pytest.mark.parametrize("stranger", [None, ("5512345678", "hola"), "hola"])
-def test_what_is_no_message_is_an_error_that_tells_its_place(
+def test_an_item_that_is_not_a_message_is_an_error_with_its_position(
     send_many: Callable[..., list[Any]], stranger: object
 ) -> None:
     messages = [*numbered(2), stranger, *numbered(1)]

@@ -49,5 +49,5 @@ def test_any_secret_is_masked_as_it_is_and_in_base64(secret: str) -> None:
 
 
 @pytest.mark.parametrize("text", [b"", b"Hola", b"100|100000001", b"username", b"YWJjZGVmZ2g="])
-def test_what_is_no_secret_stays(text: bytes) -> None:
+def test_text_without_the_secret_is_unchanged(text: bytes) -> None:
     assert REDACTOR.mask(text) == text

@@ -63,7 +63,7 @@ def test_a_character_changes_only_into_what_a_reader_takes_for_the_same(
     assert transliterate(text).text == written
 
 
-def test_what_gsm7_has_and_the_gateways_charset_lacks_is_replaced_too() -> None:
+def test_gsm7_characters_outside_the_gateways_charset_are_also_replaced() -> None:
     assert transliterate("100€", "iso-8859-1").text == "100EUR"
 
 
@@ -72,7 +72,7 @@ def test_every_change_is_reported_with_its_count() -> None:
     assert [(c.original, c.replacement, c.count) for c in changes] == [("í", "i", 2), ("—", "-", 1)]
 
 
-def test_what_has_no_evident_stand_in_stays_and_is_named() -> None:
+def test_a_character_without_a_replacement_stays_and_is_listed() -> None:
     done = transliterate("¡Felicidades 😀! 你好, así")
     assert done.text == "¡Felicidades 😀! 你好, asi"
     assert done.remaining == ("😀", "你", "好")

@@ -284,9 +284,7 @@ NOTICE = b"<br />\n<b>Notice</b>:  Undefined index: wsdl in <b>/x.php</b> on lin
 
 @pytest.mark.parametrize("before", [b"\n\n", b"\xef\xbb\xbf\n", NOTICE, b"<!-- a -->" + NOTICE])
 @pytest.mark.parametrize("behind", [b"", b"\n", NOTICE])
-def test_what_php_prints_around_a_wsdl_is_no_part_of_it(
-    tmp_path: Path, before: bytes, behind: bytes
-) -> None:
+def test_php_output_around_a_wsdl_is_ignored(tmp_path: Path, before: bytes, behind: bytes) -> None:
     (tmp_path / "x.wsdl").write_bytes(before + load_profile().wsdl_bytes() + behind)
 
     found = Service(profile_of(tmp_path / "x.wsdl")).signatures

@@ -143,9 +143,7 @@ def test_a_known_deviation_does_not_fail_and_one_that_is_gone_does(
     assert "pass now" in gone["gone"][0]
 
 
-def test_what_fails_beside_a_known_deviation_fails(
-    deviant: ReferenceGateway, tmp_path: Path
-) -> None:
+def test_a_failure_outside_the_known_tests_fails(deviant: ReferenceGateway, tmp_path: Path) -> None:
     file = tmp_path / "known.toml"
     one = "test_send.py::test_every_code_is_answered[by-hand-http-100]"
     file.write_text(f'[[known]]\ncause = "dialect"\nreason = "agreed"\ntests = ["{one}"]\n')
@@ -235,7 +233,7 @@ def test_a_gateway_where_nothing_listens_is_unreachable() -> None:
     assert "nothing answers" in ask(f"http://127.0.0.1:{port}", exit_code=4).output
 
 
-def test_what_a_gateway_writes_commands_no_terminal(httpserver: HTTPServer) -> None:
+def test_control_characters_of_a_gateway_do_not_reach_the_terminal(httpserver: HTTPServer) -> None:
     fault = "<faultstring>\x9b2Jrojo\u202e</faultstring>"
     httpserver.expect_request("/").respond_with_data(fault, content_type="text/html")
     url = httpserver.url_for("").rstrip("/")

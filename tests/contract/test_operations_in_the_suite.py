@@ -234,7 +234,7 @@ def test_an_operation_published_otherwise_breaks_it(tmp_path: Path) -> None:
         ("no-send", (), "send: in the profile's WSDL no operation fits"),
     ],
 )
-def test_what_cannot_be_called_is_said_at_once(
+def test_an_operation_that_cannot_be_called_is_refused_before_the_run(
     wsdl: str, arguments: tuple[str, ...], message: str, tmp_path: Path
 ) -> None:
     without = (WSDLS / "sap.wsdl").read_text().replace("Contrasena", "Dato")

@@ -117,7 +117,7 @@ def test_spelling_does_not_count_but_meaning_does(recording: Path) -> None:
         assert soap.send(NUMBER, "Hola por soap", extra="ref-1").code == 100
 
 
-def test_what_was_not_recorded_is_refused_with_the_nearest_named(
+def test_a_request_that_was_not_recorded_is_refused_with_the_nearest_line(
     recording: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     with (

@@ -70,7 +70,7 @@ def test_an_exhaustive_test_names_its_part(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
-def test_what_a_test_leaves_behind_fails_the_run_and_is_removed(tmp_path: Path) -> None:
+def test_leftovers_of_a_test_fail_the_run_and_are_removed(tmp_path: Path) -> None:
     done = run_suite(
         tmp_path,
         """

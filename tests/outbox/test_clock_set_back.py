@@ -28,7 +28,7 @@ def texts(lease: Lease) -> list[str]:
     return [claimed.text for claimed in lease.turn([], 10)[0]]
 
 
-def test_what_was_enqueued_before_is_due_for_a_worker_that_starts_afterwards(
+def test_a_message_enqueued_before_the_clock_was_set_back_is_due_at_once(
     outbox: Outbox, clock: Clock
 ) -> None:
     outbox.enqueue(NUMBER, "hola")

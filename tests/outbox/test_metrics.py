@@ -54,7 +54,7 @@ def samples(text: str) -> dict[tuple[str, ...], float]:
     }
 
 
-async def test_what_came_of_messages_is_counted_and_what_waits_is_asked_for(
+async def test_metrics_count_outcomes_and_read_the_queue_when_asked(
     outbox: Outbox,
 ) -> None:
     for number in range(4):

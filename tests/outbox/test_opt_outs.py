@@ -30,7 +30,7 @@ def test_opting_out_cancels_what_is_queued_and_records_who_said_so(outbox: Outbo
     assert outbox.last_decisions([mine])[mine].reason == "asked by SMS"
 
 
-def test_what_is_enqueued_later_is_cancelled_instead_of_claimed(outbox: Outbox) -> None:
+def test_a_message_enqueued_after_an_opt_out_is_cancelled(outbox: Outbox) -> None:
     gone(outbox, NUMBER)
     mine, other = outbox.enqueue(NUMBER, "hola"), outbox.enqueue(OTHER, "hola")
     found, _ = leased(outbox).turn([], 10)
@@ -76,7 +76,7 @@ def test_another_accounts_people_are_left_alone(store_url: str, clock: Clock) ->
         assert len(leased(other).turn([], 10)[0]) == 1
 
 
-def test_who_opted_out_where_nobody_named_an_account_gets_nothing_from_any(
+def test_an_opt_out_under_the_default_account_applies_to_all_accounts(
     store_url: str, clock: Clock
 ) -> None:
     with (

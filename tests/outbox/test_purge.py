@@ -188,7 +188,7 @@ def test_thousands_are_deleted_in_transactions_of_a_thousand(outbox: Outbox) -> 
     assert commits == [0, 1, 2, 3, 4]
 
 
-def test_what_was_requeued_in_the_meantime_stays(outbox: Outbox) -> None:
+def test_a_message_requeued_during_a_purge_is_kept(outbox: Outbox) -> None:
     outbox.enqueue_many(Draft(NUMBER, "hola", key=f"k{index}") for index in range(1500))
     with outbox.database.writing() as connection:
         connection.execute(update(messages).values(state=State.REJECTED.value))
@@ -202,7 +202,7 @@ def test_what_was_requeued_in_the_meantime_stays(outbox: Outbox) -> None:
     assert (entry.key, entry.state) == ("k1200", State.QUEUED)
 
 
-def test_what_a_purge_that_was_broken_off_left_behind_goes_with_the_next(outbox: Outbox) -> None:
+def test_the_next_purge_deletes_what_an_interrupted_purge_left(outbox: Outbox) -> None:
     ended(outbox)
     notifications_are(outbox, "delivered")
     with outbox.database.writing() as connection:

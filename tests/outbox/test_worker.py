@@ -89,7 +89,7 @@ async def test_a_message_is_committed_as_sending_before_it_is_sent(outbox: Outbo
     assert seen == [State.SENDING]
 
 
-async def test_what_the_gateway_said_is_kept(outbox: Outbox) -> None:
+async def test_the_gateways_answer_is_stored(outbox: Outbox) -> None:
     id_ = outbox.enqueue(NUMBER, "hola")
     await finished(Worker(outbox, ScriptedGateway()))
     entry = outbox.get(id_)
@@ -130,7 +130,7 @@ async def test_an_answer_that_time_does_not_change_ends_it_at_once(
     ],
     ids=["retryable code", "nothing reached the gateway"],
 )
-async def test_what_passes_is_tried_again_as_often_as_the_budget_says(
+async def test_temporary_errors_are_retried_as_often_as_the_budget_allows(
     outbox: Outbox, problem: Exception, state: State
 ) -> None:
     corrected, given_up = outbox.enqueue(NUMBER, "a"), outbox.enqueue(NUMBER, "b")

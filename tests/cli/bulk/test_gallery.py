@@ -76,7 +76,7 @@ def test_hidden_rows_are_refused_unless_somebody_decides() -> None:
     assert 3 in [row.line for row in rows("careless.xlsx", "send")]
 
 
-def test_what_a_person_sees_of_a_careless_sheet_is_read_and_the_rest_is_a_fault() -> None:
+def test_a_careless_sheet_is_read_as_displayed_or_reported_as_a_fault() -> None:
     found = {row.line: row for row in rows("careless.xlsx", "skip")}
     assert list(found) == [2, 4, 6, 7, 8, 9]
     assert found[4].cells["mensaje"] == "dos\nlíneas"

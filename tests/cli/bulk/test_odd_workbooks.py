@@ -135,7 +135,7 @@ def test_a_long_number_is_never_rounded(read: Callable[..., list[Row]], value: s
     ],
     ids=["number", "text", "a part of a text"],
 )
-def test_what_is_crossed_out_is_refused(
+def test_a_crossed_out_cell_is_refused(
     read: Callable[..., list[Row]], part: str, old: str, new: str, column: str
 ) -> None:
     first, second = read(part, (old, new))

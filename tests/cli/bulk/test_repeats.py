@@ -204,9 +204,7 @@ def test_an_import_with_one_wrong_number_adds_none(shell: Shell) -> None:
     assert shell.bulk("optout", "list").stdout == ""
 
 
-def test_what_is_queued_for_a_number_can_be_cancelled_and_erased(
-    shell: Shell, outbox: Outbox
-) -> None:
+def test_the_messages_of_a_number_can_be_cancelled_and_erased(shell: Shell, outbox: Outbox) -> None:
     for number in ("5512345678", "8112345678"):
         outbox.enqueue(number, "hola")
     done = shell.bulk("cancel", "--number", "55 1234 5678", "--reason", "wrong person")
@@ -216,7 +214,7 @@ def test_what_is_queued_for_a_number_can_be_cancelled_and_erased(
     assert outbox.counts()[State.QUEUED] == 1
 
 
-def test_what_makes_messages_cost_more_is_told_with_an_example(shell: Shell) -> None:
+def test_characters_that_make_messages_cost_more_are_reported_with_an_example(shell: Shell) -> None:
     text = "á" + "a" * 100
     done = shell.bulk("send", shell.file("a.csv", HEAD + f"5512345678,{text}\n"), "--dry-run")
     assert "1 messages take 1 more SMS because of characters such as á (line 2)" in done.stderr

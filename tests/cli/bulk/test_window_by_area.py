@@ -80,7 +80,7 @@ def test_rows_that_go_at_once_are_not_said_to_wait(capsys: pytest.CaptureFixture
     ]
 
 
-def test_what_waits_for_a_window_is_said_by_the_clocks_of_its_zone() -> None:
+def test_the_opening_of_a_window_is_shown_in_its_own_timezone() -> None:
     waiting = Waiting("window", 7 * 86_400, 1204, zone=TIJUANA)
     opening = datetime.now(UTC) + timedelta(days=7)
     days = {

@@ -251,7 +251,7 @@ def answers(spelt: str) -> Callable[[Request], Response]:
     "spelt",
     ['{"respuesta": {"resultado": {"codigo": "CODE"}}}', '<respuesta codigo="CODE" id=""/>'],
 )
-def test_what_no_dialect_spells_but_auto_reads_is_auto(
+def test_a_reply_that_only_the_form_auto_reads_gives_auto(
     httpserver: HTTPServer, tmp_path: Path, spelt: str
 ) -> None:
     httpserver.expect_request(re.compile("/|/estatus_mensaje.php")).respond_with_handler(
@@ -276,7 +276,7 @@ binding.send = { operation = "enviar_mensaje", parts = { username = "p1" } }
 """
 
 
-def test_what_stays_unknown_stays_as_the_profile_in_force_has_it(tmp_path: Path) -> None:
+def test_settings_that_a_probe_cannot_determine_keep_the_profiles_values(tmp_path: Path) -> None:
     wsdl = load_profile().wsdl_bytes().replace(b'name="username"', b'name="p1"', 1)
     (tmp_path / "own.wsdl").write_bytes(wsdl)
     (tmp_path / "own.toml").write_text(OWN)

@@ -329,7 +329,7 @@ def test_a_client_whose_url_cannot_change_is_told_apart_by_its_account() -> None
     assert played["code-204"]["runs"][0]["requests"][0]["code"] == 204
 
 
-def test_what_a_program_leaves_running_is_ended() -> None:
+def test_child_processes_that_a_program_leaves_running_are_ended() -> None:
     # The child keeps the pipe open: who waits for its end waits for ever.
     code = (
         "import subprocess, sys; child = subprocess.Popen([sys.executable, '-c',"

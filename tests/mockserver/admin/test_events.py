@@ -22,7 +22,7 @@ def _until(lines: Any, last: bytes) -> list[bytes]:
     raise AssertionError(f"the stream ended before {last!r}")
 
 
-def test_what_happens_is_streamed_as_it_happens(control: Control) -> None:
+def test_events_are_streamed_at_once(control: Control) -> None:
     stream = control.pool.request(
         "GET", f"{control.base_url}/__admin/events", preload_content=False, retries=False
     )

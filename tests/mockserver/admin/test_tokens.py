@@ -68,7 +68,7 @@ def test_without_a_known_token_nothing_is_told(
 
 
 @pytest.mark.parametrize("path", ["/health", "/", "/openapi.json"])
-def test_what_holds_nothing_of_anybody_asks_for_no_token(controls: Control, path: str) -> None:
+def test_paths_without_private_data_require_no_token(controls: Control, path: str) -> None:
     assert status(controls, "GET", path, None) == 200
 
 

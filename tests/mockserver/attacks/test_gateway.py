@@ -76,7 +76,7 @@ def test_headers_weigh_in_the_journal_what_they_hold() -> None:
     assert 1 <= len(space.journal) <= 1_000_000 // len(headers)
 
 
-def test_what_is_remembered_of_a_send_does_not_grow_with_it() -> None:
+def test_the_memory_of_a_remembered_send_does_not_depend_on_its_size() -> None:
     space = World(settings=SpaceSettings(max_message_bytes=1_000_000)).space()
     send(space)
     tracemalloc.start()

@@ -105,7 +105,9 @@ def test_a_form_that_came_twice_needs_no_parser() -> None:
 
 
 @pytest.mark.parametrize("message", ["5 €", "a &amp; b", "  x", "<b>x</b>", "a\rb", "😀"])
-def test_what_a_form_cannot_read_goes_the_long_way_and_the_form_stays(message: str) -> None:
+def test_a_message_that_does_not_fit_a_learned_form_is_parsed_and_the_form_is_kept(
+    message: str,
+) -> None:
     known, at_length = counting()
     for text in ("uno", "dos"):
         known.read(post(text))

@@ -55,7 +55,7 @@ def test_in_an_envelope(body: str, charset: str) -> None:
     assert b"w0rd" not in shown
 
 
-def test_what_is_equal_to_the_password_elsewhere_stays() -> None:
+def test_a_user_name_equal_to_the_password_is_not_masked() -> None:
     body = b"<username>demo</username><password>demo</password>"
     assert masked_body(body, "demo") == b"<username>demo</username><password>***</password>"
 

@@ -131,7 +131,7 @@ def test_a_chance_strikes_the_same_requests_for_the_same_seed() -> None:
     assert 30 <= run(7).count(110) <= 90
 
 
-def test_what_remains_of_a_script_is_visible() -> None:
+def test_a_script_shows_its_used_and_remaining_answers() -> None:
     space = World().space()
     added = space.script(code=110, times=3)
     send(space)

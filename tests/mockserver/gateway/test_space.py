@@ -253,7 +253,7 @@ def test_a_restored_space_is_what_it_was() -> None:
         encode(World().space().snapshot()).replace(b'"version":1', b'"version":9'),
     ],
 )
-def test_what_is_no_snapshot_is_refused(text: bytes) -> None:
+def test_an_invalid_snapshot_is_refused(text: bytes) -> None:
     with pytest.raises(SnapshotError):
         decode(text)
 
@@ -293,7 +293,7 @@ def test_a_reset_forgets_all_but_what_was_exercised() -> None:
 # Events.
 
 
-def test_who_subscribes_hears_until_he_leaves() -> None:
+def test_a_subscriber_gets_events_until_it_unsubscribes() -> None:
     space = World().space()
     heard: list[Event] = []
     leave = space.subscribe(heard.append)
@@ -337,7 +337,7 @@ def test_a_space_that_is_idle_makes_room() -> None:
     assert world.names == ["b", "default"]
 
 
-def test_what_a_forgotten_space_exercised_stays_counted() -> None:
+def test_the_coverage_of_a_deleted_space_stays_counted() -> None:
     world = World()
     send(world.space("a"))
     assert world.delete("a")

@@ -30,7 +30,7 @@ def test_any_secret_is_masked_as_it_is(secret: str) -> None:
 @pytest.mark.parametrize(
     "text", [b"", b"Hola", b"100|100000001", b"demo", b"password", b"aGVsbG8="]
 )
-def test_what_is_not_the_secret_stays(text: bytes) -> None:
+def test_bytes_without_the_secret_are_unchanged(text: bytes) -> None:
     assert without(text, SECRET) == text
 
 

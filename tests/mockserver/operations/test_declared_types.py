@@ -89,7 +89,7 @@ def test_a_made_up_value_is_one_of_its_type(
     oracle.assertValid(made_up)
 
 
-def test_what_was_made_up_arrives_without_a_finding_and_goes_back_as_it_came(
+def test_made_up_values_are_valid_and_are_echoed_unchanged(
     made_up: etree._Element, server: MockServer
 ) -> None:
     def echo(call: OperationCall) -> Value:

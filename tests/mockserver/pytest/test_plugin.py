@@ -59,7 +59,7 @@ def test_it():
     assert done.returncode == 0, done.stdout
 
 
-def test_what_goes_wrong_inside_the_server_fails_the_test(tmp_path: Path) -> None:
+def test_an_error_inside_the_server_fails_the_test(tmp_path: Path) -> None:
     done = run(
         tmp_path,
         SEND

@@ -148,7 +148,7 @@ def test_accounts_come_from_a_file(tmp_path: Path) -> None:
     assert codes == [b"100", b"204", b"201"]
 
 
-def test_what_was_answered_100_survives_kill_9(tmp_path: Path) -> None:
+def test_messages_answered_with_100_survive_kill_9(tmp_path: Path) -> None:
     db = str(tmp_path / "sandbox.db")
     with running("--db", db, "--delivery-delay", "3600") as (process, base_url):
         accepted = [message_id(wire.send("http", base_url, extra=f"e-{n}")) for n in range(20)]

@@ -186,7 +186,7 @@ def test_both_faces_spell_a_value(gateway: MockGateway) -> None:
     assert b">77<" in wire.send("soap", gateway.base_url, messageid="1").body
 
 
-def test_one_answer_says_one_thing(convergia_mockserver: MockGateway) -> None:
+def test_an_answer_with_two_results_is_refused(convergia_mockserver: MockGateway) -> None:
     answer = ScriptAnswer(soap_fault=SoapFault("x"), reply=OwnReply.of("x"))
     with pytest.raises(ScriptError, match="soap_fault and reply: an answer must have only one"):
         convergia_mockserver.script(sequence=[answer])

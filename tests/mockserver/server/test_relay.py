@@ -155,7 +155,7 @@ def test_a_gateway_that_waits_holds_up_nobody_else(relaying: MockServer) -> None
             assert wire.parse(received).body == b"hi"
 
 
-def test_what_is_passed_on_is_the_request_without_its_connection() -> None:
+def test_a_relayed_request_has_no_headers_of_the_clients_connection() -> None:
     answer = b"HTTP/1.1 302 Found\r\nLocation: http://elsewhere/\r\nContent-Length: 0\r\n\r\n"
     with gateway_that_says(answer) as (url, asked):
         with MockServer(relay=url + "/base", relay_to=[NUMBER]) as server:

@@ -98,7 +98,7 @@ def test_a_header_line_may_go_on_in_the_next(convergia_mockserver: MockGateway) 
         ("Content-Length: 3000000\r\n\r\n" + "x" * 3_000_000, 413),
     ],
 )
-def test_what_is_refused_before_the_gateway_is_in_the_journal_without_its_password(
+def test_a_request_refused_by_the_server_is_in_the_journal_without_its_password(
     convergia_mockserver: MockGateway, lines: str, status: int
 ) -> None:
     gateway = convergia_mockserver
@@ -132,5 +132,5 @@ def test_a_head_never_waits_once_it_is_whole(lines: bytes, cut: int) -> None:
 
 
 @pytest.mark.parametrize("data", [b"\x16\x03\x01", b"GET / HTTP/1.1\nHost: x\n\n", b"get", b" "])
-def test_what_is_no_http_does_not_wait_for_more(data: bytes) -> None:
+def test_data_that_is_not_http_is_not_an_incomplete_head(data: bytes) -> None:
     assert not is_incomplete(data)
