@@ -115,9 +115,7 @@ def test_known_states_are_shown_although_another_cannot_be_queried(
     assert done.exit_code == 3
 
 
-def test_watch_sits_out_a_gateway_that_is_out_of_reach(
-    gateway: MockServer, convergia: Convergia
-) -> None:
+def test_watch_continues_after_failed_queries(gateway: MockServer, convergia: Convergia) -> None:
     message_id = _sent(convergia, "5512345678")
     gateway.space().script(sequence=[0, *[FaultKind.HTTP_500] * 4, 3], operation="status")
 

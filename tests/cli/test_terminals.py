@@ -85,7 +85,7 @@ def test_a_reader_that_has_gone_changes_no_exit_code(
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full")  # noqa: PTH110
-def test_a_message_that_cannot_be_told_of_on_a_full_disk_is_told_of_on_standard_error(
+def test_a_message_that_cannot_be_logged_on_a_full_disk_is_reported_on_standard_error(
     convergia: Convergia, gateway: MockServer
 ) -> None:
     with open("/dev/full", "wb") as full:  # noqa: PTH123

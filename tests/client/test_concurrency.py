@@ -79,7 +79,7 @@ for thread in threads:
     "_again",
     [0, *(pytest.param(again, marks=pytest.mark.exhaustive("storms")) for again in (1, 2, 3))],
 )
-def test_a_process_may_begin_with_many_clients_in_many_threads(
+def test_many_threads_may_create_the_first_clients_of_a_process(
     convergia_mockserver: MockGateway, _again: int
 ) -> None:
     environment = {**os.environ, "GATEWAY": convergia_mockserver.base_url}

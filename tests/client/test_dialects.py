@@ -241,7 +241,7 @@ def test_auto_reads_what_only_one_reading_fits(body: str, reading: Reading) -> N
 
 
 @pytest.mark.parametrize("form", ["separated", "key-value", "json", "xml", "struct", "array"])
-def test_a_code_alone_is_a_code_under_every_dialect(form: Any) -> None:
+def test_a_reply_of_only_a_code_is_read_in_every_dialect(form: Any) -> None:
     assert reader(Dialect(form=form)).read("201") == Reading(201)
 
 

@@ -68,7 +68,7 @@ def test_an_envelope_like_one_read_before_is_not_read_whole(
     assert reads() == before
 
 
-def test_a_gateway_whose_envelopes_always_differ_is_not_learnt_for_ever(
+def test_learning_stops_for_a_gateway_whose_envelopes_always_differ(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     reads = counted(monkeypatch)

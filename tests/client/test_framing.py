@@ -47,7 +47,7 @@ WHOLE: dict[str, tuple[str, bool]] = {
 
 
 @pytest.mark.parametrize("name", WHOLE)
-def test_a_whole_reply_is_understood_and_its_connection_kept_where_it_may_be(
+def test_a_complete_reply_is_read_and_its_connection_is_reused_if_allowed(
     caller: Callable[..., Any], raw_gateway: RawGateway, wire: Any, transport: str, name: str
 ) -> None:
     head, reusable = WHOLE[name]

@@ -111,7 +111,7 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(os.name != "posix", reason="file modes are of POSIX")
-def test_a_password_that_others_can_read_is_warned_of_and_shown_nowhere(
+def test_a_password_file_that_others_can_read_causes_a_warning_without_the_password(
     environment: dict[str, str], listening: list[str]
 ) -> None:
     settings = Settings.resolve(account="alerts", environment=environment)

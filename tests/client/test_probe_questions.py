@@ -108,7 +108,7 @@ def test_a_soap_refusal_shows_the_form_of_replies(returned: Struct | Array, form
     assert found.dialect.form == form
 
 
-def test_a_bare_refusal_leaves_open_how_an_id_would_stand_beside_it() -> None:
+def test_a_refusal_of_only_a_code_leaves_the_place_of_the_id_open() -> None:
     found = infer([Sample("201", REFUSED)], Dialect("separated"), SEND, load_profile())
     assert found is not None
     assert found.dialect == Dialect("separated")
@@ -207,7 +207,7 @@ def test_the_form_of_one_transport_is_the_hypothesis_for_the_other(
     assert hypothesis(shown, OperationReplies(other), answered=True) == guess
 
 
-def test_a_transport_that_answers_nothing_is_supposed_to_be_as_the_other() -> None:
+def test_a_transport_without_an_answer_is_assumed_to_be_like_the_other() -> None:
     assert hypothesis(None, OperationReplies(BAR), answered=False) == BAR
     assert hypothesis(None, OperationReplies(BAR), answered=True) is None
     struct = OperationReplies(Inferred(Dialect("struct")))

@@ -300,7 +300,7 @@ ESCAPES: dict[str, Callable[[str], str]] = {
 
 @pytest.mark.parametrize("inner", ESCAPES)
 @pytest.mark.parametrize("outer", sorted(ESCAPES.keys() - {"numbers"}))
-def test_a_password_is_masked_however_what_echoes_it_escapes(inner: str, outer: str) -> None:
+def test_a_password_is_masked_in_any_escaping_of_an_echo(inner: str, outer: str) -> None:
     text = ESCAPES[outer](ESCAPES[inner](HARD))
 
     assert Redactor(HARD).mask(f"x={text};".encode()) == b"x=***;"

@@ -29,7 +29,7 @@ def test_a_secret_is_masked_in_every_spelling(spelt: bytes, before: bytes, behin
 
 
 @pytest.mark.parametrize("spelt", SPELLINGS.values(), ids=SPELLINGS)
-def test_a_contract_report_masks_it_so(spelt: bytes) -> None:
+def test_a_contract_report_masks_the_same_spellings(spelt: bytes) -> None:
     try:
         text = spelt.decode()
     except UnicodeDecodeError:

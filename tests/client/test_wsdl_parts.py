@@ -94,7 +94,7 @@ def test_the_profile_names_the_parts_that_no_word_fits() -> None:
         (OperationOverride("raro"), "say in `parts` which part takes message, number"),
     ],
 )
-def test_a_profile_that_names_what_the_wsdl_lacks_is_told(
+def test_a_profile_that_names_a_missing_part_of_the_wsdl_is_reported(
     override: OperationOverride, complaint: str
 ) -> None:
     known = [signature("enviar", *SEND), signature("raro", "user", "pass", "p3", "p4")]

@@ -59,7 +59,7 @@ def check(recording: Path, url: str, exit_code: int) -> Result:
     return done
 
 
-def test_a_recording_says_when_and_by_what_it_was_made(recording: Path, server: MockServer) -> None:
+def test_a_recording_states_its_date_and_versions(recording: Path, server: MockServer) -> None:
     (session,) = load_sessions(recording)
     profile = load_profile()
     assert session.recorded.endswith("+00:00")
@@ -94,7 +94,7 @@ def test_a_changed_reply_of_the_gateway_is_reported(recording: Path, server: Moc
     assert "now: HTTP 200 text/html; charset=UTF-8: 305" in said
 
 
-def test_a_gateway_out_of_reach_is_no_change(recording: Path) -> None:
+def test_an_unreachable_gateway_is_not_reported_as_a_change(recording: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as gone:
         port = gone.getsockname()[1]
     assert "does not answer" in check(recording, f"http://127.0.0.1:{port}", 4).output

@@ -25,7 +25,7 @@ sys.exit(subprocess.run([sys.executable, "-c", child]).returncode)
 """
 
 
-def test_a_child_starts_with_default_signals_where_the_run_ignores_them() -> None:
+def test_a_child_process_starts_with_default_signals_even_if_the_run_ignores_them() -> None:
     ignoring = 'trap "" HUP INT QUIT; exec "$@"'  # as `nohup make test &` does
     done = subprocess.run(
         ["sh", "-c", ignoring, "sh", sys.executable, "-c", SIGNALS_OF_A_CHILD],

@@ -45,7 +45,7 @@ def test_messages_of_accounts_without_a_worker_are_counted(store_url: str) -> No
         assert own.waiting_elsewhere() == {}
 
 
-async def test_a_worker_logs_what_waits_under_another_account(
+async def test_a_worker_logs_messages_waiting_under_another_account(
     store_url: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     with Outbox(store_url, account="tienda") as own, Outbox(store_url, account="default") as other:

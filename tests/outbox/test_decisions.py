@@ -87,7 +87,7 @@ def test_an_invalid_message_id_is_refused(outbox: Outbox, message_id: str) -> No
     assert outbox.get(id_).state is State.UNKNOWN
 
 
-def test_a_decision_by_filter_takes_only_the_states_it_is_for(outbox: Outbox) -> None:
+def test_a_decision_by_filter_applies_only_to_its_states(outbox: Outbox) -> None:
     lost = brought_to(outbox, Event.LOSE, "a")
     brought_to(outbox, Event.LOSE, "b")
     brought_to(outbox, Event.ACCEPT, "a")
@@ -107,7 +107,7 @@ def test_a_message_that_was_certainly_not_sent_can_be_requeued(
     assert outbox.get(id_).state is State.QUEUED
 
 
-def test_a_requeued_message_starts_with_a_whole_budget_and_a_new_attempt(outbox: Outbox) -> None:
+def test_a_requeued_message_starts_with_a_full_retry_budget(outbox: Outbox) -> None:
     id_ = brought_to(outbox, Event.LOSE)
     outbox.reconcile(Event.REQUEUE, Filter(), by="ana", reason="not on the portal")
     lease = Lease(outbox.database, outbox.account, 30)

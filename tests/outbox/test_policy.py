@@ -50,7 +50,7 @@ def test_an_open_breaker_tries_one_message_when_nothing_else_is_in_flight() -> N
     assert breaker.closed_for(31) == 0
 
 
-def test_a_failed_trial_opens_it_again_and_a_good_one_closes_it() -> None:
+def test_a_failed_trial_opens_the_breaker_again_and_a_success_closes_it() -> None:
     breaker = CircuitBreaker(failures=2, pause=30)
     for _ in range(2):
         breaker.record(0, success=False)

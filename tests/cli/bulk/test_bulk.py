@@ -126,7 +126,7 @@ def test_a_row_that_cannot_be_sent_or_stored_is_reported_with_its_line(
         ),
     ],
 )
-def test_a_row_without_what_the_template_names_is_a_bad_one(
+def test_a_row_without_a_field_of_the_template_is_refused(
     shell: Shell, name: str, text: str, lines: list[int]
 ) -> None:
     done = shell.bulk("send", shell.file(name, text), "--template", TEMPLATE, "--dry-run", "--json")
@@ -156,7 +156,7 @@ def test_the_file_itself_is_not_written_over_with_its_problems(shell: Shell) -> 
     assert (shell.folder / "a.csv").read_text(encoding="utf-8") == ROWS
 
 
-def test_a_batch_that_is_named_too_long_is_refused(shell: Shell) -> None:
+def test_a_batch_name_that_is_too_long_is_refused(shell: Shell) -> None:
     file = shell.file("a.csv", "celular,mensaje\n5512345678,uno\n")
     done = shell.bulk("send", file, "--batch", "b" * 201, "--enqueue-only")
     assert done.returncode == 2
@@ -202,7 +202,7 @@ def test_an_ambiguous_header_requires_an_option(
     assert says in done.stderr
 
 
-def test_a_key_that_means_another_message_now_is_refused_whole(
+def test_a_batch_with_a_key_of_another_message_is_refused_as_a_whole(
     shell: Shell, convergia_mockserver: MockGateway
 ) -> None:
     head = "celular,mensaje,folio\n"

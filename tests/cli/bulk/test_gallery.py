@@ -112,7 +112,7 @@ def test_a_sheet_that_is_not_there_is_refused_with_those_that_are() -> None:
 
 
 @pytest.mark.parametrize("suffix", [".xls", ".xlsb", ".ods"])
-def test_a_workbook_whose_view_nobody_can_tell_is_refused_with_the_cure(
+def test_a_workbook_with_an_uncertain_display_is_refused_with_the_cure(
     tmp_path: Path, suffix: str
 ) -> None:
     path = tmp_path / f"a{suffix}"
@@ -123,7 +123,7 @@ def test_a_workbook_whose_view_nobody_can_tell_is_refused_with_the_cure(
 
 
 @pytest.mark.parametrize("code", ["# ?/?", "0.0E+00", "#,##0,", "[$-F800]dddd", "[$-411]mmmm", "e"])
-def test_a_format_whose_view_is_not_certain_is_refused(code: str) -> None:
+def test_a_number_format_with_an_uncertain_display_is_refused(code: str) -> None:
     with pytest.raises(FormatError):
         format_number(46027, code)
 

@@ -57,7 +57,9 @@ def test_finished_messages_are_deleted_and_the_kept_ones_counted(
     assert states(outbox) == {"queued": 1}
 
 
-def test_a_dry_run_tells_and_deletes_nothing(outbox: Outbox, purge: Callable[..., Result]) -> None:
+def test_a_dry_run_reports_and_deletes_nothing(
+    outbox: Outbox, purge: Callable[..., Result]
+) -> None:
     done = purge("--all", "--dry-run")
     assert done.exit_code == 0, done.stderr
     assert done.stdout == "to be deleted\tcancelled\t1\nkept\tqueued\t1\n"

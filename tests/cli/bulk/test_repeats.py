@@ -52,7 +52,7 @@ def test_a_decision_about_repeats_is_kept_when_the_file_is_sent_again(
         assert len(convergia_mockserver.messages) == sent
 
 
-def test_a_corrected_file_texts_only_those_who_had_nothing(
+def test_a_corrected_file_is_sent_only_to_numbers_that_got_nothing(
     shell: Shell, convergia_mockserver: MockGateway
 ) -> None:
     shell.bulk("send", shell.file("a.csv", HEAD + "5512345678,hola Ana\n8112345678,hola Jose\n"))
@@ -102,7 +102,7 @@ def test_another_text_for_the_same_file_is_refused_with_its_line(
     assert texts(convergia_mockserver) == ["hola"]
 
 
-def test_a_file_of_which_no_row_is_left_says_so(shell: Shell) -> None:
+def test_a_file_without_remaining_rows_is_reported(shell: Shell) -> None:
     shell.bulk("send", shell.file("a.csv", HEAD + "5512345678,hola\n"))
     done = shell.bulk("send", shell.file("b.csv", HEAD + "5512345678,hola\n"), "--repeats", "skip")
     assert (done.returncode, done.stdout) == (0, "")
@@ -119,7 +119,7 @@ def test_another_text_for_the_same_number_is_told_and_sent(
     assert len(convergia_mockserver.messages) == 2
 
 
-def test_a_number_may_be_what_makes_a_repeat(
+def test_repeats_may_be_found_by_the_number_alone(
     shell: Shell, convergia_mockserver: MockGateway
 ) -> None:
     file = shell.file("a.csv", HEAD + "5512345678,uno\n5512345678,dos\n")

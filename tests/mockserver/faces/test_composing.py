@@ -23,7 +23,7 @@ SEND = {
 
 
 @pytest.mark.parametrize("path", PROFILES, ids=lambda path: path.stem if path else "packaged")
-def test_a_composed_send_is_read_as_it_was_meant(path: Path | None) -> None:
+def test_a_composed_send_is_read_with_its_arguments(path: Path | None) -> None:
     profile = load_profile(path)
     headers, body = compose(profile, "send", SEND)
 

@@ -82,7 +82,7 @@ def test_in_headers_and_in_the_curl_command() -> None:
 
 
 @given(st.text(st.characters(exclude_characters="\0<>", codec="utf-8"), min_size=6))
-def test_whatever_it_is_between_its_tags(secret: str) -> None:
+def test_any_password_is_masked_between_its_tags(secret: str) -> None:
     body = f"<username>u</username><password>{secret}</password><number>n</number>".encode()
     assert masked_body(body, secret) == (
         b"<username>u</username><password>***</password><number>n</number>"

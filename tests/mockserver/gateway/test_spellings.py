@@ -34,6 +34,6 @@ def test_bytes_without_the_secret_are_unchanged(text: bytes) -> None:
     assert without(text, SECRET) == text
 
 
-def test_a_hostile_secret_makes_no_pattern_that_never_ends() -> None:
+def test_a_hostile_secret_does_not_make_masking_slow() -> None:
     body = (b"?" * 5000 + b"abc") * 4
     assert spellings_of("\u00f1" * 100 + "abcd").sub(b"", body) == body

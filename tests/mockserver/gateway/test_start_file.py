@@ -96,7 +96,7 @@ def test_each_space_begins_as_the_file_says_and_a_named_one_with_its_own_besides
     assert world.reserved["520000000110"].code == 110
 
 
-def test_a_reset_brings_back_what_the_file_says(tmp_path: Path) -> None:
+def test_a_reset_restores_the_state_of_the_file(tmp_path: Path) -> None:
     space = world_of(read(tmp_path, BEGINS)).space()
     codes(space, "525522222222")
     space.scripts.clear()
@@ -237,7 +237,7 @@ def test_no_space_changes_if_one_cannot_follow_new_settings(tmp_path: Path) -> N
     world.close()
 
 
-def test_a_database_goes_on_from_where_it_was_and_follows_a_file_that_changed(
+def test_a_database_keeps_its_state_and_follows_a_changed_file(
     tmp_path: Path,
 ) -> None:
     db, file = tmp_path / "sandbox.db", tmp_path / "start.toml"
@@ -261,7 +261,7 @@ def test_a_database_goes_on_from_where_it_was_and_follows_a_file_that_changed(
         assert len(space.messages) == 2
 
 
-def test_a_snapshot_file_does_the_same(tmp_path: Path) -> None:
+def test_a_snapshot_file_keeps_changes_over_a_restart(tmp_path: Path) -> None:
     snapshot, file = tmp_path / "snapshot.json", tmp_path / "start.toml"
     file.write_text(BEGINS)
     with MockServer(snapshot=snapshot, start=file) as server:
@@ -291,7 +291,7 @@ def test_a_snapshot_file_does_the_same(tmp_path: Path) -> None:
         ('{"version": 1, "spaces": {"default": {}}}', "missing required field"),
     ],
 )
-def test_a_snapshot_file_that_is_none_is_refused_and_stays(
+def test_an_invalid_snapshot_file_is_refused_and_not_changed(
     tmp_path: Path, content: str, says: str
 ) -> None:
     file = tmp_path / "snapshot.json"

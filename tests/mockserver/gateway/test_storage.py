@@ -216,7 +216,7 @@ BODIES = [
 
 
 @pytest.mark.parametrize(("method", "path", "body", "named"), BODIES)
-def test_a_number_that_nothing_can_hold_is_a_400_that_names_it(
+def test_a_number_out_of_range_is_a_400_that_names_it(
     tmp_path: Path, method: str, path: str, body: object, named: str
 ) -> None:
     with MockServer(db=tmp_path / "sandbox.db") as server, urllib3.PoolManager() as pool:

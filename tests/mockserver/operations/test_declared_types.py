@@ -82,7 +82,7 @@ def made_up(server: MockServer) -> etree._Element:
     return call(server, '<All xmlns="urn:todo"/>')
 
 
-def test_a_made_up_value_is_one_of_its_type(
+def test_a_made_up_value_is_valid_for_its_type(
     made_up: etree._Element, oracle: etree.XMLSchema
 ) -> None:
     assert [etree.QName(element).localname[1:] for element in made_up] == NAMES
@@ -103,7 +103,7 @@ def test_made_up_values_are_valid_and_are_echoed_unchanged(
 
 
 @pytest.mark.parametrize("name", SIMPLE)
-def test_a_text_is_a_declared_types_where_libxml2_says_so(
+def test_a_text_is_valid_for_a_declared_type_if_libxml2_agrees(
     name: str, schema: etree._Element, oracle: etree.XMLSchema
 ) -> None:
     (shape,) = [

@@ -81,7 +81,7 @@ def test_it(convergia_mockserver, monkeypatch):
     assert "1 failed" in done.stdout
 
 
-def test_a_test_of_ones_own_server_sees_the_error_in_check(tmp_path: Path) -> None:
+def test_check_raises_an_error_of_the_own_server(tmp_path: Path) -> None:
     done = run(
         tmp_path,
         SEND

@@ -213,7 +213,7 @@ def test_head_has_no_body(gateway: MockGateway) -> None:
     assert wire.parse(data).headers["content-length"] != "0"
 
 
-def test_a_client_that_reads_nothing_is_not_read_either(gateway: MockGateway) -> None:
+def test_the_server_stops_reading_from_a_client_that_does_not_read(gateway: MockGateway) -> None:
     one = wire.request("soap", gateway.base_url).replace(b"Connection: close\r\n", b"")
     with wire.connect(gateway.base_url) as connection:
         connection.settimeout(1)

@@ -81,7 +81,7 @@ def test_bytes_beyond_ascii_in_the_url_arrive(
     assert [message.text for message in gateway.messages] == [text]
 
 
-def test_a_header_line_may_go_on_in_the_next(convergia_mockserver: MockGateway) -> None:
+def test_a_header_may_be_folded_over_several_lines(convergia_mockserver: MockGateway) -> None:
     head, body = soap(convergia_mockserver, "X-Note: a\r\n \t b\r\nConnection: close\r\n")
     reply = wire.parse(wire.exchange(convergia_mockserver.base_url, head + body))
     assert reply.status == 200
@@ -124,7 +124,7 @@ def test_a_head_that_the_parser_takes_is_left_as_it_is(lines: bytes) -> None:
 
 
 @given(ODD, st.integers(0, 80))
-def test_a_head_never_waits_once_it_is_whole(lines: bytes, cut: int) -> None:
+def test_a_complete_head_never_waits(lines: bytes, cut: int) -> None:
     data = b"GET /" + lines.partition(b"\r\n\r\n")[0] + b"\r\n\r\n"
     assert not is_incomplete(data)
     tolerant(data)
