@@ -73,7 +73,7 @@ def on_a_terminal(folder: Path, *arguments: str, answer: str = "") -> tuple[str,
 
 
 @pytest.mark.parametrize("name", SENDING)
-def test_no_sends_nothing(name: str, folder: Path) -> None:
+def test_answering_no_sends_nothing(name: str, folder: Path) -> None:
     shown, code = on_a_terminal(folder, *SENDING[name], answer="n\n")
     assert QUESTION in shown
     assert "nothing was sent" in shown
@@ -81,7 +81,7 @@ def test_no_sends_nothing(name: str, folder: Path) -> None:
     assert code == 1
 
 
-def test_yes_sends(folder: Path) -> None:
+def test_answering_yes_sends(folder: Path) -> None:
     shown, code = on_a_terminal(folder, *SENDING["send"], answer="y\n")
     assert QUESTION in shown
     assert "CONVERGIA_FORBID_LIVE is set" in shown
@@ -89,7 +89,7 @@ def test_yes_sends(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("extra", [["--yes"], ["--dry-run"]])
-def test_one_who_said_yes_and_one_who_sends_nothing_are_not_asked(
+def test_no_confirmation_is_asked_with_yes_or_without_a_send(
     extra: list[str], folder: Path
 ) -> None:
     shown, _ = on_a_terminal(folder, *SENDING["send"], *extra)

@@ -53,7 +53,7 @@ def test_a_decision_about_repeats_is_kept_when_the_file_is_sent_again(
         assert len(convergia_mockserver.messages) == sent
 
 
-def test_a_corrected_file_texts_only_those_who_had_nothing(
+def test_a_corrected_file_is_sent_only_to_numbers_that_got_nothing(
     shell: Shell, convergia_mockserver: MockGateway
 ) -> None:
     shell.bulk("send", shell.file("a.csv", HEAD + "5512345678,hola Ana\n8112345678,hola Jose\n"))
@@ -103,7 +103,7 @@ def test_another_text_for_the_same_file_is_refused_with_its_line(
     assert texts(convergia_mockserver) == ["hola"]
 
 
-def test_a_file_of_which_no_row_is_left_says_so(shell: Shell) -> None:
+def test_a_file_without_remaining_rows_is_reported(shell: Shell) -> None:
     shell.bulk("send", shell.file("a.csv", HEAD + "5512345678,hola\n"))
     done = shell.bulk("send", shell.file("b.csv", HEAD + "5512345678,hola\n"), "--repeats", "skip")
     assert (done.returncode, done.stdout) == (0, "")
@@ -121,7 +121,7 @@ def test_another_text_for_the_same_number_is_told_and_sent(
     assert len(convergia_mockserver.messages) == 2
 
 
-def test_a_number_may_be_what_makes_a_repeat(
+def test_repeats_may_be_found_by_the_number_alone(
     shell: Shell, convergia_mockserver: MockGateway
 ) -> None:
     file = shell.file("a.csv", HEAD + "5512345678,uno\n5512345678,dos\n")
@@ -212,9 +212,7 @@ def test_an_import_with_one_wrong_number_adds_none(shell: Shell) -> None:
     assert shell.bulk("optout", "list").stdout == ""
 
 
-def test_what_is_queued_for_a_number_can_be_cancelled_and_erased(
-    shell: Shell, outbox: Outbox
-) -> None:
+def test_the_messages_of_a_number_can_be_cancelled_and_erased(shell: Shell, outbox: Outbox) -> None:
     for number in ("5512345678", "8112345678"):
         outbox.enqueue(number, "hola")
     done = shell.bulk("cancel", "--number", "55 1234 5678", "--reason", "wrong person")
@@ -224,7 +222,7 @@ def test_what_is_queued_for_a_number_can_be_cancelled_and_erased(
     assert outbox.counts()[State.QUEUED] == 1
 
 
-def test_what_makes_messages_cost_more_is_told_with_an_example(shell: Shell) -> None:
+def test_characters_that_make_messages_cost_more_are_reported_with_an_example(shell: Shell) -> None:
     text = "á" + "a" * 100
     done = shell.bulk("send", shell.file("a.csv", HEAD + f"5512345678,{text}\n"), "--dry-run")
     assert "1 messages take 1 more SMS because of characters such as á (line 2)" in done.stderr
