@@ -81,6 +81,8 @@ def render_date(
         step = 10 ** (3 - places)
         total = (total + step // 2) // step * step
     days, rest = divmod(total, _DAY)
+    if days > _LAST_DAY:
+        raise FormatError("Excel shows ##### for a date beyond the year 9999")
     shown: list[str] = []
     twelve = any(token.kind == "halves" for token in tokens)
     for at, token in enumerate(tokens):
@@ -143,8 +145,6 @@ def _clock(letters: str, rest: int, *, twelve: bool) -> str:
 
 
 def _day(days: int, *, date1904: bool) -> datetime:
-    if days > _LAST_DAY:
-        raise FormatError("Excel shows ##### for a date beyond the year 9999")
     if date1904:
         return datetime(1904, 1, 1) + timedelta(days=days)  # noqa: DTZ001 - Excel has no time zones
     if days in {0, _PHANTOM_DAY}:
