@@ -1,4 +1,4 @@
-"""What the messages of rows cost, and what is odd about their texts, in numbers."""
+"""The costs of messages and the oddities of their texts, counted."""
 
 from __future__ import annotations
 

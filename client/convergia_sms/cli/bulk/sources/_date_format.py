@@ -72,8 +72,7 @@ def render_date(
     Raises:
         FormatError: Excel shows `#####`, or the result is not certain.
     """
-    if serial < 0:
-        raise FormatError("Excel shows ##### for a negative date or time")
+    _refuse_beyond_the_calendar(serial)
     language = _language(locale)
     places = _subsecond_places(tokens)
     total = round(serial * _DAY)
@@ -81,8 +80,6 @@ def render_date(
         step = 10 ** (3 - places)
         total = (total + step // 2) // step * step
     days, rest = divmod(total, _DAY)
-    if days > _LAST_DAY:
-        raise FormatError("Excel shows ##### for a date beyond the year 9999")
     shown: list[str] = []
     twelve = any(token.kind == "halves" for token in tokens)
     for at, token in enumerate(tokens):
@@ -102,6 +99,13 @@ def render_date(
             case _:
                 shown.append(token.value)
     return "".join(shown)
+
+
+def _refuse_beyond_the_calendar(serial: float) -> None:
+    if serial < 0:
+        raise FormatError("Excel shows ##### for a negative date or time")
+    if serial >= _LAST_DAY + 1:
+        raise FormatError("Excel shows ##### for a date beyond the year 9999")
 
 
 def _language(locale: int) -> int:
