@@ -13,6 +13,7 @@ from ._accounts import account_name
 from ._database import Database, connection_of, open_engine, runner, unless_deadlocked
 from ._decide import decide
 from ._enqueue import chunks, insert_chunk, insert_one, row
+from ._live_workers import LiveWorker, live_workers
 from ._migrate import migrate
 from ._opt_outs import opt_in, opt_out, stream_opt_outs
 from ._purge import PURGEABLE, purge, purgeable
@@ -222,6 +223,10 @@ class Outbox:
         names, separated by a space.
         """
         return count_by_zone(self.database, self.account, batch)
+
+    def workers(self) -> list[LiveWorker]:
+        """Return the account's workers that are alive, and what each waits for."""
+        return live_workers(self.database, self.account)
 
     def waiting_elsewhere(self) -> dict[str, int]:
         """Return the number of queued messages of other accounts that have no live worker."""
