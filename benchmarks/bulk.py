@@ -1,10 +1,10 @@
-"""`convergia bulk`'s figures: the memory that it takes for long files, and how fast it reads them.
+"""The figures of `convergia bulk`: its memory for long files, and its speed of reading them.
 
     python -m benchmarks.bulk [--rows 1000000] [--rows-xlsx 100000]
 
-Each line is a command as its user runs it, in a process of its own, on SQLite, on a file of ten
-thousand rows and on a long one. Memory is the most that the process had (its resident set). Nothing
-is sent: `--dry-run` looks at every row, `--enqueue-only` puts them in.
+Each line is a command as users run it, in its own process and on SQLite, for a file of ten thousand
+rows and for a long one. Memory is the largest resident set of the process. Nothing is sent:
+`--dry-run` checks every row, and `--enqueue-only` enqueues them.
 """
 
 from __future__ import annotations
@@ -67,11 +67,11 @@ _WRITERS: dict[str, Callable[[Path, int], None]] = {"csv": _csv, "jsonl": _jsonl
 
 @dataclass(frozen=True)
 class Cost:
-    """What a command took.
+    """The cost of a command.
 
     Attributes:
-        memory: MB, at the most.
-        seconds: by the clock on the wall.
+        memory: the largest memory in MB.
+        seconds: the wall-clock time.
     """
 
     memory: float
@@ -82,13 +82,13 @@ def _convergia(folder: Path, *arguments: str) -> Cost:
     """Run the command to its end.
 
     Raises:
-        RuntimeError: it failed.
+        RuntimeError: if it fails.
     """
     environment = {
         **os.environ,
         "CONVERGIA_USERNAME": "demo",
         "CONVERGIA_PASSWORD": "demo",
-        "CONVERGIA_BASE_URL": "http://127.0.0.1:9",  # nobody: nothing is to be sent
+        "CONVERGIA_BASE_URL": "http://127.0.0.1:9",  # an unused port, since nothing must be sent
     }
     with (folder / "output").open("wb") as output:
         began = time.perf_counter()
@@ -96,7 +96,7 @@ def _convergia(folder: Path, *arguments: str) -> Cost:
             [str(_CONVERGIA), "bulk", *arguments],
             cwd=folder, env=environment, stdout=output, stderr=output,
         )  # fmt: skip
-        # Not wait(): only this tells one child's memory.
+        # Only wait4() returns the memory of a single child process.
         _, status, used = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
@@ -123,11 +123,12 @@ _AFTERWARDS: list[tuple[str, Sequence[str]]] = [
 
 
 def _measure(root: Path, kind: str, count: int) -> dict[str, Cost]:
-    """Measure what each command costs with a file of so many rows."""
+    """Measure the cost of each command with a file of `count` rows."""
     folder = root / f"{kind}-{count}"
     folder.mkdir()
     file = f"rows.{kind}"
-    # By another process: what ours takes, Linux counts as the least that its children took.
+    # Use another process, because Linux counts the memory of the parent as the minimum of its
+    # children.
     writer = _CONTEXT.Process(target=_WRITERS[kind], args=(folder / file, count))
     writer.start()
     writer.join()

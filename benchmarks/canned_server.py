@@ -1,4 +1,4 @@
-"""A server that only answers: one canned reply to whatever comes, as fast as Python goes.
+"""A server that answers every request with a canned reply, as fast as Python can.
 
 `python -m benchmarks.canned_server` prints its port and serves until its standard input closes.
 """
@@ -35,17 +35,17 @@ HTTP_REPLY = _reply(TEXT, b"text/html; charset=UTF-8")
 
 
 class Canned(asyncio.Protocol):
-    """Answers each whole request on a connection."""
+    """A connection that answers each complete request."""
 
     def __init__(self) -> None:
         self._data = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Keep the way back."""
+        """Keep the transport for replies."""
         self._transport = cast("asyncio.Transport", transport)
 
     def data_received(self, data: bytes) -> None:
-        """Answer what is complete."""
+        """Answer all complete requests."""
         self._data += data
         while (end := self._data.find(b"\r\n\r\n")) >= 0:
             head = self._data[:end].lower()

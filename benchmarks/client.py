@@ -1,7 +1,7 @@
 """Our client beside stock zeep, suds and the bare HTTP libraries: `python -m benchmarks.client`.
 
-All in one run against one canned server in a process of its own; each contestant in a fresh one.
-Bare libraries post the same bytes and read nothing out of the reply: they are the limit.
+All contestants run against one canned server in its own process, each in a new process. The bare
+libraries post the same bytes and do not read the reply, so they show the limit.
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ ARGUMENTS = {
     "message": TEXT,
     "extra": "",
 }
-# Ours run with telemetry=False: as where the `otel` extra is not installed.
+# Ours run with telemetry=False, as without the `otel` extra.
 SYNC = ("convergia soap", "convergia http", "zeep", "suds", "urllib3 soap", "urllib3 http")
 ASYNC = ("convergia soap", "convergia http", "zeep", "aiohttp soap", "aiohttp http")
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One contestant's figures: sends a second and CPU microseconds a send."""
+    """The figures of a contestant: sends per second, and CPU microseconds per send."""
 
     name: str
     kind: str
@@ -49,7 +49,7 @@ class Result:
 
 
 def wsdl_for(port: int, folder: str) -> str:
-    """Return the cached WSDL with the canned server's address, for those who go by it."""
+    """Return the cached WSDL with the canned server's address, for contestants that use it."""
     from convergia_wsdl import load_profile
 
     text = load_profile().wsdl_bytes().decode("iso-8859-1")
@@ -59,7 +59,7 @@ def wsdl_for(port: int, folder: str) -> str:
 
 
 def _request(port: int, transport: str) -> tuple[str, str, dict[str, str], bytes]:
-    """Return method, URL, headers and body as our codec builds them: what bare libraries send."""
+    """Return method, URL, headers and body from our codec, for the bare libraries."""
     from convergia_sms._codecs.http_get import HttpCodec
     from convergia_sms._codecs.soap import SoapCodec
     from convergia_sms._codecs.wire import Credentials
@@ -72,7 +72,7 @@ def _request(port: int, transport: str) -> tuple[str, str, dict[str, str], bytes
 
 
 def sync_send(name: str, port: int, folder: str) -> Callable[[], object]:
-    """Return a function that sends once, by the contestant's everyday way."""
+    """Return a function that sends once in the contestant's usual way."""
     base_url = f"http://127.0.0.1:{port}"
     library, _, transport = name.partition(" ")
     if library == "convergia":
@@ -144,7 +144,7 @@ async def async_send(name: str, port: int, folder: str) -> Callable[[], Awaitabl
 
 
 def measure_sync(send: Callable[[], object], in_flight: int, seconds: float) -> tuple[int, float]:
-    """How many sends in how long, from so many threads."""
+    """Return the number of sends and their time, with `in_flight` threads."""
 
     def work(_: int) -> int:
         done = 0
@@ -164,7 +164,7 @@ def measure_sync(send: Callable[[], object], in_flight: int, seconds: float) -> 
 async def measure_async(
     send: Callable[[], Awaitable[object]], in_flight: int, seconds: float
 ) -> tuple[int, float]:
-    """Measure the same from so many tasks."""
+    """Return the number of sends and their time, with `in_flight` tasks."""
 
     async def work() -> int:
         done = 0
@@ -181,11 +181,11 @@ async def measure_async(
 
 
 def contend(kind: str, name: str, in_flight: int, port: int, seconds: float) -> Result:
-    """Measure one contestant; in a process of its own."""
+    """Measure a contestant. It must run in its own process."""
     import tempfile
     import warnings
 
-    warnings.simplefilter("ignore")  # who leaves sockets to the process's end may do so here
+    warnings.simplefilter("ignore")  # contestants may leave sockets open until the process ends
     with tempfile.TemporaryDirectory() as folder:
         if kind == "sync":
             send = sync_send(name, port, folder)
@@ -205,7 +205,7 @@ def contend(kind: str, name: str, in_flight: int, port: int, seconds: float) -> 
 
 @contextmanager
 def canned_server() -> Iterator[int]:
-    """Yield the server's port, while it runs."""
+    """Run the server, and yield its port."""
     command = [sys.executable, "-m", "benchmarks.canned_server"]
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -218,7 +218,7 @@ def canned_server() -> Iterator[int]:
 
 
 def in_a_fresh_process(*arguments: object) -> Any:  # noqa: ANN401 # JSON
-    """Return what this module prints as JSON when it is called so."""
+    """Run this module with arguments, and return the JSON that it prints."""
     command = [sys.executable, "-m", "benchmarks.client", *map(str, arguments)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
@@ -227,7 +227,7 @@ def in_a_fresh_process(*arguments: object) -> Any:  # noqa: ANN401 # JSON
 
 
 def first_client() -> float:
-    """Seconds from before our import to a built SOAP client, zeep's import included."""
+    """Return the seconds to import our client and build a SOAP client, with zeep's import."""
     started = time.perf_counter()
     from convergia_sms import Client
 
@@ -236,7 +236,7 @@ def first_client() -> float:
 
 
 def memory(kind: str, port: int, sends: int) -> list[float]:
-    """Peak resident MiB after each tenth of `sends` over SOAP; async with 64 in flight."""
+    """Return the peak resident MiB after each tenth of `sends` over SOAP, async 64 at once."""
     peaks: list[float] = []
 
     def note() -> None:
@@ -265,7 +265,7 @@ def memory(kind: str, port: int, sends: int) -> list[float]:
 
 
 def ratios(results: list[Result]) -> dict[str, float]:
-    """Return the figures that issue the targets, by what they compare."""
+    """Return the ratios that have targets, by their description."""
     rate = {(each.kind, each.name, each.in_flight): each.per_second for each in results}
 
     def ratio(kind: str, ours: str, theirs: str, in_flight: int) -> float:
@@ -285,7 +285,7 @@ def ratios(results: list[Result]) -> dict[str, float]:
 
 
 def report(results: list[Result], first: float, peaks: dict[str, list[float]]) -> str:
-    """Return the table as it is printed."""
+    """Return the table to print."""
     lines = [f"{'':24} {'in flight':>9} {'sends/s':>9} {'CPU us/send':>12}"]
     lines += [
         f"{each.kind:6}{each.name:18} {each.in_flight:>9} {each.per_second:>9,.0f}"
@@ -305,7 +305,7 @@ def report(results: list[Result], first: float, peaks: dict[str, list[float]]) -
 
 
 def main() -> None:
-    """Run what the command line asks for."""
+    """Run the command."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seconds", type=float, default=3.0, help="for each contestant")
     parser.add_argument("--memory", type=int, metavar="SENDS", help="watch memory over SENDS sends")

@@ -1,4 +1,4 @@
-"""What `outbox_crash` runs: processes that die, a store that must not care, an audit at the end."""
+"""The harness of `outbox_crash`: processes that are killed, their store, and an audit."""
 
 from __future__ import annotations
 
@@ -39,10 +39,10 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-# What each of the two workers and the enqueuer has to do between two kills, in messages.
+# The number of messages for each of the two workers and the enqueuer between two kills.
 PER_KILL = 60
 _PATIENCE = 60.0
-# How long the gateway takes to answer: so that a kill finds messages in flight.
+# The gateway's time to answer, which is long enough for a kill to find messages in flight.
 _REPLY_DELAY = 0.01
 
 _CONTEXT = multiprocessing.get_context("forkserver")
@@ -50,7 +50,7 @@ _CONTEXT = multiprocessing.get_context("forkserver")
 
 @dataclass
 class Report:
-    """What happened, and every broken promise in words."""
+    """The report of a run, with a sentence for every broken promise."""
 
     messages: int = 0
     kills: Counter[str] = field(default_factory=Counter)
@@ -76,13 +76,13 @@ class Report:
 
 
 class Crash:
-    """One run.
+    """A run of the crash test.
 
     Args:
-        store_url: an empty store.
-        database: its server, when it can be killed.
-        kills: how often something dies.
-        seed: of all that is random here.
+        store_url: the URL of an empty store.
+        database: the database server, if it shall be killed.
+        kills: the number of kills.
+        seed: the seed of the random numbers.
     """
 
     def __init__(
@@ -99,7 +99,7 @@ class Crash:
         self._outbox = Outbox(store_url)
 
     def run(self) -> Report:
-        """Do it all."""
+        """Run the test, and return its report."""
         began = time.monotonic()
         with MockServer() as gateway, self._outbox:
             gateway.space().script(delay=_REPLY_DELAY, operation="send")
@@ -143,7 +143,7 @@ class Crash:
         victims = ["worker 1", "worker 2", "enqueuer", "command", "database"]
         weights = [3, 3, 2, 2, 0 if self._database is None else 2]
         (victim,) = self._random.choices(victims, weights)
-        # Mostly when it is at work; else while it starts.
+        # Mostly kill it while it sends, sometimes while it starts.
         if victim.startswith("worker") and self._random.random() < 0.8:
             self._wait_for_sending(processes[victim])
         time.sleep(self._random.uniform(0.0, 0.05))
@@ -155,11 +155,12 @@ class Crash:
         else:
             self._replace(processes, victim)
         if victim != "enqueuer":
-            # Else the next one would find part of this range missing: it begins only one back.
+            # Otherwise a part of this range would be missing, since the next one begins only one
+            # back.
             self._join_enqueuer(processes)
 
     def _stop_command(self) -> None:
-        """One more worker, which a signal stops: it records what it was sending, and ends well."""
+        """Start one more worker and stop it by a signal. It must record what it was sending."""
         number, stream = self._random.choice(SIGNALS), self._random.choice(STREAMS)
         arguments = (self._url, self._gateway_url, stream)
         process = _CONTEXT.Process(target=work_by_command, args=arguments)
@@ -172,7 +173,7 @@ class Crash:
         assert process.pid is not None, "it was started"
         os.kill(process.pid, number)
         process.join(_PATIENCE)
-        # One that had not begun may die of the signal.
+        # A worker that has not begun may be killed by the signal.
         if process.exitcode is None or (at_work and process.exitcode != 0):
             self._report.broken.append(
                 f"{number.name} with its standard error {stream}: ended with {process.exitcode}"
@@ -205,7 +206,7 @@ class Crash:
     def _join_enqueuer(self, processes: dict[str, ForkServerProcess]) -> None:
         processes["enqueuer"].join(_PATIENCE)
         if processes["enqueuer"].exitcode != 0 or self._report.kills["database"]:
-            # It died with the database: do its work, which is harmless if it is done.
+            # It died with the database. Repeat its work, which is harmless if it was done.
             self._persist(lambda: enqueue(self._url, *self._range()))
 
     def _range(self) -> tuple[int, int]:
@@ -222,13 +223,13 @@ class Crash:
         processes[name] = self._start(name)
 
     def _bury(self, pid: int | None) -> None:
-        """Do what time would: the dead worker's lease runs out, and somebody notices."""
+        """Let the lease of a dead worker run out, and settle its messages."""
         mine = workers.c.place.endswith(f":{pid}", autoescape=True)
 
         def bury() -> set[int]:
             with self._outbox.database.writing() as connection:
-                # First: on PostgreSQL a killed client's last commit may still be under way, and
-                # this waits for it.
+                # Do this first. On PostgreSQL the last commit of a killed client may still be
+                # running, and this waits for it.
                 connection.execute(update(workers).where(mine).values(lease_until=0))
                 return set(
                     connection.execute(
@@ -239,7 +240,7 @@ class Crash:
                     ).scalars()
                 )
 
-        # Before: a starting worker looks for the dead as well, and may be quicker than we are.
+        # Do this before the start of a worker, which also settles the messages of dead workers.
         before = self._unknown()
         sending = self._persist(bury)
         if len(sending) > CONCURRENCY:
@@ -259,7 +260,7 @@ class Crash:
         self._database.start()
 
     def _persist(self, act: Callable[[], T]) -> T:
-        """Try `act` again where the harness's own connection died with the database."""
+        """Repeat `act` if the harness's own connection broke with the database."""
         deadline = time.monotonic() + _PATIENCE
         while True:
             try:
@@ -270,7 +271,7 @@ class Crash:
                 time.sleep(0.05)
 
     def _drain(self, processes: dict[str, ForkServerProcess]) -> None:
-        """No more kills: everything comes to an end, and the workers stop when told."""
+        """Wait until all messages are finished, and stop the workers."""
         processes.pop("enqueuer").join()
         self._persist(lambda: enqueue(self._url, 0, self._total))
         deadline = time.monotonic() + _PATIENCE + self._kills
@@ -323,8 +324,8 @@ class Crash:
 
 
 def crash(store: str, kills: int, seed: int) -> Report:
-    """Run it on an empty `sqlite` or `postgresql` store, or on one behind `pgbouncer`."""
-    # Loaded once, forked often: a process that takes a second to start is killed too rarely.
+    """Run the test on an empty `sqlite` or `postgresql` store, or one behind `pgbouncer`."""
+    # Preload modules for the forks. A process that takes a second to start is killed too rarely.
     _CONTEXT.set_forkserver_preload([crash_workers.__name__])
     with ExitStack() as stack:
         if store == "sqlite":

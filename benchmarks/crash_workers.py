@@ -1,4 +1,4 @@
-"""The processes of `outbox_crash`: workers and enqueuers that may die at any moment."""
+"""The processes of `outbox_crash`: workers and enqueuers that may be killed at any moment."""
 
 from __future__ import annotations
 
@@ -29,21 +29,21 @@ __all__ = [
     "work_by_command",
 ]
 
-# How a `convergia worker` is stopped, and what its standard error is meanwhile.
+# The signals that stop a `convergia worker`, and the state of its standard error.
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 STREAMS = ("null", "closed", "full", "dead")
 CONCURRENCY = 16
-# Longer than a run: who is dead, the harness says.
+# Longer than a run, so that the harness decides which worker is dead.
 _LEASE = 600.0
 
 
 def exit_on_sigterm() -> None:
-    """Make SIGTERM an error in this process, so that it ends its children and its server first."""
+    """Turn SIGTERM into an exception, so that this process first ends its children and server."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
 
 
 def work(store_url: str, gateway_url: str, lease: float = _LEASE) -> None:
-    """Run a worker that no failure of the gateway stops."""
+    """Run a worker that continues after failures of the gateway."""
     breaker = CircuitBreaker(failures=10_000)
     make = partial(Worker, concurrency=CONCURRENCY, lease=lease, breaker=breaker)
     asyncio.run(run_worker(store_url, gateway_url, make))
@@ -52,7 +52,7 @@ def work(store_url: str, gateway_url: str, lease: float = _LEASE) -> None:
 async def run_worker(
     store_url: str, gateway_url: str, make: Callable[[Outbox, AsyncClient], Worker]
 ) -> None:
-    """Run the worker that `make` gives, until SIGTERM."""
+    """Run the worker from `make` until SIGTERM."""
     with Outbox(store_url, migrate=False) as outbox:
         async with AsyncClient("demo", "demo", base_url=gateway_url) as client:
             worker = make(outbox, client)
@@ -61,7 +61,7 @@ async def run_worker(
 
 
 def work_by_command(store_url: str, gateway_url: str, stream: str) -> None:
-    """Run `convergia worker`, as its user starts it; what it says goes where nobody reads."""
+    """Run `convergia worker` as users start it, with an unread standard error."""
     from convergia_sms.cli import main
 
     os.environ |= {
@@ -83,7 +83,7 @@ def work_by_command(store_url: str, gateway_url: str, stream: str) -> None:
 
 
 async def _persistently(worker: Worker) -> None:
-    """Run; the database may be away at the very start, which is an error anywhere else."""
+    """Run the worker, and retry if the database is down at the start."""
     while True:
         try:
             return await worker.run()
@@ -92,14 +92,14 @@ async def _persistently(worker: Worker) -> None:
 
 
 def enqueue(store_url: str, first: int, last: int) -> None:
-    """All keys of a range, whichever the outbox has already."""
+    """Enqueue all keys of a range, of which the outbox may already have some."""
     with Outbox(store_url, migrate=False) as outbox:
         for index in range(first, last, 20):
             outbox.enqueue_many(map(draft, range(index, min(last, index + 20))))
 
 
 def enqueue_or_die(store_url: str, first: int, last: int) -> None:
-    """Run the enqueuer."""
+    """Run the enqueuer, and exit if the database dies."""
     try:
         enqueue(store_url, first, last)
     except AWAY:
@@ -107,6 +107,6 @@ def enqueue_or_die(store_url: str, first: int, last: int) -> None:
 
 
 def draft(index: int) -> Draft:
-    """Return the message of a number."""
+    """Return the message with an index."""
     key = f"m{index}"
     return Draft(f"55{10_000_000 + index:08d}", f"Su pedido {index} va en camino", key, key)

@@ -1,4 +1,4 @@
-"""The servers that `benchmarks.mockserver` measures, each started as its users start it."""
+"""The servers that `benchmarks.mockserver` measures, each started as its users do."""
 
 from __future__ import annotations
 
@@ -88,12 +88,12 @@ _MAPPINGS = {
 
 @dataclass(frozen=True)
 class Running:
-    """A server that answers.
+    """A running server.
 
     Attributes:
-        port: on 127.0.0.1.
-        first_reply: seconds from the start of its command to its first SOAP reply.
-        process: its id.
+        port: its port on 127.0.0.1.
+        first_reply: the seconds from the start of its command to its first SOAP reply.
+        process: its process id.
     """
 
     port: int
@@ -106,11 +106,11 @@ class Contestant:
     """A server to measure.
 
     Attributes:
-        start: runs it as long as the context lasts.
-        lacks: why it cannot be measured here, if it cannot.
-        gets: whether it has the guide's HTTP GET, too.
-        number: where the load is sent to.
-        warm_up: seconds of load before it is measured; a JVM compiles what it runs often.
+        start: a context manager that runs it.
+        lacks: returns the reason why it cannot be measured here, or None.
+        gets: True if it also supports the guide's HTTP GET.
+        number: the recipient of the sends.
+        warm_up: the seconds of load before the measurement, in which a JVM compiles its code.
     """
 
     start: Callable[[], Iterator[Running]]
@@ -121,7 +121,7 @@ class Contestant:
 
 
 def soap_reply(port: int, *, timeout: float = 10.0) -> bytes:
-    """One SOAP send, one reply."""
+    """Send over SOAP, and return the reply."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout)
     try:
         connection.request("POST", "/webservice.php", ENVELOPE.encode(), HEADERS)
@@ -132,7 +132,7 @@ def soap_reply(port: int, *, timeout: float = 10.0) -> bytes:
 
 @contextmanager
 def command(arguments: list[str], port: int) -> Iterator[Running]:
-    """Run a command until it is done with; ready with its first SOAP reply."""
+    """Run a command, and yield the server after its first SOAP reply."""
     started = time.perf_counter()
     process = subprocess.Popen(arguments, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
@@ -152,13 +152,13 @@ def command(arguments: list[str], port: int) -> Iterator[Running]:
 
 
 def free_port() -> int:
-    """Return a port that nobody has."""
+    """Return a free port."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         return int(probe.getsockname()[1])
 
 
 def mock_server(*options: str) -> Iterator[Running]:
-    """Ours, journal and all on."""
+    """Run our mock server, with its journal and all features."""
     port = free_port()
     ours = Path(sys.executable).with_name("convergia")
     with command([str(ours), "mockserver", "--port", str(port), *options], port) as running:
@@ -166,7 +166,7 @@ def mock_server(*options: str) -> Iterator[Running]:
 
 
 def wiremock() -> Iterator[Running]:
-    """WireMock's standalone jar: XPath match, templated reply, a journal as long as ours."""
+    """Run WireMock's standalone jar with XPath, a templated reply and a journal like ours."""
     port = free_port()
     jar = next(HERE.glob("node_modules/wiremock/**/*.jar"))
     with tempfile.TemporaryDirectory() as folder:
@@ -183,7 +183,7 @@ def wiremock() -> Iterator[Running]:
 
 
 def nusoap() -> Iterator[Running]:
-    """Yield a real NuSOAP on PHP's own server: accounts and rules, its state in a file."""
+    """Run a real NuSOAP on PHP's own server, with accounts and rules, and its state in a file."""
     started = time.perf_counter()
     with ReferenceGateway() as gateway:
         port = int(gateway.base_url.rpartition(":")[2])
@@ -193,7 +193,7 @@ def nusoap() -> Iterator[Running]:
 
 
 def node_soap() -> Iterator[Running]:
-    """Node's `soap` server: no state, no accounts, no GET."""
+    """Run Node's `soap` server, without state, accounts and GET."""
     port = free_port()
     wsdl = str(files("convergia_wsdl") / "webservice.wsdl")
     with command(["node", str(HERE / "node_soap.cjs"), wsdl, str(port)], port) as running:
@@ -201,7 +201,7 @@ def node_soap() -> Iterator[Running]:
 
 
 def asgi_lxml() -> Iterator[Running]:
-    """Yield lxml behind a bare ASGI app, on the uvicorn that ours stands on: no state, no GET."""
+    """Run lxml in a bare ASGI app on the same uvicorn as ours, without state and GET."""
     port = free_port()
     with command([sys.executable, str(HERE / "asgi_lxml.py"), str(port)], port) as running:
         yield running
@@ -224,12 +224,12 @@ def _lacks_packages(name: str) -> str | None:
 
 
 CONTESTANTS = {
-    # The journal and all on, but for the line that it writes on the terminal for each request.
+    # With the journal and all features, but without the request log on the terminal.
     "convergia mockserver --quiet": Contestant(partial(mock_server, "--quiet")),
     "convergia mockserver": Contestant(mock_server),
     "WireMock (warm)": Contestant(wiremock, _lacks_wiremock, warm_up=20.0),
-    # Answered with a code, not accepted: the reference gateway keeps messages in a file that it
-    # reads and writes whole, and that file is not NuSOAP's speed.
+    # This number is rejected. The reference gateway reads and writes all accepted messages in one
+    # file, whose speed is not NuSOAP's.
     "NuSOAP on php -S": Contestant(nusoap, missing, number="520000000254"),
     "node soap (no state)": Contestant(node_soap, _lacks_node, gets=False, warm_up=3.0),
     "lxml on bare ASGI (no state)": Contestant(asgi_lxml, gets=False),
@@ -238,6 +238,6 @@ CONTESTANTS = {
 
 @contextmanager
 def run(contestant: Contestant) -> Iterator[Running]:
-    """Run one of them."""
+    """Run a contestant."""
     with ExitStack() as stack:
         yield stack.enter_context(contextmanager(contestant.start)())

@@ -1,9 +1,9 @@
 """The mock server beside others: `python -m benchmarks.mockserver`.
 
-One after the other, each started as its users start it (ours with the journal and all on, with and
-without a line for each request), loaded by `wrk -t1 -c16` with the same SOAP send and the same GET.
-Wants wrk, java, node, PHP and `npm install --prefix benchmarks/servers`; what is missing is left
-out, and said.
+The servers run one after the other, each started as its users do. Ours has the journal and all
+features, with and without the request log. `wrk -t1 -c16` loads them with the same SOAP send and
+the same GET. This requires wrk, java, node, PHP and `npm install --prefix benchmarks/servers`.
+Servers that cannot run are reported and left out.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ CONNECTIONS = 16
 _RATE = re.compile(r"Requests/sec:\s+([0-9.]+)")
 _DONE = re.compile(r"([0-9]+) requests in")
 
-# A test's own view: from before the import to the first SOAP reply.
+# The time of a test from its import to the first SOAP reply.
 FIXTURE = """
 import sys, time
 started = time.perf_counter()
@@ -81,10 +81,10 @@ print(statistics.median(times))
 
 
 def load(port: int, seconds: float, *, soap: bool, number: str = NUMBER) -> tuple[float, int]:
-    """Return requests per second and requests done under wrk's load.
+    """Return requests per second and the number of requests under wrk's load.
 
     Raises:
-        RuntimeError: a reply was none of 2xx, or wrk failed.
+        RuntimeError: if a reply is not 2xx, or wrk fails.
     """
     base = f"http://127.0.0.1:{port}"
     with tempfile.TemporaryDirectory() as folder:
@@ -107,7 +107,7 @@ def load(port: int, seconds: float, *, soap: bool, number: str = NUMBER) -> tupl
 
 
 def cpu_seconds(process: int | None) -> float:
-    """Return the processor time that a process has taken; nan if it is not known."""
+    """Return the CPU time that a process has used. nan if it is unknown."""
     if process is None:
         return math.nan
     fields = Path(f"/proc/{process}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
@@ -115,7 +115,7 @@ def cpu_seconds(process: int | None) -> float:
 
 
 def measure(contestant: Contestant, seconds: float, rounds: int) -> dict[str, float | None]:
-    """Measure one server: the best of the rounds, as other work on the machine only slows."""
+    """Measure a server, and take the best of the rounds, since other work only slows it down."""
     first, soap, get, cpu = [], [], [], []
     for _ in range(rounds):
         with run(contestant) as running:
@@ -138,7 +138,7 @@ def measure(contestant: Contestant, seconds: float, rounds: int) -> dict[str, fl
 
 
 def in_process(source: str, runs: int) -> float:
-    """Return the median of what a fresh interpreter prints."""
+    """Return the median of the values that new interpreters print."""
     times = []
     for _ in range(runs + 1):
         done = subprocess.run(
@@ -149,7 +149,7 @@ def in_process(source: str, runs: int) -> float:
 
 
 def parts() -> dict[str, float]:
-    """Microseconds of one SOAP send and one GET inside the process, by what does them."""
+    """Return the microseconds of a SOAP send and a GET inside the process, by part."""
     guide, profile = load_guide(), load_profile()
     faces = create_faces(guide, profile)
     dispatcher = Dispatcher(World(guide, profile), faces)
@@ -178,7 +178,7 @@ def parts() -> dict[str, float]:
 
 
 def million(seconds: float) -> list[dict[str, float]]:
-    """SOAP sends until a million messages are accepted: the rate and the memory on the way."""
+    """Send over SOAP up to a million accepted messages, and return rates and memory on the way."""
     points, total = [], 0
     with run(Contestant(lambda: mock_server("--max-messages", "1000000"))) as running:
         while total < 1_000_000:
@@ -191,7 +191,7 @@ def million(seconds: float) -> list[dict[str, float]]:
 
 
 def machine() -> str:
-    """Return this machine, in a line."""
+    """Return a line that describes this machine."""
     model = platform.processor() or platform.machine()
     cpuinfo = Path("/proc/cpuinfo")
     if cpuinfo.exists():
@@ -206,7 +206,7 @@ def machine() -> str:
 
 
 def table(results: dict[str, dict[str, float | None]]) -> str:
-    """Return the figures as a Markdown table, ratios against ours."""
+    """Return the figures as a Markdown table, with ratios to ours."""
     lines = [
         "| server | SOAP req/s | ours is | CPU us | GET req/s | ours is | first SOAP reply |",
         "| --- | ---: | ---: | ---: | ---: | ---: | ---: |",
@@ -226,7 +226,7 @@ def table(results: dict[str, dict[str, float | None]]) -> str:
 
 
 def show_parts(*, as_json: bool) -> None:
-    """Print where a request's time goes."""
+    """Print the time of each part of a request."""
     found = parts()
     if as_json:
         print(json.dumps({"machine": machine(), "parts": found}, indent=2))
@@ -237,7 +237,7 @@ def show_parts(*, as_json: bool) -> None:
 
 
 def show_million(seconds: float, *, as_json: bool) -> None:
-    """Print the curve."""
+    """Print rates and memory up to a million messages."""
     points = million(seconds)
     if as_json:
         print(json.dumps({"machine": machine(), "million": points}, indent=2))

@@ -1,10 +1,11 @@
-"""The outbox's figures, end to end: what `docs/benchmarks-outbox.md` shows.
+"""The figures of the outbox, end to end, for `docs/benchmarks-outbox.md`.
 
     python -m benchmarks.outbox [--messages 10000] [--repeat 3]
 
-Sending: enqueue, send over SOAP to the mock server (a process of its own, on the same machine),
-accepted, committed. Beside it a naive loop over stock zeep that records nothing. Then rows enqueued
-a second, and the memory that streaming a million rows takes beyond that of ten thousand.
+Sending covers enqueueing, the send over SOAP to a mock server in its own process, its acceptance
+and the commit. It is compared with a naive loop over stock zeep that records nothing. The other
+figures are rows enqueued per second, and the memory to stream a million rows compared with ten
+thousand.
 """
 
 from __future__ import annotations
@@ -64,7 +65,7 @@ def work(store_url: str, gateway_url: str, ready: Connection) -> None:
 
 async def _work(store_url: str, gateway_url: str, ready: Connection) -> None:
     with Outbox(store_url, migrate=False) as outbox:
-        # As where the `otel` extra is not installed.
+        # As without the `otel` extra.
         async with AsyncClient("demo", "demo", base_url=gateway_url, telemetry=False) as client:
             worker = Worker(outbox, client, concurrency=CONCURRENCY)
             asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, worker.stop)
@@ -93,11 +94,11 @@ def _process(
 
 @dataclass(frozen=True)
 class Figure:
-    """How fast, and what it cost the processor: a busy machine spoils only the first.
+    """The speed and the CPU time. A busy machine only distorts the speed.
 
     Attributes:
-        rate: messages a second.
-        cpu: microseconds of the sending processes' own time a message.
+        rate: messages per second.
+        cpu: CPU microseconds of the sending processes per message.
     """
 
     rate: float
@@ -105,7 +106,7 @@ class Figure:
 
 
 def naive(gateway_url: str, count: int) -> Figure:
-    """Send as most people write it first."""
+    """Send in a naive loop, as most people write first."""
     from convergia_wsdl import load_profile
     from zeep import Client
 
@@ -128,7 +129,7 @@ def naive(gateway_url: str, count: int) -> Figure:
 
 
 def end_to_end(store_url: str, gateway_url: str, workers: int, count: int) -> Figure:
-    """From the first enqueued to the last accepted and committed, by workers that wait for it."""
+    """Measure waiting workers from the first message enqueued to the last one committed."""
     with Outbox(store_url) as outbox, ExitStack() as stack:
         processes = [
             stack.enter_context(_process(work, store_url, gateway_url)) for _ in range(workers)
@@ -138,7 +139,7 @@ def end_to_end(store_url: str, gateway_url: str, workers: int, count: int) -> Fi
         began = time.perf_counter()
         outbox.enqueue_many(_drafts(count))
         while (accepted := outbox.counts()[State.ACCEPTED]) < count:
-            # Looking is work too: less of it while there is far to go.
+            # Counting is work too, so count less often while many messages are left.
             time.sleep(max(0.02, (count - accepted) / 20_000))
         seconds = time.perf_counter() - began
         cpu = 0.0
@@ -149,7 +150,7 @@ def end_to_end(store_url: str, gateway_url: str, workers: int, count: int) -> Fi
 
 
 def enqueue(store_url: str, count: int) -> float:
-    """Rows a second, from a generator, each with a key."""
+    """Return the rows per second, enqueued from a generator with a key each."""
     with Outbox(store_url) as outbox:
         began = time.perf_counter()
         outbox.enqueue_many(_drafts(count))
@@ -157,7 +158,7 @@ def enqueue(store_url: str, count: int) -> float:
 
 
 def stream(store_url: str, count: int, pipe: Connection) -> None:
-    """Enqueue `count` rows and read them all again; tell the most memory that this process took."""
+    """Enqueue `count` rows, read them again, and report the largest memory of this process."""
     with Outbox(store_url) as outbox:
         outbox.enqueue_many(_drafts(count))
         read = sum(1 for _ in outbox.messages())
@@ -187,7 +188,7 @@ def main() -> int:
     parser.add_argument("--rows", type=int, default=100_000)
     parser.add_argument("--stream", type=int, default=1_000_000)
     options = parser.parse_args()
-    # Loaded once, forked often. (Not this module: it runs under another name.)
+    # Preload modules for the forks, but not this one, which runs under another name.
     _CONTEXT.set_forkserver_preload(["convergia_sms.outbox", "convergia_mockserver", "zeep"])
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="outbox-")))

@@ -1,13 +1,13 @@
-"""Kills the outbox's processes and its database at random, and counts what was lost or sent twice.
+"""A test that kills the outbox's processes and database at random, and audits the messages.
 
     python -m benchmarks.outbox_crash --store postgresql --kills 300 --seed 1
 
-Two workers send over SOAP to a mock server while a third process enqueues. Again and again one of
-them, or on PostgreSQL the database with all its processes, dies by kill -9 at a random moment; or a
-`convergia worker` whose standard error is closed, full or a dead pipe is stopped by a signal, and
-must record what it was sending. With `pgbouncer` all of it goes through a pooler. At the end every
-message that was to be enqueued is looked up in the outbox and in what the gateway received. A line
-that starts with FAILED, and exit code 1, when a promise was broken.
+Two workers send over SOAP to a mock server while a third process enqueues. Repeatedly one of them,
+or on PostgreSQL the database with all its processes, is killed by kill -9 at a random moment. Or a
+`convergia worker` whose standard error is closed, full or a broken pipe is stopped by a signal, and
+must record what it was sending. With `pgbouncer` all connections go through a pooler. At the end
+every message is looked up in the outbox and at the gateway. If a message was lost or sent twice,
+the command prints a line that starts with FAILED, and the exit code is 1.
 """
 
 from __future__ import annotations

@@ -1,16 +1,16 @@
-"""Four workers, one PostgreSQL, a network with delay between them, and a partition that heals.
+"""Four workers and PostgreSQL, with a slow network between them and a temporary partition.
 
     python -m benchmarks.outbox_network --messages 6000 --rate 100 --delay 0.02
 
-Each worker is a process that reaches the database through a proxy of its own, which holds every
-byte back for `--delay` seconds each way. After a third of the messages one worker is cut off from
-the database for longer than its lease, and then let in again; it reaches the gateway all the time.
+Each worker is a process that reaches the database through its own proxy, which delays every byte by
+`--delay` seconds each way. After a third of the messages, one worker is cut off from the database
+for longer than its lease, and then connected again. It can always reach the gateway.
 
-Prints the rate at which the gateway received messages beside its limit: from the first message to
-the last, start, partition and end included; and of this, while the worker was cut off. Then the
-most messages that arrived in any one second, which is to be little more than the rate and its
-burst. And what was lost or sent twice. If anything was, or if the whole rate is not within 2 % of
-its limit, the last line is FAILED and the exit code 1.
+The command prints the rate at which the gateway received messages and its limit, for the whole run
+and for the time of the partition. It prints the largest number of messages in any one second, which
+must be little more than the rate and its burst, and the messages that were lost or sent twice. If
+there are any, or if the whole rate is not within 2 % of its limit, the last line is FAILED and the
+exit code is 1.
 """
 
 from __future__ import annotations
@@ -47,13 +47,13 @@ _CONTEXT = multiprocessing.get_context("forkserver")
 
 @dataclass(frozen=True)
 class NetworkReport:
-    """What the gateway received, and what the outbox says of it.
+    """The messages that the gateway received, compared with the outbox.
 
     Attributes:
-        rate: the limit, messages a second.
-        measured: messages a second, from the first to the last.
-        parted: messages a second, while a worker was cut off.
-        most: messages in the busiest second, wherever it begins.
+        rate: the limit in messages per second.
+        measured: messages per second, from the first to the last.
+        parted: messages per second while a worker was cut off.
+        most: messages in the busiest second, which may begin at any time.
         unknown: messages whose outcome the outbox does not know.
         lost: messages that neither arrived nor are unknown.
         twice: messages that the gateway received more than once.
@@ -70,7 +70,7 @@ class NetworkReport:
 
     @property
     def is_kept(self) -> bool:
-        """Return True if nothing was lost or doubled and the rate was kept."""
+        """True if no message was lost or sent twice, and the rate was kept."""
         off = abs(self.measured / self.rate - 1)
         return not self.lost and not self.twice and off <= _TOLERANCE
 
@@ -90,8 +90,8 @@ class SlowLink:
     """A TCP proxy that delays every byte, and can be cut.
 
     Args:
-        port: where the database listens.
-        delay: seconds, each way.
+        port: the port of the database.
+        delay: the delay in seconds, each way.
     """
 
     def __init__(self, port: int, delay: float) -> None:
@@ -102,18 +102,18 @@ class SlowLink:
         self.port = 0
 
     async def start(self) -> None:
-        """Listen."""
+        """Start to listen."""
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
         self.port = int(self._server.sockets[0].getsockname()[1])
 
     async def stop(self) -> None:
-        """Break every connection, and let none in."""
+        """Break every connection, and stop to listen."""
         self.cut(True)
         self._server.close()
         await asyncio.gather(*self._serving, return_exceptions=True)
 
     def cut(self, cut: bool) -> None:
-        """Break every connection and let none in; or let them in again."""
+        """Break every connection and refuse new ones, or accept them again."""
         self._cut = cut
         for writer in list(self._writers) if cut else ():
             writer.transport.abort()
@@ -159,22 +159,22 @@ def _links(port: int, delay: float) -> Iterator[tuple[asyncio.AbstractEventLoop,
 
 
 def work_at(store_url: str, gateway_url: str, rate: float) -> None:
-    """Run a worker with a limit."""
+    """Run a worker with a rate limit."""
     make = partial(Worker, rate=rate, lease=LEASE)
     asyncio.run(run_worker(store_url, gateway_url, make))
 
 
 def run(messages: int, rate: float, delay: float) -> NetworkReport:
-    """Send the messages, and audit what arrived.
+    """Send the messages, and audit those that arrived.
 
     Args:
-        messages: how many.
-        rate: their limit a second, of all workers together.
-        delay: seconds between a worker and the database, each way.
+        messages: the number of messages.
+        rate: the limit of all workers together, in messages per second.
+        delay: the delay between a worker and the database in seconds, each way.
 
     Raises:
-        TimeoutError: the workers did not finish.
-        MissingProgramError: there is no PostgreSQL.
+        TimeoutError: if the workers do not finish.
+        MissingProgramError: if PostgreSQL is not installed.
     """
     _CONTEXT.set_forkserver_preload(["benchmarks.crash_workers"])
     with ExitStack() as stack:
@@ -251,7 +251,7 @@ def _audit(
 
 
 def main() -> int:
-    """Run the benchmark; return its exit code."""
+    """Run the benchmark, and return its exit code."""
     exit_on_sigterm()
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter

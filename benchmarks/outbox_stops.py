@@ -1,17 +1,18 @@
-"""Stops workers past their lease, has a careful operator decide meanwhile, and wakes them again.
+"""A test that stops workers for longer than their lease, and lets an operator settle messages.
 
     python -m benchmarks.outbox_stops --store postgresql --stops 40 --seed 1
 
-Two workers send to a mock server. Again and again one of them is stopped (SIGSTOP, as a paused VM
-is) at a random moment, until its lease has run out and what it was sending is `unknown`. An
-operator waits until the gateway has dealt with all that reached it, and looks each such message up
-there: what is there was sent, what is not is requeued, and the other worker sends it. Then the
-first one wakes. A worker that is stopped inside a transaction holds up everybody, so it is woken
-and stopped at another moment; so is one that sends nothing. A line that starts with FAILED, and
-exit code 1, if a message was sent twice or lost.
+Two workers send to a mock server. Repeatedly one of them is stopped by SIGSTOP at a random moment,
+like a paused VM, until its lease has run out and the messages that it was sending are `unknown`. An
+operator waits until the gateway has processed all received requests, and looks up each of these
+messages there. Those that it finds are marked as sent. The others are requeued, and the other
+worker sends them. Then the first worker continues. A worker that was stopped inside a transaction
+blocks all others, so it continues and is stopped at another moment, and so is one that sends
+nothing. If a message was sent twice or lost, the command prints a line that starts with FAILED, and
+the exit code is 1.
 
-How careful the operator is matters: a request whose bytes are with the gateway, unread, is not
-there yet for who looks it up. On a busy machine a gateway may be seconds behind.
+The operator must wait, because a request that the gateway has not yet read cannot be found there.
+On a busy machine a gateway may be seconds behind.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ MESSAGES_PER_STOP = 400
 LEASE = 2.0
 _REPLY_DELAY = 0.005
 _PATIENCE = 120.0
-# Who sends, and how long it may take, when the operator asks whether the gateway has caught up.
+# The account and the timeout with which the operator checks that the gateway has caught up.
 _OPERATOR = "operator"
 _CATCHING_UP = Timeout(connect=_PATIENCE, read=_PATIENCE, total=_PATIENCE)
 _CONTEXT = multiprocessing.get_context("forkserver")
@@ -57,7 +58,7 @@ _CONTEXT = multiprocessing.get_context("forkserver")
 
 @dataclass
 class StopReport:
-    """What happened."""
+    """The report of a run."""
 
     stops: int = 0
     messages: int = 0
@@ -77,7 +78,7 @@ class StopReport:
 
 
 class Stops:
-    """One run on an empty store."""
+    """A run of the test on an empty store."""
 
     def __init__(self, store_url: str, stops: int, seed: int) -> None:
         self._url = store_url
@@ -90,7 +91,7 @@ class Stops:
         self._report = StopReport(stops)
 
     def run(self) -> StopReport:
-        """Do it all."""
+        """Run the test, and return its report."""
         with MockServer() as gateway, self._outbox, ExitStack() as stack:
             self._gateway = gateway
             gateway.space().script(delay=_REPLY_DELAY, operation="send")
@@ -137,13 +138,13 @@ class Stops:
         try:
             self._wait_for(lambda: self._outbox.recover() > 0 or not self._any(leases))
             self._operate()
-            # The other worker sends what was requeued, while this one still sleeps.
+            # The other worker sends the requeued messages while this one is still stopped.
             self._wait_for(lambda: not self._outbox.counts()[State.QUEUED])
         finally:
             os.kill(pid, signal.SIGCONT)
 
     def _is_locked(self, leases: Select[str]) -> bool:
-        """Return True if somebody holds a transaction that ours would wait for."""
+        """Return True if another transaction holds a lock that ours would wait for."""
         try:
             with self._probe.begin() as connection:
                 if self._probe.dialect.name == "sqlite":
@@ -159,7 +160,7 @@ class Stops:
             return connection.execute(statement).first() is not None  # type: ignore[call-overload]
 
     def _operate(self) -> None:
-        """Look up at the gateway what is unknown, and decide."""
+        """Look up unknown messages at the gateway, and settle them."""
         unknown = list(self._outbox.unknown())
         if not unknown:
             return
@@ -177,12 +178,12 @@ class Stops:
             )
 
     def _catch_up(self) -> None:
-        """Return when the gateway has dealt with every request that it was given until now.
+        """Wait until the gateway has processed every request that it has received so far.
 
-        It takes requests in the order in which they come: connections, then what is on them. So
-        once it has answered a message that was sent after them, it has stored them.
+        It accepts connections, and reads their requests, in the order in which they arrive. When it
+        has answered a message that was sent later, it has stored the earlier ones.
         """
-        for _ in range(2):  # a connection is taken in one round, and its request in the next
+        for _ in range(2):  # a connection is accepted in one round, and read in the next
             url = self._gateway.base_url
             with Client("demo", "demo", base_url=url, timeout=_CATCHING_UP) as client:
                 client.send("5512345678", "Prueba", _OPERATOR)
@@ -196,7 +197,7 @@ class Stops:
         deadline = time.monotonic() + _PATIENCE
         while not condition():
             if time.monotonic() > deadline:
-                raise TimeoutError("it did not come to an end")
+                raise TimeoutError("the messages were not finished in time")
             time.sleep(0.02)
 
     def _audit(self) -> None:
@@ -210,16 +211,16 @@ class Stops:
 
 
 def _is_stopped(pid: int) -> bool:
-    """Return True once no thread runs any more: the signal takes effect some time after `kill`.
+    """Return True if all threads are stopped, which is some time after `kill`.
 
-    Looked at earlier, a thread might begin a transaction after it was asked for one.
+    Before that, a thread might still begin a transaction after the check for one.
     """
     threads = [one.read_text("ascii") for one in Path(f"/proc/{pid}/task").glob("*/stat")]
     return all(one.rpartition(")")[2].split()[0] == "T" for one in threads)
 
 
 def stop(store: str, stops: int, seed: int) -> StopReport:
-    """Run it on an empty `sqlite` or `postgresql` store."""
+    """Run the test on an empty `sqlite` or `postgresql` store."""
     _CONTEXT.set_forkserver_preload(["benchmarks.crash_workers"])
     with ExitStack() as stack:
         if store == "sqlite":

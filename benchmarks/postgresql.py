@@ -1,4 +1,4 @@
-"""A PostgreSQL server of our own in a temporary folder, that may be killed at any moment."""
+"""An own PostgreSQL server in a temporary folder, which may be killed at any moment."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ _PATIENCE = 30.0
 
 
 class MissingProgramError(RuntimeError):
-    """This machine has no PostgreSQL."""
+    """PostgreSQL or PgBouncer is not installed."""
 
 
 def _program(name: str) -> str:
-    """Return the newest program of that name; Debian keeps them outside of PATH."""
+    """Return the newest program of this name, which Debian keeps outside PATH."""
     found = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), reverse=True)
     if found:
         return str(found[0])
@@ -42,7 +42,7 @@ def _program(name: str) -> str:
 
 
 def _user() -> str | None:
-    """Return the user to run PostgreSQL as, since it refuses root; None for the current user."""
+    """Return the user to run PostgreSQL as, since it refuses root. None for the current user."""
     if os.geteuid() != 0:
         return None
     try:
@@ -61,11 +61,11 @@ def _lives(process: int) -> bool:
 
 
 class PostgresServer:
-    """One cluster on a free port of the loopback interface.
+    """A cluster on a free port of the loopback interface.
 
     Args:
-        folder: an empty folder to keep it in; the user that runs PostgreSQL must own it.
-        durable: False when nothing need survive the machine's own end; commits are faster then.
+        folder: an empty folder for its data, owned by the user that runs PostgreSQL.
+        durable: False if the data need not survive a crash of the machine, for faster commits.
     """
 
     def __init__(self, folder: Path, *, durable: bool = True) -> None:
@@ -82,7 +82,7 @@ class PostgresServer:
         )
 
     def start(self) -> None:
-        """Start it, and wait until it answers (after a kill: until it has recovered)."""
+        """Start it, and wait until it answers, which after a kill includes the recovery."""
         options = (
             f"-p {self.port} -c unix_socket_directories= -c listen_addresses=127.0.0.1"
             " -c shared_buffers=64MB -c max_connections=60"
@@ -94,16 +94,16 @@ class PostgresServer:
         )
 
     def stop(self) -> None:
-        """Stop it and disconnect its clients. Do nothing if it does not run."""
+        """Stop it and disconnect its clients. Do nothing if it is not running."""
         if self._pid() is not None:
             self._run(_program("pg_ctl"), "stop", "-m", "immediate", "-D", str(self._data))
 
     def kill(self) -> None:
-        """Kill -9, every process of it: what a machine's death looks like to its clients."""
+        """Kill all its processes by kill -9, as in a crash of the machine."""
         pid = self._pid()
         if pid is None:
             return
-        # Stopped first, so that it cannot start a process that we would miss.
+        # Stop it first, so that it cannot start another process.
         os.kill(pid, signal.SIGSTOP)
         children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
         processes = (pid, *map(int, children))
@@ -113,16 +113,16 @@ class PostgresServer:
         deadline = time.monotonic() + _PATIENCE
         while any(map(_lives, processes)) and time.monotonic() < deadline:
             time.sleep(0.005)
-        # Where nobody collects the dead (a container without an init), their ids live on, and the
-        # next server would take this file's for another's.
+        # In a container without an init process, dead processes keep their ids. The next server
+        # would take the id in this file for a running server.
         (self._data / "postmaster.pid").unlink(missing_ok=True)
 
     def create(self, database: str, template: str = "template1") -> str:
         """Create a database and return its URL.
 
         Args:
-            database: its name: letters and digits.
-            template: the database that it begins as a copy of.
+            database: the name of the database: letters and digits.
+            template: the database to copy.
         """
         with psycopg.connect(self._url("template1"), autocommit=True) as connection:
             names = map(psycopg.sql.Identifier, (database, template))
@@ -139,7 +139,7 @@ class PostgresServer:
             return None
 
     def _run(self, *command: str) -> None:
-        # No pipes: the server that pg_ctl starts would hold them open for ever.
+        # Do not use pipes, which the server that pg_ctl starts would hold open for ever.
         with (self._folder / "commands.log").open("ab") as output:
             user = _user()
             done = subprocess.run(
@@ -153,14 +153,15 @@ class PostgresServer:
 
 @contextmanager
 def pgbouncer(server: PostgresServer, *, pool: int = 3) -> Iterator[int]:
-    """Run PgBouncer in transaction mode before a server; give its port.
+    """Run PgBouncer in transaction mode before a server, and yield its port.
 
     Args:
         server: a running server.
-        pool: connections to the server at most; few, so that transactions change places.
+        pool: the largest number of connections to the server. A small number makes transactions
+            switch connections.
 
     Raises:
-        MissingProgramError: there is no PgBouncer on this machine.
+        MissingProgramError: if PgBouncer is not installed.
     """
     program = shutil.which("pgbouncer") or "/usr/sbin/pgbouncer"
     if not Path(program).exists():
@@ -198,17 +199,17 @@ def pgbouncer(server: PostgresServer, *, pool: int = 3) -> Iterator[int]:
                 time.sleep(0.02)
         yield port
     finally:
-        process.send_signal(signal.SIGQUIT)  # at once: SIGTERM waits for its clients
+        process.send_signal(signal.SIGQUIT)  # stops at once, while SIGTERM waits for its clients
         process.wait(_PATIENCE)
         shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager
 def postgres_server(*, durable: bool = True) -> Iterator[PostgresServer]:
-    """Yield a running server, gone when the block ends. See `PostgresServer`.
+    """Yield a running server, which is deleted at the end. See `PostgresServer`.
 
     Raises:
-        MissingProgramError: there is no PostgreSQL on this machine.
+        MissingProgramError: if PostgreSQL is not installed.
     """
     _program("initdb")
     _user()

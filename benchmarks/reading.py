@@ -1,10 +1,10 @@
-"""Count what the client makes of replies that no profile describes.
+"""Counting how the client reads replies that the profile does not describe.
 
     python -m benchmarks.reading 1000000
 
-Each reply is read under one of many profiles, of which hardly any describes it. A wrong code, a
-wrong id and an "accepted" for what is not must be 0. A reply that is not understood is allowed.
-Their share is printed, of those that a person could read.
+Each reply is read with one of many profiles, most of which do not describe it. The counts of wrong
+codes, wrong ids and false acceptances must be 0. Replies that are not understood are allowed. Their
+share of the replies that a person could read is printed.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from convergia_wsdl import Dialect, Keys, load_guide, load_profile
 from benchmarks.replies import Case, reply
 from benchmarks.reply_traps import no_id, trap
 
-# As packaged, and as a probe writes them: of each form, with names that were seen and others.
+# The packaged profile, and profiles as a probe writes them: each form, with known and other names.
 DIALECTS = (
     (Dialect("separated"), Dialect("code")),
     (Dialect("auto"), Dialect("auto")),
@@ -46,17 +46,17 @@ DIALECTS = (
 
 @dataclass(slots=True)
 class Tally:
-    """What became of the replies.
+    """The counts of readings.
 
     Attributes:
-        replies: how many were read.
-        readable: those among them that a person could read.
-        wrong_codes: another code was read than was stated.
-        wrong_ids: another id.
-        false_accepted: 100 was read where it was not stated.
-        lost_ids: the code was read, and not the id of a whole reply.
-        unread: readable ones that were not understood, by form.
-        examples: the first wrong ones.
+        replies: the number of replies.
+        readable: the number of replies that a person could read.
+        wrong_codes: readings with another code than the reply has.
+        wrong_ids: readings with another id than the reply has.
+        false_accepted: readings of 100 that the reply does not have.
+        lost_ids: readings of a complete reply with its code, but without its id.
+        unread: readable replies that were not understood, by form.
+        examples: the first wrong readings.
     """
 
     replies: int = 0
@@ -71,7 +71,7 @@ class Tally:
 
     @property
     def wrong(self) -> int:
-        """How many readings were wrong."""
+        """The number of wrong readings."""
         return self.wrong_codes + self.wrong_ids + self.false_accepted
 
 
@@ -85,7 +85,7 @@ def _codecs(send: Dialect, status: Dialect) -> dict[str, HttpCodec | SoapCodec]:
 
 
 def count(replies: int, seed: int) -> Tally:
-    """Read so many replies and count."""
+    """Read random replies, and count the results."""
     rng = random.Random(seed)
     profiles = [_codecs(*dialects) for dialects in DIALECTS]
     tally = Tally()
@@ -108,7 +108,7 @@ def _judge(case: Case, read: Reading | None, tally: Tally) -> None:
     before = tally.wrong
     tally.wrong_codes += read.code != case.code
     tally.false_accepted += case.operation == "send" and read.code == 100 != case.code
-    # No error bears an id: only that of what was taken matters.
+    # Errors have no id, so only the id of an accepted message is compared.
     if case.operation == "send" and read.code == 100:
         tally.wrong_ids += read.message_id not in {"", case.message_id}
         tally.lost_ids += case.readable and bool(case.message_id) and not read.message_id
@@ -117,7 +117,7 @@ def _judge(case: Case, read: Reading | None, tally: Tally) -> None:
 
 
 def main() -> int:
-    """Print the counts; 1 when anything was read wrongly."""
+    """Print the counts, and return 1 if any reading was wrong."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )

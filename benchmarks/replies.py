@@ -1,8 +1,8 @@
-"""Replies of gateways nobody has seen, with what each of them means; written without the client.
+"""Random replies of imaginary gateways with their meaning, generated without the client.
 
-`reply` makes one out of chance: a form, an order, names, a separator, the guide's text in some
-charset, noise before and behind, a cut. `benchmarks.reply_traps` makes those that mean something
-else than they seem to.
+`reply` combines a random form, order, names, separator and charset with the guide's text, and may
+add noise before and after it or cut it off. `benchmarks.reply_traps` generates replies that mean
+something else than they seem to.
 """
 
 from __future__ import annotations
@@ -78,14 +78,14 @@ class Case:
     """A reply and its meaning.
 
     Attributes:
-        face: how it came.
-        operation: what was asked.
-        body: its bytes.
-        code: the code that it states; None for none that can be known.
-        message_id: the id in it; empty for none.
+        face: the transport of the reply.
+        operation: the operation of the request.
+        body: the bytes of the body.
+        code: the code in the reply. None if none can be known.
+        message_id: the id in the reply. Empty if there is none.
         form: the kind of reply.
-        readable: a person who knows the guide would read it.
-        whole: it was not cut.
+        readable: True if a person who knows the guide can read it.
+        whole: True if it was not cut off.
     """
 
     face: Face
@@ -106,7 +106,7 @@ class _Meaning:
 
 
 def reply(rng: Random) -> Case:
-    """Make a reply that means something."""
+    """Return a random reply with a meaning."""
     operation: Operation = "send" if rng.random() < 0.75 else "status"
     table = SEND if operation == "send" else STATUS
     code = 100 if operation == "send" and rng.random() < 0.5 else rng.choice(list(table))
@@ -176,15 +176,15 @@ def _text(rng: Random, text: str) -> str:
 
 
 def encoded(rng: Random, body: str) -> bytes:
-    """Return a body in one of the charsets that gateways send."""
+    """Encode a body in a random charset that gateways use."""
     charset = rng.choice(("utf-8", "utf-8", "iso-8859-1", "cp1252", "utf-16"))
     if charset == "utf-16":
         return body.encode(charset)
-    # A byte order mark is what an editor put there: UTF-8's, whatever the script writes.
+    # An editor wrote the byte order mark, so it is UTF-8's in any charset of the script.
     return "\ufeff".encode().join(one.encode(charset, "replace") for one in body.split("\ufeff"))
 
 
-# What a body may look like: its kind, the text, and whether a cut can be seen.
+# Functions that write a body. They return its form, the text, and True if a cut is visible.
 def _written(rng: Random, meaning: _Meaning) -> tuple[str, str, bool]:
     form, body, closed = rng.choice(_FORMS)(rng, meaning)
     if rng.random() < 0.2:
@@ -200,7 +200,7 @@ def _written(rng: Random, meaning: _Meaning) -> tuple[str, str, bool]:
 
 
 def ordered(rng: Random, *pieces: str) -> list[str]:
-    """Return the pieces that are not empty, in some order."""
+    """Return the non-empty pieces in a random order."""
     kept = [piece for piece in pieces if piece]
     if rng.random() < 0.4:
         kept.reverse()
@@ -378,7 +378,7 @@ _STRUCTURES = (_struct, _array, _return_and_id)
 
 
 def envelope(inside: str) -> str:
-    """Return a SOAP reply that returns what is `inside`."""
+    """Return a SOAP reply with the contents `inside`."""
     return (
         '<?xml version="1.0"?><s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/" '
         'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" '

@@ -1,4 +1,4 @@
-"""Replies that mean something else than they seem to: see `benchmarks.replies`."""
+"""Replies that mean something else than they seem to. See `benchmarks.replies`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from random import Random
 
 
-# Bodies that state no code of the guide's, or contradict the one that they state.
+# Bodies without a code of the guide, or with a contradiction to their code.
 _TRAPS: tuple[Callable[[Random], str], ...] = (
     lambda _: '{"success": false, "code": 100}',
     lambda rng: json.dumps({"codigo": 100, "error": rng.choice([True, "sin saldo", ["x"], 1])}),
@@ -46,7 +46,7 @@ _TRAPS: tuple[Callable[[Random], str], ...] = (
 
 
 def trap(rng: Random) -> Case:
-    """Make a reply whose code nobody can know, or that takes its own word back."""
+    """Return a reply whose code cannot be known, or which contradicts itself."""
     body = rng.choice(_TRAPS)(rng)
     face: Face = "http" if rng.random() < 0.6 else "soap"
     if face == "soap":
@@ -54,7 +54,7 @@ def trap(rng: Random) -> Case:
     return Case(face, "send", encoded(rng, body), None, "", "trap", readable=False)
 
 
-# A code is known here, but what stands beside it is not an id.
+# The code is known in these bodies, but the other value is not an id.
 _NOT_IDS: tuple[Callable[[Random], str], ...] = (
     lambda rng: f"2026-{rng.randrange(1, 13):02}-{rng.randrange(1, 29):02}",
     lambda rng: f"{rng.randrange(100)}.{rng.randrange(100):02}",
@@ -67,7 +67,7 @@ _NOT_IDS: tuple[Callable[[Random], str], ...] = (
 
 
 def no_id(rng: Random) -> Case:
-    """Make an accepted reply with something beside the code that looks like an id."""
+    """Return an accepted reply with a value that only looks like an id."""
     separator = rng.choice((",", ";", " - ", " ", "\t", "\n", "#"))
     body = separator.join(ordered(rng, "100", rng.choice(_NOT_IDS)(rng)))
     return Case("http", "send", encoded(rng, body), 100, "", "no id", readable=False)

@@ -1,6 +1,6 @@
-"""What starting costs: `python -m benchmarks.startup`.
+"""The start-up times: `python -m benchmarks.startup`.
 
-Wall time of fresh processes, the median of some runs each, files already in the page cache.
+They are the median wall times of new processes, with their files already in the page cache.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """SafeTransport beside zeep's own transports: `python -m benchmarks.zeep_transports`.
 
-The same zeep client, the same call, the same canned server in a process of its own; only the
-transport differs. Each contestant runs in a fresh process, all of them in turn, several rounds.
-The ratios are medians of the rounds, because a rate depends on what else the machine does.
-"no network" answers from memory: what it costs is zeep's own share, which no transport can save.
+The zeep client, the call and the canned server are the same. Only the transport differs. Each
+contestant runs in a new process, all of them in turn, for several rounds. The ratios are medians of
+the rounds, because a rate depends on the other load of the machine. "no network" answers from
+memory: its cost is zeep's own share, which no transport can save.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ _CANNED = HttpResponse(200, HttpHeaders((("Content-Type", "text/xml"),)), ENVELO
 
 
 class _Canned:
-    """Answers from memory, after writing the envelope as every transport does."""
+    """A transport that answers from memory, after it wrote the envelope as every transport does."""
 
     def __init__(self) -> None:
         self.load = SafeTransport().load
@@ -82,8 +82,8 @@ def _service(kind: str, name: str, port: int, folder: str) -> Any:  # noqa: ANN4
 
 
 def contend(kind: str, name: str, in_flight: int, port: int, seconds: float) -> Result:
-    """Measure one contestant; in a process of its own."""
-    warnings.simplefilter("ignore")  # sockets are left to the process's end here
+    """Measure a contestant. It must run in its own process."""
+    warnings.simplefilter("ignore")  # sockets stay open until the process ends
     with tempfile.TemporaryDirectory() as folder:
         if kind == "sync":
             service = _service(kind, name, port, folder)
@@ -128,7 +128,7 @@ def _median(results: list[Result]) -> Result:
 
 
 def report(rounds: list[dict[tuple[str, str, int], Result]]) -> str:
-    """Return the table as it is printed."""
+    """Return the table to print."""
     lines = [f"{'':26} {'in flight':>9} {'calls/s':>9} {'CPU us/call':>12}"]
     for key in rounds[0]:
         each = _median([one[key] for one in rounds])
@@ -171,7 +171,7 @@ def report(rounds: list[dict[tuple[str, str, int], Result]]) -> str:
 
 
 def write_into(page: Path, table: str) -> None:
-    """Replace the table on the page: the first block of text after this command's name."""
+    """Replace the table on a page, which is the first text block after this command's name."""
     before, command, after = page.read_text("utf-8").partition(
         "python -m benchmarks.zeep_transports"
     )
@@ -183,7 +183,7 @@ def write_into(page: Path, table: str) -> None:
 
 
 def main() -> None:
-    """Run what the command line asks for."""
+    """Run the command."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seconds", type=float, default=2.0, help="for each contestant")
     parser.add_argument("--rounds", type=int, default=3)

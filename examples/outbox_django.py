@@ -1,4 +1,4 @@
-"""A shop in Django, in one file: an order and its SMS are committed together, or neither is.
+"""A shop in Django, in one file. An order and its SMS are committed together or not at all.
 
     python outbox_django.py migrate
     python outbox_django.py runserver &
@@ -41,26 +41,26 @@ settings.configure(
 )
 django.setup()
 
-# The outbox's tables live in Django's own database: that is what makes one transaction of the two.
-# Only the worker opens connections by it; `enqueue` below goes through Django's.
+# The outbox's tables are in Django's own database, so that both are written in one transaction.
+# Only the worker opens connections of its own. `enqueue` below uses Django's.
 outbox = Outbox(f"sqlite:///{FILE}", migrate=False)
 
 
 class Order(models.Model):
-    """What somebody ordered."""
+    """An order of a customer."""
 
     phone = models.CharField(max_length=20)
     item = models.CharField(max_length=100)
 
     class Meta:
-        """A file of its own has no app to belong to."""
+        """Name the app, since a single file belongs to none."""
 
         app_label = "shop"
 
 
 @csrf_exempt
 def create(request: HttpRequest) -> HttpResponseBase:
-    """Order something."""
+    """Create an order, and enqueue its SMS."""
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             order = Order.objects.create(phone=request.POST["phone"], item=request.POST["item"])
@@ -76,7 +76,7 @@ def create(request: HttpRequest) -> HttpResponseBase:
 
 
 def sms(_request: HttpRequest, number: int) -> HttpResponseBase:
-    """How the order's SMS stands."""
+    """Return the status of the order's SMS."""
     for entry in outbox.messages(Filter(keys=[f"order-{number}"])):
         return JsonResponse({"state": entry.state, "message_id": entry.message_id})
     return JsonResponse({}, status=404)
@@ -86,14 +86,14 @@ urlpatterns = [path("orders", create), path("orders/<int:number>/sms", sms)]
 
 
 def migrate() -> None:
-    """Django's tables and the outbox's."""
+    """Create Django's tables and the outbox's."""
     with connection.schema_editor() as editor:
         editor.create_model(Order)
     outbox.migrate()
 
 
 async def work(until: Filter | None = None) -> None:
-    """Send until SIGTERM or SIGINT; then finish what is in flight."""
+    """Send until SIGTERM or SIGINT, then finish the messages in flight."""
     async with AsyncClient() as client:
         worker = Worker(outbox, client, rate=50)
         for stop in (signal.SIGTERM, signal.SIGINT):

@@ -1,4 +1,4 @@
-"""A shop: an order and its SMS are committed together, or neither is.
+"""A shop in FastAPI. An order and its SMS are committed together or not at all.
 
     uvicorn outbox_fastapi:app
     curl localhost:8000/orders --json '{"phone": "5512345678", "item": "café"}'
@@ -24,15 +24,15 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
 outbox = Outbox(os.environ.get("SHOP_DATABASE", "sqlite:///shop.db"))
-engine = outbox.database.engine  # the shop's own tables live beside the outbox's
+engine = outbox.database.engine  # the shop's own tables are in the same database
 
 
 class Base(DeclarativeBase):
-    """The shop's tables."""
+    """The base class of the shop's tables."""
 
 
 class Order(Base):
-    """What somebody ordered."""
+    """An order of a customer."""
 
     __tablename__ = "orders"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -41,7 +41,7 @@ class Order(Base):
 
 
 class NewOrder(BaseModel):
-    """What is posted."""
+    """The body of a request to order."""
 
     phone: str
     item: str
@@ -49,7 +49,7 @@ class NewOrder(BaseModel):
 
 @asynccontextmanager
 async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-    """Send and follow while the application runs; finish what is in flight when it stops."""
+    """Send and follow while the application runs, and finish messages in flight at the end."""
     Base.metadata.create_all(engine)
     async with AsyncClient() as client, asyncio.TaskGroup() as background:
         worker, poller = Worker(outbox, client, rate=50), Poller(outbox, client)
@@ -65,7 +65,7 @@ app = FastAPI(lifespan=lifespan)
 
 @app.post("/orders", status_code=201)
 def create(new: NewOrder) -> dict[str, int]:
-    """Order something."""
+    """Create an order, and enqueue its SMS."""
     with Session(engine) as session, session.begin():
         order = Order(phone=new.phone, item=new.item)
         session.add(order)
@@ -85,7 +85,7 @@ def create(new: NewOrder) -> dict[str, int]:
 
 @app.get("/orders/{number}/sms")
 def sms(number: int) -> dict[str, str | None]:
-    """How the order's SMS stands."""
+    """Return the status of the order's SMS."""
     for entry in outbox.messages(Filter(keys=[f"order-{number}"])):
         return {"state": entry.state, "message_id": entry.message_id}
     raise HTTPException(404)

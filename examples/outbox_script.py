@@ -1,4 +1,4 @@
-"""Sends reminders once, however often it is started, killed and started again.
+"""Sends each reminder once, even if the script is killed and started again.
 
     python outbox_script.py
 
@@ -23,7 +23,7 @@ REMINDERS = [
 
 
 async def main() -> None:
-    """Enqueue, send, follow, report."""
+    """Enqueue the reminders, send and follow them, and print a report."""
     with Outbox(os.environ.get("OUTBOX_URL", "sqlite:///outbox.db")) as outbox:
         added = outbox.enqueue_many(
             Draft(

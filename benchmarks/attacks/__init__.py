@@ -1,1 +1,1 @@
-"""Attacks on the mock server, each as one peer that misbehaves; the tests run them in small."""
+"""Attacks on the mock server by misbehaving peers. Tests run them on a small scale."""

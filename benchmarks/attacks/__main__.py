@@ -1,12 +1,11 @@
-"""The slowest send and the memory beside each attack: `python -m benchmarks.attacks`.
+"""The slowest send and the memory during each attack: `python -m benchmarks.attacks`.
 
-The server is a process of its own, each attack another, and the sends a third: one after the other
-over one connection, for a few seconds. The first one is not counted: the server announces its
-address when it is bound, and that request waits until it has started. The first row shows what else
-the machine does.
+The server, the attack and the sends run in separate processes. The sends follow each other on one
+connection for a few seconds. The first send is not counted, because it waits until the server has
+started. The first row is without an attack, and shows the noise of the machine.
 
-Exit code 1 if a send took longer than 50 ms, the server held more than 256 MiB, or it stopped more
-than 2 s after SIGTERM. Run it on a machine that does nothing else.
+The exit code is 1 if a send took longer than 50 ms, the server held more than 256 MiB, or it
+stopped more than 2 s after SIGTERM. Run it on an idle machine.
 """
 
 from __future__ import annotations
@@ -35,19 +34,19 @@ if TYPE_CHECKING:
 
 _MESSAGES = 100_000
 _SECONDS = 5.0
-# What an attack may cost: the slowest send beside it, the server's memory, and its stop.
+# The limits of an attack's cost: the slowest send, the server's memory, and the time of its stop.
 _MOST_MILLISECONDS, _MOST_MIB, _MOST_STOP = 50.0, 256.0, 2.0
 
 
 @dataclass(frozen=True, slots=True)
 class Attack:
-    """One row of the table.
+    """An attack, which is a row of the table.
 
     Attributes:
-        name: what the peer does.
-        run: does it, given the base URL; returns when it is done, or holds what it opened.
-        full: whether the space holds 100,000 messages.
-        seen: what was seen before there were limits.
+        name: a description of the attack.
+        run: runs the attack on a base URL. It returns at the end, and may return open connections.
+        full: True if the space holds 100,000 messages.
+        seen: the cost before the server had limits.
     """
 
     name: str
@@ -100,12 +99,12 @@ ATTACKS = (
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What an attack cost.
+    """The cost of an attack.
 
     Attributes:
-        slowest: milliseconds of the slowest send.
-        median: of all sends.
-        memory: MiB that the server held at most.
+        slowest: the time of the slowest send, in milliseconds.
+        median: the median time of all sends, in milliseconds.
+        memory: the largest memory of the server, in MiB.
     """
 
     slowest: float
@@ -113,7 +112,7 @@ class Cost:
     memory: float
 
     def is_bounded(self) -> bool:
-        """Return True if sends went on and memory did not grow."""
+        """Return True if the slowest send and the memory are within the limits."""
         return self.slowest <= _MOST_MILLISECONDS and self.memory <= _MOST_MIB
 
 
@@ -175,7 +174,7 @@ def _attack(
 
 
 def _sends(base_url: str, seconds: float, done: Callable[[], bool]) -> list[float]:
-    """Send until the attack is over, and a while longer; return what each send took."""
+    """Send until the attack is over and a while longer. Return the time of each send."""
     parts = urlsplit(base_url)
     request = f"GET /?{urlencode(peers.SEND)} HTTP/1.1\r\nHost: a\r\n\r\n".encode()
     times: list[float] = []
@@ -210,7 +209,7 @@ def _server() -> Iterator[tuple[subprocess.Popen[str], str]]:
 
 
 def _memory(pid: int) -> float:
-    """Return the most memory that a process ever held, in MiB (Linux)."""
+    """Return the largest memory that a process has held, in MiB (Linux)."""
     found = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
     return int(found.group(1)) / 1024 if found else float("nan")
 

@@ -1,6 +1,6 @@
-"""The peers that misbehave. Each takes the base URL and how much to do, and says what it saw.
+"""The misbehaving peers. Each takes the base URL and a number, and returns what it saw.
 
-A peer that holds connections returns them, and the caller closes them.
+A peer that holds connections returns them. The caller must close them.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 SEND = {"username": "demo", "password": "demo", "number": "525512345678", "message": "hola"}
-# Of these, each takes the whole time that one value may take.
+# Patterns that take the whole time allowed for one value.
 SLOW_REGEX = "^(a|aa|aaa)+[xy]$"
 LARGE_PATTERNS = (
     "(?:(?:ab){1,999}){1,999}",
@@ -36,7 +36,7 @@ def _address(base_url: str) -> tuple[str, int]:
 
 
 def connect(base_url: str, data: bytes = b"") -> socket.socket:
-    """Open a connection and write so much."""
+    """Open a connection and write data."""
     connection = socket.create_connection(_address(base_url), timeout=30)
     if data:
         connection.sendall(data)
@@ -49,7 +49,7 @@ def held(base_url: str, data: Iterable[bytes]) -> list[socket.socket]:
 
 
 def post(base_url: str, fields: Mapping[str, str], headers: Mapping[str, str]) -> int:
-    """Send one message over a connection of its own; return the HTTP status."""
+    """Send a message on a new connection, and return the HTTP status."""
     with urllib3.PoolManager() as pool:
         reply = pool.request(
             "POST", base_url, body=urlencode(fields),
@@ -78,7 +78,7 @@ def _skip_reply(replies: object) -> None:
 
 
 def large_references(base_url: str, requests: int) -> None:
-    """Send messages with a megabyte of `extra` each."""
+    """Send messages, each with a megabyte of `extra`."""
     with urllib3.PoolManager() as pool:
         for number in range(requests):
             pool.request_encode_body(
@@ -88,7 +88,7 @@ def large_references(base_url: str, requests: int) -> None:
 
 
 def fill(base_url: str, messages: int) -> None:
-    """Put so many messages into the space, by a snapshot."""
+    """Put messages into the space by a snapshot."""
     with urllib3.PoolManager() as pool:
         snapshot = pool.request("GET", f"{base_url}/__admin/snapshot").json()
         first, plan = 100_000_001, snapshot["plans"]["default"]
@@ -118,12 +118,12 @@ def event_streams(base_url: str, count: int) -> list[socket.socket]:
 
 
 def searches(base_url: str, count: int, path: str = "/messages") -> Counter[int]:
-    """Search at once with a regular expression that takes long; return how often each status came.
+    """Search concurrently with a slow regular expression, and count the HTTP statuses.
 
     Args:
-        base_url: of the space.
-        count: how many searches.
-        path: the admin API's path.
+        base_url: the base URL of the space.
+        count: the number of searches.
+        path: the path of the admin API.
     """
     query = urlencode({"text": f"regex:{SLOW_REGEX}"} if path == "/messages" else {})
     with urllib3.PoolManager(maxsize=count) as pool, ThreadPoolExecutor(count) as threads:
@@ -134,7 +134,7 @@ def searches(base_url: str, count: int, path: str = "/messages") -> Counter[int]
 
 
 def slow_scripts(base_url: str, count: int) -> None:
-    """Add scripts whose regular expressions take long, for another account than `demo`."""
+    """Add scripts with slow regular expressions, for another account than `demo`."""
     script = {
         "answers": [{"code": 110}], "times": 0,
         "match": {"account": "other", "text": {"regex": SLOW_REGEX}},
@@ -145,7 +145,7 @@ def slow_scripts(base_url: str, count: int) -> None:
 
 
 def large_patterns(base_url: str) -> Counter[int]:
-    """Search with regular expressions that are large once compiled; count the statuses."""
+    """Search with regular expressions that compile to a large size, and count the HTTP statuses."""
     with urllib3.PoolManager() as pool:
         return Counter(
             pool.request(
@@ -163,7 +163,7 @@ def half_bodies(base_url: str, count: int, size: int = 1_000_000) -> list[socket
 
 
 def half_control_bodies(base_url: str, count: int) -> list[socket.socket]:
-    """Begin bodies for the control, and stop half-way."""
+    """Begin bodies for the admin API, and stop half-way."""
     head = b"POST /__admin/scripts HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99\r\n\r\n{"
     return held(base_url, [head] * count)
 

@@ -1,6 +1,6 @@
-"""lxml behind a bare ASGI app: reads each value of a send, and answers. Keeps and checks nothing.
+"""A bare ASGI app with lxml that reads each value of a send, and answers without any checks.
 
-What is left of a SOAP server in Python when all that a mock server does is taken away.
+This is the minimum of a SOAP server in Python, without any feature of a mock server.
 usage: python asgi_lxml.py PORT
 """
 

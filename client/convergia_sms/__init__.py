@@ -4,8 +4,8 @@
         receipt = sms.send("5512345678", "Su pedido va en camino")
         sms.status(receipt.message_id)
 
-Importing this package loads none of it: each name brings its module along when it is first used,
-so that zeep and an HTTP stack are imported by those who send.
+Importing this package loads none of its modules. Each name loads its module on first use, so that
+zeep and the HTTP stack are imported only by programs that send.
 """
 
 from __future__ import annotations

@@ -39,7 +39,7 @@ __all__ = ["AsyncClient"]
 
 T = TypeVar("T")
 
-# Building a client must not hold up the loop: what each one needs comes with this module.
+# Load these on import, so that building a client does not block the event loop.
 load_guide()
 load_profile()
 with suppress(ModuleNotFoundError):  # the `otel` extra is absent
@@ -47,18 +47,18 @@ with suppress(ModuleNotFoundError):  # the `otel` extra is absent
 
 
 class AsyncClient(BaseClient):
-    """Sends SMS through Convergia México's gateway. Any number of tasks of one loop may share one.
+    """Sends SMS through Convergia México's gateway, asynchronously.
 
-    Building one does no I/O, unless it is given a profile's file to read; the first call (or
-    entering the context) reads the profile's WSDL and the certificates, in a thread. `BaseClient`
-    documents the arguments.
+    Any number of tasks of one event loop may share a client. Building one does no I/O, unless a
+    profile's file is given. The first call (or entering the context) reads the profile's WSDL and
+    the certificates, in a thread. `BaseClient` documents the arguments.
     """
 
     def _start(self) -> None:
         self._starting: asyncio.Task[tuple[AsyncTransport, Conversation]] | None = None
         self._closed = False
         self._calls = 0
-        # Who closes the client and waits for the calls that have begun.
+        # Futures of `aclose` calls that wait for the calls under way.
         self._waiting: list[asyncio.Future[None]] = []
 
     async def send(
@@ -70,21 +70,22 @@ class AsyncClient(BaseClient):
         timeout: float | Timeout | None = None,
         sensitive: bool = False,
     ) -> Receipt:
-        """Send one SMS. At most one request goes out (see `Retries` for what may come again).
+        """Send one SMS, with at most one request. See `Retries` for what may be retried.
 
         Args:
-            number: as a Mexican writes it.
-            message: the text.
+            number: a Mexican number in any usual format.
+            message: the text of the message.
             extra: the caller's own reference.
             timeout: seconds for this call, or a `Timeout`.
-            sensitive: True if nobody but the recipient may read the text, as of a one-time code.
-                Hooks, telemetry, errors and `Receipt.raw` show `***` in its place.
+            sensitive: True if only the recipient may read the text, for example a one-time code.
+                Hooks, telemetry, errors and `Receipt.raw` then show `***` instead.
 
         Raises:
-            NotSentError: the gateway did not take it; `RejectedError` says why.
-            OutcomeUnknownError: it may have been sent.
-            ValueError: not a Mexican number, or a text that cannot be sent as it is.
-            TypeError: a number, a text or an extra that is not a `str`.
+            NotSentError: the gateway did not accept the message. If it rejected it, this is a
+                `RejectedError`.
+            OutcomeUnknownError: the message may have been sent.
+            ValueError: `number` is not a Mexican number, or the text cannot be sent unchanged.
+            TypeError: a number, a text or an extra is not a `str`.
         """
         outgoing = self._prepare(number, message, extra)
         limits = timeout_of(timeout, self._settings.timeout)
@@ -99,23 +100,24 @@ class AsyncClient(BaseClient):
         concurrency: int = 64,
         rate: float | None = None,
     ) -> AsyncIterator[SendResult]:
-        """Send many SMS; yields what became of each as it is known, in no order.
+        """Send many SMS, and yield each result when it is known, in any order.
 
-        One message's failure is its result's `error` and stops no other; so is an item that is no
-        `Message`. Messages are taken as there is room, so an endless iterable will do. When it
-        raises, the results of everything started come first, then its exception as it is.
+        A failure of one message is the `error` of its result, and does not affect the others. The
+        same goes for an item that is not a `Message`. Messages are read only when they can be sent,
+        so the iterable may be endless. If the iterable raises, the results of all started messages
+        come first, then its exception.
 
-        Closing the iterator waits for those in flight; cancelling the task that iterates cancels
-        them, which may leave them unknown. Either way it is logged how each ended.
+        Closing the iterator waits for messages in flight. Cancelling the task that iterates cancels
+        them, so that their outcome may be unknown. In both cases the log says how each ended.
 
         Args:
-            messages: what to send. One that is not async is read in the event loop's thread: what
-                blocks (a file, a database) wants to be an async iterable.
-            concurrency: how many at once, each in a task.
-            rate: how many a second at the most; None for no limit.
+            messages: the messages. A plain iterable is read in the event loop's thread, so one that
+                blocks (a file, a database) should be an async iterable.
+            concurrency: the most messages in flight, each in a task.
+            rate: the most messages a second. None for no limit.
 
         Raises:
-            ValueError: a concurrency below 1, or a rate that is not above 0.
+            ValueError: `concurrency` is below 1, or `rate` is not above 0.
         """
         return send_in_tasks(
             lambda message: self.send(
@@ -129,17 +131,17 @@ class AsyncClient(BaseClient):
     async def status(
         self, message_id: str, *, timeout: float | Timeout | None = None
     ) -> DeliveryStatus:
-        """Ask what became of a message.
+        """Query the delivery status of a message.
 
         Args:
-            message_id: a receipt's.
+            message_id: the id from a receipt.
             timeout: seconds for this call, or a `Timeout`.
 
         Raises:
-            MessageNotFoundError: no such message, or another account's.
-            AuthenticationError: wrong user or password.
-            QueryFailedError: no reply came, or it says nothing certain; `reason` says which.
-            TypeError: an id that is not a `str`.
+            MessageNotFoundError: the account has no such message.
+            AuthenticationError: the user or the password is wrong.
+            QueryFailedError: there was no reply, or it was not understood. See its `reason`.
+            TypeError: `message_id` is not a `str`.
         """
         check_text("message_id", message_id)
         limits = timeout_of(timeout, self._settings.timeout)
@@ -148,24 +150,24 @@ class AsyncClient(BaseClient):
     async def wait(
         self, message_id: str, timeout: float = 60.0, *, poll: float | None = None
     ) -> DeliveryStatus:
-        """Ask until the message is delivered or failed, or the time is up.
+        """Query until the message is delivered or failed, or the time is up.
 
-        A gateway that is out of reach meanwhile is asked again.
+        If the gateway is unreachable meanwhile, the query is repeated.
 
         Args:
-            message_id: a receipt's.
-            timeout: seconds; the last question may take a call's own limits longer.
-            poll: seconds between questions; by default half a second, growing to ten.
+            message_id: the id from a receipt.
+            timeout: seconds. The last query may exceed it by the limits of a call.
+            poll: seconds between queries. By default half a second, growing to ten.
 
         Returns:
-            The last state seen: `PENDING` when the time was up first.
+            The last state. `PENDING` if the time was up first.
 
         Raises:
-            MessageNotFoundError: no such message, or another account's.
-            AuthenticationError: wrong user or password.
-            QueryFailedError: no reply came in the end, or it says nothing certain.
-            ValueError: a timeout below 0, or a `poll` that is not above 0.
-            TypeError: an id that is not a `str`, or a time that is not a number of seconds.
+            MessageNotFoundError: the account has no such message.
+            AuthenticationError: the user or the password is wrong.
+            QueryFailedError: the last query had no reply, or one that was not understood.
+            ValueError: `timeout` is below 0, or `poll` is not above 0.
+            TypeError: `message_id` is not a `str`, or a time is not a number of seconds.
         """
         check_text("message_id", message_id)
         check_waiting(timeout, poll)
@@ -211,11 +213,11 @@ class AsyncClient(BaseClient):
         return cast("T", ServiceMethods(stub, call, repeatable))
 
     async def aclose(self) -> None:
-        """Close every connection, once the calls that have begun have ended.
+        """Close all connections, after the calls under way have ended.
 
-        What they came to stays theirs to tell: each ends within its own time, those that wait for
-        a connection too. (A `wait` ends with the question that it is at.) Cancelling this breaks
-        them off. Calls after it raise `RuntimeError`.
+        Each call ends within its own timeout and returns its own result, also one that waits for a
+        connection. A `wait` ends after its current query. Cancelling `aclose` cancels the calls.
+        Later calls raise `RuntimeError`.
         """
         if self._starting is not None:
             self._check_loop(self._starting)
@@ -255,7 +257,7 @@ class AsyncClient(BaseClient):
                     self._waiting.remove(ended)
 
     async def _call(self, begin: Callable[[Conversation], Steps[T]]) -> T:
-        """One call, which closing the client waits for."""
+        """Run one call, which `aclose` waits for."""
         self._calls += 1
         try:
             transport, conversation = await self._ready()
@@ -268,13 +270,13 @@ class AsyncClient(BaseClient):
                     ended.set_result(None)
 
     async def _ready(self) -> tuple[AsyncTransport, Conversation]:
-        """Return what the first call makes, in a thread, and every call uses."""
+        """Return the transport and the conversation, made in a thread by the first call."""
         if self._closed:
             raise RuntimeError("the client is closed")
         if self._starting is None:
             self._starting = asyncio.create_task(self._make())
         self._check_loop(self._starting)
-        # One caller's cancellation must not take the others' client away.
+        # Shield the task: cancelling one call must not cancel the start for the others.
         return await asyncio.shield(self._starting)
 
     @staticmethod

@@ -1,4 +1,4 @@
-"""What both clients are: settings, what is done to a message, and a conversation to have."""
+"""The base of both clients: settings, preparation of messages, and the conversation."""
 
 from __future__ import annotations
 
@@ -42,31 +42,32 @@ log = logging.getLogger("convergia_sms")
 
 
 class DamagedTextWarning(UserWarning):
-    """The gateway will put `?` in place of some of a text's characters, and answer 100."""
+    """Warns that the gateway will replace some characters of a text by `?` and answer 100."""
 
 
 class BaseClient:
-    """A client without its I/O.
+    """The parts of a client that do no I/O.
 
     Args:
-        username: the account's user; else CONVERGIA_USERNAME.
-        password: its password, or a function that returns it (for `AsyncClient` also an async one),
-            asked at each new request; else CONVERGIA_PASSWORD or CONVERGIA_PASSWORD_FILE.
+        username: the account's user. CONVERGIA_USERNAME if None.
+        password: the account's password, or a function that returns it (for `AsyncClient` also an
+            async one) and is called for each new request. CONVERGIA_PASSWORD or
+            CONVERGIA_PASSWORD_FILE if None.
         settings: resolved settings, in place of username, password and `options`.
-        retries: what is tried again; by default failed connections and status queries.
-        strict: refuse a text that the gateway would silently damage, instead of warning.
-        transliterate: send `transliterate(message).text`; `Receipt.sent_text` reports a change.
-        before_request: called before each request; what it raises ends the call. Not async.
-        after_request: called after each request; what it raises is logged. Not async.
-        telemetry: True writes OpenTelemetry spans and metrics where its API is installed (the
-            `otel` extra); a `Telemetry` does so its own way; False does not.
+        retries: what is retried. By default failed connections and status queries.
+        strict: reject a text that the gateway would damage, instead of warning.
+        transliterate: send `transliterate(message).text`. `Receipt.sent_text` reports a change.
+        before_request: called before each request. An exception ends the call. Not async.
+        after_request: called after each request. An exception is logged. Not async.
+        telemetry: True records OpenTelemetry spans and metrics if its API is installed (the `otel`
+            extra). A `Telemetry` records them in its own way. False records none.
         options: `base_url`, `transport`, `timeout`, `profile`, `proxy`, `ca_file`, `client_cert`:
             see `SettingOptions`.
 
     Raises:
-        ValueError: a setting is missing or malformed; no message shows a password.
-        ContractError: the profile cannot be read (a `ValueError` too).
-        TypeError: an argument of another type, or `settings` beside another setting.
+        ValueError: a setting is missing or not valid. The error never shows a password.
+        ContractError: the profile cannot be read (also a `ValueError`).
+        TypeError: an argument has the wrong type, or `settings` is given beside another setting.
     """
 
     def __init__(
@@ -102,7 +103,7 @@ class BaseClient:
         self._start()
 
     def _warn_of_restrictions(self) -> None:
-        """Log that messages do not go to everybody: in production that is a mistake."""
+        """Log restrictions of recipients, which in production are a mistake."""
         settings = self._settings
         if settings.redirect_to is not None:
             log.warning("every message is redirected to one number (redirect_to)")
@@ -111,12 +112,12 @@ class BaseClient:
             log.warning("only the %d of allowed_numbers may get a message", count)
 
     def _start(self) -> None:
-        """Do what a kind of client does when it is built."""
+        """Do what the kind of client needs when it is built."""
         raise NotImplementedError
 
     def __repr__(self) -> str:
         settings: Settings | None = getattr(self, "_settings", None)
-        if settings is None:  # they were refused; a traceback may show what was half built
+        if settings is None:  # they were rejected, and a traceback may show the unfinished object
             return f"<{type(self).__name__} without settings>"
         return (
             f"{type(self).__name__}(username={settings.username!r}, "
@@ -125,23 +126,23 @@ class BaseClient:
 
     @property
     def settings(self) -> Settings:
-        """The settings in force."""
+        """The client's settings."""
         return self._settings
 
     def preview(self, number: str, message: str) -> Preview:
-        """Return what sending would do: the number, the segments, what the gateway would damage.
+        """Return the number, the segments and the damage of a message, without sending it.
 
         Raises:
-            ValueError: not a Mexican number.
+            ValueError: `number` is not a Mexican number.
         """
         settings = self._settings
         return preview(number, message, transport=settings.transport, profile=settings.profile)
 
     def _build(self) -> tuple[Endpoint, Conversation]:
-        """Where the gateway is, and what all calls share. Reads WSDL and certificates: slow.
+        """Return the endpoint and the conversation. Slow: reads the WSDL and certificates.
 
         Raises:
-            ContractError: the WSDL cannot be read, or its binding cannot be decided.
+            ContractError: the WSDL cannot be read, or its binding is not clear.
             ValueError: a certificate file cannot be read.
         """
         settings = self._settings
@@ -168,57 +169,59 @@ class BaseClient:
         return endpoint, conversation
 
     def _prepare(self, number: str, message: str, extra: str | None) -> Outgoing:
-        """Return the message as it goes out.
+        """Return the message as it is sent.
 
         Raises:
             RecipientNotAllowedError: the number is not an allowed one.
-            ValueError: not a Mexican number; or, when strict, a text that would be damaged.
-            TypeError: an argument that is not a `str`.
+            ValueError: `number` is not a Mexican number, or a strict client would damage the text.
+            TypeError: an argument is not a `str`.
         """
         digits, intended = self._recipient(normalize(number))
         check_text("message", message)
         if extra is not None:
             check_text("extra", extra)
-            self._mind_damage(extra, "that is in extra: spell it otherwise")
+            self._check_damage(extra, "that is in extra: use other characters")
         if message.isascii():
             return Outgoing(digits, message, redirected_from=intended)
         settings = self._settings
         text = message
         if self._transliterate:
             text = transliterate(message, charset(settings.profile, settings.transport)).text
-        self._mind_damage(text, "transliterate=True sends stand-ins, preview() shows them")
+        self._check_damage(
+            text, "transliterate=True replaces them with similar ones, preview() shows which"
+        )
         return Outgoing(digits, text, changed=text != message, redirected_from=intended)
 
     def _recipient(self, digits: str) -> tuple[str, str | None]:
-        """Return the number that a message goes to, and the one it was meant for if that differs.
+        """Return the number to send to, and the original one if that differs.
 
         Raises:
-            RecipientNotAllowedError: it is not an allowed one.
+            RecipientNotAllowedError: the number is not an allowed one.
         """
         settings = self._settings
         goes_to = settings.redirect_to or digits
         if settings.allowed_numbers is not None and goes_to not in settings.allowed_numbers:
-            # Errors get logged, and a number is personal data.
+            # Show two digits only: errors are logged, and a number is personal data.
             raise RecipientNotAllowedError(
                 f"the number that ends in {goes_to[-2:]} is not among allowed_numbers"
                 f" ({len(settings.allowed_numbers)}): nothing was sent"
             )
         return goes_to, None if goes_to == digits else digits
 
-    def _mind_damage(self, text: str, cure: str) -> None:
+    def _check_damage(self, text: str, cure: str) -> None:
         if text.isascii():
             return
         settings = self._settings
         lost = damage(text, settings.profile, settings.transport)
         if not lost:
             return
-        told = (
+        problem = (
             f"over {settings.transport} the gateway would silently replace "
             f"{', '.join(map(ascii, lost))}; {cure}"
         )
         if self._strict:
-            raise ValueError(told)
-        warnings.warn(told, DamagedTextWarning, stacklevel=4)
+            raise ValueError(problem)
+        warnings.warn(problem, DamagedTextWarning, stacklevel=4)
 
 
 def _telemetry(
@@ -233,7 +236,9 @@ def _telemetry(
             return None
         wanted = Telemetry()
     elif not hasattr(wanted, "start"):
-        raise TypeError(f"telemetry: True, False or Telemetry(…), not {type(wanted).__name__}")
+        raise TypeError(
+            f"telemetry must be True, False or a Telemetry, not {type(wanted).__name__}"
+        )
     return wanted.start
 
 
@@ -243,7 +248,7 @@ def _codec(settings: Settings, endpoint: Endpoint) -> Codec:
         from convergia_sms._codecs.http_get import HttpCodec
 
         return HttpCodec(guide, settings.profile, endpoint.path)
-    # zeep comes with this one: who uses HTTP alone does not wait for it.
+    # Importing this imports zeep, which the http transport does not need.
     from convergia_sms._codecs.soap import SoapCodec
 
     return SoapCodec(guide, settings.profile, endpoint.path)

@@ -1,4 +1,4 @@
-"""A call under way: what is sent, until when, and what an interruption leaves open."""
+"""A call under way: its request and deadline, and the outcome of an interruption."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ __all__ = ["Call", "Outgoing", "interrupted"]
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """A message as it goes out.
+    """A message as it is sent.
 
     Attributes:
         number: the 12 digits.
-        message: the text.
-        changed: whether that is another text than the caller gave.
-        redirected_from: the number that the caller gave, if that is another one; else None.
+        message: the text of the message.
+        changed: True if the text differs from the caller's.
+        redirected_from: the number that the caller gave, if it differs. Otherwise None.
     """
 
     number: str
@@ -44,24 +44,24 @@ class Outgoing:
 
 @dataclass(slots=True)
 class Call:
-    """A call, and which attempt at it this is.
+    """A call, and the number of its current attempt.
 
     Attributes:
-        operation: what it asks for.
-        request: what is sent, at each attempt.
+        operation: the kind of call.
+        request: the request of each attempt.
         timeout: its limits.
-        deadline: when all must be over.
-        describe: returns what hooks, log and telemetry get of an attempt, by its number. Called
-            only if something listens.
-        attempt: from 1.
-        message_id: of the message asked for.
+        deadline: the time when the call must end, by the clock of the conversation.
+        describe: returns the `RequestInfo` of an attempt, by its number. Called only if a hook, the
+            log or telemetry needs it.
+        attempt: the number of the attempt, from 1.
+        message_id: the id of the message that is queried.
         max_body: the largest reply to accept, in bytes.
-        number: of the message sent; in no error and no log.
-        text: of the message sent; in no error and no log.
-        redactor: masks what must show nowhere.
-        compose: makes the request for credentials.
-        read: reads a reply; None if its HTTP status says that there is nothing to read.
-        password: the one that it was made with, if a function gave it.
+        number: the number of the message. Never shown in errors and logs.
+        text: the text of the message. Never shown in errors and logs.
+        redactor: masks secrets.
+        compose: makes the request with the given credentials.
+        read: reads a reply. Returns None if its HTTP status shows that there is nothing to read.
+        password: the password in the request, if a function gave it.
     """
 
     operation: Operation
@@ -81,7 +81,7 @@ class Call:
     _info: RequestInfo | None = None
 
     def info(self) -> RequestInfo:
-        """Return what hooks, log and telemetry get of this attempt; the same object each time."""
+        """Return the `RequestInfo` of this attempt, the same object each time."""
         if self._info is None or self._info.attempt != self.attempt:
             self._info = self.describe(self.attempt)
         return self._info
@@ -90,9 +90,10 @@ class Call:
 def interrupted(
     call: Call, interruption: BaseException, exchange: Exchange, seconds: float
 ) -> ResponseInfo:
-    """Make what an interruption leaves open visible on it: a cancelled send may have been sent.
+    """Return how an interrupted request ended. A cancelled send may have been sent.
 
-    The interruption of a send goes on its way with an `OutcomeUnknownError` as its cause.
+    If the request was already being written, the interruption gets an `OutcomeUnknownError` as its
+    cause.
     """
     if call.operation in ASKING:
         return ResponseInfo(call.info(), "failed", seconds, message_id=call.message_id)

@@ -1,4 +1,4 @@
-"""The sync client."""
+"""The synchronous client."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ T = TypeVar("T")
 
 
 class Client(BaseClient):
-    """Sends SMS through Convergia México's gateway. Any number of threads may share one.
+    """Sends SMS through Convergia México's gateway.
 
-    Building one opens no connection; over SOAP it reads the profile's WSDL, which imports zeep.
-    `BaseClient` documents the arguments.
+    Any number of threads may share a client. Building one opens no connection. Over SOAP it reads
+    the profile's WSDL, which imports zeep. `BaseClient` documents the arguments.
     """
 
     def _start(self) -> None:
@@ -50,21 +50,22 @@ class Client(BaseClient):
         timeout: float | Timeout | None = None,
         sensitive: bool = False,
     ) -> Receipt:
-        """Send one SMS. At most one request goes out (see `Retries` for what may come again).
+        """Send one SMS, with at most one request. See `Retries` for what may be retried.
 
         Args:
-            number: as a Mexican writes it.
-            message: the text.
+            number: a Mexican number in any usual format.
+            message: the text of the message.
             extra: the caller's own reference.
             timeout: seconds for this call, or a `Timeout`.
-            sensitive: True if nobody but the recipient may read the text, as of a one-time code.
-                Hooks, telemetry, errors and `Receipt.raw` show `***` in its place.
+            sensitive: True if only the recipient may read the text, for example a one-time code.
+                Hooks, telemetry, errors and `Receipt.raw` then show `***` instead.
 
         Raises:
-            NotSentError: the gateway did not take it; `RejectedError` says why.
-            OutcomeUnknownError: it may have been sent.
-            ValueError: not a Mexican number, or a text that cannot be sent as it is.
-            TypeError: a number, a text or an extra that is not a `str`.
+            NotSentError: the gateway did not accept the message. If it rejected it, this is a
+                `RejectedError`.
+            OutcomeUnknownError: the message may have been sent.
+            ValueError: `number` is not a Mexican number, or the text cannot be sent unchanged.
+            TypeError: a number, a text or an extra is not a `str`.
         """
         outgoing = self._prepare(number, message, extra)
         limits = timeout_of(timeout, self._settings.timeout)
@@ -73,22 +74,24 @@ class Client(BaseClient):
     def send_many(
         self, messages: Iterable[Message], *, concurrency: int = 8, rate: float | None = None
     ) -> Iterator[SendResult]:
-        """Send many SMS; yields what became of each as it is known, in no order.
+        """Send many SMS, and yield each result when it is known, in any order.
 
-        One message's failure is its result's `error` and stops no other; so is an item that is no
-        `Message`. Messages are taken as there is room, so an endless iterable will do, and between
-        results, in the caller's thread: while the iterable blocks, no result comes. When it
-        raises, the results of everything started come first, then its exception as it is.
+        A failure of one message is the `error` of its result, and does not affect the others. The
+        same goes for an item that is not a `Message`. Messages are read between results, in the
+        caller's thread, and only when they can be sent. So the iterable may be endless, but while
+        it blocks, there are no results. If it raises, the results of all started messages come
+        first, then its exception.
 
-        Leaving the loop early, by Ctrl-C too, waits for those in flight and logs how each ended.
+        Leaving the loop early, also by Ctrl-C, waits for messages in flight. The log says how each
+        ended.
 
         Args:
-            messages: what to send.
-            concurrency: how many at once, each in a thread.
-            rate: how many a second at the most; None for no limit.
+            messages: the messages.
+            concurrency: the most messages in flight, each in a thread.
+            rate: the most messages a second. None for no limit.
 
         Raises:
-            ValueError: a concurrency below 1, or a rate that is not above 0.
+            ValueError: `concurrency` is below 1, or `rate` is not above 0.
         """
         return send_in_threads(
             lambda message: self.send(
@@ -100,17 +103,17 @@ class Client(BaseClient):
         )
 
     def status(self, message_id: str, *, timeout: float | Timeout | None = None) -> DeliveryStatus:
-        """Ask what became of a message.
+        """Query the delivery status of a message.
 
         Args:
-            message_id: a receipt's.
+            message_id: the id from a receipt.
             timeout: seconds for this call, or a `Timeout`.
 
         Raises:
-            MessageNotFoundError: no such message, or another account's.
-            AuthenticationError: wrong user or password.
-            QueryFailedError: no reply came, or it says nothing certain; `reason` says which.
-            TypeError: an id that is not a `str`.
+            MessageNotFoundError: the account has no such message.
+            AuthenticationError: the user or the password is wrong.
+            QueryFailedError: there was no reply, or it was not understood. See its `reason`.
+            TypeError: `message_id` is not a `str`.
         """
         check_text("message_id", message_id)
         limits = timeout_of(timeout, self._settings.timeout)
@@ -119,24 +122,24 @@ class Client(BaseClient):
     def wait(
         self, message_id: str, timeout: float = 60.0, *, poll: float | None = None
     ) -> DeliveryStatus:
-        """Ask until the message is delivered or failed, or the time is up.
+        """Query until the message is delivered or failed, or the time is up.
 
-        A gateway that is out of reach meanwhile is asked again.
+        If the gateway is unreachable meanwhile, the query is repeated.
 
         Args:
-            message_id: a receipt's.
-            timeout: seconds; the last question may take a call's own limits longer.
-            poll: seconds between questions; by default half a second, growing to ten.
+            message_id: the id from a receipt.
+            timeout: seconds. The last query may exceed it by the limits of a call.
+            poll: seconds between queries. By default half a second, growing to ten.
 
         Returns:
-            The last state seen: `PENDING` when the time was up first.
+            The last state. `PENDING` if the time was up first.
 
         Raises:
-            MessageNotFoundError: no such message, or another account's.
-            AuthenticationError: wrong user or password.
-            QueryFailedError: no reply came in the end, or it says nothing certain.
-            ValueError: a timeout below 0, or a `poll` that is not above 0.
-            TypeError: an id that is not a `str`, or a time that is not a number of seconds.
+            MessageNotFoundError: the account has no such message.
+            AuthenticationError: the user or the password is wrong.
+            QueryFailedError: the last query had no reply, or one that was not understood.
+            ValueError: `timeout` is below 0, or `poll` is not above 0.
+            TypeError: `message_id` is not a `str`, or a time is not a number of seconds.
         """
         check_text("message_id", message_id)
         check_waiting(timeout, poll)
@@ -153,32 +156,32 @@ class Client(BaseClient):
         timeout: float | Timeout | None = None,
         **others: object,
     ) -> Any:  # noqa: ANN401 - the WSDL says what it is
-        """Call an operation of the profile's WSDL, by SOAP whatever the client's transport is.
+        """Call an operation of the profile's WSDL, always over SOAP.
 
-        At most one request goes out, as with `send`. User and password go where the WSDL wants
-        them, unless you pass something there.
+        It makes at most one request, as `send` does. User and password are filled in where the WSDL
+        has them, unless you pass values for them.
 
         Args:
-            operation: its name in the WSDL; `convergia wsdl show` lists them.
+            operation: its name in the WSDL. `convergia wsdl show` lists them.
             arguments: its arguments by name: str, int, Decimal, datetime, dicts for structs,
                 lists.
-            repeatable: True if calling it twice does no harm, as for a question. It gets the
-                retries of a status query, and fails with a `QueryFailedError`.
+            repeatable: True if a second call does no harm, as for a query. It is then retried like
+                a status query, and fails with a `QueryFailedError`.
             timeout: seconds for this call, or a `Timeout`.
-            others: further arguments by name. One named `repeatable` or `timeout` goes in
+            others: more arguments by name. Put one named `repeatable` or `timeout` into
                 `arguments`.
 
         Returns:
-            What zeep reads from the reply: a value, a list, a struct that behaves like a dict, or
-            None.
+            The value that zeep reads from the reply: a scalar, a list, a struct that behaves like a
+            dict, or None.
 
         Raises:
             GatewayFaultError: the operation answered a SOAP Fault.
             NotSentError: the operation was certainly not called.
-            OutcomeUnknownError: it may have been carried out.
-            QueryFailedError: it is repeatable, and brought no answer.
-            TypeError: no such operation, or an argument is missing or unknown; lists
-                those there are.
+            OutcomeUnknownError: the operation may have been carried out.
+            QueryFailedError: the operation is repeatable, and there was no answer.
+            TypeError: there is no such operation, or an argument is missing or unknown. The error
+                lists the valid ones.
             ValueError: a value does not fit its argument's type.
             ContractError: the WSDL cannot be read.
         """
@@ -197,7 +200,7 @@ class Client(BaseClient):
     ) -> T:
         """Return the operations of the WSDL as the methods of a stub: `call`, with types.
 
-        Structs come back as dicts. A method raises what `call` raises.
+        Structs are returned as dicts. A method raises the same errors as `call`.
 
         Args:
             stub: `Operations` from a module that `convergia wsdl stubs` wrote.
@@ -205,7 +208,7 @@ class Client(BaseClient):
             timeout: seconds for each call, or a `Timeout`.
 
         Raises:
-            TypeError: `repeatable` names a method that the stub has not.
+            TypeError: `repeatable` names a method that the stub lacks.
         """
 
         def call(operation: str, arguments: Mapping[str, object], again: bool) -> object:
@@ -214,7 +217,7 @@ class Client(BaseClient):
         return cast("T", ServiceMethods(stub, call, repeatable))
 
     def close(self) -> None:
-        """Close every connection. Calls after this raise `RuntimeError`."""
+        """Close all connections. Later calls raise `RuntimeError`."""
         self._transport.close()
 
     def __enter__(self) -> Self:

@@ -1,12 +1,12 @@
-"""A call from beginning to end, without its I/O.
+"""The course of a call, without its I/O.
 
-Each call is a generator: it yields what is to be done (`Exchange`, `Pause`), is sent what came of
-it, and returns the call's result or raises its error. The sync and the async client drive the same
-generators and differ only in how they do what is asked.
+Each call is a generator. It yields steps (`Exchange`, `Pause`, `PasswordWanted`), is sent their
+results, and returns the call's result or raises its error. The sync and the async client drive the
+same generators, and differ only in how they carry out a step.
 
-The rule that all this serves: a send is not idempotent. What failed before anything was written was
-not sent; a code that came back is the answer; all else is outcome unknown, and never sent again
-unless the caller asked for that by name.
+The rule behind all this: a send is not idempotent. If it failed before anything was written, it was
+not sent. If the reply has a code, that is the answer. Otherwise the outcome is unknown, and the
+message is never sent again unless the caller allows it by name.
 """
 
 from __future__ import annotations
@@ -60,22 +60,22 @@ __all__ = ["Conversation"]
 
 Result = TypeVar("Result", bound=Receipt | DeliveryStatus | Returned)
 
-# What may be a code in a sensitive text: a reply may echo it alone.
+# A possible one-time code in a sensitive text. A reply may echo it alone.
 _CODE = re.compile(r"\d{3,10}")
-# Until the first one is made.
+# A placeholder until the first request is made.
 _NO_REQUEST = Request("GET", "")
-# A shorter text would be found in every reply.
+# A shorter text is not masked, because it would be found in every reply.
 _SHORTEST_PRIVATE = 4
 _FIRST_POLL = 0.5
 _SUCCESS = range(200, 300)
-# Reports and lists of other operations are longer than a code and an id.
+# Replies of other operations may be reports and lists, far longer than a code and an id.
 _LARGEST_ANSWER = 16 << 20
 _LONGEST_POLL = 10.0
 
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """What every call of a client shares."""
+    """The state that all calls of a client share."""
 
     codec: Codec
     credentials: Credentials
@@ -94,7 +94,7 @@ class Conversation:
     def send(
         self, text: Outgoing, extra: str | None, timeout: Timeout, *, sensitive: bool = False
     ) -> Steps[Receipt]:
-        """Send a message; a sensitive one's text is masked wherever anybody might read it."""
+        """Send a message. The text of a sensitive one is masked wherever it could be read."""
         number, message = text.number, text.message
         redactor = self.redactor
         if sensitive:
@@ -135,7 +135,7 @@ class Conversation:
         return (yield from self._attempts(call, judge))
 
     def status(self, message_id: str, timeout: Timeout) -> Steps[DeliveryStatus]:
-        """Ask for a message's state."""
+        """Query the state of a message."""
 
         def compose(credentials: Credentials) -> Request:
             return self.codec.status(credentials, message_id)
@@ -157,7 +157,7 @@ class Conversation:
     def wait(
         self, message_id: str, seconds: float, poll: float | None, timeout: Timeout
     ) -> Steps[DeliveryStatus]:
-        """Ask until the state is final or the time is up; the last state seen."""
+        """Query until the state is final or the time is up, and return the last state."""
         deadline = self.clock() + seconds
         interval = poll or _FIRST_POLL
         while True:
@@ -168,7 +168,7 @@ class Conversation:
             except QueryFailedError as error:
                 if not error.retryable:
                     raise
-                # The gateway is out of reach for a while; the message is on its way all the same.
+                # The gateway is unreachable for now. The message is not affected.
                 failure = error
             if state in self.profile.status.final and state is not None:
                 return state
@@ -185,7 +185,7 @@ class Conversation:
     def call(
         self, name: str, arguments: Mapping[str, object], timeout: Timeout, *, repeatable: bool
     ) -> Steps[Returned]:
-        """Call an operation of the WSDL. A repeatable one gets a query's retries and errors."""
+        """Call an operation of the WSDL. A repeatable one has a query's retries and errors."""
         codec = self.operations.get()
         if self.goes_to is not None:
             arguments = codec.sent_to(name, arguments, self.goes_to)
@@ -220,10 +220,11 @@ class Conversation:
         return read
 
     def _compose(self, call: Call) -> Steps[bool]:
-        """Make the call's request, with the password of this moment; True if it is another one.
+        """Make the call's request with the current password. Return True if that has changed.
 
         Raises:
-            PasswordUnavailableError: there is none; a `QueryFailedError` of a query.
+            PasswordUnavailableError: there is no password. A query raises a `QueryFailedError`
+                instead.
         """
         if self.secret is None:
             call.request = call.compose(self.credentials)
@@ -251,7 +252,7 @@ class Conversation:
     def _attempts(
         self, call: Call, judge: Callable[[Any, bytes], Result | ConvergiaError]
     ) -> Steps[Result]:
-        """Attempt the call until it is answered, or may not be attempted again."""
+        """Repeat the call until it has an answer, or may not be retried."""
         spent: dict[RetryKind, int] = {}
         asked_again = False
         while True:
@@ -260,7 +261,7 @@ class Conversation:
                 self.budget.give()
                 return verdict
             if isinstance(verdict, AuthenticationError) and self.secret and not asked_again:
-                # The gateway took nothing, and the password may have been changed meanwhile.
+                # The gateway accepted nothing, and the password may have been changed meanwhile.
                 asked_again = True
                 if (yield from self._compose(call)):
                     call.attempt += 1
@@ -296,12 +297,12 @@ class Conversation:
             done = yield exchange
         except BaseException as interruption:
             seconds = self.clock() - started
-            told = interrupted(call, interruption, exchange, seconds)
-            self.observer.after(told.outcome, lambda: told, end)
+            ended = interrupted(call, interruption, exchange, seconds)
+            self.observer.after(ended.outcome, lambda: ended, end)
             raise
         seconds = self.clock() - started
         if done is None or isinstance(done, (Password, NoPassword)):
-            raise TypeError("an exchange is answered by a reply or a failure")
+            raise TypeError("the answer to an exchange must be a reply or a failure")
         reading = self._read(call, done, on_wire=exchange.on_wire)
         verdict = (
             judge(reading, b"" if isinstance(done, Failure) else done.body)

@@ -1,4 +1,4 @@
-"""Where loaded WSDLs and schemas are kept between two starts of a program."""
+"""A cache on disk for loaded WSDLs and schemas."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ _SUFFIX = ".document"
 
 
 class WsdlCache(Protocol):
-    """What keeps loaded WSDLs and schemas: `DiskCache`, or a cache of zeep's."""
+    """A cache for WSDLs and schemas: `DiskCache`, or one of zeep's."""
 
     def get(self, url: str) -> bytes | None:
         """Return the document, or None."""
         ...
 
     def add(self, url: str, content: bytes) -> None:
-        """Keep the document."""
+        """Store the document."""
         ...
 
 
 def without_credentials(url: str) -> str:
-    """Return the URL as caches get to see it: they may write it to a file or a log."""
+    """Return the URL without credentials, because a cache may write it to a file or a log."""
     parts = urlsplit(url)
     return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
 
 
 def file_of(url: str) -> Path:
-    """Return the file that a path or a `file:` URL names; on Windows `file:///C:/x`, too."""
+    """Return the file that a path or a `file:` URL names, on Windows also `file:///C:/x`."""
     parts = urlsplit(url)
     if parts.scheme != "file":
         return Path(url).expanduser()
@@ -44,19 +44,19 @@ def file_of(url: str) -> Path:
 
 
 class DiskCache:
-    """Keep WSDLs and schemas in a folder. Any number of threads and processes may share it.
+    """Stores WSDLs and schemas in a folder, shared by any number of threads and processes.
 
-    Each document is a file that is replaced in one step, so a reader never gets half of one. A
-    file that is damaged counts as absent. URLs are not written: a file is named after a digest.
+    Each document is a file that is replaced atomically, so that a reader never gets a part of one.
+    A damaged file counts as missing. URLs are not stored: a file is named after a digest.
 
     Args:
-        folder: made if it does not exist, for its owner alone. Anyone who can write there
-            decides which WSDL your programs use.
+        folder: created if missing, readable by its owner only. Anyone who can write there decides
+            which WSDL your programs use.
         max_age: seconds until a document is loaded again.
-        max_bytes: the size of all documents together. The oldest are removed.
+        max_bytes: the limit for all documents together. The oldest are removed.
 
     Raises:
-        OSError: the folder cannot be made.
+        OSError: the folder cannot be created.
         ValueError: a limit is not positive.
     """
 
@@ -75,7 +75,7 @@ class DiskCache:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def get(self, url: str) -> bytes | None:
-        """Return the document; None if it is absent, too old or damaged."""
+        """Return the document, or None if it is missing, too old or damaged."""
         try:
             with self._file_of(url).open("rb") as file:
                 age = time.time() - os.fstat(file.fileno()).st_mtime
@@ -87,7 +87,7 @@ class DiskCache:
         return content if hashlib.sha256(content).digest() == digest else None
 
     def add(self, url: str, content: bytes) -> None:
-        """Keep the document. Nothing happens if it is too large or the disk is full."""
+        """Store the document. Does nothing if it is too large or the disk is full."""
         if len(content) + _DIGEST_SIZE > self._max_bytes:
             return
         try:
@@ -110,7 +110,7 @@ class DiskCache:
             raise
 
     def _remove_oldest(self) -> None:
-        # What a killed process left half-written ends with the same suffix, and ages too.
+        # Unfinished files of a killed process have the same suffix, so they are removed too.
         found: list[tuple[float, int, Path]] = []
         for path in self._folder.glob(f"*{_SUFFIX}"):
             try:

@@ -1,7 +1,7 @@
-"""The ways a call can go wrong, as one tree.
+"""The errors of a call, as one tree.
 
 ConvergiaError
-├── NotSentError               the gateway certainly did not take the message
+├── NotSentError               the gateway certainly did not accept the message
 │   ├── ConnectionFailedError
 │   ├── LiveGatewayBlockedError  CONVERGIA_FORBID_LIVE forbids the live gateway
 │   ├── PasswordUnavailableError the function that is asked for the password failed
@@ -24,9 +24,9 @@ ConvergiaError
 │   └── QueryAuthenticationError status 5, an AuthenticationError
 └── AuthenticationError        wrong user or password, of a send or of a query
 
-A query never raises a `NotSentError`: the message that it asks about was sent. Misuse by the
-programmer is a `ValueError` or a `TypeError`, outside the tree. No error carries a password, and
-none chains to an exception whose text might.
+A query never raises a `NotSentError`, because the message that it is about was sent. A programming
+mistake raises a `ValueError` or a `TypeError`, which are outside the tree. No error contains a
+password, or chains to an exception whose text might.
 """
 
 from __future__ import annotations
@@ -64,19 +64,19 @@ __all__ = [
 
 
 class ConvergiaError(Exception):
-    """Whatever this package raises about a gateway."""
+    """Base of all errors that this package raises about a gateway."""
 
 
 class AuthenticationError(ConvergiaError):
     """The user or the password is wrong: 201 to a send, 5 to a status query.
 
-    A send raises it as `SendAuthenticationError`, which is a `RejectedError` too; a query as
-    `QueryAuthenticationError`, which is a `QueryError` too.
+    A send raises `SendAuthenticationError`, which is also a `RejectedError`. A query raises
+    `QueryAuthenticationError`, which is also a `QueryError`.
 
     Attributes:
-        code: the gateway's number.
+        code: the gateway's code.
         description: the guide's Spanish text for it.
-        raw: the reply's body as it came, password masked.
+        raw: the reply's body, password masked.
     """
 
     code: int
@@ -85,40 +85,40 @@ class AuthenticationError(ConvergiaError):
 
 
 class NotSentError(ConvergiaError):
-    """The gateway certainly did not take the message; sending it again is safe."""
+    """The gateway certainly did not accept the message. Sending it again is safe."""
 
 
 class ConnectionFailedError(NotSentError):
-    """Nothing reached the gateway: no connection, or it failed before the first byte went out."""
+    """Nothing reached the gateway: the connection failed before the first byte was sent."""
 
 
 class LiveGatewayBlockedError(NotSentError):
     """CONVERGIA_FORBID_LIVE is set, and the request would have gone to the live gateway.
 
-    A status query raises a `QueryFailedError` with the reason `blocked` instead.
+    A query raises a `QueryFailedError` with the reason `blocked` instead.
     """
 
 
 class PasswordUnavailableError(NotSentError):
-    """The file, or the caller's function, that is asked for the password failed.
+    """The file or the caller's function that provides the password failed.
 
-    The message names the function and the type of what it raised, and nothing that this said. A
-    query raises a `QueryFailedError` with the reason `password` instead.
+    The message names the function and the type of its error, but never quotes that error. A query
+    raises a `QueryFailedError` with the reason `password` instead.
     """
 
 
 class RecipientNotAllowedError(NotSentError):
-    """The number is not among the allowed ones (`allowed_numbers`, CONVERGIA_ALLOWED_NUMBERS)."""
+    """The number is not in `allowed_numbers` (CONVERGIA_ALLOWED_NUMBERS)."""
 
 
 class RejectedError(NotSentError):
-    """The gateway said no.
+    """The gateway rejected the message.
 
     Attributes:
-        code: the gateway's number.
-        description: the guide's Spanish text for it; empty for a code that the guide lacks.
-        retryable: whether the profile lists the code as one that passes by itself.
-        raw: the reply's body as it came.
+        code: the gateway's code.
+        description: the guide's Spanish text for it. Empty if the guide does not list the code.
+        retryable: True if the profile lists the code as a temporary error.
+        raw: the reply's body.
     """
 
     def __init__(
@@ -134,16 +134,16 @@ class RejectedError(NotSentError):
         return _worded(self.code, self.description)
 
     def __reduce__(self) -> tuple[object, ...]:
-        # Exceptions pickle by their args alone; task queues pickle exceptions.
+        # Exceptions are pickled with their args only, and task queues pickle exceptions.
         return type(self), self.args, self.__dict__
 
 
 class MissingParameterError(RejectedError):
-    """101 to 104: user, password, text or number absent or empty."""
+    """101 to 104: the user, password, text or number is missing or empty."""
 
 
 class MessageTooLongError(RejectedError):
-    """105."""
+    """105: the text is too long."""
 
 
 class GatewayUnavailableError(RejectedError):
@@ -151,7 +151,7 @@ class GatewayUnavailableError(RejectedError):
 
 
 class SendAuthenticationError(AuthenticationError, RejectedError):
-    """201: wrong user or password."""
+    """201: the user or the password is wrong."""
 
 
 class AddressNotAllowedError(RejectedError):
@@ -159,33 +159,33 @@ class AddressNotAllowedError(RejectedError):
 
 
 class QuotaExceededError(RejectedError):
-    """204: the account's allowance of messages is used up."""
+    """204: the account's message allowance is used up."""
 
 
 class TrafficNotAllowedError(RejectedError):
-    """205: traffic that the account may not send."""
+    """205: the account may not send this traffic."""
 
 
 class SendFailedError(RejectedError):
-    """254."""
+    """254: the gateway failed to send the message."""
 
 
 class InvalidNumberError(RejectedError):
-    """307: not a number that the gateway takes."""
+    """307: the gateway does not accept the number."""
 
 
 class OutcomeUnknownError(ConvergiaError):
-    """The request went out, and what came back does not tell whether the message was taken.
+    """The request was written, but no reply says whether the message was accepted.
 
-    It may have been sent: a timeout, a reset, a 5xx or an unreadable reply. Sending it again may
-    deliver it twice; the gateway offers nothing to find out with.
+    It may have been sent: there was a timeout, a reset, a 5xx or an unreadable reply. Sending it
+    again may deliver it twice. The gateway has no way to find out.
 
     Attributes:
-        raw: what came back, as it came, password masked; empty when nothing did.
-        http_status: the reply's HTTP status, when there was one.
-        fault: a SOAP Fault's own words, password masked; empty without one.
+        raw: the part of the reply that arrived, password masked. Empty if nothing did.
+        http_status: the reply's HTTP status, if there was a reply.
+        fault: the text of a SOAP Fault, password masked. Empty if there is none.
         cure: where to look: `portal` (whether it was sent), `probe` (the profile does not describe
-            the gateway's replies), `wsdl` (the gateway has another one) or `doctor`.
+            the gateway's replies), `wsdl` (the gateway has another WSDL) or `doctor`.
     """
 
     def __init__(
@@ -211,9 +211,9 @@ class GatewayFaultError(ConvergiaError):
     """An operation called by `call` answered a SOAP Fault, which is the service's own answer.
 
     Attributes:
-        code: the Fault's code, as `SOAP-ENV:Server`; empty without one.
-        text: the Fault's own words, password masked.
-        detail: the Fault's detail element as XML, password masked; empty without one.
+        code: the Fault's code, such as `SOAP-ENV:Server`. Empty if there is none.
+        text: the Fault's text, password masked.
+        detail: the Fault's detail element as XML, password masked. Empty if there is none.
         http_status: the reply's HTTP status.
     """
 
@@ -234,11 +234,11 @@ class GatewayFaultError(ConvergiaError):
 
 
 class QueryError(ConvergiaError):
-    """A status query brought no state. It says nothing about whether the message was sent.
+    """A status query did not return a state. This does not mean that the message was not sent.
 
     Attributes:
-        raw: the reply's body as it came, password masked; empty if none came.
-        http_status: the reply's HTTP status; None without a reply.
+        raw: the reply's body, password masked. Empty without a reply.
+        http_status: the reply's HTTP status. None without a reply.
     """
 
     def __init__(self, message: str, *, raw: bytes = b"", http_status: int | None = None) -> None:
@@ -251,7 +251,7 @@ class QueryError(ConvergiaError):
 
 
 class MessageNotFoundError(QueryError):
-    """Status 6: no such message, or another account's."""
+    """Status 6: the account has no such message."""
 
 
 QueryFailure = Literal["unreachable", "unreadable", "unlisted", "blocked", "password"]
@@ -263,9 +263,9 @@ class QueryFailedError(QueryError):
     Attributes:
         reason: `unreachable` (no reply: no connection, a timeout, a reset), `unreadable` (an HTTP
             error, a redirect, a reply that cannot be read), `unlisted` (a status that the guide
-            does not list), `blocked` (CONVERGIA_FORBID_LIVE forbids the live gateway) or
-            `password` (the function that is asked for the password failed).
-        code: the status, if it is unlisted; else None.
+            does not list), `blocked` (CONVERGIA_FORBID_LIVE forbids the live gateway) or `password`
+            (the function that provides the password failed).
+        code: the status, if it is unlisted. Otherwise None.
     """
 
     def __init__(
@@ -284,7 +284,7 @@ class QueryFailedError(QueryError):
 
     @property
     def retryable(self) -> bool:
-        """Whether asking again soon may bring a state."""
+        """True if another query soon may return a state."""
         return self.reason not in ("unlisted", "blocked")
 
     def __str__(self) -> str:
@@ -292,7 +292,7 @@ class QueryFailedError(QueryError):
 
 
 class QueryAuthenticationError(AuthenticationError, QueryError):
-    """Status 5: wrong user or password."""
+    """Status 5: the user or the password is wrong."""
 
     def __init__(self, code: int, description: str = "", *, raw: bytes = b"") -> None:
         QueryError.__init__(self, _worded(code, description), raw=raw)
@@ -330,7 +330,7 @@ def rejection(code: int) -> type[RejectedError]:
 
 
 def caught_as(kind: type[BaseException]) -> str:
-    """Return the name by which callers catch an error: for tables, logs and JSON."""
+    """Return the name under which callers catch an error, for tables, logs and JSON."""
     return (AuthenticationError if issubclass(kind, AuthenticationError) else kind).__name__
 
 

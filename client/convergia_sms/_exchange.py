@@ -1,7 +1,7 @@
-"""What a conversation asks its client to do, and what the client hands back.
+"""Steps that a conversation asks its client to carry out, and their results.
 
-A conversation yields a `Step`: an `Exchange` for a transport, or a `Pause` for the clock.
-Transports know only this module: retries and outcomes are decided above them.
+A conversation yields a `Step`: an `Exchange` for a transport, a `Pause`, or a `PasswordWanted`.
+Transports know only this module. Retries and outcomes are decided above them.
 """
 
 from __future__ import annotations
@@ -33,19 +33,19 @@ __all__ = [
 
 T = TypeVar("T")
 
-# A reply to a call is a code and an id. A megabyte leaves room for a generous error page.
+# A reply has a code and an id. A megabyte leaves room for a long error page.
 MAX_BODY = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """An exchange that ended without a whole reply.
+    """An exchange without a complete reply.
 
     Attributes:
-        reason: why, without any secret.
+        reason: the reason, without secrets.
         http_status: the reply's status, if it arrived.
         raw: the part of the reply's body that arrived.
-        blocked: True if the live gateway is forbidden, so that nothing was opened.
+        blocked: True if the live gateway is forbidden, so that no connection was opened.
     """
 
     reason: str
@@ -56,15 +56,15 @@ class Failure:
 
 @dataclass(slots=True)
 class Exchange:
-    """A step: put at most one request on the wire and read its reply.
+    """A step: write at most one request and read its reply.
 
     Attributes:
         request: the request to send.
         timeout: limits for the connection and between pieces of the reply.
-        deadline: when the exchange must be over, on the clock of `time.monotonic`.
-        on_wire: set by the transport before it hands over the request's first byte.
+        deadline: the time when the exchange must end, on the clock of `time.monotonic`.
+        on_wire: set by the transport before it writes the first byte.
         max_body: the largest reply to accept, in bytes.
-        lapsed: returns True once the request must not go out any more, whatever the deadline says.
+        lapsed: returns True once the request must not be written any more, whatever the deadline.
     """
 
     request: Request
@@ -75,10 +75,10 @@ class Exchange:
     lapsed: Callable[[], bool] | None = None
 
     def too_late(self) -> str | None:
-        """Return why nothing may be written any more; None if the request may go out.
+        """Return why nothing may be written any more, or None if the request may be sent.
 
-        Transports ask in the same step as they write the first byte. A process may have been
-        stopped for any time before that.
+        Transports call this in the same step as they write the first byte, because a process may be
+        suspended for any time before that.
         """
         if time.monotonic() >= self.deadline:
             return "the call's time was up before the request was written"
@@ -94,13 +94,14 @@ class Pause:
     seconds: float
 
 
-# Set around a call by callers that may send only for a while: a worker of an outbox holds a lease.
+# Set by callers that may send only for a limited time, such as a worker of an outbox with its
+# lease.
 LAPSED: ContextVar[Callable[[], bool] | None] = ContextVar("LAPSED", default=None)
 
 
 @contextmanager
 def sending_until(lapsed: Callable[[], bool]) -> Iterator[None]:
-    """Let calls inside the block write a request only while `lapsed` returns False."""
+    """Let calls in the block write a request only while `lapsed` returns False."""
     token = LAPSED.set(lapsed)
     try:
         yield
@@ -110,7 +111,7 @@ def sending_until(lapsed: Callable[[], bool]) -> Iterator[None]:
 
 @dataclass(frozen=True, slots=True)
 class PasswordWanted:
-    """A step: ask the caller's function for the password."""
+    """A step: call the caller's function for the password."""
 
     function: PasswordFunction = field(repr=False)
 

@@ -1,4 +1,4 @@
-"""Names of a package that bring their modules along when they are first used."""
+"""Lazy exports of a package, whose modules are imported when a name is first used."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ __all__ = ["exported"]
 
 
 def exported(package: str, modules: Mapping[str, Collection[str]], name: str) -> object:
-    """Return what a package calls `name`, and keep it there: the answer of its `__getattr__`.
+    """Import what a package calls `name`, and store it there, for its `__getattr__`.
 
     Args:
         package: its `__name__`.
-        modules: the names that it exports, by the module inside it that has them.
-        name: which.
+        modules: the exported names, by the module that defines them.
+        name: the name to import.
 
     Raises:
         AttributeError: the package exports no such name.

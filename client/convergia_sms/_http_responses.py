@@ -1,4 +1,4 @@
-"""What a SOAP service answered, with the attributes that zeep reads."""
+"""Replies of a SOAP service, with the attributes that zeep reads."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _CHARSET = re.compile(r"charset=[\"']?([\w.:-]+)", re.IGNORECASE)
 _SUCCESS = range(200, 300)
 # HTTP statuses under which SOAP 1.1 and 1.2 send a Fault.
 _FAULT_STATUSES = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.INTERNAL_SERVER_ERROR})
-# Under which zeep takes an empty reply for the end of a one-way operation.
+# HTTP statuses with which zeep accepts an empty reply, to a one-way operation.
 _EMPTY_STATUSES = frozenset({HTTPStatus.CREATED, HTTPStatus.ACCEPTED})
 _ENVELOPES = frozenset(
     {
@@ -32,7 +32,7 @@ _ENVELOPES = frozenset(
 
 
 class HttpHeaders(Mapping[str, str]):
-    """A reply's headers, by their names in any case. The last of several of a name counts."""
+    """A reply's headers, by name in any case. If a name comes twice, the last value counts."""
 
     def __init__(self, lines: tuple[tuple[str, str], ...]) -> None:
         self._lines = {name.lower(): value for name, value in lines}
@@ -53,9 +53,9 @@ class HttpResponse:
 
     Attributes:
         status_code: the HTTP status.
-        headers: names in any case.
-        content: the body as it came.
-        encoding: the charset that Content-Type names; None if it names none.
+        headers: the headers, by name in any case.
+        content: the body.
+        encoding: the charset in Content-Type, or None.
     """
 
     status_code: int
@@ -65,7 +65,7 @@ class HttpResponse:
 
 
 def response_of(done: Reply | Failure, exchange: Exchange) -> HttpResponse:
-    """Return the reply, or raise what its absence means."""
+    """Return the reply, or raise the error for a missing one."""
     if isinstance(done, Failure):
         if not exchange.on_wire:
             raise not_sent(done)
@@ -80,11 +80,13 @@ def response_of(done: Reply | Failure, exchange: Exchange) -> HttpResponse:
 
 
 def require_envelope(response: HttpResponse, asked: str) -> HttpResponse:
-    """Require what zeep can read as an answer to an envelope whose root's tag is `asked`.
+    """Return the response if zeep can read it as an answer to an envelope.
 
-    That is an envelope of the same SOAP version, parts of which the first is one, or an empty
-    reply to a one-way operation (HTTP 201 or 202). A Fault may be of the other version: it says
-    that the service does not speak this one.
+    `asked` is the tag of the request's root element.
+
+    That is an envelope of the same SOAP version, a multipart body that begins with one, or an empty
+    reply to a one-way operation (HTTP 201 or 202). A Fault may have the other version: it says that
+    the service does not support this one.
 
     Raises:
         OutcomeUnknownError: the reply is something else.
@@ -105,13 +107,13 @@ def require_envelope(response: HttpResponse, asked: str) -> HttpResponse:
 
 
 def _root_of(response: HttpResponse) -> str | None:
-    """Return the tag of the reply's root element; None if it is not one that zeep reads."""
+    """Return the tag of the reply's root element, or None if zeep would not read it."""
     content: bytes | None = response.content
     kind = response.headers.get("Content-Type", "")
     if kind.partition(";")[0].strip().lower() == "multipart/related":
         content = _first_part(response.content, kind)
     try:
-        # No entity is resolved and nothing is loaded: the peer may be hostile.
+        # Resolve no entities and load nothing, because the peer may be hostile.
         parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True)
         root = etree.fromstring(content or b"", parser)
     except etree.XMLSyntaxError:
@@ -124,9 +126,9 @@ def _root_of(response: HttpResponse) -> str | None:
 
 
 def _first_part(content: bytes, kind: str) -> bytes | None:
-    """Return the first part of a whole multipart body; None if it is broken or cut off.
+    """Return the first part of a multipart body, or None if the body is broken or cut off.
 
-    The parts are found as zeep's decoder does it, so that what passes here does not fail there.
+    The parts are split as zeep's decoder does it, so that what passes here does not fail there.
     """
     boundary = ""
     for parameter in kind.split(";")[1:]:

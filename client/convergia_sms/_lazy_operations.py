@@ -1,4 +1,4 @@
-"""The codec of the WSDL's other operations, built when it is first needed."""
+"""The codec for the WSDL's other operations, built on first use."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ __all__ = ["LazyOperations"]
 
 
 class LazyOperations:
-    """The codec of other operations, built when the first of them is called. Thread-safe.
+    """Builds the codec for other operations when the first of them is called. Thread-safe.
 
     Args:
-        make: builds it.
+        make: builds the codec.
     """
 
     def __init__(self, make: Callable[[], OperationCodec]) -> None:
@@ -28,7 +28,7 @@ class LazyOperations:
 
     @property
     def ready(self) -> bool:
-        """Return True once it is built. Building reads the WSDL, which may block."""
+        """True once the codec is built. Building reads the WSDL, which may block."""
         return self._made is not None
 
     def get(self) -> OperationCodec:

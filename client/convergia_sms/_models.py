@@ -1,4 +1,4 @@
-"""What goes in and what comes out, as values."""
+"""Values that users pass to a client and get from it."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ __all__ = ["MASKED_TEXT", "DeliveryStatus", "Message", "Receipt", "SendResult", 
 Transport = Literal["soap", "http"]
 
 MASKED_TEXT = "***"
-"""What stands where a sensitive text would be shown."""
+"""Shown instead of a sensitive text."""
 
 
 class DeliveryStatus(enum.IntEnum):
-    """The states that a status query answers, by the guide's numbers."""
+    """The states of a message, by the guide's status codes."""
 
     PENDING = 0
     FAILED = 2
@@ -27,11 +27,11 @@ class Message:
     """A message to send.
 
     Attributes:
-        number: as a Mexican writes it.
-        text: the text.
+        number: a Mexican number in any usual format.
+        text: the text of the message.
         extra: the caller's own reference.
-        sensitive: True if nobody but the recipient may read the text, as of a one-time code. The
-            repr masks it then; see `Client.send`.
+        sensitive: True if only the recipient may read the text, for example a one-time code. The
+            repr then masks it. See `Client.send`.
     """
 
     number: str
@@ -47,18 +47,18 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """The gateway took a message.
+    """The gateway's acceptance of a message.
 
     Attributes:
-        message_id: the gateway's id, for `status`; empty under a dialect that gives none.
+        message_id: the gateway's id, for `status`. Empty if its replies have none.
         code: 100.
-        number: the 12 digits that the message went to.
-        transport: the transport it went by.
-        segments: how many SMS parts the text takes.
-        raw: the reply's body as it came.
-        sent_text: the text that went out, where transliteration changed it; else None.
-        redirected_from: the 12 digits that the message was meant for, if `redirect_to` sent it
-            elsewhere; else None.
+        number: the 12 digits of the number that the message went to.
+        transport: the transport that was used.
+        segments: the number of SMS parts.
+        raw: the reply's body.
+        sent_text: the text that was sent, if transliteration changed it. Otherwise None.
+        redirected_from: the 12 digits of the original number, if `redirect_to` replaced it.
+            Otherwise None.
     """
 
     message_id: str
@@ -73,13 +73,13 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class SendResult:
-    """What became of one message of `send_many`: a receipt or an error, never both.
+    """The result for one message of `send_many`: a receipt or an error, never both.
 
     Attributes:
-        index: the message's place among those given, from 0; results come in another order.
-        message: the message itself.
-        receipt: what the gateway answered, when it took the message.
-        error: what `send` raised: an error of the tree, or the `ValueError` or `TypeError` of a
+        index: the position of the message in the input, from 0. Results come in another order.
+        message: the message.
+        receipt: the receipt, if the gateway accepted the message.
+        error: the error that `send` raised: one of the tree, or a `ValueError` or `TypeError` for a
             message that cannot be sent.
     """
 

@@ -1,7 +1,7 @@
-"""Report each request to the log, to the user's hooks and to telemetry.
+"""Reports of each request to the log, the user's hooks and telemetry.
 
-Nothing here ever holds a password, a URL's query or a body. A message's number and text are there
-for hooks that ask for them; no repr and no log record shows them.
+They never contain a password, a URL's query or a body. Hooks get a message's number and text, but
+no repr or log record shows them.
 """
 
 from __future__ import annotations
@@ -37,19 +37,19 @@ _LEVELS: dict[Outcome, int] = {
 
 @dataclass(frozen=True, slots=True)
 class RequestInfo:
-    """A request about to go out.
+    """A request about to be sent.
 
     Attributes:
-        operation: `send`, `status`, or for another operation of the WSDL `query` (repeatable) or
+        operation: `send` or `status`. For another operation of the WSDL `query` (repeatable) or
             `call`.
         transport: `soap` or `http`.
         method: GET or POST.
-        url: where to, without its query.
-        attempt: 1 for the first try of a call, 2 for its first retry, …
-        segments: how many SMS parts the text takes; None for a status query.
-        number: the 12 digits; empty for a status query. Not in the repr.
-        text: the message; `***` if it is sensitive; empty for a status query. Not in the repr.
-        wsdl_operation: of a `call` or `query`, its name in the WSDL.
+        url: the URL, without its query.
+        attempt: 1 for the first attempt of a call, 2 for its first retry, …
+        segments: the number of SMS parts. None for a status query.
+        number: the 12 digits. Empty for a status query. Not in the repr.
+        text: the message. `***` if it is sensitive, empty for a status query. Not in the repr.
+        wsdl_operation: the operation's name in the WSDL, for a `call` or `query`.
     """
 
     operation: Operation
@@ -65,18 +65,18 @@ class RequestInfo:
 
 @dataclass(frozen=True, slots=True)
 class ResponseInfo:
-    """How a request ended.
+    """The result of a request.
 
     Attributes:
         request: the request.
-        outcome: of a send `accepted`, `rejected`, `not-sent` or `unknown`; of a status query
-            `answered` or `failed`. A call or query is `answered`, `failed`, `not-sent` or
+        outcome: for a send `accepted`, `rejected`, `not-sent` or `unknown`; for a status query
+            `answered` or `failed`; for a call or query `answered`, `failed`, `not-sent` or
             `unknown`.
         seconds: from before the connection to the end of the reply.
-        http_status: the reply's HTTP status; None without a reply.
-        code: the gateway's number; None when none could be read.
-        message_id: of the message sent or asked for; empty without one.
-        error: what the caller gets to see, unless the call is tried again.
+        http_status: the reply's HTTP status. None without a reply.
+        code: the gateway's code. None if none could be read.
+        message_id: the id of the message that was sent or queried. Empty if unknown.
+        error: the error that the caller gets, unless the call is retried.
     """
 
     request: RequestInfo
@@ -90,7 +90,7 @@ class ResponseInfo:
 
 @dataclass(frozen=True, slots=True)
 class Observer:
-    """Report requests to whatever listens. Without a listener nothing is put together."""
+    """Reports requests to its listeners. Without a listener it does no work."""
 
     before_request: Callable[[RequestInfo], object] | None = None
     after_request: Callable[[ResponseInfo], object] | None = None
@@ -98,10 +98,10 @@ class Observer:
     _warned: dict[tuple[str, str], object] = field(default_factory=dict, repr=False)
 
     def before(self, describe: Callable[[], RequestInfo]) -> End | None:
-        """Call the hook before a request. What it raises ends the call: nothing has gone out.
+        """Call the hook before a request. An error in it ends the call before anything is sent.
 
         Returns:
-            What `after` is to be given.
+            The function that ends the span, for `after`.
         """
         if self.before_request is not None:
             self.before_request(describe())
@@ -116,9 +116,10 @@ class Observer:
     def after(
         self, outcome: Outcome, describe: Callable[[], ResponseInfo], end: End | None
     ) -> None:
-        """Log a request's end and call the hook. What either raises is logged and costs no result.
+        """Log a request's result and call the hook. An error in either is logged only.
 
-        So with telemetry: its span processors and metric readers are the application's.
+        The same goes for telemetry, because its span processors and metric readers belong to the
+        application.
         """
         level = _LEVELS[outcome]
         logged = log.isEnabledFor(level)
@@ -139,20 +140,20 @@ class Observer:
                 log.exception("the after_request hook failed")
 
     def unforeseen(self, operation: Operation, transport: Transport) -> None:
-        """Warn, once an operation and transport, that the profile describes other replies."""
+        """Warn, once for each operation and transport, that the profile describes other replies."""
         mine = object()
         if self._warned.setdefault((operation, transport), mine) is mine:
             log.warning(
                 "%s over %s: the profile does not describe this gateway's replies. They were "
-                "understood all the same; `convergia probe --output DIR` writes a profile that "
-                "does",
+                "understood anyway. `convergia probe --output DIR` writes a profile that "
+                "describes them",
                 operation,
                 transport,
                 extra={"convergia_operation": operation, "convergia_transport": transport},
             )
 
     def retrying(self, request: RequestInfo, seconds: float) -> None:
-        """Log that a call is tried again."""
+        """Log that a call will be retried."""
         log.info(
             "%s over %s: trying again in %.2f s",
             request.operation,

@@ -1,4 +1,4 @@
-"""What a call's result is: how it is reported, and whether the call may be tried again."""
+"""The outcome that a call reports, and whether it may be retried."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ RetryKind = Literal["connect", "status", "retryable_codes", "risking_duplicates"
 
 
 def retry_kind(error: ConvergiaError) -> RetryKind | None:
-    """Return which of the retries an error may use; None if it must not be tried again."""
+    """Return the kind of retry that an error allows, or None if it must not be retried."""
     match error:
         case QueryFailedError(retryable=True):
             return "status"

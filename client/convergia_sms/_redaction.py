@@ -1,4 +1,4 @@
-"""Takes secrets out of bytes that others will see."""
+"""Redaction: masking of secrets in bytes that others may read."""
 
 from __future__ import annotations
 
@@ -17,32 +17,32 @@ MASK = b"***"
 _CHARSETS = ("utf-8", "iso-8859-1")
 _WRONG_CHARSETS = ("iso-8859-1", "cp1252")
 _ESCAPES = re.compile(rb"[%&\\]")
-# What an escape begins and ends with may be escaped itself, as HTML within JSON is.
+# The first and last characters of an escape may be escaped too, such as HTML in JSON.
 _AMPERSAND = rb"(?:&|%(?:25){0,3}26|\\{1,4}u0026)(?:amp;){0,3}"
 _SEMICOLON = rb"(?:;|%(?:25){0,3}3b)?"
 _HASH = rb"(?:#|%(?:25){0,3}23)"
 _PERCENT = rb"%(?:25){0,3}"
 _BACKSLASHED = {'"': '"', "'": "'", "/": "/", "\b": "b", "\f": "f", "\n": "n", "\r": "r", "\t": "t"}
-# Digits of a number without its country's.
+# The number of digits without the country code.
 _NATIONAL = 10
-# What is left of a secret that is shorter would be found everywhere.
+# A shorter rest of a secret would match everywhere.
 _SHORTEST = 4
 _BASE64 = rb"[A-Za-z0-9+/_-]"
-# What may stand between a number's digits: blanks, dots, dashes, brackets, as they are or encoded.
+# Characters between a number's digits: blanks, dots, dashes and brackets, plain or encoded.
 _BETWEEN = rb"(?:[ .()+-]|\xc2?\xa0|%20|%2[89DE]|&nbsp;){0,3}"
 
 
 class Redactor:
-    """Masks secrets, however a gateway escapes what it echoes, and escapes that again.
+    """Masks secrets, however a gateway escapes the values that it echoes.
 
-    Percent signs, HTML's and XML's entities, JSON's and Python's backslashes, each of them also
-    within another; read in the wrong charset; with accents dropped or replaced; in Base64, whatever
-    stands beside it there.
+    It finds percent-encoding, entities of HTML and XML, backslash escapes of JSON and Python, and
+    each of them within another. It also finds secrets decoded in the wrong charset, with accents
+    dropped or replaced, and as a part of Base64.
 
     Args:
-        secrets: any texts.
-        numbers: telephone numbers of 12 digits, to be masked without their country too, and with
-            blanks and marks between the digits.
+        secrets: texts to mask.
+        numbers: telephone numbers of 12 digits. They are also masked without the country code, and
+            with blanks and marks between the digits.
     """
 
     def __init__(self, *secrets: str, numbers: Iterable[str] = ()) -> None:
@@ -50,20 +50,20 @@ class Redactor:
         self._grouped = [_grouped(number) for number in numbers]
 
     def including(self, *secrets: str) -> Redactor:
-        """Return a redactor that masks further secrets too."""
+        """Return a redactor that also masks more secrets."""
         more = Redactor(*self._secrets, *secrets)
         more._grouped = self._grouped
         return more
 
     def mask(self, raw: bytes) -> bytes:
-        """`raw` with the secrets masked."""
+        """Return `raw` with the secrets masked."""
         if not self._secrets and not self._grouped:
             return raw
         pattern = self._escaped if _ESCAPES.search(raw) else self._plain
         return self._without_remains(pattern.sub(MASK, raw))
 
     def _without_remains(self, raw: bytes) -> bytes:
-        # Looked for before a pattern is: nearly no reply has any of it.
+        # Search for these substrings first: almost no reply contains one, and a pattern is slower.
         if self._remains:
             lowered = raw.lower()
             if any(probe in lowered for probe in self._remains):
@@ -74,7 +74,7 @@ class Redactor:
 
     @cached_property
     def _remains(self) -> dict[bytes, bytes]:
-        """Patterns of what is left of secrets whose accents were damaged, by a part of each."""
+        """Patterns for secrets with damaged accents, by a substring of each."""
         texts = {text for each in self._secrets for text in _damaged(each)}
         found = {_longest_word(text): b"" for text in texts}
         for text in sorted(texts, key=len, reverse=True):
@@ -117,23 +117,24 @@ def _grouped(number: str) -> bytes:
 
 def _spellings(secret: str) -> set[bytes]:
     return {
-        # A form's blank is a plus sign.
+        # A form encodes a blank as a plus sign.
         re.escape(secret.encode(charset, errors="replace")).replace(rb"\ ", b"[ +]")
         for charset in _CHARSETS
     }
 
 
 def _run(character: str, run: Iterable[str]) -> bytes:
-    """Return a pattern for a character, repeated."""
+    """Return a pattern for a repeated character."""
     length = sum(1 for _ in run)
     if character == "\\":
-        # As one, for there are too many ways to share out a hostile reply's among several.
+        # As one pattern: with several, there are too many ways to share out a hostile reply's
+        # backslashes.
         return _A_BACKSLASH + b"{%d,%d}" % (length, 4 * length)
     return _character(character) * length
 
 
 def _character(character: str) -> bytes:
-    """Return a pattern for a character as it is, and escaped in whichever way."""
+    """Return a pattern for a character, plain or escaped in any way."""
     ways = [_BACKSLASH.join(b"u" + unit.hex().encode() for unit in _units(character))]
     ways += [_BACKSLASH.join(b"x%02x" % byte for byte in each) for each in _encodings(character)]
     if character in _BACKSLASHED:
@@ -144,7 +145,10 @@ def _character(character: str) -> bytes:
 
 
 def _written(character: str) -> bytes:
-    """As it is, with percent signs, or as an entity. What each begins with is tried once."""
+    """Return a pattern for a character that is plain, percent-encoded or an entity.
+
+    Each common prefix is tried once.
+    """
     number = ord(character)
     encoded = sorted(_encodings(character), key=len, reverse=True)
     percent = b"|".join(_PERCENT.join(b"%02x" % byte for byte in each) for each in encoded)
@@ -158,16 +162,16 @@ def _written(character: str) -> bytes:
 
 
 def _remaining_character(character: str) -> bytes:
-    """Return a pattern for a character of what is left: letters and digits are as they are."""
+    """Return a pattern for a character of a damaged secret. Letters and digits are plain."""
     if character.isalnum() or character >= "\x80":
         return re.escape(character.encode())
     return _character(character)
 
 
 def _longest_word(text: str) -> bytes:
-    """Return the longest run of letters and digits, in lower case, or the text's first character.
+    """Return the longest run of letters and digits in lower case, or the first character.
 
-    Nothing escapes these: where the run is not, the text is not.
+    Letters and digits are never escaped: if the run is missing, so is the text.
     """
     runs = re.findall("[0-9a-z]+", text.lower())
     return max(runs, key=len, default=text[:1]).encode()
@@ -175,7 +179,7 @@ def _longest_word(text: str) -> bytes:
 
 @cache
 def _names() -> dict[str, frozenset[bytes]]:
-    """Return the names of HTML's references, by character."""
+    """Return the names of HTML's entities, by character."""
     names: dict[str, set[bytes]] = {}
     for name, character in html5.items():
         names.setdefault(character, set()).add(name.rstrip(";").encode())
@@ -183,7 +187,7 @@ def _names() -> dict[str, frozenset[bytes]]:
 
 
 def _encodings(character: str) -> set[bytes]:
-    """Return a character in the charsets that are used, and read in the wrong one of them."""
+    """Return a character in the usual charsets, and decoded in the wrong one."""
     if character < "\x80":
         return {character.encode()}
     utf8 = character.encode("utf-8", "surrogatepass")
@@ -193,7 +197,7 @@ def _encodings(character: str) -> set[bytes]:
 
 
 def _misread(secret: str) -> set[bytes]:
-    """Return a secret as a whole, read in the wrong charset; nothing if it is ASCII."""
+    """Return the whole secret decoded in the wrong charset. Empty if it is ASCII."""
     if secret.isascii():
         return set()
     utf8 = secret.encode("utf-8", "surrogatepass")
@@ -202,7 +206,7 @@ def _misread(secret: str) -> set[bytes]:
 
 
 def _damaged(secret: str) -> list[str]:
-    """Return what is left of a secret where its accents were dropped or replaced."""
+    """Return the forms of a secret whose accents were dropped or replaced."""
     kept = sum(each < "\x80" for each in secret)
     if kept == len(secret) or kept < _SHORTEST:
         return []
@@ -217,7 +221,7 @@ def _damaged(secret: str) -> list[str]:
 
 
 def _base64_cores(secret: str) -> set[bytes]:
-    """Return what a secret becomes in Base64, whatever stands before and behind it."""
+    """Return the Base64 of a secret, without the characters that depend on its neighbours."""
     cores: set[bytes] = set()
     for charset in _CHARSETS:
         raw = secret.encode(charset, "ignore")
@@ -234,6 +238,6 @@ _BACKSLASH = _A_BACKSLASH + b"{1,4}"
 
 
 def _units(character: str) -> Iterable[bytes]:
-    """UTF-16's, as JSON writes a character."""
+    """Return the UTF-16 code units of a character, as JSON escapes them."""
     raw = character.encode("utf-16-be", "surrogatepass")
     return (raw[place : place + 2] for place in range(0, len(raw), 2))

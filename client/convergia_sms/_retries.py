@@ -1,4 +1,4 @@
-"""When a call is tried again, how long it waits before that, and what all calls may spend on it."""
+"""Retries: their numbers, their delays, and the budget that all calls share."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ _LONGEST_PAUSE = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Retries:
-    """How many times more a call is made after a failure of each kind.
+    """Numbers of retries of a call, for each kind of failure.
 
     Attributes:
-        connect: after a connection that failed before anything was written.
-        status: after any failure of a status query; it only reads.
-        retryable_codes: after a send that was rejected with a code that the profile calls
-            retryable. None by default.
-        risking_duplicates: after a send whose outcome is unknown. Each may deliver the message
-            once more; for those who prefer duplicates to losses. None by default.
+        connect: retries of a connection that failed before anything was written.
+        status: retries of a status query, which is read-only, after any failure.
+        retryable_codes: retries of a send that was rejected with a code that the profile lists as
+            retryable. 0 by default.
+        risking_duplicates: retries of a send whose outcome is unknown. Each may deliver the message
+            once more. Only for those who prefer duplicates to losses. 0 by default.
     """
 
     connect: int = 2
@@ -39,14 +39,16 @@ class Retries:
         for name in ("connect", "status", "retryable_codes", "risking_duplicates"):
             value = getattr(self, name)
             if not isinstance(value, int) or value < 0:
-                raise ValueError(f"retries: {name}: a whole number, 0 or more, not {value!r}")
+                raise ValueError(
+                    f"retries: {name} must be a whole number of at least 0, not {value!r}"
+                )
 
 
 class RetryBudget:
-    """What all calls of a client share: when the gateway is down, they stop retrying together.
+    """A retry budget shared by all calls of a client, so that they stop together in an outage.
 
-    A bucket of tokens as in botocore's quota: a retry takes some, a success gives one back; with
-    too few left there is no retry.
+    It is a bucket of tokens like botocore's retry quota: a retry takes some, a success returns one,
+    and with too few left there is no retry.
     """
 
     def __init__(self, capacity: int = 500, cost: int = 14) -> None:
@@ -56,7 +58,7 @@ class RetryBudget:
         self._lock = ProcessLock()
 
     def take(self) -> bool:
-        """Pay for a retry; False when there is not enough left."""
+        """Pay for a retry. Return False if the budget is used up."""
         with self._lock.own():
             if self._tokens < self._cost:
                 return False
@@ -64,11 +66,14 @@ class RetryBudget:
             return True
 
     def give(self) -> None:
-        """Put one back after a success."""
+        """Return a token after a success."""
         with self._lock.own():
             self._tokens = min(self._capacity, self._tokens + 1)
 
 
 def pause(attempt: int, dice: Callable[[float, float], float] = random.uniform) -> float:
-    """Seconds before retry number `attempt` (from 1): full jitter below a doubling limit."""
+    """Return the seconds before retry number `attempt` (from 1).
+
+    Full jitter below a limit that doubles each time, up to 5 s.
+    """
     return dice(0.0, min(_LONGEST_PAUSE, _FIRST_PAUSE * 2.0 ** min(attempt - 1, 16)))

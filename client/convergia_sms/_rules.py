@@ -1,4 +1,4 @@
-"""What a code means: a receipt, a delivery status, or the error that says no."""
+"""The meaning of a code: a receipt, a delivery status or an error."""
 
 from __future__ import annotations
 
@@ -39,13 +39,13 @@ _NOT_KNOWN: dict[Operation, str] = {
     "status": "the state is not known",
     "query": "the operation brought no answer",
 }
-# The guide's status codes that are no state of a message.
+# The guide's status codes that are not states of a message.
 _WRONG_CREDENTIALS = 5
 _NOT_FOUND = 6
 
 
 def refusal(code: int, guide: Guide, profile: Profile, raw: bytes) -> RejectedError:
-    """Return the error that a send code other than 100 is. `raw` is the masked body."""
+    """Return the error for a send code other than 100. `raw` is the masked body."""
     return rejection(code)(
         code,
         guide.send.text(code) or "",
@@ -55,7 +55,7 @@ def refusal(code: int, guide: Guide, profile: Profile, raw: bytes) -> RejectedEr
 
 
 def delivery(code: int, guide: Guide, raw: bytes) -> DeliveryStatus | QueryError:
-    """Return the state, or the error, that a status code stands for. `raw` is the masked body."""
+    """Return the state or the error for a status code. `raw` is the masked body."""
     text = guide.status.text(code) or ""
     if code == _WRONG_CREDENTIALS:
         return QueryAuthenticationError(code, text, raw=raw)
@@ -69,12 +69,12 @@ def delivery(code: int, guide: Guide, raw: bytes) -> DeliveryStatus | QueryError
 
 
 def unanswered(operation: Operation, failure: Failure, *, on_wire: bool) -> ConvergiaError:
-    """Return the error of a request without a whole reply.
+    """Return the error for a request without a complete reply.
 
     Args:
-        operation: what was asked for.
-        failure: why there is no reply, and what came of it, masked.
-        on_wire: whether any of the request went out.
+        operation: the kind of call.
+        failure: the failed exchange, masked.
+        on_wire: True if any part of the request was written.
     """
     reason, raw, http_status = failure.reason, failure.raw, failure.http_status
     if operation in _NOT_KNOWN:
@@ -90,19 +90,19 @@ def unanswered(operation: Operation, failure: Failure, *, on_wire: bool) -> Conv
 
 
 def may_be_done(operation: Operation) -> str:
-    """Return the words for a call whose outcome is unknown."""
+    """Return the text for a call whose outcome is unknown."""
     return _MAY_BE_DONE[operation]
 
 
 def no_password(operation: Operation, reason: str) -> ConvergiaError:
-    """Return the error of a call for which there is no password."""
+    """Return the error for a call without a password."""
     if operation in _NOT_KNOWN:
         return QueryFailedError(f"{_NOT_KNOWN[operation]}: {reason}", "password")
     return PasswordUnavailableError(reason)
 
 
 def not_sent(failure: Failure) -> NotSentError:
-    """Return the error of a request of which nothing was written."""
+    """Return the error for a request of which nothing was written."""
     kind = LiveGatewayBlockedError if failure.blocked else ConnectionFailedError
     return kind(failure.reason)
 
@@ -110,14 +110,14 @@ def not_sent(failure: Failure) -> NotSentError:
 def unreadable(
     operation: Operation, why: Explanation, raw: bytes, http_status: int, mask: Callable[[str], str]
 ) -> ConvergiaError:
-    """Return the error of a reply that says nothing certain.
+    """Return the error for a reply that says nothing certain.
 
     Args:
-        operation: what was asked for.
-        why: the reply explained.
+        operation: the kind of call.
+        why: the explanation of the reply.
         raw: the reply's body, masked.
-        http_status: the reply's.
-        mask: takes secrets, and what belongs to the message, out of a text.
+        http_status: the reply's HTTP status.
+        mask: masks secrets, and the number and text of the message.
     """
     reason = mask(why.reason)
     line = "" if why.fault else mask(one_line(raw))
@@ -127,7 +127,7 @@ def unreadable(
         message = f"{_NOT_KNOWN[operation]}: {reason}"
         return QueryFailedError(message, "unreadable", raw=raw, http_status=http_status)
     if why.refused:
-        return NotSentError(f"the gateway refused the call before it looked at it: {reason}")
+        return NotSentError(f"the gateway refused the call before it processed it: {reason}")
     return OutcomeUnknownError(
         f"{may_be_done(operation)}: {reason}",
         raw=raw,

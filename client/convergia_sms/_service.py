@@ -1,4 +1,4 @@
-"""A WSDL's operations as methods: what `service` gives for a stub of `convergia wsdl stubs`."""
+"""Operations of a WSDL as methods, for the stubs of `convergia wsdl stubs`."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ _NAMES = "__convergia_wsdl_names__"
 
 
 def wsdl_names(operation: str, arguments: Mapping[str, str]) -> Callable[[F], F]:
-    """Give a stub's method the names that the WSDL has and Python cannot.
+    """Record the WSDL's names for a stub's method, where they are not valid in Python.
 
     Args:
         operation: the operation's name in the WSDL.
-        arguments: from the method's names to the WSDL's.
+        arguments: the WSDL's names of the arguments, by the method's names.
     """
 
     def name(method: F) -> F:
@@ -29,15 +29,15 @@ def wsdl_names(operation: str, arguments: Mapping[str, str]) -> Callable[[F], F]
 
 
 class ServiceMethods:
-    """Each method of a stub calls its operation.
+    """Methods that call the operations of a stub.
 
     Args:
         stub: a class with a method for each operation.
-        call: the client's, for an operation and its arguments.
+        call: calls an operation with arguments.
         repeatable: the methods that may be called twice without harm.
 
     Raises:
-        TypeError: `repeatable` names a method that the stub has not.
+        TypeError: `repeatable` names a method that the stub lacks.
     """
 
     def __init__(
@@ -56,7 +56,7 @@ class ServiceMethods:
     def __getattr__(self, name: str) -> Callable[..., object]:
         method = None if name.startswith("__") else getattr(self._stub, name, None)
         if not callable(method):
-            # As Python says it of any object.
+            # The error that Python raises for any object.
             raise AttributeError(f"{_name_of(self._stub)} has no method {name!r}")  # noqa: TRY004
         named: tuple[str, dict[str, str]] = getattr(method, _NAMES, (name, {}))
         operation, names = named
@@ -73,7 +73,7 @@ class ServiceMethods:
 
 
 def plain(value: object) -> Any:  # noqa: ANN401 - the stub says what it is
-    """Return zeep's structs as dicts, at any depth."""
+    """Return zeep's structs as dicts, also inside lists and structs."""
     from zeep.helpers import serialize_object
 
     serialize: Callable[..., Any] = serialize_object

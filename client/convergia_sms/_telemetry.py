@@ -1,7 +1,7 @@
-"""OpenTelemetry spans and metrics: one span a request, by the conventions for HTTP clients.
+"""OpenTelemetry spans and metrics, one span for each request, by the HTTP conventions.
 
-Only the API is needed (`convergia-sms[otel]`); what becomes of spans and metrics is the SDK's and
-the application's. No attribute holds a password or a query; number and text only when asked for.
+Only the OpenTelemetry API is needed (`convergia-sms[otel]`). The application's SDK exports the
+data. No attribute contains a password or a query. Number and text are included only on request.
 """
 
 from __future__ import annotations
@@ -35,10 +35,10 @@ class Telemetry:
     """Writes a span and three metrics for each request.
 
     Args:
-        tracer_provider: the global one when left out.
-        meter_provider: the global one when left out.
-        number: whether spans tell the number that a message goes to.
-        text: whether spans tell its text.
+        tracer_provider: the tracer provider. The global one if None.
+        meter_provider: the meter provider. The global one if None.
+        number: True to record the number of a message in spans.
+        text: True to record the text of a message in spans.
     """
 
     def __init__(
@@ -66,9 +66,9 @@ class Telemetry:
         )
 
     def start(self, request: RequestInfo) -> Callable[[ResponseInfo], None]:
-        """Begin a request's span; what ends it."""
+        """Begin a request's span, and return the function that ends it."""
         attributes = _http(request)
-        attributes |= {"url.full": request.url, "url.scheme": _taken_apart(request.url)[0]}
+        attributes |= {"url.full": request.url, "url.scheme": _split_url(request.url)[0]}
         attributes |= _convergia(request)
         if request.segments is not None:
             attributes["convergia.segments"] = request.segments
@@ -85,27 +85,27 @@ class Telemetry:
 
     def _end(self, span: Span, response: ResponseInfo) -> None:
         request = response.request
-        told: dict[str, AttributeValue] = {"convergia.outcome": response.outcome}
+        result: dict[str, AttributeValue] = {"convergia.outcome": response.outcome}
         if response.code is not None:
-            told["convergia.code"] = response.code
+            result["convergia.code"] = response.code
         http: dict[str, AttributeValue] = {}
         if response.http_status is not None:
             http["http.response.status_code"] = response.http_status
         if response.error is not None:
             http["error.type"] = caught_as(type(response.error))
             span.set_status(Status(StatusCode.ERROR, str(response.error)))
-        span.set_attributes(told | http)
+        span.set_attributes(result | http)
         if response.message_id:
             span.set_attribute("convergia.message_id", response.message_id)
         span.end()
         self._seconds.record(response.seconds, _http(request) | http)
-        self._requests.add(1, _convergia(request) | told)
+        self._requests.add(1, _convergia(request) | result)
         if response.outcome == "accepted" and request.segments is not None:
             self._segments.add(request.segments, _convergia(request))
 
 
 def _http(request: RequestInfo) -> dict[str, AttributeValue]:
-    scheme, host, port = _taken_apart(request.url)
+    scheme, host, port = _split_url(request.url)
     return {
         "http.request.method": request.method,
         "server.address": host,
@@ -114,8 +114,8 @@ def _http(request: RequestInfo) -> dict[str, AttributeValue]:
 
 
 @lru_cache(maxsize=64)
-def _taken_apart(url: str) -> tuple[str, str, int | None]:
-    """Scheme, host and port; a client asks the same few URLs over and over."""
+def _split_url(url: str) -> tuple[str, str, int | None]:
+    """Return scheme, host and port. Cached, because a client uses the same few URLs."""
     parts = urlsplit(url)
     return parts.scheme, parts.hostname or "", parts.port
 

@@ -1,4 +1,4 @@
-"""How long a call may take."""
+"""Timeouts of a call."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ __all__ = ["Timeout"]
 
 @dataclass(frozen=True, slots=True)
 class Timeout:
-    """Limits of one call, in seconds; each finite and above 0.
+    """Time limits of one call, in seconds. Each must be finite and above 0.
 
     Attributes:
-        connect: for a connection: name, TCP, proxy and TLS.
-        read: between two pieces of a reply.
-        total: for the whole call, its retries and their pauses included.
+        connect: for opening a connection: DNS, TCP, proxy and TLS.
+        read: between two parts of a reply.
+        total: for the whole call, with its retries and pauses.
     """
 
     connect: float = 5.0
@@ -26,26 +26,32 @@ class Timeout:
         for name in ("connect", "read", "total"):
             value = getattr(self, name)
             if not isinstance(value, (int, float)):
-                raise TypeError(f"timeout: {name}: seconds, not {type(value).__name__}")
+                raise TypeError(
+                    f"timeout: {name} must be a number of seconds, not {type(value).__name__}"
+                )
             if not math.isfinite(value) or value <= 0:
-                raise ValueError(f"timeout: {name}: seconds, finite and above 0, not {value!r}")
+                raise ValueError(
+                    f"timeout: {name} must be finite and above 0 seconds, not {value!r}"
+                )
 
     @classmethod
     def within(cls, total: float) -> Timeout:
-        """Return the default limits, none of them above `total` seconds.
+        """Return the default limits, with none above `total` seconds.
 
         Raises:
-            ValueError: not finite, or not above 0.
-            TypeError: not a number.
+            ValueError: `total` is not finite, or not above 0.
+            TypeError: `total` is not a number.
         """
         if not isinstance(total, (int, float)):
-            raise TypeError(f"timeout: seconds or a Timeout, not {type(total).__name__}")
+            raise TypeError(
+                f"timeout must be a number of seconds or a Timeout, not {type(total).__name__}"
+            )
         default = cls()
         return cls(min(default.connect, total), min(default.read, total), total)
 
 
 def timeout_of(value: float | Timeout | None, default: Timeout) -> Timeout:
-    """Return what a call's `timeout=` means: seconds for all of it, a `Timeout`, the default."""
+    """Return the limits for a call's `timeout=`: seconds in total, a `Timeout`, or the default."""
     if value is None:
         return default
     return value if isinstance(value, Timeout) else Timeout.within(value)

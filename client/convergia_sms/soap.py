@@ -1,16 +1,16 @@
-"""Safe transports for a zeep client of your own, for any SOAP service.
+"""Safe transports for your own zeep clients, for any SOAP service.
 
     zeep.Client(wsdl, transport=SafeTransport(timeout=30))
     zeep.AsyncClient(wsdl, transport=AsyncSafeTransport(timeout=30))
 
-One call of an operation is at most one request, and its failure says what became of it:
+A call of an operation makes at most one request, and its error says what happened:
 
 - `NotSentError`: nothing was written. Calling again is safe.
-- `OutcomeUnknownError`: the request went out, and no reply that says anything came back. The
+- `OutcomeUnknownError`: the request was written, but no valid reply came back. The
   service may have carried it out.
 
-A SOAP Fault is the service's answer, and stays zeep's `Fault`. Nothing is logged: zeep's own
-transports write whole envelopes into the log at DEBUG.
+A SOAP Fault is the service's answer, and is raised as zeep's `Fault`. Nothing is logged, while
+zeep's own transports log whole envelopes at DEBUG.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ class DocumentUnavailableError(ConvergiaError):
 
 
 class _SafeTransport:
-    """What both kinds share: where requests go, what a reply or a failure means, loading."""
+    """The parts shared by both transports: addresses, limits, errors and loading of documents."""
 
     def __init__(
         self,
@@ -106,19 +106,19 @@ class _SafeTransport:
         self._client_cert = None if client_cert is None else os.fspath(client_cert)
         self._tls: ssl.SSLContext | None = None
         self._lock = ProcessLock()
-        # For each task and thread its own, as `settings` is used in several at once.
+        # Each task and thread has its own value, because `settings` may be used in several at once.
         self._own_timeout: ContextVar[Timeout | None] = ContextVar("timeout", default=None)
         self._loading = Origins(self._blocking)
         # Most calls go to one address.
         self._locate = lru_cache(maxsize=32)(_located)
 
     def load(self, url: str) -> bytes:
-        """Return a WSDL or a schema: a file's, or over HTTP. zeep calls this.
+        """Return a WSDL or a schema from a file or over HTTP. zeep calls this.
 
-        Redirects are followed, for reading is repeatable. No redirect leads from https to http.
+        Redirects are followed, because loading may be repeated, but never from https to http.
 
         Raises:
-            DocumentUnavailableError: it could not be loaded over HTTP.
+            DocumentUnavailableError: the document could not be loaded over HTTP.
             OSError: the file cannot be read.
         """
         parts = urlsplit(url)
@@ -135,7 +135,7 @@ class _SafeTransport:
 
     @contextmanager
     def settings(self, timeout: float | Timeout | None = None) -> Iterator[None]:
-        """Use another timeout for the calls inside the block, in this thread or task alone."""
+        """Use another timeout for calls in the block, in this thread or task only."""
         token = self._own_timeout.set(timeout_of(timeout, self._timeout))
         try:
             yield
@@ -146,7 +146,7 @@ class _SafeTransport:
         first = _located(url).origin
         for _ in range(_MAX_REDIRECTS + 1):
             place = _located(url)
-            # The caller's headers may hold credentials, so a redirect must not take them along.
+            # The caller's headers may contain credentials, so do not send them to another origin.
             lines = self._lines(place, {}) if place.origin == first else ()
             request = Request("GET", place.target, lines)
             reply = self._loading.to(place).request(request, self._limits(), self._max_reply)
@@ -161,7 +161,9 @@ class _SafeTransport:
                 following = urljoin(url, location)
                 locate(following)
             except ValueError:
-                raise DocumentUnavailableError(f"{place.origin}: a redirect to no URL") from None
+                raise DocumentUnavailableError(
+                    f"{place.origin}: a redirect to an invalid URL"
+                ) from None
             if url.startswith("https:") and following.startswith("http:"):
                 raise DocumentUnavailableError(f"{place.origin}: a redirect from https to http")
             url = following
@@ -212,19 +214,20 @@ class _SafeTransport:
 
 
 class SafeTransport(_SafeTransport):
-    """Goes where zeep's `Transport` goes. Any number of threads may share one.
+    """A safe replacement for zeep's `Transport`. Any number of threads may share one.
 
     Args:
-        timeout: seconds for a whole call, or a `Timeout`; 60 by default.
-        proxy: an HTTP proxy's URL; CONVERGIA_PROXY if None.
+        timeout: seconds for a whole call, or a `Timeout`. 60 by default.
+        proxy: the URL of an HTTP proxy. CONVERGIA_PROXY if None.
         ca_file: PEM file of the authorities to trust for https, instead of the system's.
         client_cert: PEM file of a client certificate and its key.
-        headers: sent with every request.
-        cache: keeps WSDLs and schemas; zeep's `SqliteCache` or `InMemoryCache`, or your own.
+        headers: headers for every request.
+        cache: a cache for WSDLs and schemas: `DiskCache`, zeep's `SqliteCache` or `InMemoryCache`,
+            or your own.
         max_reply: the largest reply to accept, in bytes.
 
     Raises:
-        ValueError: a proxy or a timeout that cannot be used.
+        ValueError: the proxy or the timeout is not valid.
     """
 
     def __init__(
@@ -251,16 +254,16 @@ class SafeTransport(_SafeTransport):
     def post_xml(
         self, address: str, envelope: _Element, headers: Mapping[str, str]
     ) -> HttpResponse:
-        """Send an envelope, once. zeep calls this.
+        """Send an envelope once. zeep calls this.
 
         Raises:
             NotSentError: nothing was written.
-            OutcomeUnknownError: the request went out, and no SOAP reply came back.
+            OutcomeUnknownError: the request was written, but no SOAP reply came back.
         """
         return require_envelope(self.post(address, _spelt(envelope), headers), str(envelope.tag))
 
     def post(self, address: str, message: bytes | str, headers: Mapping[str, str]) -> HttpResponse:
-        """Send a body, once. See `post_xml`."""
+        """Send a body once. See `post_xml`."""
         return self._once(*self._posted(address, message, headers))
 
     def get(
@@ -269,11 +272,11 @@ class SafeTransport(_SafeTransport):
         params: Mapping[str, str] | str | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> HttpResponse:
-        """Send a GET, once: an operation of an HTTP binding. See `post_xml`."""
+        """Send a GET once, for an operation of an HTTP binding. See `post_xml`."""
         return self._once(*self._asked(address, params, headers or {}))
 
     def close(self) -> None:
-        """Close every idle connection. Later calls open new ones."""
+        """Close all idle connections. Later calls open new ones."""
         self._loading.close()
 
     def __enter__(self) -> Self:
@@ -293,12 +296,12 @@ class SafeTransport(_SafeTransport):
 
 
 class AsyncSafeTransport(_SafeTransport):
-    """Goes where zeep's `AsyncTransport` goes; needs no httpx.
+    """A safe replacement for zeep's `AsyncTransport`, without httpx.
 
-    Each event loop that uses it has connections of its own. Await `aclose` in each.
+    Each event loop that uses it has its own connections. Await `aclose` in each.
 
-    zeep reads the WSDL while the client is built, without `await`: build it in a thread, or before
-    the loop runs. Arguments: see `SafeTransport`.
+    zeep reads the WSDL when the client is built, without `await`. Build the client in a thread, or
+    before the loop runs. See `SafeTransport` for the arguments.
     """
 
     def __init__(
@@ -346,7 +349,7 @@ class AsyncSafeTransport(_SafeTransport):
         return await self._once(*self._asked(address, params, headers or {}))
 
     async def aclose(self) -> None:
-        """Close every connection, once the calls that have begun have ended."""
+        """Close all connections of this loop, after the calls under way have ended."""
         self._loading.close()
         loop = asyncio.get_running_loop()
         with self._lock.own():
@@ -371,17 +374,17 @@ class AsyncSafeTransport(_SafeTransport):
         with self._lock.own():  # other threads may run other loops
             opening = self._open.get((loop, place.origin))
             if opening is None:
-                # A loop that was closed took its connections with it.
+                # The connections of a closed loop are gone.
                 for key in [key for key in self._open if key[0].is_closed()]:
                     del self._open[key]
                 opening = asyncio.create_task(self._connections(place.origin))
                 self._open[loop, place.origin] = opening
-        # One caller's cancellation must not take the others' connections away.
+        # Shield the task: cancelling one call must not affect the others.
         transport = await asyncio.shield(opening)
         return response_of(await transport.exchange(exchange), exchange)
 
     async def _connections(self, origin: str) -> AsyncTransport:
-        # Certificates are files: read in a thread.
+        # Read certificates in a thread, because they are files.
         return AsyncTransport(await asyncio.to_thread(self._endpoint, origin))
 
 
@@ -393,5 +396,5 @@ def _located(url: str) -> Location:
 
 
 def _spelt(envelope: _Element) -> bytes:
-    # As zeep's `etree_to_string` writes it.
+    # Exactly as zeep's `etree_to_string` writes it.
     return etree.tostring(envelope, pretty_print=False, xml_declaration=True, encoding="utf-8")

@@ -1,6 +1,7 @@
-"""Writes onto a test's report what it is about and, where it failed, why and with what evidence.
+"""Adding the topic of a test to its report, and for a failure the cause and the evidence.
 
-They are user properties, so that a JUnit report has them, and a run of several processes too.
+These are user properties, so that they are also in a JUnit report and in a run of several
+processes.
 """
 
 from __future__ import annotations
@@ -19,17 +20,17 @@ if TYPE_CHECKING:
     from .target import Target
 
 LONGEST_REPLY: Final = 600
-"""Characters of a reply that evidence shows."""
+"""The largest number of characters of a reply that the evidence shows."""
 
 
 def topic_of(item: pytest.Item) -> str:
-    """Return what the marker `about` says, else the test's own name."""
+    """Return the topic of the marker `about`, or else the name of the test."""
     marker = item.get_closest_marker("about")
     return str(marker.args[0]) if marker else item.name.partition("[")[0].removeprefix("test_")
 
 
 def annotate(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport) -> None:
-    """Add the properties of a test that has ended, or could not begin."""
+    """Add the properties to the report of a test that has ended, or failed to begin."""
     target: Target | None = getattr(item, "funcargs", {}).get("target")
     if report.when == "setup" and report.passed:
         if target is not None:
@@ -47,7 +48,7 @@ def annotate(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.Test
 
 
 def cause_lines(reports: Iterable[pytest.TestReport]) -> list[str]:
-    """Return a line for each cause of these failures: how many, what, and the cure."""
+    """Return one line for each cause of the failures, with the number of tests and the cure."""
     counted: Counter[tuple[str, str]] = Counter()
     for report in reports:
         said = dict(report.user_properties)

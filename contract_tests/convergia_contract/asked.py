@@ -1,4 +1,4 @@
-"""What a test of the suite asked the gateway, and what came back: the evidence of a failure."""
+"""The requests of a test and their replies, which are the evidence of a failure."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 MOST_KEPT = 8
-"""A test asks a handful of questions; the last ones show what went wrong."""
+"""The number of latest requests to keep. They show what went wrong."""
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One question.
+    """A request to the gateway, with its reply.
 
     Attributes:
         transport: `http` or `soap`.
-        operation: `send`, `status`, another operation's name, or what else was asked for.
-        own_account: whether it went out with the target's own user and password.
-        method: GET or POST; empty where the client spoke, whose requests are not seen.
-        url: in full, the password in it.
-        headers: of the request.
-        body: of the request.
-        status: the HTTP status; None where no reply came.
-        reply: the reply's body.
-        code: the gateway's number; None where none was read.
+        operation: `send`, `status`, the name of another operation, or a path.
+        own_account: True if it was sent with the target's own user and password.
+        method: GET or POST. Empty for a request by the client, which is not seen.
+        url: the full URL, with the password.
+        headers: the headers of the request.
+        body: the body of the request.
+        status: the HTTP status. None without a reply.
+        reply: the body of the reply.
+        code: the code in the reply. None if none was read.
     """
 
     transport: str
@@ -43,7 +43,7 @@ class Asked:
     code: int | None = None
 
     def curl(self) -> str:
-        """Return the command that asks the same; empty where the request was not seen."""
+        """Return a curl command that repeats the request. Empty if the request was not seen."""
         if not self.method:
             return ""
         headers = [f"-H {shlex.quote(f'{name}: {value}')}" for name, value in self.headers.items()]
@@ -53,29 +53,29 @@ class Asked:
 
 @dataclass(slots=True)
 class Questions:
-    """What the test that runs has asked so far, the last ones of it."""
+    """The latest requests of the running test."""
 
     asked: deque[Asked] = field(default_factory=lambda: deque(maxlen=MOST_KEPT), repr=False)
 
     def note(self, asked: Asked) -> None:
-        """Keep a question."""
+        """Add a request."""
         self.asked.append(asked)
 
     def replied(self, status: int, reply: bytes) -> None:
-        """Add its reply to the last question."""
+        """Add the reply to the last request."""
         if self.asked:
             self.asked[-1] = replace(self.asked[-1], status=status, reply=reply)
 
     def answered(self, code: int) -> None:
-        """Add to the last question the number that was read in its reply."""
+        """Add the code in the reply to the last request."""
         if self.asked:
             self.asked[-1] = replace(self.asked[-1], code=code)
 
     def begin(self) -> None:
-        """Forget what the test before asked."""
+        """Remove the requests of the previous test."""
         self.asked.clear()
 
     @property
     def last(self) -> Asked | None:
-        """The last question; None before the first."""
+        """The last request. None before the first."""
         return self.asked[-1] if self.asked else None

@@ -1,4 +1,4 @@
-"""Why a test of the suite failed: one cause for all that fails for the same reason."""
+"""The causes of failures, one for all tests that fail for the same reason."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ PROBE: Final = (
     " `convergia contract {url} --profile DIR/profile.toml`"
 )
 _WSDL = (
-    "`convergia wsdl diff --base-url {url}` tells what differs, `convergia wsdl refresh --base-url"
-    " {url}` caches its own"
+    "`convergia wsdl diff --base-url {url}` shows the differences, and `convergia wsdl refresh"
+    " --base-url {url}` caches the gateway's WSDL"
 )
 # Without --base-url it would look at the live gateway.
 _DOCTOR = "`convergia doctor --base-url {url}`"
 _BASE_URL = (
-    f"is this the base URL of a gateway, without a path of the guide behind it? {_DOCTOR} looks"
+    f"check that this is the base URL of a gateway, without one of the guide's paths: {_DOCTOR}"
 )
 _HTTP_OK = 200
 _TAG = re.compile(rb"<[^>]*>")
@@ -43,12 +43,12 @@ _FAULT = re.compile(rb"<faultstring[^>]*>([^<]*)<|<(?:\w+:)?Text[^>]*>([^<]*)<")
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """Why questions failed.
+    """The cause of failures.
 
     Attributes:
-        name: what `--known` calls it.
-        title: one sentence.
-        cure: what to do.
+        name: its name in the file of `--known`.
+        title: a sentence that describes it.
+        cure: what to do about it.
     """
 
     name: str
@@ -64,7 +64,7 @@ NO_ANSWER: Final = Cause(
 DIALECT: Final = Cause(
     "dialect",
     "Its replies are not in the profile's dialect",
-    # Which order code and id have, the reply to an accepted message alone shows.
+    # Only the reply to an accepted message shows the order of code and id.
     f"{PROBE}. If that is not enough, probe with `--send-to NUMBER` too: it sends one paid SMS",
 )
 NO_CODE: Final = Cause("no-code", "There is no code in its replies", _BASE_URL)
@@ -75,20 +75,20 @@ ACCOUNT: Final = Cause(
 )
 ADDRESS: Final = Cause(
     "address",
-    "It takes no requests from this machine's address (202)",
-    "have Convergia allow the address that your requests leave from",
+    "It refuses requests from this machine's address (202)",
+    "ask Convergia to allow the address of your requests",
 )
 GENERAL: Final = frozenset(
     {NO_ANSWER.name, DIALECT.name, NO_CODE.name, ACCOUNT.name, ADDRESS.name, "fault"}
 )
-"""The names of causes that any test may fail for, whatever it is about."""
+"""The names of causes for which any test may fail, whatever its topic."""
 
 TOPICS: Final[Mapping[str, Cause]] = {
     topic.name: topic
     for topic in (
-        Cause("precedence", "Where several codes apply, it answers another one first", PROBE),
+        Cause("precedence", "If several codes apply, it answers another one first", PROBE),
         Cause("credentials", "Its answer to wrong credentials differs from the guide", PROBE),
-        Cause("numbers", "It takes other numbers than the profile says", PROBE),
+        Cause("numbers", "It accepts other numbers than the profile says", PROBE),
         Cause("length", "Its limit for a text is not the profile's", PROBE),
         Cause(
             "codes",
@@ -98,7 +98,7 @@ TOPICS: Final[Mapping[str, Cause]] = {
         Cause(
             "acceptance",
             "It does not accept a message that it should",
-            "`convergia codes` says what the code means that it answered",
+            "`convergia codes` explains the code that it answered",
         ),
         Cause("status", "Its answers to status queries differ from the guide", PROBE),
         Cause("wsdl", "Its WSDL is not the cached one", _WSDL),
@@ -125,12 +125,12 @@ TOPICS: Final[Mapping[str, Cause]] = {
         ),
         Cause(
             "client",
-            "The client shows its caller something else than the guide's answer",
-            "look at the evidence; if the client is wrong, that is a defect of ours",
+            "The client does not report the guide's answer to its caller",
+            "look at the evidence; if the client is wrong, report it as a bug",
         ),
         Cause(
             "guide",
-            "The contract's data is not the guide's",
+            "The contract's data differs from the guide",
             "correct `guide.toml` or the suite's `guide_tables.py`",
         ),
     )
@@ -138,12 +138,12 @@ TOPICS: Final[Mapping[str, Cause]] = {
 
 
 def cause_of(error: BaseException, last: Asked | None, topic: str) -> Cause:
-    """Return why a test failed.
+    """Return the cause of a failure.
 
     Args:
-        error: what it ended with.
-        last: the last question it asked.
-        topic: what the test is about: the cause when nothing more general explains it.
+        error: the error of the test.
+        last: the last request of the test.
+        topic: the topic of the test, which is the cause if no general cause explains the failure.
     """
     general = _general(error, last)
     if general is not None and not (general is ACCOUNT and topic == "credentials"):
@@ -179,14 +179,14 @@ def _by_last(error: BaseException, last: Asked) -> Cause | None:
     return None
 
 
-# By hand, the standard library reads; `UnreadableError` is a `ValueError` too.
+# Errors of the standard library, which reads replies by hand. `UnreadableError` is a `ValueError`.
 _UNREADABLE: Final = (ET.ParseError, ValueError, LookupError)
-# Of a web server that has no such page, or lets nobody in; 500 is how SOAP says a fault.
+# Statuses of a web server without this page, or with restricted access. 500 is SOAP's for faults.
 _PAGES: Final = frozenset({301, 302, 307, 308, 400, 401, 403, 404, 405, 501, 502, 503, 504})
 
 
 def _reply(status: int | None, body: bytes) -> Cause:
-    """Return the cause that a reply shows which nobody could read."""
+    """Return the cause that an unreadable reply shows."""
     if status is None:
         return NO_ANSWER
     if (fault := _FAULT.search(body)) is not None:

@@ -1,4 +1,4 @@
-"""`convergia contract`: holds a gateway to the contract."""
+"""`convergia contract`: tests a gateway against the contract."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ _INTERRUPTED = 130
 @click.argument("url", required=False)
 @click.option(
     "--username",
-    help="Account there (CONVERGIA_USERNAME, else demo); its password is CONVERGIA_PASSWORD, else"
-    " that of CONVERGIA_PASSWORD_FILE, else demo.",
+    help="Account on the gateway (CONVERGIA_USERNAME, or demo). Its password is CONVERGIA_PASSWORD,"
+    " that in CONVERGIA_PASSWORD_FILE, or demo.",
 )
 @click.option(
     "--account",
@@ -50,18 +50,20 @@ _INTERRUPTED = 130
     type=click.Choice(["auto", "yes", "no"]),
     default="auto",
     show_default=True,
-    help="Whether the gateway has the mock server's reserved numbers; auto: when it says so.",
+    help="Whether the gateway has the mock server's reserved numbers. auto asks the gateway.",
 )
 @click.option("--billable", is_flag=True, help="Also run the tests that send paid SMS.")
-@click.option("--send-to", metavar="NUMBER", help="Where paid SMS go, 12 digits.")
+@click.option("--send-to", metavar="NUMBER", help="Number for paid SMS, 12 digits.")
 @click.option(
     "--call",
     "callable_operations",
     multiple=True,
     metavar="OPERATION",
-    help="Another operation of the WSDL that may be called there; may be given several times.",
+    help="Another operation of the WSDL that may be called. May be repeated.",
 )
-@click.option("-k", "expression", metavar="EXPRESSION", help="Only tests whose name fits.")
+@click.option(
+    "-k", "expression", metavar="EXPRESSION", help="Run only the tests whose name matches."
+)
 @click.option("--junitxml", metavar="FILE", type=_FILE, help="Write a JUnit report.")
 @click.option(
     "--html", "html_file", metavar="FILE", type=_FILE, help="Write the report as one HTML page."
@@ -71,13 +73,13 @@ _INTERRUPTED = 130
     "known_file",
     metavar="FILE",
     type=_FILE,
-    help="TOML file of deviations that are accepted; one that is gone fails.",
+    help="TOML file of accepted deviations. One that no longer occurs fails.",
 )
 @click.option(
     "--write-known",
     metavar="FILE",
     type=_FILE,
-    help="Write such a file from what this run finds; the reasons are yours to fill in.",
+    help="Write such a file from the results of this run. Fill in the reasons yourself.",
 )
 @json_option
 @click.pass_context
@@ -97,15 +99,16 @@ def contract(  # noqa: PLR0917 - click passes by name
     known_file: Path | None,
     write_known: Path | None,
 ) -> None:
-    """Hold the gateway at URL to the contract; without URL, a mock server of our own, offline.
+    """Test the gateway at URL against the contract. Without URL, test a mock server offline.
 
-    Every code of the guide, over SOAP and HTTP, asked through the client and with plain requests.
-    Nothing that costs is asked of a gateway without reserved numbers, unless --billable says so.
+    The tests cover every code of the guide over SOAP and HTTP, through the client and with plain
+    requests. Requests that cost money are not sent to a gateway without reserved numbers, unless
+    --billable is given.
 
     Failures with the same cause are reported once, with evidence and a cure.
 
-    Exit codes: 0 it keeps the contract, but for what --known lists; 1 it does not; 2 wrongly
-    called; 4 nothing answers there.
+    The exit code is 0 if the gateway keeps the contract, apart from the deviations in --known. It
+    is 1 if it does not, 2 for wrong arguments, and 4 if nothing answers.
     """
     from .outcome import OWN_GATEWAY
     from .provenance import provenance
@@ -147,9 +150,9 @@ def _of_account(
     url: str | None,
     profile: str | None,
 ) -> tuple[str | None, str | None]:
-    """Return URL and profile: as given, else as the account has them.
+    """Return URL and profile as given, or else those of the account.
 
-    CONVERGIA_ACCOUNT does not say where: without URL, the run stays offline.
+    The URL of CONVERGIA_ACCOUNT is not used. Without URL the run stays offline.
     """
     named = account or os.environ.get("CONVERGIA_ACCOUNT")
     if not named:
@@ -184,16 +187,18 @@ def _check_wsdl(profile: Profile, callable_operations: tuple[str, ...]) -> None:
 def _check_folders(*files: Path | None) -> None:
     for file in filter(None, files):
         if not file.absolute().parent.is_dir():
-            raise UsageFailure(f"{file}: there is no such folder", "make it first")
+            raise UsageFailure(f"{file}: its folder does not exist", "create it first")
 
 
 def _check_gateway(url: str | None, username: str | None, account: str | None) -> None:
-    """Refuse, before anything is asked, what cannot be asked."""
+    """Check the URL and the account before the run."""
     from .target import answers, credentials
 
     if url is not None and not is_base_url(url):
-        # Not shown: what is wrong with it may be a password inside.
-        raise click.BadParameter("not 'http://host:port', with a path if need be", param_hint="URL")
+        # The URL is not shown, because it may contain a password.
+        raise click.BadParameter(
+            "it must be 'http://host:port', with a path if needed", param_hint="URL"
+        )
     if url is not None and (reason := live_url_blocked(url)) is not None:
         raise CommandFailure(reason, ALLOW_LIVE)
     try:
@@ -202,7 +207,7 @@ def _check_gateway(url: str | None, username: str | None, account: str | None) -
         raise UsageFailure(str(error), FIX_SETTING) from None
     if url is not None and not answers(url):
         raise UnreachableFailure(
-            f"nothing answers at {url}", "check the URL, and that a gateway runs there"
+            f"nothing answers at {url}", "check the URL, and that a gateway is running there"
         )
 
 

@@ -1,4 +1,4 @@
-"""A run as one HTML page that can be sent on: verdict, causes with evidence, what was asked."""
+"""The report of a run as a single HTML page: verdict, causes with evidence, and all requests."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from .outcome import FoundDeviation, Outcome
 
-# One for each verdict.
+# The headings of the verdicts.
 _HEADINGS = ("Passed", "Failed", "Skipped", "Not asked")
 
 

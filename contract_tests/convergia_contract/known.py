@@ -1,4 +1,4 @@
-"""Known deviations: a file of what a gateway may do otherwise, and why that is accepted."""
+"""Known deviations: a file of accepted deviations of a gateway, with the reasons."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
 
 class KnownDeviation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A deviation that is accepted.
+    """An accepted deviation.
 
     Attributes:
-        cause: its name, as a report calls it.
-        reason: why it is accepted.
-        tests: the tests that fail for it; empty for all that do.
+        cause: the name of its cause in the report.
+        reason: the reason why it is accepted.
+        tests: the tests that may fail for it. Empty for all.
     """
 
     cause: str
@@ -37,10 +37,10 @@ class _File(msgspec.Struct, forbid_unknown_fields=True):
 
 
 def read_known(path: Path) -> tuple[KnownDeviation, ...]:
-    """Return what a file lists.
+    """Read a file of known deviations.
 
     Raises:
-        ValueError: it cannot be read, or lists something else; names the file and what is wrong.
+        ValueError: if the file cannot be read or is invalid. The message names the file.
     """
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -51,7 +51,7 @@ def read_known(path: Path) -> tuple[KnownDeviation, ...]:
         raise ValueError(f"{path}: {error}") from None
     for each in known:
         if not each.reason.strip():
-            raise ValueError(f"{path}: {each.cause}: say the reason why it is accepted")
+            raise ValueError(f"{path}: {each.cause}: `reason` must say why it is accepted")
     names = [each.cause for each in known]
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise ValueError(f"{path}: {', '.join(twice)}: listed twice")
@@ -59,7 +59,7 @@ def read_known(path: Path) -> tuple[KnownDeviation, ...]:
 
 
 def known_text(deviations: Sequence[FoundDeviation]) -> str:
-    """Return a file that lists these deviations; a reason that is empty is to be filled in."""
+    """Return the text of a file with these deviations. Missing reasons are left empty."""
     lines = ["# Deviations that are accepted: `convergia contract --known FILE`."]
     for cause in dict.fromkeys(each.cause for each in deviations):
         parts = [each for each in deviations if each.cause == cause]
@@ -78,7 +78,7 @@ def known_text(deviations: Sequence[FoundDeviation]) -> str:
 
 
 def judge(outcome: Outcome, known: Collection[KnownDeviation]) -> None:
-    """Mark in `outcome` the deviations that are known, and find those that are gone."""
+    """Mark the known deviations in `outcome`, and find those that no longer occur."""
     judged: list[FoundDeviation] = []
     accepted = {each.cause: each for each in known}
     for deviation in outcome.deviations:
@@ -89,7 +89,7 @@ def judge(outcome: Outcome, known: Collection[KnownDeviation]) -> None:
 
 
 def _split(deviation: FoundDeviation, listed: KnownDeviation) -> list[FoundDeviation]:
-    """Return the part of a deviation that is known, and the part that is new."""
+    """Split a deviation into its known part and its new part."""
     inside = [test for test in deviation.tests if not listed.tests or test in listed.tests]
     new = [test for test in deviation.tests if test not in inside]
     parts = (replace(deviation, tests=tuple(inside), known=listed.reason),) if inside else ()
@@ -97,12 +97,12 @@ def _split(deviation: FoundDeviation, listed: KnownDeviation) -> list[FoundDevia
 
 
 def _gone(listed: KnownDeviation, findings: Sequence[Finding]) -> str:
-    """Say what of a known deviation was asked about and is no more; empty when nothing."""
+    """Return a text if a known deviation was tested and no longer occurs. Otherwise empty."""
     if listed.tests:
         passed = {each.test for each in findings if each.verdict == "passed"}
         count = len(passed.intersection(listed.tests))
         what = f"{count} of its {len(listed.tests)} tests pass now"
-        return f"{listed.cause}: {what}; take them out of the file" if count else ""
+        return f"{listed.cause}: {what}; remove them from the file" if count else ""
     asked = [each for each in findings if each.verdict in {"passed", "failed"}]
     if any(each.said.get("cause") == listed.cause for each in asked):
         return ""

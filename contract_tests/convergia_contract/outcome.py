@@ -1,4 +1,4 @@
-"""What a run of the suite found out, as values."""
+"""The results of a run of the suite."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ if TYPE_CHECKING:
 
 Verdict = Literal["passed", "failed", "skipped", "not asked"]
 OWN_GATEWAY: Final = "mock server"
-"""What a report calls the mock server that a run without URL starts."""
+"""The name in a report for the mock server of a run without URL."""
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """One question that failed, and what came back; the password masked.
+    """A failed request with its reply. The password is masked.
 
     Attributes:
-        reason: what the test says.
-        curl: the command that asks the same; empty where the client asked.
-        http_status: of the reply; empty without one.
-        reply: the beginning of its body.
+        reason: the error of the test.
+        curl: a command that repeats the request. Empty for a request by the client.
+        http_status: the HTTP status. Empty without a reply.
+        reply: the beginning of the reply's body.
     """
 
     reason: str
@@ -33,14 +33,14 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One test's verdict.
+    """The result of a test.
 
     Attributes:
-        test: its id, relative to the suite: `test_send.py::test_…[by-hand-http]`.
-        verdict: how it ended; `not asked` was deselected.
-        reason: why it failed, was skipped or was not asked; empty when it passed.
-        said: what `annotation` wrote about it: `topic`, and of a failure `cause`, `title`, `cure`,
-            `where`, `curl`, `http_status` and `reply`.
+        test: the id relative to the suite: `test_send.py::test_…[by-hand-http]`.
+        verdict: the result. `not asked` means that the test was deselected.
+        reason: the reason why it failed, was skipped or was deselected. Empty if it passed.
+        said: the properties that `annotation` added: `topic`, and for a failure also `cause`,
+            `title`, `cure`, `where`, `curl`, `http_status` and `reply`.
     """
 
     test: str
@@ -51,16 +51,16 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class FoundDeviation:
-    """All that failed for one cause.
+    """All failures with one cause.
 
     Attributes:
-        cause: its name.
-        title: what the gateway does, in a sentence.
-        cure: what to do.
-        where: over which transport and in which operation it was seen.
-        tests: what failed.
-        evidence: of one of them.
-        known: why it is accepted; empty for what is not.
+        cause: the name of the cause.
+        title: a sentence that describes it.
+        cure: what to do about it.
+        where: the operations and transports in which it occurred.
+        tests: the tests that failed.
+        evidence: the evidence of one of them.
+        known: the reason why it is accepted. Empty if it is not.
     """
 
     cause: str
@@ -74,19 +74,20 @@ class FoundDeviation:
 
 @dataclass(slots=True)
 class Outcome:
-    """A whole run.
+    """The results of a whole run.
 
     Attributes:
         gateway: the base URL, or `OWN_GATEWAY`.
-        provenance: what was held to what: URL, versions, digests, date.
-        findings: one for each test, in the order of the run.
-        deviations: what failed, by its cause; the largest first.
-        gone: what `--known` lists and the gateway does no more, a sentence each.
-        seconds: how long it took.
-        exit_code: pytest's: 0 all passed, 1 some failed, anything else says it could not run.
-        trouble: what pytest said when it could not run.
-        silent: whether it was broken off because nothing answers any more.
-        interrupted: whether somebody broke it off.
+        provenance: the gateway, versions, digests and date.
+        findings: the results of all tests, in the order of the run.
+        deviations: the failures by their cause, the most frequent first.
+        gone: a sentence for each deviation in `--known` that no longer occurs.
+        seconds: the duration of the run.
+        exit_code: pytest's exit code: 0 if all passed, 1 if some failed, or another if it could not
+            run.
+        trouble: pytest's error if it could not run.
+        silent: True if the run was stopped because nothing answers any more.
+        interrupted: True if the user interrupted the run.
     """
 
     gateway: str
@@ -102,26 +103,26 @@ class Outcome:
 
     @property
     def ran(self) -> bool:
-        """Whether the suite ran, to its end or to where it was broken off."""
+        """True if the suite ran, completely or until it was stopped."""
         return self.exit_code in {0, 1} or self.silent or self.interrupted
 
     @property
     def kept(self) -> bool:
-        """Whether the gateway kept the contract as far as it was asked, but for what is known."""
+        """True if the gateway kept the contract in all tests, except for known deviations."""
         whole = self.ran and not (self.silent or self.interrupted)
         return whole and not self.gone and all(each.known for each in self.deviations)
 
     def count(self, verdict: Verdict) -> int:
-        """How many tests ended so."""
+        """Return the number of tests with a verdict."""
         return sum(finding.verdict == verdict for finding in self.findings)
 
     @property
     def known(self) -> int:
-        """How many tests failed as `--known` says."""
+        """The number of tests that failed by a known deviation."""
         return sum(len(each.tests) for each in self.deviations if each.known)
 
     def not_asked(self) -> dict[str, int]:
-        """How many tests were not asked or skipped, for each reason."""
+        """Return the number of tests that were deselected or skipped, by reason."""
         return dict(
             Counter(
                 finding.reason
@@ -132,7 +133,7 @@ class Outcome:
 
 
 def deviations(findings: list[Finding]) -> list[FoundDeviation]:
-    """Return what failed, by its cause; the largest first."""
+    """Group failures by their cause, the most frequent first."""
     groups: dict[str, list[Finding]] = {}
     for finding in findings:
         if finding.verdict == "failed":

@@ -1,4 +1,4 @@
-"""The contract suite's options and fixtures: loaded in every pytest run, so it stays cheap."""
+"""The pytest plugin of the contract suite. Every test run loads it, so it must be cheap."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from .reference import ReferenceGateway
 
 GUIDE_EXAMPLE = "520123456789"
-"""The guide's example of a number; no phone has it."""
+"""The guide's example of a number, which no phone has."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the options that say which gateway is held to the contract."""
+    """Add the options for the gateway under test."""
     group = parser.getgroup("convergia", "contract tests for Convergia's SMS gateway")
     group.addoption(
         "--gateway-url",
@@ -28,8 +28,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--gateway-username",
         metavar="NAME",
-        help="account there (default: CONVERGIA_USERNAME, else demo); its password is"
-        " CONVERGIA_PASSWORD, else demo",
+        help="account on the gateway (default: CONVERGIA_USERNAME, or demo); its password is"
+        " CONVERGIA_PASSWORD, or demo",
     )
     group.addoption(
         "--gateway-account",
@@ -40,13 +40,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--gateway-profile",
         metavar="FILE",
         default=os.environ.get("CONVERGIA_PROFILE"),
-        help="profile.toml that the gateway is held to (default: CONVERGIA_PROFILE, else ours)",
+        help="profile.toml to test against (default: CONVERGIA_PROFILE, or the packaged one)",
     )
     group.addoption(
         "--reserved-numbers",
         choices=("auto", "yes", "no"),
         default="auto",
-        help="whether the gateway has the mock server's reserved numbers (auto: when it says so)",
+        help="whether the gateway has the mock server's reserved numbers (auto: ask the gateway)",
     )
     group.addoption(
         "--billable",
@@ -57,7 +57,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--send-to",
         metavar="NUMBER",
         default=GUIDE_EXAMPLE,
-        help=f"where those go, 12 digits (default: {GUIDE_EXAMPLE}, the guide's example)",
+        help=f"number for paid SMS, 12 digits (default: {GUIDE_EXAMPLE}, the guide's example)",
     )
     group.addoption(
         "--call",
@@ -79,15 +79,15 @@ def pytest_configure(config: pytest.Config) -> None:
         "markers", "reserved_numbers: needs numbers that make the gateway answer a given code"
     )
     config.addinivalue_line("markers", "calls: calls an operation besides send and status")
-    config.addinivalue_line("markers", "about(topic): what failing it means, in `causes.py`")
+    config.addinivalue_line("markers", "about(topic): the cause in `causes.py` if the test fails")
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Deselect what cannot be asked of this gateway.
+    """Deselect tests that cannot run against this gateway.
 
     Raises:
-        pytest.UsageError: `--call` names an operation that the WSDL does not have.
+        pytest.UsageError: if `--call` names an operation that the WSDL does not have.
     """
     if any(map(_is_ours, items)):
         from .selection import deselect
@@ -110,7 +110,7 @@ def _check_callable(named: list[str], profile: str | None) -> None:
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Write down why a test of the suite failed; mask the password in what it shows."""
+    """Add the cause of a failure to its report, and mask the password in it."""
     report = yield
     if _is_ours(item) and report.when != "teardown":
         from .annotation import annotate
@@ -126,7 +126,7 @@ def pytest_runtest_makereport(
 def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:
-    """Say why what failed failed, and what was not asked."""
+    """Print the causes of failures, and the reasons for tests that were deselected."""
     if "convergia_contract.selection" not in sys.modules:  # nothing of the suite was collected
         return
     from .annotation import cause_lines
@@ -145,7 +145,7 @@ def pytest_terminal_summary(
 
 @pytest.fixture(scope="session")
 def nusoap_gateway() -> Iterator[ReferenceGateway]:
-    """Yield a real PHP NuSOAP gateway with the packaged profile; skip without PHP."""
+    """Yield a real PHP NuSOAP gateway with the packaged profile. Skip the test without PHP."""
     from .reference import ReferenceGateway, missing
 
     if (lacking := missing()) is not None:

@@ -1,4 +1,4 @@
-"""What was held to what: the lines that make a report mean something a year later."""
+"""The provenance of a report: the gateway, profile, WSDL, versions and date."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Takes the account's password out of what a failing test shows.
+"""Masking the account's password in the reports of failed tests.
 
-A traceback shows arguments, and some of them are requests.
+A traceback shows arguments, which may be requests.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ MASK = "***"
 
 
 def redact(report: pytest.TestReport) -> None:
-    """Mask the password of the environment in a failed test's report, however it is spelt."""
+    """Mask the environment's password in the report of a failed test, in any encoding."""
     try:
         secret = password()
     except ValueError:
-        return  # it could not be read, so no request had it
+        return  # no request contained an unreadable password
     if secret == DEFAULT_PASSWORD:
-        return  # the account is demo/demo, which is not secret
+        return  # the password of demo/demo is not secret
     shown = str(report.longrepr)
     if (masked := mask(shown, secret)) != shown:
         report.longrepr = masked
@@ -32,6 +32,6 @@ def redact(report: pytest.TestReport) -> None:
 
 
 def mask(text: str, secret: str) -> str:
-    """Return `text` without `secret`, as it is or escaped: see the client's `Redactor`."""
+    """Mask a secret in a text, plain or encoded. See the client's `Redactor`."""
     raw = text.replace(repr(secret)[1:-1], MASK).encode("utf-8", "surrogatepass")
     return Redactor(secret).mask(raw).decode("utf-8", "surrogatepass")

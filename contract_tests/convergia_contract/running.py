@@ -1,4 +1,4 @@
-"""Runs the suite inside this process and writes down what it finds."""
+"""Running the suite in this process, and collecting its results."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 
     from .outcome import Verdict
 
-# Where an exception's class is defined; the class alone says enough.
+# The module of an exception's class, which is removed from messages.
 _CLASS = re.compile(r"^(?:\w+\.)+(?=\w+:)")
 PATIENCE = 3
-"""After so many questions in a row without any answer, the run ends."""
+"""The number of consecutive tests without any answer after which the run ends."""
 
 
 class Recorder:
-    """A pytest plugin that calls `heard` with the result of every test."""
+    """A pytest plugin that records the result of every test, and passes it to `heard`."""
 
     def __init__(self, outcome: Outcome, heard: Callable[[Finding], None]) -> None:
         self._outcome = outcome
@@ -35,21 +35,21 @@ class Recorder:
         self._unanswered = 0
 
     def pytest_sessionstart(self, session: pytest.Session) -> None:
-        """Keep the session, which is ended early where nothing answers."""
+        """Keep the session, which is ended early if nothing answers."""
         self._session = session
 
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
-        """Note that somebody broke the run off."""
-        # pytest ends a session by a subclass of it.
+        """Record that the user interrupted the run."""
+        # pytest itself ends a session with a subclass of KeyboardInterrupt.
         self._outcome.interrupted = excinfo.type is KeyboardInterrupt
 
     def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
-        """Count a test that cannot be asked of this gateway."""
+        """Record tests that cannot run against this gateway."""
         for item in items:
             self._note(item.nodeid, "not asked", why_not_asked(item))
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Note a test's end, or its failure to begin."""
+        """Record the result of a test, or its failure to begin."""
         said = {name: str(value) for name, value in report.user_properties}
         if report.failed:
             self._note(report.nodeid, "failed", _reason(report), said)
@@ -61,7 +61,7 @@ class Recorder:
             self._stop_where_nothing_answers(silent=said.get("cause") == NO_ANSWER.name)
 
     def _stop_where_nothing_answers(self, *, silent: bool) -> None:
-        # Each of hundreds of questions would wait for its timeout.
+        # Otherwise each of hundreds of tests would wait for its timeout.
         self._unanswered = self._unanswered + 1 if silent else 0
         if self._unanswered == PATIENCE:
             self._outcome.silent = True
@@ -78,14 +78,14 @@ class Recorder:
 def run(
     url: str | None, options: Sequence[str], heard: Callable[[Finding], None] = lambda _: None
 ) -> Outcome:
-    """Run the suite against `url`, or against a mock server of our own.
+    """Run the suite against `url`, or against an own mock server.
 
-    Nothing of the folder it is called in counts: no pytest configuration, no other plugin.
+    The current folder has no influence: its pytest configuration and other plugins are not loaded.
 
     Args:
-        url: the gateway's base URL.
+        url: the base URL of the gateway.
         options: further arguments for pytest.
-        heard: told of each test as it ends.
+        heard: called with the result of each test when it ends.
     """
     outcome = Outcome(url or OWN_GATEWAY)
     arguments = [

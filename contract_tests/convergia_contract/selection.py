@@ -1,4 +1,4 @@
-"""Which tests of the suite can be asked of the gateway under test; the rest is deselected."""
+"""Selecting the tests that can run against the gateway. The others are deselected."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 SUITE = Path(__file__).with_name("suite")
 
 NO_RESERVED_NUMBERS = (
-    "this gateway does not say that it has reserved numbers, so no code can be had from it at"
-    " will (--reserved-numbers yes, if it has them)"
+    "this gateway does not list reserved numbers, so its codes cannot be triggered"
+    " (--reserved-numbers yes, if it has them)"
 )
 WOULD_COST = "it would send a paid SMS (--billable, and --send-to NUMBER)"
 
-NOT_CALLED = "what the operation does is not known (--call OPERATION, if it may be repeated)"
+NOT_CALLED = "the effect of the operation is unknown (--call OPERATION, if it may be repeated)"
 
 _reason = pytest.StashKey[str]()
 _deselected = pytest.StashKey["Counter[str]"]()
@@ -31,10 +31,12 @@ _reserved = pytest.StashKey[bool]()
 
 
 def target_of(config: pytest.Config, stack: ExitStack) -> Target:
-    """Return the target that the options describe; what has to be closed goes onto `stack`."""
+    """Return the target for the options. Resources to close are added to `stack`."""
     url = config.getoption("gateway_url")
     if url is not None and not is_base_url(url):
-        raise pytest.UsageError("--gateway-url: not 'http://host:port', with a path if need be")
+        raise pytest.UsageError(
+            "--gateway-url: it must be 'http://host:port', with a path if needed"
+        )
     profile = load_profile(config.getoption("gateway_profile"))
     username, password = credentials(
         config.getoption("gateway_username"), config.getoption("gateway_account")
@@ -56,7 +58,7 @@ def target_of(config: pytest.Config, stack: ExitStack) -> Target:
 
 
 def has_reserved_numbers(config: pytest.Config) -> bool:
-    """Whether the gateway has them: as the option says, else as the gateway says."""
+    """Return True if the gateway has reserved numbers, by the option or by its own answer."""
     if _reserved not in config.stash:
         url = config.getoption("gateway_url")
         said = config.getoption("reserved_numbers")
@@ -67,7 +69,7 @@ def has_reserved_numbers(config: pytest.Config) -> bool:
 
 
 def deselect(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Take out of `items` what cannot be asked, and remember why."""
+    """Deselect tests that cannot run against the gateway, and store the reasons."""
     if not any(SUITE in item.path.parents for item in items):
         return
     kept, left = [], []
@@ -88,12 +90,12 @@ def deselect(config: pytest.Config, items: list[pytest.Item]) -> None:
 
 
 def why_not_asked(item: pytest.Item) -> str:
-    """Why `item` was deselected; pytest's `-k` and `-m` deselect too, and say nothing."""
+    """Return the reason why `item` was deselected, which may also be pytest's `-k` or `-m`."""
     return item.stash.get(_reason, "left out by -k or -m")
 
 
 def reasons(config: pytest.Config) -> Mapping[str, int]:
-    """How many tests were deselected for which reason."""
+    """Return the number of deselected tests by reason."""
     return config.stash.get(_deselected, Counter())
 
 
@@ -106,7 +108,7 @@ def _parameters(item: pytest.Item) -> Mapping[str, object]:
 
 
 def _operation(item: pytest.Item) -> object:
-    """Return the operation that a test is about; None without one, no str if the WSDL has none."""
+    """Return the operation of a test. None without one, or not a str if the WSDL has none."""
     parameters = _parameters(item)
     return parameters.get("operation", parameters.get("guarded_operation"))
 

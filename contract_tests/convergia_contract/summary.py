@@ -1,4 +1,4 @@
-"""Shows a run of the suite: a table on a terminal, lines in a pipe, a document for programs."""
+"""The report of a run: a table on a terminal, lines in a pipe, and JSON for programs."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _LONGEST_LINE = 200
 
 
 class Progress:
-    """A line on standard error that says how far the run is."""
+    """A progress line on standard error."""
 
     def __init__(self, *, enabled: bool) -> None:
         self._bar: Bar | None = None
@@ -55,13 +55,13 @@ class Progress:
             self._bar.stop()
 
     def __call__(self, finding: Finding) -> None:
-        """Hear of a test's end."""
+        """Update the line after a test."""
         if self._bar is not None and finding.verdict != "not asked":
             self._bar.update(self._task, advance=1, description=_name(finding.test))
 
 
 def document(outcome: Outcome) -> dict[str, object]:
-    """Return the run as JSON has it."""
+    """Return the report as a document for JSON."""
     return {
         "gateway": outcome.gateway,
         "kept": outcome.kept,
@@ -83,7 +83,7 @@ def document(outcome: Outcome) -> dict[str, object]:
 
 
 def print_summary(outcome: Outcome) -> None:
-    """Print it for people: on a terminal as a table, in a pipe line by line."""
+    """Print the report for people, as a table on a terminal or line by line in a pipe."""
     counts = cells(outcome.findings)
     if sys.stdout.isatty():
         _draw(counts, outcome)
@@ -141,7 +141,7 @@ def _draw(counts: dict[Cell, Counter[Verdict]], outcome: Outcome) -> None:
 
 
 def _cell(counted: Counter[Verdict]) -> tuple[str, str]:
-    """Return a cell's text and its style."""
+    """Return the text and the style of a cell."""
     asked = counted["passed"] + counted["failed"]
     if counted["failed"]:
         return f"✗ {counted['failed']}/{asked}", "bold red"

@@ -1,4 +1,4 @@
-"""A run counted: by area, by way of speaking, by transport; and its verdict in a sentence."""
+"""The counts of a run by area, kind of request and transport, and its verdict."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ _AREAS = {
 }
 
 Cell = tuple[str, str, str]
-"""Area, way of speaking, transport; the last two empty where a test has none."""
+"""Area, kind of request and transport. The last two are empty if a test has none."""
 
 
 def cells(findings: list[Finding]) -> dict[Cell, Counter[Verdict]]:
-    """Return how many tests ended how."""
+    """Return the number of tests by cell and verdict."""
     counts: dict[Cell, Counter[Verdict]] = {}
     for finding in findings:
         file = finding.test.partition("::")[0]
@@ -39,7 +39,7 @@ def cells(findings: list[Finding]) -> dict[Cell, Counter[Verdict]]:
 
 
 def shown(counted: Counter[Verdict]) -> str:
-    """Return a cell's figures as words."""
+    """Return the counts of a cell as text."""
     return ", ".join(f"{count} {verdict}" for verdict, count in counted.items())
 
 

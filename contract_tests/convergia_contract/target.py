@@ -1,4 +1,4 @@
-"""The gateway under test: where it is, whose account, what may be asked of it."""
+"""The gateway under test: its address, the account and the permitted requests."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ if TYPE_CHECKING:
     from convergia_wsdl import Profile
 
 DEFAULT_USERNAME = "demo"
-"""Of the mock server's account, where the environment has none."""
+"""The mock server's account, which is used if the environment has none."""
 
 DEFAULT_PASSWORD = "demo"  # noqa: S105 - the documented sandbox account
-"""Of the mock server's account, where the environment has none."""
+"""The mock server's account, which is used if the environment has none."""
 
 TIMEOUT = 15.0
-"""Seconds to wait for any one reply."""
+"""The timeout of each request, in seconds."""
 
 RESERVED_NUMBERS = "/__admin/reserved-numbers"
-"""Where a gateway that has reserved numbers lists them (the mock server does)."""
+"""The path at which a gateway with reserved numbers lists them, as the mock server does."""
 
 RESERVED_NUMBER = "520000000100"
 """The reserved number that is accepted."""
@@ -37,17 +37,17 @@ RESERVED_NUMBER = "520000000100"
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A gateway, known by its base URL alone, and what its owner allows.
+    """A gateway, and the requests that are permitted.
 
     Attributes:
-        base_url: without a trailing slash.
-        username: of an account there.
-        password: its password.
-        profile: the assumptions the gateway is held to.
-        reserved_numbers: whether numbers that no phone has make it answer any code.
-        billable: whether a paid SMS may be sent to `send_to`.
-        send_to: the number, 12 digits, that billable messages go to.
-        questions: what the test that runs has asked.
+        base_url: the base URL, without a trailing slash.
+        username: the name of an account.
+        password: the password of that account.
+        profile: the profile to test against.
+        reserved_numbers: True if the gateway has the mock server's reserved numbers.
+        billable: True if a paid SMS may be sent to `send_to`.
+        send_to: the number for billable messages, in 12 digits.
+        questions: the requests of the running test.
     """
 
     base_url: str
@@ -60,30 +60,30 @@ class Target:
     questions: Questions = field(default_factory=Questions, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        """Refuse the live gateway where it is forbidden.
+        """Check that the gateway is permitted.
 
         Raises:
-            LiveGatewayBlockedError: CONVERGIA_FORBID_LIVE is set.
+            LiveGatewayBlockedError: if it is the live gateway and CONVERGIA_FORBID_LIVE is set.
         """
         if (reason := live_url_blocked(self.base_url)) is not None:
             raise LiveGatewayBlockedError(reason)
 
     @property
     def accepted_number(self) -> str:
-        """A number that is accepted: a reserved one where there are such, else `send_to`."""
+        """A number that is accepted: a reserved one if the gateway has them, or else `send_to`."""
         return RESERVED_NUMBER if self.reserved_numbers else self.send_to
 
 
 def credentials(username: str | None, account: str | None) -> tuple[str, str]:
-    """Return the user and the password that the gateway is asked with.
+    """Return the user and the password for the gateway.
 
     Args:
-        username: as an option says it; None takes the account's or the environment's.
-        account: a table of the accounts' file; None takes the one that CONVERGIA_ACCOUNT names.
-            Without either, `password` says where the password stands.
+        username: the user of an option. None for the account's or the environment's.
+        account: a table of the accounts file. None for the one that CONVERGIA_ACCOUNT names.
+            Without either, the password is that of `password`.
 
     Raises:
-        ValueError: there is no such account, or it lacks something. No secret is shown.
+        ValueError: if the account does not exist or is incomplete. The message has no secret.
     """
     if named := account or os.environ.get("CONVERGIA_ACCOUNT"):
         settings = Settings.resolve(username, account=named)
@@ -92,10 +92,10 @@ def credentials(username: str | None, account: str | None) -> tuple[str, str]:
 
 
 def password() -> str:
-    """Return CONVERGIA_PASSWORD, else what stands in the file CONVERGIA_PASSWORD_FILE, else demo.
+    """Return CONVERGIA_PASSWORD, or the contents of CONVERGIA_PASSWORD_FILE, or demo.
 
     Raises:
-        ValueError: the file cannot be read, or is empty.
+        ValueError: if the file cannot be read, or is empty.
     """
     file = os.environ.get("CONVERGIA_PASSWORD_FILE")
     return os.environ.get("CONVERGIA_PASSWORD") or (
@@ -104,7 +104,7 @@ def password() -> str:
 
 
 def answers(base_url: str) -> bool:
-    """Whether anything takes a connection there; nothing is sent."""
+    """Return True if a server accepts connections at the URL. Nothing is sent."""
     url = urlsplit(base_url)
     port = url.port or (443 if url.scheme == "https" else 80)
     try:
@@ -115,7 +115,7 @@ def answers(base_url: str) -> bool:
 
 
 def offers_reserved_numbers(base_url: str) -> bool:
-    """Whether the gateway says by itself that it has reserved numbers; asking costs nothing."""
+    """Return True if the gateway lists reserved numbers. The request costs nothing."""
     url = urlsplit(base_url)
     if live_url_blocked(base_url) is not None:
         return False

@@ -1,8 +1,8 @@
 """A mock of Convergia México's SMS gateway, over SOAP and HTTP.
 
-Everything that a user annotates or catches is exported here. A name is imported when it is first
-used: the pytest plugin lives in this package, and a test run that never asks for the mock server
-must not pay for it.
+Every type that users annotate or catch is exported here. A name is imported on its first use,
+because the pytest plugin is in this package, and must be cheap for test runs without the mock
+server.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The mock server as a whole: gateway, faces, portal and admin API, in a thread or in front."""
+"""The mock server: gateway, faces, portal and admin API, in a thread or in the foreground."""
 
 from __future__ import annotations
 
@@ -62,58 +62,62 @@ def _portal(dispatcher: Dispatcher) -> ASGIApp:
 _MOUNTS = (
     Mount("/__admin", _admin, problem),
     Mount("/metrics", _metrics),
-    Mount("/portal", _portal, asks=False),  # it has a login, which asks for it
+    Mount("/portal", _portal, asks=False),  # its login asks for the token
 )
 
 
 class MockServer:
-    """The mock server, in a thread of its own.
+    """A mock server that runs in its own thread.
 
-    `with MockServer() as server:` starts it and stops it; `start()` and `stop()` do the same.
+    Use it as a context manager, or call `start()` and `stop()`.
 
     Args:
-        host: the address to listen at; loopback unless told otherwise.
-        port: the port to listen at; 0 for a free one.
-        accounts: who may send: accounts, or a TOML file of them; `demo`/`demo` when left out. The
-            file may also say what operations answer: `[operations.NAME]`.
-        delivery_delay: seconds until a message is delivered, unless a plan says otherwise.
-        profile: the assumptions, or their file; the packaged ones when left out.
-        db: an SQLite file that keeps messages and journal; memory alone when left out. It is closed
-            when the server stops, which then cannot be started again.
-        start: a TOML file of what the server begins with: accounts, scripts, delivery plans,
-            spaces, clock, operations and reserved numbers. `reload` reads it again.
-        snapshot: a file from which the spaces go on, if it exists, and to which they are written
-            when the server stops. Not beside `db`, which keeps more.
-        replay: a recording (`convergia record`) whose replies are given instead of the mock's own.
-        max_messages: how many messages a space keeps in memory; the oldest make room.
-        max_requests: how many journal entries, the same.
-        max_body: bytes of a request's body; more is answered with 413.
-        max_connections: how many connections there may be; a new one takes the place of an idle
-            one. Also bounded by the files that the process may open.
-        read_timeout: seconds for a request's head, and between two pieces of its body.
-        allowed_hosts: names by which the control and the portal may be called, beside addresses
-            and localhost.
-        fail_on: kinds of findings that `world.gate` counts, in all spaces.
-        admin_tokens: a file of tokens that control and workbench ask for; anyone may control the
-            server without.
-        trusted_proxies: addresses and networks of reverse proxies. Their `X-Forwarded-For`,
-            `X-Forwarded-Proto` and `X-Forwarded-Prefix` are believed.
-        root_path: the path below which a proxy shows this server, and which it takes away.
-        relay: the base URL of a real gateway to which sends to `relay_to` are passed on. Such a
-            message is really sent, and paid for.
-        relay_to: the numbers that it is for.
-        tls: listen with https. True makes a certificate for the run; `ca_pem` is its authority.
+        host: the address to listen at. The default is the loopback address.
+        port: the port to listen at. 0 for any free port.
+        accounts: the accounts, or a TOML file of them. The default is the account `demo` with the
+            password `demo`. The file may also hold answers of operations: `[operations.NAME]`.
+        delivery_delay: the seconds until a message is delivered, if no other plan applies.
+        profile: the profile, or its file. The default is the packaged profile.
+        db: an SQLite file that keeps messages and journal. By default they are only in memory. The
+            file is closed when the server stops, so the server cannot be started again.
+        start: a TOML file with the initial state: accounts, scripts, delivery plans, spaces, clock,
+            operations and reserved numbers. `reload` reads it again.
+        snapshot: a file from which the spaces are restored, if it exists, and to which they are
+            written when the server stops. Not allowed together with `db`, which keeps more.
+        replay: a recording (`convergia record`) whose replies replace the mock server's own.
+        max_messages: the largest number of messages that a space keeps in memory. The oldest are
+            dropped for new ones.
+        max_requests: the largest number of journal entries of a space. The oldest are dropped for
+            new ones.
+        max_body: the largest size of a request's body, in bytes. A larger one gets 413.
+        max_connections: the largest number of connections. A further one replaces an idle one. The
+            number is also limited by the files that the process may open.
+        read_timeout: the longest time for a request's head, and between two pieces of its body, in
+            seconds.
+        allowed_hosts: host names that requests to the admin API and the portal may use, besides
+            addresses and localhost.
+        fail_on: the kinds of findings that `world.gate` counts, in all spaces.
+        admin_tokens: a file of tokens that the admin API and the workbench require. By default
+            anyone may control the server.
+        trusted_proxies: addresses and networks of reverse proxies whose `X-Forwarded-For`,
+            `X-Forwarded-Proto` and `X-Forwarded-Prefix` are trusted.
+        root_path: the path under which a proxy shows this server, and which the proxy removes.
+        relay: the base URL of a real gateway, to which sends to `relay_to` are relayed. These
+            messages are really sent and must be paid for.
+        relay_to: the numbers whose messages are relayed.
+        tls: the TLS settings to listen with https. True creates a certificate for the run, whose CA
+            certificate is `ca_pem`.
 
     Raises:
-        AccountError, OperationError, ContractError, RecordingError: a file, an account or an
-            operation that cannot be.
-        StartFileError: something in the start file cannot be. Nothing of it is in place.
-        StorageError: `db` cannot be used.
-        SnapshotError: `snapshot` cannot be used.
-        TlsError: a certificate cannot be made.
-        RelayError: a relay that cannot be.
-        ProxyError: an address or a path of a proxy that cannot be.
-        AdminTokenError: the file of tokens cannot be used.
+        AccountError, OperationError, ContractError, RecordingError: if a file, an account or an
+            operation is invalid.
+        StartFileError: if the start file is invalid.
+        StorageError: if `db` cannot be used.
+        SnapshotError: if `snapshot` cannot be used.
+        TlsError: if a certificate cannot be created.
+        RelayError: if the settings of the relay are invalid.
+        ProxyError: if an address or the path of a proxy is invalid.
+        AdminTokenError: if the file of tokens cannot be used.
     """
 
     def __init__(
@@ -196,14 +200,14 @@ class MockServer:
         self._failure: Exception | None = None
 
     def start(self) -> Self:
-        """Listen; gives back once requests are answered.
+        """Start the server, and return when it answers requests.
 
         Raises:
-            OSError: the port is taken, or the address is not this machine's.
-            RuntimeError: it was started already.
+            OSError: if the port is in use, or the address does not belong to this machine.
+            RuntimeError: if the server was already started.
         """
         if self._thread is not None:
-            raise RuntimeError("this mock server was started already")
+            raise RuntimeError("this mock server was already started")
         self.bind()
         thread = threading.Thread(
             target=self._run_in_thread, name="convergia-mockserver", daemon=True
@@ -218,7 +222,7 @@ class MockServer:
         return self
 
     def stop(self) -> None:
-        """Finish what is being answered, then close; does nothing when it does not run."""
+        """Finish the requests that are being answered, and stop. Do nothing if it does not run."""
         thread, self._thread = self._thread, None
         if thread is None:
             return
@@ -231,15 +235,14 @@ class MockServer:
     def reload(self) -> None:
         """Read the start file again, and the files of accounts and admin tokens.
 
-        All of them are checked before anything is put in place. Messages stay, and so does what
-        was changed or added since the start by other means. The start file's scripts begin anew if
-        they are not the same.
+        All files are checked before anything changes. Messages are kept, and so are changes that
+        were made since the start by other means. The scripts of the start file restart if they have
+        changed. If an error is raised, nothing has changed.
 
         Raises:
-            RuntimeError: there is no start file.
-            AccountError, AdminTokenError, StartFileError, ScriptError: a file that cannot be. All
-                stays as it was.
-            StorageError: `db` cannot be written. All stays as it was.
+            RuntimeError: if there is no start file.
+            AccountError, AdminTokenError, StartFileError, ScriptError: if a file is invalid.
+            StorageError: if `db` cannot be written.
         """
         if self._sources.start is None:
             raise RuntimeError("this mock server has no start file")
@@ -248,22 +251,22 @@ class MockServer:
         self.dispatcher.access = access
 
     def serve(self, on_reload: Callable[[Exception | None], None] | None = None) -> None:
-        """Listen in the calling thread until SIGINT or SIGTERM, then finish what is answered.
+        """Run in the calling thread until SIGINT or SIGTERM, and finish the open requests.
 
-        Takes the process for its own: it tunes the garbage collector for a journal that only grows.
-        With a start file SIGHUP means `reload`.
+        The server should be alone in the process, because it tunes the garbage collector for a
+        journal that only grows. With a start file, SIGHUP calls `reload`.
 
         Args:
-            on_reload: called after each reload with the reason why it failed, or None.
+            on_reload: called after each reload with its error, or None if it succeeded.
         """
         self.bind()
         self._prepare(on_reload)
-        # What is imported stays; what a request leaves behind is kept on purpose, so looking
-        # through it all after every 700 objects finds nothing and costs a third of the time.
+        # Imported objects stay for ever, and the objects of a request are kept in the journal. So a
+        # collection after every 700 objects finds nothing, and costs a third of the time.
         gc.collect()
         gc.freeze()
         gc.set_threshold(1000, 20, 1000)
-        # A search in a thread gives way to a request five times as soon as by default.
+        # A fifth of the default, so that a search in a thread yields to a request sooner.
         sys.setswitchinterval(0.001)
         try:
             self._run()
@@ -271,10 +274,10 @@ class MockServer:
             self._close()
 
     def bind(self) -> None:
-        """Take the port: who connects waits to be answered. Does nothing when it is taken.
+        """Bind the port, so that connections wait for the start. Do nothing if it is already bound.
 
         Raises:
-            OSError: the port is somebody else's, or the address is not this machine's.
+            OSError: if the port is in use, or the address does not belong to this machine.
         """
         if self._socket is not None:
             return
@@ -285,7 +288,7 @@ class MockServer:
         try:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             listener.bind(address)
-            # From here on who connects waits, and is not refused.
+            # From here on connections wait, and are not refused.
             listener.listen(_BACKLOG)
         except OSError:
             listener.close()
@@ -294,10 +297,10 @@ class MockServer:
 
     @property
     def port(self) -> int:
-        """The port it listens at.
+        """The port of the server.
 
         Raises:
-            RuntimeError: it does not run.
+            RuntimeError: if the server does not run.
         """
         if self._socket is None:
             raise RuntimeError("this mock server is not running; start it first")
@@ -305,22 +308,22 @@ class MockServer:
 
     @property
     def base_url(self) -> str:
-        """`http://127.0.0.1:PORT`, without a slash behind it; `https://` with TLS."""
+        """`http://127.0.0.1:PORT` without a slash at the end, or `https://` with TLS."""
         host = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104
         scheme = "http" if self._tls is None else "https"
         return f"{scheme}://{f'[{host}]' if ':' in host else host}:{self.port}"
 
     @property
     def ca_pem(self) -> str | None:
-        """The authority that the server made for its certificate, in PEM; None without one."""
+        """The CA certificate that the server created, in PEM. None without one."""
         return None if self._tls is None else self._tls.ca_pem
 
     def url_for(self, part: Part, space: str | None = None) -> str:
-        """Return the URL of a face, the portal or the admin API, in a space when one is named."""
+        """Return the URL of a face, of the portal or of the admin API, in a space if given."""
         return self.base_url + prefix_of(space) + path_of(part, self.world.guide)
 
     def space(self, name: str = DEFAULT_SPACE) -> Space:
-        """Return the space of that name, made if it is not there."""
+        """Return the space of this name. Create it if it does not exist."""
         return self.world.space(name)
 
     def __enter__(self) -> Self:
@@ -372,7 +375,7 @@ class MockServer:
         failure: Exception | None = None
         try:
             self.reload()
-        except Exception as error:  # noqa: BLE001 - it goes on as before, and says why
+        except Exception as error:  # noqa: BLE001 - reported; the server continues
             failure = error
         if report is not None:
             report(failure)
@@ -386,6 +389,6 @@ class MockServer:
 
     def _run(self) -> None:
         if self._server is None or self._socket is None:
-            raise RuntimeError("nothing was prepared to run")
+            raise RuntimeError("the server was not prepared")
         with asyncio.Runner(loop_factory=self._server.loop_factory) as runner:
             runner.run(self._server.serve(sockets=[self._socket]))

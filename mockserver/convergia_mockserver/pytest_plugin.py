@@ -1,6 +1,6 @@
-"""The pytest plugin. Every run loads it where the extra is installed, so it must stay cheap.
+"""The pytest plugin. Every test run loads it if the extra is installed, so it must be cheap.
 
-The mock server, and spyne with it, is imported when a fixture is first used.
+The mock server, and with it spyne, is imported when a fixture is first used.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _FORBID = "CONVERGIA_FORBID_LIVE"
 
 @pytest.fixture(scope="session")
 def convergia_mockserver_options() -> Mapping[str, object]:
-    """Return what `MockServer` is made with (accounts, profile, …), to be overridden."""
+    """Return the arguments for `MockServer` (accounts, profile, …). Override it to set them."""
     return {}
 
 
@@ -36,7 +36,7 @@ def convergia_mockserver_options() -> Mapping[str, object]:
 def convergia_mockserver_process(
     convergia_mockserver_options: Mapping[str, object],
 ) -> Iterator[MockServer]:
-    """Yield the mock server of this session (of this worker, under xdist)."""
+    """Yield the mock server of this session, or of this worker under xdist."""
     from .mock_server import MockServer
 
     with MockServer(**convergia_mockserver_options) as server:  # type: ignore[arg-type]
@@ -59,7 +59,7 @@ def _convergia_ca_file(
 def convergia_mockserver(
     convergia_mockserver_process: MockServer, _convergia_ca_file: Path | None
 ) -> Iterator[MockGateway]:
-    """Yield a mock gateway for this test alone: a fresh space on the session's server."""
+    """Yield a mock gateway for this test, which is a new space on the session's server."""
     from .testing.mock_gateway import MockGateway
 
     server = convergia_mockserver_process
@@ -87,7 +87,7 @@ def _convergia_faces() -> dict[str, Face]:
 def convergia_httpserver(
     httpserver: HTTPServer, _convergia_faces: dict[str, Face]
 ) -> Iterator[MockGateway]:
-    """Yield the gateway on pytest-httpserver's `httpserver`; its own handlers go first."""
+    """Yield the gateway on pytest-httpserver's `httpserver`, whose handlers have precedence."""
     from .faces.factory import operations_of
     from .faces.paths import path_of
     from .gateway.settings import SpaceSettings
@@ -112,7 +112,7 @@ def convergia_httpserver(
 
 @contextmanager
 def _environment(gateway: MockGateway, ca_file: Path | None = None) -> Iterator[None]:
-    """Let the application's own `Client()`, and its subprocesses, meet the fixture's gateway."""
+    """Make the application's own `Client()` and its subprocesses use the fixture's gateway."""
     from .gateway.accounts.account import HASHED
 
     values = {"CONVERGIA_BASE_URL": gateway.base_url}
@@ -122,9 +122,11 @@ def _environment(gateway: MockGateway, ca_file: Path | None = None) -> Iterator[
     if account is not None and not account.password.startswith(HASHED):
         values |= {"CONVERGIA_USERNAME": account.name, "CONVERGIA_PASSWORD": account.password}
     with pytest.MonkeyPatch.context() as patch:
-        patch.delenv("CONVERGIA_PROXY", raising=False)  # it would not find this machine
-        patch.delenv("CONVERGIA_PASSWORD_FILE", raising=False)  # one way in at a time
-        patch.delenv("CONVERGIA_ACCOUNT", raising=False)  # its user is not known here
+        patch.delenv("CONVERGIA_PROXY", raising=False)  # a proxy could not reach this machine
+        patch.delenv(
+            "CONVERGIA_PASSWORD_FILE", raising=False
+        )  # it conflicts with CONVERGIA_PASSWORD
+        patch.delenv("CONVERGIA_ACCOUNT", raising=False)  # the mock does not know this account
         for name, value in values.items():
             patch.setenv(name, value)
         yield
@@ -134,19 +136,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options of the plugin."""
     parser.addini(
         "convergia_fail_on",
-        f"findings that fail a test which uses a fixture: {', '.join(_KINDS)}",
+        f"findings that fail a test with a mock server fixture: {', '.join(_KINDS)}",
         type="args",
         default=[],
     )
     parser.addini(
         "convergia_forbid_live",
-        "whether the run may not reach the live gateway, but for tests marked convergia_live",
+        "forbid the live gateway, except in tests marked convergia_live",
         type="bool",
         default=True,
     )
     parser.addini(
         "convergia_strict_scripts",
-        "whether a script that answered no request fails its test",
+        "fail a test if one of its scripts answered no request",
         type="bool",
         default=False,
     )
@@ -160,13 +162,14 @@ def pytest_configure(config: pytest.Config) -> None:
     )
     config.addinivalue_line("markers", "convergia_live: this test may reach the live, paid gateway")
     if config.getini("convergia_forbid_live") and _FORBID not in os.environ:
-        # For the whole run, imports of test modules included; subprocesses inherit it.
+        # It applies to the whole run, also while test modules are imported. Subprocesses inherit
+        # it.
         os.environ[_FORBID] = "1"
         config.add_cleanup(_permit_live)
     for kind in config.getini("convergia_fail_on"):
         if kind not in _KINDS:
             raise pytest.UsageError(
-                f"convergia_fail_on: there is no finding {kind!r}; the kinds are"
+                f"convergia_fail_on: the finding {kind!r} does not exist; the kinds are"
                 f" {', '.join(_KINDS)}"
             )
 
@@ -177,7 +180,7 @@ def _permit_live() -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    """Let a test that is marked `convergia_live` reach the live gateway, its fixtures included."""
+    """Let a test marked `convergia_live`, with its fixtures, reach the live gateway."""
     forbidden = os.environ.get(_FORBID)
     if forbidden is None or item.get_closest_marker("convergia_live") is None:
         return (yield)
@@ -190,7 +193,7 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
-    """Fail a test for what went wrong inside the server, and for what the options forbid."""
+    """Fail a test for errors inside the server, and for findings that the options forbid."""
     yield
     funcargs: dict[str, MockGateway] = getattr(item, "funcargs", {})
     allowed = {each for mark in item.iter_markers("convergia_allow") for each in mark.args}

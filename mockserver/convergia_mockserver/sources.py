@@ -1,4 +1,4 @@
-"""What a mock server is made of: accounts, start file, tokens, kept state, recording, TLS."""
+"""The sources of a mock server: accounts, start file, tokens, stored state, recording and TLS."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ if TYPE_CHECKING:
 
 
 class Given(NamedTuple):
-    """What the files say.
+    """The contents of the files.
 
     Attributes:
-        start: what the server begins with.
-        access: the admin tokens; None if anyone may control the server.
+        start: the initial state of the server.
+        access: the admin tokens. None if anyone may control the server.
     """
 
     start: Start
@@ -42,11 +42,12 @@ class Sources:
     """The files that may be read again while the server runs.
 
     Args:
-        accounts: accounts, or a file of them; None for the sandbox account, or the start file's.
+        accounts: the accounts, or their file. None for those of the start file, or the sandbox
+            account.
         start: the start file.
         admin_tokens: the file of admin tokens.
-        base: what a space starts with but for these.
-        guide: says which codes there are.
+        base: the other settings of a space.
+        guide: the guide, which lists the codes.
 
     Attributes:
         start: the start file.
@@ -73,10 +74,10 @@ class Sources:
         self._guide = guide
 
     def read(self) -> Given:
-        """Read and check all of them.
+        """Read and check all files.
 
         Raises:
-            AccountError, AdminTokenError, StartFileError: one that cannot be.
+            AccountError, AdminTokenError, StartFileError: if a file is invalid.
         """
         access = None if self._admin_tokens is None else load_access(self._admin_tokens)
         settings = msgspec.structs.replace(self._base, accounts=self._accounts)
@@ -90,10 +91,10 @@ class Sources:
 
 
 def open_storage(path: Path | str | None) -> Storage | None:
-    """Open the database; None without a path.
+    """Open the database. Return None without a path.
 
     Raises:
-        StorageError: it cannot be used.
+        StorageError: if it cannot be used.
     """
     if path is None:
         return None
@@ -103,27 +104,27 @@ def open_storage(path: Path | str | None) -> Storage | None:
 
 
 def snapshot_file(path: Path | str | None, db: Path | str | None) -> SnapshotFile | None:
-    """Return the file that the spaces go on from; None without a path.
+    """Return the snapshot file. None without a path.
 
     Raises:
-        SnapshotError: nothing can be written there, or a database keeps the spaces already.
+        SnapshotError: if it cannot be written, or `db` is given too.
     """
     if path is None:
         return None
     from .gateway.storage import SnapshotError, SnapshotFile
 
     if db is not None:
-        raise SnapshotError("A snapshot and a database are both asked for. Use one of them.")
+        raise SnapshotError("A snapshot and a database are both given. Use only one of them.")
     return SnapshotFile(Path(path))
 
 
 def replayed(
     faces: dict[str, Face], recording: Path, accounts: tuple[Account, ...]
 ) -> dict[str, Face]:
-    """Return the faces as they answer by a recording.
+    """Return faces that answer from a recording.
 
     Raises:
-        RecordingError: it cannot be read.
+        RecordingError: if the recording cannot be read.
     """
     from .recording import Replayer, ReplayFace, load_recording
 
@@ -137,10 +138,10 @@ def replayed(
 
 
 def relay_of(gateway: str | None, numbers: Iterable[str]) -> Relay | None:
-    """Return what passes requests on to a gateway; None without one.
+    """Return the relay to a gateway. None without one.
 
     Raises:
-        RelayError: the gateway or a number cannot be, or one comes without the other.
+        RelayError: if the gateway or a number is invalid, or one is given without the other.
     """
     from .server.relay import Relay, RelayError
 
@@ -152,10 +153,10 @@ def relay_of(gateway: str | None, numbers: Iterable[str]) -> Relay | None:
 
 
 def tls_of(tls: Tls | bool, host: str, allowed_hosts: tuple[str, ...]) -> Tls | None:
-    """Return the server's side of TLS, made for the run if it is only asked for.
+    """Return the TLS settings. True creates them for the run.
 
     Raises:
-        TlsError: a certificate cannot be made.
+        TlsError: if a certificate cannot be created.
     """
     if not isinstance(tls, bool):
         return tls

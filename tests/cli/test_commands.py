@@ -42,7 +42,7 @@ def test_another_packages_command_is_listed_and_runs(
         ("import nowhere_to_be_found", "needs the module 'nowhere_to_be_found'"),
         ("from os import nothing_such", "cannot be loaded: cannot import name 'nothing_such'"),
         ("", "cannot be loaded"),
-        ("hello = 42", "is no click command but of type int"),
+        ("hello = 42", "is not a click command but a int"),
     ],
 )
 def test_a_broken_command_says_what_is_wrong_and_exits_with_2(

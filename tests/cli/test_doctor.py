@@ -95,7 +95,7 @@ def test_beyond_this_machine_plain_http_is_warned_of(convergia: Convergia) -> No
 def test_without_a_password_it_says_so_and_tells_the_versions(convergia: Convergia) -> None:
     done = convergia("doctor", "--json", env={"CONVERGIA_PASSWORD": None})
     told = json.loads(done.stdout)
-    assert told["checks"][0]["finding"] == "no password"
+    assert told["checks"][0]["finding"] == "the password is missing"
     assert "python" in told["versions"]
     assert done.exit_code == 2
 

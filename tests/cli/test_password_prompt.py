@@ -66,5 +66,5 @@ def test_without_a_terminal_it_is_not_asked_for(gateway: MockServer) -> None:
         check=False,
         timeout=60,
     )
-    assert "no password" in done.stderr
+    assert "the password is missing" in done.stderr
     assert done.returncode == 2

@@ -114,7 +114,7 @@ def test_a_wrong_call_exits_with_2(
 
 @pytest.mark.parametrize(
     ("missing", "cause"),
-    [("CONVERGIA_USERNAME", "no username"), ("CONVERGIA_PASSWORD", "no password")],
+    [("CONVERGIA_USERNAME", "no username"), ("CONVERGIA_PASSWORD", "the password is missing")],
 )
 def test_without_credentials_it_says_which_are_missing(
     convergia: Convergia, missing: str, cause: str
@@ -246,7 +246,7 @@ def test_a_character_that_xml_cannot_hold_is_wrong_usage(
     convergia: Convergia, gateway: MockServer
 ) -> None:
     done = convergia("send", "5512345678", "a\x01b")
-    assert "XML cannot hold the character U+0001" in done.stderr
+    assert "XML cannot contain the character U+0001" in done.stderr
     assert gateway.space().messages == []
     assert done.exit_code == 2
 
@@ -263,7 +263,7 @@ def test_a_message_that_was_sent_is_told_when_the_wait_for_it_fails(
         assert (told["outcome"], told["message_id"]) == ("accepted", message.id)
     else:
         assert done.stdout.startswith(f"{message.id}\taccepted\t")
-    assert f"message {message.id} was sent, and its state is not known: 5" in done.stderr
+    assert f"message {message.id} was sent, but its state is not known: 5" in done.stderr
     assert f"`convergia status {message.id}`" in done.stderr
     assert done.exit_code == 3
 

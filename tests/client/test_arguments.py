@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 @pytest.mark.parametrize(
     ("call", "complaint"),
     [
-        (("send", 5512345678, "Hola"), "a number is a str, not int"),
-        (("send", "5512345678", b"Hola"), "message: a str, not bytes"),
-        (("send", "5512345678", None), "message: a str, not NoneType"),
-        (("send", "5512345678", "Hola", 1234), "extra: a str, not int"),
-        (("status", 100000001), "message_id: a str, not int"),
-        (("status", None), "message_id: a str, not NoneType"),
-        (("wait", 100000001), "message_id: a str, not int"),
-        (("wait", "100000001", "5"), "timeout: seconds, not str"),
+        (("send", 5512345678, "Hola"), "a number must be a str"),
+        (("send", "5512345678", b"Hola"), "message must be a str, not bytes"),
+        (("send", "5512345678", None), "message must be a str, not NoneType"),
+        (("send", "5512345678", "Hola", 1234), "extra must be a str, not int"),
+        (("status", 100000001), "message_id must be a str, not int"),
+        (("status", None), "message_id must be a str, not NoneType"),
+        (("wait", 100000001), "message_id must be a str, not int"),
+        (("wait", "100000001", "5"), "timeout must be a number of seconds, not str"),
     ],
 )
 def test_what_is_no_text_or_no_time_is_a_type_error(
@@ -37,10 +37,10 @@ def test_what_is_no_text_or_no_time_is_a_type_error(
 @pytest.mark.parametrize(
     ("timeout", "poll", "complaint"),
     [
-        (float("nan"), None, "timeout: seconds, 0 or more"),
-        (-1, None, "timeout: seconds, 0 or more"),
-        (1, 0, "poll: seconds, above 0"),
-        (1, float("nan"), "poll: seconds, above 0"),
+        (float("nan"), None, "timeout must be 0 seconds or more"),
+        (-1, None, "timeout must be 0 seconds or more"),
+        (1, 0, "poll must be above 0 seconds"),
+        (1, float("nan"), "poll must be above 0 seconds"),
     ],
 )
 def test_a_wait_that_never_ends_or_never_rests_is_refused(
@@ -59,7 +59,7 @@ def test_a_calls_timeout_that_is_no_time_is_a_type_error(
     (error,) = caller().call(("send", "5512345678", "Hola"), timeout="5")
 
     assert isinstance(error, TypeError)
-    assert str(error) == "timeout: seconds or a Timeout, not str"
+    assert str(error) == "timeout must be a number of seconds or a Timeout, not str"
     assert raw_gateway.requests == []
 
 
@@ -71,12 +71,12 @@ async def _hook(_: object) -> None:
 @pytest.mark.parametrize(
     ("options", "complaint"),
     [
-        ({"retries": 3}, "retries: Retries"),
-        ({"before_request": "log"}, "before_request: a function, not str"),
-        ({"after_request": 1}, "after_request: a function, not int"),
-        ({"before_request": _hook}, "before_request: a plain function"),
-        ({"after_request": _hook}, "after_request: a plain function"),
-        ({"telemetry": 1}, "telemetry: True, False or Telemetry"),
+        ({"retries": 3}, "retries must be a Retries"),
+        ({"before_request": "log"}, "before_request must be a function, not str"),
+        ({"after_request": 1}, "after_request must be a function, not int"),
+        ({"before_request": _hook}, "before_request must be a plain function"),
+        ({"after_request": _hook}, "after_request must be a plain function"),
+        ({"telemetry": 1}, "telemetry must be True, False or a Telemetry"),
     ],
 )
 def test_an_option_of_the_wrong_kind_is_refused_when_the_client_is_built(

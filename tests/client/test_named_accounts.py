@@ -88,7 +88,7 @@ def test_user_and_password_are_never_another_accounts(environment: dict[str, str
         (("[alerts]", "[alarms]"), r"has no \[alerts\]. It has: alarms, marketing, nobody"),
         (("password =", "passwort ="), "'passwort', which is not a setting"),
         (("password =", "password"), r"it is not TOML \(at line \d+, column \d+\)"),
-        ((f'"{SECRET}"', "12345678"), "password: a str, not int"),
+        ((f'"{SECRET}"', "12345678"), "password must be a str, not int"),
         (("\n[alerts]", "\n[alerts]\naccount = 'x'"), "'account', which is not a setting"),
     ],
 )

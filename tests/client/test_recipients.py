@@ -117,7 +117,7 @@ def test_a_file_of_allowed_numbers_may_have_comments_and_blank_lines(tmp_path: P
     ("options", "problem"),
     [
         ({"allowed_numbers": "123"}, "allowed_numbers: "),
-        ({"allowed_numbers": []}, "there is no number in it"),
+        ({"allowed_numbers": []}, "has no number, so"),
         ({"allowed_numbers": " , "}, "allowed_numbers:  , : No such file"),
         ({"allowed_numbers": "/no/such/file"}, "allowed_numbers: /no/such/file: No such file"),
         ({"redirect_to": "12"}, "redirect_to: "),

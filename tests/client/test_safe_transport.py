@@ -305,7 +305,7 @@ def test_a_redirect_of_a_wsdl_to_what_is_no_url_names_its_origin(
     raw_gateway.script = [http_reply("", "302 Found", f"Location: {location}")]
     with (
         SafeTransport() as transport,
-        pytest.raises(DocumentUnavailableError, match="a redirect to no URL"),
+        pytest.raises(DocumentUnavailableError, match="a redirect to an invalid URL"),
     ):
         transport.load(f"{raw_gateway.base_url}/wsdl")
 

@@ -197,7 +197,7 @@ def test_what_is_no_message_is_an_error_that_tells_its_place(
     assert [results[index].receipt is not None for index in (0, 1, 3)] == [True] * 3
     assert isinstance(results[2].error, TypeError)
     kind = type(stranger).__name__
-    assert str(results[2].error) == f"messages[2]: a Message, not {kind}"
+    assert str(results[2].error) == f"messages[2] must be a Message, not {kind}"
 
 
 @pytest.fixture

@@ -88,7 +88,9 @@ def test_settings_beside_another_setting_are_refused(
 ) -> None:
     settings = Settings.resolve(environment=ENVIRONMENT)
 
-    with pytest.raises(TypeError, match=f"settings= already holds {name}: pass one or the other"):
+    with pytest.raises(
+        TypeError, match=f"settings= already contains {name}: pass one or the other"
+    ):
         kind(settings=settings, **{name: "http"})  # type: ignore[arg-type]
 
 
@@ -96,7 +98,9 @@ def test_settings_beside_another_setting_are_refused(
 def test_settings_of_another_type_are_the_programmers_mistake(
     kind: type[Client | AsyncClient],
 ) -> None:
-    with pytest.raises(TypeError, match=r"settings: Settings.resolve\(…\), not dict"):
+    with pytest.raises(
+        TypeError, match=r"settings must be a Settings, from Settings.resolve\(…\), not dict"
+    ):
         kind(settings={"username": "demo"})  # type: ignore[arg-type]
 
 
@@ -135,13 +139,16 @@ def test_a_profile_is_a_file_or_a_profile(tmp_path: Path) -> None:
         ({"base_url": "http://gate way/"}, "host or port"),
         ({"base_url": "http://gateway\r\nX: y/"}, "host or port"),
         ({"base_url": "http://u:p@gateway"}, "credentials go in username="),
-        ({"transport": "smtp"}, "transport: 'soap' or 'http', not 'smtp'"),
-        ({"timeout": 0}, "timeout: seconds"),
-        ({"timeout": float("inf")}, "timeout: seconds"),
-        ({"environment": {"CONVERGIA_TIMEOUT": "soon"}}, "CONVERGIA_TIMEOUT: seconds"),
+        ({"transport": "smtp"}, "transport must be 'soap' or 'http', not 'smtp'"),
+        ({"timeout": 0}, "timeout must be a number of seconds"),
+        ({"timeout": float("inf")}, "timeout must be a number of seconds"),
+        (
+            {"environment": {"CONVERGIA_TIMEOUT": "soon"}},
+            "CONVERGIA_TIMEOUT must be a number of seconds",
+        ),
         ({"proxy": "socks5://proxy"}, "proxy: 'http://host:port'"),
-        ({"username": "Mu\udcf1oz"}, "username: holds what is no character.*CONVERGIA_USERNAME"),
-        ({"password": "\udcf1"}, "password: holds what is no character.*CONVERGIA_PASSWORD"),
+        ({"username": "Mu\udcf1oz"}, "username contains invalid characters.*CONVERGIA_USERNAME"),
+        ({"password": "\udcf1"}, "password contains invalid characters.*CONVERGIA_PASSWORD"),
     ],
 )
 def test_a_setting_that_cannot_be_is_told(options: dict[str, Any], complaint: str) -> None:
@@ -154,12 +161,12 @@ def test_a_setting_that_cannot_be_is_told(options: dict[str, Any], complaint: st
 def test_a_setting_that_is_no_text_is_the_programmers_mistake(name: str, value: Any) -> None:
     options = {"username": "demo", "password": "demo", name: value}
 
-    with pytest.raises(TypeError, match=f"^{name}: a str, not {type(value).__name__}$"):
+    with pytest.raises(TypeError, match=f"^{name} must be a str, not {type(value).__name__}$"):
         Settings.resolve(**options, environment={})
 
 
 def test_a_profile_of_another_type_is_the_programmers_mistake() -> None:
-    with pytest.raises(TypeError, match="profile: a file or a Profile"):
+    with pytest.raises(TypeError, match="profile must be a file or a Profile"):
         Settings.resolve("demo", "demo", profile=42, environment={})  # type: ignore[arg-type]
 
 

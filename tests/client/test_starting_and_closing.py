@@ -104,7 +104,7 @@ def test_a_failed_start_is_told_to_every_call(tmp_path: Any) -> None:
         await client.aclose()
         return errors
 
-    assert ["is no WSDL" in str(error) for error in asyncio.run(start())] == [True, True]
+    assert ["is not a WSDL" in str(error) for error in asyncio.run(start())] == [True, True]
 
 
 def test_a_closed_client_refuses_calls(raw_gateway: Any, transport: Any) -> None:

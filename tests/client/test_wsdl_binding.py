@@ -115,7 +115,7 @@ def test_the_template_gives_zeeps_own_envelope(path: str) -> None:
 def test_a_text_that_xml_cannot_hold_is_refused_before_anything_goes_out(text: str) -> None:
     codec = SoapCodec(GUIDE, load_profile())
 
-    with pytest.raises(ValueError, match="message: XML cannot hold the character U\\+"):
+    with pytest.raises(ValueError, match="message: XML cannot contain the character U\\+"):
         codec.send(CREDENTIALS, "525512345678", text, None)
 
 
@@ -141,8 +141,8 @@ WITH_ENTITY = (
 @pytest.mark.parametrize(
     ("content", "complaint"),
     [
-        ("", "is no WSDL"),
-        ("<html/>", "offers no SOAP binding|is no WSDL"),
+        ("", "is not a WSDL"),
+        ("<html/>", "offers no SOAP binding|is not a WSDL"),
         ("<definitions xmlns='http://schemas.xmlsoap.org/wsdl/'/>", "offers no SOAP binding"),
         (
             IMPORTING,
@@ -150,11 +150,11 @@ WITH_ENTITY = (
         ),
         (
             IMPORTING.replace("elsewhere.example", "[::1"),
-            "is no WSDL that zeep can read: Invalid IPv6 URL",
+            "is not a WSDL that zeep can read: Invalid IPv6 URL",
         ),
         (
             WITH_ENTITY,
-            "is no WSDL",
+            "is not a WSDL",
         ),
     ],
 )

@@ -130,7 +130,7 @@ def test_a_known_deviation_does_not_fail_and_one_that_is_gone_does(
     file = tmp_path / "known.toml"
     asked = (deviant.base_url, "--reserved-numbers=yes", *BY_HAND)
     ask(*asked, f"--write-known={file}", exit_code=1)
-    assert "say the reason" in ask(*asked, f"--known={file}", exit_code=2).output
+    assert "must say why it is accepted" in ask(*asked, f"--known={file}", exit_code=2).output
 
     file.write_text(file.read_text().replace('reason = ""', 'reason = "agreed with them"'))
     accepted = report(*asked, f"--known={file}", exit_code=0)
@@ -177,7 +177,10 @@ def test_a_file_of_known_deviations_that_is_none_is_refused(
 def test_a_report_for_a_folder_that_is_not_there_is_refused_before_anything_is_asked(
     tmp_path: Path,
 ) -> None:
-    assert "no such folder" in ask(f"--html={tmp_path / 'no' / 'x.html'}", exit_code=2).output
+    assert (
+        "its folder does not exist"
+        in ask(f"--html={tmp_path / 'no' / 'x.html'}", exit_code=2).output
+    )
 
 
 def test_a_web_server_that_is_no_gateway_is_one_cause(httpserver: HTTPServer) -> None:

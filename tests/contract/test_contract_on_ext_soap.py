@@ -18,7 +18,7 @@ pytestmark = [
 ]
 NO_PAGE = "test_webservice.py::test_the_page_names_the_functions"
 # In rpc style it answers a Fault "Missing parameter" before the script is called.
-NO_CODE = "test_send.py::test_of_several_missing_the_profiles_first_is_answered[by-hand-soap]"
+NO_CODE = "test_send.py::test_several_missing_parameters_get_the_profiles_first_code[by-hand-soap]"
 
 
 @pytest.mark.parametrize(

@@ -105,7 +105,7 @@ def test_another_profile_is_told(recording: Path, server: MockServer, tmp_path: 
     profile.write_text("[text]\nmax_length = 459\n")
     arguments = ["--check", str(recording), server.base_url, "--profile", str(profile)]
     done = CliRunner().invoke(record, arguments, env={"CONVERGIA_PASSWORD": SECRET})
-    assert "its profile was another" in done.output
+    assert "the recording used another profile" in done.output
 
 
 @pytest.mark.parametrize("options", [(), ("--output", "a", "--check", "{file}")])

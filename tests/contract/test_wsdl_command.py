@@ -181,7 +181,7 @@ def test_diff_with_what_serves_no_wsdl_blames_the_gateway(httpserver: HTTPServer
     httpserver.expect_request("/webservice.php").respond_with_data("<html>no</html>")
     ran = run("diff", "--base-url", httpserver.url_for("").rstrip("/"))
     assert ran.returncode == 1
-    assert "is no WSDL 1.1" in ran.stderr
+    assert "is not a WSDL 1.1" in ran.stderr
     assert "profile" not in ran.stderr
 
 
@@ -231,7 +231,7 @@ def test_refresh_never_changes_the_packages_own_wsdl(other: MockServer) -> None:
     ("served", "says"),
     [
         (load_profile().wsdl_bytes().replace(b'"number"', b'"xyz"'), "no operation takes"),
-        (b"<html>It works!</html>", "is no WSDL"),
+        (b"<html>It works!</html>", "is not a WSDL"),
         (b"It works!", "is not XML"),
         (
             load_profile()

@@ -94,7 +94,7 @@ def _run_console(page: Path, step: Step, source: str, address: str) -> None:
     for chunk in source.split("\n$ ") if source.startswith("$ ") else []:
         command, output = _command(chunk.removeprefix("$ "))
         done = subprocess.run(
-            ["bash", "-c", command], capture_output=True, text=True, check=False, timeout=60
+            ["bash", "-c", command], capture_output=True, text=True, check=False, timeout=120
         )
         printed = (done.stdout + done.stderr).replace(address, DEFAULT_ADDRESS)
         if done.returncode and not output:

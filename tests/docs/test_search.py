@@ -51,6 +51,9 @@ const until = async (condition) => {
 (async () => {
   await until(() => document.activeElement.shadowRoot?.querySelector("input"));
   const dialog = document.activeElement.shadowRoot;
+  // What is blurred or moves costs a slow machine half a second a question.
+  const plain = "* { backdrop-filter: none !important; transition: none !important }";
+  dialog.append(Object.assign(document.createElement("style"), { textContent: plain }));
   const field = dialog.querySelector("input");
   const hits = {};
   for (const question of questions) {
@@ -95,6 +98,7 @@ def site_url(site: Path) -> Iterator[str]:
 
 
 @pytest.mark.exhaustive("site")
+@pytest.mark.timeout(170)  # 16 s beside fifteen busy processes, and 20 s more to build
 def test_the_first_hit_of_each_question_is_the_page_that_answers_it(
     site_url: str, tmp_path: Path
 ) -> None:
@@ -107,7 +111,7 @@ def test_the_first_hit_of_each_question_is_the_page_that_answers_it(
         )
         browser.get(site_url)
         browser.find_element(By.CSS_SELECTOR, ".md-search__button").click()
-        browser.set_script_timeout(50)
+        browser.set_script_timeout(120)
         hits = browser.execute_async_script(_ASK, list(expected))
         assert complaints(browser) == []
 

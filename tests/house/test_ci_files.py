@@ -1,4 +1,4 @@
-"""The CI files: each is valid by its schema, and the steps of the examples run as a script."""
+"""CI files, issue forms and workflows are valid, and the steps of the examples run as a script."""
 
 from __future__ import annotations
 
@@ -42,17 +42,19 @@ def jenkins() -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("schema", "file"),
+    ("schema", "pattern"),
     [
-        ("vendor.github-workflows", "examples/ci/github-actions.yml"),
-        ("vendor.github-workflows", ".github/workflows/tests.yml"),
-        ("vendor.github-workflows", ".github/workflows/release.yml"),
-        ("vendor.gitlab-ci", "examples/ci/gitlab-ci.yml"),
+        ("github-workflows", ".github/workflows/*.yml"),
+        ("github-workflows", "examples/ci/github-*.yml"),
+        ("gitlab-ci", "examples/ci/gitlab-*.yml"),
+        ("github-issue-forms", ".github/ISSUE_TEMPLATE/[!c]*.yml"),
+        ("github-issue-config", ".github/ISSUE_TEMPLATE/config.yml"),
     ],
 )
-def test_a_ci_file_is_valid_by_its_schema(schema: str, file: str) -> None:
+def test_a_ci_file_is_valid_by_its_schema(schema: str, pattern: str) -> None:
+    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", f"vendor.{schema}"]
     checked = subprocess.run(
-        [sys.executable, "-m", "check_jsonschema", "--builtin-schema", schema, str(ROOT / file)],
+        [*command, *map(str, ROOT.glob(pattern))],
         capture_output=True,
         text=True,
         check=False,

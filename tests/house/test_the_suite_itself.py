@@ -38,6 +38,19 @@ def test_a_child_starts_with_default_signals_where_the_run_ignores_them() -> Non
     assert done.stdout.split() == ["False"] * 3, done.stderr
 
 
+@pytest.mark.skipif(not (ROOT / ".git").exists(), reason="not a git checkout")
+def test_no_file_holds_a_conflict_of_a_merge() -> None:
+    found = subprocess.run(
+        ["git", "grep", "--line-number", "-E", "^(<<<<<<<|>>>>>>>) "],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert (found.returncode, found.stdout) == (1, "")
+
+
 def test_exhaustive_parts_fit_into_the_budget(tmp_path: Path) -> None:
     assert load_parts()
     too_much = LIST.read_text(encoding="utf-8") + '\n[parts.more]\nwhat = "more"\nminutes = 999\n'

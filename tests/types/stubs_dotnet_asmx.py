@@ -34,7 +34,7 @@ ReportLine = TypedDict(
 
 
 class Operations(Protocol):
-    """What `Client.service(Operations)` gives."""
+    """The methods of `Client.service(Operations)`."""
 
     def GetBalance(
         self,
@@ -72,7 +72,7 @@ class Operations(Protocol):
 
 
 class AsyncOperations(Protocol):
-    """What `AsyncClient.service(AsyncOperations)` gives."""
+    """The methods of `AsyncClient.service(AsyncOperations)`."""
 
     async def GetBalance(
         self,

@@ -27,7 +27,7 @@ Reporte = TypedDict(
 
 
 class Operations(Protocol):
-    """What `Client.service(Operations)` gives."""
+    """The methods of `Client.service(Operations)`."""
 
     def ping(self) -> None: ...
 
@@ -49,7 +49,7 @@ class Operations(Protocol):
 
 
 class AsyncOperations(Protocol):
-    """What `AsyncClient.service(AsyncOperations)` gives."""
+    """The methods of `AsyncClient.service(AsyncOperations)`."""
 
     async def ping(self) -> None: ...
 

@@ -1,11 +1,11 @@
-"""The contract as data: what the guide says, what we assume, and the cached WSDL.
+"""The contract as data: the guide's facts, our assumptions and the cached WSDL.
 
-- `load_guide()` gives the facts (`guide.toml`): hosts, paths, parameters, the two tables of codes.
-- `load_profile(path=None)` gives the assumptions in force (`profile.toml`), each replaceable
-  without touching code, and the WSDL that goes with them.
+- `load_guide()` returns the facts (`guide.toml`): hosts, paths, parameters and the tables of codes.
+- `load_profile(path=None)` returns the assumptions (`profile.toml`), each replaceable without
+  touching code, and the WSDL that goes with them.
 - `ContractError` says what is wrong in a file, and where.
 
-Client, mock server and contract tests all stand on this package; it imports none of them.
+Client, mock server and contract tests are built on this package. It imports none of them.
 """
 
 from ._base_url import is_base_url

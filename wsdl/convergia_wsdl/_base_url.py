@@ -1,4 +1,4 @@
-"""What may be a gateway's base URL."""
+"""The check of a gateway's base URL."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from urllib.parse import urlsplit
 
 
 def is_base_url(url: str) -> bool:
-    """Return True for scheme, host and, if need be, port and path, and nothing else.
+    """Return True if `url` has a scheme, a host and optionally a port and a path, only.
 
-    User and password do not belong into it: a command line shows them to everybody on the machine.
+    User and password are not allowed, because a command line shows them to everybody on the
+    machine.
     """
     try:
         parts = urlsplit(url)

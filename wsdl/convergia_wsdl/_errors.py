@@ -1,10 +1,10 @@
-"""What goes wrong when the contract's files are read."""
+"""The error for contract files that cannot be read."""
 
 from __future__ import annotations
 
 
 class ContractError(ValueError):
-    """A contract file is missing, is not TOML, or says something that cannot be.
+    """A contract file is missing, is not TOML, or has an invalid value.
 
-    The message names the file, the place in it, and what was expected there.
+    The error names the file, the place in it, and what was expected there.
     """

@@ -1,4 +1,4 @@
-"""The facts: what the guide says, typed."""
+"""The facts of the guide, as typed values."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from ._toml import convert, read_table
 
 
 class Code(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One number of one of the guide's two tables, with its Spanish text, verbatim."""
+    """A code of one of the guide's two tables, with its Spanish text, verbatim."""
 
     code: int
     text: str
 
 
 class Parameter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A URL parameter: its name, the guide's placeholder and words, whether it may be absent."""
+    """A URL parameter: its name, the guide's placeholder and text, and whether it is optional."""
 
     name: str
     placeholder: str
@@ -29,7 +29,7 @@ class Parameter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Endpoint(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One of the two HTTP APIs: where it is, what it takes, which codes it answers."""
+    """An HTTP API, for sends or for status queries: its path, parameters and codes."""
 
     path: str
     method: str
@@ -39,7 +39,7 @@ class Endpoint(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     number_example: str | None = None
 
     def text(self, code: int) -> str | None:
-        """Return the guide's text for `code`; None when the guide does not list it."""
+        """Return the guide's text for `code`, or None if the guide does not list it."""
         for known in self.codes:
             if known.code == code:
                 return known.text
@@ -47,7 +47,7 @@ class Endpoint(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class WebService(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Where the SOAP service and the page of its functions are."""
+    """The SOAP service. Its path also serves the page of its functions."""
 
     path: str
 
@@ -66,10 +66,10 @@ def load_guide(source: Path | None = None) -> Guide:
     """Return the guide's facts.
 
     Args:
-        source: another `guide.toml`; the packaged one when left out (read once per process).
+        source: another `guide.toml`. The packaged one if None, which is read once for each process.
 
     Raises:
-        ContractError: the file cannot be read, or two codes or parameters bear one name.
+        ContractError: the file cannot be read, or a code or a parameter is listed twice.
     """
     return _packaged() if source is None else _load(source)
 

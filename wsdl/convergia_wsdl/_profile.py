@@ -1,4 +1,4 @@
-"""The assumptions in force, typed."""
+"""The assumptions about the gateway, as typed values."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _PACKAGED = Path(str(files(__package__))) / "profile.toml"
 
 
 class Keys(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a form with names calls the code, the message id, the text and, in XML, the whole."""
+    """Names of the code, the message id, the text and (in XML) the root in replies with names."""
 
     code: str = "codigo"
     id: str = "id"
@@ -31,7 +31,7 @@ class Keys(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Dialect(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How the body of a reply spells code and message id; see `profile.toml` for each field."""
+    """The form in which a reply contains code and message id. See `profile.toml` for the fields."""
 
     form: DialectForm = "code"
     separator: str = "|"
@@ -42,7 +42,7 @@ class Dialect(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class HttpReplies(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The HTTP face's dialects, and the Content-Type its replies bear."""
+    """The dialects of the HTTP API, and the Content-Type of its replies."""
 
     send: Dialect
     status: Dialect
@@ -50,14 +50,14 @@ class HttpReplies(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class SoapReplies(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The SOAP face's dialects, inside the returned part."""
+    """The dialects of the SOAP API, inside the returned part."""
 
     send: Dialect
     status: Dialect
 
 
 class FieldSynonyms(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a named field of a reply may be called: lower-case letters and digits."""
+    """Other names for a reply's fields, in lower-case letters and digits."""
 
     code: tuple[str, ...]
     id: tuple[str, ...]
@@ -65,9 +65,9 @@ class FieldSynonyms(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Replies(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The dialects of both faces, and the names a reader takes for their fields.
+    """The dialects of both transports, and other names for their fields.
 
-    `strict` turns `auto` off as the second reader of what the dialects do not describe.
+    With `strict`, replies that the dialects do not describe are not read by `auto` either.
     """
 
     http: HttpReplies
@@ -77,10 +77,11 @@ class Replies(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class OperationOverride(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a profile says about one of the WSDL's operations.
+    """A profile's settings for an operation of the WSDL.
 
-    `operation` is its name; it is found if empty. `parts` maps the guide's parameters to the
-    WSDL's parts. `values` fills parts that the guide has no parameter for, by their names.
+    `operation` is its name. If empty, it is found automatically. `parts` maps the guide's
+    parameters to the WSDL's parts. `values` fills parts that have no parameter in the guide, by
+    name.
     """
 
     operation: str = ""
@@ -89,7 +90,7 @@ class OperationOverride(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
 
 
 class Synonyms(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a WSDL may call each of the guide's parameters: lower-case letters and digits."""
+    """Other names of the guide's parameters in a WSDL, in lower-case letters and digits."""
 
     username: tuple[str, ...]
     password: tuple[str, ...]
@@ -100,14 +101,14 @@ class Synonyms(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Verbs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The words in an operation's name that tell sends and status queries apart."""
+    """Words in an operation's name that identify sends and status queries."""
 
     send: tuple[str, ...]
     status: tuple[str, ...]
 
 
 class Binding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How the binding is found in the WSDL, and what overrules it; None leaves it to be found."""
+    """The rules that find the binding in the WSDL, and overrides. None if there is no override."""
 
     synonyms: Synonyms
     verbs: Verbs
@@ -116,20 +117,20 @@ class Binding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class MessageIdRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a message id looks like (`pattern`, matched whole) and the mock's first one."""
+    """The pattern of a message id, which must match whole, and the first id of the mock server."""
 
     pattern: str
     first: int
 
 
 class NumberRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What the gateway takes for a number (`pattern`, matched whole)."""
+    """The pattern of numbers that the gateway accepts, which must match whole."""
 
     pattern: str
 
 
 class TextRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How long a text may be, in which unit, and the charset each face reads it in."""
+    """The most length of a text, its unit, and the charset in which each transport reads it."""
 
     max_length: int
     unit: Literal["characters", "septets", "segments"]
@@ -138,9 +139,9 @@ class TextRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ErrorRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Which code wins when several apply, which are worth another try, which means "too fast".
+    """The precedence of codes, the retryable ones, and the one for "too fast".
 
-    `operation_refusal` says how operations besides send and status refuse wrong credentials.
+    `operation_refusal` says how operations other than send and status reject wrong credentials.
     """
 
     precedence: tuple[int, ...]
@@ -151,19 +152,19 @@ class ErrorRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class StatusRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Which delivery states never change again."""
+    """The delivery states that never change again."""
 
     final: frozenset[int]
 
 
 class ConnectionRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Whether the gateway takes another request on a connection it has answered on (`reuse`)."""
+    """`reuse`: True if the gateway accepts more than one request on a connection."""
 
     reuse: bool = True
 
 
 class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Every assumption in force. `source` is its file and `wsdl` its WSDL's, both absolute."""
+    """All assumptions. `source` is its file and `wsdl` its WSDL's, both as absolute paths."""
 
     wsdl: str
     binding: Binding
@@ -177,7 +178,7 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     source: str = ""
 
     def wsdl_bytes(self) -> bytes:
-        """Return the WSDL's bytes, as cached.
+        """Return the bytes of the cached WSDL.
 
         Raises:
             ContractError: the file cannot be read.
@@ -190,7 +191,7 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             ) from error
 
     def digest(self) -> str:
-        """Return the SHA-256 of what is assumed, wherever the profile and its WSDL stand."""
+        """Return the SHA-256 of the assumptions, independent of the files' paths."""
         assumed = msgspec.structs.replace(self, source="", wsdl="")
         return hashlib.sha256(msgspec.json.encode(assumed, order="deterministic")).hexdigest()
 
@@ -204,16 +205,16 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def load_profile(source: str | Path | None = None) -> Profile:
-    """Return the assumptions in force.
+    """Return the profile, which holds the assumptions.
 
     Args:
-        source: a `profile.toml`; what it leaves out comes from the packaged one. None gives the
-            packaged one itself (read once per process).
+        source: a `profile.toml`. Its missing values come from the packaged one. None returns the
+            packaged one, which is read once for each process.
 
     Raises:
-        ContractError: the file cannot be read, has an unknown or missing key, a pattern that is
-            no regular expression, a charset that Python does not know, a word with two meanings,
-            or a code that the guide does not list.
+        ContractError: the file cannot be read, or has an unknown or missing key, an invalid regular
+            expression, a charset that Python does not know, a word with two meanings, or a code
+            that the guide does not list.
     """
     if source is None:
         return _packaged()
@@ -232,7 +233,7 @@ def _packaged_table() -> dict[str, object]:
 
 
 def _with_absolute_wsdl(table: dict[str, object], source: Path) -> dict[str, object]:
-    """Return the table with a relative WSDL made absolute from the profile that names it."""
+    """Return the table with an absolute path of the WSDL, relative to the profile's folder."""
     wsdl = table.get("wsdl")
     return {**table, "wsdl": str(source.parent / wsdl)} if isinstance(wsdl, str) else table
 
@@ -268,7 +269,7 @@ def _build(table: dict[str, object], source: Path) -> Profile:
 
 
 def _refuse_ambiguous(where: str, vocabulary: dict[str, tuple[str, ...]], source: object) -> None:
-    """Require that a word has one meaning and is spelt as names are compared."""
+    """Require that a word has one meaning, and is in lower-case letters and digits."""
     meanings: dict[str, str] = {}
     for meaning, words in vocabulary.items():
         for word in words:
@@ -283,7 +284,7 @@ def _refuse_ambiguous(where: str, vocabulary: dict[str, tuple[str, ...]], source
 
 
 def _refuse_unlisted(profile: Profile, source: object) -> None:
-    """Codes that the guide does not list are slips of the pen, unlike codes a gateway answers."""
+    """Reject codes that the guide does not list, which are typing errors in a profile."""
     guide = load_guide()
     send_codes = {code.code for code in guide.send.codes}
     status_codes = {code.code for code in guide.status.codes}

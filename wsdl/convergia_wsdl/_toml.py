@@ -1,4 +1,4 @@
-"""Reads a TOML file into a typed value, or says what is wrong with it and where."""
+"""Conversion of TOML files to typed values, with errors that name the place."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-# What msgspec learns of a struct at its first use is there, half made, for other threads to see:
-# of two that first load a profile at the same time, one crashed the interpreter.
+# On its first use of a struct, msgspec stores data that other threads can see half made. Two
+# threads that loaded a profile at the same time crashed the interpreter.
 _first_use = threading.Lock()
 
 
@@ -40,10 +40,10 @@ def read_table(source: Path) -> dict[str, object]:
 
 
 def convert(table: Mapping[str, object], into: type[T], source: object) -> T:
-    """Turn a parsed table into the struct `into`.
+    """Convert a parsed table to the struct `into`.
 
     Raises:
-        ContractError: a key is missing, unknown or of the wrong type; `source` names the file.
+        ContractError: a key is missing, unknown or has the wrong type. `source` names the file.
     """
     try:
         with _first_use:
@@ -53,7 +53,7 @@ def convert(table: Mapping[str, object], into: type[T], source: object) -> T:
 
 
 def overlay(base: Mapping[str, object], changes: Mapping[str, object]) -> dict[str, object]:
-    """Return `base` with `changes` on top, table by table; other values are replaced whole."""
+    """Return `base` with `changes` merged into its tables. Other values are replaced."""
     merged = dict(base)
     for key, change in changes.items():
         below = merged.get(key)

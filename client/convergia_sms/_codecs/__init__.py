@@ -1,4 +1,4 @@
-"""Pure codecs: a call becomes request bytes, reply bytes become a reading.
+"""Pure codecs: they encode calls as requests, and decode replies.
 
-No socket, no clock, no thread: what is here is the same for the sync and the async client.
+They use no socket, clock or thread, so they are the same for the sync and the async client.
 """

@@ -1,9 +1,9 @@
-"""Which of a WSDL's operations sends and which asks, and which of its parts takes what.
+"""The binding of the guide's two calls to operations of a WSDL and their parts.
 
-Found by the parts: who takes a user, a password, a number and a text is "send"; who takes a user,
-a password and a message id, and neither number nor text, is "status". The words for those are the
-profile's. The profile overrules what is found; what cannot be decided is a `ContractError` that
-shows the candidates.
+The binding is found by the parts: an operation that takes a user, a password, a number and a text
+is "send". One that takes a user, a password and a message id, and neither number nor text, is
+"status". The profile lists the words for these. It may also override what is found. If the binding
+is not clear, a `ContractError` shows the candidates.
 """
 
 from __future__ import annotations
@@ -38,20 +38,20 @@ _FOREIGN: dict[Operation, frozenset[str]] = {
     "status": frozenset({"number", "message"}),
 }
 _ID = "id"
-# As in strId, in_id, pId.
+# Prefixes such as in strId, in_id and pId.
 _LONGEST_PREFIX = 3
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One leaf of what an operation takes.
+    """A leaf of an operation's input.
 
     Attributes:
-        path: the names from the body's element down to it; the last is its own.
-        kind: what its type takes.
-        optional: whether it may be left out.
-        allowed: the values of an enumeration; empty for any.
+        path: the names from the body's element down to the part. The last is its own.
+        kind: the kind of its type.
+        optional: True if it may be left out.
+        allowed: the values of an enumeration. Empty for any value.
     """
 
     path: tuple[str, ...]
@@ -61,18 +61,18 @@ class Part:
 
     @property
     def text(self) -> bool:
-        """Return True if it takes any text, an empty one included."""
+        """True if it accepts any text, also an empty one."""
         return self.kind == "text" and not self.allowed
 
     @property
     def name(self) -> str:
-        """Its own name."""
+        """The part's own name."""
         return self.path[-1]
 
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """An operation: its name and what it takes."""
+    """An operation's name and parts."""
 
     name: str
     parts: tuple[Part, ...]
@@ -83,12 +83,12 @@ class Signature:
 
 @dataclass(frozen=True, slots=True)
 class Binding:
-    """An operation found.
+    """An operation with the parts that take the guide's parameters.
 
     Attributes:
-        operation: it.
-        roles: from the guide's parameters to the parts that take them.
-        values: what the profile puts into other parts, by their names.
+        operation: the operation.
+        roles: the part for each of the guide's parameters.
+        values: the profile's values for other parts, by name.
     """
 
     operation: Signature
@@ -102,20 +102,20 @@ def find_binding(
     """Return the binding of `operation` in a WSDL.
 
     Raises:
-        ContractError: none fits, or several do; or the profile names what the WSDL lacks.
+        ContractError: no operation fits, or several do, or the profile names what the WSDL lacks.
     """
     override = profile.binding.send if operation == "send" else profile.binding.status
     if override is None:
         return _found(operation, signatures, profile)
     if not override.operation:
-        # Its values alone are given, or its parts: which operation it is can be found.
+        # Only values or parts are given, so find the operation.
         named = _found(operation, signatures, profile).operation.name if not override.parts else ""
         override = OperationOverride(
-            named or _holder(operation, override, signatures, profile),
+            named or _operation_with(operation, override, signatures, profile),
             override.parts,
             override.values,
         )
-    binding = _overruled(operation, override, signatures, profile)
+    binding = _overridden(operation, override, signatures, profile)
     _check_values(operation, binding, profile)
     return binding
 
@@ -127,7 +127,7 @@ def _found(operation: Operation, signatures: Sequence[Signature], profile: Profi
         if (binding := _fit(operation, signature, profile)) is not None
     ]
     if len(found) > 1:
-        found = _fewest_strangers(found)
+        found = _fewest_unknown_parts(found)
     if len(found) > 1:
         found = _by_verb(operation, found, profile)
     if len(found) == 1:
@@ -147,7 +147,7 @@ def _fit(operation: Operation, signature: Signature, profile: Profile) -> Bindin
 
 
 def parts_for(roles: Sequence[str], signature: Signature, profile: Profile) -> dict[str, Part]:
-    """Return the text part of an operation for each of the guide's parameters that has just one."""
+    """Return the text part for each of these parameters that exactly one part fits."""
     claims = _claims(signature.parts, profile)
     return {
         role: claims[role][0]
@@ -157,10 +157,10 @@ def parts_for(roles: Sequence[str], signature: Signature, profile: Profile) -> d
 
 
 def _claims(parts: Sequence[Part], profile: Profile) -> dict[str, list[Part]]:
-    """Return the parts that could be each of the guide's parameters, in their order.
+    """Return the parts that could be each of the guide's parameters, in order.
 
-    A name that says it goes before one with a word in it that says it: `mensaje` is the message,
-    whatever `tipo_mensaje` may be.
+    A whole name counts before a word in a name: `mensaje` is the message, even if there is
+    `tipo_mensaje`.
     """
     by_name: dict[str, list[Part]] = {}
     by_word: dict[str, list[Part]] = {}
@@ -171,7 +171,7 @@ def _claims(parts: Sequence[Part], profile: Profile) -> dict[str, list[Part]]:
             by_name.setdefault(whole, []).append(part)
         elif (word := _word_in(part, meanings)) is not None:
             by_word.setdefault(word, []).append(part)
-    # In the order of the parts, as an envelope's values are.
+    # Keep the order of the parts, which is that of the values in an envelope.
     found = by_word | by_name
     places = {part: place for place, part in enumerate(parts)}
     return dict(sorted(found.items(), key=lambda claim: places[claim[1][0]]))
@@ -186,9 +186,9 @@ def _meanings(profile: Profile) -> dict[str, str]:
 
 
 def _word_in(part: Part, meanings: Mapping[str, str]) -> str | None:
-    """Return the guide's parameter that the words in a part's name mean, by the longest run."""
+    """Return the guide's parameter that the longest run of words in a part's name means."""
     words = [folded(word) for word in _WORDS.findall(part.name)]
-    # Whose id "idEmpresa" is, its other word tells: no message's, or that were known.
+    # In "idEmpresa" the other word says whose id it is: not a message's, or it would be known.
     known = dict(meanings)
     if any(len(word) > _LONGEST_PREFIX for word in words):
         known.pop(_ID, None)
@@ -203,24 +203,24 @@ def _word_in(part: Part, meanings: Mapping[str, str]) -> str | None:
     return None
 
 
-def _fewest_strangers(found: list[Binding]) -> list[Binding]:
-    """Those with the fewest parts that the guide has no word for."""
+def _fewest_unknown_parts(found: list[Binding]) -> list[Binding]:
+    """Return the bindings with the fewest parts that the guide has no parameter for."""
     counts = [len(binding.operation.parts) - len(binding.roles) for binding in found]
     return [binding for binding, count in zip(found, counts, strict=True) if count == min(counts)]
 
 
 def _by_verb(operation: Operation, found: list[Binding], profile: Profile) -> list[Binding]:
-    """Those whose name says what they do, if any does."""
+    """Return the bindings whose operation's name has a matching verb, or all if none has."""
     verbs = profile.binding.verbs.send if operation == "send" else profile.binding.verbs.status
-    said = [
+    matching = [
         binding
         for binding in found
         if any(folded(word) in verbs for word in _WORDS.findall(binding.operation.name))
     ]
-    return said or found
+    return matching or found
 
 
-def _overruled(
+def _overridden(
     operation: Operation,
     override: OperationOverride,
     signatures: Sequence[Signature],
@@ -253,13 +253,13 @@ def _overruled(
     return Binding(signature, roles, override.values)
 
 
-def _holder(
+def _operation_with(
     operation: Operation,
     override: OperationOverride,
     signatures: Sequence[Signature],
     profile: Profile,
 ) -> str:
-    """Return the one operation that has every part which the profile names."""
+    """Return the only operation that has all parts that the profile names."""
     named = set(override.parts.values())
     holders = [
         signature.name
@@ -275,7 +275,7 @@ def _holder(
 
 
 def _check_values(operation: Operation, binding: Binding, profile: Profile) -> None:
-    """Require that each value goes into a part that is there, that is free, and that takes it."""
+    """Require that each value is for an existing free part, and fits its type."""
     where = f"{profile.source}: binding.{operation}.values"
     parts = {part.name: part for part in binding.operation.parts}
     taken = {part.name: role for role, part in binding.roles.items() if part.text}
@@ -291,7 +291,7 @@ def _check_values(operation: Operation, binding: Binding, profile: Profile) -> N
 
 
 def without_role(binding: Binding, role: str) -> Binding:
-    """Return the binding of a call that has nothing for one of the guide's parameters."""
+    """Return the binding without one of the guide's parameters."""
     roles = {name: part for name, part in binding.roles.items() if name != role}
     return replace(binding, roles=roles)
 

@@ -1,6 +1,6 @@
-"""A reply's bytes as text, without what PHP puts around the script's own output.
+"""Decoding of a reply's bytes to text, without the notices that PHP adds.
 
-Everything here runs in time linear in the body: replies are hostile.
+All functions run in time linear in the body, because replies may be hostile.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import codecs
 import re
 
-# Longer than any reply that holds a code and an id; what is longer is an error page or an attack.
+# Replies with a code and an id are shorter. A longer one is an error page or an attack.
 MAX_TEXT = 65_536
 
 _BYTE_ORDER_MARKS = (
@@ -19,15 +19,15 @@ _BYTE_ORDER_MARKS = (
 _MARK_AS_LATIN_1 = codecs.BOM_UTF8.decode("iso-8859-1")
 _FOUR = 4
 _BREAK = re.compile(r"(<br\s{0,3}/?>)", re.IGNORECASE)
-# What PHP prints and then goes on. Not "Fatal error" or "Parse error": after those it stops, and
-# what stands beside them is not the script's answer.
+# PHP continues after these. Not after "Fatal error" or "Parse error": the text beside those is not
+# the script's answer.
 _NOTICES = ("Notice", "Warning", "Deprecated", "Strict Standards")
 _MARKED_NOTICES = tuple(f"<b>{notice}</b>:" for notice in _NOTICES)
 _PLAIN_NOTICES = tuple(
     f"{prefix}{notice}: " for notice in _NOTICES for prefix in ("", "PHP ", "PHP  ")
 )
-_UNSEEN = (("<!--", "-->"), ("<script", "</script>"))
-# PHP writes a break behind it. Where that was stripped, the rest of its line is empty.
+_HIDDEN = (("<!--", "-->"), ("<script", "</script>"))
+# PHP writes a break after it. If that was stripped, the rest of its line is empty.
 _MARKED_END = re.compile(r" on line <b>\d{1,9}</b>[ \t\r]{0,9}(?:\n|$)")
 _PLAIN_END = re.compile(r" on line \d{1,9}$")
 
@@ -35,10 +35,10 @@ _PLAIN_END = re.compile(r" on line \d{1,9}$")
 def as_text(body: bytes) -> str:
     """Decode a reply's body. Never fails.
 
-    Header and XML declaration are not asked: they lie, and code and id are ASCII in every charset
-    that they name. The byte order mark of UTF-16 decides. Then valid UTF-8 is UTF-8 (ISO-8859-1
-    text is not, by accident, once in a million). The rest is read as ISO-8859-1. Byte order marks
-    are dropped wherever they are: included files bring their own.
+    The Content-Type header and the XML declaration are ignored: they are often wrong, and code and
+    id are ASCII in every charset. A byte order mark of UTF-16 decides. Otherwise valid UTF-8 is
+    decoded as UTF-8 (text in ISO-8859-1 is valid UTF-8 once in a million), and the rest as
+    ISO-8859-1. Byte order marks are dropped everywhere, because included files bring their own.
     """
     return _decoded(body).replace("\ufeff", "").replace(_MARK_AS_LATIN_1, "")
 
@@ -57,7 +57,7 @@ def _decoded(body: bytes) -> str:
 
 
 def _utf_16_unmarked(body: bytes) -> str | None:
-    """Return the kind of UTF-16 that a text of ASCII is in, by the place of its zero bytes."""
+    """Return the byte order of UTF-16 text in ASCII, by the places of its zero bytes, or None."""
     if len(body) < _FOUR or len(body) % 2 or b"\0" not in body[:2]:
         return None
     for charset, zeros, others in (("utf-16-le", 1, 0), ("utf-16-be", 0, 1)):
@@ -67,7 +67,7 @@ def _utf_16_unmarked(body: bytes) -> str | None:
 
 
 def without_notices(text: str) -> str:
-    """`text` without the notices and warnings that PHP writes into a script's output."""
+    """Return `text` without the notices and warnings that PHP writes into the output."""
     if " on line " not in text:
         return text
     pieces = _BREAK.split(text)
@@ -77,7 +77,7 @@ def without_notices(text: str) -> str:
         marked = piece.lstrip().startswith(_MARKED_NOTICES)
         end = _MARKED_END.search(piece) if marked else None
         if end is not None:
-            # PHP writes a break before and a break after: both are its own.
+            # PHP writes a break before and after a notice, so remove both.
             if kept and _BREAK.fullmatch(kept[-1]):
                 kept.pop()
             rest = piece[end.end() :]
@@ -92,22 +92,23 @@ def without_notices(text: str) -> str:
 
 
 def without_trailing_markup(text: str) -> str:
-    """`text` without the comments and scripts that servers and proxies put behind a page.
+    """Return `text` without comments and scripts that servers and proxies append.
 
-    Nobody who looks at the page sees those. Text between or behind them stays, and so do they then.
+    They are not visible in a browser. Text between or after them is kept, and then they are kept
+    too.
     """
     lowered = text.lower()
     if len(lowered) != len(text):
         return text
     end = _visible_end(lowered, len(text))
-    while (start := _unseen_start(lowered, end)) is not None:
+    while (start := _hidden_start(lowered, end)) is not None:
         end = _visible_end(lowered, start)
     return text[:end]
 
 
-def _unseen_start(text: str, end: int) -> int | None:
-    """Where the comment or script begins that ends at `end`; None when none does."""
-    for opening, closing in _UNSEEN:
+def _hidden_start(text: str, end: int) -> int | None:
+    """Return the start of the comment or script that ends at `end`, or None."""
+    for opening, closing in _HIDDEN:
         if not text.endswith(closing, 0, end):
             continue
         start = text.rfind(opening, 0, end)
@@ -119,7 +120,7 @@ def _unseen_start(text: str, end: int) -> int | None:
 
 
 def _visible_end(text: str, end: int) -> int:
-    """Return the place behind the last character before `end` that is neither blank nor a NUL."""
+    """Return the position after the last character before `end` that is not blank or NUL."""
     while end and (text[end - 1].isspace() or text[end - 1] == "\0"):
         end -= 1
     return end

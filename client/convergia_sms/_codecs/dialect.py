@@ -1,11 +1,11 @@
-"""How the body of a reply spells a code and a message id: every dialect of the profile.
+"""Dialects: the forms in which a reply's body contains a code and a message id.
 
-A form gives every way in which it can read a body. One way left is the reading. None, or two that
-differ, is `Unreadable`: nothing here guesses. `auto` is all the forms at once. It refuses whatever
-two of them read differently.
+Each form yields all ways to read a body. Exactly one is the reading. None, or two that differ, is
+`Unreadable`: nothing is guessed. `auto` tries all forms at once, and rejects a body that two of
+them read differently.
 
-Unless the profile is `strict`, `auto` reads what the profile's dialect does not: a whole reply, or
-the id of an accepted message that the dialect reads without one.
+Unless the profile is `strict`, `auto` reads what the profile's dialect does not describe: a whole
+reply, or the id of an accepted message that the dialect reads without one.
 """
 
 from __future__ import annotations
@@ -33,27 +33,27 @@ __all__ = ["Array", "DialectReader", "Objects", "Reading", "Returned", "Struct",
 
 Returned = str | Struct | Array | Objects
 
-# How deep a reply may pack one form into another: a text in JSON in HTML, say.
+# The most nesting of one form in another, such as a text in JSON in HTML.
 _WRAPPINGS = 3
-# The separators that `auto` knows: bars, marks, spaces.
+# The separators that `auto` tries: bars, marks and spaces.
 _SEPARATORS = ("|", ",", ";", "-", ":", " ", "\t", "\n", "&")
 
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """A reply that says nothing certain, and why."""
+    """A reply that cannot be read for certain, and the reason."""
 
     reason: str
 
 
 class DialectReader:
-    """Read one operation's replies under one dialect.
+    """Reads the replies of one operation in one dialect.
 
     Args:
-        dialect: how a reply is spelt.
+        dialect: the form of the replies.
         endpoint: the operation's codes and texts.
-        profile: what ids look like and fields are called.
-        strict: whether nothing but `dialect` is read; the profile says it if None.
+        profile: the pattern of ids, and the names of fields.
+        strict: True to read nothing but `dialect`. The profile's setting if None.
     """
 
     def __init__(
@@ -88,7 +88,7 @@ class DialectReader:
         """Read a returned value.
 
         Args:
-            returned: a text; or, from SOAP, members of structs or the items of an array.
+            returned: a text. From SOAP also a struct, an array or several structs.
         """
         if isinstance(returned, str) and len(returned) > MAX_TEXT:
             return Unreadable(f"a body of {len(returned):,} characters")
@@ -96,8 +96,8 @@ class DialectReader:
         if self._auto:
             readings = {reading for reading in readings if self._has_digit(reading)}
         if len(readings) > 1:
-            told = " or as ".join(sorted(str(reading) for reading in readings))
-            return Unreadable(f"it can be read as {told}")
+            ways = " or as ".join(sorted(str(reading) for reading in readings))
+            return Unreadable(f"it can be read as {ways}")
         if not readings:
             return self._otherwise(returned)
         reading = readings.pop()
@@ -107,9 +107,9 @@ class DialectReader:
         return self._with_id(reading, returned)
 
     def _with_id(self, reading: Reading, returned: Returned) -> Reading:
-        """Return the reading of an accepted message with the id that this dialect has no name for.
+        """Return the reading, with an id that this dialect has no name for if there is one.
 
-        The id of a paid message must not be lost because the profile calls it by another name.
+        The id of a paid message must not be lost because the profile has another name for it.
         """
         if reading.code != ACCEPTED or reading.message_id or self._understand is None:
             return reading
@@ -119,16 +119,16 @@ class DialectReader:
         return reading
 
     def _otherwise(self, returned: Returned) -> Reading | Unreadable:
-        """Read what this dialect does not describe, where the profile allows that."""
+        """Read what this dialect does not describe, if the profile allows it."""
         if self._understand is None:
             return Unreadable(_shape(returned))
         found = self._understand.read(returned)
         return replace(found, unforeseen=True) if isinstance(found, Reading) else found
 
     def _mirrored(self, reading: Reading, returned: Returned) -> Reading | None:
-        """Return the other reading of two codes side by side ("100|205"); None if there is none.
+        """Return the other reading of two codes side by side ("100|205"), or None.
 
-        A dialect that is only assumed does not settle which of them is the id.
+        An assumed dialect does not settle which of them is the id.
         """
         by_place = self._dialect.form in {"separated", "array"} or isinstance(returned, Array)
         if self._understand is None or not by_place:
@@ -140,7 +140,7 @@ class DialectReader:
 
     @staticmethod
     def _has_digit(reading: Reading) -> bool:
-        """Return True unless the id that `auto` found has no digit: any word would be one."""
+        """Return False if `auto` found an id without a digit, which could be any word."""
         return not reading.message_id or any(one.isdigit() for one in reading.message_id)
 
     def _readings(self, returned: Returned, wrappings: int) -> Iterator[Reading]:
@@ -154,22 +154,22 @@ class DialectReader:
             yield from self._of_text(returned.strip(), wrappings)
 
     def _of_struct(self, struct: Struct, wrappings: int) -> Iterator[Reading]:
-        # A map of one entry: its key is no value.
+        # If it is a map of one entry, its key is not a value.
         struct = Struct(documents.by_name_and_value(struct.members))
         names = self._names_in(struct)
-        told = {folded(name) for name, _ in struct.members} & (names.code | names.id)
+        known = {folded(name) for name, _ in struct.members} & (names.code | names.id)
         if self._dialect.form == "array":
             yield from self._of_array(Array(tuple(value for _, value in struct.members)))
-        elif len(struct.members) == 1 and not told:
-            # A struct of one member, whose name says nothing, is what it holds.
+        elif len(struct.members) == 1 and not known:
+            # The name of the only member says nothing, so read its value.
             yield from self._of_text(struct.members[0][1].strip(), wrappings)
-        elif told or self._dialect.form == "struct":
+        elif known or self._dialect.form == "struct":
             yield from forms.named(struct.members, names, self._vocabulary)
         if self._auto and wrappings:
             yield from self._of_returned_member(struct, wrappings - 1)
 
     def _of_returned_member(self, struct: Struct, wrappings: int) -> Iterator[Reading]:
-        """Read the member named "return" or the like: by itself, or beside an id under its name."""
+        """Read the member named "return" or similar, alone or with an id beside it."""
         returned = [value for name, value in struct.members if only_returned(name)]
         if len(returned) != 1:
             return
@@ -192,9 +192,9 @@ class DialectReader:
                 yield Reading(reading.code, beside)
 
     def _names_in(self, struct: Struct) -> Names:
-        """Return the dialect's own names where the struct has them, else every name known.
+        """Return the dialect's own names if the struct has them, otherwise all known names.
 
-        A service declares its structs in the WSDL, under names of its own, whatever the dialect.
+        A service declares its structs in the WSDL under its own names, whatever the dialect.
         """
         if self._auto:
             return self._every
@@ -208,7 +208,7 @@ class DialectReader:
     def _of_array(self, array: Array) -> Iterator[Reading]:
         for order in self._orders():
             for reading in forms.listed(array.items, order, self._vocabulary):
-                if self._may_bear(reading.message_id):
+                if self._may_have_id(reading.message_id):
                     yield reading
         if self._auto:
             together = self._vocabulary.mark_texts(" | ".join(array.items))
@@ -224,7 +224,7 @@ class DialectReader:
             elif shown is not None:
                 yield from self._of_bare_text(shown, wrappings)
             elif not self._auto:
-                # A bare code where markup was expected is a code still.
+                # A code without the expected markup is still a code.
                 yield from forms.alone(self._vocabulary.mark_texts(text), self._vocabulary)
         if self._auto:
             yield from documents.tables(text, self._every, self._vocabulary)
@@ -259,7 +259,7 @@ class DialectReader:
                 assert_never(form)
 
     def _wrapped(self, text: str, wrappings: int) -> Iterator[Reading]:
-        """Read what a document that says nothing itself holds: a text, or a list."""
+        """Read the text or the list in a document that has no code itself."""
         if not wrappings:
             return
         items = documents.json_list(text)
@@ -269,7 +269,8 @@ class DialectReader:
             if held is None:
                 continue
             name, value = folded(held[0]), held[1].strip()
-            # A number is a code under a name for codes, or under none: {"cantidad": 100}.
+            # A number is a code only under a name for codes, or without a name: {"cantidad": 100}
+            # is none.
             if value.isdigit() and (name in self._every.code or not only_returned(name)):
                 continue
             yield from self._of_text(value, wrappings - 1)
@@ -277,10 +278,10 @@ class DialectReader:
     def _separated(self, marked: Marked, separator: str) -> Iterator[Reading]:
         for order in self._orders():
             for reading in forms.separated(marked, separator, order, self._vocabulary):
-                if self._may_bear(reading.message_id):
+                if self._may_have_id(reading.message_id):
                     yield reading
 
-    def _may_bear(self, message_id: str) -> bool:
+    def _may_have_id(self, message_id: str) -> bool:
         """Return False for a date, a price or a word such as OK, unless the dialect is certain."""
         if not (self._auto or self._understand is not None):
             return True

@@ -1,4 +1,4 @@
-"""The forms that are documents: JSON, XML, and tables of HTML or of separated values."""
+"""Forms that are documents: JSON, XML, and tables in HTML or of separated values."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ _NAME_ATTRIBUTES = frozenset({"name", "nombre", "key", "clave", "campo", "field"
 _VALUE_ATTRIBUTES = frozenset({"value", "valor", "val"})
 _LINE_SEPARATORS = ("\t", ",", ";", "|")
 _NOTHING_ELSE = 2
-# A value that is neither a code nor an id nor a word.
+# Stands for a value that is not a code, an id or a word.
 _NO_SCALAR = "\x00"
 
 
 class _Json:
-    """A JSON document: its objects' members and its lists, all as texts."""
+    """A JSON document: the members of its objects, and its lists, as texts."""
 
     def __init__(self, text: str) -> None:
         self.objects: list[Members] = []
@@ -73,7 +73,7 @@ class _Json:
 
 
 def _json_text(name: str, value: object) -> str | None:
-    """Return a member's value as text; None if it has members of its own and states nothing."""
+    """Return a member's value as text, or None if it has members and states nothing."""
     if isinstance(value, dict | list):
         # "errors": ["…"] states a failure.
         return "true" if value and error_named(name) else None
@@ -98,7 +98,7 @@ def by_name_and_value(members: Members) -> Members:
 
 
 def json_objects(text: str, names: Names, vocabulary: Vocabulary) -> Iterator[Reading]:
-    """Read every JSON object, at any depth, that has a code under its name."""
+    """Read all JSON objects, at any depth, that have a code under its name."""
     if not text.startswith(("{", "[")):
         return
     document = _Json(text)
@@ -106,14 +106,14 @@ def json_objects(text: str, names: Names, vocabulary: Vocabulary) -> Iterator[Re
 
 
 def _joined(objects: list[Members]) -> list[Members]:
-    """Put objects that hold one member each together: a list of names and values."""
+    """Merge objects with one member each, which are a list of names and values."""
     if len(objects) > 1 and all(len(members) <= 1 for members in objects):
         return [tuple(member for members in objects for member in members)]
     return objects
 
 
 def json_list(text: str) -> tuple[str, ...] | None:
-    """Return the one list that a JSON document holds beside nothing else; None if it does not."""
+    """Return the only list in a JSON document without other values, or None."""
     if not text.startswith(("{", "[")):
         return None
     document = _Json(text)
@@ -121,9 +121,9 @@ def json_list(text: str) -> tuple[str, ...] | None:
 
 
 def json_text(text: str) -> tuple[str, str] | None:
-    """Return the one text of a JSON document and its name; None if there are others.
+    """Return the name and text of the only value of a JSON document, or None.
 
-    '"100|1"' and '{"result": "100|1"}' hold a code and an id in another form.
+    '"100|1"' and '{"result": "100|1"}' contain a code and an id in another form.
     """
     if not text.startswith(("{", "[", '"')):
         return None
@@ -135,7 +135,7 @@ def json_text(text: str) -> tuple[str, str] | None:
 
 
 def xml_elements(text: str, names: Names, vocabulary: Vocabulary) -> Iterator[Reading]:
-    """Read every XML element, at any depth, that has a code as an attribute or as a child."""
+    """Read all XML elements, at any depth, that have a code as an attribute or child."""
     root = _xml_root(text)
     if root is None:
         return
@@ -154,12 +154,12 @@ def _xml_root(text: str) -> _Element | None:
     if not text.startswith("<"):
         return None
     root = parse_xml(text)
-    # A script may write its elements one after the other, without one around them.
+    # A script may write its elements without a root element.
     return root if root is not None else parse_xml(f"<reply>{text}</reply>")
 
 
 def _xml_member(element: _Element) -> tuple[str, str]:
-    """Read a leaf: <codigo>100</codigo>, <codigo valor="100"/> or <x nombre="codigo">100</x>."""
+    """Read a leaf: <codigo>100</codigo>, <codigo valor="100"/>, <x nombre="codigo">100</x>."""
     name, value = local_name(element), element.text or ""
     for key, given in element.attrib.items():
         if folded(str(key)) in _NAME_ATTRIBUTES:
@@ -170,9 +170,9 @@ def _xml_member(element: _Element) -> tuple[str, str]:
 
 
 def xml_text(text: str) -> tuple[str, str] | None:
-    """Return the one text of an XML document and its element's name; None if there are others.
+    """Return the name and text of the only value of an XML document, or None.
 
-    <string xmlns="http://tempuri.org/">100|1</string> holds a code and an id in another form.
+    <string xmlns="http://tempuri.org/">100|1</string> contains a code and an id in another form.
     """
     root = _xml_root(text)
     if root is None or any(element.attrib for element in root.iter("*")):
@@ -184,7 +184,7 @@ def xml_text(text: str) -> tuple[str, str] | None:
 
 
 def _beside_attributes(root: _Element, names: Names, vocabulary: Vocabulary) -> Iterator[Reading]:
-    """Read elements with the code in an attribute and, it may be, the id for a text."""
+    """Read elements with the code in an attribute and perhaps the id as text."""
     for element in root.iter("*"):
         text = (element.text or "").strip()
         if len(element) or not any(character.isdigit() for character in text):
@@ -202,7 +202,7 @@ def _beside_attributes(root: _Element, names: Names, vocabulary: Vocabulary) -> 
 def tables(text: str, names: Names, vocabulary: Vocabulary) -> Iterator[Reading]:
     """Read a table: labels above values, labels beside values, or one row of values.
 
-    The rows are an HTML table's, or lines of separated values.
+    The rows are those of an HTML table, or lines of separated values.
     """
     for rows in _row_sets(text):
         if len(rows) == _NOTHING_ELSE:

@@ -1,8 +1,8 @@
-"""Arrays of SOAP's own encoding, from Python lists: zeep reads them, and writes none.
+"""Arrays in SOAP encoding from Python lists. zeep can read them, but not write them.
 
-zeep sees no more of such a type than `xsd:any`. It takes ready elements there, and these are made
-here: an `item` of the declared type for each value, with `xsi:type`, as NuSOAP and Axis send them.
-Source: the SOAP 1.1 note, section 5.4.2.
+zeep treats such a type as `xsd:any`, and accepts finished elements there. They are made here: an
+`item` of the declared type for each value, with `xsi:type`, as NuSOAP and Axis send them. Source:
+the SOAP 1.1 note, section 5.4.2.
 """
 
 from __future__ import annotations
@@ -21,18 +21,18 @@ _XSI_NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
 
 
 class ArrayWriter:
-    """Turns the lists in the values of one call into what zeep writes as encoded arrays."""
+    """Converts lists in the values of a call to values that zeep writes as encoded arrays."""
 
     def __init__(self) -> None:
         self._prefixes: dict[str, str] = {}
 
     def values(self, given: Mapping[str, Any], type_: Any) -> dict[str, Any]:  # noqa: ANN401
-        """Return a struct's values; `type_` is zeep's, and untyped as all of zeep."""
+        """Return the values of a struct. `type_` is zeep's type, which is untyped here."""
         elements = dict(getattr(type_, "elements", None) or ())
         return {name: self._member(value, elements.get(name)) for name, value in given.items()}
 
     def declare(self, envelope: etree._Element) -> None:
-        """Declare the prefixes that the arrays use: zeep knows nothing of names in attributes."""
+        """Declare the prefixes that the arrays use, because zeep ignores names in attributes."""
         if self._prefixes:
             prefixes = {prefix: namespace for namespace, prefix in self._prefixes.items()}
             etree.cleanup_namespaces(envelope, top_nsmap=prefixes, keep_ns_prefixes=[*prefixes])
@@ -51,7 +51,7 @@ class ArrayWriter:
             return self._array(value, type_, array.array_type) if is_list else value
         if isinstance(value, Mapping):
             return self.values(value, type_)
-        # zeep's own structs, which may be of a type that extends the declared one.
+        # zeep's own structs may have a type that extends the declared one.
         members = getattr(value, "__values__", None)
         if members is None or not _has_array(value):
             return value
@@ -67,7 +67,7 @@ class ArrayWriter:
             if isinstance(inner, dict):
                 inner = item_type(**inner)  # refuses unknown members
             elif isinstance(inner, list):
-                raise TypeError("a list stands where the array has one item")
+                raise TypeError("an item of the array must not be a list")
             item.render(items, inner, render_path=["item"])  # type: ignore[no-untyped-call]
         declared = self._prefixed(item_type.qname)
         for each in items:
@@ -78,7 +78,7 @@ class ArrayWriter:
             type_.elements[0][0]: list(items),
             named[etree.QName(NAMESPACE, "arrayType")]: f"{declared}[{len(values)}]",
         }
-        # What zeep itself makes of a list knows no arrayType.
+        # The value that zeep makes of a list would lack arrayType.
         return type_._value_class(**members)  # noqa: SLF001
 
     def _prefixed(self, name: etree.QName) -> str:
@@ -88,7 +88,7 @@ class ArrayWriter:
 
 
 def _has_array(value: Any) -> bool:  # noqa: ANN401
-    """Return True if a struct of zeep's, or one inside of it, holds an encoded array."""
+    """Return True if a struct of zeep's, or one in it, contains an encoded array."""
     from zeep.xsd.valueobjects import ArrayValue
 
     if isinstance(value, ArrayValue):

@@ -1,4 +1,4 @@
-"""What a SOAP reply returns: the value inside the envelope, wherever PHP put the envelope."""
+"""The value that a SOAP reply returns, even if PHP prints text around the envelope."""
 
 from __future__ import annotations
 
@@ -21,29 +21,29 @@ _OPENING = re.compile(r"<((?:[A-Za-z_][\w.-]{0,63}:)?Envelope)(?=[\s>/])")
 _ENCODING = "http://schemas.xmlsoap.org/soap/encoding/"
 _DOCTYPE = re.compile("<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 _MAX_DEPTH = 16
-# A structure of more parts is no code and id.
+# A larger structure is not a code and an id.
 _MAX_PARTS = 64
-# Means itself wherever XML may hold it.
+# Characters that need no escape anywhere in XML.
 _PLAIN = re.compile(rb"[ !-%'-;=?-~]+")
 _PROBE = b"another value 7310462"
-# A gateway whose replies look other each time (a date in a comment) is not learnt for ever.
+# Stop learning after so many, in case each reply differs (a date in a comment).
 _MAX_LESSONS = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A SOAP Fault: the service's own words for a failure."""
+    """A SOAP Fault: the service's own text for a failure."""
 
     code: str
     text: str
 
 
 class EnvelopeReader:
-    """Reads replies, and remembers what envelopes look like around the value that they return.
+    """Reads replies, and remembers the bytes around the returned value.
 
-    A gateway's replies differ in that value and in nothing else. Where the bytes around it are
-    those of a reply that was read whole, what stands between them is the value: reading it so takes
-    a tenth of the time. Any number of threads may share one.
+    A gateway's replies differ only in that value. If the bytes around it are those of a reply that
+    was parsed before, the value is what is between them. This takes a tenth of the time. Any number
+    of threads may share a reader.
     """
 
     def __init__(self) -> None:
@@ -51,7 +51,7 @@ class EnvelopeReader:
         self._lessons = 0
 
     def read(self, body: bytes) -> Returned | Fault | Unreadable:
-        """Return what `read_envelope` says of `body`."""
+        """Return the same as `read_envelope`."""
         for before, after in self._known:
             if body.startswith(before) and body.endswith(after):
                 value = body[len(before) : len(body) - len(after)]
@@ -76,10 +76,9 @@ class EnvelopeReader:
 def read_envelope(body: bytes) -> Returned | Fault | Unreadable:
     """Return the value that a SOAP reply returns.
 
-    Takes a byte order mark, blank lines, comments, PHP's notices and anything else before and
-    behind the envelope, and a charset that header and declaration disagree on. `xsi:type` is not
-    asked, for a code is a code whether the service calls it a string or an int. Two envelopes are
-    none.
+    It tolerates a byte order mark, blank lines, comments, PHP's notices and anything else around
+    the envelope, and a charset that header and declaration disagree on. `xsi:type` is ignored: a
+    code is a code whether it is a string or an int. Two envelopes cannot be read.
     """
     text = as_text(body)
     before, commented = _start(text)
@@ -102,9 +101,9 @@ def read_envelope(body: bytes) -> Returned | Fault | Unreadable:
 
 
 def _start(text: str) -> tuple[str, int]:
-    """Return what stands before the envelope, without its comments, and where that ends.
+    """Return the text before the envelope without comments, and where it ends.
 
-    A comment may hold an envelope of its own, which nobody sent.
+    A comment may contain an envelope that nobody sent.
     """
     kept: list[str] = []
     place = 0
@@ -140,15 +139,15 @@ def _fault(fault: _Element) -> Fault:
 
 
 def _by_id(body: _Element) -> dict[str, _Element]:
-    """Return the values that stand beside the response, for those in it that only refer to them."""
+    """Return the values beside the response, for parts that only refer to them."""
     return {str(element.attrib["id"]): element for element in body if "id" in element.attrib}
 
 
 def _value(element: _Element, targets: dict[str, _Element]) -> Returned | Unreadable:
-    """Go down while there is one way down, then take what is there.
+    """Return the value of an element, descending while there is a single child.
 
-    The first way down leads from the response to what it returns; a lone leaf below that is a
-    struct of one member, for its name may say what it is.
+    The first step leads from the response to the returned part. A lone leaf below that is a struct
+    of one member, because its name may have a meaning.
     """
     for depth in range(_MAX_DEPTH):
         element = _target(element, targets)
@@ -162,7 +161,7 @@ def _value(element: _Element, targets: dict[str, _Element]) -> Returned | Unread
 
 
 def _target(element: _Element, targets: dict[str, _Element]) -> _Element:
-    """Return the element itself, or the one that its `href` means (SOAP encoding's multiRef)."""
+    """Return the element, or the one that its `href` refers to (multiRef of SOAP encoding)."""
     return targets.get(str(element.attrib.get("href", ""))[1:], element)
 
 
@@ -182,7 +181,7 @@ def _compound(
 
 
 def _nested(element: _Element, targets: dict[str, _Element]) -> Objects | Unreadable:
-    """Return every struct in a structure as one group of its leaves."""
+    """Return the leaves of each struct in a structure as one group."""
     groups: list[tuple[tuple[str, str], ...]] = []
     waiting = [(element, 0)]
     while waiting:

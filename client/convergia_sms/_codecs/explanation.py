@@ -1,4 +1,4 @@
-"""What a reply that holds no code says all the same: a SOAP Fault's words, a redirect, a status."""
+"""Explanations of replies without a code: a SOAP Fault, a redirect or an HTTP error."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ _MARKUP = re.compile(r"<[^<>]{0,400}>")
 _NOT_SHOWN = re.compile(
     r"[\s\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]+"
 )
-# A fault of these kinds is raised before the operation runs: SOAP 1.1, 4.4.1; SOAP 1.2, 5.4.6.
+# These faults are raised before the operation runs: SOAP 1.1, 4.4.1; SOAP 1.2, 5.4.6.
 _BEFORE_ANY_CALL = frozenset({"VersionMismatch", "MustUnderstand"})
-# What engines say when they find no function to call, or cannot call it with what came: NuSOAP
-# 0.9.5, PHP's SoapServer, Axis, .NET, gSOAP, CXF, Spring. Each whole, in its engine's own words: a
-# script's own fault may come after the message was sent.
+# Fault texts of engines that find no function to call, or cannot call it: NuSOAP 0.9.5, PHP's
+# SoapServer, Axis, .NET, gSOAP, CXF, Spring. Each must match whole, because a script's own fault
+# may come after the message was sent.
 _NAME = r"['\"]?[^'\"\s]{0,200}['\"]?"
 _NO_SUCH_CALL = re.compile(
     rf"Operation {_NAME} is not defined in the WSDL for this service"
@@ -46,13 +46,13 @@ _NO_SUCH_CALL = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Why a reply is no answer.
+    """The reason why a reply is not an answer.
 
     Attributes:
-        reason: in words. Not masked.
-        cure: what helps: the probe, another WSDL, the doctor, a look into the portal.
-        fault: a SOAP Fault's own words; empty without one.
-        refused: the call certainly went no further than the SOAP engine.
+        reason: the reason, in words. Not masked.
+        cure: what helps: the probe, another WSDL, the doctor or the portal.
+        fault: the text of a SOAP Fault. Empty if there is none.
+        refused: True if the call certainly went no further than the SOAP engine.
     """
 
     reason: str
@@ -65,8 +65,8 @@ def explain(reply: Reply, unreadable: Unreadable | None) -> Explanation:
     """Explain a reply.
 
     Args:
-        reply: it.
-        unreadable: why no code was found in it; None if its status kept it from being read.
+        reply: the reply.
+        unreadable: why no code was found. None if the HTTP status shows that there is none.
     """
     status = f"HTTP {reply.status}"
     fault = read_envelope(reply.body) if len(reply.body) <= MAX_TEXT else None
@@ -85,7 +85,7 @@ def explain(reply: Reply, unreadable: Unreadable | None) -> Explanation:
 
 
 def _host_of(location: str) -> str:
-    """Return host and port of a URL; empty without them, and if it is not a URL."""
+    """Return host and port of a URL, or an empty text if it has none."""
     try:
         return urlsplit(location).netloc.rpartition("@")[2]
     except ValueError:  # "http://[::1"
@@ -104,7 +104,7 @@ def _of_fault(fault: Fault, status: str) -> Explanation:
 
 
 def one_line(raw: bytes) -> str:
-    """Return the text of a body as one line without markup; cut where it is long."""
+    """Return the text of a body as one line without markup, cut to 160 characters."""
     text = as_text(raw[:MAX_TEXT])
     text = without_html(text) or text
     line = _NOT_SHOWN.sub(" ", _MARKUP.sub(" ", text)).strip()

@@ -1,4 +1,4 @@
-"""The forms a dialect may take, each as: a value, then every reading that the form allows."""
+"""Forms of a dialect: each yields all readings of a value that it allows."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ if TYPE_CHECKING:
 Order = Literal["code-id", "id-code"]
 Members = tuple[tuple[str, str], ...]
 
-# "100 -1" is no code and id with a dash between them.
+# In "100 -1" the dash is a minus sign, not a separator.
 _MINUS = re.compile(r"\s-\d")
-# Words that tell nothing in a label.
+# Words without meaning in a label.
 SMALL_WORDS = frozenset({"de", "del", "el", "la", "of", "the"})
 _PAIR = re.compile(r"\s*(\w[\w .-]{0,63})[=:](.*)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A code and, where there is one, a message id.
+    """A code and a message id, if there is one.
 
     Attributes:
-        code: the gateway's number.
-        message_id: empty if the reply has none.
-        unforeseen: the profile describes another dialect; `auto` understood the reply.
+        code: the gateway's code.
+        message_id: the message id. Empty if the reply has none.
+        unforeseen: True if the profile describes another dialect, and `auto` read the reply.
     """
 
     code: int
@@ -49,34 +49,34 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Struct:
-    """A SOAP struct: its members' names and texts, in their order."""
+    """A SOAP struct: the names and texts of its members, in order."""
 
     members: Members
 
 
 @dataclass(frozen=True, slots=True)
 class Array:
-    """A SOAP array: its items' texts, in their order."""
+    """A SOAP array: the texts of its items, in order."""
 
     items: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Objects:
-    """Several groups of named values in one reply: a struct inside another, say."""
+    """Several groups of named values in one reply, such as a struct inside another."""
 
     groups: tuple[Members, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """The names, folded, that a code, an id and a text may bear.
+    """Folded names that a code, an id and a text may have.
 
     Attributes:
-        code: for the code.
-        id: for the message id.
-        text: for the guide's text.
-        own: for the code, by the dialect's own word: no other meaning is considered.
+        code: names of the code.
+        id: names of the message id.
+        text: names of the guide's text.
+        own: the dialect's own name of the code, which has no other meaning.
     """
 
     code: frozenset[str]
@@ -86,9 +86,9 @@ class Names:
 
 
 def alone(marked: Marked, vocabulary: Vocabulary) -> Iterator[Reading]:
-    """Yield a code by itself, or with nothing but the guide's text beside it."""
-    spoken = marked.codes is not None
-    token = marked.text.replace(TEXT, "").strip(MARKS if spoken else None)
+    """Read a code alone, or with only the guide's text beside it."""
+    has_text = marked.codes is not None
+    token = marked.text.replace(TEXT, "").strip(MARKS if has_text else None)
     if vocabulary.is_code(token) and marked.allows(token):
         yield Reading(int(token))
 
@@ -96,8 +96,8 @@ def alone(marked: Marked, vocabulary: Vocabulary) -> Iterator[Reading]:
 def separated(
     marked: Marked, separator: str, order: Order, vocabulary: Vocabulary
 ) -> Iterator[Reading]:
-    """Code and id with `separator` between them, the guide's text anywhere beside them."""
-    text = marked.text if marked.codes is None else _close_ranks(marked.text, separator)
+    """Read a code and an id with `separator` between them, and the guide's text anywhere."""
+    text = marked.text if marked.codes is None else _without_texts(marked.text, separator)
     if separator not in text or (separator == "-" and _MINUS.search(text)):
         return
     if order == "code-id":
@@ -109,18 +109,18 @@ def separated(
         yield Reading(int(code), message_id)
 
 
-def _close_ranks(marked: str, separator: str) -> str:
-    """Return `marked` without its text: one separator stands where the text was between two."""
+def _without_texts(marked: str, separator: str) -> str:
+    """Return `marked` without the guide's text, and one separator in its place."""
     edge = rf"[ \t\r\n]*(?:{re.escape(separator)})?[ \t\r\n]*"
     first, *rest = re.split(f"{edge}{TEXT}{edge}", marked)
     return separator.join(piece for piece in (first, *rest) if piece.strip())
 
 
 def pairs(text: str, separator: str, names: Names, vocabulary: Vocabulary) -> Iterator[Reading]:
-    """`key=value` (or `key: value`), with `separator` between pairs.
+    """Read `key=value` or `key: value`, with `separator` between pairs.
 
-    What follows a separator and is no pair belongs to the value before it: an id may hold a dash,
-    a text a space. What comes before the first pair is no part of this form.
+    A piece that is not a pair belongs to the value before it: an id may contain a dash, a text a
+    space. Text before the first pair is not allowed.
     """
     pieces = text.split(separator)
     if not vocabulary.is_id(f"0{separator}0"):
@@ -134,21 +134,21 @@ def pairs(text: str, separator: str, names: Names, vocabulary: Vocabulary) -> It
             members[-1].append(piece)
         else:
             return
-    told = tuple(
+    members_found = tuple(
         (_label(name, names), _unquoted(separator.join(values))) for name, *values in members
     )
-    yield from named(told, names, vocabulary)
+    yield from named(members_found, names, vocabulary)
 
 
 def _label(name: str, names: Names) -> str:
-    """Return a label without its small words where it is known so: "ID de mensaje"."""
+    """Return a label without small words, such as those in "ID de mensaje"."""
     if folded(name) in names.code | names.id:
         return name
     return " ".join(word for word in name.split() if folded(word) not in SMALL_WORDS)
 
 
 def _unquoted(value: str) -> str:
-    """Take a pair of quotes off. A quote without its twin stays: the value was cut off."""
+    """Remove a pair of quotes. A single quote is kept, because the value was cut off."""
     value = value.strip()
     if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'":
         return value[1:-1].strip()
@@ -161,36 +161,36 @@ def named(
     vocabulary: Vocabulary,
     beside: Members = (),
 ) -> Iterator[Reading]:
-    """Yield a code and an id under their names; a name given twice with two values says nothing.
+    """Read a code and an id under their names. Two values under one name say nothing.
 
-    Words elsewhere ("status": "ok", "success": false, one of the guide's texts) must agree with the
+    Other words ("status": "ok", "success": false, one of the guide's texts) must agree with the
     code.
 
     Args:
-        members: names and values of one object.
-        names: those to look for.
-        vocabulary: the operation's.
-        beside: names and values of the rest of the document.
+        members: the names and values of one object.
+        names: the names to look for.
+        vocabulary: the vocabulary of the operation.
+        beside: the names and values of the rest of the document.
     """
-    told = [(folded(name), value.strip()) for name, value in members]
-    # "error": 0 says that there was none. "error": 100 is no success.
+    values = [(folded(name), value.strip()) for name, value in members]
+    # "error": 0 means that there was no error. "error": 100 is not a success.
     codes = {
         value
-        for name, value in told
+        for name, value in values
         if name in names.code and vocabulary.is_code(value) and _may_name(name, value, names)
     }
-    # {"id": null, "folio": "7"} names one id.
-    ids = {value for name, value in told if name in names.id and value}
+    # {"id": null, "folio": "7"} has one id.
+    ids = {value for name, value in values if name in names.id and value}
     if len(codes) != 1 or len(ids) > 1:
         return
     code, message_id = codes.pop(), ids.pop() if ids else ""
-    own = any(name in names.own and value == code for name, value in told)
+    own = any(name in names.own and value == code for name, value in values)
     others = tuple(
         (name, value) for name, value in (*members, *beside) if not (own and value.strip() == code)
     )
     if contradicted(others, code, vocabulary) or not vocabulary.is_id(message_id):
         return
-    unknown = (value for name, value in told if name in names.code and value not in {"", code})
+    unknown = (value for name, value in values if name in names.code and value not in {"", code})
     if all(_is_known(value, code, vocabulary) for value in unknown):
         yield Reading(int(code), message_id)
 
@@ -202,7 +202,7 @@ def _may_name(name: str, value: str, names: Names) -> bool:
 
 
 def _is_known(value: str, code: str, vocabulary: Vocabulary) -> bool:
-    """Return True if a word under a code's name says what `code` says."""
+    """Return True if a word under a code's name means the same as `code`."""
     return vocabulary.is_only_text_of(value, code) or known_statement(value)
 
 
@@ -222,7 +222,7 @@ def within(objects: list[Members], names: Names, vocabulary: Vocabulary) -> Iter
 
 
 def listed(items: tuple[str, ...], order: Order, vocabulary: Vocabulary) -> Iterator[Reading]:
-    """Yield the items of an array: a code, or a code and an id, the guide's text anywhere."""
+    """Read the items of an array: a code, or a code and an id, and the guide's text anywhere."""
     kept: list[str] = []
     codes: frozenset[str] | None = None
     for item in items:

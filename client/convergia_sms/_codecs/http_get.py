@@ -1,4 +1,4 @@
-"""The HTTP transport's codec: the guide's two URLs, and the bodies they answer."""
+"""The codec of the HTTP transport: the guide's two URLs, and their replies."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
 
 class HttpCodec:
-    """Spells calls as the guide's GET URLs.
+    """Encodes calls as the guide's GET URLs.
 
     Args:
-        guide: paths and parameter names.
-        profile: the charset of percent-encoded text, and the replies' dialects.
-        path: the base URL's own path, without a slash at its end.
+        guide: the paths and parameter names.
+        profile: the charset of percent-encoded text, and the dialects of the replies.
+        path: the path of the base URL, without a trailing slash.
     """
 
     transport: Transport = "http"
@@ -60,7 +60,7 @@ class HttpCodec:
         return self._get(self._guide.status, values)
 
     def read(self, operation: Operation, reply: Reply) -> Reading | Unreadable:
-        """Return what a reply's body says, in the profile's dialect."""
+        """Return the reading of a reply's body, in the profile's dialect."""
         text = without_trailing_markup(without_notices(as_text(reply.body)))
         return self._readers[operation].read(text)
 

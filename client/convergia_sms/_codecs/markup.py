@@ -1,6 +1,6 @@
-"""HTML taken off a text, and XML read without acting on what it asks for.
+"""Safe parsing of HTML and XML.
 
-Everything here runs in time linear in the text: replies are hostile.
+All functions run in time linear in the text, because replies may be hostile.
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ _HTML = frozenset(
         "strong sub sup table tbody td tfoot th thead tr tt u ul"
     ).split()
 )
-# What a browser does not show: its text is no part of the reply.
-_UNSEEN = ("head", "script", "style", "title")
+# Browsers do not show these elements, so their text is not part of the reply.
+_HIDDEN_ELEMENTS = ("head", "script", "style", "title")
 _VOID = frozenset({"br", "hr", "link", "meta"})
-# A page that opens so many elements is an attack.
+# Deeper nesting is an attack.
 _DEEPEST = 64
 _ROW = re.compile(r"<tr(?:\s[^<>]*)?>", re.IGNORECASE)
 _CELL = re.compile(r"<t[dh](?:\s[^<>]*)?>", re.IGNORECASE)
 _BARE_AMPERSAND = re.compile(r"&(?!(?:#[0-9]{1,7}|#x[0-9A-Fa-f]{1,6}|amp|lt|gt|quot|apos);)")
-# A character's number has 7 digits at most. Python refuses to convert one of thousands.
+# A character reference has at most 7 digits. Python refuses to convert thousands of digits.
 _LONG_REFERENCE = re.compile(r"&#[0-9]{20,};?")
 _ROOT = re.compile(rb"<((?:[A-Za-z_][\w.-]{0,63}:)?(?:definitions|schema))(?=[\s>/])")
 _DECLARED = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
@@ -44,11 +44,11 @@ _XML_DECLARATION = re.compile(r"^\s*<\?xml[^<>]*\?>")
 
 
 def without_html(text: str) -> str | None:
-    """Return `text` as a browser would show it; None if it has no HTML, or is cut off.
+    """Return `text` as a browser shows it, or None if it has no HTML or is cut off.
 
-    Tags that HTML does not know stay: XML inside HTML is XML still.
+    Tags that are not HTML are kept, because XML inside HTML is still XML.
     """
-    bare = _DECLARATION.sub("", _without_unseen(text))
+    bare = _DECLARATION.sub("", _without_hidden(text))
     if not _closes(bare):
         return None
     bare = _TAG.sub(_replace_tag, bare)
@@ -58,7 +58,7 @@ def without_html(text: str) -> str | None:
 
 
 def entities_resolved(text: str) -> str | None:
-    """Return a text without markup and with its HTML entities resolved; None if it has none."""
+    """Return a text with its HTML entities resolved, or None if it has none or has markup."""
     if "&" not in text or "<" in text:
         return None
     resolved = _unescaped(text).replace("\xa0", " ")
@@ -69,17 +69,17 @@ def _unescaped(text: str) -> str:
     return html.unescape(_LONG_REFERENCE.sub("\ufffd", text))
 
 
-def _without_unseen(text: str) -> str:
+def _without_hidden(text: str) -> str:
     bare = _cut(text, "<!--", "-->")
-    for name in _UNSEEN:
+    for name in _HIDDEN_ELEMENTS:
         bare = _cut(bare, f"<{name}>", f"</{name}>")
     return bare
 
 
 def _closes(text: str) -> bool:
-    """Return True if every element that was opened is closed; False for a text that was cut off.
+    """Return True if all opened elements are closed. False means that the text was cut off.
 
-    As HTML has it, the end of an element is the end of those inside it that were not closed.
+    As in HTML, the end of an element closes all unclosed elements in it.
     """
     open_elements: list[str] = []
     for tag in _TAG.finditer(text):
@@ -97,14 +97,14 @@ def _closes(text: str) -> bool:
 
 
 def table_rows(text: str) -> list[list[str]]:
-    """Return the cells of the one HTML table in `text`; empty if there is another number of them.
+    """Return the cells of the only HTML table in `text`, or empty if there is not exactly one.
 
-    A table inside a table, or one that does not end, does not count as a table.
+    A nested or unclosed table does not count.
     """
     lowered = text.lower()
     if len(lowered) != len(text) or lowered.count("<table") != 1 or "</table" not in lowered:
         return []
-    bare = _without_unseen(text)
+    bare = _without_hidden(text)
     if not _closes(_DECLARATION.sub("", bare)):
         return []
     start = bare.lower().find("<table")
@@ -129,7 +129,7 @@ def _replace_tag(tag: re.Match[str]) -> str:
 
 
 def _cut(text: str, opening: str, closing: str) -> str:
-    """`text` without anything from an `opening` to the `closing` behind it."""
+    """Return `text` without everything from each `opening` to the next `closing`."""
     lowered = text.lower()
     if len(lowered) != len(text) or opening not in lowered:
         return text
@@ -145,11 +145,11 @@ def _cut(text: str, opening: str, closing: str) -> str:
 
 
 def parse_xml(text: str) -> _Element | None:
-    """Return the root of an XML text; None when it is not well-formed or has a DOCTYPE.
+    """Return the root of an XML text, or None if it is not well-formed or has a DOCTYPE.
 
-    No DTD is acted on, no entity but XML's own five is expanded, nothing is fetched. The charset
-    that the declaration names is not asked (see `as_text`). An ampersand that starts no entity,
-    which PHP scripts write, is taken for itself.
+    No DTD is processed, only XML's own five entities are expanded, and nothing is fetched. The
+    charset in the declaration is ignored (see `as_text`). A bare ampersand, as PHP scripts write
+    it, is accepted.
     """
     text = _XML_DECLARATION.sub("", text, count=1).strip()
     if "<!DOCTYPE" in text or "<!ENTITY" in text:
@@ -177,9 +177,9 @@ def _parse(text: str) -> _Element | None:
 
 
 def bare_document(raw: bytes) -> bytes:
-    """Return a WSDL or schema without what PHP printed before and behind it.
+    """Return a WSDL or schema without the text that PHP printed around it.
 
-    What has no root of that kind, or anything declared before it, is returned as it is.
+    A document without such a root, or with a declaration before it, is returned unchanged.
     """
     opening = _ROOT.search(raw)
     if opening is None or _DECLARED.search(raw, 0, opening.start()):

@@ -1,7 +1,8 @@
-"""Any operation of the WSDL: an envelope from named arguments, and the value that a reply returns.
+"""The codec of any operation of the WSDL, from named arguments to the returned value.
 
-zeep builds and reads both, so values are zeep's: str, int, Decimal, datetime, lists, and structs
-that behave like dicts. Sends and status queries are so many that speed matters: `soap` has them.
+zeep builds and reads the envelopes, so values are zeep's: str, int, Decimal, datetime, lists, and
+structs that behave like dicts. Sends and status queries are frequent, so the faster module `soap`
+handles them.
 """
 
 from __future__ import annotations
@@ -33,20 +34,20 @@ _RECIPIENT = ("number", "message")
 
 @dataclass(frozen=True, slots=True)
 class Returned:
-    """What an operation returned. The value does not show in a repr: it is the caller's."""
+    """The value that an operation returned. It is not shown in a repr."""
 
     value: object = field(repr=False)
 
 
 class OperationCodec:
-    """Spells calls of any operation, and reads their replies. Any number of threads may share one.
+    """Encodes calls of any operation, and decodes their replies.
 
-    Building one reads the WSDL.
+    Building one reads the WSDL. Any number of threads may share it.
 
     Args:
-        guide: the web service's path.
-        profile: the WSDL, and the words by which credentials are found.
-        path: the base URL's own path, without a slash at its end.
+        guide: the path of the web service.
+        profile: the WSDL, and the words that identify the parts for credentials.
+        path: the path of the base URL, without a trailing slash.
 
     Raises:
         ContractError: the WSDL cannot be read.
@@ -71,11 +72,11 @@ class OperationCodec:
     def request(
         self, credentials: Credentials, operation: str, arguments: Mapping[str, object]
     ) -> Request:
-        """Return the request of a call. Credentials go where the caller put nothing.
+        """Return the request of a call. Credentials fill the parts that the caller left out.
 
         Raises:
             TypeError: the WSDL has no such operation, or an argument is missing or unknown. The
-                message lists what there is, and shows no value.
+                error lists the valid ones, and shows no value.
             ValueError: a value cannot be written into its part.
         """
         if operation not in self._credentials:
@@ -93,9 +94,9 @@ class OperationCodec:
     def sent_to(
         self, operation: str, arguments: Mapping[str, object], goes_to: Callable[[str], str]
     ) -> Mapping[str, object]:
-        """Return a call's arguments with its recipient replaced by what `goes_to` says.
+        """Return a call's arguments with the recipient replaced by `goes_to(number)`.
 
-        An operation with parts for a number and for a message may send: its number is a recipient.
+        An operation with parts for a number and a message may send, so its number is a recipient.
         """
         part = self._recipients.get(operation)
         if part is None:
@@ -112,13 +113,13 @@ class OperationCodec:
         return values
 
     def read(self, operation: str, reply: Reply) -> Returned | ServiceFault | Unreadable:
-        """Return what the envelope in a reply holds."""
+        """Return the value or the Fault in a reply."""
         found = self._service.returned(operation, reply.status, bare_document(reply.body))
         return found if not isinstance(found, tuple) else Returned(found[0])
 
 
 def _fill(values: dict[str, object], part: Part, value: str) -> None:
-    """Put a value into the part, unless the caller has given it, or something in its place."""
+    """Set a part to a value, unless the caller has set it or something in its place."""
     inside = values
     for name in part.path[:-1]:
         known = inside.get(name, {})

@@ -1,4 +1,4 @@
-"""The simple types that an operation's parts may have, and what may be written into each."""
+"""The simple types of an operation's parts, and the values that fit them."""
 
 from __future__ import annotations
 
@@ -35,17 +35,17 @@ _PROPOSALS: dict[Kind, str] = {"integer": "1", "decimal": "1", "boolean": "true"
 
 
 def kind_of(builtin: str) -> Kind:
-    """Return the kind of an XSD type, by the name of the built-in type that it is derived from."""
+    """Return the kind of an XSD type, by the name of its built-in base type."""
     return _KINDS.get(builtin, "other")
 
 
 def fits(value: str, kind: Kind, allowed: tuple[str, ...] = ()) -> bool:
-    """Return True if `value` may be written into a part.
+    """Return True if `value` is valid for a part.
 
     Args:
-        value: as it would be written.
-        kind: the part's.
-        allowed: the values of an enumeration; empty for any.
+        value: the text to write.
+        kind: the kind of the part.
+        allowed: the values of an enumeration. Empty for any value.
     """
     if allowed:
         return value in allowed
@@ -54,7 +54,7 @@ def fits(value: str, kind: Kind, allowed: tuple[str, ...] = ()) -> bool:
 
 
 def wanted(kind: Kind, allowed: tuple[str, ...] = ()) -> str:
-    """Return what a part takes, as a message names it."""
+    """Return a description of the values that fit a part, for an error text."""
     if allowed:
         return f"one of {', '.join(allowed)}"
     return {"integer": "digits only", "decimal": "a number", "datetime": "a date and time"}.get(
@@ -63,12 +63,12 @@ def wanted(kind: Kind, allowed: tuple[str, ...] = ()) -> str:
 
 
 def proposal(kind: Kind, allowed: tuple[str, ...], now: str) -> str:
-    """Return a harmless value for a part that the guide says nothing about.
+    """Return a harmless value for a part that has no parameter in the guide.
 
     Args:
-        kind: the part's.
-        allowed: the values of an enumeration; empty for any.
-        now: the time, as in "2026-11-26T12:30:00".
+        kind: the kind of the part.
+        allowed: the values of an enumeration. Empty for any value.
+        now: the current time, such as "2026-11-26T12:30:00".
     """
     if allowed:
         return allowed[0]

@@ -1,7 +1,7 @@
-"""A reply as a person reads it: a code, an id, labels and words that state success or failure.
+"""Replies that are sentences: a code, an id, labels, and words for success or failure.
 
-"100 - Mensaje Enviado Correctamente - ID: 48213", "OK: 100, folio 48213". Every word must be known.
-One unknown word, or one number too many, and nothing is read.
+Examples are "100 - Mensaje Enviado Correctamente - ID: 48213" and "OK: 100, folio 48213". All words
+must be known. With one unknown word, or one number too many, nothing is read.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
 __all__ = ["header_row", "label_and_value", "sentence"]
 
-# Longer sentences say more than a code and an id.
+# A longer sentence says more than a code and an id.
 _LONGEST = 512
 _TOKEN = re.compile(rf"{TEXT}|\w[\w.-]*")
 _PUNCTUATION = re.compile(r"[\s|,;:=#~&*()\[\]>\"'.·•!¡–—-]*")  # noqa: RUF001
-# An empty field, and a minus sign: what stands there is not what it looks like.
+# An empty field or a minus sign, which change the meaning of what follows.
 _ODD = re.compile(r"([|,;])\s*\1|(?<![\w-])-\d")
 _JOINED = re.compile("[-._]")
 # A label may have so many words ("número de folio del mensaje").
@@ -37,8 +37,8 @@ _Kind = Literal["code", "id", "text"]
 
 
 @dataclass(slots=True)
-class _Said:
-    """What has been read of a sentence so far."""
+class _Sorted:
+    """The words of a sentence, sorted by their meaning."""
 
     codes: set[str] = field(default_factory=set)
     ids: set[str] = field(default_factory=set)
@@ -47,24 +47,24 @@ class _Said:
 
 
 def sentence(marked: Marked, names: Names, vocabulary: Vocabulary) -> Iterator[Reading]:
-    """Read a text whose every word is a code, an id, a label, or a statement of success."""
+    """Read a text in which each word is a code, an id, a label or a statement."""
     text = marked.text
     if len(text) > _LONGEST or _ODD.search(text) or not _balanced(text):
         return
     tokens = _TOKEN.findall(text)
     if not tokens or any(not _PUNCTUATION.fullmatch(gap) for gap in _TOKEN.split(text)):
         return
-    said = _walk([_trimmed(token) for token in tokens], names, vocabulary)
-    if said is None:
+    found = _walk([_trimmed(token) for token in tokens], names, vocabulary)
+    if found is None:
         return
-    for reading in _assigned(said, marked, vocabulary):
+    for reading in _assigned(found, marked, vocabulary):
         code = str(reading.code)
-        if marked.allows(code) and not contradicted(said.stated, code, vocabulary):
+        if marked.allows(code) and not contradicted(found.stated, code, vocabulary):
             yield reading
 
 
 def header_row(names_row: list[str], values: list[str], names: Names) -> Members | None:
-    """Pair a row of labels with the row of values below it; None if it is not a row of labels."""
+    """Pair a row of labels with the row of values below it, or return None."""
     known = names.code | names.id | names.text
     if len(names_row) != len(values) or len(values) < 2:  # noqa: PLR2004
         return None
@@ -74,7 +74,7 @@ def header_row(names_row: list[str], values: list[str], names: Names) -> Members
 
 
 def label_and_value(rows: list[list[str]], names: Names) -> Members | None:
-    """Read rows of two cells, a label and a value each; None if they are not that."""
+    """Read rows of two cells, a label and a value, or return None."""
     known = names.code | names.id | names.text
     if any(len(row) != 2 for row in rows):  # noqa: PLR2004
         return None
@@ -96,9 +96,9 @@ def _trimmed(token: str) -> str:
     return token if token == TEXT else token.rstrip(MARKS + "_")
 
 
-def _walk(tokens: list[str], names: Names, vocabulary: Vocabulary) -> _Said | None:
-    """Sort the tokens; None if one of them is unknown."""
-    said = _Said()
+def _walk(tokens: list[str], names: Names, vocabulary: Vocabulary) -> _Sorted | None:
+    """Sort the tokens by their meaning, or return None if one is unknown."""
+    found = _Sorted()
     if any(_holds_label(token, names) for token in tokens):
         return None
     place = 0
@@ -106,13 +106,13 @@ def _walk(tokens: list[str], names: Names, vocabulary: Vocabulary) -> _Said | No
     while place < len(tokens):
         kind, words = _label(tokens, place, names)
         if kind is None:
-            if not _take(tokens[place], said):
+            if not _take(tokens[place], found):
                 return None
             pending = None
             place += 1
             continue
         if {kind, pending} == {"code", "id"}:
-            # Two labels and no value between them: a row of headings, and not a sentence.
+            # Two labels without a value between them are a row of headings.
             return None
         label = " ".join(tokens[place : place + words])
         place += words
@@ -120,42 +120,42 @@ def _walk(tokens: list[str], names: Names, vocabulary: Vocabulary) -> _Said | No
             place += 1
         value = tokens[place] if place < len(tokens) else ""
         if kind == "id" and vocabulary.looks_like_id(value):
-            said.ids.add(value)
+            found.ids.add(value)
         elif kind == "code" and vocabulary.is_listed(value):
-            said.codes.add(value)
-            said.stated.append((label, value))
+            found.codes.add(value)
+            found.stated.append((label, value))
         else:
-            # "Estatus: OK", "ID:", "Respuesta: codigo 100": what follows is read for itself.
-            said.stated.append(("", label))
+            # In "Estatus: OK", "ID:" or "Respuesta: codigo 100" the rest has its own meaning.
+            found.stated.append(("", label))
             pending = pending if kind == "text" else kind
             continue
         pending = None
         place += 1
-    return said
+    return found
 
 
 def _holds_label(token: str, names: Names) -> bool:
-    """Return True for a value and a label joined by a dash ("77-codigo")."""
+    """Return True if the token is a value and a label joined by a dash ("77-codigo")."""
     pieces = _JOINED.split(token)
     labels = names.code | names.id | names.text
     return len(pieces) > 1 and any(folded(piece) in labels for piece in pieces)
 
 
-def _take(token: str, said: _Said) -> bool:
-    """Take a token that stands for itself; False if it is unknown."""
+def _take(token: str, found: _Sorted) -> bool:
+    """Sort a token that is not a label. Return False if it is unknown."""
     if token == TEXT:
         return True
     if success_stated(token) is not None:
-        said.stated.append(("", token))
+        found.stated.append(("", token))
         return True
     if any(character.isdigit() for character in token):
-        said.loose.append(token)
+        found.loose.append(token)
         return True
     return False
 
 
 def _label(tokens: list[str], place: int, names: Names) -> tuple[_Kind | None, int]:
-    """Return the label that begins at `place`, and its number of words; the longest there is."""
+    """Return the kind and the number of words of the longest label at `place`."""
     for words in range(min(_LABEL_WORDS, len(tokens) - place), 0, -1):
         group = tokens[place : place + words]
         if TEXT in group or any(token[:1].isdigit() for token in group):
@@ -174,13 +174,13 @@ def _label(tokens: list[str], place: int, names: Names) -> tuple[_Kind | None, i
     return None, 0
 
 
-def _assigned(said: _Said, marked: Marked, vocabulary: Vocabulary) -> Iterator[Reading]:
-    """Give every way to take what was said for one code and at most one id."""
-    if len(said.codes) > 1 or len(said.ids) > 1:
+def _assigned(found: _Sorted, marked: Marked, vocabulary: Vocabulary) -> Iterator[Reading]:
+    """Yield all ways to take the words for one code and at most one id."""
+    if len(found.codes) > 1 or len(found.ids) > 1:
         return
-    loose = said.loose
-    if said.codes:
-        candidates = [(next(iter(said.codes)), loose)]
+    loose = found.loose
+    if found.codes:
+        candidates = [(next(iter(found.codes)), loose)]
     elif any(vocabulary.is_listed(token) for token in loose):
         candidates = [
             (token, loose[:place] + loose[place + 1 :])
@@ -188,14 +188,14 @@ def _assigned(said: _Said, marked: Marked, vocabulary: Vocabulary) -> Iterator[R
             if vocabulary.is_listed(token)
         ]
     elif marked.codes is not None and len(marked.codes) == 1:
-        # The guide's text of one code alone stands for that code. "100-77" may hold it too.
+        # The guide's text of a single code stands for that code, but "100-77" may contain it too.
         if any(vocabulary.is_listed(piece) for one in loose for piece in _JOINED.split(one)):
             return
         candidates = [(next(iter(marked.codes)), loose)]
     else:
         return
     for code, rest in candidates:
-        ids = [*said.ids, *rest]
+        ids = [*found.ids, *rest]
         if not ids:
             yield Reading(int(code))
         elif len(ids) == 1 and vocabulary.looks_like_id(ids[0]):

@@ -1,7 +1,7 @@
-"""The WSDL, as zeep understands it: the operations it offers, and an envelope for each.
+"""The WSDL as zeep reads it: its operations, and an envelope for each.
 
-All of zeep sits behind this module. It is used at construction only: `template` has zeep build an
-envelope once, with marks where the values go, and `soap` fills those in.
+No other module uses zeep to build envelopes. It is used at construction only: `template` lets zeep
+build an envelope once, with marks in place of the values, and `soap` fills those in.
 """
 
 from __future__ import annotations
@@ -31,22 +31,23 @@ if TYPE_CHECKING:
     from convergia_sms._codecs.shapes import Field
 
 _MAX_DEPTH = 5
-# What zeep raises, beside its own errors, when a WSDL lacks what it takes for granted.
+# Errors of zeep, besides its own classes, for a WSDL that lacks something it relies on.
 _BROKEN = (etree.LxmlError, LookupError, TypeError, ValueError, AttributeError)
-# Digits, so that parts of a numeric type take them too; long, so that no WSDL holds them by chance.
+# Digits, so that parts of a numeric type accept them, and long, so that no WSDL contains them by
+# chance.
 _MARK = "7310462{:09d}"
 _XSD = "{http://www.w3.org/2001/XMLSchema}"
 
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """An envelope with holes.
+    """An envelope with holes for the values.
 
     Attributes:
-        pieces: the envelope's bytes around the holes; one more than `holes`.
-        holes: which of the guide's parameters goes where, in the envelope's order.
-        headers: the HTTP headers that go with it.
-        kinds: what the parts take that do not take any text, by the guide's parameter.
+        pieces: the bytes around the holes, one more than `holes`.
+        holes: the guide's parameter for each hole, in order.
+        headers: the HTTP headers of the request.
+        kinds: the parts that do not accept any text, by the guide's parameter.
     """
 
     pieces: tuple[bytes, ...]
@@ -64,7 +65,7 @@ class Template:
 
 @dataclass(frozen=True, slots=True)
 class ServiceFault:
-    """A SOAP Fault with its detail, as XML; empty without one."""
+    """A SOAP Fault with its detail as XML, which may be empty."""
 
     code: str
     text: str
@@ -73,7 +74,7 @@ class ServiceFault:
 
 @dataclass(frozen=True, slots=True)
 class _Response:
-    """A reply with the attributes that zeep reads. The envelope is bare by now."""
+    """A reply with the attributes that zeep reads. The envelope has no text around it."""
 
     status_code: int
     content: bytes = field(repr=False)
@@ -82,13 +83,13 @@ class _Response:
 
 
 class Service:
-    """A WSDL's SOAP operations.
+    """The SOAP operations of a WSDL.
 
     Args:
-        profile: names the WSDL; also for the messages.
+        profile: the profile that names the WSDL, also in errors.
 
     Raises:
-        ContractError: the WSDL cannot be read, refers to another host, or offers no SOAP binding.
+        ContractError: the WSDL cannot be read, refers to another host, or has no SOAP binding.
     """
 
     def __init__(self, profile: Profile) -> None:
@@ -99,21 +100,21 @@ class Service:
 
     @property
     def signatures(self) -> tuple[Signature, ...]:
-        """Every operation and the parts that it takes."""
+        """All operations and their parts."""
         return tuple(
             Signature(name, tuple(self._parts(binding.get(name).input.body)))
             for name, binding in self._operations.items()
         )
 
     def template(self, binding: Binding) -> Template:
-        """Return the envelope of an operation, with holes where its parts go.
+        """Return the envelope of an operation, with holes for its parts.
 
-        A part that the guide has no word for gets the profile's value. Without one it is left out
-        when it may be and none of the guide's comes behind it: NuSOAP goes by position. Else it is
-        sent empty.
+        A part without a parameter in the guide gets the profile's value. Without one it is left out
+        if it is optional and no parameter follows it, because NuSOAP assigns parts by position.
+        Otherwise it is sent empty.
 
         Raises:
-            ContractError: such a part is neither a text nor optional.
+            ContractError: such a part is required and does not accept an empty text.
         """
         marks = {role: _MARK.format(index) for index, role in enumerate(binding.roles)}
         values: dict[str, Any] = {}
@@ -137,7 +138,7 @@ class Service:
         return self._cut(self.envelope(binding.operation.name, values), marks, binding)
 
     def envelope(self, operation: str, values: Mapping[str, Any]) -> tuple[bytes, dict[str, str]]:
-        """Return zeep's own envelope for a call, and the HTTP headers that go with it."""
+        """Return zeep's envelope for a call, and its HTTP headers."""
         binding = self._operations[operation]
         service = self._client.create_service(binding.name, "")
         arrays = ArrayWriter()
@@ -159,7 +160,7 @@ class Service:
         return body, {"SOAPAction": f'"{action}"', "Content-Type": kind}
 
     def shapes(self, operation: str) -> tuple[tuple[Field, ...], Field | None]:
-        """Return what an operation takes and what it returns."""
+        """Return the types of an operation's input and result."""
         found = self._operations[operation].get(operation)
         output = getattr(found.output, "body", None)
         return (
@@ -173,7 +174,7 @@ class Service:
         try:
             return str(found.signature(as_output=False))
         except AttributeError:
-            # zeep 4.3 loses the item type of a list that is declared inside of a restriction.
+            # zeep 4.3 loses the item type of a list that is declared in a restriction.
             fields = taken_fields(found.body, _builtin_name, self._enumerations)
             types = (each.shape.name.rpartition("}")[2] or each.shape.kind for each in fields)
             names = (each.name for each in fields)
@@ -183,7 +184,7 @@ class Service:
         """Return the envelope of a call with named arguments, and its HTTP headers.
 
         Raises:
-            TypeError: an argument is missing or unknown. The message shows no value.
+            TypeError: an argument is missing or unknown. The error shows no value.
             ValueError: a value cannot be written into its part.
         """
         problem: Exception
@@ -197,9 +198,10 @@ class Service:
             kind = TypeError if missing else ValueError
             problem = kind(f"{operation}: {words}. It takes {self.takes(operation)}")
         finally:
-            # A traceback that shows variables must find no password in this frame.
+            # A traceback that shows variables must not find a password in this frame.
             del values
-        # Outside of the handler: the chain's frames hold the values, and one is the password.
+        # Raise outside the handler, because the frames of the chained error hold the values, one of
+        # which is the password.
         raise problem
 
     def _check_names(self, operation: str, names: Iterable[str]) -> None:
@@ -214,7 +216,7 @@ class Service:
     def returned(
         self, operation: str, status: int, envelope: bytes
     ) -> tuple[object] | ServiceFault | Unreadable:
-        """Return what a reply returns, in a tuple, or the Fault, or why it cannot be read."""
+        """Return the value in a tuple, the Fault, or the reason why the reply cannot be read."""
         from zeep.exceptions import Fault as ZeepFault
 
         binding = self._operations[operation]
@@ -229,7 +231,7 @@ class Service:
                 detail="" if detail is None else etree.tostring(detail, encoding="unicode"),
             )
         except (_zeep_error(), *_BROKEN) as error:
-            # zeep's words may quote the whole reply.
+            # zeep's error text may quote the whole reply.
             return Unreadable(f"not a reply that the WSDL describes ({type(error).__name__})")
 
     def _parts(self, body: Any) -> Iterator[Part]:  # noqa: ANN401 # zeep is untyped
@@ -248,7 +250,7 @@ class Service:
             raise ContractError(f"{self._wsdl}: {binding.operation}: no envelope can be made")
         for name, value in headers.items():
             if not (value.isascii() and value.isprintable()):
-                # A line break there would begin a header, or a request, of the WSDL's own.
+                # A line break there would start another header, or a request, of the WSDL's choice.
                 raise ContractError(
                     f"{self._wsdl}: {binding.operation}: {name} cannot be an HTTP header: {value!a}"
                 )
@@ -261,7 +263,7 @@ class Service:
 
 
 class _LocalFiles:
-    """Stands in for zeep's transport: opens what is on this machine and nothing else."""
+    """Replaces zeep's transport, and reads local files only."""
 
     def __init__(self, wsdl: str) -> None:
         self._wsdl = wsdl
@@ -296,7 +298,7 @@ def _load(profile: Profile) -> Any:  # noqa: ANN401 # zeep is untyped
     except ContractError:
         raise
     except (ZeepError, *_BROKEN) as error:
-        raise ContractError(f"{profile.wsdl}: is no WSDL that zeep can read: {error}") from error
+        raise ContractError(f"{profile.wsdl}: is not a WSDL that zeep can read: {error}") from error
 
 
 def _zeep_error() -> type[Exception]:
@@ -314,9 +316,10 @@ def _validation_error() -> type[Exception]:
 
 
 def _soap_operations(document: Any, wsdl: str) -> dict[str, Any]:  # noqa: ANN401
-    """Every operation's binding: of all ports over SOAP 1.1, else of those over SOAP 1.2.
+    """Return the binding of each operation: of all SOAP 1.1 ports, or else the SOAP 1.2 ones.
 
-    A WSDL may have a port to send by and another to ask by. What two ports offer, the first does.
+    A WSDL may have one port for sends and another for queries. If two ports have an operation, the
+    first is used.
     """
     from zeep.wsdl.bindings.soap import Soap11Binding, Soap12Binding
 
@@ -336,7 +339,7 @@ def _leaves(
     *,
     optional: bool = False,
 ) -> Iterator[tuple[tuple[str, ...], Any, bool]]:
-    """Yield the leaves under a body's element, depth first: path, zeep's type, whether optional."""
+    """Yield the leaves of a body's element, depth first: path, zeep's type, True if optional."""
     if body is None or len(path) > _MAX_DEPTH:
         return
     for name, element in getattr(body.type, "elements", ()):
@@ -349,8 +352,9 @@ def _leaves(
 
 
 def _builtin_name(type_: Any) -> str:  # noqa: ANN401
-    """Return the name of the built-in type that a simple type is, or is derived from."""
-    # Zeep derives the class of such a type from its base's, and the built-in ones alone are named.
+    """Return the name of the built-in type that a simple type is or is derived from."""
+    # zeep derives the class of a simple type from that of its base, and only built-in ones have a
+    # name.
     for kind in type(type_).__mro__:
         named = vars(kind).get("_default_qname")
         if named is not None:
@@ -359,7 +363,7 @@ def _builtin_name(type_: Any) -> str:  # noqa: ANN401
 
 
 def _enumerations(wsdl: bytes) -> dict[str, tuple[str, ...]]:
-    """Return the values of each named enumeration of the WSDL's own schemas. Zeep drops them."""
+    """Return the values of each named enumeration in the WSDL's schemas, which zeep drops."""
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
     try:
         root = etree.fromstring(wsdl, parser)

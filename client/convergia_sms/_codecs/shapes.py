@@ -1,4 +1,4 @@
-"""What an operation takes and returns, as shapes: scalars, structs and lists of zeep's values."""
+"""The types of an operation's input and result: scalars, structs and lists."""
 
 from __future__ import annotations
 
@@ -13,13 +13,14 @@ __all__ = ["Field", "ValueShape", "returned_shape", "taken_fields"]
 
 @dataclass(frozen=True, slots=True)
 class ValueShape:
-    """A value's type.
+    """The type of a value.
 
     Attributes:
-        kind: the name of XML Schema's built-in type; `struct`; or `list` for an encoded array.
-        name: the type's own name, with its namespace in braces; empty without one.
-        allowed: an enumeration's values.
-        fields: a struct's. A type that holds itself is not described again: look at the name.
+        kind: the name of the built-in type, `struct`, or `list` for an encoded array.
+        name: the type's name, with its namespace in braces. Empty for an anonymous type.
+        allowed: the values of an enumeration.
+        fields: the members of a struct. A recursive type is not described again, so look at the
+            name.
     """
 
     kind: str
@@ -33,11 +34,11 @@ class Field:
     """A part of an operation, or a member of a struct.
 
     Attributes:
-        name: as the WSDL has it.
+        name: the name in the WSDL.
         shape: the type of one value.
-        optional: whether it may be left out.
-        nullable: whether it may be None.
-        repeated: whether it is a list.
+        optional: True if it may be left out.
+        nullable: True if it may be None.
+        repeated: True if it is a list.
     """
 
     name: str
@@ -49,7 +50,7 @@ class Field:
 
 @dataclass(slots=True)
 class _TypeReader:
-    """Reads zeep's types; `builtin` names the built-in type that a simple one comes from."""
+    """Reads zeep's types. `builtin` returns the name of a simple type's built-in base."""
 
     builtin: Callable[[Any], str]
     enumerations: Mapping[str, tuple[str, ...]]
@@ -91,7 +92,7 @@ class _TypeReader:
 
 
 def _is_any_list(elements: Any) -> bool:  # noqa: ANN401
-    """Whether zeep sees no more than `xsd:any`: an array whose items only the wire describes."""
+    """Return True if zeep sees only `xsd:any`: an array whose items the reply describes."""
     return bool(elements) and len(elements) == 1 and str(elements[0][0]).startswith("_value_")
 
 
@@ -100,7 +101,7 @@ def taken_fields(
     builtin: Callable[[Any], str],
     enumerations: Mapping[str, tuple[str, ...]],
 ) -> tuple[Field, ...]:
-    """Return what an operation takes; `body` is the request's, as zeep has it."""
+    """Return the input of an operation. `body` is zeep's body of the request."""
     return () if body is None else _TypeReader(builtin, enumerations).fields(body.type)
 
 
@@ -109,9 +110,9 @@ def returned_shape(
     builtin: Callable[[Any], str],
     enumerations: Mapping[str, tuple[str, ...]],
 ) -> Field | None:
-    """Return what a call returns; None for nothing.
+    """Return the result of an operation, or None if it returns nothing.
 
-    As zeep does, a single value is taken out of the element around it, and out of one more.
+    As in zeep, a single value is unwrapped from up to two elements around it.
     """
     if body is None:
         return None

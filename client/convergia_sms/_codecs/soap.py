@@ -1,4 +1,4 @@
-"""The SOAP transport's codec: envelopes by zeep's template, replies by `envelope` and dialect."""
+"""The codec of the SOAP transport: fills envelope templates, and reads replies."""
 
 from __future__ import annotations
 
@@ -23,26 +23,26 @@ if TYPE_CHECKING:
     from convergia_sms._models import Transport
 
 _OPERATIONS: tuple[Operation, ...] = ("send", "status")
-# What XML takes as it is; most values are of this kind.
+# Characters that need no escape in XML. Most values have only these.
 _PLAIN = re.compile("[\t\n !-%'-;=?-~]*")
-# XML 1.0 has no way to write these, escaped or not.
+# XML 1.0 cannot contain these characters, not even escaped.
 NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 class SoapCodec:
-    """Spells calls as the envelopes that the profile's WSDL asks for.
+    """Encodes calls as envelopes for the profile's WSDL.
 
-    Building one reads the WSDL (tens of milliseconds, and zeep's import the first time); after
-    that a call costs microseconds, and any number of threads may share it.
+    Building one reads the WSDL, which takes tens of milliseconds, and imports zeep the first time.
+    After that a call takes microseconds. Any number of threads may share it.
 
     Args:
-        guide: the web service's path.
-        profile: the WSDL, what overrules the binding found in it, and the replies' dialects.
-        path: the base URL's own path, without a slash at its end.
-        checked: whether a value must fit the type of its part. A probe writes what does not.
+        guide: the path of the web service.
+        profile: the WSDL, overrides of its binding, and the dialects of the replies.
+        path: the path of the base URL, without a trailing slash.
+        checked: True if a value must fit the type of its part. A probe sends others too.
 
     Raises:
-        ContractError: the WSDL cannot be read, or its binding cannot be decided.
+        ContractError: the WSDL cannot be read, or its binding is not clear.
     """
 
     transport: Transport = "soap"
@@ -59,7 +59,7 @@ class SoapCodec:
             binding = find_binding(operation, signatures, profile)
             extra = binding.roles.get("extra")
             if extra is not None and not extra.text:
-                # What is not given cannot be written into such a part: it is left out, or filled.
+                # An empty text does not fit such a part, so it is left out or filled.
                 self._try_without_extra(operation, service, binding)
             self._templates[operation] = service.template(binding)
         self._target = f"{path}{guide.webservice.path}"
@@ -72,10 +72,10 @@ class SoapCodec:
     def send(
         self, credentials: Credentials, number: str, message: str, extra: str | None
     ) -> Request:
-        """Return the send envelope; an absent `extra` goes as an empty one: the WSDL wants each.
+        """Return the send envelope. An absent `extra` is sent empty, because the WSDL requires it.
 
         Raises:
-            ValueError: a text that XML cannot hold.
+            ValueError: a text has characters that XML cannot contain.
         """
         values = {
             "username": credentials.username,
@@ -90,7 +90,7 @@ class SoapCodec:
         """Return the status envelope.
 
         Raises:
-            ValueError: an id that XML cannot hold.
+            ValueError: the id has characters that XML cannot contain.
         """
         values = {
             "username": credentials.username,
@@ -101,7 +101,7 @@ class SoapCodec:
         return self._post("status", values)
 
     def read(self, operation: Operation, reply: Reply) -> Reading | Unreadable:
-        """Return what the envelope in a reply returns, in the profile's dialect."""
+        """Return the reading of the envelope in a reply, in the profile's dialect."""
         returned = self._envelopes.read(reply.body)
         if isinstance(returned, Unreadable):
             return returned
@@ -113,7 +113,7 @@ class SoapCodec:
         try:
             self._without_extra[operation] = service.template(without_role(binding, "extra"))
         except ContractError:
-            # Every call needs an `extra` then, and says so.
+            # Then every call needs an `extra`, and its error says so.
             return
 
     def _post(self, operation: Operation, values: dict[str, str]) -> Request:
@@ -133,6 +133,6 @@ def _escaped(role: str, value: str) -> bytes:
         return value.encode()
     found = NOT_XML.search(value)
     if found is not None:
-        raise ValueError(f"{role}: XML cannot hold the character U+{ord(found[0]):04X}")
-    # A carriage return in the open would be read as a line feed.
+        raise ValueError(f"{role}: XML cannot contain the character U+{ord(found[0]):04X}")
+    # XML parsers read an unescaped carriage return as a line feed.
     return escape(value, {"\r": "&#13;"}).encode()

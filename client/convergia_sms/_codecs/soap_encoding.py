@@ -1,8 +1,8 @@
-"""The schema of SOAP 1.1's own types, as far as WSDLs refer to it.
+"""The schema of SOAP 1.1's own types, as far as WSDLs use it.
 
-zeep fetches it from its public address whenever a WSDL returns a SOAP array; ours opens nothing but
-local files. What is here: the array that results are made of, and the simple types that Axis gives
-to parts. Source: the SOAP 1.1 note, section 5, and the schema at the namespace's address.
+zeep downloads it from its public address if a WSDL returns a SOAP array, but our transport opens
+local files only. It contains the array type of results, and the simple types that Axis gives to
+parts. Source: the SOAP 1.1 note, section 5, and the schema at the namespace's address.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Words beside a code that state how a call went: they confirm the code or contradict it."""
+"""Words beside a code that state success or failure, and confirm or contradict the code."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _ILL = frozenset(
 )
 _YES = frozenset({"true", "1", "yes", "si"})
 _NO = frozenset({"false", "0", "no", "none", "null"})
-# Names whose value says yes or no, or what went wrong.
+# Names whose value is yes, no or an error text.
 _GOOD_NAMES = _WELL | {"valid", "valido", "issuccess", "issuccessful", "isok"}
 _BAD_NAMES = _ILL | {"errors", "haserror", "haserrors", "iserror"}
 _ERROR = re.compile("err|fall|fail")
@@ -40,16 +40,17 @@ _ILL_PHRASE = re.compile(
     r"(?:envi|sent|acept|accept|permit|autoriz|entreg|deliver|proces))",
     re.IGNORECASE,
 )
-# A number that HTTP has too: under such a name it may be HTTP's ("status": 200).
+# This code is also an HTTP status, and under such a name it may be one ("status": 200).
 _HTTP_OK = "200"
-# Proxies and frameworks describe their own failures so ({"status": 500}): the message may be sent.
+# Proxies and frameworks describe their own failures like this ({"status": 500}), while the message
+# may have been sent.
 _HTTP_ERROR = re.compile("[45][0-9][0-9]")
 _HTTP_NAMES = frozenset(
     {"status", "statuscode", "estatus", "codigoestatus", "state", "estado", "response"}
     | {"responsecode", "http", "httpstatus", "httpcode"}
 )
 
-# Names that say no more than that a value was returned.
+# Names that only say that a value was returned.
 _RETURNED = re.compile(
     "|return|returns|returnvalue|retorno|result|resultado|response|respuesta|out|output|salida|value"
     "|valor|item|string|int|data|d|.+(?:result|return|response|resultado|respuesta)"
@@ -57,12 +58,12 @@ _RETURNED = re.compile(
 
 
 def only_returned(name: str) -> bool:
-    """Return True for "return" and the like: such a name does not say what its value is."""
+    """Return True for "return" and similar names, which do not say what the value is."""
     return _RETURNED.fullmatch(folded(name)) is not None
 
 
 def success_stated(word: str) -> bool | None:
-    """Return True if `word` states a success, False if a failure, None if neither."""
+    """Return True if `word` states success, False if failure, None otherwise."""
     plain = folded(word)
     if plain in _WELL:
         return True
@@ -70,12 +71,12 @@ def success_stated(word: str) -> bool | None:
 
 
 def known_statement(word: str) -> bool:
-    """Return True if `word` is a success, a failure, a yes or a no."""
+    """Return True if `word` states success, failure, yes or no."""
     return success_stated(word) is not None or folded(word) in _YES | _NO
 
 
 def error_named(name: str) -> bool:
-    """Return True if a field of this name holds what went wrong, not the answer's code."""
+    """Return True if a field of this name holds an error, and not the answer's code."""
     return _ERROR.search(folded(name)) is not None
 
 
@@ -83,9 +84,9 @@ def contradicted(members: Iterable[tuple[str, str]], code: str, vocabulary: Voca
     """Return True if any member states another outcome than `code`.
 
     Args:
-        members: names and values, of the whole reply.
+        members: the names and values of the whole reply.
         code: a code that was read from it.
-        vocabulary: the operation's.
+        vocabulary: the vocabulary of the operation.
     """
     members = tuple(members)
     confirmed = any(vocabulary.is_only_text_of(value, code) for _, value in members)
@@ -101,7 +102,7 @@ def contradicted(members: Iterable[tuple[str, str]], code: str, vocabulary: Voca
 
 
 def _stated(name: str, value: str, vocabulary: Vocabulary) -> bool | None:
-    """Return what one member states: a success, a failure, or None for neither."""
+    """Return True if a member states success, False if failure, None otherwise."""
     if not value:
         return None
     plain_name, plain = folded(name), folded(value)
@@ -113,7 +114,7 @@ def _stated(name: str, value: str, vocabulary: Vocabulary) -> bool | None:
     if word is not None:
         return word
     if error_named(name):
-        # "error": 100 is no success, and neither is "error" with an explanation.
+        # "error": 100 is not a success, and neither is "error" with an explanation.
         return plain in _NO | _WELL
     marked = vocabulary.mark_texts(value).text.replace(TEXT, " ")
     return False if _ILL_PHRASE.search(marked) else None
@@ -125,7 +126,7 @@ def _of_another_code(value: str, code: str, vocabulary: Vocabulary) -> bool:
 
 
 def _of_http(name: str, value: str, code: str, vocabulary: Vocabulary) -> bool:
-    """Return True if the number under this name may be HTTP's own."""
+    """Return True if the number under this name may be an HTTP status."""
     if value.strip() != code:
         return False
     if code == _HTTP_OK:

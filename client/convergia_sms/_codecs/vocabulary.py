@@ -1,4 +1,4 @@
-"""What counts as a code, as a message id and as the guide's text."""
+"""The rules that recognise a code, a message id and the guide's texts."""
 
 from __future__ import annotations
 
@@ -10,16 +10,17 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from convergia_wsdl import Endpoint
 
-# Stands for the guide's text once that is found: nothing a reply may hold.
+# Replaces the guide's text where it was found. A reply cannot contain it.
 TEXT = "\x00"
 
 ACCEPTED = 100
 MARKS = " \t\r\n|,;:.-"
-# What a success, and what a failure, may be said of. A message may fail after a query that did not.
+# Codes that may stand beside a word for success or failure. A message may fail although its query
+# succeeded.
 _WELL = frozenset({"100", "0", "2", "3"})
 _NOT_ILL = frozenset({"100", "0", "3"})
-# What a message id never is, though its pattern may fit: a date, a decimal number, an IP address,
-# nothing but zeros.
+# Never a message id, although its pattern may match: a date, a decimal number, an IP address, or
+# only zeros.
 _NO_ID = re.compile(
     r"\d{4}([-._])\d{1,2}\1\d{1,2}|\d{1,2}([-._])\d{1,2}\2\d{2,4}|\d{1,9}\.\d{1,6}"
     r"|\d{1,3}(?:\.\d{1,3}){3}|0+"
@@ -27,43 +28,43 @@ _NO_ID = re.compile(
 
 
 def folded(name: str) -> str:
-    """`name` as names are compared: lower case, no accents, letters and digits only."""
+    """Return a name for comparison: lower case, no accents, only letters and digits."""
     plain = unicodedata.normalize("NFKD", name).casefold()
     return "".join(character for character in plain if character.isascii() and character.isalnum())
 
 
 @dataclass(frozen=True, slots=True)
 class Marked:
-    """A text in which `TEXT` stands for each of the guide's texts.
+    """A text in which `TEXT` replaces each of the guide's texts.
 
     Attributes:
-        text: it.
-        codes: the codes that all the guide's texts in it agree on; None when there were none.
+        text: the text.
+        codes: the codes that all the guide's texts in it agree on. None if there were none.
     """
 
     text: str
     codes: frozenset[str] | None
 
     def allows(self, code: str) -> bool:
-        """Whether no text beside it speaks against `code`."""
+        """Return True if no text of the guide contradicts `code`."""
         return self.codes is None or code in self.codes
 
 
 class Vocabulary:
-    """One operation's codes, ids and texts."""
+    """The codes, ids and texts of an operation."""
 
     def __init__(self, endpoint: Endpoint, message_id: re.Pattern[str]) -> None:
         self._id = message_id
         self._listed = {str(code.code) for code in endpoint.codes}
-        # The guide's send codes have three digits, its status codes one: what has another length
-        # is no code, listed or not.
+        # The guide's send codes have three digits, its status codes one. A number of another length
+        # is not a code.
         self._lengths = {len(code) for code in self._listed}
         self._sends = str(ACCEPTED) in self._listed
         texts: dict[str, set[str]] = {}
         for code in endpoint.codes:
             texts.setdefault(_loose(code.text), set()).add(str(code.code))
         longest_first = sorted(texts, key=len, reverse=True)
-        # Nothing below holds a text; a charset that garbles it only makes it longer.
+        # A shorter body contains no text. A charset that garbles a text only makes it longer.
         self._shortest = min(len(code.text.rstrip(".")) for code in endpoint.codes)
         self._any_text = re.compile(
             "|".join(f"({pattern})" for pattern in longest_first), re.IGNORECASE
@@ -71,7 +72,7 @@ class Vocabulary:
         self._codes_by_group = [frozenset(texts[pattern]) for pattern in longest_first]
 
     def is_code(self, token: str) -> bool:
-        """Whether `token`, alone or under a name, is a code; the guide need not list it."""
+        """Return True if `token` has the form of a code. The guide need not list it."""
         return token.isascii() and token.isdigit() and len(token) in self._lengths
 
     def is_listed(self, token: str) -> bool:
@@ -79,20 +80,20 @@ class Vocabulary:
         return token in self._listed
 
     def is_only_text_of(self, word: str, code: str) -> bool:
-        """Return True if `word` is one of the guide's texts, that of `code`, and nothing else."""
+        """Return True if `word` is the guide's text of `code` and nothing else."""
         marked = self.mark_texts(word)
         if marked.codes is None or marked.text.replace(TEXT, "").strip(MARKS):
             return False
         return code in marked.codes
 
     def may_state(self, code: str, *, success: bool) -> bool:
-        """Return True if a success, or a failure, may be stated beside `code`."""
+        """Return True if a word for success, or for failure, may stand beside `code`."""
         return code in _WELL if success else code not in _NOT_ILL
 
     def looks_like_id(self, token: str) -> bool:
-        """Return True if an unlabelled `token` can be taken for a message id without guessing.
+        """Return True if an unlabelled `token` is certainly a message id.
 
-        It must have a digit, or any word would be an id ("OK 100").
+        It must have a digit, because otherwise any word would be an id ("OK 100").
         """
         return (
             any(character.isdigit() for character in token)
@@ -101,10 +102,10 @@ class Vocabulary:
         )
 
     def is_pair(self, code: str, message_id: str) -> bool:
-        """Whether two tokens side by side are a code and an id.
+        """Return True if two adjacent tokens are a code and an id.
 
-        Nothing but its value tells the code then, so it has to be one that the guide lists; and
-        beside a rejection only what has a digit is an id ("200 OK" is no error of the system).
+        Only its value identifies the code, so the guide must list it. Beside a rejection, an id
+        must have a digit ("200 OK" is not an error of the system).
         """
         if code not in self._listed:
             return False
@@ -119,16 +120,16 @@ class Vocabulary:
         )
 
     def is_id(self, token: str) -> bool:
-        """Whether `token`, under a name, is a message id or the lack of one."""
+        """Return True if a named `token` is a message id or empty."""
         return not token or self._id.fullmatch(token) is not None
 
     @staticmethod
     def is_no_id(token: str) -> bool:
-        """Return True for a date, a decimal number, an IP address, or zeros alone."""
+        """Return True for a date, a decimal number, an IP address or only zeros."""
         return _NO_ID.fullmatch(token) is not None
 
     def mark_texts(self, text: str) -> Marked:
-        """`text` with each of the guide's texts replaced by `TEXT`."""
+        """Return `text` with each of the guide's texts replaced by `TEXT`."""
         if TEXT in text:
             return Marked(text, frozenset())
         if len(text) < self._shortest:
@@ -146,10 +147,10 @@ class Vocabulary:
 
 
 def _loose(text: str) -> str:
-    """Return a pattern for one of the guide's texts, whatever a charset did to its accents.
+    """Return a pattern for one of the guide's texts, tolerant of damaged accents.
 
-    Takes an accent as it is, left out, as a combining character, as an HTML entity, as bytes of
-    another charset (one to four characters), or as question marks.
+    An accent may be intact, left out, a combining character, an HTML entity, bytes of another
+    charset (one to four characters), or question marks.
     """
     pieces: list[str] = []
     for character in text.rstrip("."):

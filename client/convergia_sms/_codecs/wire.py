@@ -1,4 +1,4 @@
-"""What codecs and transports hand each other, and the codec both transports' codecs are."""
+"""Types shared by codecs and transports, and the protocol of a codec."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ if TYPE_CHECKING:
     from convergia_sms._codecs.dialect import Reading, Unreadable
     from convergia_sms._models import Transport
 
-# `call` and `query` are other operations of the WSDL: `query` may be repeated, `call` may not.
+# `call` and `query` are other operations of the WSDL. Only a `query` may be repeated.
 Operation = Literal["send", "status", "call", "query"]
 ASKING: frozenset[Operation] = frozenset({"status", "query"})
 
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """Who calls. Neither field shows in a repr."""
+    """The username and password of a call. The repr shows neither."""
 
     username: str = field(repr=False)
     password: str = field(repr=False)
@@ -24,13 +24,13 @@ class Credentials:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One HTTP request to the base URL's origin; what holds credentials does not show in a repr.
+    """An HTTP request to the base URL's origin. The repr does not show credentials.
 
     Attributes:
         method: GET or POST.
         target: path and query, percent-encoded.
-        headers: what the codec asks for; the transport adds Host, Content-Length and the like.
-        body: the whole body; empty for a GET.
+        headers: the codec's headers. The transport adds Host, Content-Length and others.
+        body: the whole body. Empty for a GET.
     """
 
     method: Literal["GET", "POST"]
@@ -41,14 +41,14 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """One HTTP reply, whole.
+    """A complete HTTP reply.
 
     Attributes:
         status: the HTTP status.
-        content_type: the Content-Type header; empty when absent.
-        content_encoding: the Content-Encoding header in lower case; empty when absent.
-        body: as it came.
-        headers: all of them in the order in which they came, names in lower case.
+        content_type: the Content-Type header. Empty if absent.
+        content_encoding: the Content-Encoding header in lower case. Empty if absent.
+        body: the body.
+        headers: all headers in order, with names in lower case.
     """
 
     status: int
@@ -58,16 +58,16 @@ class Reply:
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
 
     def header(self, name: str) -> str | None:
-        """Return the first header of that name, in lower case; None if absent."""
+        """Return the first header with this lower-case name, or None."""
         return next((value for known, value in self.headers if known == name), None)
 
 
 class Codec(Protocol):
-    """One transport's spelling of the gateway's two calls."""
+    """The codec of a transport, for the gateway's two calls."""
 
     @property
     def transport(self) -> Transport:
-        """Its public name."""
+        """The transport's public name."""
         ...
 
     def send(
@@ -77,9 +77,9 @@ class Codec(Protocol):
         ...
 
     def status(self, credentials: Credentials, message_id: str) -> Request:
-        """Return the request that asks for a message's status."""
+        """Return the request that queries the status of a message."""
         ...
 
     def read(self, operation: Operation, reply: Reply) -> Reading | Unreadable:
-        """Return what a reply with a success status says."""
+        """Return the reading of a reply with a success status."""
         ...

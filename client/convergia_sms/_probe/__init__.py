@@ -1,5 +1,5 @@
-"""Asks a gateway what the guide leaves open, and writes the answers down as a profile.
+"""The probe: it finds out how a gateway does what the guide leaves open, and writes a profile.
 
-Only what costs nothing is asked: requests that lack a parameter, or bear an account that no
-gateway has. What is found is compared with the profile in force, assumption by assumption.
+Its requests cost nothing: they lack a parameter, or name an account that no gateway has. The
+results are compared with the current profile, assumption by assumption.
 """

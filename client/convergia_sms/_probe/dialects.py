@@ -1,7 +1,7 @@
-"""How replies spell code and id: a dialect, from replies whose meaning is known.
+"""Inference of a dialect from replies whose meaning is known.
 
-A probe knows what it asked, so it knows which codes a reply can hold; that is what makes reading
-the unknown safe here and nowhere else.
+A probe knows its requests, and therefore the possible codes of each reply. Only this makes it safe
+to read an unknown dialect.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ if TYPE_CHECKING:
 
 _SEPARATORS = ("|", ";", ",", "&", "\t", "\n", ":", "-", " ")
 NAMED_FORMS = frozenset({"key-value", "json", "xml", "struct"})
-"""The forms in which code and id stand under names."""
+"""The forms in which code and id have names."""
 _HTML = re.compile(
     r"<(?:!doctype html|html|body|head|br|p|div|pre|b|span|title)\b[^>]*>", re.IGNORECASE
 )
 _TAG = re.compile(r"<[^>]*>")
 _ELEMENT = re.compile(r"<([A-Za-z_][\w.-]*)>([^<]*)</\1>")
-# No text of the guide has so many words. No reply that shows a dialect has so many characters.
+# The guide's texts have fewer words, and replies that show a dialect have fewer characters.
 _LONGEST_TEXT = 24
 _LONGEST_REPLY = 8_192
 _PAIR = re.compile(r"\s*([A-Za-z_][\w.-]*)\s*=\s*(.*)", re.DOTALL)
@@ -44,12 +44,12 @@ _PAIR = re.compile(r"\s*([A-Za-z_][\w.-]*)\s*=\s*(.*)", re.DOTALL)
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A reply and what it can mean.
+    """A reply and its possible meanings.
 
     Attributes:
-        returned: the body's text; or what the envelope returned.
-        codes: the codes that the question allows for.
-        accepted: whether it is the reply to a call that was carried out.
+        returned: the text of the body, or the value in the envelope.
+        codes: the possible codes for the request.
+        accepted: True if the call was carried out.
     """
 
     returned: Returned
@@ -59,7 +59,7 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What one reply shows of its dialect; None is what it does not show."""
+    """The parts of a dialect that one reply shows. None where it does not."""
 
     form: DialectForm
     separator: str | None = None
@@ -72,15 +72,15 @@ class Shape:
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
-    """What can stand in one reply.
+class _Expected:
+    """The possible content of one reply.
 
     Attributes:
-        codes: those that the question allows for.
-        texts: the guide's texts of those, folded.
-        code_names: what a code may be called, folded.
-        id_names: what an id may be called, folded.
-        accepted: the reply has an id if any has.
+        codes: the possible codes for the request.
+        texts: the guide's texts of those codes, folded.
+        code_names: names of a code, folded.
+        id_names: names of an id, folded.
+        accepted: True if the call was carried out, so that the reply has an id if any has.
     """
 
     codes: frozenset[str]
@@ -94,13 +94,13 @@ class _Known:
         return bool(value) and folded(value) in self.texts
 
     def may_be_id(self, value: str) -> bool:
-        """Return True if a value without a name that says so may be an id: a digit is in it."""
+        """Return True if a value without a telling name may be an id: it has a digit."""
         return self.accepted and any(character.isdigit() for character in value)
 
 
 @dataclass(frozen=True, slots=True)
 class Inferred:
-    """A dialect that reads every sample; `open` names the fields that none of them showed."""
+    """A dialect that reads all samples. `open` names the fields that none of them showed."""
 
     dialect: Dialect
     open: tuple[str, ...] = ()
@@ -109,13 +109,13 @@ class Inferred:
 def infer(
     samples: Sequence[Sample], assumed: Dialect, endpoint: Endpoint, profile: Profile
 ) -> Inferred | None:
-    """Return the dialect of `samples`, as near to the assumed one as they allow; None without any.
+    """Return the dialect of `samples` that is closest to the assumed one, or None.
 
     Args:
         samples: replies of one operation on one transport.
-        assumed: what fills in for the fields that no sample shows.
+        assumed: the dialect for fields that no sample shows.
         endpoint: the operation's codes and texts.
-        profile: what a message id looks like.
+        profile: the profile with the pattern of message ids.
     """
     shapes = [shape_of(sample, endpoint, profile) for sample in samples]
     seen = [shape for shape in shapes if shape is not None]
@@ -125,22 +125,22 @@ def infer(
     named = [shape for shape in seen if shape.form != "code"]
     sends = any(code.code == ACCEPTED for code in endpoint.codes)
     bare = _bare(bool(carried_out) or not sends, assumed)
-    for candidate in (_told(carried_out + named, assumed, ids=sends), bare):
+    for candidate in (_from_shapes(carried_out + named, assumed, ids=sends), bare):
         if candidate is not None and _reads(candidate.dialect, samples, endpoint, profile):
             return candidate
     return _unshaped(samples, endpoint, profile)
 
 
 def _unshaped(samples: Sequence[Sample], endpoint: Endpoint, profile: Profile) -> Inferred | None:
-    """Read what no dialect spells (JSON in JSON, XML's attributes) as `auto` does."""
+    """Read replies that no dialect describes (JSON in JSON, XML attributes) as `auto` does."""
     auto = Dialect(form="auto")
     return Inferred(auto) if samples and _reads(auto, samples, endpoint, profile) else None
 
 
 def shape_of(sample: Sample, endpoint: Endpoint, profile: Profile) -> Shape | None:
-    """Return what a reply shows; None when its code is not to be found in it."""
+    """Return the shape of a reply, or None if it contains none of its codes."""
     synonyms = profile.reply.synonyms
-    known = _Known(
+    known = _Expected(
         frozenset(map(str, sample.codes)),
         frozenset(folded(code.text) for code in endpoint.codes if code.code in sample.codes),
         frozenset(map(folded, synonyms.code)),
@@ -174,10 +174,10 @@ def shape_of(sample: Sample, endpoint: Endpoint, profile: Profile) -> Shape | No
     return _of_pairs(text, known, html=html) or _of_text(text, known, html=html)
 
 
-def _told(shapes: Sequence[Shape], assumed: Dialect, *, ids: bool) -> Inferred | None:
-    """Return the dialect of replies that say more than a code: the fullest reply speaks first.
+def _from_shapes(shapes: Sequence[Shape], assumed: Dialect, *, ids: bool) -> Inferred | None:
+    """Return the dialect of replies that contain more than a code. The first has priority.
 
-    `ids` tells whether the operation answers with ids at all: a status query does not.
+    `ids` is True if the operation returns ids, which a status query does not.
     """
     if not shapes:
         return None
@@ -211,10 +211,10 @@ def _told(shapes: Sequence[Shape], assumed: Dialect, *, ids: bool) -> Inferred |
 
 
 def _bare(complete: bool, assumed: Dialect) -> Inferred:
-    """Return the dialect of replies that are a code alone.
+    """Return the dialect of replies that are only a code.
 
-    A rejected message has no id, so a bare code does not tell how one would stand beside it;
-    `complete` says that these replies would have shown one.
+    A rejected message has no id, so a bare code does not show where an id would be. `complete`
+    means that these replies would have shown an id.
     """
     if complete:
         return Inferred(assumed if assumed.form == "code" else Dialect(form="code"))
@@ -226,7 +226,7 @@ def _bare(complete: bool, assumed: Dialect) -> Inferred:
 def _reads(
     dialect: Dialect, samples: Iterable[Sample], endpoint: Endpoint, profile: Profile
 ) -> bool:
-    """Whether the client, told this dialect, reads every sample as one of its codes."""
+    """Return True if a client with this dialect reads all samples as one of their codes."""
     reader = DialectReader(dialect, endpoint, profile, strict=True)
     for sample in samples:
         reading = reader.read(sample.returned)
@@ -238,17 +238,17 @@ def _reads(
 def _of_members(
     form: DialectForm,
     members: Iterable[tuple[str, str]],
-    known: _Known,
+    known: _Expected,
     *,
     html: bool = False,
 ) -> Shape | None:
-    told = [(name, value.strip()) for name, value in members]
-    codes = [name for name, value in told if value in known.codes]
+    values = [(name, value.strip()) for name, value in members]
+    codes = [name for name, value in values if value in known.codes]
     if not codes:
         return None
     code_key = next((name for name in codes if folded(name) in known.code_names), codes[0])
-    texts = [name for name, value in told if name != code_key and known.is_text(value)]
-    rest = [(name, value) for name, value in told if name not in {code_key, *texts}]
+    texts = [name for name, value in values if name != code_key and known.is_text(value)]
+    rest = [(name, value) for name, value in values if name not in {code_key, *texts}]
     return Shape(
         form,
         text=bool(texts),
@@ -259,10 +259,10 @@ def _of_members(
     )
 
 
-def _id_key(members: Sequence[tuple[str, str]], known: _Known) -> str | None:
-    """Return the one name that the id has; None if nothing tells.
+def _id_key(members: Sequence[tuple[str, str]], known: _Expected) -> str | None:
+    """Return the name of the id, or None if it is not clear.
 
-    A refusal may hold anything beside its code. Only a name that is known for an id tells there.
+    A rejection may have other values beside its code. There, only a known name identifies the id.
     """
     named = [(name, value) for name, value in members if folded(name) in known.id_names]
     filled = [name for name, value in named if value]
@@ -276,7 +276,7 @@ def _of_items(
     form: DialectForm,
     separator: str | None,
     items: Sequence[str],
-    known: _Known,
+    known: _Expected,
     *,
     html: bool = False,
 ) -> Shape | None:
@@ -293,7 +293,7 @@ def _of_items(
     return Shape(form, separator=separator, order=order, text=bool(text), html=html)
 
 
-def _of_json(text: str, known: _Known, *, html: bool) -> Shape | None:
+def _of_json(text: str, known: _Expected, *, html: bool) -> Shape | None:
     try:
         named = json.loads(text)
     except (ValueError, RecursionError):
@@ -302,7 +302,7 @@ def _of_json(text: str, known: _Known, *, html: bool) -> Shape | None:
     return _of_members("json", members, known, html=html)
 
 
-def _of_pairs(text: str, known: _Known, *, html: bool) -> Shape | None:
+def _of_pairs(text: str, known: _Expected, *, html: bool) -> Shape | None:
     for separator in _SEPARATORS:
         pairs = [_PAIR.fullmatch(piece) for piece in text.split(separator)]
         found = [(pair[1], pair[2].strip()) for pair in pairs if pair is not None]
@@ -315,7 +315,7 @@ def _of_pairs(text: str, known: _Known, *, html: bool) -> Shape | None:
     return None
 
 
-def _of_text(text: str, known: _Known, *, html: bool) -> Shape | None:
+def _of_text(text: str, known: _Expected, *, html: bool) -> Shape | None:
     for separator in _SEPARATORS:
         if separator in text:
             items = _split(text, separator, known)
@@ -325,8 +325,8 @@ def _of_text(text: str, known: _Known, *, html: bool) -> Shape | None:
     return None
 
 
-def _split(text: str, separator: str, known: _Known) -> list[str]:
-    """`text` at the separator, the guide's text kept in one piece though it holds spaces."""
+def _split(text: str, separator: str, known: _Expected) -> list[str]:
+    """Split `text` at the separator, but keep the guide's texts whole."""
     pieces = text.split(separator)
     for start in range(len(pieces)):
         for stop in range(min(len(pieces), start + _LONGEST_TEXT), start + 1, -1):

@@ -1,4 +1,4 @@
-"""What a probe leaves behind: a profile, the WSDL it names, a transcript without secrets."""
+"""The files of a probe: a profile, the WSDL that it names, and a transcript without secrets."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ PROFILE, WSDL, TRANSCRIPT = "profile.toml", "webservice.wsdl", "transcript.txt"
 
 
 def profile_text(found: Conclusions, base_url: str) -> str:
-    """Return the profile that follows: what was seen is set, what is unknown is left as it was."""
+    """Return the new profile. Observed values are set, unknown ones stay as assumed."""
     lines = [
-        f"# What `convergia probe` found out about {base_url}.",
-        "# What stayed unknown is in comments, and stays as assumed.",
+        f"# The results of `convergia probe` at {base_url}.",
+        "# Unknown values are in comments, and stay as assumed.",
         "",
     ]
     for finding in found.findings:
@@ -35,11 +35,11 @@ def profile_text(found: Conclusions, base_url: str) -> str:
         else:
             lines += [f"# as assumed{note}", f"{finding.key} = {finding.found}"]
     if found.carried:
-        lines += ["", "# What the profile that was probed with says, and no reply spoke against."]
+        lines += ["", "# Values of the profile used for the probe, which no reply contradicted."]
         lines += [f"{key} = {value}" for key, value in found.carried.items()]
     lines += ["", *(f"# unreadable: {sentence}" for sentence in found.unreadable)]
     lines += [f"# remark: {remark}" for remark in found.remarks]
-    # A comment holds no control characters, and a WSDL may bring some along.
+    # A comment must not contain control characters, which a WSDL may have.
     return "\n".join(_CONTROL.sub(" ", line) for line in lines).rstrip() + "\n"
 
 
@@ -50,15 +50,15 @@ def write_files(
     wsdl: bytes | None,
     transcript: Iterable[TranscriptEntry],
 ) -> list[Path]:
-    """Write them into `folder`, which is made if need be.
+    """Write the files into `folder`, which is created if needed.
 
     Returns:
-        the files written.
+        The written files.
     """
     folder.mkdir(parents=True, exist_ok=True)
     files = {
         folder / PROFILE: profile_text(found, base_url).encode(),
-        folder / TRANSCRIPT: b"".join(map(_told, transcript)),
+        folder / TRANSCRIPT: b"".join(map(_entry, transcript)),
     }
     if wsdl is not None and any(
         finding.key == "wsdl" and finding.verdict != "unknown" for finding in found.findings
@@ -69,7 +69,7 @@ def write_files(
     return sorted(files)
 
 
-def _told(entry: TranscriptEntry) -> bytes:
+def _entry(entry: TranscriptEntry) -> bytes:
     status = f"HTTP {entry.status}" if entry.status else "no reply"
     head = "".join(f"{name}: {value}\n" for name, value in entry.headers.items())
     return (

@@ -1,4 +1,4 @@
-"""Values for the parts of a WSDL that the guide says nothing about and that must not be empty."""
+"""Values for required parts of a WSDL that have no parameter in the guide."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ _OPERATIONS: tuple[Operation, ...] = ("send", "status")
 
 
 def proposed_values(profile: Profile, now: str) -> dict[Operation, dict[str, str]]:
-    """Propose a value for each part that would keep an envelope from being built.
+    """Propose a value for each part without which no envelope can be built.
 
     Args:
-        profile: names the WSDL.
-        now: the time, as in "2026-11-26T12:30:00".
+        profile: the profile that names the WSDL.
+        now: the current time, such as "2026-11-26T12:30:00".
 
     Raises:
         ContractError: the WSDL cannot be read, or an operation is not found in it.

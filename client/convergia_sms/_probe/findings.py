@@ -1,4 +1,4 @@
-"""What a probe finds out, assumption by assumption."""
+"""Findings of a probe, one for each assumption."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ Verdict = Literal["as assumed", "otherwise", "unknown"]
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One assumption held against a gateway.
+    """The comparison of one assumption with a gateway.
 
     Attributes:
-        key: its place in `profile.toml`, dotted.
-        verdict: `unknown` when nothing that was asked could tell.
-        assumed: what the profile says, as TOML spells it.
-        found: what the gateway does, as TOML spells it; empty when unknown.
-        note: what it was seen by, or why it stays unknown.
+        key: the dotted key in `profile.toml`.
+        verdict: the result. `unknown` if no reply shows it.
+        assumed: the profile's value, in TOML.
+        found: the gateway's value, in TOML. Empty if unknown.
+        note: the evidence, or why it is unknown.
     """
 
     key: str
@@ -28,10 +28,10 @@ class Finding:
 
 
 def compared(key: str, assumed: str, found: str, note: str = "") -> Finding:
-    """Return a finding about something that was seen."""
+    """Return a finding for an observed value."""
     return Finding(key, "as assumed" if assumed == found else "otherwise", assumed, found, note)
 
 
 def unknown(key: str, assumed: str, note: str) -> Finding:
-    """Return a finding that nothing was seen of it."""
+    """Return a finding for an assumption that no reply shows."""
     return Finding(key, "unknown", assumed, note=note)

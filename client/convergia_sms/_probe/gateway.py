@@ -1,4 +1,4 @@
-"""Asks a gateway, once for each question, and keeps what went over the wire, redacted."""
+"""The gateway that is probed, with a redacted transcript of all requests and replies."""
 
 from __future__ import annotations
 
@@ -26,21 +26,21 @@ if TYPE_CHECKING:
     from convergia_sms._transports.endpoint import Endpoint
 
 _SHOWN = 4_000
-# Questions put before a gateway that answers none is given up.
+# Requests without an answer after which the probe gives up.
 _PATIENCE = 3
 
 
 @dataclass(frozen=True, slots=True)
 class TranscriptEntry:
-    """One request and its reply.
+    """A request and its reply.
 
     Attributes:
-        name: the question's.
-        transport: the transport it went by.
-        request: the request as sent, redacted and cut where it is long.
-        status: the reply's HTTP status; 0 when no reply came.
-        headers: the reply's, names in lower case, with the password masked.
-        body: the reply's, as it came, with the password masked.
+        name: the name of the question.
+        transport: the transport that was used.
+        request: the request as sent, redacted, and cut if it is long.
+        status: the reply's HTTP status. 0 without a reply.
+        headers: the reply's headers, with names in lower case and the password masked.
+        body: the reply's body, with the password masked.
     """
 
     name: str
@@ -52,7 +52,7 @@ class TranscriptEntry:
 
     @property
     def content_type(self) -> str:
-        """The Content-Type header; empty without one."""
+        """The Content-Type header. Empty if there is none."""
         return self.headers.get("content-type", "")
 
 
@@ -61,13 +61,13 @@ class GatewaySilentError(Exception):
 
 
 class ProbedGateway:
-    """A way to one gateway.
+    """A connection to the gateway that is probed.
 
     Args:
-        endpoint: the gateway, and the way to it.
-        guide: paths and parameters.
-        redactor: masks the secrets in what is kept.
-        timeout: limits of each request.
+        endpoint: the gateway's endpoint.
+        guide: the paths and parameters.
+        redactor: masks secrets in the transcript.
+        timeout: the limits of each request.
     """
 
     def __init__(
@@ -82,7 +82,7 @@ class ProbedGateway:
         self._silent = 0
 
     def get(self, name: str, operation: Operation, arguments: Mapping[str, str]) -> TranscriptEntry:
-        """Ask by the guide's URL."""
+        """Send a call by the guide's URL."""
         endpoint = self._guide.send if operation == "send" else self._guide.status
         query = f"?{urlencode(arguments)}" if arguments else ""
         return self._exchange(name, "http", Request("GET", endpoint.path + query))
@@ -90,7 +90,7 @@ class ProbedGateway:
     def post(
         self, name: str, codec: SoapCodec, operation: Operation, arguments: Mapping[str, str]
     ) -> TranscriptEntry:
-        """Ask by an envelope, in which what is left out stands empty."""
+        """Send a call as an envelope. Missing values are empty."""
         account = Credentials(arguments.get("username", ""), arguments.get("password", ""))
         request = (
             codec.send(account, arguments.get("number", ""), arguments.get("message", ""), None)
@@ -100,7 +100,7 @@ class ProbedGateway:
         return self._exchange(name, "soap", request)
 
     def page(self, name: str, target: str) -> TranscriptEntry:
-        """Have a page of the web service."""
+        """Request a page of the web service."""
         return self._exchange(name, "soap", Request("GET", target))
 
     def close(self) -> None:
@@ -119,21 +119,21 @@ class ProbedGateway:
             raw = self._redactor.mask(reply.raw or reply.reason.encode())
             entry = TranscriptEntry(name, transport, shown, reply.http_status or 0, body=raw)
         else:
-            # A redirect repeats the URL, and with it the password.
+            # A redirect repeats the URL, which contains the password.
             headers = {key: self._masked(value) for key, value in reply.headers}
             body = self._redactor.mask(reply.body)
             entry = TranscriptEntry(name, transport, shown, reply.status, headers, body)
         self.transcript.append(entry)
         if self._silent >= _PATIENCE:
             self._silent = 0
-            raise GatewaySilentError(f"{_PATIENCE} questions in a row brought no whole reply")
+            raise GatewaySilentError(f"{_PATIENCE} requests in a row had no complete reply")
         return entry
 
     def _give_up(self, failure: Failure, *, connected: bool) -> None:
-        """Stop asking a gateway that has never answered: each question waits its whole time.
+        """Stop if the gateway has never answered, because each request takes its full timeout.
 
         Raises:
-            ConnectionFailedError: it cannot be reached, or stayed silent several times.
+            ConnectionFailedError: the gateway is unreachable, or did not answer several times.
             LiveGatewayBlockedError: CONVERGIA_FORBID_LIVE forbids the live gateway.
         """
         if any(entry.status for entry in self.transcript) or failure.http_status is not None:
@@ -145,7 +145,7 @@ class ProbedGateway:
             raise ConnectionFailedError(f"nothing answers at {where}: {failure.reason}")
         if len(self.transcript) + 1 >= _PATIENCE:
             raise ConnectionFailedError(
-                f"{where} takes connections and answers nothing: {failure.reason}"
+                f"{where} accepts connections but does not answer: {failure.reason}"
             )
 
     def _masked(self, value: str) -> str:

@@ -1,7 +1,7 @@
-"""Take what one transport showed for a hypothesis about the other, which did not show it.
+"""Hypotheses about one transport from the replies over the other.
 
-Both transports of a gateway are usually one program: how it spells an accepted reply over one tells
-how it will over the other. It remains a guess, and the finding says so.
+Both transports of a gateway are usually one program, so the form of an accepted reply over one
+suggests the form over the other. It remains a guess, and the finding says so.
 """
 
 from __future__ import annotations
@@ -26,41 +26,42 @@ _OF_SOAP_ALONE = frozenset({"struct", "array"})
 def hypothesis(
     inferred: Inferred | None, other: OperationReplies | None, *, answered: bool
 ) -> Inferred | None:
-    """Return one transport's dialect with what the other showed; None if it showed nothing new.
+    """Return a dialect completed by that of the other transport, or None if nothing is new.
 
     Args:
-        inferred: the dialect as far as this transport's replies show it; None if they show none.
-        other: the same operation's replies over the other transport.
-        answered: whether this transport gave any reply that could be read.
+        inferred: the dialect inferred from this transport's replies, or None.
+        other: the replies of the same operation over the other transport.
+        answered: True if this transport had any readable reply.
     """
     if other is None or other.inferred is None:
         return None
-    told = other.inferred
+    known = other.inferred
     if inferred is None:
-        # Replies that no dialect reads are not as the other's are. No reply at all may be.
-        certain = not told.open and told.dialect.form not in _OF_SOAP_ALONE
-        return told if certain and not answered else None
+        # If the replies are unreadable, they differ from the other's. Without any reply they may be
+        # the same.
+        certain = not known.open and known.dialect.form not in _OF_SOAP_ALONE
+        return known if certain and not answered else None
     if "form" in inferred.open:
-        return told if not told.open and _may_be_bare(told.dialect) else None
-    return _completed(inferred, told)
+        return known if not known.open and _may_be_bare(known.dialect) else None
+    return _completed(inferred, known)
 
 
 def _may_be_bare(dialect: Dialect) -> bool:
-    """Return True if a refusal in this dialect is a bare code."""
+    """Return True if a rejection in this dialect is a bare code."""
     return dialect.form in {"code", "separated"} and not (dialect.text or dialect.html)
 
 
-def _completed(inferred: Inferred, told: Inferred) -> Inferred | None:
-    """Fill in the fields that are open here and were seen there."""
+def _completed(inferred: Inferred, known: Inferred) -> Inferred | None:
+    """Fill in the open fields that the other transport showed."""
     dialect, rest = inferred.dialect, []
     for field in inferred.open:
-        seen = field not in told.open and "form" not in told.open
-        if field == "separator" and seen and told.dialect.form == dialect.form:
-            dialect = msgspec.structs.replace(dialect, separator=told.dialect.separator)
-        elif field == "order" and seen and told.dialect.form in _BY_PLACE:
-            dialect = msgspec.structs.replace(dialect, order=told.dialect.order)
-        elif field == "keys.id" and seen and told.dialect.form in NAMED_FORMS:
-            keys = msgspec.structs.replace(dialect.keys, id=told.dialect.keys.id)
+        seen = field not in known.open and "form" not in known.open
+        if field == "separator" and seen and known.dialect.form == dialect.form:
+            dialect = msgspec.structs.replace(dialect, separator=known.dialect.separator)
+        elif field == "order" and seen and known.dialect.form in _BY_PLACE:
+            dialect = msgspec.structs.replace(dialect, order=known.dialect.order)
+        elif field == "keys.id" and seen and known.dialect.form in NAMED_FORMS:
+            keys = msgspec.structs.replace(dialect.keys, id=known.dialect.keys.id)
             dialect = msgspec.structs.replace(dialect, keys=keys)
         else:
             rest.append(field)

@@ -1,4 +1,4 @@
-"""Limits that can be had for nothing: when a wrong length or number outranks a wrong password."""
+"""Limits that can be found for free, if a wrong length or number outranks a wrong password."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-# What a gateway may take for a number, beside the guide's 12 digits.
+# Forms of numbers that a gateway may accept, besides the guide's 12 digits.
 _NUMBERS = {
     "525512345678": "52[0-9]{10}",
     "5512345678": "[0-9]{10}",
@@ -22,20 +22,20 @@ _LONGEST = 40_000
 
 @dataclass(frozen=True, slots=True)
 class TextLimit:
-    """The limit on a text's length; `unit` is None if it could not be determined."""
+    """The limit of a text's length. `unit` is None if it could not be determined."""
 
     max_length: int
     unit: Literal["characters", "septets"] | None
 
 
 def text_limit(too_long: Callable[[str], bool]) -> TextLimit | None:
-    """Return the longest text that fits, by bisection, with some 17 questions.
+    """Return the longest accepted text, by bisection with about 17 requests.
 
     Args:
-        too_long: whether the gateway refuses a text for its length.
+        too_long: returns True if the gateway rejects a text for its length.
 
     Returns:
-        None when no length, or every length, is refused.
+        The limit. None if no length, or every length, is rejected.
     """
     fits, refused = 1, _LONGEST
     if too_long("a" * fits) or not too_long("a" * refused):
@@ -48,16 +48,16 @@ def text_limit(too_long: Callable[[str], bool]) -> TextLimit | None:
             fits = middle
     if too_long("ñ" * fits):
         return TextLimit(fits, None)
-    # In GSM-7 the euro takes two septets; in characters it is one.
+    # The euro sign takes two septets in GSM-7, but is one character.
     return TextLimit(fits, "septets" if too_long("€" * fits) else "characters")
 
 
 def number_pattern(refused: Callable[[str], bool], assumed: str) -> str | None:
-    """Return a pattern of the numbers that the gateway takes; None when it takes none of ours.
+    """Return a pattern of the numbers that the gateway accepts, or None if it accepts none.
 
     Args:
-        refused: whether the gateway says that it is not a number.
-        assumed: kept when it says the same of every number that is asked about.
+        refused: returns True if the gateway rejects a number.
+        assumed: the assumed pattern, which is kept if it gives the same results.
     """
     taken = {number: not refused(number) for number in _NUMBERS}
     if all(bool(re.fullmatch(assumed, number)) == took for number, took in taken.items()):

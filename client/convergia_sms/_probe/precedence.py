@@ -1,4 +1,4 @@
-"""Which code wins, from who was seen to win over whom."""
+"""The precedence of codes, inferred from replies to calls with several defects."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Contest:
-    """One reply: several codes applied, one was answered."""
+    """A reply to a call for which several codes apply: the answered code wins."""
 
     applied: frozenset[int]
     answered: int
 
 
 def order(contests: Iterable[Contest], assumed: Sequence[int]) -> tuple[int, ...] | None:
-    """Return the order of `assumed` with the fewest changes that explains every contest.
+    """Return the order with the fewest changes to `assumed` that explains all contests.
 
-    A code stays as far to the front as the assumption has it, behind those that beat it.
+    A code stays as far in front as in the assumption, behind those that beat it.
 
     Returns:
-        None when no order explains them all: two contests contradict each other.
+        The order. None if two contests contradict each other.
     """
     beaten_by: dict[int, set[int]] = {code: set() for code in assumed}
     for contest in contests:

@@ -1,4 +1,4 @@
-"""What is asked: calls that no gateway can carry out, and the codes that could answer them."""
+"""The questions of a probe: calls that no gateway can carry out, and their possible codes."""
 
 from __future__ import annotations
 
@@ -11,25 +11,25 @@ if TYPE_CHECKING:
 
     from convergia_sms._codecs.wire import Credentials, Operation
 
-# An account that no gateway has: wrong credentials that lock nobody out.
+# An account that no gateway has, so that wrong credentials lock nobody out.
 NOBODY = "convergia-sms-probe"
 NUMBER = "525512345678"
 NO_NUMBER = "no-es-un-numero"
 TEXT = "Prueba"
-# Longer than any gateway's limit: a concatenated SMS has at most 255 parts of 153 characters.
+# Longer than the limit of any gateway: a concatenated SMS has at most 255 parts of 153 characters.
 LONG_TEXT = "a" * 40_000
 UNKNOWN_ID = "999999999999"
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One call.
+    """A call of the probe.
 
     Attributes:
-        name: for people.
+        name: the name for people to read.
         operation: send or status.
-        arguments: by the guide's names; what is not here is left out.
-        applies: the codes that are each right; which is answered tells their precedence.
+        arguments: the arguments by the guide's names. Others are left out.
+        applies: the codes that apply. The answered one shows their precedence.
     """
 
     name: str
@@ -40,7 +40,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class _Defect:
-    """Something wrong with a call: its codes, and how a complete call comes by it."""
+    """A defect of a call: its codes, and the changed parameter."""
 
     name: str
     codes: frozenset[int]
@@ -52,7 +52,7 @@ _DEFECTS = (
     _Defect("no user", frozenset({101}), "username", None),
     _Defect("no password", frozenset({102}), "password", None),
     _Defect("no message", frozenset({103}), "message", None),
-    # A number that is not there is no right one either.
+    # A missing number is not a valid number either.
     _Defect("no number", frozenset({104, 307}), "number", None),
     _Defect("letters for a number", frozenset({307}), "number", NO_NUMBER),
     _Defect("a long text", frozenset({105}), "message", LONG_TEXT),
@@ -60,10 +60,10 @@ _DEFECTS = (
 
 
 def questions(account: Credentials) -> tuple[Question, ...]:
-    """All of them, none of which can send: a number and a known account are never there together.
+    """Return all questions. None can send, as no call has both a number and a known account.
 
-    Each defect alone and each two together, under an account that is wrong besides: whichever code
-    is answered outranks the others.
+    They contain each defect alone and each pair of defects, always with a wrong account: the
+    answered code outranks the others.
     """
     user, password = account.username, account.password
     known = {"username": user, "password": password}

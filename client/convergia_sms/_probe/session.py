@@ -1,4 +1,4 @@
-"""A whole probe of one gateway: what is asked, in which order."""
+"""A complete probe of a gateway: all questions, in order."""
 
 from __future__ import annotations
 
@@ -44,13 +44,13 @@ _WRONG_CREDENTIALS = 201
 
 @dataclass(frozen=True, slots=True)
 class RealMessage:
-    """The one message that may be sent, and how long it is followed.
+    """The only message that may be sent, and how it is followed.
 
     Attributes:
-        number: 12 digits.
-        text: what it says.
-        patience: seconds until its end is given up.
-        pause: seconds before the first status query; they grow.
+        number: the 12 digits of the number.
+        text: the text of the message.
+        patience: seconds after which to stop following it.
+        pause: seconds before the first status query. Later pauses grow.
     """
 
     number: str
@@ -61,23 +61,23 @@ class RealMessage:
 
 @dataclass(slots=True)
 class Observed:
-    """Everything that was seen; None is what was not.
+    """All observations. None for what was not observed.
 
     Attributes:
-        replies: by transport and operation.
-        samples: what those replies hold, by transport and operation.
-        values: proposed for parts that the guide says nothing about, by operation.
-        troubles: what broke a part of the probe off.
-        content_type: of the HTTP transport's replies.
-        text_limit: the longest text.
-        number_pattern: the numbers taken.
-        wsdl: the gateway's own, as it came.
-        wsdl_trouble: why the client could not use that WSDL; empty when it could.
-        overruled: the client needs the assumed profile's own binding for the WSDL in force.
-        page: the page of functions came.
-        sent: the real message went out.
-        message_id: the real message's.
-        states: the real message's states, one after the other.
+        replies: the evaluated replies, by transport and operation.
+        samples: the contents of those replies, by transport and operation.
+        values: proposed values for parts without a parameter in the guide, by operation.
+        troubles: errors that ended a part of the probe.
+        content_type: the Content-Type of replies over HTTP.
+        text_limit: the limit of a text's length.
+        number_pattern: the pattern of accepted numbers.
+        wsdl: the gateway's own WSDL.
+        wsdl_trouble: why the client cannot use that WSDL. Empty if it can.
+        overridden: True if the client needs the assumed profile's binding for the WSDL.
+        page: True if the page of functions was served.
+        sent: True if the real message was sent.
+        message_id: the id of the real message.
+        states: the states of the real message, in order.
     """
 
     replies: dict[tuple[str, Operation], OperationReplies] = field(default_factory=dict)
@@ -89,7 +89,7 @@ class Observed:
     number_pattern: str | None = None
     wsdl: bytes | None = None
     wsdl_trouble: str = ""
-    overruled: bool = True
+    overridden: bool = True
     page: bool = False
     sent: bool = False
     message_id: str | None = None
@@ -105,18 +105,18 @@ def observe(
     folder: Path,
     message: RealMessage | None = None,
 ) -> Observed:
-    """Ask a gateway everything.
+    """Ask the gateway all questions.
 
     Args:
-        gateway: the way to it.
-        account: a real account there; never used together with a number, but for `message`.
-        guide: the facts.
-        assumed: what fills in for what replies do not show.
-        folder: where the gateway's WSDL may lie while the client tries it.
-        message: the one paid message; None sends none.
+        gateway: the gateway.
+        account: a real account. Never used together with a number, except for `message`.
+        guide: the guide's facts.
+        assumed: the profile for values that replies do not show.
+        folder: a folder in which the client tries the gateway's WSDL.
+        message: the only paid message. None sends none.
 
     Raises:
-        ConnectionFailedError: nothing answers there.
+        ConnectionFailedError: the gateway does not answer.
     """
     seen = Observed()
 
@@ -151,9 +151,9 @@ def observe(
 
 @contextmanager
 def _going_on(seen: Observed, what: str) -> Iterator[None]:
-    """Make a finding of whatever breaks a part of the probe off: the rest can still be asked.
+    """Record any error of a part of the probe, so that the rest can continue.
 
-    A hostile gateway finds the case that nobody thought of, and a traceback tells its user nothing.
+    A hostile gateway may cause an unexpected error, and a traceback would not help the user.
     """
     try:
         yield
@@ -166,7 +166,7 @@ def _going_on(seen: Observed, what: str) -> Iterator[None]:
 
 
 def _limits(http: ProbedTransport, assumed: Profile, seen: Observed) -> None:
-    """Where a wrong number or length outranks wrong credentials, its bounds cost nothing."""
+    """Find limits for free, if a wrong number or length outranks wrong credentials."""
     replies = http.replies("send")
     if replies.inferred is None:
         return
@@ -193,7 +193,7 @@ def _limits(http: ProbedTransport, assumed: Profile, seen: Observed) -> None:
 def _web_service(
     gateway: ProbedGateway, guide: Guide, assumed: Profile, folder: Path, seen: Observed
 ) -> ProbedTransport | None:
-    """Return the SOAP transport by the gateway's own WSDL; None when the client cannot use that."""
+    """Return the SOAP transport by the gateway's own WSDL, or None if it cannot be used."""
     path = guide.webservice.path
     seen.page = gateway.page("the page of functions", path).status == 200  # noqa: PLR2004
     served = gateway.page("the WSDL", f"{path}?wsdl")
@@ -203,7 +203,7 @@ def _web_service(
     seen.wsdl = bare_document(served.body)
     candidate = folder / "probed.wsdl"
     candidate.write_bytes(seen.wsdl)
-    # What overruled another WSDL's binding has no say in this one.
+    # Overrides for another WSDL's binding do not apply to this one.
     binding = msgspec.structs.replace(assumed.binding, send=None, status=None)
     free = with_wsdl(msgspec.structs.replace(assumed, binding=binding), candidate)
     codec = _codec(guide, free, with_wsdl(assumed, candidate), seen)
@@ -220,14 +220,14 @@ def _web_service(
 
 
 def _codec(guide: Guide, free: Profile, own: Profile, seen: Observed) -> SoapCodec | None:
-    """Return a codec for the gateway's WSDL; None if nothing makes one."""
+    """Return a codec for the gateway's WSDL, or None if none can be made."""
     for profile in (free, own):
         try:
             codec = SoapCodec(guide, profile, checked=False)
         except ContractError as error:
             seen.wsdl_trouble = seen.wsdl_trouble or str(error)
         else:
-            seen.overruled = profile is not free
+            seen.overridden = profile is not free
             return codec
     try:
         now = time.strftime("%Y-%m-%dT%H:%M:%S")
@@ -236,7 +236,7 @@ def _codec(guide: Guide, free: Profile, own: Profile, seen: Observed) -> SoapCod
     except ContractError:
         return None
     seen.values = values
-    seen.overruled = False
+    seen.overridden = False
     return codec
 
 
@@ -247,9 +247,9 @@ def _send(
     message: RealMessage,
     seen: Observed,
 ) -> None:
-    """Send the one message, by GET if that is understood, and ask for its state until it is final.
+    """Send the only message, by GET if possible, and query its status until it is final.
 
-    Over SOAP it goes only if the HTTP transport's refusals cannot be read.
+    It is sent over SOAP only if the rejections over HTTP cannot be read.
     """
     credentials = {"username": account.username, "password": account.password}
     arguments = {**credentials, "number": message.number, "message": message.text}

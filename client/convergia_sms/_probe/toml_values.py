@@ -1,4 +1,4 @@
-"""Values of a profile as TOML spells them."""
+"""Values of a profile written as TOML."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def spell_text(text: str) -> str:
-    """Return a basic string; JSON's escapes are TOML's too."""
+    """Return a TOML string. JSON's escapes are valid in TOML too."""
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
@@ -21,19 +21,20 @@ def spell_codes(codes: Iterable[int]) -> str:
     return f"[{', '.join(map(str, codes))}]"
 
 
-def spell_dialect(dialect: Dialect, unseen: Container[str] = ()) -> str:
-    """Return an inline table with all that matters to the dialect's form, and nothing else changed.
+def spell_dialect(dialect: Dialect, hidden: Container[str] = ()) -> str:
+    """Return an inline table with all fields that matter to the dialect's form.
 
-    A profile is laid over the packaged one key by key, so that what it leaves out is as packaged.
+    A profile is merged over the packaged one key by key, so missing fields keep the packaged
+    values.
 
     Args:
         dialect: the dialect.
-        unseen: the fields that no reply showed ("order", "keys.id"); left out where they are as
-            packaged.
+        hidden: the fields that no reply showed ("order", "keys.id"). Left out if they equal the
+            packaged values.
     """
     default = Dialect()
-    own = _pairs(dialect, default, ("form", "separator", "order"), unseen)
-    keys = _pairs(dialect.keys, default.keys, ("code", "id", "text"), unseen, "keys.")
+    own = _pairs(dialect, default, ("form", "separator", "order"), hidden)
+    keys = _pairs(dialect.keys, default.keys, ("code", "id", "text"), hidden, "keys.")
     flags = f"text = {str(dialect.text).lower()}, html = {str(dialect.html).lower()}"
     return f"{{ {own}, {flags}, keys = {{ {keys} }} }}"
 
@@ -42,11 +43,11 @@ def _pairs(
     values: object,
     default: object,
     names: Iterable[str],
-    unseen: Container[str],
+    hidden: Container[str],
     prefix: str = "",
 ) -> str:
     return ", ".join(
         f"{name} = {spell_text(getattr(values, name))}"
         for name in names
-        if prefix + name not in unseen or getattr(values, name) != getattr(default, name)
+        if prefix + name not in hidden or getattr(values, name) != getattr(default, name)
     )

@@ -1,4 +1,4 @@
-"""One transport of a gateway: its replies to the questions, read."""
+"""A transport of a probed gateway: its replies to the questions."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ if TYPE_CHECKING:
 
 _OK = 200
 ANY_ID = r"[^\s|,;<>&]{1,128}"
-"""A pattern for ids that fit no narrower one."""
+"""A pattern for ids that match no narrower one."""
 
 
 @dataclass(slots=True)
 class OperationReplies:
-    """What one operation answered on one transport.
+    """The replies of one operation on one transport.
 
     Attributes:
-        contests: which code won where several applied.
-        inferred: the dialect of the replies; None when they have none that we know.
-        strays: questions whose reply was no code that applies, with what came instead.
+        contests: the winning code where several applied.
+        inferred: the dialect of the replies. None if it is unknown.
+        strays: questions with a reply that has none of the applying codes, with that reply.
     """
 
     inferred: Inferred | None
@@ -47,13 +47,13 @@ class OperationReplies:
 
 
 class ProbedTransport:
-    """Puts the questions and reads the replies.
+    """Asks the questions and reads the replies.
 
     Args:
         name: http or soap.
-        ask: puts one question.
+        ask: asks one question.
         guide: the tables of codes.
-        assumed: the profile that fills in what replies do not show.
+        assumed: the profile for values that replies do not show.
     """
 
     def __init__(
@@ -66,28 +66,28 @@ class ProbedTransport:
         self.name = name
         self._ask = ask
         self._guide = guide
-        # Until one was seen, anything may be a message id.
+        # Until an id was observed, any value may be one.
         ids = msgspec.structs.replace(assumed.message_id, pattern=ANY_ID)
         self._assumed = msgspec.structs.replace(assumed, message_id=ids)
         self._asked: list[tuple[Question, TranscriptEntry, bool]] = []
 
     def ask(self, question: Question, *, accepted: bool = False) -> TranscriptEntry:
-        """Put a question and keep the reply; `accepted` tells that it was a call carried out."""
+        """Ask a question and keep the reply. `accepted` means that the call was carried out."""
         entry = self._ask(question)
         self._asked.append((question, entry, accepted))
         return entry
 
     def try_out(self, question: Question) -> TranscriptEntry:
-        """Put a question whose reply is not to count: a limit's, of which there are many."""
+        """Ask a question without keeping the reply, as for limits, which need many."""
         return self._ask(question)
 
     def last_reading(self, operation: Operation, dialect: Dialect) -> Reading | None:
-        """Return what the latest reply to a question about `operation` says."""
+        """Return the reading of the last reply to a question about `operation`."""
         asked = [entry for question, entry, _ in self._asked if question.operation == operation]
         return self.read(asked[-1], operation, dialect) if asked else None
 
     def samples(self, operation: Operation) -> list[Sample]:
-        """Return the replies to an operation that hold something to be read."""
+        """Return the replies of an operation that have any content."""
         endpoint = self._endpoint(operation)
         return [
             Sample(returned, _possible(endpoint, accepted), accepted)
@@ -96,7 +96,7 @@ class ProbedTransport:
         ]
 
     def replies(self, operation: Operation) -> OperationReplies:
-        """Return what all the replies so far show of an operation."""
+        """Return the evaluation of all replies of an operation so far."""
         endpoint = self._endpoint(operation)
         asked = [one for one in self._asked if one[0].operation == operation]
         samples, silent = [], []
@@ -124,7 +124,7 @@ class ProbedTransport:
     def read(
         self, entry: TranscriptEntry, operation: Operation, dialect: Dialect
     ) -> Reading | None:
-        """Return a reply's code and id under a dialect; None when it says none."""
+        """Return a reply's code and id in a dialect, or None if it has no code."""
         returned = self.returned(entry)
         if returned is None:
             return None
@@ -133,7 +133,7 @@ class ProbedTransport:
         return reading if isinstance(reading, Reading) else None
 
     def returned(self, entry: TranscriptEntry) -> Returned | None:
-        """Return what a reply returns; None for a fault, an error page or no reply."""
+        """Return the value in a reply, or None for a fault, an error page or no reply."""
         if entry.status != _OK:
             return None
         if self.name == "http":
@@ -152,9 +152,9 @@ class ProbedTransport:
 
 
 def _possible(endpoint: Endpoint, accepted: bool) -> frozenset[int]:
-    """Return the codes that can answer a call: 100 or a state if it was carried out, else an error.
+    """Return the possible codes: 100 or a state if the call was carried out, else an error.
 
-    The real message's status may be an error all the same: the gateway need not know it yet.
+    The status of the real message may be an error too, because the gateway may not know it yet.
     """
     codes = frozenset(code.code for code in endpoint.codes)
     if accepted:

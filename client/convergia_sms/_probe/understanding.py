@@ -1,4 +1,4 @@
-"""Whether a client with the profile that a probe writes understands the gateway that was probed."""
+"""A check whether a client with the new profile understands the probed gateway."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ Degree = Literal["understood", "by auto", "not"]
 
 @dataclass(frozen=True, slots=True)
 class Understanding:
-    """How far one operation's replies are understood over one transport.
+    """The result of the check for one operation over one transport.
 
     Attributes:
         transport: soap or http.
         operation: send or status.
-        degree: `understood` in the dialect found, `by auto` in every dialect at once, or `not`.
-        note: what that rests on.
+        degree: `understood` in the dialect found, `by auto` in all dialects at once, or `not`.
+        note: the evidence.
     """
 
     transport: str
@@ -58,13 +58,13 @@ class Understanding:
 def understand(
     seen: Observed, found: Conclusions, guide: Guide, assumed: Profile
 ) -> tuple[Understanding, ...]:
-    """Read what was seen as a client with the found profile would.
+    """Read the observed replies as a client with the new profile does.
 
     Args:
-        seen: the replies.
-        found: what follows from them.
+        seen: the observed replies.
+        found: the conclusions from them.
         guide: the tables of codes.
-        assumed: the profile in force, should the found one not load.
+        assumed: the current profile, used if the new one does not load.
     """
     profile = _written(seen, found, assumed)
     return tuple(
@@ -77,13 +77,13 @@ def understand(
 def next_step(
     told: Sequence[Understanding], seen: Observed, found: Conclusions, written: Sequence[Path]
 ) -> str:
-    """Return the one thing to do next."""
+    """Return the next step for the user."""
     profile = next((path for path in written if path.name == PROFILE), None)
     failed = {one.transport for one in told if one.degree == "not"}
     if failed:
         return _after_failure(failed, seen, profile)
     if profile is not None:
-        return f"put the profile in force: export CONVERGIA_PROFILE={profile}"
+        return f"use the profile: export CONVERGIA_PROFILE={profile}"
     if any(one.verdict == "otherwise" for one in found.findings):
         return "`convergia probe --output DIR` writes a profile that describes this gateway"
     if any(one.degree == "by auto" for one in told):
@@ -91,14 +91,14 @@ def next_step(
             "`convergia probe --send-to NUMBER --output DIR` sends one paid message, which shows "
             "how an accepted one is answered"
         )
-    return "`convergia doctor` goes through the rest of what a live gateway needs"
+    return "`convergia doctor` checks everything else that a live gateway needs"
 
 
 def _after_failure(failed: set[str], seen: Observed, profile: Path | None) -> str:
     if not any(seen.samples.values()):
-        return "no reply holds a code: `convergia doctor` shows what answers at that address"
+        return "no reply has a code: `convergia doctor` shows what answers at that address"
     if failed == {"soap"} and seen.wsdl is None:
-        return "use the transport that is there: export CONVERGIA_TRANSPORT=http"
+        return "use the transport that works: export CONVERGIA_TRANSPORT=http"
     if failed == {"soap"} and seen.wsdl_trouble:
         where = profile or "a profile"
         return f"name the operations and their parts under [binding] in {where}, then probe again"
@@ -108,7 +108,7 @@ def _after_failure(failed: set[str], seen: Observed, profile: Path | None) -> st
 
 
 def _written(seen: Observed, found: Conclusions, assumed: Profile) -> Profile:
-    """Return the profile as a client would load it."""
+    """Return the new profile as a client loads it."""
     with tempfile.TemporaryDirectory(prefix="convergia-probe-") as folder:
         path = Path(folder) / PROFILE
         path.write_text(profile_text(found, "a gateway"), encoding="utf-8")
@@ -152,18 +152,18 @@ def _why_nothing(transport: str, operation: Operation, seen: Observed) -> str:
         return seen.wsdl_trouble
     replies = seen.replies.get((transport, operation))
     if replies is not None and replies.strays:
-        return f"no reply holds anything; {replies.strays[0]}"
-    return "no reply holds anything"
+        return f"no reply has any content; {replies.strays[0]}"
+    return "no reply has any content"
 
 
 def _rests_on(transport: str, operation: Operation, seen: Observed, found: Conclusions) -> str:
-    """Return what a verdict rests on if no accepted reply was seen over this transport."""
+    """Return the evidence for a verdict without an accepted reply over this transport."""
     samples = seen.samples.get((transport, operation), [])
     if operation == "status" or any(sample.accepted for sample in samples):
         return ""
     other = found.guessed.get((transport, operation))
     if other is not None:
-        return f"hypothesis: accepted replies are spelt as over {other.upper()}"
+        return f"hypothesis: accepted replies have the same form as over {other.upper()}"
     return "no accepted reply was seen"
 
 

@@ -1,9 +1,8 @@
-"""Many messages through one client: how many at once, how many a second.
+"""Sending many messages through one client, with limits for concurrency and rate.
 
-What both kinds hold to: a message is taken when there is room for it and stays accounted for. It
-becomes a result, or a line in the log if the caller leaves before the result could be returned. If
-the iterable raises, no more messages are taken. The results of what was started come first, then
-the error.
+Both kinds follow the same rules. A message is read only when it can be sent, and is then accounted
+for: it becomes a result, or a log record if the caller leaves before that. If the iterable raises,
+no more messages are read. The results of all started messages come first, then the error.
 """
 
 from ._pace import Pace

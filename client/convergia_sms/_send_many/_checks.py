@@ -1,4 +1,4 @@
-"""What is refused before anything is sent."""
+"""Checks before anything is sent."""
 
 from __future__ import annotations
 
@@ -6,21 +6,21 @@ from convergia_sms._models import Message
 
 
 def check_concurrency(concurrency: int) -> None:
-    """Refuse to send none at a time.
+    """Require a concurrency of at least 1.
 
     Raises:
-        ValueError: below 1.
+        ValueError: `concurrency` is below 1.
     """
     if concurrency < 1:
-        raise ValueError(f"concurrency: 1 or more, not {concurrency!r}")
+        raise ValueError(f"concurrency must be at least 1, not {concurrency!r}")
 
 
 def message_at(index: int, item: object) -> Message:
-    """Return the item, when it is a message.
+    """Return the item, which must be a message.
 
     Raises:
-        TypeError: it is not; tells its place among those given.
+        TypeError: the item is not a message. The error gives its index.
     """
     if not isinstance(item, Message):
-        raise TypeError(f"messages[{index}]: a Message, not {type(item).__name__}")
+        raise TypeError(f"messages[{index}] must be a Message, not {type(item).__name__}")
     return item

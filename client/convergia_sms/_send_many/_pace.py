@@ -1,26 +1,26 @@
-"""How many starts a second."""
+"""The rate limit of `send_many`."""
 
 from __future__ import annotations
 
 
 class Pace:
-    """At most `rate` starts a second, evenly spaced; no burst makes up for time gone by.
+    """Spaces starts evenly, at most `rate` a second. Unused time allows no burst.
 
     Args:
-        rate: starts a second; None for no limit.
+        rate: starts a second. None for no limit.
 
     Raises:
-        ValueError: the rate is not above 0.
+        ValueError: `rate` is not above 0.
     """
 
     def __init__(self, rate: float | None) -> None:
         if rate is not None and not rate > 0:
-            raise ValueError(f"rate: messages a second, above 0, not {rate!r}")
+            raise ValueError(f"rate must be above 0 messages a second, not {rate!r}")
         self._gap = 0.0 if rate is None else 1.0 / rate
         self._next = 0.0
 
     def delay(self, now: float) -> float:
-        """Seconds until the next start is due."""
+        """Return the seconds until the next start is due."""
         return max(0.0, self._next - now)
 
     def started(self, now: float) -> None:

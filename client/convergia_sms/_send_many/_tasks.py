@@ -1,4 +1,4 @@
-"""Many messages from tasks."""
+"""`send_many` with asyncio tasks."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ def send_in_tasks(
     concurrency: int,
     rate: float | None,
 ) -> AsyncIterator[SendResult]:
-    """Send from up to `concurrency` tasks; yield each result when it is there.
+    """Send from up to `concurrency` tasks, and yield each result when it is known.
 
-    As `send_in_threads`. One task reads the messages from first to last. Cancelling the task that
-    iterates, unlike closing the iterator, cancels what is in flight: how each of those ended, not
-    sent or unknown, is logged.
+    As in `send_in_threads`. One task reads all messages. Closing the iterator waits for messages in
+    flight. Cancelling the task that iterates cancels them, and the log says whether each was not
+    sent or is unknown.
     """
     check_concurrency(concurrency)
     source = aiter(messages) if isinstance(messages, AsyncIterable) else iter(messages)
@@ -45,18 +45,18 @@ class _SendingTasks:
     pace: Pace
     room: asyncio.Semaphore
     held: tuple[int, Message] | None = None
-    untold: dict[asyncio.Task[SendResult], int] = field(default_factory=dict)
-    # None: the messages have come to their end.
+    unreported: dict[asyncio.Task[SendResult], int] = field(default_factory=dict)
+    # None means that all messages were read.
     done: asyncio.Queue[asyncio.Task[SendResult] | None] = field(default_factory=asyncio.Queue)
 
     async def results(self) -> AsyncIterator[SendResult]:
         feeder = asyncio.create_task(self._feed())
         feeder.add_done_callback(lambda _: self.done.put_nowait(None))
         try:
-            while self.untold or not feeder.done():
+            while self.unreported or not feeder.done():
                 task = await self.done.get()
                 if task is not None:
-                    del self.untold[task]
+                    del self.unreported[task]
                     self.room.release()
                     yield task.result()
         except BaseException as leaving:
@@ -75,10 +75,10 @@ class _SendingTasks:
                 await asyncio.sleep(delay)
             self.pace.started(time.monotonic())
             task = asyncio.create_task(self._attempt(*self.held))
-            self.untold[task] = index
+            self.unreported[task] = index
             self.held = None
             task.add_done_callback(self.done.put_nowait)
-            # Messages that come without a wait must not keep what has begun from getting on.
+            # Let started tasks proceed, even if the iterable never waits.
             await asyncio.sleep(0)
 
     async def _take(self, index: int) -> tuple[int, Message] | None:
@@ -92,20 +92,20 @@ class _SendingTasks:
     async def _attempt(self, index: int, message: Message) -> SendResult:
         try:
             return SendResult(index, message, receipt=await self.send(message_at(index, message)))
-        except Exception as error:  # noqa: BLE001 - one message's failure is its result
+        except Exception as error:  # noqa: BLE001 - the failure of a message is its result
             return SendResult(index, message, error=error)
 
     async def _leave(self, feeder: asyncio.Task[None], *, wait: bool) -> None:
-        """Take no further message, wait for those in flight or cancel them, log how they ended."""
+        """Stop reading, wait for messages in flight or cancel them, and log how they ended."""
         feeder.cancel()
         (failure,) = await asyncio.gather(feeder, return_exceptions=True)
         log_left(self.held, failure)
         try:
-            if wait and self.untold:
-                await asyncio.wait(self.untold)
+            if wait and self.unreported:
+                await asyncio.wait(self.unreported)
         finally:
-            for task in self.untold:
+            for task in self.unreported:
                 task.cancel()
-            await asyncio.gather(*self.untold, return_exceptions=True)
-            for task, index in self.untold.items():
+            await asyncio.gather(*self.unreported, return_exceptions=True)
+            for task, index in self.unreported.items():
                 log_end(index, task)

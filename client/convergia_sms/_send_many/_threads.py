@@ -1,4 +1,4 @@
-"""Many messages from threads."""
+"""`send_many` with threads."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ def send_in_threads(
     concurrency: int,
     rate: float | None,
 ) -> Iterator[SendResult]:
-    """Send from `concurrency` threads; yield each result when it is there.
+    """Send from `concurrency` threads, and yield each result when it is known.
 
-    Results that wait to be taken count as in flight: memory does not grow, however many messages
-    there are and however slow the caller is. Closing the iterator takes no further message, waits
-    for those in flight and logs how each ended.
+    Results that the caller has not taken count as in flight, so memory does not grow with many
+    messages and a slow caller. Closing the iterator stops reading, waits for messages in flight,
+    and logs how each ended.
     """
     check_concurrency(concurrency)
     return _SendingThreads(send, enumerate(messages), concurrency, Pace(rate)).results()
@@ -46,50 +46,52 @@ class _SendingThreads:
     more: bool = True
     held: tuple[int, Message] | None = None
     failure: Exception | None = None
-    untold: dict[Future[SendResult], int] = field(default_factory=dict)
+    unreported: dict[Future[SendResult], int] = field(default_factory=dict)
     done: queue.SimpleQueue[Future[SendResult]] = field(default_factory=queue.SimpleQueue)
 
     def results(self) -> Iterator[SendResult]:
         with ThreadPoolExecutor(self.concurrency, thread_name_prefix="convergia-send") as pool:
             try:
-                while self.more or self.untold:
+                while self.more or self.unreported:
                     delay = self._start(pool)
-                    if delay is None and not self.untold:
+                    if delay is None and not self.unreported:
                         continue
                     try:
                         future = self.done.get(timeout=delay)
                     except queue.Empty:
                         continue
-                    if future.exception() is not None:  # a hook's SystemExit: the caller's
-                        del self.untold[future]
+                    if future.exception() is not None:  # a hook's SystemExit goes to the caller
+                        del self.unreported[future]
                     result = future.result()
-                    # Told once the caller has it: a Ctrl-C before that must not lose it.
+                    # It counts as reported once the caller has it, so that a Ctrl-C before that
+                    # does not lose it.
                     try:
                         yield result
                     finally:
-                        del self.untold[future]
+                        del self.unreported[future]
             except BaseException:
-                begun = self.untold.values()
+                begun = self.unreported.values()
                 log_left(None if self.held and self.held[0] in begun else self.held, self.failure)
-                for future, index in self.untold.items():
-                    # By a callback: a second Ctrl-C, in the wait for them, must not silence it.
+                for future, index in self.unreported.items():
+                    # Use a callback, so that a second Ctrl-C during the wait does not prevent the
+                    # log record.
                     future.add_done_callback(partial(log_end, index))
                 pool.shutdown()
-                for future in self.untold:
-                    # Ctrl-C came before a thread could take it; none will any more.
+                for future in self.unreported:
+                    # Ctrl-C came before a thread took it, and none will now.
                     future.cancel()
                 raise
         if self.failure is not None:
             raise self.failure
 
     def _start(self, pool: ThreadPoolExecutor) -> float | None:
-        """Start what may be started now.
+        """Start all messages that may be started now.
 
         Returns:
-            Seconds until the next message is due; None when first a result must be taken.
+            Seconds until the next message is due. None if a result must be taken first.
         """
-        # A result that is there goes first: the caller's iterable may block.
-        while self.more and len(self.untold) < self.concurrency and self.done.empty():
+        # Return a finished result first, because the caller's iterable may block.
+        while self.more and len(self.unreported) < self.concurrency and self.done.empty():
             if self.held is None:
                 self._take()
             if self.held is not None:
@@ -97,10 +99,11 @@ class _SendingThreads:
                 if delay:
                     return delay
                 self.pace.started(time.monotonic())
-                # Known before it begins: a Ctrl-C right after that must not call it not sent.
+                # Register it before it starts, so that a Ctrl-C right after that does not report it
+                # as not sent.
                 future: Future[SendResult] = Future()
                 future.add_done_callback(self.done.put)
-                self.untold[future] = self.held[0]
+                self.unreported[future] = self.held[0]
                 pool.submit(self._run, future, *self.held)
                 self.held = None
         return None
@@ -115,11 +118,11 @@ class _SendingThreads:
     def _run(self, future: Future[SendResult], index: int, message: Message) -> None:
         try:
             future.set_result(self._attempt(index, message))
-        except BaseException as interruption:  # noqa: BLE001 - a hook's SystemExit: the caller's
+        except BaseException as interruption:  # noqa: BLE001 - a hook's SystemExit goes to the caller
             future.set_exception(interruption)
 
     def _attempt(self, index: int, message: Message) -> SendResult:
         try:
             return SendResult(index, message, receipt=self.send(message_at(index, message)))
-        except Exception as error:  # noqa: BLE001 - one message's failure is its result
+        except Exception as error:  # noqa: BLE001 - the failure of a message is its result
             return SendResult(index, message, error=error)

@@ -1,4 +1,4 @@
-"""Log the results that the caller left without taking."""
+"""Log records for results that the caller of `send_many` did not take."""
 
 from __future__ import annotations
 
@@ -16,35 +16,37 @@ if TYPE_CHECKING:
 
 
 def log_left(held: tuple[int, Message] | None, failure: BaseException | None) -> None:
-    """Log what is left over when the caller leaves, beside what is in flight."""
+    """Log the message that was read but not started, and an error of the iterable."""
     if held is not None:
-        _log_untold(held[0], "not-sent")
+        _log_unreported(held[0], "not-sent")
     if isinstance(failure, Exception):
         log.warning(
-            "send_many was left before it could tell that its messages ended with %s",
+            "send_many was left before it could report that its messages ended with %s",
             type(failure).__name__,
         )
 
 
 def log_end(index: int, attempt: Future[SendResult] | asyncio.Task[SendResult]) -> None:
-    """Log how an attempt ended whose result nobody takes any more."""
+    """Log the result of an attempt that the caller no longer takes."""
     try:
         result = attempt.result()
     except BaseException as interruption:  # noqa: BLE001 - a cancellation, or a hook's SystemExit
         unknown = isinstance(interruption.__cause__, OutcomeUnknownError)
-        _log_untold(index, "unknown" if unknown else "not-sent")
+        _log_unreported(index, "unknown" if unknown else "not-sent")
         return
     if result.receipt is not None:
-        _log_untold(index, "accepted", result.receipt.message_id)
+        _log_unreported(index, "accepted", result.receipt.message_id)
     elif isinstance(result.error, OutcomeUnknownError):
-        _log_untold(index, "unknown")
+        _log_unreported(index, "unknown")
     else:
-        _log_untold(index, "rejected" if isinstance(result.error, RejectedError) else "not-sent")
+        _log_unreported(
+            index, "rejected" if isinstance(result.error, RejectedError) else "not-sent"
+        )
 
 
-def _log_untold(index: int, outcome: Outcome, message_id: str = "") -> None:
+def _log_unreported(index: int, outcome: Outcome, message_id: str = "") -> None:
     log.warning(
-        "send_many was left before it could tell of message %d: %s",
+        "send_many was left before it could report message %d: %s",
         index,
         outcome,
         extra={

@@ -1,4 +1,4 @@
-"""Settings: where the gateway is, who calls it, and how."""
+"""Settings of a client: the gateway, the account, the transport and limits."""
 
 from .checks import SettingsError, checked_base_url
 from .options import Origin, SettingOptions

@@ -1,4 +1,4 @@
-"""Named accounts: the settings of each in a table of a TOML file."""
+"""Named accounts: tables of settings in a TOML file."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _LINE = re.compile(r"at line \d+, column \d+")
 
 
 def accounts_file(environment: Mapping[str, str]) -> Path:
-    """Return where the accounts stand: `CONVERGIA_ACCOUNTS_FILE`, else in the user's settings."""
+    """Return `CONVERGIA_ACCOUNTS_FILE`, or else the file in the user's configuration folder."""
     named = environment.get("CONVERGIA_ACCOUNTS_FILE")
     if named:
         return Path(named)
@@ -35,15 +35,15 @@ def accounts_file(environment: Mapping[str, str]) -> Path:
 
 
 def account_table(name: object, environment: Mapping[str, str]) -> AccountTable:
-    """Return the settings that the file has for an account; paths in it begin at its folder.
+    """Return an account's settings from the file. Paths are relative to its folder.
 
     Raises:
-        SettingsError: there is no such account, or the file cannot be used. The message shows no
-            value that stands in it.
-        TypeError: the name is not a `str`.
+        SettingsError: there is no such account, or the file cannot be used. The error shows no
+            value from the file.
+        TypeError: `name` is not a `str`.
     """
     if not isinstance(name, str):
-        raise TypeError(f"account: a str, not {type(name).__name__}")
+        raise TypeError(f"account must be a str, not {type(name).__name__}")
     file = accounts_file(environment)
     accounts = _read(file)
     table = accounts.get(name)
@@ -67,7 +67,7 @@ def account_table(name: object, environment: Mapping[str, str]) -> AccountTable:
 
 
 def username_in(environment: Mapping[str, str]) -> str | None:
-    """Return the user that the environment names, by itself or by an account's name.
+    """Return the username in the environment, directly or from a named account.
 
     Raises:
         SettingsError: there is no such account, or the file cannot be used.
@@ -86,7 +86,7 @@ def _read(file: Path) -> dict[str, object]:
     except OSError as error:
         problem = error.strerror or type(error).__name__
     except tomllib.TOMLDecodeError as error:
-        # Where it is, and nothing of what stands there.
+        # Show the place only, and nothing from the file.
         place = _LINE.search(str(error))
         problem = f"it is not TOML{f' ({place[0]})' if place else ''}"
     except ValueError:
@@ -98,5 +98,7 @@ def _warn_of_readers(file: Path) -> None:
     mode = file.stat().st_mode
     if os.name == "posix" and mode & (stat.S_IRWXG | stat.S_IRWXO):
         _log.warning(
-            "%s holds a password, and others on this machine can read it: chmod 600 %s", file, file
+            "%s contains a password, but others on this machine can read it: chmod 600 %s",
+            file,
+            file,
         )

@@ -1,4 +1,4 @@
-"""Check the value of each setting. No message shows a value that may hold a password."""
+"""Checks of each setting's value. Errors never show a value that may hold a password."""
 
 from __future__ import annotations
 
@@ -28,61 +28,61 @@ _AUTHORITY = re.compile(r"(?:[0-9A-Za-z._-]+|\[([0-9A-Fa-f:.]+)\])(?::([0-9]{1,5
 
 
 class SettingsError(ValueError):
-    """A setting is missing or malformed. The message names it and shows no password."""
+    """A setting is missing or not valid. The error names it and shows no password."""
 
 
 def text(name: str, value: object) -> str:
     """Require a `str`.
 
     Raises:
-        TypeError: it is of another type; the message shows nothing of the value.
+        TypeError: `value` has another type. The error does not show it.
     """
-    # A secret's wrapper or bytes would go out as their repr, and the gateway would answer 201.
+    # A secret wrapper or bytes would be sent as their repr, and the gateway would answer 201.
     if not isinstance(value, str):
-        raise TypeError(f"{name}: a str, not {type(value).__name__}")
+        raise TypeError(f"{name} must be a str, not {type(value).__name__}")
     return value
 
 
 def credential(name: str, value: object) -> str:
-    """Require a user or a password that can be sent; it may be empty.
+    """Require a username or password that can be sent. It may be empty.
 
     Raises:
-        SettingsError: it is missing or cannot be encoded.
+        SettingsError: the value is missing or cannot be encoded.
         TypeError: it is not a `str`.
     """
     if value is None:
         raise SettingsError(f"no {name}: pass {name}=, or set {variable(name)}")
     credential = text(name, value)
-    # Python's stand-in for bytes that are not in the locale's charset. Whatever encodes it later
-    # would quote it in its error, password and all.
+    # A surrogate stands for bytes that are not in the locale's charset. Encoding it later would
+    # raise an error that quotes the password.
     if _SURROGATE.search(credential):
         raise SettingsError(
-            f"{name}: holds what is no character; if it came from {variable(name)}, that is not"
-            " in the locale's charset (UTF-8, most likely)"
+            f"{name} contains invalid characters; if it came from {variable(name)}, that is not"
+            " in the locale's charset (most likely UTF-8)"
         )
     return credential
 
 
 def profile(wanted: object) -> Profile:
-    """Load the profile if it is a file; None is the packaged one.
+    """Load the profile from a file, or the packaged one if None.
 
     Raises:
-        ContractError: it cannot be read.
-        TypeError: it is neither a file nor a `Profile`.
+        ContractError: the profile cannot be read.
+        TypeError: `wanted` is neither a file nor a `Profile`.
     """
     if isinstance(wanted, Profile):
         return wanted
     if wanted is None or isinstance(wanted, (str, os.PathLike)):
         return load_profile(None if wanted is None else os.fspath(wanted))
-    raise TypeError(f"profile: a file or a Profile, not {type(wanted).__name__}")
+    raise TypeError(f"profile must be a file or a Profile, not {type(wanted).__name__}")
 
 
 def checked_base_url(url: str) -> str:
-    """Return `url` without a slash at its end.
+    """Return `url` without trailing slashes.
 
     Raises:
-        SettingsError: it is not a URL, or holds more than scheme, host, port and path; the message
-            shows nothing else of it, for that may be a password.
+        SettingsError: `url` is not a URL, or has more than scheme, host, port and path. The error
+            does not show the rest, which may be a password.
     """
     shown = "base_url: 'http://host:port', with a path if need be"
     scheme, _, rest = url.partition("://")
@@ -130,7 +130,8 @@ def proxy(value: object) -> str | None:
     """Require the URL of an HTTP proxy, or None.
 
     Raises:
-        SettingsError: it is not one; the message shows nothing of it, for it may hold a password.
+        SettingsError: the value is not such a URL. The error does not show it, because it may
+            contain a password.
         TypeError: it is not a `str`.
     """
     if value is None:
@@ -147,23 +148,23 @@ def proxy(value: object) -> str | None:
 
 
 def transport(value: object) -> Transport:
-    """Require `soap` or `http`; None is `soap`.
+    """Require `soap` or `http`. None means `soap`.
 
     Raises:
-        SettingsError: it is something else.
+        SettingsError: the value is something else.
     """
     if value is None:
         return "soap"
     if value == "soap" or value == "http":  # noqa: PLR1714 # mypy narrows by this
         return value
-    raise SettingsError(f"transport: 'soap' or 'http', not {value!r}")
+    raise SettingsError(f"transport must be 'soap' or 'http', not {value!r}")
 
 
 def timeout(value: object, origin: Origin) -> Timeout:
-    """Read seconds for a whole call, or a `Timeout`; None is the default limits.
+    """Return the limits: seconds for a whole call, a `Timeout`, or the default if None.
 
     Raises:
-        SettingsError: not a number of seconds above 0.
+        SettingsError: the value is not a number of seconds above 0.
     """
     if value is None:
         return Timeout()
@@ -175,10 +176,10 @@ def timeout(value: object, origin: Origin) -> Timeout:
         seconds = math.nan
     if not math.isfinite(seconds) or seconds <= 0:
         where = "CONVERGIA_TIMEOUT" if origin == "environment" else "timeout"
-        raise SettingsError(f"{where}: seconds, more than 0, not {value!r}")
+        raise SettingsError(f"{where} must be a number of seconds above 0, not {value!r}")
     return Timeout.within(seconds)
 
 
 def path(value: object) -> str | None:
-    """Return a file's path as text, or None."""
+    """Return the path of a file as a text, or None."""
     return None if value is None else os.fspath(value)  # type: ignore[call-overload]

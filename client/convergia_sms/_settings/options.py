@@ -1,4 +1,4 @@
-"""The settings that a caller may pass by name, and the variables that stand in for them."""
+"""Names of the settings, as keyword arguments and as environment variables."""
 
 from __future__ import annotations
 
@@ -19,26 +19,28 @@ Origin = Literal["argument", "prompt", "account", "environment", "default"]
 
 
 class SettingOptions(TypedDict, total=False):
-    """The keyword arguments of `Settings.resolve`, `Client` and `AsyncClient` that are settings.
+    """Keyword arguments of `Settings.resolve`, `Client` and `AsyncClient` for settings.
 
-    None counts as not given. Then the environment variable decides, which is CONVERGIA_ and the
-    name in capitals, else the default.
+    None means not given. Then the environment variable applies (CONVERGIA_ and the name in
+    capitals), or else the default.
 
     Attributes:
-        account: the name of a table of settings in the accounts' file. User and password then come
-            from there, or from arguments, and not from the environment.
-        password_file: read at each request instead of a password.
-        base_url: where the gateway is. Default: the guide's address.
+        account: the name of a table in the accounts file. User and password then come from there or
+            from arguments, not from the environment.
+        password_file: a file with the password, which is read for each request.
+        base_url: the gateway's URL. Default: the guide's address.
         transport: `soap` or `http`. Default: `soap`.
-        timeout: seconds for a whole call, or a `Timeout`. Default: 60 s in all, 5 s to connect,
-            30 s between two bytes.
-        profile: the assumptions in force, a file or a loaded `Profile`. Default: the packaged one.
-        proxy: `http://host:port` or `http://user:password@host:port`. No other variable is read.
+        timeout: seconds for a whole call, or a `Timeout`. Default: 60 s in total, 5 s to connect,
+            30 s between two parts of a reply.
+        profile: the profile of the gateway, a file or a loaded `Profile`. Default: the packaged
+            one.
+        proxy: `http://host:port` or `http://user:password@host:port`. HTTP_PROXY and similar
+            variables are not read.
         ca_file: PEM file of the authorities to trust for https. Default: the system's.
         client_cert: PEM file of a client certificate and its key.
-        allowed_numbers: the numbers that a message may go to, or a file with them. Any other raises
-            `RecipientNotAllowedError`.
-        redirect_to: a number that every message goes to instead of its own.
+        allowed_numbers: the only numbers that messages may go to, or a file with them. Any other
+            raises `RecipientNotAllowedError`.
+        redirect_to: a number that all messages go to instead of their own.
     """
 
     account: str | None
@@ -54,9 +56,9 @@ class SettingOptions(TypedDict, total=False):
     redirect_to: str | None
 
 
-# Written out by hand nowhere else: a setting is added to the class above.
+# To add a setting, add it to the class above only.
 NAMES = ("username", "password", *SettingOptions.__annotations__)
-# What the accounts' file may hold.
+# The settings allowed in the accounts file.
 ACCOUNT_NAMES = tuple(name for name in NAMES if name != "account")
 
 
@@ -66,7 +68,7 @@ def variable(name: str) -> str:
 
 
 def check_names(names: Iterable[str]) -> None:
-    """Require names of settings, as Python does of a function's keyword arguments.
+    """Require names of settings, as Python does for keyword arguments.
 
     Raises:
         TypeError: a name is not a setting.

@@ -1,4 +1,4 @@
-"""Who may get a message: the settings of a staging system."""
+"""Restrictions of recipients, for a staging system."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ _BETWEEN = re.compile(r"[,;\n]")
 
 
 def allowed_numbers(value: object) -> frozenset[str] | None:
-    """Read the allowed numbers: several, a text with commas, or a file with one on each line.
+    """Return the allowed numbers: from several, a text with commas, or a file.
 
-    A text that begins like a number is numbers; any other is the path of a file. In a file, `#`
-    begins a comment.
+    A text that begins like a number holds numbers. Any other is the path of a file, with a number
+    on each line and comments after `#`.
 
     Raises:
         SettingsError: a number is not Mexican, the file cannot be read, or there is no number.
-        TypeError: neither a text, a path nor several texts.
+        TypeError: the value is neither a text, a path nor several texts.
     """
     if value is None:
         return None
@@ -35,19 +35,19 @@ def allowed_numbers(value: object) -> frozenset[str] | None:
     elif isinstance(value, Iterable):
         spelt = [text("allowed_numbers", each) for each in value]
     else:
-        raise TypeError(f"allowed_numbers: numbers or a file, not {type(value).__name__}")
+        raise TypeError(f"allowed_numbers must be numbers or a file, not {type(value).__name__}")
     numbers = frozenset(_number(where, each) for each in spelt if each.strip())
     if not numbers:
-        raise SettingsError(f"{where}: there is no number in it, so no message could be sent")
+        raise SettingsError(f"{where} has no number, so no message could be sent")
     return numbers
 
 
 def redirect_to(value: object, allowed: frozenset[str] | None) -> str | None:
-    """Read the number that every message goes to.
+    """Return the number that all messages go to.
 
     Raises:
-        SettingsError: it is not a Mexican number, or not an allowed one.
-        TypeError: it is not a text.
+        SettingsError: the value is not a Mexican number, or not an allowed one.
+        TypeError: the value is not a `str`.
     """
     if value is None:
         return None

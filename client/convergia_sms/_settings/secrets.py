@@ -1,4 +1,4 @@
-"""Passwords that are asked for when they are needed: by a function, or from a file."""
+"""Passwords that a function or a file provides for each request."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ PasswordSource: TypeAlias = str | PasswordFunction
 
 
 class SecretText(str):
-    """A text that a repr does not show, and that `dataclasses.asdict` does not copy."""
+    """A text that its repr does not show, and that `dataclasses.asdict` does not copy."""
 
     __slots__ = ()
 
@@ -42,10 +42,10 @@ class SecretText(str):
 
 @dataclass(frozen=True, slots=True)
 class PasswordFile:
-    """Reads a password from a file, each time: a rotated secret needs no restart.
+    """Reads the password from a file each time, so that a rotated secret needs no restart.
 
     Attributes:
-        path: UTF-8 text. One line break at its end does not count.
+        path: the file, UTF-8 text. One line break at its end is ignored.
     """
 
     path: Path
@@ -62,7 +62,7 @@ class PasswordFile:
         except OSError as error:
             problem = error.strerror or type(error).__name__
         except ValueError:
-            # The error holds the file's bytes.
+            # The error's text contains bytes of the file.
             problem = "it is not UTF-8 text"
         if not problem:
             password = text.removesuffix("\n").removesuffix("\r")
@@ -74,23 +74,23 @@ class PasswordFile:
 
 @dataclass(frozen=True, slots=True)
 class Password:
-    """A password that a function gave. A traceback that shows variables must not show it."""
+    """A password from a function. Its repr is masked, because tracebacks may show variables."""
 
     value: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class NoPassword:
-    """Why a function gave no password, without anything that it said: that may be the secret."""
+    """The reason why a function gave no password. It never quotes the function's error."""
 
     reason: str
 
 
 def ask(function: PasswordFunction) -> Password | NoPassword:
-    """Ask a function for the password. What it raises is named, and not passed on."""
+    """Call a function for the password. Return a failure without its error's text."""
     try:
         answer = function()
-    except Exception as error:  # noqa: BLE001 - whatever a vault's library raises
+    except Exception as error:  # noqa: BLE001 - any error of a vault's library
         return _failed(function, error)
     if inspect.isawaitable(answer):
         if inspect.iscoroutine(answer):
@@ -100,7 +100,7 @@ def ask(function: PasswordFunction) -> Password | NoPassword:
 
 
 async def ask_async(function: PasswordFunction) -> Password | NoPassword:
-    """Ask a function, in a thread unless it is async: it may wait for a network or a disk."""
+    """Call a function, in a thread unless it is async, because it may block."""
     try:
         answer: object = (
             function()
@@ -134,10 +134,10 @@ def _name(function: object) -> str:
 
 
 def password_source(password: object, file: object) -> PasswordSource:
-    """Return the password, or what gives it at each request.
+    """Return the password, or the function that returns it for each request.
 
     Raises:
-        SettingsError: it is missing, malformed, or given in both ways.
+        SettingsError: the password is missing or not valid, or both ways are given.
         TypeError: the password is neither a `str` nor a function.
     """
     if file is not None:
@@ -149,5 +149,5 @@ def password_source(password: object, file: object) -> PasswordSource:
         source()
         return source
     if callable(password):
-        return password  # asked for, and checked, at each request
+        return password  # called and checked for each request
     return credential("password", password)

@@ -1,4 +1,4 @@
-"""Settings from arguments, else from the environment, else the defaults."""
+"""The `Settings` class: from arguments, the environment and defaults."""
 
 from __future__ import annotations
 
@@ -30,22 +30,23 @@ _CREDENTIALS = frozenset({"username", "password", "password_file"})
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a client works with. Password and proxy do not show in a repr.
+    """The settings of a client. Its repr does not show the password and the proxy.
 
     Attributes:
-        username: the account's user; may be empty, which the gateway answers with 101.
-        password: its password, or the function that is asked for it at each request; never shown.
-        base_url: scheme, host, port and a path without a slash at its end.
+        username: the account's user. If it is empty, the gateway answers 101.
+        password: the account's password, or the function that returns it for each request. Never
+            shown.
+        base_url: scheme, host, port and path, without a trailing slash.
         transport: `soap` or `http`.
-        timeout: how long a call may take.
-        profile: the assumptions in force.
-        proxy: the URL of an HTTP proxy, credentials and all; None for none.
+        timeout: the limits of a call.
+        profile: the profile of the gateway.
+        proxy: the URL of an HTTP proxy, with credentials, or None.
         ca_file: a PEM file of the authorities to trust instead of the system's.
         client_cert: a PEM file with a client certificate and its key.
-        allowed_numbers: the numbers, 12 digits each, that a message may go to; None for all.
-        redirect_to: the number that every message goes to; None for its own.
-        account: the named account that they came from; None without one.
-        origins: where each of these came from.
+        allowed_numbers: the only numbers (12 digits) that messages may go to. None for all.
+        redirect_to: the number that all messages go to, or None.
+        account: the named account that the settings came from, or None.
+        origins: the source of each setting.
     """
 
     username: str
@@ -63,13 +64,13 @@ class Settings:
     origins: Mapping[str, Origin] = field(default_factory=dict, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        """Hide what `dataclasses.asdict` would give away."""
+        """Wrap secrets that `dataclasses.asdict` would copy."""
         for name in ("password", "proxy"):
             if isinstance(value := getattr(self, name), str):
                 object.__setattr__(self, name, secrets.SecretText(value))
 
     def __deepcopy__(self, memo: object) -> Settings:
-        # It is immutable, and a secret must not be copied.
+        # The settings are immutable, and a secret must not be copied.
         return self
 
     @classmethod
@@ -81,37 +82,38 @@ class Settings:
         environment: Mapping[str, str] | None = None,
         **options: Unpack[SettingOptions],
     ) -> Settings:
-        """Resolve settings from arguments, else from `CONVERGIA_*` variables, else the defaults.
+        """Resolve settings from arguments, `CONVERGIA_*` variables and defaults, in this order.
 
         Args:
-            username: the account's user; CONVERGIA_USERNAME. There is no default.
-            password: its password, or a function that returns it (for `AsyncClient` also an async
-                one), asked at each new request; CONVERGIA_PASSWORD. There is no default.
+            username: the account's user. CONVERGIA_USERNAME if None. There is no default.
+            password: the account's password, or a function that returns it (for `AsyncClient` also
+                an async one) and is called for each new request. CONVERGIA_PASSWORD if None. There
+                is no default.
             environment: read instead of `os.environ`. An empty variable counts as unset.
             options: see `SettingOptions`.
 
         Raises:
-            ValueError: something is missing or malformed. No message shows a value that may hold
-                a password.
-            ContractError: the profile cannot be read (a `ValueError` too).
-            TypeError: a text that is not a `str`, a profile that is neither a file nor a
-                `Profile`, or an unknown option.
+            ValueError: a setting is missing or not valid. The error never shows a value that may
+                contain a password.
+            ContractError: the profile cannot be read (also a `ValueError`).
+            TypeError: a text is not a `str`, the profile is neither a file nor a `Profile`, or an
+                option is unknown.
         """
         given: dict[str, object] = {"username": username, "password": password, **options}
         try:
             check_names(given)
             return cls._resolved(given, os.environ if environment is None else environment)
         except (TypeError, ValueError) as error:
-            # A traceback that shows variables must find no password in this frame or below it.
+            # A traceback that shows variables must not find a password in this frame or below it.
             del password, environment, options, given
             raise error.with_traceback(None)  # noqa: B904 - the same error
 
     def reveal_password(self) -> str:
-        """Return the password; a function is asked for it.
+        """Return the password, by calling the function if it is one.
 
         Raises:
-            SettingsError: the function failed, or returned something else. The message shows
-                nothing of it.
+            SettingsError: the function failed, or did not return a password. The error does not
+                show what it returned.
         """
         password = self.password
         if isinstance(password, str):
@@ -152,7 +154,7 @@ def _gather(
     account = given.get("account") or environment.get(variable("account"))
     table = account_table(account, environment) if account else {}
     for name in NAMES:
-        # Not another account's password, nor its user.
+        # Do not use the username or password of another account.
         hidden = account and name in _CREDENTIALS
         ways: list[tuple[Origin, object]] = [
             ("argument", given.get(name)),
@@ -167,7 +169,7 @@ def _gather(
 
 
 def _take_one_password(found: dict[str, object], origins: dict[str, Origin]) -> None:
-    """Let a password or a file that is given overrule the other in the environment."""
+    """Let a given password or file override the other in the environment."""
     for name, other in (("password", "password_file"), ("password_file", "password")):
         if origins[name] == "argument" and origins[other] in ("account", "environment"):
             found[other], origins[other] = None, "default"
@@ -176,16 +178,18 @@ def _take_one_password(found: dict[str, object], origins: dict[str, Origin]) -> 
 
 
 def resolved(settings: Settings, **others: object) -> Settings:
-    """Require resolved settings, with no other setting given beside them.
+    """Require resolved settings, and no other setting beside them.
 
     Raises:
-        TypeError: they are not `Settings`, or another setting is given.
+        TypeError: `settings` is not a `Settings`, or another setting is given.
     """
     given = [name for name, value in others.items() if value is not None]
     del others
     if not isinstance(settings, Settings):
-        raise TypeError(f"settings: Settings.resolve(…), not {type(settings).__name__}")
+        raise TypeError(
+            f"settings must be a Settings, from Settings.resolve(…), not {type(settings).__name__}"
+        )
     if given:
         check_names(given)
-        raise TypeError(f"settings= already holds {', '.join(given)}: pass one or the other")
+        raise TypeError(f"settings= already contains {', '.join(given)}: pass one or the other")
     return settings

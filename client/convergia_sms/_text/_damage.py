@@ -1,4 +1,4 @@
-"""What the gateway would do to a text without saying so, and what it would refuse."""
+"""Damage that the gateway does to a text, and the length by which it rejects one."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Unit = Literal["characters", "septets", "segments"]
 
 
 def charset(profile: Profile, transport: Transport) -> str:
-    """Return the charset in which the gateway reads a text that comes by `transport`."""
+    """Return the charset in which the gateway reads a text sent by `transport`."""
     match transport:
         case "soap":
             return profile.text.soap_charset or "utf-8"
@@ -26,10 +26,10 @@ def charset(profile: Profile, transport: Transport) -> str:
 
 
 def damage(text: str, profile: Profile, transport: Transport = "soap") -> tuple[str, ...]:
-    """Return the characters of `text` that the gateway would silently replace, each once, in order.
+    """Return the characters that the gateway would silently replace, each once, in order.
 
-    NuSOAP hands texts to the service in ISO-8859-1: `€` and emoji arrive as `?`, and the gateway
-    answers 100 all the same. Empty when the text arrives as it is.
+    NuSOAP passes texts to the service in ISO-8859-1, so that `€` and emoji become `?`, and the
+    gateway still answers 100. Empty if the text arrives unchanged.
     """
     name = charset(profile, transport)
     try:
@@ -40,7 +40,7 @@ def damage(text: str, profile: Profile, transport: Transport = "soap") -> tuple[
 
 
 def carried(text: str, charset: str) -> bool:
-    """Whether `charset` can carry all of `text`."""
+    """Return True if `charset` can encode all of `text`."""
     try:
         text.encode(charset)
     except UnicodeEncodeError:
@@ -49,7 +49,7 @@ def carried(text: str, charset: str) -> bool:
 
 
 def length(text: str, unit: Unit) -> int:
-    """How long `text` is, in the unit in which the profile's `text.max_length` counts."""
+    """Return the length of `text` in `unit`, in which the profile's `text.max_length` counts."""
     match unit:
         case "characters":
             return len(text)

@@ -1,4 +1,4 @@
-"""How many SMS a text takes."""
+"""The number of SMS parts that a text takes."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
 Encoding = Literal["GSM-7", "UCS-2"]
 
-# An SMS carries 140 octets; each part of a longer text gives 6 of them to say which part it is
-# (3GPP TS 23.040, 9.2.3.24). In septets and in UTF-16 code units that leaves:
+# An SMS carries 140 octets. Each part of a longer text uses 6 of them for its header (3GPP TS
+# 23.040, 9.2.3.24). This leaves so many septets or UTF-16 code units:
 _ALONE: dict[Encoding, int] = {"GSM-7": 160, "UCS-2": 70}
 _PART: dict[Encoding, int] = {"GSM-7": 153, "UCS-2": 67}
 _LAST_OF_ONE_UNIT = 0xFFFF  # characters beyond it are a surrogate pair in UTF-16
@@ -21,13 +21,13 @@ _LAST_OF_ONE_UNIT = 0xFFFF  # characters beyond it are a surrogate pair in UTF-1
 
 @dataclass(frozen=True, slots=True)
 class TextMeasure:
-    """What a text takes on the air.
+    """The encoding and size of a text as SMS.
 
     Attributes:
-        encoding: GSM-7 when all its characters are in that alphabet; else UCS-2, for all of them.
+        encoding: GSM-7 if all characters are in that alphabet. Otherwise UCS-2, for all of them.
         units: septets in GSM-7, UTF-16 code units in UCS-2.
-        segments: how many SMS carry it; 0 for an empty text.
-        forces_ucs2: the characters that are not in GSM-7, each once, in their order.
+        segments: the number of SMS parts. 0 for an empty text.
+        forces_ucs2: the characters that are not in GSM-7, each once, in order.
     """
 
     encoding: Encoding
@@ -37,7 +37,7 @@ class TextMeasure:
 
 
 def measure(text: str) -> TextMeasure:
-    """Return what `text` takes on the air, exactly as given: nothing is composed or replaced."""
+    """Return the encoding and size of `text` as given, without normalising or replacing."""
     distinct = frozenset(text)
     if distinct <= ALPHABET:
         encoding: Encoding = "GSM-7"
@@ -58,10 +58,10 @@ def measure(text: str) -> TextMeasure:
 
 
 def split(text: str) -> tuple[str, ...]:
-    """Return the parts of `text` as phones join them again: `measure(text).segments` of them.
+    """Return the parts of `text`, `measure(text).segments` of them.
 
-    An extension character's two septets stay in one part, and so does a surrogate pair; the unit
-    that this leaves over at a part's end stays empty.
+    The two septets of an extension character stay in one part, and so does a surrogate pair. A unit
+    that is left over at the end of a part stays empty.
     """
     facts = measure(text)
     if facts.segments <= 1:

@@ -1,4 +1,4 @@
-"""Everything worth knowing about a message before it is paid for."""
+"""The preview of a message, before it is paid for."""
 
 from __future__ import annotations
 
@@ -19,22 +19,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """A message as it would go out; nothing was sent.
+    """A message as it would be sent. Nothing was sent.
 
     Attributes:
-        number: the 12 digits.
-        message: the text, as given.
-        transport: by which it would go; the gateway's charset depends on it.
+        number: the 12 digits of the number.
+        message: the text as given.
+        transport: the transport to use, on which the gateway's charset depends.
         encoding: GSM-7 or UCS-2.
         units: septets or UTF-16 code units.
-        segments: how many SMS it takes.
-        forces_ucs2: the characters that are not in GSM-7 and so make every SMS a short one.
+        segments: the number of SMS parts.
+        forces_ucs2: the characters that are not in GSM-7, so that all parts are shorter.
         damaged: the characters that the gateway would silently replace by `?`.
-        length: how long the text is in the profile's unit.
-        max_length: how long it may be, by the profile.
-        unit: what these two count.
-        transliteration: what opting in to transliteration would send instead.
-        transliterated_segments: how many SMS that takes.
+        length: the length of the text in `unit`.
+        max_length: the most length that the profile allows.
+        unit: the unit of both lengths.
+        transliteration: the text after transliteration, which is opt-in.
+        transliterated_segments: the number of SMS parts of that text.
     """
 
     number: str
@@ -53,7 +53,7 @@ class Preview:
 
     @property
     def too_long(self) -> bool:
-        """Whether the gateway would answer 105, by the profile's limit."""
+        """True if the gateway would answer 105, by the profile's limit."""
         return self.length > self.max_length
 
 
@@ -64,13 +64,13 @@ def preview(
     transport: Transport = "soap",
     profile: Profile | None = None,
 ) -> Preview:
-    """Look at a message without sending it.
+    """Return the encoding, parts and damage of a message, without sending it.
 
     Args:
-        number: as a Mexican writes it.
-        message: the text.
-        transport: by which it would go.
-        profile: the assumptions in force; the packaged ones when left out.
+        number: a Mexican number in any usual format.
+        message: the text of the message.
+        transport: the transport to use.
+        profile: the profile of the gateway. The packaged one if None.
 
     Raises:
         ValueError: `number` is not a Mexican number.

@@ -1,8 +1,8 @@
-"""A text in the characters that cost least and arrive whole: opt-in, and every change reported.
+"""Transliteration to characters that cost less and are not damaged. Opt-in and reported.
 
-Not anyascii or Unidecode: they turn every script into ASCII, so that `ñ` becomes `n` though an SMS
-carries it, and a Chinese name becomes syllables its owner never wrote. Here a character changes
-only if it must, and only into what any reader takes for the same; the rest stays and is named.
+anyascii and Unidecode are not used: they turn every script into ASCII, so that `ñ` becomes `n`
+although an SMS can carry it, and a Chinese name becomes syllables. Here a character changes only if
+it must, and only if any reader understands the replacement. All others are kept and reported.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from ._damage import carried
 from ._gsm7 import ALPHABET
 
-# What Unicode's own decompositions do not say, or say in a way nobody would write.
-_STAND_INS = {
+# Replacements that Unicode's decompositions lack, or define in a form that nobody would write.
+_REPLACEMENTS = {
     **dict.fromkeys("“”„‟«»″〝〞", '"'),
     **dict.fromkeys("‘’‚‛‹›′´`ʼ", "'"),  # noqa: RUF001
     **dict.fromkeys("‐‑‒–—―−⁃", "-"),  # noqa: RUF001
@@ -31,19 +31,19 @@ _STAND_INS = {
     "\t": " ",
     "\u2028": "\n",
     "\u2029": "\n",
-    # Zero-width marks say nothing in an SMS; the joiners stay, for they hold emoji together.
+    # Zero-width marks have no meaning in an SMS. The joiners are kept, because emoji need them.
     "\u200b": "",
     "\u2060": "",
     "\ufeff": "",
     "\u00ad": "",
 }
-# A character and its combining marks are one to a reader: macOS writes ñ as n and U+0303.
+# A reader sees a character and its combining marks as one. macOS writes ñ as n and U+0303.
 _CLUSTER = re.compile(r".[\u0300-\u036f]*", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
 class Replacement:
-    """One kind of change: `original` (a character and its marks) became `replacement`."""
+    """A kind of change: `original` (a character and its marks) became `replacement`."""
 
     original: str
     replacement: str
@@ -52,12 +52,12 @@ class Replacement:
 
 @dataclass(frozen=True, slots=True)
 class Transliteration:
-    """What a transliteration did.
+    """The result of a transliteration.
 
     Attributes:
         text: the new text.
-        replacements: what changed, each kind once, in the order of its first appearance.
-        remaining: the characters that have no evident stand-in and were left as they are.
+        replacements: the changes, each kind once, in the order of first use.
+        remaining: the characters without an evident replacement, which were kept.
     """
 
     text: str
@@ -66,17 +66,17 @@ class Transliteration:
 
 
 def transliterate(text: str, charset: str = "utf-8") -> Transliteration:
-    """Replace what is not in GSM-7, or what `charset` cannot carry, where a stand-in is evident.
+    """Replace characters that GSM-7 or `charset` lacks, if there is an evident replacement.
 
-    `á` becomes `a`, typographic quotes and dashes become plain ones, a letter and its combining
-    mark become one letter; `ñ`, `é` and `ü` stay, being in GSM-7. Emoji and other scripts stay too,
-    and are listed in `remaining`.
+    `á` becomes `a`, typographic quotes and dashes become plain ones, and a letter and its combining
+    mark become one letter. `ñ`, `é` and `ü` are in GSM-7 and are kept. Emoji and other scripts are
+    kept too, and listed in `remaining`.
     """
     counts: dict[tuple[str, str], int] = {}
     remaining: dict[str, None] = {}
     written: list[str] = []
     for cluster in _CLUSTER.findall(text):
-        replacement = _stand_in(cluster, charset)
+        replacement = _replacement(cluster, charset)
         if replacement is None:
             replacement = cluster
             remaining.update(dict.fromkeys(each for each in cluster if not _fits(each, charset)))
@@ -91,16 +91,16 @@ def transliterate(text: str, charset: str = "utf-8") -> Transliteration:
     )
 
 
-def _stand_in(cluster: str, charset: str) -> str | None:
-    """Return what takes the cluster's place (itself, if it fits); None if nothing evident does."""
+def _replacement(cluster: str, charset: str) -> str | None:
+    """Return the replacement for a cluster (itself if it fits), or None if there is none."""
     composed = unicodedata.normalize("NFC", cluster)
     if _fits(composed, charset):
         return composed
-    plain = [_STAND_INS.get(each) for each in composed]
+    plain = [_REPLACEMENTS.get(each) for each in composed]
     if None not in plain and _fits(written := "".join(filter(None, plain)), charset):
         return written
     unmarked = "".join(
-        _STAND_INS.get(each, each)
+        _REPLACEMENTS.get(each, each)
         for each in unicodedata.normalize("NFKD", cluster)
         if not unicodedata.combining(each)
     )

@@ -1,1 +1,1 @@
-"""Move bytes: one request out, one reply in, nothing resent, nothing followed, nothing logged."""
+"""Transports: one request out, one reply in. Nothing is resent, followed or logged."""

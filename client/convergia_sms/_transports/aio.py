@@ -1,8 +1,8 @@
-"""The async transport: asyncio's connections, pooled.
+"""The async transport, a pool of asyncio connections.
 
-No HTTP library here either, for the reasons that `blocking` gives. aiohttp also sends a GET again
-when a reused connection drops; kept from that, and made to say whether a request went out, it costs
-more than all the rest of a send. What is framing and what counts as a reply is `http1`'s, as there.
+It uses no HTTP library, for the reasons in `blocking`. aiohttp also resends a GET if a reused
+connection drops. Preventing that, and finding out whether a request was written, costs more than
+the rest of a send. `http1` does the framing of requests and replies, as in `blocking`.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
 
 
 class AsyncTransport:
-    """Sends requests to one endpoint over pooled connections. For the event loop it is made in.
+    """Sends requests to one endpoint over pooled connections, in one event loop.
 
     Args:
-        endpoint: where to.
-        connections: how many may be open at once; who comes later waits, within its own limits.
+        endpoint: the endpoint.
+        connections: the most open connections. More calls wait, within their own limits.
         reuse: see `BlockingTransport`.
     """
 
@@ -46,7 +46,7 @@ class AsyncTransport:
         self._tried = False
 
     async def exchange(self, exchange: Exchange) -> Reply | Failure:
-        """Send one request, once, and read its reply.
+        """Send a request once, and read its reply.
 
         Raises:
             RuntimeError: the transport is closed.
@@ -71,14 +71,14 @@ class AsyncTransport:
     async def request(
         self, request: Request, timeout: Timeout, max_body: int = MAX_BODY
     ) -> Reply | Failure:
-        """Send one request that belongs to no conversation. See `exchange`."""
+        """Send a request that belongs to no conversation. See `exchange`."""
         deadline = time.monotonic() + timeout.total
         return await self.exchange(Exchange(request, timeout, deadline, max_body=max_body))
 
     async def close(self) -> None:
-        """Close every connection; those in use when their exchange has ended, which is waited for.
+        """Close all connections, after the exchanges under way have ended.
 
-        Cancelling it breaks those off.
+        Cancelling it aborts those exchanges.
         """
         self._closed = True
         while self._idle:
@@ -91,7 +91,7 @@ class AsyncTransport:
             raise
 
     def abort(self) -> None:
-        """Close every connection, now: to the exchanges under way, the gateway dropped them."""
+        """Close all connections now. Exchanges under way fail as if the gateway closed them."""
         self._closed = True
         for connection in list(self._open):
             connection.abort()
@@ -103,7 +103,7 @@ class AsyncTransport:
         except OSError as error:
             return Failure(f"no connection to {self._endpoint.where}: {described(error)}")
         if self._closed or connection.is_closing():
-            # Under TLS the gateway may have ended it together with the handshake.
+            # Under TLS the gateway may close the connection right after the handshake.
             connection.abort()
             why = "the client was closed" if self._closed else "closed"
             return Failure(f"no connection to {self._endpoint.where}: {why}")
@@ -118,7 +118,7 @@ class AsyncTransport:
                 connection.abort()
 
     async def _take(self) -> AsyncConnection | None:
-        """Return the idle connection used last, if it is good still."""
+        """Return the most recently used idle connection, if it still works."""
         while self._idle:
             connection = self._idle.pop()
             if not self._tried:
@@ -130,10 +130,10 @@ class AsyncTransport:
         return None
 
     async def _connect(self, exchange: Exchange) -> AsyncConnection:
-        """Return a new connection: name, TCP, the proxy's tunnel and TLS, all in time.
+        """Return a new connection, after DNS, TCP, the proxy's tunnel and TLS.
 
         Raises:
-            OSError: no connection can be made.
+            OSError: the connection failed or timed out.
         """
         endpoint = self._endpoint
         left = exchange.deadline - time.monotonic()
@@ -161,7 +161,7 @@ class AsyncTransport:
         for tried, (family, *_, address) in enumerate(addresses):
             connection = AsyncConnection(self._writer, self._open)
             now = self._loop.time()
-            # A dead address leaves the others their share of the time.
+            # Divide the time, so that a dead address leaves time for the others.
             share = (until - now) / (len(addresses) - tried)
             try:
                 async with asyncio.timeout_at(now + share):

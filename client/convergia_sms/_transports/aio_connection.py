@@ -1,4 +1,4 @@
-"""One connection of the async transport: opened in steps, then one exchange at a time."""
+"""A connection of the async transport, with one exchange at a time."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 
 
 class AsyncConnection(asyncio.Protocol):
-    """One connection, and the exchange that it is at.
+    """A connection and its current exchange.
 
-    The event loop owns the socket from the first step on. To give up at any step, call
-    `abort`, which closes it exactly once, on asyncio and on uvloop.
+    The event loop owns the socket from the start. `abort` gives up at any step, and closes the
+    socket exactly once, on asyncio and on uvloop.
 
     Args:
-        writer: spells requests.
-        pool: every connection that is open; this one adds and removes itself.
+        writer: writes requests.
+        pool: all open connections. This one adds and removes itself.
     """
 
     def __init__(self, writer: RequestWriter, pool: set[AsyncConnection]) -> None:
@@ -39,7 +39,7 @@ class AsyncConnection(asyncio.Protocol):
         self._pool = pool
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport | None = None
-        # Of our own, on the same connection: to look for what came unseen, and to write at once.
+        # Our own socket on the same connection, to check for unread data, and to write at once.
         self._socket: socket.socket | None = None
         self._opening = True
         self._aborted = False
@@ -59,19 +59,19 @@ class AsyncConnection(asyncio.Protocol):
         """Open the TCP connection.
 
         Raises:
-            OSError: there is none.
+            OSError: it failed.
         """
         host, port = _host(address), int(str(address[1]))
-        # The loop makes the socket and closes it: no cancellation comes between the two.
+        # The loop creates the socket and closes it, so no cancellation can come in between.
         await self._loop.create_connection(
             lambda: self, host, port, family=family, flags=socket.AI_NUMERICHOST
         )
 
     async def open_tunnel(self, endpoint: Endpoint, proxy: Proxy) -> None:
-        """Have the proxy open a tunnel to the endpoint.
+        """Ask the proxy for a tunnel to the endpoint.
 
         Raises:
-            OSError: there is none.
+            OSError: it failed.
         """
         self._tunnel = TunnelReader()
         self._tunnelled = self._loop.create_future()
@@ -82,7 +82,7 @@ class AsyncConnection(asyncio.Protocol):
             self._tunnel = self._tunnelled = None
 
     async def start_tls(self, endpoint: Endpoint) -> None:
-        """Speak TLS from here on.
+        """Start TLS on the connection.
 
         Raises:
             OSError: the handshake failed.
@@ -97,11 +97,11 @@ class AsyncConnection(asyncio.Protocol):
         self._encrypted = True
 
     def opened(self) -> None:
-        """Take note that every step of opening is done."""
+        """Mark the connection as opened."""
         self._opening = False
 
     async def exchange(self, exchange: Exchange) -> Reply | Failure:
-        """Send the request and read its reply; another may follow if `reusable`."""
+        """Send the request and read its reply. Another may follow if `reusable`."""
         self.reusable = self.dropped = False
         self._reader = reader = ReplyReader(exchange.max_body)
         waiter: asyncio.Future[Reply | Failure] = self._loop.create_future()
@@ -129,7 +129,7 @@ class AsyncConnection(asyncio.Protocol):
         return done
 
     def is_good(self) -> bool:
-        """Return True if a request may go out on it after it was idle."""
+        """Return True if an idle connection may be used for another request."""
         idle = time.monotonic() - self._last
         socket_ = self._socket
         return (
@@ -137,7 +137,7 @@ class AsyncConnection(asyncio.Protocol):
         )
 
     async def stays_open(self, seconds: float) -> bool:
-        """Return True if the gateway leaves it open for so long."""
+        """Return True if the gateway keeps the connection open for so many seconds."""
         try:
             await asyncio.wait([self.closed], timeout=seconds)
         except BaseException:
@@ -146,16 +146,16 @@ class AsyncConnection(asyncio.Protocol):
         return not self.is_closing()
 
     def is_closing(self) -> bool:
-        """Return True if nothing that is written any more goes out."""
+        """Return True if data written now would no longer be sent."""
         return self._aborted or self._made().is_closing()
 
     def abort(self) -> None:
-        """Close now, at whatever step the connection is."""
+        """Close the connection now, at any step."""
         self._aborted = True
         if self._transport is not None:
             self._transport.abort()
         if self._opening:
-            # A handshake that is broken off calls no `connection_lost`.
+            # An aborted handshake does not call `connection_lost`.
             self._forget()
 
     def _made(self) -> asyncio.Transport:
@@ -163,10 +163,11 @@ class AsyncConnection(asyncio.Protocol):
         return self._transport
 
     def _write(self, exchange: Exchange) -> Failure | None:
-        """Write the request, unless its time is over; mark the exchange before the first byte.
+        """Write the request if it is not too late. Mark the exchange before the first byte.
 
-        The check and the first write are one step of this thread: nothing runs between them. A
-        frame of its own: a traceback may show variables, and the request holds a password.
+        The check and the first write are one step of this thread, and nothing runs between them.
+        This is a method of its own because a traceback may show variables, and the request contains
+        a password.
         """
         late = exchange.too_late()
         if late is not None:
@@ -181,25 +182,25 @@ class AsyncConnection(asyncio.Protocol):
         except BlockingIOError:
             sent = 0
         except OSError as error:
-            exchange.on_wire = False  # a first write that fails has put nothing on the wire
+            exchange.on_wire = False  # the first write failed, so nothing was sent
             return Failure(f"the request could not be written: {described(error)}")
         if sent < len(request):
             self._made().write(memoryview(request)[sent:])
         return None
 
     def _discard_unsent(self) -> None:
-        """Keep the kernel from sending the rest of a request that was given up."""
+        """Keep the kernel from sending the rest of an abandoned request."""
         if self._socket is not None:
             discard_unsent(self._socket)
 
     def _watch(self, exchange: Exchange) -> None:
-        """Give up when it is time to, else look again when it may be."""
+        """Give up if the time is over, otherwise check again later."""
         now, reader = time.monotonic(), self._reader
         until = min(exchange.deadline, self._last + exchange.timeout.read)
         if now < until or reader is None:
             self._timer = self._loop.call_later(until - now, self._watch, exchange)
         elif self._late_looks < LATE_LOOKS and self._has_unread():
-            # The process was held up, and the loop runs what is due before it reads.
+            # The process was suspended, and the loop runs timers before it reads.
             self._late_looks += 1
             self._timer = self._loop.call_soon(self._watch, exchange)
         else:
@@ -220,10 +221,10 @@ class AsyncConnection(asyncio.Protocol):
         if not self.closed.done():
             self.closed.set_result(None)
 
-    # What the event loop calls.
+    # Callbacks of the event loop
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Take over a connection that is open; or close it, if it was given up meanwhile."""
+        """Take over an open connection, or close it if it was given up meanwhile."""
         self._transport = cast("asyncio.Transport", transport)
         if self._aborted:
             self._transport.abort()
@@ -234,7 +235,7 @@ class AsyncConnection(asyncio.Protocol):
         self._socket.setblocking(False)
 
     def data_received(self, data: bytes) -> None:
-        """Take a piece of the reply. What nobody asked for makes the connection useless."""
+        """Feed data to the reader. Data without a request makes the connection unusable."""
         if self._tunnel is not None:
             self._read_tunnel(data)
             return
@@ -250,17 +251,17 @@ class AsyncConnection(asyncio.Protocol):
             self._finish(reader.done)
 
     def _settle(self, reader: ReplyReader) -> None:
-        """Take the reply as it is, unless the rest of it has come meanwhile."""
+        """Accept the reply as it is, unless the rest has come meanwhile."""
         reader.settle()
         if reader is self._reader and reader.done is not None:
             self._finish(reader.done)
 
     def eof_received(self) -> None:
-        """Take note that the gateway has said all it will; the loop closes the connection."""
+        """Record that the gateway sends no more. The loop closes the connection."""
         self._end()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Take note that the connection is closed."""
+        """Record that the connection is closed."""
         self._end("" if exc is None else described(exc))
         self._forget()
 
@@ -269,7 +270,7 @@ class AsyncConnection(asyncio.Protocol):
             return
         for at in range(len(data)):
             if self._tunnelled.done():
-                self.abort()  # nobody speaks before our handshake
+                self.abort()  # no data may come before our handshake
                 return
             try:
                 if self._tunnel.feed(data[at : at + 1]):

@@ -1,10 +1,9 @@
-"""The sync transport: sockets of its own, so that every promise is its own to keep.
+"""The synchronous transport, with its own sockets.
 
-Why no HTTP library: each of those looked at gives one of the promises away. urllib3 writes every
-URL, and so the password, into its log at DEBUG and into its warning about a bad header at any
-level; none bounds the time of a whole reply against a server that sends a byte at a time; none says
-whether the first byte of a request went out. What is left of one after that is the framing of a
-reply, which is a library's here too (`http1`).
+It uses no HTTP library, because each breaks one of the rules. urllib3 logs URLs, and so the
+password, at DEBUG and in a warning about bad headers. No library limits the time of a whole reply
+if the server sends one byte at a time, and none reports whether the first byte of a request was
+written. What remains is the framing of a reply, for which we use a library too (`http1`).
 """
 
 from __future__ import annotations
@@ -46,20 +45,20 @@ class _Idle:
 
 
 class BlockingTransport:
-    """Sends requests to one endpoint and keeps connections for the next ones. Thread-safe.
+    """Sends requests to one endpoint, and keeps connections for later ones. Thread-safe.
 
     Args:
-        endpoint: where to.
-        keep: how many idle connections are kept at most.
-        reuse: whether a connection may serve another request. It turns itself off at a gateway that
-            closes connections without saying so.
+        endpoint: the endpoint.
+        keep: the most idle connections.
+        reuse: True if a connection may serve more than one request. Turned off automatically if the
+            gateway closes connections without notice.
     """
 
     def __init__(self, endpoint: Endpoint, keep: int = 64, *, reuse: bool = True) -> None:
         refuse_green_sockets()
         self._endpoint = endpoint
         self._writer = RequestWriter(endpoint)
-        # Taking from and adding to a deque's end is atomic.
+        # Operations at the ends of a deque are atomic.
         self._idle: deque[_Idle] = deque()
         self._keep = keep
         self._reuse = reuse
@@ -68,7 +67,7 @@ class BlockingTransport:
         self._closed = False
 
     def exchange(self, exchange: Exchange) -> Reply | Failure:
-        """Send one request, once, and read its reply.
+        """Send a request once, and read its reply.
 
         Raises:
             RuntimeError: the transport is closed.
@@ -85,7 +84,8 @@ class BlockingTransport:
         reader = ReplyReader(exchange.max_body)
         try:
             stream = Stream(sock, exchange.timeout.read, exchange.deadline)
-            # In no variable here: a traceback may show those, and there is a password in it.
+            # Do not store the request in a variable: a traceback may show it, and it contains a
+            # password.
             failure = _write(stream, self._writer.spell(exchange.request), exchange)
             return failure or _read(stream, reader)
         finally:
@@ -101,19 +101,20 @@ class BlockingTransport:
     def request(
         self, request: Request, timeout: Timeout, max_body: int = MAX_BODY
     ) -> Reply | Failure:
-        """Send one request that belongs to no conversation. See `exchange`."""
+        """Send a request that belongs to no conversation. See `exchange`."""
         deadline = time.monotonic() + timeout.total
         return self.exchange(Exchange(request, timeout, deadline, max_body=max_body))
 
     def close(self) -> None:
-        """Close the idle connections; those in use close when their exchange ends."""
+        """Close the idle connections. Others close when their exchange ends."""
         self._closed = True
         while self._idle:
             self._idle.pop().sock.close()
 
     def _take(self) -> socket.socket | None:
         if self._process != os.getpid():
-            # A fork's two sides must not share a connection; this side starts afresh.
+            # Parent and child of a fork must not share connections, so the child starts without
+            # any.
             self._idle, self._process = deque(), os.getpid()
         while self._idle:
             try:
@@ -144,10 +145,10 @@ class BlockingTransport:
 
 
 def _write(stream: Stream, data: bytes, exchange: Exchange) -> Failure | None:
-    """Write the request, unless its time is over; mark the exchange before the first byte.
+    """Write the request if it is not too late. Mark the exchange before the first byte.
 
-    The check and the first write are one step: a wait between them could last for any time, if
-    the process is stopped in it.
+    The check and the first write are one step: a process may be suspended for any time between two
+    steps.
     """
     late = exchange.too_late()
     if late is not None:
@@ -160,7 +161,7 @@ def _write(stream: Stream, data: bytes, exchange: Exchange) -> Failure | None:
             view = view[stream.send(view) :]
     except OSError as error:
         if len(view) == len(data) and not stream.encrypted:
-            # A first write that fails has put nothing on the wire. Under TLS it may have.
+            # The first write failed, so nothing was sent. Under TLS something may have been.
             exchange.on_wire = False
         return Failure(f"the request could not be written: {described(error)}")
     return None

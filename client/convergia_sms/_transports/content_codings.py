@@ -1,7 +1,7 @@
-"""Content-Encoding, taken for what it means: few replies bear one, and many of those are mistakes.
+"""Tolerant decoding of Content-Encoding, which few replies have, and many of those by mistake.
 
-No request asks for a compressed reply. A server that compresses all the same is understood, within
-the limit of every body. A header that names a charset, "none" or "8bit" says nothing.
+No request asks for compression. A compressed reply is still decoded, within the size limit. A
+header such as a charset, "none" or "8bit" is ignored.
 """
 
 from __future__ import annotations
@@ -16,11 +16,10 @@ _WINDOWS = {"gzip": (_GZIP,), "x-gzip": (_GZIP,), "deflate": (_ZLIB, _RAW)}
 
 
 def decoded(body: bytes, coding: str, limit: int) -> tuple[bytes, str]:
-    """Undo a Content-Encoding that is known here, up to `limit` bytes.
+    """Decode a known Content-Encoding, up to `limit` bytes.
 
     Returns:
-        the body and the coding that is left. A body that is not what its header says is as it
-        came.
+        The body, and the coding that remains. A body that does not match its header is unchanged.
     """
     for window in _WINDOWS.get(coding, ()):
         plain = _inflated(body, window, limit)
@@ -30,7 +29,7 @@ def decoded(body: bytes, coding: str, limit: int) -> tuple[bytes, str]:
 
 
 def _inflated(body: bytes, window: int, limit: int) -> bytes | None:
-    """Return the whole body; None if it is not compressed so, was cut off, or is too long."""
+    """Return the inflated body, or None if it is not valid, is cut off or is too long."""
     inflater = zlib.decompressobj(window)
     try:
         plain = inflater.decompress(body, limit + 1)

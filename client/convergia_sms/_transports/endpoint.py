@@ -1,4 +1,4 @@
-"""Where the bytes go: the base URL's origin, perhaps through a proxy, perhaps under TLS."""
+"""Endpoints: the origin of a base URL, with its proxy and TLS settings."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _HOST = re.compile(r"[0-9A-Za-z._-]+|[0-9A-Fa-f:.]+")
-# What may stand in a path or a query as it is (RFC 3986), escapes that are there already included.
+# Characters allowed unquoted in a path or query (RFC 3986), including existing escapes.
 _UNQUOTED = "/?:@!$&'()*+,;=%-._~"
 
 
 @dataclass(frozen=True, slots=True)
 class Proxy:
-    """An HTTP proxy; `authorization` is its header's value, empty for none."""
+    """An HTTP proxy. `authorization` is the value of its header, or empty."""
 
     host: str
     port: int
@@ -34,16 +34,16 @@ class Proxy:
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """The base URL, taken apart.
+    """The parts of the base URL, and the way to it.
 
     Attributes:
         scheme: `http` or `https`.
-        host: without brackets.
-        port: always given.
-        path: the base URL's own, without a slash at its end.
-        proxy: None for a direct way.
-        tls: None for plain HTTP.
-        live: nobody set the base URL, so that it is the guide's.
+        host: the host, without brackets.
+        port: the port, also if it is the default one.
+        path: the path of the base URL, without a trailing slash.
+        proxy: the proxy, or None.
+        tls: the TLS context. None for plain HTTP.
+        live: True if no base URL was set, so that it is the guide's.
     """
 
     scheme: str
@@ -56,18 +56,18 @@ class Endpoint:
 
     @property
     def authority(self) -> str:
-        """The Host header's value: host, and port unless it is the scheme's own."""
+        """The value of the Host header: the host, and the port if it is not the default one."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return host if self.port == _DEFAULT_PORTS[self.scheme] else f"{host}:{self.port}"
 
     @property
     def origin(self) -> str:
-        """Scheme and authority."""
+        """The scheme and the authority."""
         return f"{self.scheme}://{self.authority}"
 
     @property
     def where(self) -> str:
-        """Host and port for a message, and how they came to be those."""
+        """The host and port for an error text, and how they were chosen."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         place = f"{host}:{self.port}"
         if self.live:
@@ -77,30 +77,30 @@ class Endpoint:
         return place
 
     def blocked(self) -> Failure | None:
-        """Return the failure of an exchange with the live gateway if that is forbidden.
+        """Return a failure if the endpoint is the live gateway and that is forbidden.
 
-        Transports ask before they open anything. A proxy makes no difference.
+        Transports check this before they open a connection. A proxy makes no difference.
         """
         reason = live_blocked(self.host)
         return None if reason is None else Failure(reason, blocked=True)
 
     @property
     def proxy_secret(self) -> str:
-        """The proxy's credentials as they are sent; empty without any.
+        """The proxy's credentials as they are sent, or empty.
 
-        A proxy's error page may echo them.
+        They must be masked, because a proxy's error page may echo them.
         """
         return "" if self.proxy is None else self.proxy.authorization.removeprefix("Basic ")
 
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """An absolute URL, taken apart for a request.
+    """The parts of an absolute URL, for a request.
 
     Attributes:
         origin: scheme, host and port.
         target: path and query, percent-encoded.
-        authorization: the Authorization header for the URL's user and password; empty without.
+        authorization: the Authorization header for the URL's user and password, or empty.
     """
 
     origin: str
@@ -109,11 +109,11 @@ class Location:
 
 
 def locate(url: str) -> Location:
-    """Take a URL apart. A fragment is dropped.
+    """Split a URL. A fragment is dropped.
 
     Raises:
-        ValueError: it is not an absolute http or https URL. The message shows nothing of it: a
-            URL's query or user may be a secret.
+        ValueError: `url` is not an absolute http or https URL. The error does not show it, because
+            its query or user may be secret.
     """
     try:
         parts = urlsplit(url)
@@ -136,16 +136,16 @@ def locate(url: str) -> Location:
 
 
 def basic(username: str, password: str | None) -> str:
-    """Return the header's value for percent-encoded credentials."""
+    """Return the Authorization value for percent-encoded credentials."""
     pair = f"{unquote(username)}:{unquote(password or '')}"
     return "Basic " + base64.b64encode(pair.encode()).decode()
 
 
 def endpoint_of(settings: Settings) -> Endpoint:
-    """Return the endpoint that settings mean.
+    """Return the endpoint for the settings.
 
     Raises:
-        SettingsError: a certificate file cannot be read (a `ValueError`).
+        SettingsError: a certificate file cannot be read (also a `ValueError`).
     """
     https = settings.base_url.startswith("https:")
     return endpoint_at(
@@ -159,7 +159,7 @@ def endpoint_of(settings: Settings) -> Endpoint:
 def endpoint_at(
     url: str, proxy: Proxy | None, tls: ssl.SSLContext | None, *, live: bool = False
 ) -> Endpoint:
-    """Return the endpoint at a checked URL: scheme, host, port and path alone."""
+    """Return the endpoint for a checked URL with scheme, host, port and path only."""
     parts = urlsplit(url)
     return Endpoint(
         scheme=parts.scheme,
@@ -173,7 +173,7 @@ def endpoint_at(
 
 
 def proxy_at(url: str | None) -> Proxy | None:
-    """Return the proxy at a checked URL; None without one."""
+    """Return the proxy for a checked URL, or None."""
     if url is None:
         return None
     parts = urlsplit(url)
@@ -184,7 +184,7 @@ def proxy_at(url: str | None) -> Proxy | None:
 
 
 def tls_context(ca_file: str | None, client_cert: str | None) -> ssl.SSLContext:
-    """Return what TLS connections are checked with.
+    """Return the TLS context for connections.
 
     Raises:
         SettingsError: a file cannot be read.

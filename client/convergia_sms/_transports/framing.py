@@ -1,4 +1,4 @@
-"""Where a reply's head and body end, also where its server miscounted."""
+"""The ends of a reply's head and body, tolerant of wrong lengths."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ __all__ = ["HEAD_END", "SETTLING", "STARTS", "may_go_on", "parser_words", "with_
 
 STARTS = b"HTTP/"
 HEAD_END = re.compile(rb"\n\r?\n")
-# How long a reply that may be longer than it says is waited for, in seconds. The rest comes in the
+# Seconds to wait for more if a reply may be longer than its Content-Length. The rest comes in the
 # same burst of packets.
 SETTLING = 0.05
 _CLOSED = (b">", b"}", b"]")
 
 
 def with_one_length(head: bytes) -> bytes:
-    """Return a reply's head with each Content-Length that was given twice given once.
+    """Return the head of a reply, with duplicate Content-Length headers merged.
 
-    curl, browsers and PHP take it so where both say the same (RFC 9112, 6.3).
+    curl, browsers and PHP accept duplicates with the same value (RFC 9112, 6.3).
 
     Raises:
-        ValueError: the lengths differ, or one is no number. The text names the header.
+        ValueError: the lengths differ, or one is not a number. The error names the header.
     """
     if head.lower().count(b"content-length") == 0:
         return head
@@ -34,13 +34,13 @@ def with_one_length(head: bytes) -> bytes:
         if not colon or name.strip().lower() != b"content-length":
             kept.append(line)
             continue
-        told = {each.strip() for each in value.split(b",")}
-        for each in told:
+        values = {each.strip() for each in value.split(b",")}
+        for each in values:
             if not each.isdigit():
                 raise ValueError(f"Content-Length is {_shown(each)}, which is not a number")
         if not lengths:
-            kept.append(b"Content-Length: " + min(told) + b"\r")
-        lengths |= {each.lstrip(b"0") or b"0" for each in told}
+            kept.append(b"Content-Length: " + min(values) + b"\r")
+        lengths |= {each.lstrip(b"0") or b"0" for each in values}
     if len(lengths) > 1:
         both = " and ".join(sorted(_shown(each) for each in lengths))
         raise ValueError(f"Content-Length is given twice, as {both}")
@@ -52,17 +52,17 @@ def _shown(value: bytes) -> str:
 
 
 def parser_words(error: Exception) -> str:
-    """Return llhttp's own words for what is wrong: they name the header, and hold no data."""
+    """Return llhttp's error text, which names the header and contains no data."""
     if isinstance(error, HttpParserUpgrade):
         return "the gateway wants another protocol (Upgrade)"
     return str(error) or type(error).__name__
 
 
 def may_go_on(body: bytes) -> bool:
-    """Return True if a script may have counted less than it wrote.
+    """Return True if a script may have counted fewer bytes than it wrote.
 
-    It counts its text, and neither the byte order mark nor the blank lines nor the notices before
-    it; or it counts characters instead of bytes. A document that closes what it opened is whole.
+    It may count its text without the byte order mark, blank lines and notices before it, or count
+    characters instead of bytes. A document that closes all it opened is complete.
     """
     text = body.rstrip()
     if text.endswith(_CLOSED):

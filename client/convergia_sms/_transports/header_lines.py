@@ -1,4 +1,4 @@
-"""Headers that a caller gives, checked before anything is written."""
+"""Headers of the caller, checked before anything is written."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ def header_lines(headers: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
     """Return the headers as lines.
 
     Raises:
-        ValueError: a name or a value that HTTP does not allow, or a header that frames the body,
-            which is the transport's to write. The message never contains the value.
+        ValueError: a name or a value is not valid in HTTP, or the header frames the body, which
+            only the transport may set. The error never shows the value.
     """
     lines = tuple((str(name), str(value)) for name, value in headers.items())
     for name, value in lines:
         if not _NAME.fullmatch(name) or not _VALUE.fullmatch(value):
             raise ValueError(
-                f"header {name!r}: a line break, or a character that HTTP does not allow"
+                f"header {name!r} has a line break, or a character that HTTP does not allow"
             )
         if name.lower() in _FRAMING:
             raise ValueError(f"header {name!r}: the transport writes it")

@@ -1,7 +1,7 @@
-"""HTTP/1.1 without its I/O: a request as bytes, and a reply out of bytes as they come.
+"""HTTP/1.1 without I/O: writes requests to bytes, and reads replies from bytes.
 
-Both transports stand on it, so that what one takes for a reply the other does too. The framing is
-llhttp's, through httptools: the parser of Node.js and of aiohttp.
+Both transports use it, so they agree on what a reply is. llhttp does the framing, through
+httptools. It is the parser of Node.js and aiohttp.
 """
 
 from __future__ import annotations
@@ -43,17 +43,17 @@ _FRAMING = frozenset({b"content-length", b"transfer-encoding"})
 
 
 class RequestWriter:
-    """Spells requests for one endpoint.
+    """Writes requests for one endpoint.
 
     Args:
-        endpoint: where they go.
+        endpoint: the endpoint.
     """
 
     def __init__(self, endpoint: Endpoint) -> None:
         lines = [("Host", endpoint.authority), *COMMON_HEADERS]
         self._before_target = ""
         if endpoint.proxy is not None and endpoint.tls is None:
-            # A proxy without a tunnel gets the whole URL.
+            # A proxy without a tunnel needs the whole URL.
             self._before_target = endpoint.origin
             if endpoint.proxy.authorization:
                 lines.append(("Proxy-Authorization", endpoint.proxy.authorization))
@@ -61,7 +61,7 @@ class RequestWriter:
         self._all_common = "".join(self._common.values())
 
     def spell(self, request: Request) -> bytes:
-        """Return the whole request. Its own headers replace those that every request has."""
+        """Return the whole request. Its own headers replace the common ones."""
         common, own = self._all_common, ""
         for name, value in request.headers:
             own += f"{name}: {value}\r\n"
@@ -77,20 +77,20 @@ class RequestWriter:
 
 
 class ReplyReader:
-    """Read one reply from its bytes, in whatever pieces they come.
+    """Reads a reply from its bytes, in pieces of any size.
 
     Call `feed` until `done` is set. If the connection ends first, call `end`. If `settling` is set,
-    the reply is whole by its Content-Length and may go on all the same: feed what comes within
-    `SETTLING` seconds, then call `settle`.
+    the reply is complete by its Content-Length but may continue: feed what comes within `SETTLING`
+    seconds, then call `settle`.
 
     Args:
         max_body: the largest body to accept, in bytes.
 
     Attributes:
-        done: the reply, or the failure; None while more is to come.
-        reusable: whether the connection can serve another request.
-        dropped: whether the connection ended before a reply began.
-        settling: whether to wait a moment for bytes that the Content-Length does not count.
+        done: the reply or the failure. None while more is to come.
+        reusable: True if the connection can serve another request.
+        dropped: True if the connection ended before a reply began.
+        settling: True if more bytes may come than the Content-Length says.
     """
 
     __slots__ = (
@@ -125,17 +125,17 @@ class ReplyReader:
         self._lines: list[tuple[bytes, bytes]] = []
         self._body: list[bytes] = []
         self._count = 0
-        # Bytes beside the body: heads, interim replies, what frames chunks, trailers.
+        # Bytes outside the body: heads, interim replies, chunk sizes, trailers.
         self._around = 0
         self._in_body = False
         self._counted = False
-        # Of a body counted by Content-Length, the bytes to come; None for any other body.
+        # The missing bytes of a body with a Content-Length. None for any other body.
         self._left: int | None = None
         self._whole = False
         self._parser = HttpResponseParser(self)
-        # As browsers and aiohttp take them: a missing carriage return, bytes that a header should
-        # not hold, a length beside chunks (which then rule, says RFC 9112, 6.3). What comes behind
-        # a reply makes the connection useless, not the reply wrong.
+        # Be as tolerant as browsers and aiohttp: of a missing carriage return, of invalid bytes in
+        # a header, and of a length beside chunks (the chunks win, RFC 9112, 6.3). Bytes after a
+        # reply make the connection unusable, but not the reply.
         self._parser.set_dangerous_leniencies(
             lenient_headers=True,
             lenient_chunked_length=True,
@@ -146,11 +146,11 @@ class ReplyReader:
 
     @property
     def started(self) -> bool:
-        """Return True if a status has arrived."""
+        """True if a status has arrived."""
         return self._status is not None
 
     def feed(self, data: bytes) -> None:
-        """Take the bytes that came next. They are not looked at once `done` is set."""
+        """Process the next bytes. They are ignored once `done` is set."""
         if self.done is not None:
             self.reusable = False
             return
@@ -165,15 +165,15 @@ class ReplyReader:
                 return
 
     def settle(self) -> None:
-        """Take the reply as it is: nothing more came."""
+        """Accept the reply as it is, because nothing more came."""
         if self.done is None and self.settling:
             self._finish(reusable=self.reusable)
 
     def end(self, reason: str = "") -> None:
-        """Take note that the connection has ended.
+        """Record that the connection has ended.
 
         Args:
-            reason: why, where that is known.
+            reason: the reason, if known.
         """
         if self.done is not None:
             self.reusable = False
@@ -187,13 +187,13 @@ class ReplyReader:
             self._fail(f"{what}: {reason}" if reason else what)
 
     def late(self, *, whole_call: bool) -> Failure:
-        """Return what there is when no more came in time: for the whole call, or between pieces."""
+        """Return the failure for a timeout: of the whole call, or between two pieces."""
         if whole_call:
             return self.failure("the call's time was up")
         return self.failure("the reply stopped half-way" if self.started else "no reply in time")
 
     def failure(self, reason: str) -> Failure:
-        """Return a failure that holds what has come so far."""
+        """Return a failure with the part of the reply that has arrived."""
         return Failure(reason, self._status, b"".join(self._body)[: self._max_body + 1])
 
     def _fail(self, reason: str) -> None:
@@ -201,7 +201,7 @@ class ReplyReader:
         self.done = self.failure(reason)
 
     def _feed_head(self, data: bytes) -> bytes:
-        """Take the head, once it is whole; return what stands behind it."""
+        """Parse the head once it is complete, and return the bytes after it."""
         searched = max(0, len(self._head) - 3)
         self._head += data
         self._around += len(data)
@@ -227,7 +227,7 @@ class ReplyReader:
         return rest
 
     def _feed_body(self, data: bytes) -> bytes:
-        """Take a piece of the body; return what its Content-Length does not count."""
+        """Parse a piece of the body, and return the bytes beyond its Content-Length."""
         piece, rest = data, b""
         if self._left is None:
             self._around += len(data)
@@ -243,15 +243,16 @@ class ReplyReader:
         try:
             self._parser.feed_data(data)
         except (HttpParserError, HttpParserUpgrade) as error:
-            # What comes behind a whole reply only costs the connection.
+            # Bytes after a complete reply only make the connection unusable.
             self.reusable = False
             if not self._whole:
                 self._fail(f"not an HTTP reply: {parser_words(error)}")
 
     def _complete(self, excess: bytes) -> None:
-        """Finish a reply that is whole by its framing, unless it seems to go on."""
+        """Finish a reply that is complete by its framing, unless it seems to continue."""
         if excess and self._left is not None and not excess.startswith(b"HTTP/1."):
-            # The script counted its text, and not what stands before it: the rest belongs to it.
+            # The script did not count the text before its output, so the excess belongs to the
+            # reply.
             self._append(excess)
             self._finish(reusable=False)
         elif excess:
@@ -281,36 +282,36 @@ class ReplyReader:
                 [(name.decode("latin-1"), value.decode("latin-1")) for name, value in self._lines]
             ),
         )
-        # The two hold each other: so both are freed now, not by a search for garbage.
+        # Break the reference cycle, so that both are freed without garbage collection.
         del self._parser
 
-    # What the parser calls.
+    # Callbacks of the parser
 
     def on_message_begin(self) -> None:
-        """Take note of another reply behind the first: nobody asked for it."""
+        """Mark the connection as unusable if another reply follows."""
         if self._whole:
             self.reusable = False
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Keep a header. A trailer comes too late to say what the body is."""
+        """Store a header. Trailers are ignored, because they come after the body."""
         if not self._whole and not self._in_body:
             self._lines.append((name.lower(), value))
 
     def on_headers_complete(self) -> None:
-        """Take note of the body's framing: the head is over."""
+        """Determine the framing of the body."""
         if self._whole:
             return
         self._status = self._parser.get_status_code()
         self._headers = dict(self._lines)
         coding = self._headers.get(b"transfer-encoding")
         length = self._headers.get(b"content-length")
-        # With neither, the reply goes on until the connection ends.
+        # With neither, the reply ends with the connection.
         self._counted = length is not None if coding is None else b"chunked" in coding.lower()
         self._left = int(length) if length is not None and coding is None else None
         self._in_body = True
 
     def on_body(self, data: bytes) -> None:
-        """Keep a piece of the body."""
+        """Store a piece of the body."""
         if self._left is None:
             self._around -= len(data)
         if not self._whole and self._count <= self._max_body:
@@ -318,7 +319,7 @@ class ReplyReader:
             self._count += len(data)
 
     def on_message_complete(self) -> None:
-        """Take note that the reply is whole, unless it only says that one will come."""
+        """Mark the reply as complete, unless it is an interim reply."""
         if self._whole:
             return
         if self._status is not None and self._status < 200:  # noqa: PLR2004 - RFC 9110, 15.2
@@ -327,20 +328,20 @@ class ReplyReader:
             self._in_body = False
             self._left = None
         else:
-            # Who gives two framings may mean another one than we took.
+            # A sender of two framings may mean the other one.
             both = len(self._headers.keys() & _FRAMING) > 1
             self.reusable = self._parser.should_keep_alive() and not both
             self._whole = True
 
 
 class TunnelError(ConnectionError):
-    """The proxy opened no tunnel; the text is its answer, if there was one."""
+    """Raised if the proxy opened no tunnel. The text is its answer, if there was one."""
 
 
 class TunnelReader:
-    """Read a proxy's answer to CONNECT.
+    """Reads a proxy's answer to CONNECT.
 
-    Feed it one byte at a time: what follows the answer's empty line is TLS, and must stay in the
+    Feed it one byte at a time, because the bytes after the empty line are TLS and must stay in the
     socket.
     """
 
@@ -348,10 +349,10 @@ class TunnelReader:
         self._head = bytearray()
 
     def feed(self, byte: bytes) -> bool:
-        """Take the next byte, empty at the connection's end. Return True once the tunnel is open.
+        """Process a byte, empty at the end. Return True once the tunnel is open.
 
         Raises:
-            TunnelError: the proxy refused, hung up, or sent too much.
+            TunnelError: the proxy refused, closed the connection, or sent too much.
         """
         self._head += byte
         if not byte or len(self._head) > _MAX_TUNNEL_REPLY:
@@ -365,7 +366,7 @@ class TunnelReader:
 
 
 def tunnel_request(endpoint: Endpoint, proxy: Proxy) -> bytes:
-    """Return what asks a proxy for a tunnel to the endpoint."""
+    """Return the request to a proxy for a tunnel to the endpoint."""
     host = f"[{endpoint.host}]" if ":" in endpoint.host else endpoint.host
     lines = [f"CONNECT {host}:{endpoint.port} HTTP/1.1", f"Host: {host}:{endpoint.port}"]
     if proxy.authorization:
@@ -374,7 +375,7 @@ def tunnel_request(endpoint: Endpoint, proxy: Proxy) -> bytes:
 
 
 def tunnel_refusal(reply: bytes) -> str | None:
-    """Why there is no tunnel after a proxy's whole head; None when there is one."""
+    """Return why a proxy's answer opens no tunnel, or None if it does."""
     status = _STATUS_LINE.match(reply)
     if status is None:
         return "not an HTTP reply"

@@ -1,4 +1,4 @@
-"""Transports by origin, for those who call more than one."""
+"""Transports by origin, for callers of more than one."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ if TYPE_CHECKING:
     from convergia_sms._transports.blocking import BlockingTransport
     from convergia_sms._transports.endpoint import Location
 
-# Origins whose connections are kept. A client talks to one or two.
+# The most origins whose connections are kept. A client uses one or two.
 _MAX_ORIGINS = 32
 
 
 class Origins:
-    """The blocking transports of the origins used last."""
+    """The blocking transports of the origins used most recently."""
 
     def __init__(self, make: Callable[[str], BlockingTransport]) -> None:
         self._make = make
@@ -26,7 +26,7 @@ class Origins:
         self._kept: OrderedDict[str, BlockingTransport] = OrderedDict()
 
     def to(self, place: Location) -> BlockingTransport:
-        """Return the transport to a place, which is made on first use."""
+        """Return the transport to a location, which is created on first use."""
         with self._lock.own():
             kept = self._kept.get(place.origin)
             if kept is not None:
@@ -36,11 +36,11 @@ class Origins:
         with self._lock.own():
             kept = self._kept.setdefault(place.origin, made)
             if len(self._kept) > _MAX_ORIGINS:
-                self._kept.popitem(last=False)  # what is in flight there ends as it would
+                self._kept.popitem(last=False)  # exchanges under way there still finish
         return kept
 
     def close(self) -> None:
-        """Close them all."""
+        """Close all transports."""
         with self._lock.own():
             kept, self._kept = self._kept, OrderedDict()
         for transport in kept.values():

@@ -1,4 +1,4 @@
-"""Sockets with a deadline: connecting, writing and reading never outlast the call."""
+"""Sockets with a deadline: connecting, writing and reading never take longer than the call."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ _CHUNK = 65_536
 
 
 class DeadlineError(TimeoutError):
-    """The whole call's time is up."""
+    """Raised if the time of the whole call is up."""
 
 
 class Stream:
-    """One exchange's view of a socket: each operation gets what is left of the time.
+    """A socket during one exchange, whose operations are limited by the remaining time.
 
     Args:
-        sock: connected.
-        pause: seconds without a byte after which writing and reading give up.
-        deadline: on the clock of `time.monotonic`.
+        sock: a connected socket.
+        pause: seconds without a byte after which reading and writing time out.
+        deadline: the deadline, on the clock of `time.monotonic`.
     """
 
     def __init__(self, sock: socket.socket, pause: float, deadline: float) -> None:
@@ -41,16 +41,16 @@ class Stream:
 
     @property
     def encrypted(self) -> bool:
-        """Whether TLS is spoken."""
+        """True if the socket uses TLS."""
         return isinstance(self._sock, ssl.SSLSocket)
 
     def send(self, data: memoryview) -> int:
-        """Write some of `data`. Return how much."""
+        """Write a part of `data`, and return its length."""
         self._sock.settimeout(_left(self._deadline, self._pause))
         return self._sock.send(data)
 
     def send_at_once(self, data: memoryview) -> int:
-        """Write what the connection takes without a wait. Return how much, perhaps nothing."""
+        """Write as much as possible without waiting, and return its length, which may be 0."""
         self._sock.settimeout(0)
         try:
             return self._sock.send(data)
@@ -58,15 +58,16 @@ class Stream:
             return 0
 
     def receive(self, pause: float | None = None) -> bytes:
-        """Return what comes next; empty at the end.
+        """Return the next bytes, empty at the end.
 
-        What is there already is read even when the time is up: the process may have been stopped.
+        Data that has already arrived is read even if the time is up, because the process may have
+        been suspended.
 
         Args:
             pause: seconds, instead of the stream's own.
 
         Raises:
-            DeadlineError: the whole call's time is up.
+            DeadlineError: the time of the whole call is up.
             TimeoutError: nothing came within `pause`.
         """
         try:
@@ -83,12 +84,12 @@ class Stream:
 
 
 def connect(endpoint: Endpoint, timeout: Timeout, deadline: float) -> socket.socket:
-    """Return a connection to the endpoint: name, TCP, the proxy's tunnel and TLS, all in time.
+    """Return a connection to the endpoint, after DNS, TCP, the proxy's tunnel and TLS.
 
-    (A name's look-up is the one step that the operating system does not let be cut short.)
+    Only the DNS lookup cannot be interrupted when the time is up.
 
     Raises:
-        OSError: no connection can be made; `described` gives the reason without a secret.
+        OSError: the connection failed. `described` returns the reason without secrets.
     """
     until = min(deadline, time.monotonic() + timeout.connect)
     way = endpoint.proxy or endpoint
@@ -114,7 +115,7 @@ def _tcp(host: str, port: int, until: float) -> socket.socket:
     for tried, (family, kind, protocol, _, address) in enumerate(addresses):
         sock = socket.socket(family, kind, protocol)
         try:
-            # A dead address leaves the others their share of the time.
+            # Divide the time, so that a dead address leaves time for the others.
             sock.settimeout(_left(until) / (len(addresses) - tried))
             sock.connect(address)
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -139,10 +140,11 @@ def _open_tunnel(sock: socket.socket, endpoint: Endpoint, proxy: Proxy, until: f
 
 
 def refuse_green_sockets() -> None:
-    """Refuse to work on sockets that eventlet has put in Python's place.
+    """Raise an error if eventlet has replaced Python's sockets.
 
     Raises:
-        RuntimeError: they lack what TLS and deadlines need, and would fail in the middle of a call.
+        RuntimeError: eventlet's sockets lack features for TLS and deadlines, and would fail during
+            a call.
     """
     if socket.socket.__module__.partition(".")[0] == "eventlet":
         raise RuntimeError(
@@ -152,11 +154,11 @@ def refuse_green_sockets() -> None:
 
 
 def is_alive(sock: socket.socket) -> bool:
-    """Whether an idle connection is still open and silent, so that a request may go out on it."""
+    """Return True if an idle connection is still open and has no unread data."""
     try:
         if sock.gettimeout() != 0:
             sock.setblocking(False)
-        # The plain read, under TLS too: it asks whether there is anything, not what.
+        # Use the plain socket under TLS too: only whether there is data matters.
         socket.socket.recv(sock, 1, socket.MSG_PEEK)
     except BlockingIOError:
         return True
@@ -166,13 +168,13 @@ def is_alive(sock: socket.socket) -> bool:
 
 
 def discard_unsent(sock: socket.socket) -> None:
-    """Close with a reset: the kernel must not send the rest of a request that was given up."""
+    """Make close send a reset, so that the kernel discards the rest of an abandoned request."""
     with suppress(OSError):
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
 def stays_open(sock: socket.socket, seconds: float) -> bool:
-    """Return True if an idle connection stays open and silent for so long."""
+    """Return True if an idle connection stays open and silent for so many seconds."""
     try:
         sock.settimeout(seconds)
         socket.socket.recv(sock, 1, socket.MSG_PEEK)
@@ -184,7 +186,7 @@ def stays_open(sock: socket.socket, seconds: float) -> bool:
 
 
 def described(error: Exception) -> str:
-    """Why it failed, in words that hold neither URL nor data."""
+    """Return the reason for an error, without URLs or data."""
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"the certificate is not trusted: {error.verify_message}"
     if isinstance(error, ssl.SSLError):
@@ -194,7 +196,7 @@ def described(error: Exception) -> str:
     if isinstance(error, socket.gaierror):
         return "the host's name cannot be resolved"
     if isinstance(error, OSError):
-        # By number: the event loop puts its own words, and the address, into the text.
+        # Use the number, because the event loop adds the address to the text.
         if error.errno:
             return os.strerror(error.errno)
         if isinstance(error, TunnelError):
@@ -204,10 +206,10 @@ def described(error: Exception) -> str:
 
 
 def _left(until: float, at_most: float | None = None) -> float:
-    """Seconds until then, at most so many.
+    """Return the seconds until `until`, at most `at_most`.
 
     Raises:
-        DeadlineError: none.
+        DeadlineError: there is no time left.
     """
     left = until - time.monotonic()
     if left <= 0:

@@ -1,1 +1,1 @@
-"""A gateway's WSDL: had from it, described, compared by meaning, put into the cache."""
+"""A gateway's WSDL: fetching, describing, comparing and caching."""

@@ -1,4 +1,4 @@
-"""The cached WSDL: which one is in force, whether the client can bind to another, the exchange."""
+"""The cached WSDL: its binding, and its replacement by another."""
 
 from __future__ import annotations
 
@@ -20,10 +20,11 @@ if TYPE_CHECKING:
 
 
 def bindings(profile: Profile) -> Mapping[Operation, Binding]:
-    """Return what the client finds in the profile's WSDL.
+    """Return the client's bindings in the profile's WSDL.
 
     Raises:
-        ContractError: it finds no way to send or to ask; or the WSDL leads to another host.
+        ContractError: there is no operation to send or to query with, or the WSDL refers to another
+            host.
     """
     from convergia_sms._codecs.binding import find_binding
     from convergia_sms._codecs.service import Service
@@ -39,20 +40,20 @@ def bindings(profile: Profile) -> Mapping[Operation, Binding]:
 
 
 def with_wsdl(profile: Profile, wsdl: Path) -> Profile:
-    """Return the same assumptions over another WSDL."""
+    """Return the profile with another WSDL."""
     return msgspec.structs.replace(profile, wsdl=str(wsdl))
 
 
 def bindings_of(wsdl: bytes, source: str, profile: Profile) -> Mapping[Operation, Binding]:
-    """Return what the client would find in `wsdl`, were it in force.
+    """Return the bindings that the client would find in `wsdl`.
 
     Args:
         wsdl: the document.
-        source: its name in error messages.
-        profile: the assumptions it would be used with.
+        source: the document's name in errors.
+        profile: the profile to use it with.
 
     Raises:
-        ContractError: as `bindings` does.
+        ContractError: see `bindings`.
     """
     with tempfile.TemporaryDirectory(prefix="convergia-wsdl-") as folder:
         candidate = Path(folder) / "webservice.wsdl"
@@ -64,10 +65,10 @@ def bindings_of(wsdl: bytes, source: str, profile: Profile) -> Mapping[Operation
 
 
 def replace_wsdl(target: Path, wsdl: bytes) -> Path | None:
-    """Put `wsdl` in the place of `target`, at once; the old one stays beside it.
+    """Replace `target` atomically by `wsdl`. The old file is kept beside it.
 
     Returns:
-        where the old one is now; None when there was none.
+        The path of the old file. None if there was none.
     """
     kept = None
     if target.exists():

@@ -1,4 +1,4 @@
-"""Two WSDLs, by meaning: order, prefixes, comments, documentation and address do not count."""
+"""Comparison of two WSDLs by meaning: order, prefixes, comments and addresses do not count."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def differences(old: Description, new: Description) -> list[str]:
-    """Return the differences between `old` and `new`, one sentence each; empty if they agree."""
+    """Return the differences between `old` and `new`, one sentence each. Empty if they agree."""
     found = []
     if old.namespace != new.namespace:
         found.append(f"target namespace: {old.namespace} became {new.namespace}")

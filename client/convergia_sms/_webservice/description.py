@@ -1,4 +1,4 @@
-"""What a WSDL means: its operations, what they take and return, how they are spelt."""
+"""The meaning of a WSDL: its operations, their arguments, results and encoding."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ _MAX_DEPTH = 8
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """Something an operation takes or returns.
+    """An argument or a result of an operation.
 
     Attributes:
-        name: the part's or the element's.
-        type: `string`, `int`, …; for a struct its members in braces, for an enumeration its values
-            in parentheses, `|` between the members of a union, and `[]` behind what may stand
-            several times. A text beside attributes is `_value_1`, as in zeep.
+        name: the name of the part or element.
+        type: `string`, `int`, …. A struct has its members in braces, an enumeration its values in
+            parentheses, a union `|` between its members, and a repeated value ends with `[]`. A
+            text beside attributes is `_value_1`, as in zeep.
     """
 
     name: str
@@ -40,14 +40,14 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class OperationDescription:
-    """One operation.
+    """An operation of a WSDL.
 
     Attributes:
-        name: its name.
+        name: the name of the operation.
         style: `rpc` or `document`.
         use: `encoded` or `literal`.
-        action: its SOAPAction.
-        namespace: that of the request's outermost element.
+        action: the SOAPAction.
+        namespace: the namespace of the request's outermost element.
         takes: the arguments, in order.
         returns: the results, in order.
     """
@@ -63,12 +63,12 @@ class OperationDescription:
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """A WSDL, by meaning.
+    """The meaning of a WSDL.
 
     Attributes:
-        namespace: its target namespace.
-        address: where its port says the service is; not part of the meaning.
-        operations: by name.
+        namespace: the target namespace.
+        address: the address in its port, which is not part of the meaning.
+        operations: the operations by name.
     """
 
     namespace: str
@@ -77,14 +77,14 @@ class Description:
 
 
 def describe(wsdl: bytes, source: str) -> Description:
-    """Return what `wsdl` means.
+    """Return the meaning of `wsdl`.
 
     Args:
         wsdl: the document.
-        source: its name in error messages.
+        source: the document's name in errors.
 
     Raises:
-        ContractError: it is not XML or no WSDL.
+        ContractError: the document is not XML, or not a WSDL.
     """
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
     try:
@@ -92,7 +92,7 @@ def describe(wsdl: bytes, source: str) -> Description:
     except etree.XMLSyntaxError as error:
         raise ContractError(f"{source}: is not XML: {error}") from error
     if root.tag != f"{_WSDL}definitions":
-        raise ContractError(f"{source}: is no WSDL 1.1: its root is {root.tag!r}")
+        raise ContractError(f"{source}: is not a WSDL 1.1: its root is {root.tag!r}")
     reader = _Reader(root)
     addresses = (
         port.get("location", "") for soap in _SOAPS for port in root.iter(f"{soap}address")
@@ -105,7 +105,7 @@ def describe(wsdl: bytes, source: str) -> Description:
 
 
 class _Reader:
-    """Looks names up in one document."""
+    """Looks up names in a WSDL."""
 
     def __init__(self, root: _Element) -> None:
         self._root = root
@@ -121,7 +121,7 @@ class _Reader:
         self._groups = self._declared("group") | self._declared("attributeGroup")
 
     def _declared(self, kind: str) -> dict[str, _Element]:
-        """Return what the schemas declare at their top, by name."""
+        """Return the top-level declarations of the schemas, by name."""
         return {
             one.get("name", ""): one
             for schema in self._root.iter(f"{_XSD}schema")
@@ -129,7 +129,10 @@ class _Reader:
         }
 
     def operations(self) -> dict[str, OperationDescription]:
-        """Those of every port over SOAP 1.1, else over 1.2; what two offer, the first does."""
+        """Return the operations of all SOAP 1.1 ports, or else of the SOAP 1.2 ones.
+
+        If two ports have an operation, the first is used.
+        """
         for soap in _SOAPS:
             found: dict[str, OperationDescription] = {}
             for binding in self._offered(soap):
@@ -143,7 +146,7 @@ class _Reader:
         return {}
 
     def _offered(self, soap: str) -> list[_Element]:
-        """Return the bindings that ports offer over one version of SOAP, in the ports' order."""
+        """Return the bindings of the ports for one version of SOAP, in the ports' order."""
         spoken = {
             one.get("name", ""): one
             for one in self._root.findall(f"{_WSDL}binding")
@@ -210,19 +213,19 @@ class _Reader:
         return "" if schema is None else schema.get("targetNamespace", "")
 
     def _complex_type(self, element: _Element) -> _Element | None:
-        """Return an element's complex type; None if its type is simple."""
+        """Return the complex type of an element, or None if its type is simple."""
         named = self._types.get(_local(element.get("type", "")))
         if named is not None:
             return named if named.tag == f"{_XSD}complexType" else None
         return element.find(f"{_XSD}complexType")
 
     def _members(self, element: _Element, depth: int) -> list[Value]:
-        """Return the elements and attributes inside an element, wherever its type stands."""
+        """Return the elements and attributes in an element, from an inline or a named type."""
         complex_type = self._complex_type(element)
         return [] if complex_type is None else self._inside(complex_type, depth)
 
     def _inside(self, owner: _Element, depth: int) -> list[Value]:
-        """Return the elements and attributes of a type, a group or a model, inherited ones too."""
+        """Return the elements and attributes of a type, a group or a model, with inherited ones."""
         values: list[Value] = []
         if depth >= _MAX_DEPTH:
             return values
@@ -249,7 +252,7 @@ class _Reader:
         return values
 
     def _base(self, name: str, depth: int) -> list[Value]:
-        """Return what a type that extends the named one has of it."""
+        """Return the members that a type inherits from the named one."""
         base = self._types.get(name)
         if base is not None and base.tag == f"{_XSD}complexType":
             return self._inside(base, depth + 1)
@@ -264,7 +267,7 @@ class _Reader:
         return _braces(self._members(element, depth)) if depth < _MAX_DEPTH else "…"
 
     def _simple(self, simple: _Element, depth: int) -> str:
-        """Return what a simple type comes from, down to XML Schema's own, and its values."""
+        """Return the built-in base of a simple type, with its values."""
         derived = next(simple.iterchildren(*_DERIVATIONS), None)
         if derived is None or depth >= _MAX_DEPTH:
             return simple.get("name", "…")

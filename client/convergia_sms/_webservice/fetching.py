@@ -1,4 +1,4 @@
-"""Fetch a gateway's WSDL, with one request to that gateway and to no other host."""
+"""Fetching of a gateway's WSDL, with one request to that gateway and to no other host."""
 
 from __future__ import annotations
 
@@ -22,25 +22,24 @@ if TYPE_CHECKING:
 
 __all__ = ["WsdlUnavailableError", "fetch_wsdl"]
 
-# Far above any WSDL of a gateway.
+# Far larger than any gateway's WSDL.
 _MAX_BYTES = 4 << 20
 
 
 class WsdlUnavailableError(ConvergiaError):
-    """The gateway answered, but not with its WSDL."""
+    """The gateway answered, but not with a WSDL."""
 
 
 def fetch_wsdl(settings: Settings) -> bytes:
     """Return the WSDL that the gateway serves, without what PHP printed around it.
 
-    Redirects are not followed, and neither are the imports inside the document. User and password
-    are not sent.
+    Redirects and imports in the document are not followed. User and password are not sent.
 
     Args:
-        settings: the gateway's address, and the proxy, certificates and limits to reach it with.
+        settings: the gateway's address, and the proxy, certificates and limits to use.
 
     Raises:
-        ConnectionFailedError: no whole reply arrived.
+        ConnectionFailedError: there was no complete reply.
         LiveGatewayBlockedError: CONVERGIA_FORBID_LIVE forbids the live gateway.
         WsdlUnavailableError: the reply is an error or a redirect.
     """

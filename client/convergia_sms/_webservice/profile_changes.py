@@ -1,4 +1,4 @@
-"""Write a profile's differences from the packaged one as lines for the next profile."""
+"""The differences of a profile from the packaged one, as lines for another profile."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ _ITS_OWN = frozenset({"wsdl", "source"})
 
 
 def changes(profile: Profile) -> Mapping[str, str]:
-    """Return what differs from the packaged profile, the WSDL's place aside.
+    """Return the differences from the packaged profile, except the WSDL's path.
 
     Returns:
-        by dotted key, the values as TOML spells them.
+        The values in TOML, by dotted key.
     """
     return dict(_changes(profile, load_profile(), ""))
 
@@ -41,7 +41,7 @@ def _changes(
 
 def _spelt(value: object) -> str:
     if isinstance(value, str):
-        # JSON's escapes are TOML's too; the one character that only TOML minds is DEL.
+        # JSON's escapes are valid in TOML too, except that TOML also forbids an unescaped DEL.
         return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
     if isinstance(value, frozenset):
         return _spelt(tuple(sorted(value)))

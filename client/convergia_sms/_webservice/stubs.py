@@ -1,4 +1,4 @@
-"""A typed Python module for a WSDL: what `convergia wsdl stubs` writes."""
+"""Typed Python stubs for a WSDL, as `convergia wsdl stubs` writes them."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _HEAD = '''# ruff: noqa
 from __future__ import annotations
 '''
 _CREDENTIALS = ("username", "password")
-# What zeep reads a value of a built-in type as, and takes for one.
+# The Python types that zeep uses for values of built-in types.
 _TEXTS = (
     "string", "normalizedString", "token", "anyURI", "language", "Name", "NCName", "NMTOKEN", "ID",
     "IDREF", "ENTITY", "hexBinary",
@@ -57,7 +57,7 @@ _TYPES = {
     "base64Binary": "bytes",
     "list": "list[Any]",
 }
-# No class of the module may be called so.
+# Names that classes of the module must not have.
 _TAKEN = frozenset(
     {
         "Any", "AsyncOperations", "Decimal", "Literal", "NotRequired", "Operations", "Protocol",
@@ -68,7 +68,7 @@ _WIDTH = 100
 
 
 def stubs(profile: Profile) -> str:
-    """Return the module for the profile's WSDL; the same WSDL gives the same text.
+    """Return the module for the profile's WSDL. The same WSDL always gives the same text.
 
     Raises:
         ContractError: the WSDL cannot be read.
@@ -104,7 +104,7 @@ class _Module:
         return f"{_HEAD.format(wsdl=self._wsdl)}\n{_imports(body)}{body}"
 
     def _method(self, operation: str) -> tuple[list[str], str]:
-        """Return the lines above a method's `def`, and what follows it."""
+        """Return the lines above a method's `def`, and the text after it."""
         takes, returned = self._service.shapes(operation)
         filled = self._credentials[operation]
         names = _unique((field.name for field in takes), {"self"})
@@ -166,7 +166,7 @@ class _Module:
 
 
 def _imports(body: str) -> str:
-    """Return the imports that a module's body needs, and no other."""
+    """Return only the imports that a module's body needs."""
 
     def needed(names: Iterable[str]) -> list[str]:
         return [name for name in names if re.search(rf"\b{name}\b", body)]
@@ -180,12 +180,12 @@ def _imports(body: str) -> str:
 
 
 def _protocol(name: str, client: str, methods: list[str]) -> str:
-    doc = f'    """What `{client}.service({name})` gives."""'
+    doc = f'    """The methods of `{client}.service({name})`."""'
     return "\n".join(["\n", f"class {name}(Protocol):", doc, *methods])
 
 
 def _identifier(name: str) -> str:
-    """Return a name as Python can have it."""
+    """Return a valid Python name."""
     letters = unicodedata.normalize("NFKC", name)
     written = re.sub(r"\W", "_", letters)
     if not written or written[0].isdigit():
@@ -196,7 +196,7 @@ def _identifier(name: str) -> str:
 
 
 def _unique(names: Iterable[str], taken: set[str]) -> dict[str, str]:
-    """Return each name's identifier; of two that come out the same, the later has a number."""
+    """Return each name's identifier. Duplicates get a number."""
     found: dict[str, str] = {}
     used = set(taken)
     for name in names:

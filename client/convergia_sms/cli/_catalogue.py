@@ -1,4 +1,4 @@
-"""Which commands there are, told without importing any of them."""
+"""The catalogue of commands, so that `--help` and completion need not import them."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ ENTRY_POINTS = "convergia.commands"
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A command as `convergia --help` shows it.
+    """A command's entry in `convergia --help`.
 
     Attributes:
-        section: the heading it stands under.
-        help: one line.
-        target: `module:attribute` of the command; None for one that an entry point gives.
-        extra: the extra that brings what it needs.
+        section: the heading that it is listed under.
+        help: its help text, in one line.
+        target: `module:attribute` of the command. None if an entry point provides it.
+        extra: the extra that installs its dependencies.
     """
 
     section: str
@@ -25,14 +25,13 @@ class Listed:
     extra: str | None = None
 
 
-# In the order of the help page. Targets are whole names, so that the test of circles finds them.
+# In the order of the help page. Targets are full names, so that the test for import cycles finds
+# them.
 CATALOGUE = MappingProxyType(
     {
-        "send": Listed(
-            "Messages", "Send a message, or look at it first.", "convergia_sms.cli.send:send"
-        ),
+        "send": Listed("Messages", "Send a message, or preview it.", "convergia_sms.cli.send:send"),
         "status": Listed(
-            "Messages", "Ask what became of messages.", "convergia_sms.cli.status:status"
+            "Messages", "Show the delivery status of messages.", "convergia_sms.cli.status:status"
         ),
         "bulk": Listed(
             "Messages",
@@ -42,7 +41,7 @@ CATALOGUE = MappingProxyType(
         ),
         "worker": Listed(
             "Messages",
-            "Send what an outbox holds, until stopped.",
+            "Send the messages of an outbox, until stopped.",
             "convergia_sms.cli.worker:worker",
             "outbox",
         ),
@@ -62,12 +61,16 @@ CATALOGUE = MappingProxyType(
             "Show, compare and refresh the cached WSDL.",
             "convergia_sms.cli.wsdl:wsdl",
         ),
-        "demo": Listed("Try", "Every code over both transports, here.", extra="mockserver"),
+        "demo": Listed(
+            "Try", "Show every code over both transports, on this machine.", extra="mockserver"
+        ),
         "mockserver": Listed("Try", "Run a gateway on this machine.", extra="mockserver"),
         "coverage": Listed("Try", "Show which codes a run exercised.", extra="mockserver"),
-        "record": Listed("Try", "Write down what a gateway answers.", extra="mockserver"),
-        "contract": Listed("Try", "Hold a gateway to the contract.", extra="pytest"),
-        "rehearse": Listed("Try", "Hold a client to the rules of sending.", extra="mockserver"),
+        "record": Listed("Try", "Record what a gateway answers.", extra="mockserver"),
+        "contract": Listed("Try", "Check that a gateway keeps the contract.", extra="pytest"),
+        "rehearse": Listed(
+            "Try", "Check that a client keeps the rules of sending.", extra="mockserver"
+        ),
         "completion": Listed(
             "Shell",
             "Print the shell's completion script.",

@@ -1,4 +1,4 @@
-"""Errors as a person at a terminal needs them: the cause, the cure, an exit code."""
+"""Errors for people at a terminal: cause, hint and exit code."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ ALLOW_LIVE = (
 )
 FIX_SETTING = "correct the option or the variable; `convergia --help` lists them"
 
-# From the particular to the general: the first class that fits has the say.
+# From the specific to the general: the first class that matches is used.
 _CURES: tuple[tuple[type[ConvergiaError], str], ...] = (
     (
         AuthenticationError,
@@ -59,8 +59,8 @@ _CURES: tuple[tuple[type[ConvergiaError], str], ...] = (
     (MessageTooLongError, "shorten the text: `convergia send --dry-run` counts it"),
     (InvalidNumberError, "check the number: 10 digits, area code first"),
     (MissingParameterError, "give user, password, number and text; none may be empty"),
-    (GatewayUnavailableError, "it was not sent and such errors pass: try again in a while"),
-    (SendFailedError, "it was not sent; if it stays so, tell Convergia"),
+    (GatewayUnavailableError, "it was not sent; such errors are temporary, so try again later"),
+    (SendFailedError, "it was not sent; if the error persists, ask Convergia"),
     (RejectedError, "ask Convergia what this code means; the guide does not list it"),
     (
         ConnectionFailedError,
@@ -70,36 +70,36 @@ _CURES: tuple[tuple[type[ConvergiaError], str], ...] = (
     (PasswordUnavailableError, "nothing was sent; check CONVERGIA_PASSWORD_FILE"),
     (
         RecipientNotAllowedError,
-        "add the number to CONVERGIA_ALLOWED_NUMBERS, or unset that where everybody may be texted",
+        "add the number to CONVERGIA_ALLOWED_NUMBERS, or unset it if every number may be texted",
     ),
     (
         NotSentError,
-        "nothing was sent; `convergia wsdl refresh` takes the gateway's own WSDL",
+        "nothing was sent; `convergia wsdl refresh` stores the gateway's own WSDL",
     ),
-    (GatewayFaultError, "the service refused it; its words say why"),
-    (MessageNotFoundError, "check the id and the account: one cannot see another's messages"),
+    (GatewayFaultError, "the service refused the call; its error text says why"),
+    (MessageNotFoundError, "check the id and the account: an account sees only its own messages"),
     (QueryFailedError, "nothing was sent; ask again later, or run `convergia doctor`"),
 )
-# After an unknown outcome the portal shows whether the message was sent. The rest keeps it from
-# happening again.
+# After an unknown outcome, the portal shows whether the message was sent. The other hints help to
+# avoid another one.
 _PORTAL = "look in the portal before you send it again"
 _AFTER_UNKNOWN = {
     "portal": _PORTAL,
     "probe": f"{_PORTAL}; `convergia probe --output DIR` writes a profile that describes the "
     "gateway's replies",
-    "wsdl": f"{_PORTAL}; `convergia wsdl refresh` takes the gateway's own WSDL",
+    "wsdl": f"{_PORTAL}; `convergia wsdl refresh` stores the gateway's own WSDL",
     "doctor": f"{_PORTAL}; `convergia doctor` shows what answers at that address",
 }
 
 
 class CommandFailure(click.ClickException):
-    """Ends the command with a cause, a cure and exit code 1: rejected, or not sent.
+    """Ends the command with a cause, a hint and exit code 1 (rejected or not sent).
 
     Args:
-        cause: what went wrong.
-        cure: what to do about it, as a clause.
-        told: whether the JSON on standard output says it already.
-        details: further fields for the JSON.
+        cause: the cause of the failure.
+        cure: the hint, without a final full stop.
+        told: True if the JSON on standard output already reports it.
+        details: more fields for the JSON.
     """
 
     exit_code = 1
@@ -111,7 +111,7 @@ class CommandFailure(click.ClickException):
         super().__init__(cause)
         self.cure = cure
         self._details = details
-        # Asked now: the command's context is gone when this is shown.
+        # Read these now: the command's context is gone when the error is shown.
         self._json = json_wanted() and not told
         self._line = json_lines()
         self._logs_json = log_format() == "json"
@@ -119,7 +119,7 @@ class CommandFailure(click.ClickException):
         self._colour = None if context is None else context.color
 
     def show(self, file: IO[Any] | None = None) -> None:
-        """Write it to standard error, and to standard output as JSON if that was asked for."""
+        """Write the error to standard error, and as JSON to standard output if requested."""
         if self._json:
             error = {"message": self.message, "cure": self.cure, **self._details}
             print_json({"outcome": self.outcome, "error": error}, line=self._line)
@@ -135,34 +135,34 @@ class CommandFailure(click.ClickException):
 
 
 class Rejection(CommandFailure):
-    """Exit code 1: the gateway said no."""
+    """Exit code 1: the gateway rejected the message or the query."""
 
     outcome = "rejected"
 
 
 class UnknownFailure(CommandFailure):
-    """Exit code 3: it may have been sent."""
+    """Exit code 3: the message may have been sent."""
 
     exit_code = 3
     outcome = "unknown"
 
 
 class UnreachableFailure(CommandFailure):
-    """Exit code 4: the gateway cannot be reached, and the command only asks."""
+    """Exit code 4: the gateway is unreachable, and the command sends nothing."""
 
     exit_code = 4
     outcome = "unreachable"
 
 
 class UsageFailure(CommandFailure):
-    """Exit code 2: wrongly called, wrongly configured or wrongly installed."""
+    """Exit code 2: wrong arguments, settings or installation."""
 
     exit_code = 2
     outcome = "usage"
 
 
 def failure(error: ConvergiaError) -> CommandFailure:
-    """Return the way `error` ends a command."""
+    """Return the failure that ends a command for `error`."""
     cause = str(error) or type(error).__name__
     cure = next((cure for kind, cure in _CURES if isinstance(error, kind)), "")
     name = caught_as(type(error))
@@ -193,7 +193,7 @@ def failure(error: ConvergiaError) -> CommandFailure:
 
 @contextmanager
 def shown_in_spanish() -> Iterator[None]:
-    """Have click's own errors, and what it says of Ctrl-C, shown in the user's language."""
+    """Show click's own errors, and its message for Ctrl-C, in the user's language."""
     try:
         yield
     except CommandFailure:
@@ -207,7 +207,7 @@ def shown_in_spanish() -> Iterator[None]:
 
 
 class _InSpanish(click.ClickException):
-    """Shows what another shows, in Spanish."""
+    """Shows another error in Spanish."""
 
     def __init__(self, error: click.ClickException) -> None:
         super().__init__(error.message)

@@ -1,4 +1,4 @@
-"""The command group: finds commands when they are called, and words what goes wrong."""
+"""The main command group: finds commands when they are called, and explains failures."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ if TYPE_CHECKING:
 
 
 class ConvergiaGroup(HelpGroup):
-    """The client's own commands and those of the entry-point group, imported when called."""
+    """The client's own commands and those of the entry-point group, imported on use."""
 
     def main(self, *args: Any, **extra: Any) -> Any:  # noqa: ANN401 - click's own
-        """As click's; once it is known how the command ends, no signal changes its exit code."""
+        """Run click's main. Once the exit code is known, no signal changes it."""
         try:
             return super().main(*args, **extra)
         except SystemExit as end:
@@ -49,7 +49,7 @@ class ConvergiaGroup(HelpGroup):
         parent: click.Context | None = None,
         **extra: object,
     ) -> click.Context:
-        """As click's; colours and characters as the terminal and its user want them."""
+        """Make the context as click does, with the terminal's colours and characters."""
         suit_terminal()
         with shown_in_spanish(), _unwritable_worded():
             return super().make_context(
@@ -62,7 +62,7 @@ class ConvergiaGroup(HelpGroup):
         prog_name: str,
         complete_var: str | None = None,
     ) -> None:
-        """Do as click does, with PowerShell among the shells."""
+        """Complete as click does, with PowerShell as another shell."""
         if os.environ.get(complete_var or "_CONVERGIA_COMPLETE", "").startswith("powershell"):
             from . import _powershell
 
@@ -70,13 +70,13 @@ class ConvergiaGroup(HelpGroup):
         super()._main_shell_completion(ctx_args, prog_name, complete_var)
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
-        """Every command that is there, in the catalogue's order, then other packages'."""
+        """Return all commands: the catalogue's in its order, then those of other packages."""
         given = _given()
         known = [name for name, listed in CATALOGUE.items() if listed.target or name in given]
         return known + sorted(given.keys() - CATALOGUE.keys())
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        """Import the command; None if no command has that name."""
+        """Import the command. None if no command has that name."""
         entry = _own(cmd_name) or _given().get(cmd_name)
         if entry is None:
             return None
@@ -87,11 +87,11 @@ class ConvergiaGroup(HelpGroup):
         except (ImportError, AttributeError) as error:
             raise UsageFailure(
                 f"the command {cmd_name!r} cannot be loaded: {error}",
-                f"{_package(entry)} is broken, or of another time than this convergia-sms",
+                f"{_package(entry)} is broken, or made for another version of convergia-sms",
             ) from error
         if not isinstance(command, click.Command):
             raise UsageFailure(
-                f"{cmd_name!r} is no click command but of type {type(command).__name__}",
+                f"{cmd_name!r} is not a click command but a {type(command).__name__}",
                 f"correct the entry point {ENTRY_POINTS!r} of {_package(entry)}",
             )
         return with_help(command)
@@ -99,7 +99,7 @@ class ConvergiaGroup(HelpGroup):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """As click's, but a misspelt name is held against all commands, imported or not."""
+        """Find the command as click does, but suggest also commands that are not imported."""
         try:
             return super().resolve_command(ctx, args)
         except click.exceptions.NoSuchCommand as error:
@@ -108,7 +108,7 @@ class ConvergiaGroup(HelpGroup):
             ) from None
 
     def invoke(self, ctx: click.Context) -> object:
-        """Run the command; what goes wrong about a gateway ends it with cause, cure and code."""
+        """Run the command, and turn errors into failures with a hint and an exit code."""
         _silence_log()
         with shown_in_spanish(), _unwritable_worded():
             return self._invoke(ctx)
@@ -135,7 +135,7 @@ class ConvergiaGroup(HelpGroup):
                 formatter.write_dl([(name.ljust(width), text) for name, text in rows])
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
-        """Command names from the catalogue: a press of the tab key imports no command."""
+        """Return completions from the catalogue, without importing a command."""
         from click.shell_completion import CompletionItem
 
         return [
@@ -147,24 +147,24 @@ class ConvergiaGroup(HelpGroup):
 
 @contextmanager
 def _unwritable_worded() -> Iterator[None]:
-    """Word what keeps a file, or standard output, from being written.
+    """Turn errors of writing to a file or to standard output into failures.
 
     Raises:
         CommandFailure: something was not written.
-        Exit: nobody reads standard output any more.
+        Exit: the reader of standard output has closed the pipe.
     """
     try:
         yield
     except OSError as error:
         if error.errno == errno.EPIPE:
-            # A stream that nobody reads any more is at its end; nothing went wrong.
+            # The reader has closed the stream, which is no error.
             raise click.exceptions.Exit(0) from None
         where = error.filename or "standard output"
         raise CommandFailure(f"{where}: {error.strerror or error}") from error
 
 
 def _silence_log() -> None:
-    """Keep Python from printing the client's warnings, which the command words itself."""
+    """Keep Python from printing the client's warnings, which the command explains itself."""
     import logging
 
     log = logging.getLogger("convergia_sms")
@@ -201,7 +201,7 @@ def _not_installed(name: str, error: ModuleNotFoundError) -> UsageFailure:
 
 
 def _misconfigured(error: ValueError) -> Exception:
-    """Return a file's error, which the user can correct; any other `ValueError` is ours."""
+    """Return a usage failure for an error in a file or setting, or else the error itself."""
     from convergia_wsdl import ContractError
 
     from convergia_sms._settings import SettingsError

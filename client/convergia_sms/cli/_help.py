@@ -1,4 +1,4 @@
-"""Help pages: headings that stand out, texts in the user's language."""
+"""Help pages with bold headings, in the user's language."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _ROW = re.compile(r"(.*?)(?:(?:^|  )\[([^\[\]]*)\])?", re.DOTALL)
 
 
 class _Formatter(click.HelpFormatter):
-    """Help with headings that stand out; in a pipe click takes the colours off again."""
+    """A help formatter with bold headings. Click removes the style if the output is a pipe."""
 
     def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
         super().write_usage(prog, usage(args), prefix or f"{translated('Usage:')} ")
@@ -38,23 +38,23 @@ class _Formatter(click.HelpFormatter):
 
 
 class HelpContext(click.Context):
-    """A context whose help is written by our formatter."""
+    """A context whose help our formatter writes."""
 
     formatter_class = _Formatter
 
 
 class HelpGroup(click.Group):
-    """A group whose help, and that of its commands, is written by our formatter."""
+    """A group whose help, and that of its commands, our formatter writes."""
 
     context_class: type[click.Context] = HelpContext
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Return the command, whose help is written as the group's."""
+        """Return the command, with our formatter for its help."""
         command = super().get_command(ctx, cmd_name)
         return None if command is None else with_help(command)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write each command's first sentence; click would cut it before it is translated."""
+        """Write each command's first sentence. Click would cut it before its translation."""
         if language() == "en":
             super().format_commands(ctx, formatter)
             return
@@ -68,7 +68,7 @@ class HelpGroup(click.Group):
 
 
 def with_help(command: click.Command) -> click.Command:
-    """Have a command's help written by our formatter."""
+    """Use our formatter for a command's help."""
     if command.context_class is click.Context:
         command.context_class = HelpContext
     return command

@@ -1,4 +1,4 @@
-"""The frame of a report as one HTML page: light and dark, and nothing from elsewhere."""
+"""The frame of an HTML report: light and dark, without external resources."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ meter { width: 100%; }
 
 
 def html_page(title: str, body: str, language: str = "en") -> str:
-    """Return a whole page; `body` is HTML in the language."""
+    """Return a complete page. `body` is HTML in the given language."""
     return (
         f'<!doctype html><html lang="{language}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'

@@ -1,4 +1,4 @@
-"""`--json`, the same on every command that prints data."""
+"""The option `--json`, the same for every command that prints data."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _LINES = "convergia_sms.cli.json-lines"
 
 
 def json_option(command: F) -> F:
-    """Give `command` the flag; `json_wanted()` tells whether it was said."""
+    """Add the option `--json` to `command`. `json_wanted()` returns its value."""
     return click.option(
         "--json",
         is_flag=True,
@@ -28,24 +28,24 @@ def json_option(command: F) -> F:
 
 
 def json_wanted() -> bool:
-    """Whether the command that runs was given `--json`."""
+    """Return True if the running command was given `--json`."""
     context = click.get_current_context(silent=True)
     return context is not None and bool(context.meta.get(_WANTED))
 
 
 def json_lines() -> bool:
-    """Whether the command that runs prints a stream, each of its lines a document."""
+    """Return True if the running command prints a stream with one document on each line."""
     context = click.get_current_context(silent=True)
     return context is not None and bool(context.meta.get(_LINES))
 
 
 def print_json_lines() -> None:
-    """Let the command that runs print a stream: its last line may have to tell an error."""
+    """Declare that the running command prints a stream, so that errors get one line too."""
     click.get_current_context().meta[_LINES] = True
 
 
 def print_json(document: object, *, line: bool = False) -> None:
-    """Print `document`; `line` puts it on one line, for streams of documents."""
+    """Print `document`. With `line` it takes one line, for streams."""
     import msgspec
 
     encoded = msgspec.json.encode(document)

@@ -1,8 +1,8 @@
-"""The language of what people read: Spanish if the locale says so, else English.
+"""The user's language: Spanish if the locale says so, otherwise English.
 
-Texts are written in English where they arise, also in the client's errors, which programs read.
-They become Spanish where the command prints them, so that English costs nothing and what programs
-read (`--json`, JUnit, log lines, tab-separated rows, exit codes) is the same in every language.
+Texts are written in English at their source, also in the client's errors. They are translated where
+the command prints them, so that English costs nothing. What programs read is the same in every
+language: `--json`, JUnit, log lines, tab-separated rows and exit codes.
 """
 
 from __future__ import annotations
@@ -12,18 +12,18 @@ from typing import Literal, get_args
 
 Language = Literal["en", "es"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
-# The first that is set decides, as in gettext.
+# The first variable that is set decides, as in gettext.
 _VARIABLES = ("CONVERGIA_LANG", "LC_ALL", "LC_MESSAGES", "LANG")
 
 
 def language() -> Language:
-    """Return the language of CONVERGIA_LANG, else of the locale."""
+    """Return the language of CONVERGIA_LANG, or else of the locale."""
     value = next(filter(None, map(os.environ.get, _VARIABLES)), "")
     return "es" if value.lower().startswith("es") else "en"
 
 
 def translated(text: str) -> str:
-    """Return a text in the user's language; one that the catalogue lacks stays as it is."""
+    """Return a text in the user's language, unchanged if the catalogue lacks it."""
     if language() == "en":
         return text
     from ._translation import spanish
@@ -32,7 +32,7 @@ def translated(text: str) -> str:
 
 
 def translated_word(text: str) -> str:
-    """Return a word of ours, or a text, in the user's language, as cells of tables show it."""
+    """Return a word or a text in the user's language, as in cells of tables."""
     if language() == "en":
         return text
     from ._translation import spanish

@@ -1,4 +1,4 @@
-"""Ask once more before messages go to the live, paid gateway; tell who gets them."""
+"""Confirmation before messages go to the live, paid gateway."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ if TYPE_CHECKING:
     from convergia_sms._settings import Settings
 
 yes_option = click.option(
-    "-y", "--yes", is_flag=True, help="Send to the live gateway without asking once more."
+    "-y", "--yes", is_flag=True, help="Send to the live gateway without asking."
 )
 
 
 def confirm_live(
     settings: Settings, *, account: str, messages: int, segments: int, yes: bool
 ) -> None:
-    """Ask on a terminal whether paid messages shall go out. Scripts are not asked.
+    """Ask on a terminal before paid messages are sent. Scripts are not asked.
 
     Args:
-        settings: in force.
-        account: the user that pays.
-        messages: how many go out.
-        segments: the SMS parts that they take together.
-        yes: True if the user has said so already.
+        settings: the settings.
+        account: the user who pays.
+        messages: the number of messages.
+        segments: the number of SMS parts of all messages.
+        yes: True if the user has already confirmed.
 
     Raises:
         CommandFailure: the answer is no.
@@ -42,8 +42,8 @@ def confirm_live(
     parts = f"{segments:,} SMS {'part' if segments == 1 else 'parts'}"
     notify(f"{host} is the live gateway. Account {account} pays for {what}: {parts}.")
     if settings.redirect_to:
-        notify(f"All of it goes to {settings.redirect_to} (CONVERGIA_REDIRECT_TO).")
+        notify(f"All messages go to {settings.redirect_to} (CONVERGIA_REDIRECT_TO).")
     if not confirm("Send it?"):
         raise CommandFailure(
-            "nothing was sent", "say --yes to send without being asked, or set CONVERGIA_BASE_URL"
+            "nothing was sent", "add --yes to send without being asked, or set CONVERGIA_BASE_URL"
         )

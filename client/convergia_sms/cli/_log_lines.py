@@ -1,4 +1,4 @@
-"""`--log-format` and `--log-level`: what a command does, in lines that machines read."""
+"""The options `--log-format` and `--log-level`: log lines for machines."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ _EVENT = "convergia_event"
 
 
 def log_options(command: F) -> F:
-    """Give `command` the two options that `log_format()` and `log_lines()` read."""
+    """Add both options to `command`. `log_format()` and `log_lines()` read them."""
     for name, key, values, text in (
         (
             "--log-level",
             _LEVEL,
             ("debug", "info", "warning"),
-            "What is logged; 'info' has a line for each message. Implies --log-format text.",
+            "The level to log; 'info' has a line for each message. Implies --log-format text.",
         ),
         (
             "--log-format",
@@ -47,7 +47,7 @@ def log_options(command: F) -> F:
 
 
 def log_format() -> Literal["text", "json"] | None:
-    """Return how the command that runs writes log lines; None if it writes none."""
+    """Return the format of the running command's log lines. None if it writes none."""
     context = click.get_current_context(silent=True)
     if context is None:
         return None
@@ -58,7 +58,7 @@ def log_format() -> Literal["text", "json"] | None:
 
 @contextmanager
 def log_lines() -> Iterator[None]:
-    """Write the outbox's log records to standard error while the block runs, if asked for."""
+    """Write the outbox's log records to standard error during the block, if requested."""
     wanted = log_format()
     if wanted is None:
         yield
@@ -80,7 +80,7 @@ def log_lines() -> Iterator[None]:
 
 
 def error_line(event: str, words: str, **fields: object) -> str:
-    """Return the JSON line of the error that ends a command."""
+    """Return the JSON line for the error that ends a command."""
     return _as_json(datetime.now(UTC), "error", event, words, fields)
 
 
@@ -91,7 +91,7 @@ class _ErrorStream(logging.Handler):
 
 
 class _Lines(logging.Formatter):
-    """Time, level, event and fields of a record. Of an exception, its class: no traceback."""
+    """Formats time, level, event and fields of a record. Exceptions show their class only."""
 
     def __init__(self, form: Literal["text", "json"]) -> None:
         super().__init__()
@@ -115,15 +115,15 @@ class _Lines(logging.Formatter):
 def _as_json(at: datetime, level: str, event: str, words: str, fields: dict[str, object]) -> str:
     import msgspec
 
-    told = {"time": _spelt(at), "level": level, "event": event, **fields, "description": words}
-    return msgspec.json.encode(told).decode()
+    document = {"time": _spelt(at), "level": level, "event": event, **fields, "description": words}
+    return msgspec.json.encode(document).decode()
 
 
 def _as_text(at: datetime, level: str, event: str, words: str, fields: dict[str, object]) -> str:
-    told = "".join(f" {name}={_quoted(value)}" for name, value in fields.items())
-    # The name of such an event says it all.
+    listed = "".join(f" {name}={_quoted(value)}" for name, value in fields.items())
+    # The name of these events says everything.
     more = "" if event.startswith("message.") else f" - {' '.join(words.split())}"
-    return f"{_spelt(at)} {level.upper():<7} {event}{told}{more}"
+    return f"{_spelt(at)} {level.upper():<7} {event}{listed}{more}"
 
 
 def _quoted(value: object) -> str:

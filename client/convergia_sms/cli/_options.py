@@ -1,4 +1,4 @@
-"""Options that several commands share, and the settings that they amount to."""
+"""Options that several commands share, and the settings that result from them."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ _PASSWORD_FILE = "CONVERGIA_PASSWORD_FILE"  # noqa: S105 - the same
 
 
 class _Seconds(click.FloatRange):
-    """Above 0; not NaN, which is neither above nor below anything."""
+    """A number of seconds above 0. Rejects NaN, which click's range accepts."""
 
     def convert(
         self, value: float, param: click.Parameter | None, ctx: click.Context | None
     ) -> float:
         seconds = float(super().convert(value, param, ctx))
         if math.isnan(seconds):
-            self.fail("'nan' is no number of seconds.", param, ctx)
+            self.fail("'nan' is not a number of seconds.", param, ctx)
         return seconds
 
 
@@ -46,31 +46,31 @@ profile_option = click.option(
     metavar="FILE",
     envvar="CONVERGIA_PROFILE",
     type=click.Path(dir_okay=False),
-    help="Assumptions to put in force (CONVERGIA_PROFILE).",
+    help="The profile of the gateway (CONVERGIA_PROFILE).",
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Gateway:
-    """What the command line says about the gateway; None where it says nothing."""
+    """The options about the gateway. None where the command line says nothing."""
 
     username: str | None
     options: SettingOptions
 
     def settings(self, *, credentials: bool = True) -> Settings:
-        """Resolve the settings in force; ask for the password if the environment has none.
+        """Resolve the settings. Ask for the password if the environment has none.
 
         Args:
-            credentials: False if no request will be made: username and password are left empty.
+            credentials: False if no request will be made. Username and password stay empty.
 
         Raises:
-            UsageFailure: something is missing or malformed.
+            UsageFailure: a setting is missing or not valid.
         """
         from convergia_sms._settings import Settings
 
         account = self.options.get("account") or os.environ.get("CONVERGIA_ACCOUNT")
         try:
-            typed = _asked_password(account) if credentials else ""
+            typed = _prompt_for_password(account) if credentials else ""
         except ValueError as error:
             raise UsageFailure(str(error), FIX_SETTING) from error
         username = self.username if credentials else ""
@@ -83,14 +83,15 @@ class Gateway:
         return replace(settings, origins={**settings.origins, "password": "prompt"})
 
 
-def _asked_password(account: str | None) -> str | None:
-    """Ask for the password on the terminal, unseen; None if it stands elsewhere.
+def _prompt_for_password(account: str | None) -> str | None:
+    """Ask for the password on the terminal. None if the settings have it.
 
     Args:
-        account: the named account, whose table may hold it; without one the environment may.
+        account: the named account, whose table may have the password. Without one, the environment
+            may.
 
     Raises:
-        UsageFailure: the environment does not, and there is no terminal to ask at.
+        UsageFailure: there is no password, and no terminal to ask on.
     """
     if account:
         from convergia_sms._settings.accounts import account_table
@@ -99,19 +100,19 @@ def _asked_password(account: str | None) -> str | None:
             return None
     elif os.environ.get(_PASSWORD) or os.environ.get(_PASSWORD_FILE):
         return None
-    # With the text coming in by a pipe, standard error still tells of a terminal to ask at.
+    # If the text comes from a pipe, standard error still shows that there is a terminal.
     if not (sys.stdin.isatty() or sys.stderr.isatty()):
         raise UsageFailure(
-            "no password",
-            f"set {_PASSWORD} or {_PASSWORD_FILE}, or run it on a terminal to be asked",
+            "the password is missing",
+            f"set {_PASSWORD} or {_PASSWORD_FILE}, or run it in a terminal to be prompted",
         )
     return prompt("Password", hide_input=True)
 
 
 def gateway_options(command: Callable[..., R]) -> Callable[..., R]:
-    """Give `command` the options about the gateway, as its first argument.
+    """Add the options about the gateway to `command`, as its first argument.
 
-    A command of the outbox has an `--account` of its own: CONVERGIA_ACCOUNT names ours there.
+    Commands of the outbox have their own `--account`. There, only CONVERGIA_ACCOUNT names this one.
     """
     named = "account" not in inspect.signature(command).parameters
 
@@ -152,7 +153,7 @@ def _refuse_password(_context: click.Context, _option: click.Parameter, value: o
 _account_option = click.option(
     "--account",
     metavar="NAME",
-    help="A table of settings in the accounts' file (CONVERGIA_ACCOUNT).",
+    help="A table in the accounts file (CONVERGIA_ACCOUNT).",
 )
 _GATEWAY_OPTIONS = (
     click.option("--base-url", metavar="URL", help="The gateway (CONVERGIA_BASE_URL)."),
@@ -164,18 +165,18 @@ _GATEWAY_OPTIONS = (
         "-t",
         "--transport",
         type=click.Choice(get_args(Transport)),
-        help="soap unless told otherwise (CONVERGIA_TRANSPORT).",
+        help="The transport, soap by default (CONVERGIA_TRANSPORT).",
     ),
     click.option(
         "--timeout",
         type=float,
         metavar="SECONDS",
-        help="How long one call may take (CONVERGIA_TIMEOUT).",
+        help="The most time for one call (CONVERGIA_TIMEOUT).",
     ),
     click.option(
         "--profile",
         metavar="FILE",
         type=click.Path(dir_okay=False),
-        help="Assumptions to put in force (CONVERGIA_PROFILE).",
+        help="The profile of the gateway (CONVERGIA_PROFILE).",
     ),
 )

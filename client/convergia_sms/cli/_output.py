@@ -1,4 +1,4 @@
-"""Standard output: what it cannot show or take must not hide how a command ended."""
+"""Standard output and prompts. A failure to print must not hide how a command ended."""
 
 from __future__ import annotations
 
@@ -13,33 +13,33 @@ import click
 from ._language import language, translated
 from ._streams import open_standard_streams, reader_is_gone
 
-# What a terminal obeys, or shows in another order than it stands: control characters except tab and
-# line feed, and what turns the direction of writing.
+# Characters that a terminal obeys, or that change the order of what it shows: control characters
+# except tab and line feed, and marks for the writing direction.
 _OBEYED = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
 
 def visible(text: str) -> str:
-    """Return a text that a gateway may have written, with what a terminal would obey escaped.
+    """Return a text from a gateway with the characters escaped that a terminal obeys.
 
-    JSON stays the same document, for its strings are escaped the same way.
+    JSON stays the same document, because its strings use the same escapes.
     """
     return _OBEYED.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def suit_terminal() -> None:
-    """Let neither readers that go away nor characters that a terminal lacks end the command."""
+    """Keep missing readers and unprintable characters from ending the command."""
     open_standard_streams()
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
 
 
 def colour_wanted() -> bool | None:
-    """Return False where NO_COLOR (https://no-color.org) is set; None: as the terminal can."""
+    """Return False if NO_COLOR (https://no-color.org) is set, or None for click's default."""
     return False if os.environ.get("NO_COLOR") else None
 
 
 def is_terminal() -> bool:
-    """Whether standard output is a terminal; it may be closed."""
+    """Return True if standard output is a terminal. False if it is closed."""
     return sys.stdout is not None and sys.stdout.isatty()
 
 
@@ -49,7 +49,7 @@ def notify(text: str, *, colour: str | None = None, bold: bool = False) -> None:
 
 
 def confirm(question: str) -> bool:
-    """Ask on the terminal, in the user's language, whether to go on; no if nothing is typed."""
+    """Ask a yes-or-no question on the terminal, in the user's language. No is the default."""
     if language() == "en":
         return click.confirm(question, err=True)
     return prompt(f"{translated(question)} [s/N]", "").strip().lower() in (
@@ -62,12 +62,12 @@ def confirm(question: str) -> bool:
 
 
 def prompt(question: str, default: str | None = None, *, hide_input: bool = False) -> str:
-    """Ask on the terminal, in the user's language, for a text.
+    """Ask for a text on the terminal, in the user's language.
 
     Args:
-        question: what is asked, without a colon.
-        default: what an empty answer means, which is not shown; None asks again.
-        hide_input: True if what is typed must not be seen.
+        question: the question, without a colon.
+        default: the value of an empty answer, which is not shown. None asks again.
+        hide_input: True to hide what is typed.
     """
     typed: str = click.prompt(
         translated(question), default, hide_input=hide_input, show_default=False, err=True
@@ -78,12 +78,12 @@ def prompt(question: str, default: str | None = None, *, hide_input: bool = Fals
 def say(text: str | bytes, *, stream: bool = False) -> None:
     """Print a line.
 
-    If the reader has gone (`convergia … | head -1`), nothing more is printed and the command runs
-    to its end: the outcome of a message decides the exit code, not the reader. A `stream` has no
-    end of its own, so without a reader it ends the command.
+    If the reader has closed the pipe (`convergia … | head -1`), nothing more is printed, and the
+    command runs to its end: the outcome of a message decides the exit code, not the reader. A
+    `stream` has no end of its own, so it ends the command.
 
     Raises:
-        OSError: it cannot be written for another reason (the disk is full).
+        OSError: the write fails for another reason, for example a full disk.
     """
     try:
         click.echo(text)

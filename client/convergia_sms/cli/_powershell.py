@@ -1,4 +1,4 @@
-"""Completion for PowerShell, which click does not have."""
+"""Shell completion for PowerShell, which click lacks."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ Register-ArgumentCompleter -Native -CommandName %(prog_name)s -ScriptBlock {
 
 
 class PowerShellComplete(ShellComplete):
-    """Answer the script above: a line for each completion, its parts separated by tabs."""
+    """Answers the script above: a line for each completion, with parts separated by tabs."""
 
     name: ClassVar[str] = "powershell"
     source_template: ClassVar[str] = _SCRIPT
@@ -52,7 +52,7 @@ class PowerShellComplete(ShellComplete):
         return words, incomplete
 
     def format_completion(self, item: CompletionItem) -> str:
-        """Return type, value and help. PowerShell requires a help that is not empty."""
+        """Return type, value and help. PowerShell needs a help text that is not empty."""
         help_text = " ".join((item.help or item.value or " ").split())
         return f"{item.type}\t{item.value}\t{help_text}"
 

@@ -1,4 +1,4 @@
-"""A preview on the screen: `convergia send --dry-run`."""
+"""The preview of a message, for `convergia send --dry-run`."""
 
 from __future__ import annotations
 
@@ -15,84 +15,84 @@ if TYPE_CHECKING:
     from convergia_sms import Preview
 
 
-def print_preview(seen: Preview, *, strict: bool) -> None:
-    """Print what a message would take.
+def print_preview(preview: Preview, *, strict: bool) -> None:
+    """Print the encoding, the parts and the damage of a message.
 
     Raises:
-        CommandFailure: it would be rejected as too long or, with `strict`, be damaged.
+        CommandFailure: the message is too long or, with `strict`, would be damaged.
     """
     if json_wanted():
-        print_json(_document(seen))
+        print_json(_document(preview))
     else:
-        print_table(("A message", "that was not sent"), _rows(seen), worded=(0,))
-    if seen.too_long:
+        print_table(("A message", "that was not sent"), _rows(preview), worded=(0,))
+    if preview.too_long:
         raise CommandFailure(
-            f"too long: {seen.length} {seen.unit}, and the profile says {seen.max_length}",
+            f"too long: {preview.length} {preview.unit}, and the profile says {preview.max_length}",
             "shorten the text; the gateway would answer 105",
             told=True,
         )
-    if strict and seen.damaged:
-        raise refuse_damaged(seen, told=True)
+    if strict and preview.damaged:
+        raise refuse_damaged(preview, told=True)
 
 
-def refuse_damaged(seen: Preview, *, told: bool = False) -> CommandFailure:
-    """Return what `--strict` says to a text that would not arrive as it is."""
+def refuse_damaged(preview: Preview, *, told: bool = False) -> CommandFailure:
+    """Return the failure of `--strict` for a text that would be damaged."""
     return CommandFailure(
-        f"not sent: the gateway would turn {character_names(seen.damaged)} into question marks",
-        "write it in other words, say --transliterate, or send it with --transport http"
-        if seen.transport == "soap"
-        else "write it in other words, or say --transliterate",
+        f"not sent: the gateway would turn {character_names(preview.damaged)} into question marks",
+        "use other words, add --transliterate, or send it with --transport http"
+        if preview.transport == "soap"
+        else "use other words, or add --transliterate",
         told=told,
     )
 
 
 def character_names(characters: Iterable[str]) -> str:
-    """Return the characters; one that would not show on a screen by its name."""
+    """Return the characters. Those that a screen does not show appear as U+XXXX."""
     return " ".join(
         each if each.isprintable() and not unicodedata.combining(each) else f"U+{ord(each):04X}"
         for each in characters
     )
 
 
-def _rows(seen: Preview) -> list[tuple[str, str]]:
-    instead = seen.transliteration
+def _rows(preview: Preview) -> list[tuple[str, str]]:
+    instead = preview.transliteration
     rows = [
-        ("number", seen.number),
-        ("transport", seen.transport),
-        ("encoding", seen.encoding),
-        ("units", f"{seen.units} {'septets' if seen.encoding == 'GSM-7' else 'code units'}"),
-        ("sms", str(seen.segments)),
-        ("length", f"{seen.length} of {seen.max_length} {seen.unit}"),
-        ("forces UCS-2", character_names(seen.forces_ucs2)),
-        ("damaged", character_names(seen.damaged)),
+        ("number", preview.number),
+        ("transport", preview.transport),
+        ("encoding", preview.encoding),
+        ("units", f"{preview.units} {'septets' if preview.encoding == 'GSM-7' else 'code units'}"),
+        ("sms", str(preview.segments)),
+        ("length", f"{preview.length} of {preview.max_length} {preview.unit}"),
+        ("forces UCS-2", character_names(preview.forces_ucs2)),
+        ("damaged", character_names(preview.damaged)),
     ]
     if instead.replacements:
         rows += [
             ("transliterated", instead.text),
-            ("transliterated sms", str(seen.transliterated_segments)),
+            ("transliterated sms", str(preview.transliterated_segments)),
         ]
     return rows
 
 
-def _document(seen: Preview) -> dict[str, object]:
-    instead = seen.transliteration
+def _document(preview: Preview) -> dict[str, object]:
+    instead = preview.transliteration
     return {
         "outcome": "not-sent",
-        "number": seen.number,
-        "message": seen.message,
-        "transport": seen.transport,
-        "encoding": seen.encoding,
-        "units": seen.units,
-        "segments": seen.segments,
-        "length": seen.length,
-        "max_length": seen.max_length,
-        "unit": seen.unit,
-        "too_long": seen.too_long,
-        "forces_ucs2": seen.forces_ucs2,
-        "damaged": seen.damaged,
+        "number": preview.number,
+        "message": preview.message,
+        "transport": preview.transport,
+        "encoding": preview.encoding,
+        "units": preview.units,
+        "segments": preview.segments,
+        "length": preview.length,
+        "max_length": preview.max_length,
+        "unit": preview.unit,
+        "too_long": preview.too_long,
+        "forces_ucs2": preview.forces_ucs2,
+        "damaged": preview.damaged,
         "transliteration": {
             "text": instead.text,
-            "segments": seen.transliterated_segments,
+            "segments": preview.transliterated_segments,
             "replacements": [
                 {"original": each.original, "replacement": each.replacement, "count": each.count}
                 for each in instead.replacements

@@ -1,8 +1,8 @@
-"""Standard output and error that never change how a command ends.
+"""Standard output and standard error that never change how a command ends.
 
-A reader may go away (`| head -1`) or never read, or the disk may be full. The outcome of a message
-decides the exit code, not the reader. A worker that must stop must not die or wait because it
-cannot print.
+A reader may close the pipe (`| head -1`) or never read, or the disk may be full. The outcome of a
+message decides the exit code, not the reader. A worker that must stop must not die or wait because
+it cannot print.
 """
 
 from __future__ import annotations
@@ -31,30 +31,30 @@ __all__ = [
 ]
 
 SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
-"""What ends a command; some are not there on every system."""
+"""The signals that end a command. Not every system has all of them."""
 
 _STDOUT, _STDERR = 1, 2
-# A pipe that can be written to takes at least so much without blocking (POSIX's PIPE_BUF).
+# A pipe that is ready for writing takes at least so many bytes without blocking (POSIX's PIPE_BUF).
 _PIECE = 512
-# Seconds that a reader of standard error may take before it is spared further lines.
+# Seconds to wait for a slow reader of standard error before its lines are dropped.
 _PATIENCE = 1.0
 
 
 class _Output(io.FileIO):
-    """Standard output, which goes on when its reader has gone, and fails once at most.
+    """Standard output that continues after its reader closed the pipe, and fails at most once.
 
     Attributes:
-        gone: True once its reader has gone.
+        gone: True once the reader has closed the pipe.
     """
 
     gone = False
     _failed = False
 
     def write(self, data: ReadableBuffer, /) -> int:
-        """Write, or drop the text if nobody reads it.
+        """Write, or drop the text if the reader has closed the pipe.
 
         Raises:
-            OSError: it cannot be written for another reason (the disk is full).
+            OSError: the write fails for another reason, for example a full disk.
         """
         size = memoryview(data).nbytes
         if self.gone or self._failed:
@@ -72,7 +72,7 @@ class _Output(io.FileIO):
 
 
 class _Error(io.FileIO):
-    """Standard error, which never fails and never blocks for long."""
+    """Standard error that never fails and never blocks for long."""
 
     _slow = False
 
@@ -87,7 +87,7 @@ class _Error(io.FileIO):
             return piece.nbytes
 
     def _is_writable(self) -> bool:
-        if not hasattr(select, "poll"):  # Windows: a pipe cannot be asked
+        if not hasattr(select, "poll"):  # Windows cannot poll a pipe
             return True
         poll = select.poll()
         poll.register(self.fileno(), select.POLLOUT)
@@ -96,12 +96,12 @@ class _Error(io.FileIO):
 
 
 def open_standard_streams() -> None:
-    """Make standard output and error forgiving, also those that were closed at the start.
+    """Install these streams, also where the originals were closed at the start.
 
-    Streams that somebody has replaced (a test's) are left alone.
+    Streams that were replaced (by a test) are kept.
     """
-    # A closed descriptor's number would go to the next file or socket that is opened, and whatever
-    # is written to standard error would end up in the database.
+    # Otherwise the next file or socket would get the number of the closed descriptor, and text for
+    # standard error would end up in the database.
     for descriptor in (0, _STDOUT, _STDERR):
         try:
             os.fstat(descriptor)
@@ -118,18 +118,18 @@ def open_standard_streams() -> None:
 
 
 def owns_process() -> bool:
-    """Return True if the process runs this command alone: nobody has replaced standard output."""
+    """Return True if the process runs only this command: standard output is not replaced."""
     return isinstance(_raw(sys.stdout), _Output)
 
 
 def keep_exit_code(code: object) -> None:
-    """Have any signal from now on end the process at once, with the command's own exit code.
+    """Let any signal from now on end the process at once, with the command's exit code.
 
-    Python takes a tenth of a second to end, and a Ctrl-C in it would look like an interruption of
-    what is done.
+    Python takes a tenth of a second to exit. A Ctrl-C in that time would look like an interruption
+    of work that is already done.
 
     Args:
-        code: of a `SystemExit`.
+        code: the code of a `SystemExit`.
     """
     if not owns_process() or threading.current_thread() is not threading.main_thread():
         return
@@ -140,7 +140,7 @@ def keep_exit_code(code: object) -> None:
 
 
 def _ignore_signals() -> None:
-    # Python gives up its handlers before it takes its modules down.
+    # Python drops its signal handlers before it unloads its modules.
     if owns_process():
         _handle_signals(signal.SIG_IGN)
 
@@ -153,7 +153,7 @@ def _handle_signals(handler: Callable[..., object] | signal.Handlers) -> None:
 
 
 def reader_is_gone() -> bool:
-    """Return True if nobody reads standard output any more."""
+    """Return True if the reader of standard output has closed the pipe."""
     raw = _raw(sys.stdout)
     return isinstance(raw, _Output) and raw.gone
 

@@ -1,4 +1,4 @@
-"""Rows for people on a terminal, and for `cut` and `grep` in a pipe."""
+"""Tables for people on a terminal, and tab-separated rows for `cut` and `grep` in a pipe."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from rich.text import Text
 
-# Names of classes fit in. Longer words are addresses, digests and paths.
+# Class names are shorter. Longer words are addresses, digests and paths.
 _LONGEST_NAME = 28
 _BORDER, _NARROWEST = 3, 10
 
@@ -24,16 +24,16 @@ def print_table(
     worded: Container[int] = (),
     lines_only: bool = False,
 ) -> None:
-    """Print a table: drawn and coloured on a terminal, tab-separated without headings in a pipe.
+    """Print a table: drawn on a terminal, tab-separated without headings in a pipe.
 
-    An empty cell stays empty in both; tabs and line breaks in a cell become spaces in a pipe.
+    An empty cell stays empty in both. In a pipe, tabs and line breaks in a cell become spaces.
 
     Args:
         columns: the headings.
         rows: the cells.
         worded: positions of columns whose cells are our own words, which a terminal shows in the
             user's language.
-        lines_only: True for a table that comes row by row: a terminal, too, gets lines.
+        lines_only: True for a table that arrives row by row, which is never drawn.
     """
     if is_terminal() and not lines_only:
         _draw(columns, rows, worded)
@@ -49,7 +49,7 @@ def _draw(columns: Sequence[str], rows: Iterable[Sequence[object]], worded: Cont
     from rich.table import Table
     from rich.text import Text
 
-    # Text, not str: a message in square brackets is no markup.
+    # Text and not str, because rich would interpret square brackets in a str as markup.
     drawn = [
         [
             cell if isinstance(cell, Text) else Text(_shown(cell, worded=place in worded))
@@ -65,7 +65,7 @@ def _draw(columns: Sequence[str], rows: Iterable[Sequence[object]], worded: Cont
         table.add_column(
             heading,
             style="bold cyan" if position == 0 else None,
-            # What is wider than its column goes on in the next line: nothing is cut off.
+            # Long cells continue on the next line, so that nothing is cut off.
             overflow="fold",
             no_wrap=position in names,
         )
@@ -77,7 +77,7 @@ def _draw(columns: Sequence[str], rows: Iterable[Sequence[object]], worded: Cont
 def _columns_of_names(
     headings: Sequence[str], rows: Sequence[Sequence[Text]], width: int
 ) -> set[int]:
-    """Return the columns that keep their width: of single words, if the others have room then."""
+    """Return the columns of single words, which keep their width if the others have room."""
     found: dict[int, int] = {}
     for position, heading in enumerate(headings):
         cells = [heading, *(row[position].plain for row in rows)]

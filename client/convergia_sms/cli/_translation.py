@@ -1,8 +1,8 @@
-"""The Spanish of a text, from the catalogue `locale/es.po`.
+"""Spanish translations, from the catalogue `locale/es.po`.
 
-The catalogue's texts are templates: `line {0}: {1}` is found for every line and problem, and what
-stands in a placeholder is translated in its turn. `make texts` collects the templates from the
-source; CONTRIBUTING.md says how a translation is added.
+The catalogue's texts are templates: `line {0}: {1}` matches every line and problem, and the value
+of a placeholder is translated too. `make texts` collects the templates from the source.
+CONTRIBUTING.md describes how to add a translation.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
 PLACEHOLDER = re.compile(r"\{(\d)\}")
-# A text of a gateway that repeats one of ours must not exhaust the stack.
+# A gateway's text that repeats our templates must not exhaust the stack.
 _DEPTH = 8
 _LINE = re.compile(r'(msgctxt|msgid|msgstr)? ?(".*")')
 METAVAR = re.compile(r"(?<![\w-])(?:INTEGER RANGE|FLOAT RANGE|[A-Z]{2,}(?:_[A-Z]{2,})*|N)(?![\w-])")
@@ -27,11 +27,11 @@ _QUOTED_METAVAR = re.compile(r"'(?:\[?[A-Z]{2,}[A-Z_.\]]*)'")
 
 @dataclass(frozen=True, slots=True)
 class CatalogueText:
-    """A text of the catalogue.
+    """A text in the catalogue and its translation.
 
     Attributes:
-        context: `word` if it stands alone in a cell or a placeholder, `metavar` if it stands for a
-            value in a usage line; empty for all others.
+        context: `word` if it is alone in a cell or a placeholder, `metavar` if it is the name of a
+            value in a usage line, otherwise empty.
     """
 
     context: str
@@ -46,7 +46,7 @@ class _Template:
     spanish: str
 
     def values(self, text: str) -> dict[int, str] | None:
-        """Return what stands in the placeholders; None if the text is not one of these."""
+        """Return the placeholders' values, or None if the text does not match."""
         first, *inner, last = self.pieces
         end = len(text) - len(last)
         if not (text.startswith(first) and text.endswith(last) and len(first) <= end):
@@ -63,11 +63,11 @@ class _Template:
 
 
 class Translation:
-    """Finds the Spanish of texts.
+    """Translates texts into Spanish.
 
     Attributes:
-        words: what is found as it stands, in a placeholder.
-        cells: what is found as it stands, in a table.
+        words: exact texts for values of placeholders.
+        cells: exact texts for cells of tables.
         metavars: names of values in usage lines.
     """
 
@@ -87,18 +87,18 @@ class Translation:
             for text, spanish in texts.items()
             if (numbers := _numbers(text))
         ]
-        # Sentences hold others at their end: `Error: {0}` goes before `{0} does not exist.`. Among
-        # the rest, what says most of a text is about it.
+        # Templates that begin with text go first: `Error: {0}` before `{0} does not exist.`. Among
+        # the others, the one with the most text of its own goes first.
         self._templates = sorted(
             templates, key=lambda each: (not each.pieces[0], -sum(map(len, each.pieces)))
         )
 
     def text(self, text: str, depth: int = _DEPTH) -> str:
-        """Return the Spanish of a text; the text itself if the catalogue lacks it.
+        """Return the Spanish of a text, or the text itself if the catalogue lacks it.
 
         Args:
-            text: what is printed, which may quote a gateway.
-            depth: how many texts may still stand in one another.
+            text: the text to print, which may quote a gateway.
+            depth: the most levels of texts within texts.
         """
         if text in self._texts or not depth:
             return self._texts.get(text, text)
@@ -112,7 +112,7 @@ class Translation:
                 return self._filled(template.spanish, values, depth - 1)
         if text.endswith("."):
             return f"{self.text(text[:-1], depth - 1)}."
-        # A cause in front of another error's text.
+        # A cause may stand before the text of another error.
         cause, colon, rest = text.partition(": ")
         return f"{self.words.get(cause, cause)}: {self.text(rest, depth - 1)}" if colon else text
 
@@ -136,7 +136,7 @@ def _numbers(text: str) -> tuple[int, ...]:
 
 
 def read_catalogue(text: str) -> Iterator[CatalogueText]:
-    """Read a .po file without plurals, as `make texts` writes it; its head is left out."""
+    """Yield the texts of a .po file without plurals, as `make texts` writes it."""
     for block in text.split("\n\n"):
         fields = dict.fromkeys(("msgctxt", "msgid", "msgstr"), "")
         field = "msgctxt"

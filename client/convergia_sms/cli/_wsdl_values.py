@@ -1,4 +1,4 @@
-"""An operation's arguments as typed on a command line, and its answer as a terminal shows it."""
+"""Arguments of an operation on the command line, and its result on a terminal."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 
 def parsed(arguments: Iterable[str]) -> dict[str, object]:
-    """Read `name=text` and `name:=json`; a dot in a name leads into a struct.
+    """Parse `name=text` and `name:=json`. A dot in a name leads into a struct.
 
     Raises:
-        UsageFailure: an argument is of neither form, or given twice.
+        UsageFailure: an argument has neither form, or is given twice.
     """
     values: dict[str, object] = {}
     for argument in arguments:
@@ -56,7 +56,7 @@ def _put(values: dict[str, object], name: str, value: object) -> None:
 
 
 def print_value(value: object) -> None:
-    """Print JSON if that is wanted, else a value, or a line for each part of a struct."""
+    """Print a value as JSON if requested, otherwise with a line for each part of a struct."""
     plain = _plain(value)
     if json_wanted():
         click.echo(json.dumps(plain, ensure_ascii=False, indent=2))

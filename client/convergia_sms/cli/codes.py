@@ -1,4 +1,4 @@
-"""`convergia codes`: the guide's two tables, with what each code becomes in Python."""
+"""`convergia codes`: the guide's two tables of codes, with the Python name of each."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ _STATUS_ERRORS = {5: QueryAuthenticationError, 6: MessageNotFoundError}
 @profile_option
 @json_option
 def codes(profile: str | None) -> None:
-    """List every code of the guide, with what it is in Python.
+    """List every code of the guide, with its name in Python.
 
-    "Retryable" is the profile's word, not the guide's: such an error passes by itself.
+    "Retryable" comes from the profile, not from the guide: such an error is temporary.
     """
     from convergia_wsdl import load_guide, load_profile
 

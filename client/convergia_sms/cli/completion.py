@@ -1,4 +1,4 @@
-"""`convergia completion`: what makes a shell complete `convergia`."""
+"""`convergia completion`: completion scripts for shells."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def completion(context: click.Context, shell: str) -> None:
 
     _powershell.register()
     kind = get_completion_class(shell)
-    if kind is None:  # Choice has seen to it
+    if kind is None:  # cannot happen: Choice allows these names only
         raise click.UsageError(f"no completion for {shell}")
     main = context.find_root().command
     click.echo(kind(main, {}, "convergia", "_CONVERGIA_COMPLETE").source())

@@ -1,4 +1,4 @@
-"""`convergia probe`: holds a gateway against the assumptions, and writes down what it does."""
+"""`convergia probe`: compare a gateway with the assumptions, and write a profile of it."""
 
 from __future__ import annotations
 
@@ -47,7 +47,9 @@ if TYPE_CHECKING:
     type=click.Path(file_okay=False, path_type=Path),
     help="Write profile.toml, webservice.wsdl and transcript.txt into DIR.",
 )
-@click.option("--check", is_flag=True, help="Write nothing; exit with 1 if anything drifted.")
+@click.option(
+    "--check", is_flag=True, help="Write nothing. Exit with 1 if anything differs from the profile."
+)
 @click.option(
     "--timeout", default=15.0, show_default=True, metavar="SECONDS", help="For each reply."
 )
@@ -66,15 +68,15 @@ def probe(  # noqa: PLR0917 - click passes by name
 ) -> None:
     """Find out how a gateway does what the guide leaves open.
 
-    Only what costs nothing is asked: calls that lack something, calls with an account that no
-    gateway has. --send-to sends one message, after you have typed the number again.
+    It makes only calls that cost nothing: calls that lack a parameter, and calls with an account
+    that no gateway has. --send-to sends one message, after you have typed the number again.
 
-    The profile written into --output DIR puts what was found in force:
-    CONVERGIA_PROFILE=DIR/profile.toml, or --profile on any command.
+    The profile in --output DIR contains what was found. Use it with
+    CONVERGIA_PROFILE=DIR/profile.toml, or with --profile on any command.
 
-    Exits with 0 if a client with what was found understands every reply, 1 if it does not (with
-    --check: or if anything differs from the profile), 2 if a setting is missing, 4 if the
-    gateway cannot be reached.
+    Exits with 0 if a client with that profile understands every reply, 1 if it does not (with
+    --check: or if anything differs from the profile), 2 if a setting is missing, 4 if the gateway
+    cannot be reached.
     """
     from convergia_wsdl import live_url_blocked, load_guide
 
@@ -89,9 +91,9 @@ def probe(  # noqa: PLR0917 - click passes by name
     from convergia_sms._transports.endpoint import endpoint_of
 
     if check and output is not None:
-        raise UsageFailure("--check writes nothing", "leave --output out, or --check")
+        raise UsageFailure("--check writes nothing", "leave out --output or --check")
     settings = Gateway(
-        username or _asked_user(),
+        username or _prompt_for_user(),
         {"base_url": base_url, "profile": profile, "timeout": timeout},
     ).settings()
     if (reason := live_url_blocked(settings.base_url)) is not None:
@@ -123,35 +125,35 @@ def probe(  # noqa: PLR0917 - click passes by name
         if output is None
         else write_files(output, found, settings.base_url, seen.wsdl, gateway.transcript)
     )
-    told = understand(seen, found, guide, settings.profile)
-    step = next_step(told, seen, found, written)
+    understood = understand(seen, found, guide, settings.profile)
+    step = next_step(understood, seen, found, written)
     if json_wanted():
-        understood = [
+        degrees = [
             {
                 "transport": one.transport,
                 "operation": one.operation,
                 "degree": one.degree,
                 "note": one.note,
             }
-            for one in told
+            for one in understood
         ]
         document = _document(settings.base_url, found, seen, written)
-        print_json({**document, "understood": understood, "next_step": step})
+        print_json({**document, "understood": degrees, "next_step": step})
     else:
         _print(found, seen, written)
-        for one in told:
+        for one in understood:
             note = f" ({one.note})" if one.note else ""
             click.echo(visible(f"{one.transport}\t{one.operation}: {translated(f'{one}{note}')}"))
         click.echo(translated(f"next: {step}"))
-    failed = any(one.degree == "not" for one in told)
+    failed = any(one.degree == "not" for one in understood)
     context.exit(1 if failed or (check and found.drifted) else 0)
 
 
 def _make(folder: Path) -> None:
-    """Make the folder before anything is asked or paid for.
+    """Create the folder before any request is made or paid for.
 
     Raises:
-        UsageFailure: that cannot be done.
+        UsageFailure: the folder cannot be created.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -161,14 +163,14 @@ def _make(folder: Path) -> None:
         ) from error
 
 
-def _asked_user() -> str:
+def _prompt_for_user() -> str:
     """Ask for the user on the terminal.
 
     Raises:
-        UsageFailure: there is no terminal to ask at.
+        UsageFailure: there is no terminal to ask on.
     """
     if not (sys.stdin.isatty() or sys.stderr.isatty()):
-        raise UsageFailure("no user", "set CONVERGIA_USERNAME, or give --username")
+        raise UsageFailure("the username is missing", "set CONVERGIA_USERNAME, or add --username")
     return prompt("User")
 
 
@@ -190,9 +192,7 @@ def _confirmed(number: str, patience: float) -> RealMessage:
     except ValueError:
         confirmed = False
     if not confirmed:
-        raise UsageFailure(
-            "not confirmed: nothing was sent, nothing was asked", "type the number again"
-        )
+        raise UsageFailure("not confirmed: no request was made", "type the number again")
     return RealMessage(digits, patience=patience)
 
 

@@ -1,4 +1,4 @@
-"""`convergia send`: one message, or a look at it."""
+"""`convergia send`: send or preview one message."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ if TYPE_CHECKING:
 @click.argument("number")
 @click.argument("text")
 @click.option("--extra", metavar="TEXT", help="Your own reference, kept by the gateway.")
-@click.option("--dry-run", is_flag=True, help="Tell what it would take; send nothing.")
-@click.option("--transliterate", is_flag=True, help="Send á as a, … as ..., and say so.")
-@click.option("--strict", is_flag=True, help="Refuse a text that the gateway would damage.")
-@click.option("--wait", is_flag=True, help="Stay until it is delivered or has failed.")
+@click.option("--dry-run", is_flag=True, help="Show the encoding and the parts, but send nothing.")
+@click.option("--transliterate", is_flag=True, help="Send á as a, … as ..., and report it.")
+@click.option("--strict", is_flag=True, help="Reject a text that the gateway would damage.")
+@click.option("--wait", is_flag=True, help="Wait until it is delivered or has failed.")
 @click.option(
     "--wait-timeout",
     type=SECONDS,
     default=60.0,
     show_default=True,
     metavar="SECONDS",
-    help="How long to stay.",
+    help="The most time to wait.",
 )
 @yes_option
 @gateway_options
@@ -57,11 +57,11 @@ def send(
 ) -> None:
     """Send TEXT to NUMBER; a TEXT of - is read from standard input.
 
-    NUMBER may be written as people write it: 55 1234 5678, +52 55…, 044 55….
+    NUMBER may have any usual format: 55 1234 5678, +52 55…, 044 55….
 
-    Exits with 0 once the gateway took the message (with --wait: once it was delivered), 1 if it was
-    rejected or not sent (with --wait: or failed), 2 if it was called wrongly, 3 if it may have been
-    sent and nobody can tell. With --dry-run: 1 if it would be too long or, with --strict, damaged.
+    Exits with 0 if the gateway accepted the message (with --wait: if it was delivered), 1 if it was
+    rejected or not sent (with --wait: or failed), 2 if the arguments are wrong, 3 if the outcome is
+    unknown. With --dry-run: 1 if it is too long or, with --strict, would be damaged.
     """
     if text == "-":
         text = _standard_input()
@@ -71,9 +71,9 @@ def send(
     settings = gateway.settings(credentials=not dry_run)
     seen = _preview(settings, number, text)
     if transliterate:
-        _tell_transliteration(seen)
+        _report_transliteration(seen)
         seen = _preview(settings, number, seen.transliteration.text)
-    _mind_reference(settings, extra or "", strict=strict)
+    _check_reference(settings, extra or "", strict=strict)
     if dry_run:
         print_preview(seen, strict=strict)
         return
@@ -98,7 +98,7 @@ def _standard_input() -> str:
 
 
 def _check_legible(name: str, value: str) -> None:
-    # Bytes that the terminal's charset lacks come in as halves of surrogate pairs.
+    # Bytes that are not in the terminal's charset arrive as surrogates.
     if any("\ud800" <= character <= "\udfff" for character in value):
         raise _illegible(name)
 
@@ -123,26 +123,26 @@ def _warn(text: str) -> None:
     notify(f"Warning: {text}", colour="yellow")
 
 
-def _mind_reference(settings: Settings, extra: str, *, strict: bool) -> None:
+def _check_reference(settings: Settings, extra: str, *, strict: bool) -> None:
     from convergia_sms._text import damage
 
     lost = damage(extra, settings.profile, settings.transport)
     if not lost:
         return
-    told = f"the gateway would turn {character_names(lost)} of --extra into question marks"
+    problem = f"the gateway would turn {character_names(lost)} of --extra into question marks"
     if strict:
-        raise CommandFailure(f"not sent: {told}", "spell the reference otherwise")
-    _warn(f"{told}.")
+        raise CommandFailure(f"not sent: {problem}", "use other characters in --extra")
+    _warn(f"{problem}.")
 
 
 def _wait(client: Client, receipt: Receipt, seconds: float) -> tuple[DeliveryStatus | None, str]:
-    """Return the state at the end; or what keeps it from being known, for the message was sent."""
+    """Wait for the final state. Return it, or the reason why it is not known."""
     if not receipt.message_id:
-        return None, "was sent; the gateway gave no id to ask by"
+        return None, "was sent, but the gateway returned no id for a status query"
     try:
         return client.wait(receipt.message_id, seconds), ""
     except ConvergiaError as error:
-        return None, f"was sent, and its state is not known: {error}"
+        return None, f"was sent, but its state is not known: {error}"
     except KeyboardInterrupt:
         return None, "was sent; you stopped waiting for it"
 
@@ -153,7 +153,7 @@ def _preview(settings: Settings, number: str, text: str) -> Preview:
     return preview(number, text, transport=settings.transport, profile=settings.profile)
 
 
-def _tell_transliteration(seen: Preview) -> None:
+def _report_transliteration(seen: Preview) -> None:
     changes = ", ".join(
         f"{each.original} as {each.replacement or 'nothing'}"
         for each in seen.transliteration.replacements
@@ -170,9 +170,10 @@ def _send(client: Client, seen: Preview, extra: str | None) -> Receipt:
             warnings.simplefilter("ignore", DamagedTextWarning)  # it was printed already
             return client.send(seen.number, seen.message, extra)
     except ValueError as error:
-        raise UsageFailure(str(error), "leave that out, or say --transport http") from error
+        raise UsageFailure(str(error), "leave that out, or add --transport http") from error
     except KeyboardInterrupt as interruption:
-        # The client says so when the request was out: "Aborted!" alone would say that it was not.
+        # The client raises OutcomeUnknownError as the cause if the request was already written.
+        # "Aborted!" alone would mean that it was not.
         if isinstance(interruption.__cause__, OutcomeUnknownError):
             raise interruption.__cause__ from None
         raise
@@ -181,7 +182,7 @@ def _send(client: Client, seen: Preview, extra: str | None) -> Receipt:
 def _conclude(
     receipt: Receipt, state: DeliveryStatus | None, trouble: str, wait_timeout: float
 ) -> None:
-    """Tell the receipt, whatever came of the waiting, and end as the message did."""
+    """Print the receipt, and end the command by the message's outcome."""
     try:
         _print(receipt, state)
     except OSError as error:
@@ -196,7 +197,7 @@ def _conclude(
         trouble = f"is still on its way after {wait_timeout:g} s"
     if trouble:
         message = f"message {receipt.message_id}"
-        cure = f"it was sent; ask again with `convergia status {receipt.message_id}`"
+        cure = f"it was sent; query it with `convergia status {receipt.message_id}`"
         raise UnknownFailure(f"{message} {trouble}", cure, told=True)
 
 

@@ -1,4 +1,4 @@
-"""`convergia status`: what became of messages."""
+"""`convergia status`: the delivery status of messages."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _NOT_FOUND = 6
 
 @dataclass(frozen=True, slots=True)
 class _State:
-    """What the gateway says of a message: one of the guide's status codes but 5."""
+    """A message's status code: one of the guide's except 5."""
 
     message_id: str
     code: int
@@ -43,14 +43,14 @@ class _State:
 
 @click.command()
 @click.argument("message_ids", nargs=-1, required=True, metavar="ID...")
-@click.option("--watch", is_flag=True, help="Go on until each is delivered or has failed.")
+@click.option("--watch", is_flag=True, help="Repeat until each is delivered or has failed.")
 @click.option(
     "--interval",
     type=SECONDS,
     default=2.0,
     show_default=True,
     metavar="SECONDS",
-    help="With --watch: from one round of queries to the next.",
+    help="With --watch: the time between two rounds of queries.",
 )
 @click.option(
     "--watch-timeout",
@@ -58,7 +58,7 @@ class _State:
     default=600.0,
     show_default=True,
     metavar="SECONDS",
-    help="With --watch: when to give up.",
+    help="With --watch: the time after which to give up.",
 )
 @gateway_options
 @json_option
@@ -70,17 +70,18 @@ def status(
     interval: float,
     watch_timeout: float,
 ) -> None:
-    """Ask what became of the messages with these IDs.
+    """Show the delivery status of the messages with these IDs.
 
     Exits with 0 if all are known (with --watch: delivered), 1 if one is not found (with --watch: or
-    has failed), 3 if a reply cannot be understood or --watch gave up while one was still on its
-    way, 4 if the gateway cannot be reached.
-    --watch prints a line whenever a message's state changes, and asks on while the gateway is out
-    of reach; with --json, one document a line.
+    has failed), 3 if a reply cannot be understood or --watch gave up before the final state of a
+    message, 4 if the gateway cannot be reached.
+
+    --watch prints a line whenever the status of a message changes, and continues while the gateway
+    is unreachable. With --json, each line is a document.
     """
     ids = tuple(dict.fromkeys(message_ids))
     if "" in ids:
-        raise UsageFailure("an empty message id", "give the one that `convergia send` printed")
+        raise UsageFailure("an empty message id", "use the id that `convergia send` printed")
     from convergia_sms import Client
 
     with Client(settings=gateway.settings()) as client:
@@ -100,7 +101,7 @@ def _ask(client: Client, message_id: str) -> _State:
 
 
 def _ask_patiently(client: Client, message_id: str) -> _State | QueryFailedError:
-    """Return the state, or the failure if asking again may help."""
+    """Return the state, or the failure if another query may succeed."""
     try:
         return _ask(client, message_id)
     except QueryFailedError as error:
@@ -110,7 +111,7 @@ def _ask_patiently(client: Client, message_id: str) -> _State | QueryFailedError
 
 
 def _ask_each(client: Client, ids: tuple[str, ...]) -> list[_State]:
-    """Ask once for each; what is known when one cannot be learnt is printed all the same."""
+    """Query each message once. If a query fails, print the states known so far."""
     states: list[_State] = []
     for message_id in ids:
         try:
@@ -118,20 +119,20 @@ def _ask_each(client: Client, ids: tuple[str, ...]) -> list[_State]:
         except ConvergiaError as error:
             if states:
                 _print(states)
-            raise _unlearnt(error, f"{message_id}: " if states else "") from error
+            raise _failure_for(error, f"{message_id}: " if states else "") from error
     return states
 
 
-def _unlearnt(error: ConvergiaError, whose: str) -> CommandFailure:
-    """Return how `error` ends the command; `whose` names the message if states were printed."""
-    told = failure(error)
-    return type(told)(f"{whose}{told.message}", told.cure, told=True) if whose else told
+def _failure_for(error: ConvergiaError, whose: str) -> CommandFailure:
+    """Return the failure for `error`. `whose` names the message if states were printed."""
+    ended = failure(error)
+    return type(ended)(f"{whose}{ended.message}", ended.cure, told=True) if whose else ended
 
 
 def _watch(client: Client, ids: tuple[str, ...], interval: float, timeout: float) -> list[_State]:
-    """Ask round after round, printing what is new, until nothing can change any more.
+    """Query in rounds, and print changes, until nothing can change any more.
 
-    Once the gateway has answered, times when it is out of reach are sat out.
+    After the gateway's first answer, times without a connection are waited out.
     """
     print_json_lines()
     last: dict[str, _State] = {}
@@ -156,7 +157,7 @@ def _watch(client: Client, ids: tuple[str, ...], interval: float, timeout: float
                 return list(last.values())
             raise failure(trouble)
         if trouble is not None:
-            notify(visible(f"Warning: {trouble}; asking on."), colour="yellow")
+            notify(visible(f"Warning: {trouble}; continuing."), colour="yellow")
         time.sleep(interval)
 
 
@@ -182,7 +183,7 @@ def _conclude(states: list[_State], *, watched: bool) -> None:
     if lost := by_code.get(_NOT_FOUND):
         raise CommandFailure(
             f"not found: {', '.join(lost)}",
-            "check the id and the account: one account cannot see another's messages",
+            "check the id and the account: an account sees only its own messages",
             told=True,
         )
     if watched and (failed := by_code.get(DeliveryStatus.FAILED)):

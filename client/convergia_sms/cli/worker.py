@@ -1,4 +1,4 @@
-"""`convergia worker`: sends what an outbox holds, and follows it to its end."""
+"""`convergia worker`: send an outbox's messages and query their status."""
 
 from __future__ import annotations
 
@@ -33,17 +33,17 @@ if TYPE_CHECKING:
 
 
 class _Address(click.ParamType[tuple[str, int]]):
-    """A host and a port."""
+    """A host and a port, written HOST:PORT."""
 
     name = "address"
 
     def convert(
         self, value: object, param: click.Parameter | None, ctx: click.Context | None
     ) -> tuple[str, int]:
-        """Return the two; an IPv6 address may stand in brackets."""
+        """Return host and port. An IPv6 address may be in brackets."""
         host, colon, port = str(value).rpartition(":")
         if not colon or not host or not port.isascii() or not port.isdigit() or int(port) > _PORTS:
-            self.fail(f"{value!r}: write HOST:PORT, 127.0.0.1:9464 for one", param, ctx)
+            self.fail(f"{value!r} is not HOST:PORT, such as 127.0.0.1:9464", param, ctx)
         return host.strip("[]"), int(port)
 
 
@@ -52,7 +52,9 @@ _PORTS = 65_535
 
 
 @click.command()
-@click.option("--poll/--no-poll", default=True, help="Follow accepted messages to their end.")
+@click.option(
+    "--poll/--no-poll", default=True, help="Query accepted messages until their status is final."
+)
 @click.option(
     "--poll-rate",
     type=PER_SECOND,
@@ -64,9 +66,9 @@ _PORTS = 65_535
     "listen",
     type=ADDRESS,
     metavar="HOST:PORT",
-    help="Serve /metrics for Prometheus and /healthz there.",
+    help="Serve /metrics (Prometheus) and /healthz at this address.",
 )
-@click.option("--until-empty", is_flag=True, help="End when nothing is left to do.")
+@click.option("--until-empty", is_flag=True, help="End when there is nothing left to do.")
 @limit_options
 @outbox_option
 @sending_account_option
@@ -87,10 +89,11 @@ def worker(
     url: str,
     account: str | None,
 ) -> None:
-    """Send what the outbox holds, and what comes in, until Ctrl-C or SIGTERM.
+    """Send the messages of the outbox, and new ones, until Ctrl-C or SIGTERM.
 
-    Any number may run, on any number of machines when the outbox is a PostgreSQL database. Ctrl-C
-    finishes what is in flight; a second one breaks it off, and it becomes unknown.
+    Any number of workers may run, and on any number of machines if the outbox is a PostgreSQL
+    database. The first Ctrl-C waits for messages in flight. The second cancels them, and they
+    become unknown.
     """
     settings = gateway.settings()
     limits = limits_of(rate, concurrency, window, zone)
@@ -163,12 +166,12 @@ async def _work(
                     if poll:
                         group.create_task(poller.run())
             except BaseExceptionGroup as group_error:
-                # They fail for one reason, the store; said once.
+                # Both tasks fail for the same reason, the store, so report it once.
                 raise _first(group_error) from None
 
 
 def _metrics(outbox: Outbox) -> WorkerMetrics:
-    """Return the metrics.
+    """Return the Prometheus metrics.
 
     Raises:
         UsageFailure: the extra is missing.
@@ -183,7 +186,7 @@ def _metrics(outbox: Outbox) -> WorkerMetrics:
 
 
 def _telemetry(outbox: Outbox) -> OutboxTelemetry | None:
-    """Return what OpenTelemetry's SDK gets to know, if there is one; None without its API."""
+    """Return the OpenTelemetry metrics, or None if its API is not installed."""
     try:
         from convergia_sms.outbox.telemetry import OutboxTelemetry
     except ModuleNotFoundError:
@@ -192,10 +195,10 @@ def _telemetry(outbox: Outbox) -> OutboxTelemetry | None:
 
 
 def _serving(metrics: WorkerMetrics, worker: Worker, listen: tuple[str, int]) -> MetricsServer:
-    """Return the server, listening.
+    """Return the metrics server, bound to the address.
 
     Raises:
-        UsageFailure: the address cannot be had.
+        UsageFailure: the address is not available.
     """
     from convergia_sms.outbox.metrics import MetricsServer
 
@@ -211,7 +214,7 @@ def _serving(metrics: WorkerMetrics, worker: Worker, listen: tuple[str, int]) ->
 
 
 def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
-    """Return the first error that a group, or a group in it, is made of."""
+    """Return the first error of a group, or of a group in it."""
     error: BaseException = group
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]

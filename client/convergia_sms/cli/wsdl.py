@@ -1,4 +1,4 @@
-"""`convergia wsdl`: shows the cached WSDL, compares it with the live one, refreshes it."""
+"""`convergia wsdl`: show the cached WSDL, compare it with the live one, refresh it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _base_url_option = click.option(
     "--base-url",
     metavar="URL",
     envvar="CONVERGIA_BASE_URL",
-    help="The gateway (CONVERGIA_BASE_URL; the guide's when left out).",
+    help="The gateway (CONVERGIA_BASE_URL). The guide's by default.",
 )
 
 
@@ -39,7 +39,7 @@ def wsdl() -> None:
 @profile_option
 @json_option
 def show(profile: str | None) -> None:
-    """Show the cached WSDL's operations, and which of them the client uses for what."""
+    """Show the operations of the cached WSDL, and those that the client uses."""
     from convergia_wsdl import ContractError, load_profile
 
     from convergia_sms._webservice.cache import bindings
@@ -69,18 +69,18 @@ def show(profile: str | None) -> None:
 @click.option(
     "--repeatable",
     is_flag=True,
-    help="Calling it twice does no harm: ask again if no answer comes.",
+    help="The operation may be called twice: retry it if no answer comes.",
 )
 @gateway_options
 @json_option
 def call(gateway: Gateway, *, operation: str, arguments: tuple[str, ...], repeatable: bool) -> None:
     """Call any OPERATION of the WSDL, and print what it returns.
 
-    NAME=VALUE is a text; NAME:=JSON is a number, a list or a struct; pedido.folio=7 is a part of a
+    NAME=VALUE is a text. NAME:=JSON is a number, a list or a struct. pedido.folio=7 is a part of a
     struct. User and password are filled in.
 
-    Exits with 0 once it answered, 1 if it answered a SOAP Fault or was not called, 2 if the command
-    is wrong, 3 if it may have been carried out and nobody can tell.
+    Exits with 0 if it answered, 1 if it answered a SOAP Fault or was not called, 2 if the arguments
+    are wrong, 3 if the outcome is unknown.
     """
     from convergia_sms import Client
 
@@ -101,13 +101,13 @@ def call(gateway: Gateway, *, operation: str, arguments: tuple[str, ...], repeat
     "--output",
     metavar="FILE",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Where to write; standard output when left out.",
+    help="The file to write. Standard output by default.",
 )
 def write_stubs(profile: str | None, output: Path | None) -> None:
     """Write a typed Python module for the WSDL.
 
-    It has a method for each operation, sync and async, and a TypedDict for each type:
-    `sms.service(Operations)` gives them. The same WSDL gives the same file.
+    It has a method for each operation, sync and async, and a TypedDict for each type.
+    `sms.service(Operations)` returns the methods. The same WSDL always gives the same file.
     """
     from convergia_wsdl import load_profile
 
@@ -128,7 +128,7 @@ def write_stubs(profile: str | None, output: Path | None) -> None:
 @profile_option
 @json_option
 def diff(base_url: str | None, profile: str | None) -> None:
-    """Compare the cached WSDL with the gateway's, by meaning. Exit code 1 when they differ."""
+    """Compare the cached WSDL with the gateway's, by meaning. Exit code 1 if they differ."""
     from convergia_wsdl import ContractError, load_profile
 
     from convergia_sms._webservice.cache import bindings_of
@@ -142,7 +142,7 @@ def diff(base_url: str | None, profile: str | None) -> None:
         live = describe(document, where)
     except ContractError as error:
         raise CommandFailure(
-            str(error), "ask what answers there: it is not the web service"
+            str(error), "check the base URL: the web service does not answer there"
         ) from error
     found = differences(describe(assumed.wsdl_bytes(), assumed.wsdl), live)
     try:
@@ -170,10 +170,10 @@ def diff(base_url: str | None, profile: str | None) -> None:
 )
 @json_option
 def refresh(base_url: str | None, profile: str | None, output: Path | None) -> None:
-    """Put the gateway's WSDL into the cache; the old one is kept beside it.
+    """Store the gateway's WSDL in the cache. The old one is kept beside it.
 
-    Refused, with nothing changed, when the client would find no way to send or to ask in it, or
-    when it imports from elsewhere: imports are never followed.
+    Nothing is changed if the client would find no operation to send or query with in it, or if it
+    imports from elsewhere: imports are never followed.
     """
     from convergia_wsdl import ContractError, load_profile
 
@@ -184,8 +184,8 @@ def refresh(base_url: str | None, profile: str | None, output: Path | None) -> N
     assumed = load_profile(profile)
     if output is None and assumed.source == load_profile().source:
         raise UsageFailure(
-            "the WSDL in force is the package's own, which an upgrade would overwrite",
-            "say --output DIR, then set CONVERGIA_PROFILE=DIR/profile.toml",
+            "the WSDL in use is the package's own, which an upgrade would overwrite",
+            "add --output DIR, then set CONVERGIA_PROFILE=DIR/profile.toml",
         )
     settings = _settings(base_url, assumed)
     where, document = settings.base_url, _fetched(settings)
@@ -222,7 +222,7 @@ def refresh(base_url: str | None, profile: str | None, output: Path | None) -> N
 
 
 def _settings(base_url: str | None, assumed: Profile) -> Settings:
-    """Resolve where the gateway is and how to reach it. A WSDL needs no account."""
+    """Return the settings to reach the gateway. A WSDL needs no account."""
     from convergia_sms._settings import Settings
 
     try:
@@ -232,7 +232,7 @@ def _settings(base_url: str | None, assumed: Profile) -> Settings:
 
 
 def _fetched(settings: Settings) -> bytes:
-    """Fetch the gateway's WSDL; exit code 4 where nothing answers."""
+    """Fetch the gateway's WSDL. Exit code 4 if nothing answers."""
     from convergia_sms._errors import ConnectionFailedError
     from convergia_sms._webservice.fetching import fetch_wsdl
 
@@ -244,20 +244,20 @@ def _fetched(settings: Settings) -> bytes:
 
 
 def _profile_of(settings: Path, wsdl: Path) -> Profile:
-    """Return the profile that stands beside the WSDL already, and is to use it."""
+    """Return the existing profile beside the WSDL, which must name this WSDL."""
     from convergia_wsdl import load_profile
 
     known = load_profile(settings)
     if Path(known.wsdl).resolve() != wsdl.resolve():
         raise CommandFailure(
             f"{settings} names another WSDL, {known.wsdl}",
-            f'have it say wsdl = "{wsdl.name}", or take another --output',
+            f'write wsdl = "{wsdl.name}" in it, or use another --output',
         )
     return known
 
 
 def _profile_with(wsdl: str, where: str, assumed: Profile) -> str:
-    """Return the profile in force over another WSDL."""
+    """Return a copy of the current profile that names another WSDL."""
     from convergia_sms._webservice.profile_changes import changes
 
     carried = "".join(f"{key} = {value}\n" for key, value in changes(assumed).items())

@@ -12,9 +12,10 @@ Two sources, both public:
 libphonenumber's own zones are not used: 9.0.43 still has Chihuahua an hour behind (it is not since
 October 2022), and gives Matamoros and Tijuana's 663 the time of Mexico City.
 
-An area with municipalities of two zones, or perhaps with them, has both. Nobody there gets a text
-outside of the window in either zone. This is an assumption, and so is that a person is where the
-number's area is.
+An area with municipalities of two zones has both. Nobody there gets a text outside of the window in
+either zone. This is an assumption. So is that a person is where the number's area is, and which
+municipalities an area has if libphonenumber names only its state (636, 862, 868, 869, 873, 891,
+897, 899 and 997).
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""`convergia demo`: messages flow on this machine, and every code of the guide comes back."""
+"""`convergia demo`: messages on this machine, and every code of the guide."""

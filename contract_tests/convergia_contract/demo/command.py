@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 @json_option
 @click.pass_context
 def demo(context: click.Context) -> None:
-    """Start a mock gateway here, send over SOAP and HTTP, and show every code of the guide.
+    """Start a mock gateway, send over SOAP and HTTP, and show every code of the guide.
 
-    Nothing leaves this machine and nothing is paid for. Exit code 0 when every answer was as the
-    guide says, 1 when one was not.
+    Nothing leaves this machine and nothing costs money. The exit code is 0 if all answers agree
+    with the guide, and 1 if not.
     """
     from .machine_readable import document, print_lines
     from .run import demonstrate

@@ -1,4 +1,4 @@
-"""The events of the demo, as its outputs show them."""
+"""The events of the demo, which its outputs show."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ DELIVERY_SECONDS = 30
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """A gateway is up on this machine."""
+    """A gateway was started on this machine."""
 
     base_url: str
 
@@ -34,14 +34,14 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Followed:
-    """A message's state changed as time passed.
+    """The status of a message changed as time passed.
 
     Attributes:
-        receipt: the message's.
-        asked_over: the transport of the queries; never the one it was sent over.
-        before: the state before its delivery time, as code and the guide's text.
-        after: the state then.
-        expected: what it should have come to.
+        receipt: the receipt of the message.
+        asked_over: the transport of the queries, which is not the one it was sent over.
+        before: the status before its delivery time, as code and the guide's text.
+        after: the status after its delivery time.
+        expected: the expected code after its delivery time.
     """
 
     receipt: Receipt
@@ -52,13 +52,13 @@ class Followed:
 
     @property
     def as_the_guide_says(self) -> bool:
-        """True if it was pending first and then what it should be."""
+        """True if the message was pending first, and then had the expected status."""
         return (self.before.code, self.after.code) == (0, self.expected)
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """The number that one transport showed for a code, and what it is in Python."""
+    """The code that a transport returned, and its Python class or value."""
 
     code: int | None
     python: str
@@ -67,7 +67,7 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """A code of the guide, and how each transport answered it."""
+    """A code of the guide, with the answer over each transport."""
 
     api: Literal["send", "status"]
     code: Code
@@ -75,7 +75,7 @@ class Answered:
 
     @property
     def as_the_guide_says(self) -> bool:
-        """True if both transports did."""
+        """True if the answers over both transports agree with the guide."""
         return all(seen.as_the_guide_says for seen in self.seen.values())
 
 

@@ -1,4 +1,4 @@
-"""The demo for programs: tab-separated lines, or one JSON document."""
+"""The demo for programs, as tab-separated lines or one JSON document."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def print_lines(events: Iterable[Event]) -> Iterator[Event]:
-    """Print each event as a tab-separated line, as it happens, and pass it on."""
+    """Print each event at once as a tab-separated line, and yield it."""
     right = total = 0
     for event in events:
         click.echo("\t".join(_line(event)))

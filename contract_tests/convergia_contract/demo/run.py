@@ -1,4 +1,4 @@
-"""Send messages to a mock server over both transports, and trigger every code of the guide."""
+"""Running the demo: messages over both transports, and every code of the guide."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _NOT_FOUND = 6
 
 
 def demonstrate() -> Iterator[Event]:
-    """Start a mock server, send, follow, trigger every code; yield each event as it happens."""
+    """Start a mock server, send and follow messages, and trigger every code. Yield the events."""
     with MockServer(delivery_delay=DELIVERY_SECONDS) as server:
         yield Started(server.base_url)
         with (
@@ -43,7 +43,7 @@ def demonstrate() -> Iterator[Event]:
 
 
 def _messages(clients: Mapping[Transport, Client], space: Space) -> Iterator[Event]:
-    """One message that is delivered and one that fails; the clock is the mock's, so none waits."""
+    """Send a message that is delivered and one that fails, with the mock's clock moved ahead."""
     space.clock.freeze()
     doomed = "525587654321"
     space.plans.put(DeliveryPlan.fails(after=DELIVERY_SECONDS), number=doomed)
@@ -70,7 +70,7 @@ def _state(client: Client, receipt: Receipt) -> Code:
 
 
 def _codes(clients: Mapping[Transport, Client]) -> Iterator[Event]:
-    """Every code of both tables, by the mock's reserved numbers."""
+    """Trigger every code of both tables by the mock's reserved numbers."""
     guide = load_guide()
     for code in guide.send.codes:
         seen = {transport: _send(client, code) for transport, client in clients.items()}

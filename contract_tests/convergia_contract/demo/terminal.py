@@ -1,4 +1,4 @@
-"""The demo on a terminal: each message as it goes, then one table of every code."""
+"""The demo on a terminal: each message, then a table of every code."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 
 _COLOURS = {"soap": "magenta", "http": "cyan"}
 _STATES = {0: "yellow", 2: "red", 3: "green"}
-# Columns. On fewer, the names of the classes are broken, too.
+# The least number of columns at which the names of classes are not wrapped.
 _ROOM_FOR_NAMES = 76
 
 
 def show(events: Iterator[Event], console: Console | None = None) -> list[Event]:
-    """Show each event as it happens; gives them all back."""
+    """Show each event at once, and return all of them."""
     screen = console or Console(highlight=False)
     told: list[Event] = []
     table: Table | None = None
@@ -57,7 +57,7 @@ def _heading(event: Event) -> str:
         case Sent():
             return translated("Two messages, one over each transport")
         case Followed():
-            return translated("What became of them, asked over the other transport")
+            return translated("Their status, queried over the other transport")
         case Answered():
             return translated("Every code of the guide, triggered over both transports")
 
@@ -71,7 +71,7 @@ def _line(event: Started | Sent | Followed) -> Text:
                 "   ",
                 (
                     translated(
-                        "account demo / demo; nothing leaves this machine, nothing is paid for"
+                        "account demo / demo; nothing leaves this machine, and nothing costs money"
                     ),
                     "dim",
                 ),
@@ -114,7 +114,7 @@ def _codes(width: int) -> Table:
     table.add_column(translated("The guide's text"))
     for transport in TRANSPORTS:
         table.add_column(transport.upper(), header_style=_COLOURS[transport], justify="right")
-    # A name is not broken: the guide's text makes room, down to a terminal that has none.
+    # Names are not wrapped if the terminal is wide enough. The guide's text is wrapped instead.
     whole = width >= _ROOM_FOR_NAMES
     table.add_column(translated("In Python"), style="dim", overflow="fold", no_wrap=whole)
     return table
@@ -161,7 +161,7 @@ def _conclude(told: list[Event], screen: Console) -> None:
             "  "
             + translated(
                 f"Next: `{command} mockserver` keeps such a gateway running;"
-                f" `{command} contract` holds any gateway to this."
+                f" `{command} contract` tests any gateway like this."
             ),
             "dim",
         )

@@ -1,4 +1,4 @@
-"""A reference gateway: a real PHP server that keeps the guide, to hold client and mock against.
+"""A reference gateway: a real PHP server that follows the guide, to test client and mock against.
 
 NuSOAP or PHP's own `SoapServer` speaks SOAP. The gateway is configured (accounts, profile,
 WSDL, names, habits) and shares no code with client or mock server: its rules and its dialects are

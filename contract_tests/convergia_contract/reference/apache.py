@@ -1,6 +1,6 @@
-"""The reference gateway behind Apache with mod_php, which is how such gateways run.
+"""The reference gateway behind Apache with mod_php, which is the usual set-up of such gateways.
 
-PHP's own web server (`php -S`) differs from Apache in HTTP itself: what it takes, drops, refuses.
+PHP's own web server (`php -S`) accepts, drops and refuses other requests than Apache.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from .php import ReferenceUnavailableError, missing
 if TYPE_CHECKING:
     import subprocess
 
-# Where Debian's apache2 and libapache2-mod-php put them.
+# The folder of Debian's apache2 and libapache2-mod-php.
 _MODULES = Path("/usr/lib/apache2/modules")
 _PACKAGES = "apache2 libapache2-mod-php"
 _WANTED = ("mpm_prefork", "authz_core", "dir", "mime", "env")
@@ -49,7 +49,7 @@ PassEnv CONVERGIA_REFERENCE_CONFIG
 
 
 def apache_missing() -> str | None:
-    """Return what this machine lacks for it, as one sentence; None when nothing."""
+    """Return a sentence about missing programs. None if everything is installed."""
     if (lacking := missing()) is not None:
         return lacking
     if _binary() is None or _php_module() is None:
@@ -60,7 +60,7 @@ def apache_missing() -> str | None:
 
 
 class ApacheGateway(ReferenceGateway):
-    """`ReferenceGateway` behind Apache; the same arguments."""
+    """A `ReferenceGateway` behind Apache, with the same arguments."""
 
     def _command(self, folder: Path) -> list[str]:
         binary, module = _binary(), _php_module()
@@ -83,7 +83,7 @@ class ApacheGateway(ReferenceGateway):
             )
         )
         if as_root:
-            # Apache's processes run as another user, who keeps the gateway's state here.
+            # Apache's processes run as another user, and store the gateway's state here.
             folder.chmod(0o777)
         return [binary, "-f", str(folder / "apache.conf"), "-DFOREGROUND"]
 

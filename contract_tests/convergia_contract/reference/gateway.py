@@ -1,4 +1,4 @@
-"""Starts and stops a reference gateway."""
+"""Starting and stopping a reference gateway."""
 
 from __future__ import annotations
 
@@ -32,25 +32,26 @@ _STARTED = re.compile(r"Development Server \((http://[^)]+)\) started")
 class ReferenceGateway:
     """A PHP gateway on this machine, as a context manager.
 
-    Each instance has its own port, state and process; both faces keep the guide's paths.
+    Each instance has its own port, state and process. Both faces use the guide's paths.
 
     Args:
-        profile: the assumptions it follows (dialects, precedence, limits, first id); the
-            packaged ones when left out. Which WSDL it serves is `service`'s to say.
-        accounts: password by user name; `demo`/`demo` when left out.
-        service: names, namespace, style of the SOAP service; the packaged WSDL's when left out.
-        pending_queries: how many status queries of a message answer 0 before they answer 3.
-        id_format: PHP's `sprintf` of a message id, from its number.
-        reserved_numbers: whether the mock server's reserved numbers work here (the 17 send codes
-            and the 5 status codes; not the faults).
-        habits: what its scripts do beside; nothing when left out.
-        port: 0 takes a free one.
+        profile: the assumptions that it follows: dialects, precedence, limits and first id. The
+            default is the packaged profile. Its WSDL is not used, see `service`.
+        accounts: the passwords by user name. The default is `demo`/`demo`.
+        service: the names, namespace and style of the SOAP service. The default is that of the
+            packaged WSDL.
+        pending_queries: the number of status queries that answer 0 before they answer 3.
+        id_format: the format of message ids for PHP's `sprintf`.
+        reserved_numbers: True if it has the mock server's reserved numbers for the 17 send codes
+            and the 5 status codes, but not those for faults.
+        habits: further habits of its scripts. By default none.
+        port: the port. 0 for any free port.
 
     Attributes:
-        base_url: where it answers, without a trailing slash; once started.
+        base_url: the base URL without a trailing slash, after the start.
 
     Raises:
-        ReferenceUnavailableError: from `start`, when PHP or NuSOAP is missing or PHP fails.
+        ReferenceUnavailableError: by `start`, if PHP or NuSOAP is missing or PHP fails.
     """
 
     def __init__(
@@ -93,7 +94,7 @@ class ReferenceGateway:
     def start(self) -> None:
         """Start PHP and wait until it accepts connections."""
         if self._process is not None:
-            raise RuntimeError("this reference gateway already runs")
+            raise RuntimeError("this reference gateway is already running")
         self._folder = tempfile.TemporaryDirectory(prefix="convergia-reference-")
         folder = Path(self._folder.name)
         try:
@@ -106,12 +107,12 @@ class ReferenceGateway:
         except BaseException:
             self.stop()
             raise
-        # PHP logs every request: unread, the pipe would fill and block it.
+        # PHP logs every request. If nobody reads the pipe, it fills up and blocks PHP.
         self._reader = threading.Thread(target=_drain, args=(log,), daemon=True)
         self._reader.start()
 
     def stop(self) -> None:
-        """Stop PHP and forget its state. Does nothing when it does not run."""
+        """Stop PHP and delete its state. Do nothing if it is not running."""
         if (process := self._process) is not None:
             process.terminate()
             process.wait()
@@ -124,7 +125,7 @@ class ReferenceGateway:
         self._process = self._folder = self._reader = None
 
     def numbers(self) -> set[str]:
-        """Return the numbers that accepted messages went to."""
+        """Return the numbers of the accepted messages."""
         return {one["number"] for one in self._messages().values()}
 
     def ids(self) -> list[str]:
@@ -133,21 +134,21 @@ class ReferenceGateway:
 
     def _messages(self) -> dict[str, dict[str, str]]:
         if self._folder is None:
-            raise RuntimeError("this reference gateway does not run")
+            raise RuntimeError("this reference gateway is not running")
         state = Path(self._folder.name) / "state.json"
         if not state.exists():
             return {}
-        # PHP writes an array without keys where nothing was accepted.
+        # PHP writes an array without keys if no message was accepted.
         messages: dict[str, dict[str, str]] = dict(json.loads(state.read_text())["messages"])
         return messages
 
     def _command(self, folder: Path) -> list[str]:
-        """Return the web server's command; whatever it needs is written into `folder`."""
+        """Return the command of the web server, and write its files into `folder`."""
         del folder
         return ["php", "-S", f"127.0.0.1:{self._port}", "-t", str(PHP_SOURCES)]
 
     def _wait_until_started(self, process: subprocess.Popen[str], log: IO[str]) -> str:
-        """Return the base URL that PHP prints once it listens; it prints why when it cannot."""
+        """Return the base URL that PHP prints when it listens. Raise PHP's error if it cannot."""
         seen: list[str] = []
         for line in log:
             if found := _STARTED.search(line):
@@ -204,7 +205,7 @@ def _spawn(command: list[str], folder: Path) -> tuple[subprocess.Popen[str], IO[
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
-        # Apache hands its end on to its whole process group.
+        # Apache signals its whole process group when it ends.
         start_new_session=True,
     )
     if process.stderr is None:

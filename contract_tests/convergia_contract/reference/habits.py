@@ -1,4 +1,4 @@
-"""Habits of a gateway's scripts that no dialect and no WSDL describes."""
+"""Habits of a gateway's scripts that neither a dialect nor a WSDL describes."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """How a script spells a reply, instead of a dialect.
+    """The format of replies that no dialect describes.
 
-    Each is a text, or for SOAP a structure as JSON has it, in which `{code}`, `{id}` and `{text}`
-    stand for code, message id and the guide's text.
+    Each is a text, or for SOAP a structure as in JSON. `{code}`, `{id}` and `{text}` stand for the
+    code, the message id and the guide's text.
 
     Attributes:
-        with_id: an accepted message.
-        without_id: any other answer; also each answer to a query.
+        with_id: the reply for an accepted message.
+        without_id: the reply for other sends and for queries.
     """
 
     with_id: object
@@ -28,16 +28,16 @@ class Body:
 
 @dataclass(frozen=True, slots=True)
 class Habits:
-    """What the scripts of one gateway do.
+    """The habits of a gateway's scripts.
 
     Attributes:
-        bodies: by face and operation (`http.send`, `soap.status`), where no dialect fits.
-        before: by face (`http`, `soap`), what is printed before the reply.
-        after: by face, what is printed behind it.
-        http_charset: the charset of the HTTP face's replies, by Python's and PHP's name.
+        bodies: the formats of replies, by face and operation (`http.send`, `soap.status`).
+        before: the output before the reply, by face (`http`, `soap`).
+        after: the output after the reply, by face.
+        http_charset: the charset of the HTTP face's replies, in Python's and PHP's name.
         http_headers: further header lines of the HTTP face.
-        counts_reply_alone: whether the HTTP face sends a Content-Length that leaves out what stands
-            before and behind the reply.
+        counts_reply_alone: True if the HTTP face's Content-Length leaves out the output before and
+            after the reply.
     """
 
     bodies: Mapping[str, Body] = field(default_factory=dict)
@@ -48,7 +48,7 @@ class Habits:
     counts_reply_alone: bool = False
 
     def as_config(self) -> dict[str, object]:
-        """Return them as the PHP scripts read them."""
+        """Return the habits in the form that the PHP scripts read."""
 
         def encoded(printed: Mapping[str, bytes]) -> dict[str, str]:
             return {face: base64.b64encode(raw).decode() for face, raw in printed.items()}

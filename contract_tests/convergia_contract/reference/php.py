@@ -1,4 +1,4 @@
-"""The PHP that a reference gateway needs: is it there, and NuSOAP made fit for PHP 8."""
+"""Checking the PHP installation for a reference gateway, and adapting NuSOAP to PHP 8."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ import shutil
 import subprocess
 from pathlib import Path
 
-# Where Debian's libnusoap-php puts it; the library is not ours to ship.
+# The file of Debian's libnusoap-php. The library is not part of this package.
 NUSOAP = Path("/usr/share/php/nusoap/nusoap.php")
 PACKAGES = "php-cli php-xml php-mbstring php-curl php-soap libnusoap-php"
 EXTENSIONS = {"nusoap": ("xml", "mbstring", "curl"), "ext-soap": ("mbstring", "soap")}
 
 
 class ReferenceUnavailableError(RuntimeError):
-    """PHP or NuSOAP is missing or does not start; the message says what to install."""
+    """PHP or NuSOAP is missing or does not start. The message names the packages to install."""
 
 
 def missing(engine: str = "nusoap") -> str | None:
-    """Return what a reference gateway lacks on this machine, as one sentence; None when nothing."""
+    """Return a sentence about missing programs. None if everything is installed."""
     php = shutil.which("php")
     lacking = [] if php else ["php"]
     if engine == "nusoap" and not NUSOAP.is_file():
@@ -33,16 +33,16 @@ def missing(engine: str = "nusoap") -> str | None:
 
 
 def require(engine: str) -> None:
-    """Raise ReferenceUnavailableError if something is missing that the engine needs."""
+    """Raise `ReferenceUnavailableError` if something that the engine needs is missing."""
     if (lacking := missing(engine)) is not None:
         raise ReferenceUnavailableError(lacking)
 
 
 def nusoap_for_php8(source: str) -> str:
-    """NuSOAP's source, changed only where PHP 8 refuses it.
+    """Return NuSOAP's source, changed only where PHP 8 refuses it.
 
-    PHP 8 no longer takes a method named after its class for a constructor, and `array_diff` no
-    longer takes null.
+    In PHP 8 a method with the name of its class is no longer a constructor, and `array_diff` no
+    longer accepts null.
     """
     for name in re.findall(r"^class (\w+)", source, re.MULTILINE):
         source = re.sub(rf"function\s+{name}\s*\(", "function __construct(", source)
@@ -57,9 +57,9 @@ def write_nusoap(target: Path) -> None:
     """Write the corrected NuSOAP to `target`.
 
     Raises:
-        ReferenceUnavailableError: it is not installed.
+        ReferenceUnavailableError: if NuSOAP is not installed.
     """
     if (lacking := missing()) is not None:
         raise ReferenceUnavailableError(lacking)
-    # ISO-8859-1 as Debian ships it: bytes in, the same bytes out.
+    # Debian's file is ISO-8859-1, which keeps all bytes.
     target.write_bytes(nusoap_for_php8(NUSOAP.read_text("latin-1")).encode("latin-1"))

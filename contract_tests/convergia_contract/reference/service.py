@@ -12,15 +12,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One of the service's two functions.
+    """The operation of the service for send or status.
 
     Attributes:
-        name: the operation's, which is the PHP function's: letters, digits and `_`.
-        parts: from the guide's parameter to the part's name, in the order of the WSDL (NuSOAP
-            passes arguments by position).
-        result: the name of the part that is returned; in document style, empty when the response
-            has no element around it.
-        documentation: what the page of functions says about it.
+        name: the name of the operation and the PHP function: letters, digits and `_`.
+        parts: the names of the parts by the guide's parameters, in the order of the WSDL, because
+            NuSOAP passes arguments by position.
+        result: the name of the returned part. In document style it is empty if the response has no
+            element around it.
+        documentation: the description on the page of functions.
     """
 
     name: str
@@ -31,12 +31,12 @@ class Operation:
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """What an operation other than send and status answers.
+    """The answer of an operation other than send and status.
 
     Attributes:
-        result: its result, as JSON has it: a struct is an object, an array a list.
-        echo: the position of the argument that it returns instead; None for `result`.
-        credentials: the positions of user and password; None if it takes none.
+        result: the result, as in JSON: a struct is an object, an array a list.
+        echo: the position of an argument to return instead. None to return `result`.
+        credentials: the positions of user and password. None if it takes none.
     """
 
     result: object = None
@@ -62,20 +62,20 @@ STATUS = Operation(
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """What the SOAP engine publishes.
+    """The SOAP service that the gateway publishes.
 
     Attributes:
-        send: the operation that sends.
-        status: the operation that queries.
-        name: the service's name.
+        send: the operation for send.
+        status: the operation for status.
+        name: the name of the service.
         namespace: the target namespace.
-        style: `rpc`, or `document` (NuSOAP then wraps arguments and result in elements).
+        style: `rpc`, or `document`, in which NuSOAP wraps arguments and result in elements.
         use: `encoded` or `literal`.
-        wsdl: a WSDL file that the engine is to read and serve; NuSOAP writes one from the rest if
-            omitted. `style` must say which style the file has.
-        nested: whether arguments stand inside elements of their own; `parts` then counts leaves.
-        functions: what further operations of `wsdl` answer, by name.
-        engine: `nusoap`, or `ext-soap` (PHP's own `SoapServer`), which needs a `wsdl`.
+        wsdl: the WSDL file that the engine reads and serves. By default NuSOAP generates one from
+            the other fields. `style` must be the style of the file.
+        nested: True if arguments are nested in further elements. `parts` then lists the leaves.
+        functions: the answers of further operations of `wsdl`, by name.
+        engine: `nusoap`, or `ext-soap` (PHP's own `SoapServer`), which requires a `wsdl`.
     """
 
     send: Operation = field(default=SEND)
@@ -91,4 +91,4 @@ class Service:
 
     def __post_init__(self) -> None:
         if self.engine == "ext-soap" and self.wsdl is None:
-            raise ValueError("ext-soap writes no WSDL: give the service one")
+            raise ValueError("ext-soap does not generate a WSDL: give `wsdl`")

@@ -58,13 +58,13 @@ class _Pattern(click.ParamType[re.Pattern[str]]):
     "--success",
     type=_Pattern(),
     metavar="PATTERN",
-    help="The program claims success when its output matches; exit code 0 without this.",
+    help="The program claims success if its output matches. By default exit code 0.",
 )
 @click.option(
     "--unknown",
     type=_Pattern(),
     metavar="PATTERN",
-    help="The program says that the outcome is unknown; exit code 3 without this.",
+    help="The program reports an unknown outcome if its output matches. By default exit code 3.",
 )
 @click.option(
     "--timeout",
@@ -72,23 +72,30 @@ class _Pattern(click.ParamType[re.Pattern[str]]):
     default=60.0,
     show_default=True,
     metavar="SECONDS",
-    help="How long one run may take.",
+    help="Longest time of a run.",
 )
 @click.option(
     "--jobs",
     type=click.IntRange(1, 64),
     default=4,
     show_default=True,
-    help="How many scenarios to play at the same time.",
+    help="Number of scenarios to play at the same time.",
 )
 @click.option("--expect", type=_FILE, metavar="FILE", help="Accepted deviations (TOML).")
-@click.option("--serve", is_flag=True, help="Offer the scenarios at URLs; Ctrl-C judges.")
-@click.option("--host", default="127.0.0.1", show_default=True, help="Where the gateway listens.")
-@click.option("--port", default=0, type=click.IntRange(0, 65535), help="Its port; 0: a free one.")
+@click.option(
+    "--serve", is_flag=True, help="Offer the scenarios at URLs, and judge them after Ctrl-C."
+)
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen at.")
+@click.option(
+    "--port",
+    default=0,
+    type=click.IntRange(0, 65535),
+    help="Port to listen at. 0 for any free port.",
+)
 @click.option(
     "--by-account",
     is_flag=True,
-    help="One URL for all scenarios: the username USER@SCENARIO tells them apart.",
+    help="One URL for all scenarios. The username USER@SCENARIO selects the scenario.",
 )
 @click.option("--username", default="demo", show_default=True, help="The account.")
 @click.option("--junitxml", type=_FILE, metavar="FILE", help="Write a JUnit report.")
@@ -96,7 +103,7 @@ class _Pattern(click.ParamType[re.Pattern[str]]):
 @click.option(
     "--language",
     type=click.Choice(["en", "es"]),
-    help="Of the HTML page and the texts; as the terminal's when left out.",
+    help="Language of the HTML page and the texts. The default is the terminal's.",
 )
 @click.option(
     "--example",
@@ -131,12 +138,12 @@ def rehearse(  # noqa: PLR0917 - click passes by name
     """Run COMMAND, a program that sends one SMS, through every situation of the gateway.
 
     COMMAND is run once for each scenario, against a mock gateway on this machine. Put -- before it.
-    {number}, {message}, {extra}, {base_url}, {wsdl_url} and {username} in its arguments are filled
-    in; its environment has the same as CONVERGIA_NUMBER and so on. The password is in
-    CONVERGIA_PASSWORD alone.
+    {number}, {message}, {extra}, {base_url}, {wsdl_url} and {username} in its arguments are
+    replaced by values. They are also in the environment as CONVERGIA_NUMBER and so on. The password
+    is only in CONVERGIA_PASSWORD.
 
-    Exit codes: 0 no rule is broken (remarks may be left), 1 one is, or an accepted deviation is
-    gone, 2 wrongly called.
+    The exit code is 0 if no rule is broken, even with remarks. It is 1 if a rule is broken or an
+    accepted deviation no longer occurs, and 2 for wrong arguments.
     """
     from convergia_sms.cli._language import language as language_of_the_terminal
 
@@ -236,7 +243,7 @@ def _deviations(path: Path | None) -> tuple[Deviation, ...]:
 
 
 def _given_password(*, serve: bool) -> str | None:
-    """Return the password: random for a program, a known one for a person."""
+    """Return a known password for a person, or None for a random one for a program."""
     return os.environ.get("CONVERGIA_PASSWORD", "demo") if serve else None
 
 
@@ -267,7 +274,7 @@ def _serve(offers: Offers) -> RehearsalResult:
     }
     try:
         _print_offers(offers)
-        while not stopped.wait(0.5):  # Windows delivers no signal to a wait without end
+        while not stopped.wait(0.5):  # on Windows an endless wait would not receive signals
             pass
     finally:
         for number, handler in before.items():
@@ -280,7 +287,7 @@ def _print_offers(offers: Offers) -> None:
 
     listed = offers.list()
     if json_wanted():
-        # One line, so that a reader knows when it may begin. The result follows.
+        # Print one line, so that a reader knows when it may begin. The result follows.
         print_json({"offers": listed}, line=True)
         sys.stdout.flush()
         return
@@ -297,7 +304,7 @@ def _print_offers(offers: Offers) -> None:
             for each in listed
         ],
     )
-    click.echo("Send what stands there, then press Ctrl-C to see the verdicts.", err=True)
+    click.echo("Send these messages, then press Ctrl-C to see the verdicts.", err=True)
     sys.stdout.flush()
 
 

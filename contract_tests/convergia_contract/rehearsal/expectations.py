@@ -1,4 +1,4 @@
-"""Accepted deviations: which breaches are known, and which of them are gone."""
+"""Accepted deviations: known breaches of rules."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ if TYPE_CHECKING:
 
 
 class ExpectationError(ValueError):
-    """A file of accepted deviations that cannot be."""
+    """A file of accepted deviations is invalid."""
 
 
 class Deviation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One accepted deviation.
+    """An accepted deviation.
 
     Attributes:
-        scenario: its name, or a pattern such as `text-*`.
-        rule: the rule that is broken there.
-        reason: why that is accepted.
+        scenario: the name of a scenario, or a pattern such as `text-*`.
+        rule: the rule that may be broken.
+        reason: the reason why this is accepted.
     """
 
     scenario: str
@@ -41,7 +41,7 @@ def load_deviations(path: Path) -> tuple[Deviation, ...]:
     """Read `[[deviation]]` tables.
 
     Raises:
-        ExpectationError: the file cannot be read, or names a rule that there is not.
+        ExpectationError: if the file cannot be read, or names an unknown rule.
     """
     try:
         deviations = msgspec.convert(
@@ -54,13 +54,13 @@ def load_deviations(path: Path) -> tuple[Deviation, ...]:
     for each in deviations:
         if each.rule not in RULES:
             raise ExpectationError(
-                f"{path}: there is no rule {each.rule!r}; the rules are {', '.join(RULES)}"
+                f"{path}: the rule {each.rule!r} does not exist; the rules are {', '.join(RULES)}"
             )
     return deviations
 
 
 def accepted(deviations: Sequence[Deviation], scenario: str, rule: str) -> Deviation | None:
-    """Return the deviation that accepts this breach."""
+    """Return the deviation that accepts a breach, or None."""
     return next(
         (
             each
@@ -74,7 +74,7 @@ def accepted(deviations: Sequence[Deviation], scenario: str, rule: str) -> Devia
 def gone(
     deviations: Sequence[Deviation], played: Iterable[str], used: Iterable[Deviation]
 ) -> tuple[Deviation, ...]:
-    """Return the deviations that did not occur, among those whose scenarios were played."""
+    """Return the deviations that did not occur although their scenarios were played."""
     names, seen = list(played), set(used)
     return tuple(
         each for each in deviations if each not in seen and fnmatch.filter(names, each.scenario)

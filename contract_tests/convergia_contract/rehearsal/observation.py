@@ -1,4 +1,4 @@
-"""What is known of one message after a scenario: what the gateway saw and what the program said."""
+"""The observation of a message in a scenario: what the gateway got and the program reported."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _SHELL_SIGNALS = 128
 
 
 class Assignment(msgspec.Struct, frozen=True):
-    """What one run of the program is asked to send."""
+    """The message that a run of the program must send."""
 
     number: str
     message: str
@@ -33,19 +33,19 @@ class Assignment(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """One assignment, and all that came of it.
+    """The results of an assignment.
 
     Attributes:
-        scenario: the situation.
-        assignment: what the program was asked to send.
-        run: the program's; None if a person or a test suite triggered the scenario.
-        claim: what the program says became of the message; None without a run.
-        sends: the send requests, in the order they came.
+        scenario: the scenario.
+        assignment: the message to send.
+        run: the run of the program. None if a person or a test suite sent the message.
+        claim: the outcome that the program reported. None without a run.
+        sends: the send requests, oldest first.
         queries: the status queries.
         messages: the accepted messages.
         profile: the assumptions in force.
-        expects: what becomes of the message, if it is sent once.
-        names_extra: the command names `{extra}`, so the reference must arrive.
+        expects: the outcome of the message if it is sent once.
+        names_extra: True if the command contains `{extra}`, so that the reference must arrive.
     """
 
     scenario: Scenario
@@ -62,18 +62,19 @@ class Observation:
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """How a program says what became of a message.
+    """The ways in which a program reports the outcome of a message.
 
     Attributes:
-        success: a pattern that its output matches; exit code 0 without one.
-        unknown: a pattern; exit code 3 without one, as `convergia send` has it.
+        success: the pattern of its output for success. By default exit code 0.
+        unknown: the pattern of its output for an unknown outcome. By default exit code 3, as for
+            `convergia send`.
     """
 
     success: re.Pattern[str] | None = None
     unknown: re.Pattern[str] | None = None
 
     def read(self, run: ProgramRun) -> Claim:
-        """Return what a finished run claims."""
+        """Return the outcome that a finished run reports."""
         if self.unknown is not None and self.unknown.search(run.output):
             return "unknown"
         if self.success is not None and self.success.search(run.output):
@@ -84,11 +85,11 @@ class Claims:
 
 
 def answered(seen: Observation, position: int) -> bool:
-    """Return True if the reply to a send arrived whole, undisturbed, and while the client waited.
+    """Return True if the reply to a send arrived complete, and while the client waited.
 
     Args:
-        seen: what is known of the message.
-        position: which of its sends; negative from the end.
+        seen: the observation of the message.
+        position: the position of the send. Negative from the end.
     """
     position %= len(seen.sends)
     entry = seen.sends[position]
@@ -104,7 +105,7 @@ def answered(seen: Observation, position: int) -> bool:
 
 
 def ended_by_signal(run: ProgramRun) -> int | None:
-    """Return the signal that ended the program, as the system or a shell reports it."""
+    """Return the signal that ended the program, as reported by the system or a shell, or None."""
     code = run.exit_code
     if code is None:
         return None

@@ -1,4 +1,4 @@
-"""Runs of the user's program: started, watched, and ended when it takes too long."""
+"""Running the user's program, and ending it if it takes too long."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ _CUT = "\n[… cut …]"
 
 
 class ProgramError(ValueError):
-    """The command cannot be started, or names a placeholder that there is not."""
+    """The command cannot be started, or contains an unknown placeholder."""
 
 
 class ProgramRun(msgspec.Struct, frozen=True):
-    """One run of the program. The password is masked in what is shown.
+    """A run of the program. The password is masked in all fields.
 
     Attributes:
-        command: its arguments, placeholders filled in.
-        exit_code: None if it had to be ended; negative for a signal.
-        seconds: how long it ran.
-        output: standard output, then standard error; the beginning of each.
-        password_shown: where the password was seen: `output`, `argv`, or both.
+        command: the arguments, with placeholders replaced.
+        exit_code: the exit code, negative for a signal. None if the program had to be ended.
+        seconds: the duration of the run.
+        output: the beginning of standard output, then of standard error.
+        password_shown: the places where the password appeared: `output`, `argv`, or both.
     """
 
     command: tuple[str, ...]
@@ -47,7 +47,7 @@ class ProgramRun(msgspec.Struct, frozen=True):
 
 
 def fill(command: Sequence[str], values: Mapping[str, str]) -> tuple[str, ...]:
-    """Put values in the place of `{name}`; any other brace stays as it is."""
+    """Replace `{name}` by values. Other braces are not changed."""
     filled = []
     for argument in command:
         for name, value in values.items():
@@ -59,10 +59,10 @@ def fill(command: Sequence[str], values: Mapping[str, str]) -> tuple[str, ...]:
 def run(
     command: Sequence[str], environment: Mapping[str, str], *, password: str, timeout: float
 ) -> ProgramRun:
-    """Run the program to its end, or end it after `timeout` seconds, with all that it started.
+    """Run the program, and end it with its child processes after `timeout` seconds.
 
     Raises:
-        ProgramError: it cannot be started.
+        ProgramError: if it cannot be started.
     """
     began = time.monotonic()
     try:
@@ -107,7 +107,7 @@ def run(
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """End the program and whatever it left running in its session."""
+    """End the program and all processes in its session."""
     if os.name == "posix":
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)
@@ -117,7 +117,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 
 class _Reader:
-    """Reads a pipe to its end, so that the program never waits, and keeps the beginning."""
+    """A reader of a pipe that keeps its beginning, and reads the rest so that no program waits."""
 
     def __init__(self, pipe: IO[bytes]) -> None:
         self._pipe = pipe
@@ -127,7 +127,7 @@ class _Reader:
         self._thread.start()
 
     def text(self) -> str:
-        """Return what was written, once the pipe is closed."""
+        """Wait until the pipe is closed, and return its beginning."""
         self._thread.join(_DRAIN_SECONDS)
         return bytes(self._kept).decode(errors="replace") + (_CUT if self._cut else "")
 
@@ -140,9 +140,9 @@ class _Reader:
 
 
 class _ArgumentWatch:
-    """Looks at the arguments of the processes that the program starts, as `ps` shows them.
+    """A watch for the password in the arguments of processes that the program starts.
 
-    Linux alone lists them cheaply. Elsewhere only the program's own arguments are looked at.
+    Only Linux lists processes cheaply. Elsewhere only the program's own arguments are checked.
     """
 
     def __init__(self, pid: int, password: str) -> None:
@@ -155,7 +155,7 @@ class _ArgumentWatch:
             self._thread.start()
 
     def stop(self) -> None:
-        """Look no more."""
+        """Stop the watch."""
         self._stopped.set()
         if self._thread.ident is not None:
             self._thread.join()

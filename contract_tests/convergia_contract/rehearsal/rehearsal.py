@@ -1,4 +1,4 @@
-"""Plays the scenarios, several at a time, and judges each."""
+"""Playing the scenarios, several at a time, and judging each."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ _EXTRA = "{extra}"
 
 @dataclass(frozen=True, slots=True)
 class Rehearsal:
-    """A program, and how it is held to the rules.
+    """The rehearsal of a program.
 
     Attributes:
-        stage: where the scenarios are played.
+        stage: the stage with the mock gateway.
         command: the program with its arguments.
-        claims: how the program says what became of a message.
-        deviations: accepted breaches.
-        timeout: seconds that one run may take.
-        jobs: how many scenarios are played at the same time.
+        claims: the ways in which the program reports an outcome.
+        deviations: accepted deviations.
+        timeout: the longest time of a run, in seconds.
+        jobs: the number of scenarios to play at the same time.
     """
 
     stage: Stage
@@ -48,10 +48,10 @@ class Rehearsal:
     def play(
         self, scenarios: Sequence[Scenario], heard: Callable[[ScenarioResult], None]
     ) -> RehearsalResult:
-        """Play all scenarios, and call `heard` with each as it ends.
+        """Play all scenarios, and call `heard` with the result of each.
 
         Raises:
-            ProgramError: the command cannot be started.
+            ProgramError: if the command cannot be started.
         """
         started, began = datetime.now(UTC), time.monotonic()
         results: dict[str, ScenarioResult] = {}

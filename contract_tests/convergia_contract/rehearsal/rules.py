@@ -1,7 +1,7 @@
-"""The rules of sending: each has a name and a severity, and finds its own kind of mistake.
+"""The rules of sending, each of which finds one kind of mistake.
 
-The texts (title, reason, cure, and the sentence about one breach) are in `texts/`, by the rule's
-name. A rule yields the values that its sentence needs. At most one rule speaks about one cause.
+The texts (title, reason, cure, and the sentence about a breach) are in `texts/`, by the name of the
+rule. A rule yields the values for its sentence. Only one rule reports a given cause.
 """
 
 from __future__ import annotations
@@ -49,12 +49,12 @@ _TEMPORARY_EXIT_CODE = 75  # EX_TEMPFAIL of sysexits.h
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule.
+    """A rule of sending.
 
     Attributes:
-        name: as reports and `--expect` name it.
-        severity: a failure fails the rehearsal, a remark does not.
-        breaches: yields the values of a breach's sentence.
+        name: the name in reports and in the file of `--expect`.
+        severity: a `failure` fails the rehearsal, a `remark` does not.
+        breaches: yields the values for the sentence about each breach.
     """
 
     name: str
@@ -122,7 +122,7 @@ def _unknown_called_failure(seen: Observation) -> Iterator[Values]:
 
 def _not_accepted(seen: Observation) -> Iterator[Values]:
     if seen.claim == "success":
-        return  # claimed-success says it
+        return  # the rule claimed-success reports it
     if not seen.sends:
         if not seen.scenario.may_refuse:
             yield {"codes": "-"}
@@ -137,7 +137,7 @@ def _wrong_number(seen: Observation) -> Iterator[Values]:
 
 
 def _text_altered(seen: Observation) -> Iterator[Values]:
-    """Find texts that differ from what the gateway would have stored of those asked for."""
+    """Find stored texts that differ from what the gateway stores for the wanted text."""
     for message in seen.messages:
         wanted = _stored(seen, seen.assignment.message, message.face)
         if message.text != wanted:
@@ -148,7 +148,7 @@ def _text_altered(seen: Observation) -> Iterator[Values]:
 
 
 def _text_lost(seen: Observation) -> Iterator[Values]:
-    """Find texts that the gateway's charset damages without the program saying so."""
+    """Find texts with characters that the gateway's charset lost, unreported by the program."""
     text = seen.assignment.message
     for message in seen.messages:
         lost = sorted(set(text) - set(_stored(seen, text, message.face)))
@@ -163,7 +163,7 @@ def _finding(seen: Observation) -> Iterator[Values]:
     told = set()
     for entry in (*seen.sends, *seen.queries):
         for finding in entry.findings:
-            # Resends and lost characters have rules of their own.
+            # Resends and lost characters have their own rules.
             if finding.kind in {"encoding", "charset", "resend", "duplicate"}:
                 continue
             if "gateway's charset" in finding.text or _lacks_extra_alone(entry, finding.text):
@@ -193,7 +193,7 @@ def _lost(seen: Observation) -> list[JournalEntry]:
 
 
 def _lacks_extra_alone(entry: JournalEntry, text: str) -> bool:
-    """Tell whether the reference alone is missing, which the guide calls optional."""
+    """Return True if only the reference is missing, which the guide calls optional."""
     return text.startswith("only ") and {"username", "password", "number", "message"} <= set(
         entry.arguments
     )
@@ -218,7 +218,7 @@ def _quoted(text: str) -> str:
     return repr(shown)
 
 
-# A program that hung or crashed claims nothing: what it did before still counts.
+# A program that hung or crashed reports no outcome, but its requests are still judged.
 _ENDED = (
     Rule("hung", "failure", _hung),
     Rule("crashed", "failure", _crashed),

@@ -1,4 +1,4 @@
-"""Scenarios as values: one situation a client is put in. Built-in ones, and the user's in TOML."""
+"""Scenarios, the situations of a client: the built-in ones, and the user's own in TOML."""
 
 from __future__ import annotations
 
@@ -25,21 +25,21 @@ Expected = Literal["accepted", "rejected", "unknown"]
 
 
 class ScenarioError(ValueError):
-    """A scenario that cannot be, or a name that no scenario has."""
+    """A scenario is invalid, or its name is unknown."""
 
 
 class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """What the gateway does to the next requests.
+    """A step of a scenario: the answer to the next requests.
 
     Attributes:
         code: the guide's code.
-        fault: a failure below the codes.
-        seconds: how long a silence or a drip lasts.
-        delay: seconds to hold the reply back.
-        outlasts: hold the reply back, or stay silent, for longer than `--timeout`.
-        times: how many requests; 0 for all.
-        operation: `send` or `status`; as the code says when left out.
-        face: `soap` or `http`; both when left out.
+        fault: the fault to inject.
+        seconds: the time that a silence or a slow reply lasts.
+        delay: the delay of the reply in seconds.
+        outlasts: true to delay the reply, or to be silent, for longer than `--timeout`.
+        times: the number of requests. 0 for all.
+        operation: `send` or `status`. By default the code implies it.
+        face: `soap` or `http`. By default both.
     """
 
     code: int | None = None
@@ -53,7 +53,7 @@ class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
 
 
 class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """What the account may do, for codes that have a natural cause. Named as in `Account`."""
+    """Limits of the account, for codes with a natural cause. The fields are those of `Account`."""
 
     allowance: int | None = None
     addresses: tuple[str, ...] = ()
@@ -65,24 +65,25 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
 class Scenario(
     msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True
 ):
-    """One situation, and what the gateway would make of the message in it.
+    """A situation of a client, with the expected outcome of its message.
 
     Attributes:
-        name: unique; lower-case letters, digits and hyphens.
-        title: for people; the texts have one for each built-in scenario.
-        message: what the program is asked to send.
-        number: to whom. With several runs, the number is counted up.
+        name: the unique name: lower-case letters, digits and hyphens.
+        title: a title for people. The texts have one for each built-in scenario.
+        message: the text to send.
+        number: the recipient. Further runs use the following numbers.
         extra: the reference.
-        steps: what the gateway does, first to last.
-        limits: what the account may do.
-        wrong_password: the program is given another password than the account has.
-        runs: how many times the program is run.
-        at_once: whether the runs are concurrent.
-        expects: what becomes of the message, if the program sends it once.
-        expects_next: what becomes of the messages of the second and later runs; as `expects`
-            when left out.
-        may_refuse: the program may also refuse to send this message.
-        asks: the scenario is about status queries; it is left out for programs that ask none.
+        steps: the steps of the gateway, in order.
+        limits: the limits of the account.
+        wrong_password: true to give the program a wrong password.
+        runs: the number of runs of the program.
+        at_once: true if the runs are concurrent.
+        expects: the outcome of the message if the program sends it once.
+        expects_next: the outcome of the messages of the second and later runs. By default
+            `expects`.
+        may_refuse: true if the program may refuse to send the message.
+        asks: true if the scenario is about status queries. It is left out for programs that do not
+            query.
     """
 
     name: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,50}$")]
@@ -106,15 +107,15 @@ class _ScenarioFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def built_in(guide: Guide, profile: Profile) -> tuple[Scenario, ...]:
-    """All scenarios that come with the package, in the order they are listed."""
+    """Return the built-in scenarios, in the order of the list."""
     return tuple(_built_in(guide, profile))
 
 
 def load(path: Path) -> tuple[Scenario, ...]:
-    """Read the user's own scenarios, `[[scenario]]` tables.
+    """Read the user's own scenarios from `[[scenario]]` tables.
 
     Raises:
-        ScenarioError: the file cannot be read, or holds something else; says what and where.
+        ScenarioError: if the file cannot be read or is invalid. The message names the place.
     """
     try:
         raw = tomllib.loads(path.read_text("utf-8"))
@@ -126,10 +127,10 @@ def load(path: Path) -> tuple[Scenario, ...]:
 
 
 def choose(scenarios: Sequence[Scenario], patterns: Sequence[str]) -> tuple[Scenario, ...]:
-    """Return the scenarios that any pattern names (`fault-*`); all without patterns.
+    """Return the scenarios that match a pattern (`fault-*`), or all without patterns.
 
     Raises:
-        ScenarioError: two have the same name, or a pattern names none.
+        ScenarioError: if two have the same name, or a pattern matches none.
     """
     names = [scenario.name for scenario in scenarios]
     twice = {name for name in names if names.count(name) > 1}
@@ -165,10 +166,10 @@ def _built_in(guide: Guide, profile: Profile) -> Iterator[Scenario]:
 
 
 def _codes(guide: Guide, profile: Profile) -> Iterator[Scenario]:
-    """One scenario for each send code: by its natural cause where a program can bring it about.
+    """Yield a scenario for each send code, by its natural cause if a program can trigger it.
 
-    The others are scripted on an ordinary number. The reserved numbers would do the same, but a
-    program that checks numbers, as it should, refuses them before it sends.
+    The others are scripted on an ordinary number. Reserved numbers would do the same, but a program
+    that checks numbers, as it should, refuses to send to them.
     """
     for known in guide.send.codes:
         code = known.code
@@ -179,7 +180,7 @@ def _codes(guide: Guide, profile: Profile) -> Iterator[Scenario]:
         elif expects == "accepted":
             yield Scenario(name=name)
         else:
-            # A temporary error is gone at the next request, so that a retry shows.
+            # A temporary error does not occur at the next request, so that a retry succeeds.
             times = 1 if code in profile.errors.retryable else 0
             steps = (Step(code=code, times=times),)
             yield Scenario(name=name, steps=steps, expects="rejected")
@@ -193,7 +194,7 @@ _NATURAL = {
     205: Scenario(name="code-205", limits=Limits(prefixes=("5281",))),
 }
 
-# The reply can be read by a client that reads what can be read without guessing.
+# A tolerant client can read the reply in spite of these faults, without guessing.
 _READABLE = {
     FaultKind.SLOW_DRIP,
     FaultKind.PHP_WARNING,
@@ -215,7 +216,7 @@ def _faults() -> Iterator[Scenario]:
 
 def _states(guide: Guide) -> Iterator[Scenario]:
     for known in guide.status.codes:
-        # A program that waits for the end is shown two times "pending", and then the delivery.
+        # A program that waits for the final status gets "pending" twice, and then the delivery.
         times = 2 if known.code == 0 else 0
         yield Scenario(
             name=f"status-{known.code}",
@@ -249,5 +250,5 @@ def _texts(profile: Profile) -> Iterator[Scenario]:
     )
 
 
-# What the gateway may damage, or refuses: not to send it is right too.
+# The gateway may damage these texts, so it is also right not to send them.
 _MAY_REFUSE = {"text-euro", "text-emoji"}

@@ -1,4 +1,4 @@
-"""The rehearsal's password: how it may be spelled, found and masked."""
+"""Finding and masking the rehearsal's password in any usual encoding."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from convergia_contract.redaction import MASK
 
 
 def contains(text: str, password: str) -> bool:
-    """Return True if the text holds the password in any usual spelling."""
+    """Return True if the text contains the password in any usual encoding."""
     return any(spelling in text for spelling in _spellings(password))
 
 
 def mask(text: str, password: str) -> str:
-    """Return the text with every spelling of the password masked."""
+    """Mask every encoding of the password in the text."""
     for spelling in _spellings(password):
         text = text.replace(spelling, MASK)
     return text

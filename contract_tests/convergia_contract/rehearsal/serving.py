@@ -1,4 +1,4 @@
-"""Scenarios that a person or a test suite triggers, each at a URL of its own."""
+"""Scenarios that a person or a test suite triggers, each at its own URL."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ if TYPE_CHECKING:
 
 
 class Offer(msgspec.Struct, frozen=True):
-    """Where one scenario is played, and what is to be sent there.
+    """The address of a scenario, and the messages to send to it.
 
     Attributes:
-        scenario: its name.
-        base_url: the gateway's.
-        wsdl_url: its WSDL.
+        scenario: the name of the scenario.
+        base_url: the base URL of the gateway.
+        wsdl_url: the URL of its WSDL.
         username: the account.
-        numbers: to whom; one for each message.
-        message: what is to be sent.
+        numbers: the recipients, one for each message.
+        message: the text to send.
         extra: the reference of the first message.
     """
 
@@ -41,12 +41,12 @@ class Offer(msgspec.Struct, frozen=True):
 
 
 class Offers:
-    """Every scenario, ready to be triggered.
+    """All scenarios, prepared to be triggered.
 
     Args:
-        stage: a running one.
-        scenarios: in the order they are listed.
-        deviations: accepted breaches.
+        stage: a running stage.
+        scenarios: the scenarios, in the order of the list.
+        deviations: accepted deviations.
     """
 
     def __init__(
@@ -59,11 +59,11 @@ class Offers:
         self._settings = [stage.prepare(scenario) for scenario in scenarios]
 
     def list(self) -> list[Offer]:
-        """Return what to call, and with what."""
+        """Return the addresses and messages of all scenarios."""
         return [_offer(setting) for setting in self._settings]
 
     def judge(self) -> RehearsalResult:
-        """Judge what was triggered so far. Exit codes and output are not known here."""
+        """Judge the scenarios that were triggered so far, without exit codes and output."""
         seconds = time.monotonic() - self._began
         results = []
         for setting in self._settings:

@@ -1,4 +1,4 @@
-"""The stage: a mock server, one prepared space for each scenario, and what was seen there."""
+"""The stage: a mock server with a space for each scenario, and its observations."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from .scenarios import Expected, Scenario, Step
 
 _BEYOND_PATIENCE = 5.0
-# These would lead the program elsewhere than to the mock gateway.
+# These variables would lead the program to another gateway.
 _DROPPED = (
     "CONVERGIA_ACCOUNT", "CONVERGIA_ALLOWED_NUMBERS", "CONVERGIA_PASSWORD_FILE", "CONVERGIA_PROXY",
     "CONVERGIA_REDIRECT_TO",
@@ -37,16 +37,16 @@ _LOCAL = "127.0.0.1,localhost,::1"
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One scenario made ready: where it is played, and with which account.
+    """A prepared scenario.
 
     Attributes:
-        scenario: the situation.
-        space: its own space on the server.
-        base_url: where the program finds the gateway.
-        wsdl_url: its WSDL.
-        username: the account; with the space's name where the URL cannot be changed.
-        password: what the program is given; wrong if the scenario says so.
-        assignments: what each run is asked to send.
+        scenario: the scenario.
+        space: its space on the server.
+        base_url: the base URL of the gateway.
+        wsdl_url: the URL of its WSDL.
+        username: the account, with the name of the space if all scenarios share one URL.
+        password: the password for the program, which is wrong if the scenario says so.
+        assignments: the messages to send, one for each run.
     """
 
     scenario: Scenario
@@ -70,7 +70,7 @@ class Setting:
         }
 
     def environment(self, assignment: Assignment) -> dict[str, str]:
-        """Return the program's environment: this one's, `CONVERGIA_*`, and no proxy."""
+        """Return the program's environment: the current one with `CONVERGIA_*`, without a proxy."""
         inherited = {name: value for name, value in os.environ.items() if name not in _DROPPED}
         given = {
             f"CONVERGIA_{name.upper()}": value for name, value in self.values(assignment).items()
@@ -88,16 +88,16 @@ class Setting:
 
 
 class Stage:
-    """A mock server with a space for each scenario. A context manager.
+    """A mock server with a space for each scenario, as a context manager.
 
     Args:
         profile: the assumptions in force.
-        username: the account that the program is given.
-        password: its password; a random one when left out.
-        by_account: all scenarios share one URL, and the account's name tells them apart.
-        host: where the server listens.
-        port: its port; 0 for a free one.
-        timeout: seconds that a program may take.
+        username: the account for the program.
+        password: the password of the account. By default a random one.
+        by_account: True if all scenarios share one URL, and the name of the account selects one.
+        host: the address to listen at.
+        port: the port to listen at. 0 for any free port.
+        timeout: the longest time of a program, in seconds.
     """
 
     def __init__(
@@ -122,7 +122,7 @@ class Stage:
         )
 
     def __enter__(self) -> Self:
-        # uvicorn reports each fault that the server plays as an error of its own.
+        # uvicorn logs each fault that the server injects as an error.
         logging.getLogger("uvicorn").addHandler(logging.NullHandler())
         self.server.start()
         return self
@@ -136,7 +136,7 @@ class Stage:
         self.server.stop()
 
     def prepare(self, scenario: Scenario) -> Setting:
-        """Make a scenario ready in a space of its own."""
+        """Prepare a scenario in its own space."""
         space = self.server.space(scenario.name)
         account = Account(
             name=self.username,
@@ -182,13 +182,13 @@ class Stage:
         ends: Sequence[int] | None = None,
         names_extra: bool = False,
     ) -> list[Observation]:
-        """Return what was seen of each assignment.
+        """Return the observation of each assignment.
 
         Args:
-            setting: the scenario, played.
-            runs: one for each assignment, in their order.
-            ends: how many journal entries there were after each run; None if runs overlapped.
-            names_extra: whether the command names the reference.
+            setting: the setting of the scenario that was played.
+            runs: the runs in the order of the assignments.
+            ends: the number of journal entries after each run. None if runs overlapped.
+            names_extra: True if the command contains the reference.
         """
         entries, _ = setting.space.journal.find()
         messages = {message.id: message for message in setting.space.messages}
@@ -244,6 +244,6 @@ def _expected(scenario: Scenario, position: int) -> Expected:
 
 
 def _by_number(assignments: tuple[Assignment, ...]) -> Callable[[JournalEntry], int]:
-    """Return the scenario that a send belongs to: by its number, or else the first."""
+    """Return a function that finds the assignment of a send by its number, or else the first."""
     places = {assignment.number: place for place, assignment in enumerate(assignments)}
     return lambda entry: places.get(twelve_digits(entry.arguments.get("number", "")), 0)

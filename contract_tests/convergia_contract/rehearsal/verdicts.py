@@ -1,4 +1,4 @@
-"""What a rehearsal came to: breaches, verdicts, and the facts that a report shows."""
+"""The results of a rehearsal: breaches, verdicts, and the facts for a report."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ ScenarioVerdict = Literal["passed", "failed", "remarks", "expected", "not-asked"
 
 
 class Breach(msgspec.Struct, frozen=True):
-    """A rule that one run broke.
+    """The breach of a rule by a run.
 
     Attributes:
-        rule: its name.
+        rule: the name of the rule.
         severity: `failure` or `remark`.
-        values: what its sentence is filled with.
-        run: which run, from 1.
-        accepted: why it is accepted, if `--expect` says so.
+        values: the values for its sentence.
+        run: the number of the run, from 1.
+        accepted: the reason why it is accepted, from the file of `--expect`. None if it is not.
     """
 
     rule: str
@@ -40,14 +40,14 @@ class Breach(msgspec.Struct, frozen=True):
 
 
 class Performance(msgspec.Struct, frozen=True):
-    """One run with what the gateway saw of it.
+    """A run with the requests that the gateway got.
 
     Attributes:
-        number: the destination asked for.
-        message: the text asked for.
-        extra: the reference asked for.
-        program: the run; None if a person or a test suite triggered the scenario.
-        claim: what the program says became of the message.
+        number: the assigned recipient.
+        message: the assigned text.
+        extra: the assigned reference.
+        program: the run. None if a person or a test suite triggered the scenario.
+        claim: the outcome that the program reported.
         requests: sends and status queries with their replies, passwords masked.
         accepted: the ids of the accepted messages.
     """
@@ -62,7 +62,7 @@ class Performance(msgspec.Struct, frozen=True):
 
 
 class ScenarioResult(msgspec.Struct, frozen=True):
-    """What one scenario came to."""
+    """The result of a scenario."""
 
     scenario: Scenario
     verdict: ScenarioVerdict
@@ -72,13 +72,13 @@ class ScenarioResult(msgspec.Struct, frozen=True):
 
 
 class RehearsalResult(msgspec.Struct, frozen=True):
-    """What the whole rehearsal came to.
+    """The result of a rehearsal.
 
     Attributes:
-        command: as it was given; empty with `--serve`.
-        started: when, UTC, ISO 8601.
-        seconds: how long it took.
-        scenarios: in the order they are listed.
+        command: the command as it was given. Empty with `--serve`.
+        started: the start in UTC, in ISO 8601.
+        seconds: the duration.
+        scenarios: the results in the order of the list.
         gone: accepted deviations that did not occur.
     """
 
@@ -90,7 +90,7 @@ class RehearsalResult(msgspec.Struct, frozen=True):
 
     @property
     def failed(self) -> bool:
-        """Whether a scenario failed, or an accepted deviation is gone."""
+        """True if a scenario failed, or an accepted deviation no longer occurs."""
         return bool(self.gone) or any(each.verdict == "failed" for each in self.scenarios)
 
 
@@ -100,7 +100,7 @@ def judge(
     deviations: Sequence[Deviation],
     seconds: float,
 ) -> ScenarioResult:
-    """Hold one scenario's observations to the rules."""
+    """Judge the observations of a scenario by the rules."""
     breaches = []
     if not _left_out(scenario, observations):
         for number, seen in enumerate(observations, start=1):
@@ -138,7 +138,7 @@ def _left_out(scenario: Scenario, observations: Sequence[Observation]) -> bool:
         return True
     if not scenario.asks:
         return False
-    # A program that hung or crashed before it could ask is judged all the same.
+    # A program that hung or crashed before it could query is still judged.
     return not any(seen.queries for seen in observations) and all(
         seen.run is None or seen.run.exit_code is not None for seen in observations
     )

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class RuleTexts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What is said about a rule; `breach` is a template."""
+    """The texts of a rule. `breach` is a template."""
 
     title: str
     why: str
@@ -37,11 +37,11 @@ class Wording(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     rule: dict[str, RuleTexts]
 
     def title(self, scenario: Scenario) -> str:
-        """Return what a scenario is about."""
+        """Return the title of a scenario."""
         return scenario.title or self.scenario.get(scenario.name, scenario.name)
 
     def breach(self, rule: str, values: Mapping[str, str]) -> str:
-        """Return the sentence about one breach."""
+        """Return the sentence about a breach."""
         return self.rule[rule].breach.format_map(values)
 
 

@@ -1,1 +1,1 @@
-"""The contract: what any gateway must answer, asked by hand and through the client."""
+"""The suite: the answers that any gateway must give, tested by hand and through the client."""

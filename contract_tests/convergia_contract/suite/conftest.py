@@ -1,4 +1,4 @@
-"""What every test of the suite is given: the target, and the ways of speaking to it."""
+"""The fixtures of the suite: the target, and the speakers that send requests to it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ TRANSPORTS = ("http", "soap")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run a test of an operation for each that the WSDL has besides send and status."""
+    """Parametrize tests with the WSDL's operations other than send and status."""
     for name, chosen in (
         ("operation", other_operations),
         ("guarded_operation", guarded_operations),
@@ -41,7 +41,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def target(
     request: pytest.FixtureRequest, record_testsuite_property: Callable[[str, object], None]
 ) -> Iterator[Target]:
-    """Yield the gateway at `--gateway-url`; without one, a mock server of our own."""
+    """Yield the gateway at `--gateway-url`, or without it an own mock server."""
     with ExitStack() as stack:
         target = target_of(request.config, stack)
         for name, value in provenance(target.base_url, target.profile).items():
@@ -51,19 +51,19 @@ def target(
 
 @pytest.fixture(scope="session", params=TRANSPORTS, ids="by-hand-{}".format)
 def by_hand(request: pytest.FixtureRequest, target: Target) -> SpeakerByHand:
-    """Plain requests, over one transport after the other."""
+    """Return a speaker with plain requests, over each transport in turn."""
     return HttpByHand(target) if request.param == "http" else SoapByHand(target)
 
 
 @pytest.fixture(scope="session")
 def http_by_hand(target: Target) -> HttpByHand:
-    """Plain GETs."""
+    """Return a speaker with plain GET requests."""
     return HttpByHand(target)
 
 
 @pytest.fixture(scope="session")
 def soap_by_hand(target: Target) -> SoapByHand:
-    """Plain SOAP envelopes."""
+    """Return a speaker with plain SOAP envelopes."""
     return SoapByHand(target)
 
 
@@ -71,7 +71,7 @@ def soap_by_hand(target: Target) -> SoapByHand:
 def through_client(
     request: pytest.FixtureRequest, target: Target
 ) -> Iterator[SpeakerThroughClient]:
-    """Yield the client, over one transport after the other."""
+    """Yield a speaker that uses the client, over each transport in turn."""
     with SpeakerThroughClient(target, request.param) as speaker:
         yield speaker
 
@@ -85,7 +85,7 @@ def through_client(
     ],
 )
 def speaker(request: pytest.FixtureRequest, target: Target) -> Iterator[Speaker]:
-    """Every way of speaking: by hand and through both clients, over both transports."""
+    """Yield every speaker in turn: by hand and through both clients, over both transports."""
     way, _, transport = request.param.rpartition("-")
     if way == "by-hand":
         yield HttpByHand(target) if transport == "http" else SoapByHand(target)

@@ -1,6 +1,6 @@
-"""The guide's two tables, copied from the guide itself and not from `guide.toml`.
+"""The guide's two tables, copied from the guide and not from `guide.toml`.
 
-`test_guide.py` compares the two, so that a slip in either shows.
+`test_guide.py` compares the two copies to find mistakes in either.
 """
 
 from __future__ import annotations
@@ -40,4 +40,4 @@ NOT_FOUND = 6
 DELIVERY_STATES = [code for code in STATUS_CODES if code not in (WRONG_CREDENTIALS, NOT_FOUND)]
 
 MISSING = {"username": 101, "password": 102, "message": 103, "number": 104}
-"""Which code an absent parameter has: the guide's 101 to 104."""
+"""The code of each missing parameter: the guide's 101 to 104."""

@@ -1,4 +1,4 @@
-"""A way of speaking to a gateway: by hand or through the client, over either transport."""
+"""The interface of speakers, which send requests by hand or through the client."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a gateway answered: the guide's number, the message id if one came, the body."""
+    """An answer of a gateway: the code, the message id if there is one, and the body."""
 
     code: int
     message_id: str | None = None
@@ -16,12 +16,12 @@ class Answer:
 
 
 class Speaker(Protocol):
-    """Asks as the target's account unless told otherwise."""
+    """A speaker that by default uses the target's account."""
 
     def send(self, number: str, message: str = "Hola", **others: str) -> Answer:
-        """Send; `username`, `password` and `extra` may be given."""
+        """Send a message. `username`, `password` and `extra` may be given."""
         ...
 
     def status(self, message_id: str, **others: str) -> Answer:
-        """Query; `username` and `password` may be given."""
+        """Query a status. `username` and `password` may be given."""
         ...

@@ -1,4 +1,4 @@
-"""What a caller of the client sees: the error of each code, and the guide's words."""
+"""Tests of the client's errors for each code, with the guide's texts."""
 
 from __future__ import annotations
 

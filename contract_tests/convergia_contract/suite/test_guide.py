@@ -1,4 +1,4 @@
-"""The contract's data says what the guide says."""
+"""Tests that the contract's data agrees with the guide."""
 
 from __future__ import annotations
 

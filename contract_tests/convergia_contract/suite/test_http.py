@@ -1,4 +1,4 @@
-"""The HTTP face as such."""
+"""Tests of the HTTP face."""
 
 from __future__ import annotations
 

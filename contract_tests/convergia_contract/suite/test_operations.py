@@ -1,8 +1,8 @@
-"""Every operation of the WSDL besides send and status.
+"""Tests of the WSDL's operations other than send and status.
 
-Whether it is published costs nothing to ask. On a gateway without reserved numbers only those are
-called that `--call OPERATION` says are repeatable: what an operation does, its name does not tell.
-That an operation that is not there is answered with a fault, `test_webservice.py` asks.
+It costs nothing to check that an operation is published. The effect of a call is unknown, so on a
+gateway without reserved numbers only the operations of `--call OPERATION` are called, which must be
+repeatable. `test_webservice.py` tests that an unknown operation is answered with a fault.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ WRONG_CREDENTIALS = "5"
 
 
 def described(wsdl: bytes, name: str) -> Described | None:
-    """Return an operation as a WSDL describes it; None if it does not."""
+    """Return the description of an operation in a WSDL, or None."""
     return next((one for one in operations(wsdl) if one.name == name), None)
 
 
 @pytest.fixture(scope="module")
 def calls(target: Target) -> Iterator[TypedCalls]:
-    """zeep, with the profile's WSDL."""
+    """Yield a zeep client with the profile's WSDL."""
     typed = TypedCalls(target)
     yield typed
     typed.close()

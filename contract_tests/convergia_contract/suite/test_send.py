@@ -1,4 +1,4 @@
-"""Sending: every code, by its cause where the cause can be had, over every way of speaking."""
+"""Tests of sending: every code, by its natural cause if possible, with every speaker."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ WRONG = "no-es-esta-clave"
 
 
 def complete(target: Target) -> dict[str, str]:
-    """Arguments that lack nothing, with a wrong password: nothing can be sent with them."""
+    """Return complete arguments with a wrong password, so that nothing can be sent."""
     return {
         "username": target.username,
         "password": WRONG,
@@ -34,18 +34,18 @@ def complete(target: Target) -> dict[str, str]:
 
 
 def first_of(target: Target, *codes: int) -> int:
-    """Which of several codes that apply is answered, by the profile's precedence."""
+    """Return the code that has precedence in the profile if several apply."""
     return min(codes, key=target.profile.errors.precedence.index)
 
 
 def code_without(target: Target, parameter: str) -> int:
-    """Return the code of a call with a wrong password that lacks `parameter` besides."""
+    """Return the code of a call without `parameter` and with a wrong password."""
     also = [307] if parameter == "number" else []
     return first_of(target, MISSING[parameter], 201, *also)
 
 
 def longest(profile: Profile) -> str:
-    """Return a text of the profile's greatest length."""
+    """Return a text of the profile's maximum length."""
     if profile.text.unit != "segments":
         return "a" * profile.text.max_length
     parts = profile.text.max_length
@@ -79,7 +79,7 @@ def test_an_absent_parameter_has_its_code(
 
 
 @pytest.mark.about("precedence")
-def test_of_several_missing_the_profiles_first_is_answered(
+def test_several_missing_parameters_get_the_profiles_first_code(
     by_hand: SpeakerByHand, target: Target
 ) -> None:
     assert by_hand.ask("send", {}).code == first_of(target, *MISSING.values(), 201, 307)
@@ -101,7 +101,7 @@ def test_a_refusal_does_not_repeat_the_password(by_hand: SpeakerByHand) -> None:
 
 
 @pytest.mark.about("numbers")
-def test_what_cannot_be_a_number_is_307(by_hand: SpeakerByHand, target: Target) -> None:
+def test_a_text_that_is_not_a_number_is_307(by_hand: SpeakerByHand, target: Target) -> None:
     assert not re.fullmatch(target.profile.number.pattern, "no-es-un-numero")
     assert by_hand.send("no-es-un-numero").code == 307
 
@@ -113,7 +113,7 @@ def test_a_number_of_another_length_is_307(
     by_hand: SpeakerByHand, target: Target, number: str
 ) -> None:
     if re.fullmatch(target.profile.number.pattern, number):
-        pytest.skip(f"the profile takes {number} for a number")
+        pytest.skip(f"the profile accepts {number}")
     assert by_hand.send(number).code == 307
 
 

@@ -1,4 +1,4 @@
-"""Querying: every code, and a message sent over one transport is found over the other."""
+"""Tests of queries: every code, and messages sent over the other transport."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_an_unknown_id_is_6(speaker: Speaker) -> None:
 
 
 @pytest.mark.about("precedence")
-def test_wrong_credentials_or_an_unknown_id_the_profiles_first_is_answered(
+def test_wrong_credentials_and_an_unknown_id_get_the_profiles_first_code(
     speaker: Speaker, target: Target
 ) -> None:
     first = target.profile.errors.status_precedence[0]
@@ -65,7 +65,7 @@ def test_wrong_credentials_or_an_unknown_id_the_profiles_first_is_answered(
 
 
 @pytest.mark.about("precedence")
-def test_no_credentials_or_an_unknown_id_the_profiles_first_is_answered(
+def test_missing_credentials_and_an_unknown_id_get_the_profiles_first_code(
     by_hand: SpeakerByHand, target: Target
 ) -> None:
     first = target.profile.errors.status_precedence[0]

@@ -1,4 +1,4 @@
-"""The SOAP service as such: its WSDL, its page of functions, its faults."""
+"""Tests of the SOAP service: its WSDL, its page of functions and its faults."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def test_the_wsdl_offers_the_profiles_operations(target: Target) -> None:
     assert set(operations(reply.body)) == set(operations(target.profile.wsdl_bytes()))
 
 
-def test_the_wsdls_address_is_where_it_was_had(target: Target) -> None:
+def test_the_wsdl_names_the_address_it_was_served_from(target: Target) -> None:
     located = addresses(exchange(target, "GET", f"{PATH}?wsdl").body)
     assert located
     here = urlsplit(target.base_url)
@@ -48,14 +48,14 @@ def test_the_page_names_the_functions(target: Target, soap_by_hand: SoapByHand) 
 def test_broken_xml_is_a_fault_and_the_next_request_an_answer(soap_by_hand: SoapByHand) -> None:
     envelope = soap_by_hand.envelope("status", {"messageid": "999999999999"})
     reply = soap_by_hand.post(envelope[: len(envelope) // 2], "")
-    # What is not well-formed says no version of SOAP.
+    # A malformed envelope has no SOAP version.
     assert reply.status in soap_by_hand.fault_statuses
     assert soap_by_hand.has_fault(reply, of_any_version=True)
     assert soap_by_hand.status("999999999999").code == 6
 
 
 @pytest.mark.about("faults")
-def test_an_operation_that_is_not_there_is_a_fault(soap_by_hand: SoapByHand) -> None:
+def test_an_unknown_operation_is_a_fault(soap_by_hand: SoapByHand) -> None:
     element = soap_by_hand.bound["send"].operation.element
     envelope = soap_by_hand.envelope("send", {}).replace(element, "no_existe")
     reply = soap_by_hand.post(envelope, "urn:no-existe")

@@ -1,4 +1,4 @@
-"""Speaks to a gateway through this project's client, sync and async."""
+"""Speakers that use this project's client, sync and async."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ T = TypeVar("T")
 
 
 class SpeakerThroughClient:
-    """One `Client` over one transport; another for each other account that is asked for."""
+    """A speaker with a `Client` over one transport, and a further client for each other account."""
 
     def __init__(self, target: Target, transport: Transport) -> None:
         self.target = target
@@ -46,7 +46,7 @@ class SpeakerThroughClient:
         self.client.close()
 
     def send(self, number: str, message: str = "Hola", **others: str) -> Answer:
-        """Send; a rejection becomes the answer with its code."""
+        """Send a message. A rejection is returned as the answer with its code."""
         extra = others.pop("extra", None)
         answer = self._with(
             others, lambda client: _sent(lambda: client.send(number, message, extra))
@@ -54,7 +54,7 @@ class SpeakerThroughClient:
         return _noted(self.target, Asked(self.transport, "send", not others), answer)
 
     def status(self, message_id: str, **others: str) -> Answer:
-        """Query; errors 5 and 6 become the answers with those codes."""
+        """Query a status. Errors 5 and 6 are returned as answers with these codes."""
         answer = self._with(others, lambda client: _state(lambda: client.status(message_id)))
         return _noted(self.target, Asked(self.transport, "status", not others), answer)
 
@@ -77,14 +77,14 @@ class SpeakerThroughClient:
 
 
 class SpeakerThroughAsyncClient:
-    """An `AsyncClient` for each call: a test without an event loop of its own opens one."""
+    """A speaker with an `AsyncClient` and an event loop for each call."""
 
     def __init__(self, target: Target, transport: Transport) -> None:
         self.target = target
         self.transport = transport
 
     def send(self, number: str, message: str = "Hola", **others: str) -> Answer:
-        """Send; a rejection becomes the answer with its code."""
+        """Send a message. A rejection is returned as the answer with its code."""
         extra = others.pop("extra", None)
         answer = _sent(
             lambda: self._run(others, lambda client: client.send(number, message, extra))
@@ -92,7 +92,7 @@ class SpeakerThroughAsyncClient:
         return _noted(self.target, Asked(self.transport, "send", not others), answer)
 
     def status(self, message_id: str, **others: str) -> Answer:
-        """Query; errors 5 and 6 become the answers with those codes."""
+        """Query a status. Errors 5 and 6 are returned as answers with these codes."""
         answer = _state(lambda: self._run(others, lambda client: client.status(message_id)))
         return _noted(self.target, Asked(self.transport, "status", not others), answer)
 
@@ -132,5 +132,5 @@ def _state(query: Callable[[], DeliveryStatus]) -> Answer:
     except MessageNotFoundError:
         return Answer(6)
     if state not in DELIVERY_STATES:
-        raise AssertionError(f"{state!r} is no state of a message")
+        raise AssertionError(f"{state!r} is not a state of a message")
     return Answer(int(state))

@@ -1,4 +1,4 @@
-"""Calls of any operation of the WSDL with arguments that are right for their types, by zeep."""
+"""Calls of any operation of the WSDL by zeep, with arguments that are valid for their types."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from convergia_contract.target import Target
 
-# By the name of a built-in type, or of the one that it comes from.
+# Texts by the name of the built-in type, or of the type that it derives from.
 _TEXTS = {
     "Boolean": "true",
     "Integer": "1",
@@ -48,7 +48,7 @@ _DEEPEST = 4
 
 
 class _NotingTransport(Transport):
-    """zeep's own, but it fetches nothing and notes what it asks, as evidence."""
+    """A zeep transport that fetches nothing, and records its requests as evidence."""
 
     def __init__(self, target: Target) -> None:
         super().__init__(timeout=TIMEOUT, operation_timeout=TIMEOUT)  # type: ignore[no-untyped-call]
@@ -58,7 +58,7 @@ class _NotingTransport(Transport):
     def load(self, url: str) -> bytes:
         if url == soap_encoding.NAMESPACE:
             return soap_encoding.SCHEMA
-        raise AssertionError(f"the WSDL needs {url}, which is not in it")
+        raise AssertionError(f"the WSDL requires {url}, which it does not contain")
 
     def post(self, address: str, message: bytes, headers: Mapping[str, str]) -> requests.Response:
         asked = replace(
@@ -71,7 +71,7 @@ class _NotingTransport(Transport):
 
 
 class TypedCalls:
-    """The operations of the profile's WSDL, at the gateway under test."""
+    """A caller of the operations in the profile's WSDL, at the gateway under test."""
 
     def __init__(self, target: Target) -> None:
         self._target = target
@@ -85,10 +85,10 @@ class TypedCalls:
         self._transport.session.close()
 
     def call(self, operation: str, password: str | None = None) -> Any:
-        """Call an operation; its credentials are the account's, unless a password is given.
+        """Call an operation with the account's credentials, or with another password.
 
         Raises:
-            zeep.exceptions.Fault: the gateway answered one.
+            zeep.exceptions.Fault: if the gateway answers with a fault.
         """
         binding = self._binding(operation)
         self._transport.asking = Asked("soap", operation, own_account=password is None)
@@ -107,15 +107,15 @@ class TypedCalls:
         return service[operation](**arguments)
 
     def texts_of_the_reply(self) -> list[str]:
-        """Return the text of each element without others inside, of the last reply."""
+        """Return the texts of all elements without children in the last reply."""
         last = self._target.questions.last
         root = ET.fromstring(b"" if last is None else last.reply)  # noqa: S314
         return [(node.text or "").strip() for node in root.iter() if len(node) == 0]
 
     def is_declared(self, operation: str, result: Any) -> bool:
-        """Return True if a result is of the type that the WSDL declares.
+        """Return True if a result has the type that the WSDL declares.
 
-        zeep returns None for a text that its declared type does not have.
+        zeep returns None for a text that is invalid for its type.
         """
         body = self._binding(operation).get(operation).output.body
         if body is None:
@@ -128,7 +128,7 @@ class TypedCalls:
         return _is_of(kind if element is None else element.type, result)
 
     def _binding(self, operation: str) -> Any:
-        """Return the first binding that offers the operation, SOAP 1.1's before SOAP 1.2's."""
+        """Return the first binding with the operation. SOAP 1.1 has precedence over SOAP 1.2."""
         bindings = [
             port.binding
             for service in self._client.wsdl.services.values()
@@ -165,7 +165,7 @@ def _is_of(kind: Any, value: Any) -> bool:
         return None not in value
     accepted = getattr(kind, "accepted_types", None)
     if accepted:
-        # zeep returns binary types as bytes, whatever it says that it accepts.
+        # zeep returns binary types as bytes, although `accepted_types` does not include bytes.
         return isinstance(value, (*accepted, bytes))
     if value is None:
         return False

@@ -1,1 +1,1 @@
-"""The commands of the mock server, one module a command: `mockserver`, `coverage`, `record`."""
+"""The commands of the mock server, one module per command: `mockserver`, `coverage`, `record`."""

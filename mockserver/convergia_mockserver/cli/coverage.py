@@ -1,4 +1,4 @@
-"""`convergia coverage`: which codes, operations and faults a mock server was made to show."""
+"""`convergia coverage`: the codes, operations and faults exercised on a mock server."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class _Findings(msgspec.Struct):
-    """What the control lists."""
+    """The findings as the admin API lists them."""
 
     total: int
     findings: list[RequestFinding]
@@ -34,7 +34,7 @@ class _Findings(msgspec.Struct):
     "--fail-under",
     type=click.FloatRange(0, 100),
     metavar="PERCENT",
-    help="Exit with 1 when less was exercised, over the faces that were used at all.",
+    help="Exit with 1 if the coverage of the faces that were used is lower.",
 )
 @fail_on_option
 @click.option(
@@ -42,9 +42,9 @@ class _Findings(msgspec.Struct):
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     envvar="CONVERGIA_ADMIN_TOKEN_FILE",
     metavar="FILE",
-    help="File with the token that the server asks for, alone (also CONVERGIA_ADMIN_TOKEN_FILE).",
+    help="File with only the token that the server requires (also CONVERGIA_ADMIN_TOKEN_FILE).",
 )
-@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def coverage(  # noqa: PLR0917 - click passes by name
     url: str,
     space: str,
@@ -53,10 +53,10 @@ def coverage(  # noqa: PLR0917 - click passes by name
     admin_token_file: Path | None,
     as_json: bool,
 ) -> None:
-    """Tell which codes, operations and faults the mock server at URL was made to show."""
+    """Show which codes, operations and faults were exercised on the mock server at URL."""
     if not is_base_url(url):
-        # Not shown: what is wrong with it may be a password inside.
-        raise click.UsageError("URL: not 'http://host:port', with a path if need be")
+        # The URL is not shown, because it may contain a password.
+        raise click.UsageError("URL: it must be 'http://host:port', with a path if needed")
     control = f"{url.rstrip('/')}/s/{space}/__admin"
     token = None if admin_token_file is None else _token(admin_token_file)
     raw = _fetch(f"{control}/coverage", token)
@@ -71,7 +71,7 @@ def coverage(  # noqa: PLR0917 - click passes by name
         click.echo(f"total {found.percent:5.1f} %")
     enough = fail_under is None or found.percent >= fail_under
     if not enough:
-        click.echo(f"{found.percent} % is under {fail_under:g} %", err=True)
+        click.echo(f"Coverage is {found.percent} %, which is below {fail_under:g} %.", err=True)
     if fail_on:
         listed = msgspec.json.decode(
             _fetch(f"{control}/findings?kinds={','.join(fail_on)}", token), type=_Findings
@@ -84,7 +84,7 @@ def coverage(  # noqa: PLR0917 - click passes by name
 def _token(file: Path) -> str:
     token = file.read_bytes().decode("ascii", "replace").strip()
     if not token.isprintable() or " " in token or not token.isascii():
-        raise click.UsageError(f"{file} does not hold one token alone")
+        raise click.UsageError(f"{file} must hold a single token and nothing else")
     return token
 
 
@@ -99,11 +99,12 @@ def _fetch(url: str, token: str | None) -> bytes:
         error.close()
         if error.code in {401, 403}:
             raise click.ClickException(
-                f"{url} refuses the admin token, or the lack of one\nHint: --admin-token-file FILE"
+                f"{url} requires a valid admin token\nHint: --admin-token-file FILE"
             ) from None
         raise click.ClickException(f"{url} answers HTTP {error.code}") from None
     except OSError as error:
         reason = getattr(error, "reason", None) or error
         raise click.ClickException(
-            f"no mock server answers at {url}: {reason}; start one with `convergia mockserver`"
+            f"no mock server answers at {url}: {reason}\n"
+            "Hint: start one with `convergia mockserver`"
         ) from None

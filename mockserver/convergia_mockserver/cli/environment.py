@@ -1,4 +1,4 @@
-"""Options that may also be environment variables, as a container or a systemd unit sets them."""
+"""Reading options from environment variables, for containers and systemd units."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _PREFIX = "CONVERGIA_MOCKSERVER_"
 def options_from_environment(command: click.Command) -> click.Command:
     """Read each option from the environment too: `--fail-on` from `CONVERGIA_MOCKSERVER_FAIL_ON`.
 
-    The command line wins. An option's own variable, if it has one, comes last.
+    The command line has precedence. The option's own variable, if any, comes last.
     """
     for option in command.params:
         if isinstance(option, click.Option):

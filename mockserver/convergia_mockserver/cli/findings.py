@@ -1,4 +1,4 @@
-"""`--fail-on`, the same on `convergia mockserver` and `convergia coverage`."""
+"""The option `--fail-on` of `convergia mockserver` and `convergia coverage`."""
 
 from __future__ import annotations
 
@@ -18,25 +18,25 @@ _SHOWN = 20
 
 
 def fail_on_option(command: F) -> F:
-    """Give a command `--fail-on`; it gets the kinds as `fail_on`."""
+    """Add `--fail-on` to a command, which gets the kinds as `fail_on`."""
     return click.option(
         "--fail-on",
         metavar="FINDING[,FINDING]",
         callback=_kinds,
-        help="Exit with 1 when a request had such a finding: arguments, charset,"
+        help="Exit with 1 if a request had one of these findings: arguments, charset,"
         " cleartext-password, resend, duplicate, encoding.",
     )(command)
 
 
 def refuse_findings(found: Iterable[tuple[str, RequestFinding]], count: int) -> None:
-    """Print the findings to standard error and exit with 1; do nothing without any."""
+    """Print the findings to standard error and exit with 1. Do nothing without findings."""
     if not count:
         return
     for position, (space, finding) in enumerate(found):
         if position < _SHOWN:
             click.echo(f"{space}: {finding}", err=True)
     findings = "1 finding" if count == 1 else f"{count:,} findings"
-    click.echo(f"{findings} that --fail-on names.", err=True)
+    click.echo(f"{findings} listed in --fail-on.", err=True)
     raise SystemExit(1)
 
 

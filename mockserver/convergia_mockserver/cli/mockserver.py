@@ -34,23 +34,27 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen at.")
 @click.option(
-    "--port", default=8181, show_default=True, type=click.IntRange(0, 65535), help="0: a free one."
+    "--port",
+    default=8181,
+    show_default=True,
+    type=click.IntRange(0, 65535),
+    help="0 for any free port.",
 )
 @click.option(
     "--start",
     type=_FILE,
     metavar="FILE",
-    help="TOML file of what it begins with: accounts, scripts, plans, spaces, clock, operations,"
-    " reserved numbers. SIGHUP reads it again.",
+    help="TOML file of the initial accounts, scripts, plans, spaces, clock, operations and reserved"
+    " numbers. SIGHUP reads it again.",
 )
-@click.option("--accounts", type=_FILE, help="TOML file of accounts; demo/demo when left out.")
+@click.option("--accounts", type=_FILE, help="TOML file of accounts. The default is demo/demo.")
 @click.option(
     "--delivery-delay",
     default=1.0,
     show_default=True,
     type=click.FloatRange(min=0),
     metavar="SECONDS",
-    help="From acceptance to delivery.",
+    help="Time from acceptance to delivery.",
 )
 @click.option(
     "--profile",
@@ -68,34 +72,34 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     "--snapshot",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
-    help="File that it goes on from, if it exists, and writes when it is stopped. Not beside --db.",
+    help="File that is loaded at the start, if it exists, and written at the end. Not with --db.",
 )
 @click.option(
     "--replay",
     type=_FILE,
     metavar="FILE",
-    help="Answer as a recorded gateway did (see `convergia record`).",
+    help="Answer from a recording (see `convergia record`).",
 )
 @click.option(
     "--max-messages",
     default=100_000,
     show_default=True,
     type=click.IntRange(min=1),
-    help="Messages a space keeps in memory.",
+    help="Messages that a space keeps in memory.",
 )
 @click.option(
     "--max-requests",
     default=10_000,
     show_default=True,
     type=click.IntRange(min=1),
-    help="Journal entries a space keeps in memory.",
+    help="Journal entries that a space keeps in memory.",
 )
 @click.option(
     "--fail-under",
     type=click.FloatRange(0, 100),
     metavar="PERCENT",
-    help="When stopped, show which codes, operations and faults were exercised on the faces that"
-    " were used; exit with 1 below so many per cent.",
+    help="At the end, show which codes, operations and faults were exercised on the faces that were"
+    " used, and exit with 1 if the coverage is lower.",
 )
 @fail_on_option
 @click.option(
@@ -103,47 +107,48 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     "allowed_hosts",
     multiple=True,
     metavar="NAME",
-    help="Host name by which control and portal may be called, beside addresses and localhost.",
+    help="Host name for the admin API and the portal, besides addresses and localhost.",
 )
 @click.option(
     "--admin-token-file",
     type=_FILE,
     metavar="FILE",
-    help="Tokens that control and workbench ask for: one alone, or TOML with spaces and read_only.",
+    help="File of tokens that the admin API and the workbench require: a single token, or TOML.",
 )
 @click.option(
     "--trusted-proxy",
     "trusted_proxies",
     multiple=True,
     metavar="ADDRESS",
-    help="Address or network of a reverse proxy whose X-Forwarded-For, -Proto and -Prefix hold.",
+    help="Address or network of a reverse proxy whose X-Forwarded headers are trusted.",
 )
 @click.option(
     "--root-path",
     default="",
     metavar="PATH",
-    help="Path below which a reverse proxy shows this server, and which it takes away.",
+    help="Path under which a reverse proxy shows this server, and which the proxy removes.",
 )
 @click.option(
     "--relay",
     metavar="URL",
-    help="Real gateway to which sends to the numbers of --relay-to are passed on, and paid for.",
+    help="Real gateway to which sends to the numbers of --relay-to are relayed, at your cost.",
 )
 @click.option(
     "--relay-to",
     multiple=True,
     metavar="NUMBERS",
-    help="Number that is relayed, or several between commas; may be given again.",
+    help="Number to relay, or several separated by commas. May be repeated.",
 )
 @tls_options
 @click.option(
     "--log-format",
     type=click.Choice(["text", "json"]),
-    help="How a line for each request looks: for people, or for programs. By default text, and with"
-    " --json none.",
+    help="Format of the request log. The default is text, or no log with --json.",
 )
-@click.option("--quiet", is_flag=True, help="Write no line for each request.")
-@click.option("--json", "as_json", is_flag=True, help="Say where it listens as a line of JSON.")
+@click.option("--quiet", is_flag=True, help="Do not log requests.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print the addresses of the server as a line of JSON."
+)
 def mockserver(  # noqa: PLR0917 - click passes by name
     host: str,
     port: int,
@@ -176,7 +181,7 @@ def mockserver(  # noqa: PLR0917 - click passes by name
     """Run a mock of the SMS gateway, over SOAP and HTTP, until Ctrl-C or SIGTERM.
 
     Each option may also be an environment variable: --max-messages is
-    CONVERGIA_MOCKSERVER_MAX_MESSAGES. The command line wins.
+    CONVERGIA_MOCKSERVER_MAX_MESSAGES. The command line has precedence.
     """
     from convergia_mockserver.gateway.storage import SnapshotError
     from convergia_mockserver.mock_server import MockServer
@@ -239,7 +244,7 @@ def mockserver(  # noqa: PLR0917 - click passes by name
 
 
 def _announce(server: MockServer, *, as_json: bool) -> None:
-    """Say where the server listens."""
+    """Print the addresses of the server."""
     from convergia_mockserver.gateway.accounts import DEMO
 
     addresses = {part: server.url_for(part) for part in ("soap", "http", "portal", "admin")}
@@ -263,16 +268,18 @@ def _announce(server: MockServer, *, as_json: bool) -> None:
 
 
 def _report_reload(start: Path | None, failure: Exception | None) -> None:
-    """Say on standard error how SIGHUP went."""
+    """Print the result of a reload to standard error."""
     if failure is None:
         click.echo(f"Read {start} again.", err=True)
     else:
-        click.echo(f"Error: not reloaded, all stays as it was: {failure}", err=True)
+        click.echo(
+            f"Error: the start file was not reloaded, and nothing has changed: {failure}", err=True
+        )
 
 
 @contextmanager
 def _request_log(server: MockServer, form: LogFormat | None) -> Iterator[None]:
-    """Write a line for each request to standard output meanwhile, if a form was asked for."""
+    """Write a line for each request to standard output in the `with` block, unless form is None."""
     if form is None:
         yield
         return
@@ -287,7 +294,7 @@ def _request_log(server: MockServer, form: LogFormat | None) -> Iterator[None]:
 
 
 def _show_coverage(coverage: Coverage, fail_under: float, *, as_json: bool) -> bool:
-    """Print what was exercised; return False if it was not enough."""
+    """Print the coverage. Return False if it is too low."""
     if as_json:
         click.echo(msgspec.json.encode(coverage))
     else:
@@ -304,13 +311,13 @@ def _show_coverage(coverage: Coverage, fail_under: float, *, as_json: bool) -> b
 
 
 def _warning(host: str, *, asks: bool) -> str:
-    """Return what to say where others can reach the server."""
+    """Return the warning for a server that other machines can reach."""
     if asks:
-        return f"Warning: it listens at {host}: others on the network can send to it."
+        return f"Warning: the server listens at {host}, so others on the network can send to it."
     return (
-        f"Warning: it listens at {host} without --admin-token-file: others on the network can send"
-        " to it, read what was sent, and ANYONE may control it or delete what is there.\n"
-        "Hint: give it a file with a token of 16 characters or more."
+        f"Warning: the server listens at {host} without --admin-token-file. ANYONE on the network"
+        " can send to it, read all messages, control it, and delete its data.\n"
+        "Hint: give a file with a token of at least 16 characters as --admin-token-file."
     )
 
 

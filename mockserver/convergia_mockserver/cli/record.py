@@ -1,4 +1,4 @@
-"""`convergia record`: a local proxy that writes down what a gateway answers."""
+"""`convergia record`: a local proxy that records a gateway's replies."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import click
 
 
 def _password() -> str | None:
-    """Return the password that the environment holds, or names a file of; None if it does not."""
+    """Return the password from the environment or from the file that it names, or None."""
     file = os.environ.get("CONVERGIA_PASSWORD_FILE")
     if not file or "CONVERGIA_PASSWORD" in os.environ:
         return os.environ.get("CONVERGIA_PASSWORD")
@@ -28,26 +28,30 @@ def _password() -> str | None:
     "--output",
     metavar="FILE",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Where to write; a session is added to what is there.",
+    help="File to write to. A session is appended to it.",
 )
 @click.option(
     "--check",
     "checked",
     metavar="FILE",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Ask again what a recording holds and costs nothing; tell what has changed.",
+    help="Repeat the requests of a recording that cost nothing, and show what has changed.",
 )
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen at.")
 @click.option(
-    "--port", default=8182, show_default=True, type=click.IntRange(0, 65535), help="0: a free one."
+    "--port",
+    default=8182,
+    show_default=True,
+    type=click.IntRange(0, 65535),
+    help="0 for any free port.",
 )
-@click.option("--redact-numbers", is_flag=True, help="Write no numbers.")
-@click.option("--redact-texts", is_flag=True, help="Write no texts and no extras.")
+@click.option("--redact-numbers", is_flag=True, help="Do not write numbers.")
+@click.option("--redact-texts", is_flag=True, help="Do not write texts and extras.")
 @click.option(
     "--profile",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     envvar="CONVERGIA_PROFILE",
-    help="Assumptions by which requests are read (CONVERGIA_PROFILE).",
+    help="TOML file of assumptions (also CONVERGIA_PROFILE).",
 )
 def record(  # noqa: PLR0917 - click passes by name
     url: str,
@@ -59,24 +63,26 @@ def record(  # noqa: PLR0917 - click passes by name
     redact_texts: bool,
     profile: Path | None,
 ) -> None:
-    """Pass a session on to the gateway at URL, and write it down, until Ctrl-C.
+    """Pass a session on to the gateway at URL and record it, until Ctrl-C.
 
-    Point your client at the address shown. Messages are really sent, and paid for. The password
-    (CONVERGIA_PASSWORD, else asked for) is never written. Play a recording back with
+    Point your client at the address that is shown. Messages are really sent and must be paid for.
+    The password (CONVERGIA_PASSWORD, or a prompt) is never written. Replay a recording with
     `convergia mockserver --replay FILE`.
 
-    With --check FILE nothing is recorded: what costs nothing is asked again. Exit codes then: 0
-    nothing has changed, 1 something has, 4 the gateway does not answer.
+    With --check FILE nothing is recorded, and requests that cost nothing are repeated. The exit
+    code is 0 if nothing has changed, 1 if something has, and 4 if the gateway does not answer.
     """
     from convergia_wsdl import is_base_url, live_url_blocked, load_guide, load_profile
 
     from convergia_mockserver.recording.proxy import RecordingProxy, RecordingSession
 
     if (output is None) == (checked is None):
-        raise click.UsageError("say either --output FILE or --check FILE")
+        raise click.UsageError("give either --output FILE or --check FILE")
     if not is_base_url(url):
-        # Not shown: what is wrong with it may be a password inside.
-        raise click.BadParameter("not 'http://host:port', with a path if need be", param_hint="URL")
+        # The URL is not shown, because it may contain a password.
+        raise click.BadParameter(
+            "it must be 'http://host:port', with a path if needed", param_hint="URL"
+        )
     if (reason := live_url_blocked(url)) is not None:
         raise click.ClickException(f"{reason}. Unset it to record what the live gateway answers.")
     password = _password()
@@ -110,9 +116,15 @@ def _check(recording: Path, url: str, password: str, profile: Path | None) -> No
         for session in load_sessions(recording):
             click.echo(f"recorded {session.recorded} from {session.gateway}")
             if session.wsdl_sha256 != assumed.wsdl_digest():
-                click.echo("its WSDL was another: requests are written by today's", err=True)
+                click.echo(
+                    "the recording used another WSDL; requests are written by the current one",
+                    err=True,
+                )
             if session.profile_sha256 != assumed.digest():
-                click.echo("its profile was another: requests are written by today's", err=True)
+                click.echo(
+                    "the recording used another profile; requests are written by the current one",
+                    err=True,
+                )
         for each in check(load_recording(recording), url, password, load_guide(), assumed):
             counts[each.verdict] += 1
             click.echo(f"{each.verdict:9} {each.asked}")
@@ -125,7 +137,7 @@ def _check(recording: Path, url: str, password: str, profile: Path | None) -> No
         raise click.exceptions.Exit(4) from None
     click.echo(
         f"{counts['same']} same, {counts['changed']} changed, {counts['not asked']} not asked:"
-        " sends that would be paid for, and what no profile explains"
+        " sends that cost money, and requests that the profile does not explain"
     )
     if counts["changed"]:
         raise click.exceptions.Exit(1)

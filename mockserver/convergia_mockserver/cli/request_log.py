@@ -1,7 +1,7 @@
-"""A line per request on the terminal, written by a thread of its own.
+"""The request log, which a thread of its own writes.
 
-A request never waits for the terminal: one that does not read, or a closed pipe, costs lines and
-nothing else.
+A request never waits for the output. If the terminal does not read, or the pipe is closed, only
+lines are lost.
 """
 
 from __future__ import annotations
@@ -25,30 +25,31 @@ if TYPE_CHECKING:
     from convergia_mockserver.gateway.journal.entries import StoredEntry
 
 LogFormat = Literal["text", "json"]
-# A terminal that does not read for longer than these many requests misses lines.
+# If more lines than this are waiting, new ones are dropped.
 _MAX_WAITING = 10_000
 _STOP_SECONDS = 1.0
-# A busy server writes so many lines at once, and waits so long for more of them.
+# The number of lines written at once, and the time to wait for more of them.
 _AT_ONCE = 100
 _GATHER_SECONDS = 0.05
 
 
 class RequestLine(msgspec.Struct, frozen=True):
-    """A request as a line tells it: no text, no password, no header.
+    """A line of the request log, which holds no text, password or header.
 
     Attributes:
-        time: when it was answered, UTC, by the machine's clock.
-        space: the space's name.
-        face: http or soap.
-        operation: send, status or another of the WSDL; None for a request that was no call.
+        time: the time of the answer in UTC, by the machine's clock.
+        space: the name of the space.
+        face: `http` or `soap`.
+        operation: `send`, `status` or another operation of the WSDL. None if the request was not a
+            call.
         number: the recipient, as the gateway read it.
         code: the code that was answered.
-        fault: the failure that was shown.
+        fault: the fault that was injected.
         status: the HTTP status.
-        ms: milliseconds from the whole request to the reply, a script's delay not counted.
-        findings: kinds of what is odd about it.
-        request: its number in the space's journal.
-        relayed: the result at the gateway that it was passed on to; None if it was not passed on.
+        ms: the milliseconds from the complete request to the reply, without a script's delay.
+        findings: the kinds of the findings about the request.
+        request: the number of the request in the journal of the space.
+        relayed: the outcome at the gateway that it was relayed to. None if it was not relayed.
     """
 
     time: datetime
@@ -66,10 +67,10 @@ class RequestLine(msgspec.Struct, frozen=True):
 
 
 class RequestLog:
-    """Writes a line for each entry of the journals. Thread-safe.
+    """A writer of one line for each journal entry. Thread-safe.
 
     Args:
-        descriptor: the file to write to.
+        descriptor: the file descriptor to write to.
         profile: the assumptions in force.
         form: `text` for people, `json` for programs.
     """
@@ -81,19 +82,19 @@ class RequestLog:
         self._waiting: deque[tuple[str, StoredEntry, datetime, float]] = deque()
         self._something = threading.Event()
         self._closing = threading.Event()
-        # A thread that waits for a terminal must not keep the process from its end.
+        # A daemon, so that a thread that waits for a terminal does not keep the process alive.
         self._thread = threading.Thread(target=self._write, name="request-log", daemon=True)
         self._thread.start()
 
     def note(self, space: str, entry: StoredEntry, seconds: float) -> None:
-        """Take an entry; never waits."""
+        """Add an entry, without waiting."""
         if len(self._waiting) < _MAX_WAITING:
             self._waiting.append((space, entry, datetime.now(UTC), seconds))
             if not self._something.is_set():
                 self._something.set()
 
     def close(self, seconds: float = _STOP_SECONDS) -> None:
-        """Write what waits, for so many seconds at most."""
+        """Write the waiting lines, for at most `seconds`."""
         self._closing.set()
         self._something.set()
         self._thread.join(seconds)
@@ -111,10 +112,10 @@ class RequestLog:
                     while raw:
                         raw = self._rest(raw)
                 except OSError:
-                    return  # the pipe is closed; notes go nowhere once there are too many
+                    return  # the pipe is closed; later entries are dropped
 
     def _rest(self, raw: bytes) -> bytes:
-        """Write what fits; return what is left."""
+        """Write as much as possible, and return the rest."""
         try:
             return raw[os.write(self._descriptor, raw) :]
         except BlockingIOError:  # another program made the shared terminal non-blocking
@@ -128,7 +129,7 @@ class RequestLog:
 
 
 def text_line(line: RequestLine) -> str:
-    """Return the line for people, its end included."""
+    """Return the line for people, with its line feed."""
     what = line.fault or ("-" if line.code is None else str(line.code))
     if line.fault is None and line.code is None:
         what = f"HTTP {line.status}"
@@ -175,6 +176,6 @@ def _line(
 
 
 def _printable(text: str) -> str:
-    """Return a text that moves no cursor and begins no line, 40 characters at most."""
+    """Return at most 40 characters of a text, without control characters."""
     shown = "".join(each if each.isprintable() else "\ufffd" for each in text[:41])
     return shown if len(text) <= 40 else shown[:39] + "…"  # noqa: PLR2004

@@ -1,4 +1,4 @@
-"""The options by which `convergia mockserver` listens with https."""
+"""The TLS options of `convergia mockserver`."""
 
 from __future__ import annotations
 
@@ -15,31 +15,31 @@ if TYPE_CHECKING:
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _OPTIONS = (
     click.option(
-        "--tls-cert", type=_FILE, metavar="FILE", help="PEM certificate; listen with https."
+        "--tls-cert", type=_FILE, metavar="FILE", help="PEM certificate to listen with https."
     ),
     click.option(
         "--tls-key",
         type=_FILE,
         metavar="FILE",
-        help="Its private key; in --tls-cert by default.",
+        help="PEM private key. By default it is in --tls-cert.",
     ),
     click.option(
         "--tls-client-ca",
         type=_FILE,
         metavar="FILE",
-        help="PEM authorities: a client must show a certificate of one of them (mutual TLS).",
+        help="PEM CA certificates. A client must have a certificate issued by one of them.",
     ),
     click.option(
         "--tls-self-signed",
         is_flag=True,
-        help="Listen with https and a certificate made for this run; /__admin/ca.pem is what a"
-        " client must trust.",
+        help="Listen with https and a certificate created for this run. Clients must trust"
+        " /__admin/ca.pem.",
     ),
     click.option(
         "--tls-ca-out",
         type=click.Path(dir_okay=False, writable=True, path_type=Path),
         metavar="FILE",
-        help="Write there what a client must trust, with --tls-self-signed.",
+        help="File for the CA certificate that clients must trust, with --tls-self-signed.",
     ),
 )
 CommandT = TypeVar("CommandT", bound="Callable[..., object]")
@@ -61,15 +61,15 @@ def tls_of(
     self_signed: bool,
     ca_out: Path | None,
 ) -> Tls | bool:
-    """Return what the options ask for; False if they ask for plain HTTP.
+    """Return the TLS settings of the options. False for plain HTTP.
 
     Raises:
-        UsageError: options that contradict each other, or a file that cannot be written.
-        TlsError: a file cannot be used.
+        UsageError: if options contradict each other, or a file cannot be written.
+        TlsError: if a file cannot be used.
     """
     if self_signed and (cert or key):
         raise click.UsageError(
-            "--tls-self-signed makes a certificate: leave --tls-cert and --tls-key out"
+            "--tls-self-signed creates a certificate: leave out --tls-cert and --tls-key"
         )
     if ca_out is not None and not self_signed:
         raise click.UsageError("--tls-ca-out needs --tls-self-signed")

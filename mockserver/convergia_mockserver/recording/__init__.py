@@ -1,7 +1,8 @@
-"""A session with a gateway, written down and played back.
+"""Recording a session with a gateway, and replaying it.
 
-What is written is the meaning of each request (never its bytes: those hold the password) and the
-reply as it came. So a team that has access once can share the gateway's true behaviour.
+A recording holds the meaning of each request and the reply as it came. It never holds the bytes of
+a request, which contain the password. A team that has access to a gateway once can so share the
+gateway's real behaviour.
 """
 
 from .entries import (

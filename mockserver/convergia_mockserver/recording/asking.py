@@ -1,4 +1,4 @@
-"""One request to the gateway that is recorded, and its reply."""
+"""Sending a request to the recorded gateway."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ HOP_BY_HOP = frozenset(
 
 
 class NotConnectedError(OSError):
-    """There was no connection, so nothing was sent."""
+    """The connection could not be established, so nothing was sent."""
 
 
 def ask(
@@ -30,20 +30,20 @@ def ask(
     *,
     timeout: float,
 ) -> Reply:
-    """Return the gateway's reply, without what belongs to its connection alone.
+    """Send a request, and return the reply without the headers of its connection.
 
     Args:
-        gateway: its base URL.
+        gateway: the base URL of the gateway.
         method: the HTTP method.
-        target: path and query, below the base URL's own path.
-        headers: of the request.
-        body: empty for none.
-        timeout: seconds, for each step.
+        target: path and query, relative to the base URL.
+        headers: the headers of the request.
+        body: the body. Empty for none.
+        timeout: the timeout of each step, in seconds.
 
     Raises:
-        NotConnectedError: there is no connection.
-        OSError: the connection broke. The request may have been carried out.
-        http.client.HTTPException: what came is no HTTP. The exception may quote the request.
+        NotConnectedError: if the connection cannot be established.
+        OSError: if the connection breaks. The request may have been carried out.
+        http.client.HTTPException: if the reply is not HTTP. The exception may quote the request.
     """
     url = urlsplit(gateway)
     connect = http.client.HTTPSConnection if url.scheme == "https" else http.client.HTTPConnection

@@ -1,4 +1,4 @@
-"""Asks again what a recording holds and costs nothing, and tells what has changed."""
+"""Checking a recording against the gateway, by repeating its requests that cost nothing."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ class UnreachableError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """One recorded question, and what became of it.
+    """The result for one recorded request.
 
     Attributes:
-        asked: the question, without the password.
-        verdict: whether the reply is as it was recorded.
-        was: the recorded reply, in a line.
-        now: today's.
+        asked: the request, without the password.
+        verdict: the comparison of today's reply with the recorded one.
+        was: the recorded reply, as one line.
+        now: today's reply, as one line.
     """
 
     asked: str
@@ -66,19 +66,19 @@ class _Reply:
 def check(
     recording: Recording, gateway: str, password: str, guide: Guide, profile: Profile
 ) -> Iterator[Checked]:
-    """Ask again what costs nothing: pages, the WSDL, status queries, sends that must be refused.
+    """Repeat requests that cost nothing: pages, the WSDL, status queries, sends that are refused.
 
-    A send is asked again only if it went out with a wrong password, or without user or password.
+    A send is only repeated if it had a wrong password, or no user or password.
 
     Args:
         recording: the exchanges.
-        gateway: its base URL.
-        password: the recorded account's.
-        guide: names the paths.
-        profile: how calls are written.
+        gateway: the base URL of the gateway.
+        password: the password of the recorded account.
+        guide: the guide, which names the paths.
+        profile: the profile, which determines how calls are written.
 
     Raises:
-        UnreachableError: the gateway does not answer.
+        UnreachableError: if the gateway does not answer.
     """
     redaction = Redaction(password, numbers=False, texts=False)
     questions: dict[tuple[str, tuple[tuple[str, str], ...]], list[RecordedExchange]] = {}
@@ -105,7 +105,7 @@ Request = tuple[str, str, dict[str, str], bytes]
 def _request(
     asked: str, arguments: dict[str, str], password: str, guide: Guide, profile: Profile
 ) -> Request | None:
-    """Return method, path, headers and body; None for what is not asked again."""
+    """Return method, path, headers and body. None for a request that is not repeated."""
     face, _, operation = asked.partition(" ")
     if face == "GET":
         return "GET", operation, {}, b""
@@ -137,7 +137,7 @@ def _ask(gateway: str, method: str, path: str, headers: dict[str, str], body: by
     try:
         reply = ask(gateway, method, path, headers, body, timeout=TIMEOUT)
     except (OSError, http.client.HTTPException) as error:
-        # Without the request, which the exception may quote.
+        # Show only the type, because the exception may quote the request.
         raise UnreachableError(f"{gateway}: {type(error).__name__}") from None
     named = ((name.decode("latin-1"), value.decode("latin-1")) for name, value in reply.headers)
     return _Reply(reply.status, _content_type(named), reply.body)
@@ -148,6 +148,6 @@ def _content_type(headers: Iterable[tuple[str, str]]) -> str:
 
 
 def _form(reply: _Reply, *, exact: bool) -> tuple[int, str, bytes]:
-    """Return what must be the same: a message's state may change, and a WSDL's address."""
+    """Return the parts that must be equal. A message's state and a WSDL's address may change."""
     body = with_address(reply.body, "")
     return reply.status, reply.content_type, body if exact else _DIGITS.sub(b"0", body)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from convergia_mockserver.gateway.calls import Call
 
 MASK = "***"
-"""Replaces a redacted value, and matches any."""
+"""The replacement of a redacted value, which matches any value."""
 WRONG_PASSWORD = "another password than the account's"  # noqa: S105 - stands for one
 
 
@@ -34,16 +34,17 @@ class RecordingError(ValueError):
 
 
 class RecordedExchange(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One request by its meaning, and the reply as it came.
+    """A recorded request by its meaning, with the reply as it came.
 
     Attributes:
-        asked: what was asked: `http send`, `soap status`, …; `GET /webservice.php?wsdl` for
-            what is no call, `POST /webservice.php saldo` for one that is neither.
-        status: the reply's HTTP status.
-        headers: the reply's, as names and values.
-        body: the reply's, as it came.
-        arguments: a call's, by the guide's names, redacted.
-        line: where it stands in its file; not written.
+        asked: the kind of request: `http send`, `soap status`, and so on. It is
+            `GET /webservice.php?wsdl` for a request that is not a call, and
+            `POST /webservice.php saldo` for another operation.
+        status: the HTTP status of the reply.
+        headers: the headers of the reply, as names and values.
+        body: the body of the reply, as it came.
+        arguments: the redacted arguments of a call, by the guide's names.
+        line: the line in its file, which is not written.
     """
 
     asked: str
@@ -55,13 +56,13 @@ class RecordedExchange(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class SessionStart(msgspec.Struct, frozen=True, tag_field="session", tag="start"):
-    """When a session began, and what its requests were read by.
+    """The start of a session, with the profile and WSDL that its requests were read by.
 
     Attributes:
-        recorded: the date and time, in UTC.
-        gateway: the base URL.
-        profile_sha256: of the assumptions.
-        wsdl_sha256: of the WSDL.
+        recorded: the date and time in UTC.
+        gateway: the base URL of the gateway.
+        profile_sha256: the digest of the profile.
+        wsdl_sha256: the digest of the WSDL.
     """
 
     recorded: str
@@ -74,10 +75,10 @@ Recording = tuple[RecordedExchange, ...]
 
 
 def load_recording(source: Path) -> Recording:
-    """Read a recording's exchanges.
+    """Read the exchanges of a recording.
 
     Raises:
-        RecordingError: the file cannot be read, or a line of it is not a recording's.
+        RecordingError: if the file cannot be read, or a line is invalid.
     """
     return tuple(
         msgspec.structs.replace(each, line=number)
@@ -87,10 +88,10 @@ def load_recording(source: Path) -> Recording:
 
 
 def load_sessions(source: Path) -> tuple[SessionStart, ...]:
-    """Read when a recording's sessions began; of one of an older version, nothing is known.
+    """Read the starts of a recording's sessions. A recording by an older version has none.
 
     Raises:
-        RecordingError: as `load_recording`.
+        RecordingError: see `load_recording`.
     """
     return tuple(each for _, each in _lines(source) if isinstance(each, SessionStart))
 
@@ -99,7 +100,9 @@ def _lines(source: Path) -> Iterator[tuple[int, RecordedExchange | SessionStart]
     try:
         lines = source.read_bytes().splitlines()
     except OSError as error:
-        raise RecordingError(f"{source}: cannot be read: {error.strerror or error}") from error
+        raise RecordingError(
+            f"{source}: the file cannot be read: {error.strerror or error}"
+        ) from error
     for number, line in enumerate(lines, start=1):
         try:
             if line.startswith(b'{"session":'):
@@ -111,15 +114,15 @@ def _lines(source: Path) -> Iterator[tuple[int, RecordedExchange | SessionStart]
 
 
 def kind_of_call(call: Call) -> str:
-    """Return what a recording calls a call of this kind: `http send`, `soap status`."""
+    """Return the kind of a call in a recording: `http send`, `soap status`."""
     return f"{call.face} {call.operation}"
 
 
 def kind_of_request(request: RawRequest) -> str:
-    """Return what a recording calls a request that is not a call: a page, the WSDL, broken XML.
+    """Return the kind of a request in a recording that is not a call: a page, the WSDL, broken XML.
 
-    Of a query only `?wsdl` is kept, because any other may hold a password. Of an envelope the
-    operation's name is kept, to tell apart operations that the profile's WSDL lacks.
+    Of a query only `?wsdl` is kept, because other queries may hold a password. Of an envelope the
+    name of the operation is kept, to distinguish operations that the profile's WSDL lacks.
     """
     wsdl = "?wsdl" if b"wsdl" in request.query.lower() else ""
     called = _CALLED.search(request.body)
@@ -130,13 +133,13 @@ def kind_of_request(request: RawRequest) -> str:
 def recorded_arguments(
     call: Call, password: str, *, numbers: bool = False, texts: bool = False
 ) -> dict[str, str]:
-    """Return a call's arguments, redacted.
+    """Return the redacted arguments of a call.
 
     Args:
         call: the call.
-        password: the account's. A wrong one is recorded as wrong; neither is written.
-        numbers: whether numbers are redacted.
-        texts: whether texts and extras are redacted.
+        password: the account's password. A different one is recorded as wrong. Neither is written.
+        numbers: True to redact numbers.
+        texts: True to redact texts and extras.
     """
     hidden = hidden_arguments(call, numbers=numbers, texts=texts)
     arguments = {
@@ -150,8 +153,8 @@ def recorded_arguments(
 def hidden_arguments(call: Call, *, numbers: bool, texts: bool) -> set[str]:
     """Return the names of the arguments to redact.
 
-    Of an operation other than send and status nobody knows which argument is a number or a text:
-    whatever has a number's digits is a number, and every argument is a text.
+    For an operation other than send and status it is unknown which arguments are numbers or texts.
+    An argument with as many digits as a number counts as a number, and every argument as a text.
     """
     if call.operation in GUIDE_OPERATIONS:
         return ({"number"} if numbers else set()) | ({"message", "extra"} if texts else set())
@@ -166,11 +169,11 @@ def _is_number(text: str) -> bool:
 def comparable_arguments(
     arguments: Mapping[str, str], is_account: Callable[[str, str], bool]
 ) -> dict[str, str]:
-    """Return arguments in the form of a recording. An empty one counts as absent.
+    """Return arguments in the form of a recording. Empty ones are left out.
 
     Args:
-        arguments: a call's.
-        is_account: whether a user name and a password are an account's.
+        arguments: the arguments of a call.
+        is_account: returns True if a user name and a password belong to an account.
     """
     known = {name: value for name, value in arguments.items() if value}
     if "password" in known:

@@ -1,4 +1,4 @@
-"""Passes a session on to a gateway and writes it down."""
+"""The recording proxy, which passes a session on to a gateway and records it."""
 
 from __future__ import annotations
 
@@ -37,20 +37,20 @@ if TYPE_CHECKING:
 
 
 _log = logging.getLogger(__name__)
-_POLL_SECONDS = 0.05  # how soon the proxy notices that it is to stop
+_POLL_SECONDS = 0.05  # the longest time until the proxy stops
 
 
 @dataclass(frozen=True, slots=True)
 class RecordingSession:
-    """What is passed on to whom, and how it is written.
+    """The settings of a recording.
 
     Attributes:
-        gateway: its base URL.
-        output: the file; exchanges are added at its end.
-        password: the account's, which is never written.
-        numbers: whether numbers are redacted.
-        texts: whether texts and extras are redacted.
-        timeout: seconds to wait for the gateway.
+        gateway: the base URL of the gateway.
+        output: the file, to which exchanges are appended.
+        password: the account's password, which is never written.
+        numbers: True to redact numbers.
+        texts: True to redact texts and extras.
+        timeout: the timeout of each step of a request, in seconds.
     """
 
     gateway: str
@@ -62,14 +62,14 @@ class RecordingSession:
 
 
 class RecordingProxy:
-    """The proxy, in threads of its own; a context manager.
+    """The proxy, which runs in threads of its own. Use it as a context manager.
 
     Args:
-        session: what it passes on and writes.
+        session: the settings of the recording.
         guide: the facts.
-        profile: how requests are read.
-        host: the address it listens at.
-        port: 0 takes a free one.
+        profile: the profile, by which requests are read.
+        host: the address to listen at.
+        port: the port to listen at. 0 for any free port.
     """
 
     def __init__(
@@ -100,9 +100,9 @@ class RecordingProxy:
             daemon_threads = True
 
             def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401
-                """Log that a client hung up, and nothing of what it sent."""
+                """Log that a client disconnected, but nothing that it sent."""
                 if isinstance(error := sys.exception(), ConnectionError):
-                    _log.warning("a client hung up: %s", type(error).__name__)
+                    _log.warning("a client disconnected: %s", type(error).__name__)
                 else:
                     super().handle_error(request, client_address)
 
@@ -116,7 +116,7 @@ class RecordingProxy:
             do_PATCH = do_DELETE = do_OPTIONS = do_GET  # noqa: N815
 
             def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-                """Nothing: request lines hold passwords."""
+                """Log nothing, because request lines hold passwords."""
 
         try:
             self._server = Server((host, port), Handler)
@@ -140,7 +140,7 @@ class RecordingProxy:
         self.close()
 
     def serve(self) -> None:
-        """Pass on in the calling thread, until it is interrupted."""
+        """Serve in the calling thread until it is interrupted."""
         self._server.serve_forever()
 
     def close(self) -> None:
@@ -149,13 +149,13 @@ class RecordingProxy:
         self._file.close()
 
     def pass_on(self, handler: BaseHTTPRequestHandler) -> None:
-        """Pass one request on to the gateway, once, and write down its reply."""
+        """Pass a request on to the gateway, once, and record its reply."""
         if not handler.path.startswith("/"):
             target = _target_within(handler.path, self.session.gateway)
             if target is None:
-                # Another server's request may hold another server's secrets.
+                # A request for another server may hold that server's secrets.
                 handler.close_connection = True
-                handler.send_error(403, "This recorder passes on to its own gateway only")
+                handler.send_error(403, "This recorder only passes requests on to its own gateway")
                 return
             handler.path = target
         try:
@@ -167,7 +167,7 @@ class RecordingProxy:
         try:
             reply = self._ask(handler, body)
         except (OSError, http.client.HTTPException):
-            # What the gateway did is unknown, and so it shall be for the sender.
+            # The outcome is unknown, so the sender must not get a reply.
             handler.close_connection = True
             return
         self._write(handler, body, reply)
@@ -197,7 +197,7 @@ class RecordingProxy:
         path = script(unquote(raw_path))
         face = self._faces.get(path)
         if face is None:
-            return  # no part of the gateway that the guide names
+            return  # not one of the guide's paths
         request = RawRequest(
             method=handler.command,
             path=path,
@@ -214,7 +214,7 @@ class RecordingProxy:
             asked, arguments = kind_of_request(request), {}
             if body and request.path == self._webservice:
                 _log.warning(
-                    "%s: no call that the profile's WSDL has: its arguments are not recorded; "
+                    "%s: the profile's WSDL lacks this operation: its arguments are not recorded; "
                     "`convergia probe` writes a profile with the gateway's own WSDL, for --profile",
                     asked,
                 )
@@ -244,9 +244,9 @@ class RecordingProxy:
 
 
 def _target_within(url: str, gateway: str) -> str | None:
-    """Return the path and query of a proxy's absolute URL, below the gateway's base URL.
+    """Return path and query of an absolute URL, relative to the gateway's base URL.
 
-    None if the URL is not one of the gateway's.
+    None if the URL does not belong to the gateway.
     """
     try:
         asked, base = urlsplit(url), urlsplit(gateway)

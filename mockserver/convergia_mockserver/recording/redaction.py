@@ -1,4 +1,4 @@
-"""What a recorded reply must not repeat: the password and, on request, numbers and texts."""
+"""Redaction of the password in recorded replies, and on request of numbers and texts."""
 
 from __future__ import annotations
 
@@ -13,28 +13,28 @@ from .entries import MASK, hidden_arguments
 if TYPE_CHECKING:
     from convergia_mockserver.gateway.calls import Call
 
-# Digits of a number without its country's.
+# The digits of a number without the country code.
 _NATIONAL = 10
 _DIGITS = re.compile("[0-9]+")
-# A word as short as a code would take the code with it.
+# Redacting a shorter text might also redact a code.
 _SHORTEST = 6
-# What may stand between a number's digits: blanks, dots, dashes, brackets, as they are or encoded.
+# Separators between the digits of a number, plain or encoded.
 _BETWEEN = rb"(?:[ .()+-]|\xc2?\xa0|%20|%2[89DE]|&nbsp;){0,3}"
 
 
 class Redaction:
-    """Remembers what a session's calls held, and takes it out of every reply. Thread-safe.
+    """Redacts the values of a session's calls in all replies. Thread-safe.
 
-    The reply to a status query may tell the number and the text of the message asked for.
+    The reply to a status query may contain the number and the text of its message.
 
     Args:
-        password: the account's.
-        numbers: whether numbers are taken out.
-        texts: whether texts and extras are.
+        password: the account's password.
+        numbers: True to redact numbers.
+        texts: True to redact texts and extras.
     """
 
     def __init__(self, password: str, *, numbers: bool, texts: bool) -> None:
-        # As patterns: a session masks many replies.
+        # Patterns are compiled once, because a session has many replies.
         self._secrets = {password: spellings_of(password)} if password else {}
         self._numbers = numbers
         self._texts = texts
@@ -42,7 +42,7 @@ class Redaction:
         self._patterns: dict[str, re.Pattern[bytes]] = {}
 
     def learn(self, call: Call) -> None:
-        """Take what a call holds out of all that follows."""
+        """Redact the values of a call in all replies from now on."""
         names = hidden_arguments(call, numbers=self._numbers, texts=self._texts)
         with self._lock:
             for value in (call.arguments.get(name, "") for name in names):
@@ -57,7 +57,7 @@ class Redaction:
             self._secrets[value] = spellings_of(value)
 
     def apply(self, raw: bytes) -> bytes:
-        """`raw` without any of it."""
+        """Return the bytes with all these values redacted."""
         with self._lock:
             patterns = (*self._secrets.values(), *self._patterns.values())
         for pattern in patterns:

@@ -1,4 +1,4 @@
-"""Answers as a recorded gateway did: the same question by meaning, the reply as it came."""
+"""Replaying a recording: a request with the same meaning gets the recorded reply."""
 
 from __future__ import annotations
 
@@ -24,22 +24,23 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _ADDRESS = re.compile(rb'(<(?:\w+:)?address\b[^>]*\blocation=")[^"]*')
-# What the server that replays sets for itself.
+# Headers that the replaying server sets itself.
 _OWN_HEADERS = frozenset(
     {"content-length", "connection", "keep-alive", "transfer-encoding", "date"}
 )
 
 
 class Replayer:
-    """Finds the recorded reply to a question. Thread-safe.
+    """Finds the recorded reply to a request. Thread-safe.
 
-    A question that was asked several times is answered in the recorded order, the last reply for
-    good: a status stays 0 as often as it did, and 3 from then on.
+    If a request was recorded several times, its replies come in the recorded order, and then the
+    last one is repeated. A status is 0 as often as in the recording, and 3 from then on.
 
     Args:
-        recording: the session.
-        knows: whether a password is an account's; None where there is no account of that name.
-            Of the recorded account any password is right then: which one it was is not recorded.
+        recording: the recording.
+        knows: returns True if a password belongs to an account, and None if the account does not
+            exist. Then any password is right for the recorded account, because its password is not
+            recorded.
     """
 
     def __init__(self, recording: Recording, knows: Callable[[str, str], bool | None]) -> None:
@@ -56,12 +57,12 @@ class Replayer:
     def find(
         self, asked: str, arguments: dict[str, str] | None = None, at: str = ""
     ) -> RecordedExchange | str:
-        """Return the recorded exchange; or why none fits, with the nearest one named.
+        """Return the recorded exchange, or a text with the reason and the nearest line.
 
         Args:
-            asked: the question's kind.
-            arguments: a call's.
-            at: the space that was asked; each goes through the recording by itself.
+            asked: the kind of the request.
+            arguments: the arguments of a call.
+            at: the space. Each space goes through the recording separately.
         """
         wanted = comparable_arguments(arguments or {}, self._is_account)
         alike = [place for place, one in enumerate(self._recording) if one.asked == asked]
@@ -88,11 +89,11 @@ class Replayer:
 
 
 class ReplayFace:
-    """A face whose every reply comes from a recording.
+    """A face whose replies all come from a recording.
 
     Args:
-        face: reads requests, so that spelling does not count.
-        replayer: the recording.
+        face: the face that reads requests, so that they are compared by their meaning.
+        replayer: the replayer of the recording.
     """
 
     def __init__(self, face: Face, replayer: Replayer) -> None:
@@ -102,7 +103,7 @@ class ReplayFace:
         self._replayer = replayer
 
     def read(self, request: RawRequest) -> Call | Reply:
-        """Return the recorded reply to the request's meaning; 404 with the reason without one."""
+        """Return the recorded reply to a request, or a 404 with the reason if there is none."""
         read = self._face.read(request)
         if isinstance(read, Reply):
             found = self._replayer.find(kind_of_request(request), at=request.prefix)
@@ -123,12 +124,12 @@ class ReplayFace:
         )
 
     def write(self, call: Call, answer: Answer) -> Reply:
-        """Never asked: `read` ends every request."""
+        """Raise an error, since `read` answers every request."""
         raise AssertionError(f"a replayed {call.operation} was answered with {answer.code}")
 
 
 def with_address(body: bytes, address: str) -> bytes:
-    """Return a WSDL with its service at `address`; anything else as it is."""
+    """Return a WSDL with `address` as its service's address. Other bodies are not changed."""
     if b"definitions" not in body:
         return body
     return _ADDRESS.sub(lambda found: found[1] + address.encode(), body)

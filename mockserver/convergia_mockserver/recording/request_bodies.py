@@ -1,4 +1,4 @@
-"""A request's body, however it is framed."""
+"""Reading a request's body, with a length or in chunks."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _SIZE = re.compile(rb"[ \t]*([0-9A-Fa-f]{1,8})[ \t]*(?:;.*)?\r?\n", re.DOTALL)
 
 
 class UnframedBodyError(Exception):
-    """The end of the body cannot be determined, or it is too long; `status` is the answer."""
+    """The body is too long, or has no clear end. `status` is the HTTP status of the refusal."""
 
     def __init__(self, status: int) -> None:
         super().__init__(status)
@@ -22,10 +22,10 @@ class UnframedBodyError(Exception):
 
 
 def read_body(handler: BaseHTTPRequestHandler) -> bytes:
-    """Return the body of the request that `handler` is at.
+    """Return the body of the handler's current request.
 
     Raises:
-        UnframedBodyError: there is no telling where it ends, or it is longer than `MAX_BODY`.
+        UnframedBodyError: if its end is unclear, or it is longer than `MAX_BODY`.
     """
     coding = handler.headers.get("Transfer-Encoding")
     if coding is not None:
@@ -55,13 +55,13 @@ def _chunks(handler: BaseHTTPRequestHandler) -> bytes:
         if handler.rfile.readline(_LONGEST_LINE).strip():
             raise UnframedBodyError(400)
     while handler.rfile.readline(_LONGEST_LINE).strip():
-        pass  # trailers say nothing of the message
+        pass  # trailers are ignored
     return bytes(body)
 
 
 def _exactly(handler: BaseHTTPRequestHandler, length: int) -> bytes:
     read = handler.rfile.read(length)
     if len(read) < length:
-        # Half a request must not reach the gateway: half a text might be sent.
+        # A truncated request must not reach the gateway, which might send half a text.
         raise UnframedBodyError(400)
     return read

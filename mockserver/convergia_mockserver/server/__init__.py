@@ -1,1 +1,1 @@
-"""The mock server on the wire: an ASGI app around the faces, and what runs it."""
+"""The HTTP server: an ASGI app around the faces, and the server that runs it."""

@@ -1,7 +1,7 @@
-"""Admin tokens: who may read and who may control, and in which spaces.
+"""Admin tokens, which permit to read or to control some or all spaces.
 
-Only digests are kept, and all of them are compared, so that neither memory's `repr` nor the time
-that a refusal takes tells a token.
+Only digests are kept, so that no `repr` shows a token. All digests are compared, so that the time
+of a refusal does not reveal one.
 """
 
 from __future__ import annotations
@@ -22,30 +22,30 @@ from convergia_mockserver.gateway.world import SpaceNameError, check_name
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-# Shorter ones can be guessed over the network.
+# Shorter tokens could be guessed over the network.
 _SHORTEST = 16
-_TOKEN = re.compile(rf"[A-Za-z0-9._~+/=-]{{{_SHORTEST},}}")  # RFC 6750, what a bearer may be
+_TOKEN = re.compile(rf"[A-Za-z0-9._~+/=-]{{{_SHORTEST},}}")  # the bearer tokens of RFC 6750
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
-# What describes the server and holds nothing of anybody.
+# Paths that only describe the server, without anyone's data.
 _OPEN = frozenset({"", "/", "/health", "/ca.pem", "/openapi.json", "/page.css"})
 _OF_ALL_SPACES = frozenset({"/spaces", "/metrics"})
 _SPACES = "/spaces/"
-# It holds the hashes of all passwords.
+# A snapshot holds the hashes of all passwords.
 _SNAPSHOT = "/snapshot"
 
 
 def is_open(path: str) -> bool:
-    """Return True if a path below `/__admin` never asks for a token."""
+    """Return True if a path below `/__admin` never requires a token."""
     return path in _OPEN
 
 
 def needs_writing(method: str, path: str) -> bool:
-    """Return True if a request is refused to a token that is read-only."""
+    """Return True if a read-only token does not permit a request."""
     return method not in _READING or path.startswith(_SNAPSHOT)
 
 
 class AdminTokenError(ValueError):
-    """A file of admin tokens that cannot be used."""
+    """A file of admin tokens is invalid. The message never contains a token."""
 
 
 class _Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -63,12 +63,12 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """What a token permits.
+    """The permissions of a token.
 
     Attributes:
-        name: the token's, for people.
-        spaces: the spaces it is good for; None for all.
-        read_only: whether it permits to read alone.
+        name: the name of the token, for people.
+        spaces: the spaces for which it is valid. None for all.
+        read_only: True if it only permits to read.
     """
 
     name: str
@@ -76,15 +76,15 @@ class Grant:
     read_only: bool = False
 
     def objection(self, space: str | None, *, writes: bool) -> str | None:
-        """Return why a request is not permitted; None if it is.
+        """Return the reason why a request is not permitted. None if it is.
 
         Args:
-            space: the space that it is about; None for all spaces.
-            writes: whether it changes something.
+            space: the space of the request. None for all spaces.
+            writes: True if it changes something.
         """
         if self.spaces is not None and space not in self.spaces:
             about = "all spaces" if space is None else f"the space {space!r}"
-            return f"the token {self.name!r} is not for {about}"
+            return f"the token {self.name!r} is not valid for {about}"
         if writes and self.read_only:
             return f"the token {self.name!r} may only read"
         return None
@@ -92,10 +92,10 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class Denial:
-    """Why a request was refused.
+    """The refusal of a request.
 
     Attributes:
-        status: 401 without a known token, 403 with one that does not permit it.
+        status: 401 without a valid token, 403 if the token does not permit the request.
         text: the cause and the cure.
     """
 
@@ -107,14 +107,14 @@ class Access:
     """The tokens of one server.
 
     Args:
-        tokens: each with what it permits.
+        tokens: the tokens with their permissions.
     """
 
     def __init__(self, tokens: Iterable[tuple[str, Grant]]) -> None:
         self._grants = [(_digest(token), grant) for token, grant in tokens]
 
     def grant(self, token: str) -> Grant | None:
-        """Return what a token permits; None if it is not known."""
+        """Return the permissions of a token. None if it is unknown."""
         digest = _digest(token)
         found: Grant | None = None
         for known, grant in self._grants:
@@ -125,13 +125,13 @@ class Access:
     def denial(
         self, method: str, path: str, space: str, headers: Iterable[tuple[bytes, bytes]]
     ) -> Denial | None:
-        """Return why a request to the control is refused; None if it is not.
+        """Return the refusal of a request to the admin API. None if it is permitted.
 
         Args:
             method: the HTTP method.
-            path: below `/__admin`, percent-decoded.
-            space: the space that the URL names.
-            headers: of the request, names in lower case.
+            path: the percent-decoded path below `/__admin`.
+            space: the space in the URL.
+            headers: the headers of the request, with names in lower case.
         """
         if is_open(path):
             return None
@@ -139,7 +139,9 @@ class Access:
         scheme, _, token = given[0].decode("latin-1").partition(" ") if given else ("", "", "")
         grant = self.grant(token.strip()) if scheme.lower() == "bearer" else None
         if grant is None:
-            return Denial(401, "an admin token is needed: send it as 'Authorization: Bearer TOKEN'")
+            return Denial(
+                401, "an admin token is required: send it as 'Authorization: Bearer TOKEN'"
+            )
         target: str | None = space
         if path.startswith(_SPACES):
             target = path.removeprefix(_SPACES).rstrip("/")
@@ -150,10 +152,10 @@ class Access:
 
 
 def load_access(file: Path | str) -> Access:
-    """Read a file of tokens: one token alone, or TOML with a table for each.
+    """Read a file of tokens, which holds a single token, or TOML with a table for each.
 
     Raises:
-        AdminTokenError: it cannot be read, or a token or space in it cannot be. No token is shown.
+        AdminTokenError: if the file cannot be read, or a token or a space in it is invalid.
     """
     try:
         text = Path(file).read_text(encoding="utf-8")
@@ -165,23 +167,23 @@ def load_access(file: Path | str) -> Access:
     try:
         entries = msgspec.convert(tomllib.loads(text), _File).tokens
     except tomllib.TOMLDecodeError:
-        # tomllib's error quotes the line, and the line is a secret.
+        # tomllib's error quotes the line, which may hold a token.
         raise AdminTokenError(
-            f"{file} holds no admin token: write one token of at least {_SHORTEST} letters and"
+            f"{file} has no valid admin token: write one token of at least {_SHORTEST} letters and"
             ' digits, or TOML with [tokens.NAME] and token = "...".'
         ) from None
     except msgspec.ValidationError as error:
         raise AdminTokenError(f"{file}: {describe(error, _File)}") from None
     if not entries:
-        raise AdminTokenError(f"{file} holds no admin token: write [tokens.NAME].")
+        raise AdminTokenError(f"{file} has no admin token: write [tokens.NAME].")
     return Access(_checked(file, name, entry) for name, entry in entries.items())
 
 
 def _checked(file: Path | str, name: str, entry: _Entry) -> tuple[str, Grant]:
     if not _TOKEN.fullmatch(entry.token):
         raise AdminTokenError(
-            f"{file}: tokens.{name}: a token has at least {_SHORTEST} letters, digits, '-', '.',"
-            " '_', '~', '+', '/' or '='."
+            f"{file}: tokens.{name}: a token must have at least {_SHORTEST} letters, digits, '-',"
+            " '.', '_', '~', '+', '/' or '='."
         )
     try:
         for space in entry.spaces or ():

@@ -1,4 +1,4 @@
-"""The ASGI app: the gateway's own paths first and bare, everything else mounted on first use."""
+"""The ASGI app, which answers the gateway's paths itself and mounts other apps on first use."""
 
 from __future__ import annotations
 
@@ -29,34 +29,34 @@ if TYPE_CHECKING:
     from .dispatch import Dispatcher, Outcome
     from .mounts import Mount
 
-# The key of the scope under which the protocol leaves the connection, for faults.
+# The key in the scope under which the protocol stores the connection, for faults.
 TRANSPORT = "convergia.transport"
-# The key of the scope under which mounted apps find the space that the URL named ("default" when
-# it named none).
+# The key in the scope under which mounted apps find the space in the URL, or "default".
 SPACE = "convergia.space"
-# The key under which they find an asyncio.Event that is set when the server stops: what streams
-# without end has to end then.
+# The key under which they find an asyncio.Event that is set when the server stops, so that endless
+# streams can end.
 CLOSING = "convergia.closing"
 _ASK_FOR_TOKEN = (b"www-authenticate", b'Bearer realm="convergia mock server"')
 
 
 class MockServerApp:
-    """One server's ASGI app. Runs on one event loop.
+    """The ASGI app of a server, which runs on one event loop.
 
     Attributes:
-        dispatcher: answers the gateway's own paths.
-        max_body: bytes of a request's body; more is answered with 413.
-        limits: how long and how many connections may keep the server.
-        bodies: what all the bodies that are being received may weigh together.
-        closing: set when the server stops, which ends delays, silences and drips.
+        dispatcher: the dispatcher, which answers the gateway's paths.
+        max_body: the largest size of a request's body, in bytes. A larger one gets 413.
+        limits: the limits of connections.
+        bodies: the memory that incomplete bodies may take together.
+        closing: an event that is set when the server stops, which ends delays, silences and slow
+            replies.
 
     Args:
         dispatcher: as above.
-        mounts: what is served beside the gateway.
+        mounts: the apps that are served besides the gateway.
         max_body: as above.
         limits: as above.
-        allowed_hosts: names by which people may call what is mounted.
-        proxies: the reverse proxies before it.
+        allowed_hosts: the host names that requests to mounted apps may use.
+        proxies: the trusted reverse proxies before the server.
     """
 
     def __init__(
@@ -79,13 +79,13 @@ class MockServerApp:
         self.closing: asyncio.Event = asyncio.Event()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
+        """Answer a request."""
         if scope["type"] != "http":
-            raise RuntimeError(f"only HTTP is served here, not {scope['type']}")
+            raise RuntimeError(f"this server supports only HTTP, not {scope['type']}")
         origin = self.proxies.origin(
             _peer(scope), scope["scheme"], cast("list[tuple[bytes, bytes]]", scope["headers"])
         )
-        # The port that a proxy's client had is not known.
+        # The port of a proxy's client is unknown.
         scope = {**scope, "client": (origin.address, 0), "scheme": origin.scheme}
         prefix, space, path = split_space(cast("str", scope["path"]))
         if path not in self.dispatcher.faces:
@@ -97,7 +97,7 @@ class MockServerApp:
         except ConnectionError:
             return
         if body is None:
-            await send_reply(plain(413, f"a body of more than {self.max_body} bytes"), send)
+            await send_reply(plain(413, f"the body must have at most {self.max_body} bytes"), send)
             return
         request = raw_request(scope, origin.prefix + prefix, path, body)
         outcome = await self.dispatcher.pass_on(request, space)
@@ -146,7 +146,7 @@ class MockServerApp:
             transport = cast("asyncio.Transport | None", scope.get(TRANSPORT))
             if transport is None or not transport.is_closing():
                 raise
-            # The client went, or sent something that is not HTTP, before its reply was written.
+            # The client disconnected, or broke the protocol, before its reply was written.
 
     def _denial(
         self, mount: Mount, scope: Scope, path: str, headers: list[tuple[bytes, bytes]]
@@ -154,7 +154,7 @@ class MockServerApp:
         access = self.dispatcher.access
         if access is None or not mount.asks:
             return None
-        # What is mounted elsewhere (/metrics) has the same name below the control.
+        # A path that is mounted elsewhere (/metrics) has the same name in the admin API.
         below = path.removeprefix("/__admin")
         return access.denial(
             cast("str", scope["method"]), below, cast("str", scope[SPACE]), headers
@@ -164,7 +164,7 @@ class MockServerApp:
 async def finish(
     outcome: Outcome, scope: Scope, receive: Receive, send: Send, closing: asyncio.Event
 ) -> None:
-    """Send an outcome, with its delay and its fault of the connection."""
+    """Send an outcome after its delay, with its fault of the connection."""
     if outcome.delay:
         await pause(closing, outcome.delay)
     if outcome.fault is not None:
@@ -181,7 +181,7 @@ def _peer(scope: Scope) -> str:
 
 
 def raw_request(scope: Scope, prefix: str, path: str, body: bytes) -> RawRequest:
-    """Return a request as the faces take it."""
+    """Return a request in the form for the faces."""
     headers = cast("list[tuple[bytes, bytes]]", scope["headers"])
     return RawRequest(
         method=cast("str", scope["method"]),
@@ -197,7 +197,7 @@ def raw_request(scope: Scope, prefix: str, path: str, body: bytes) -> RawRequest
 
 
 def host_of(headers: Iterable[tuple[bytes, bytes]], server: tuple[str, int | None] | None) -> str:
-    """Return the Host header; without one (HTTP/1.0), the address that the request came to."""
+    """Return the Host header, or without one (HTTP/1.0) the server's address."""
     for name, value in headers:
         if name == b"host":
             return value.decode("latin-1")
@@ -208,17 +208,17 @@ def host_of(headers: Iterable[tuple[bytes, bytes]], server: tuple[str, int | Non
 
 
 async def read_body(receive: Receive, limit: int) -> bytes | None:
-    """Return the whole body; None when it is longer than the limit.
+    """Return the whole body. None if it is larger than the limit.
 
     Raises:
-        ConnectionError: the client went before its body was whole.
+        ConnectionError: if the client disconnects before it has sent the whole body.
     """
     parts: list[bytes] = []
     size, more = 0, True
     while more:
         message = await receive()
         if message["type"] == "http.disconnect":
-            raise ConnectionError("the client has gone")
+            raise ConnectionError("the client disconnected")
         part = cast("bytes", message.get("body", b""))
         size += len(part)
         if size > limit:
@@ -229,7 +229,7 @@ async def read_body(receive: Receive, limit: int) -> bytes | None:
 
 
 async def send_reply(reply: Reply, send: Send) -> None:
-    """Send a reply whole."""
+    """Send a whole reply."""
     headers = [*reply.headers, (b"content-length", b"%d" % len(reply.body))]
     start: Message = {
         "type": "http.response.start",

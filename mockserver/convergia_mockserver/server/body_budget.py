@@ -1,4 +1,4 @@
-"""What all the bodies that are being received may weigh together."""
+"""The limit on the memory that incomplete bodies take together."""
 
 from __future__ import annotations
 
@@ -8,18 +8,19 @@ if TYPE_CHECKING:
     from .connection_limits import Connection
 
 _MEBIBYTE = 1024 * 1024
-# A body that comes more slowly than this, after so many seconds, makes room for others.
+# A body that is slower than this many bytes per second may be dropped for others, after a grace
+# period in seconds.
 _SLOW = 64 * 1024
 _PATIENCE = 2.0
-# What an ordinary send weighs at most: that much every connection may hold.
+# Every connection may hold this much, which is enough for an ordinary send.
 _SMALL = 16 * 1024
 
 
 class BodyBudget:
-    """Counts the bytes of bodies that are not whole yet. Runs on the server's loop.
+    """A counter of the bytes of incomplete bodies, which runs on the server's loop.
 
-    One large body may come alone. Once several weigh more than the limit together, the slow ones
-    among them are given up; if that is not enough, those that come last are refused.
+    A single large body is always allowed. If several exceed the limit together, the slow ones are
+    dropped. If that is not enough, the newest are refused.
 
     Args:
         limit: in bytes.
@@ -31,7 +32,7 @@ class BodyBudget:
         self._total = 0
 
     def fits(self, connection: Connection, size: int) -> bool:
-        """Return True if a connection's body, which now has so many bytes, may come on."""
+        """Return True if a connection's body, which now has `size` bytes, may continue."""
         if size <= _SMALL:
             return True
         self._total += size - self._held.get(connection, 0)
@@ -42,7 +43,7 @@ class BodyBudget:
         return self._total <= self._limit or len(self._held) == 1
 
     def release(self, connection: Connection) -> None:
-        """Forget a connection's body: it is whole, or the connection is gone."""
+        """Stop counting a connection's body, because it is complete or the connection closed."""
         self._total -= self._held.pop(connection, 0)
 
     def _make_room(self, newest: Connection) -> None:

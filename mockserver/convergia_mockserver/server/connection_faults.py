@@ -1,4 +1,4 @@
-"""Faults of the connection: resets, silence, bodies cut short, drips.
+"""Faults of the connection: resets, silence, truncated bodies and slow replies.
 
 Runs on the server's event loop.
 """
@@ -30,7 +30,7 @@ _SENDING_NOTHING = frozenset(
 
 
 def reset(transport: asyncio.Transport) -> None:
-    """Break the connection with an RST, as a crashed gateway does, not with a polite FIN."""
+    """Break the connection with an RST as a crashed gateway does, not with a FIN."""
     sock = transport.get_extra_info("socket")
     if sock is not None:
         with contextlib.suppress(OSError):
@@ -39,7 +39,7 @@ def reset(transport: asyncio.Transport) -> None:
 
 
 def on_the_wire(reply: Reply, fault: Fault) -> Reply:
-    """Return what a client can receive of a reply; status 0 if the fault sends nothing at all."""
+    """Return the part of a reply that a client receives. Its status is 0 if nothing is sent."""
     if fault.kind in _SENDING_NOTHING:
         return Reply(0, (), b"")
     if fault.kind is FaultKind.TRUNCATED_BODY:
@@ -54,14 +54,14 @@ async def break_connection(
     send: Send,
     closing: asyncio.Event,
 ) -> bool:
-    """Carry out the fault; return True if nothing is left to send.
+    """Carry out a fault. Return False if it is not one of the connection.
 
     Args:
-        fault: which.
-        reply: what would have been sent.
+        fault: the fault.
+        reply: the reply without the fault.
         transport: the connection.
-        send: ASGI's.
-        closing: set when the server stops, which ends a silence and a drip.
+        send: the ASGI callable.
+        closing: an event that is set when the server stops, which ends a silence or a slow reply.
     """
     match fault.kind:
         case FaultKind.RESET_BEFORE_READING | FaultKind.ACCEPTED_THEN_RESET:
@@ -94,7 +94,7 @@ def _half(reply: Reply) -> bytes:
 
 
 async def _drip(reply: Reply, seconds: float, send: Send, closing: asyncio.Event) -> None:
-    """Send the whole reply, a few bytes at a time, over so many seconds."""
+    """Send the whole reply over `seconds`, a few bytes at a time."""
     await _start(reply, send)
     step = max(1, -(-len(reply.body) // _DRIPS))
     pieces = [reply.body[at : at + step] for at in range(0, len(reply.body), step)] or [b""]
@@ -105,9 +105,9 @@ async def _drip(reply: Reply, seconds: float, send: Send, closing: asyncio.Event
 
 
 async def disconnected(receive: Receive) -> None:
-    """Wait for the end of a connection that a fault ended, for a second at most.
+    """Wait at most a second for the end of a connection that a fault closed.
 
-    Otherwise uvicorn takes the reply that is missing for a defect of the server, and logs it.
+    Otherwise uvicorn logs the missing reply as an error of the server.
     """
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(_ENDING_SECONDS):
@@ -116,7 +116,7 @@ async def disconnected(receive: Receive) -> None:
 
 
 async def pause(closing: asyncio.Event, seconds: float) -> None:
-    """Wait so many seconds, or less when the server stops."""
+    """Wait for `seconds`, or until the server stops."""
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(seconds):
             await closing.wait()

@@ -1,4 +1,4 @@
-"""Limits for peers that dribble, stop half-way, never speak, or never read."""
+"""Limits for peers that send slowly, stop half-way, never send or never read."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ _FILES_BESIDE = 64
 
 
 class Connection(Protocol):
-    """A connection, as those that share out what there is look at it.
+    """The interface of a connection, for code that limits resources.
 
     Attributes:
-        loop: the server's.
-        transport: its socket.
-        receiving_since: when the request that is being received began; 0.0 without one.
+        loop: the event loop of the server.
+        transport: the transport of the connection.
+        receiving_since: the time at which the current request began. 0.0 without one.
     """
 
     loop: asyncio.AbstractEventLoop
@@ -29,20 +29,21 @@ class Connection(Protocol):
 
     @property
     def idle_since(self) -> float:
-        """When it last did something, by the loop's clock; 0.0 while a request is answered."""
+        """The time of its last activity by the loop's clock. 0.0 while a request is answered."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class ConnectionLimits:
-    """What one peer may take.
+    """The limits of connections.
 
     Attributes:
-        head_seconds: from the first byte of a request (or from the connection, where none comes) to
-            the end of its head.
-        pause_seconds: between two pieces of a body; and until a peer reads on when it does not.
-        body_seconds: for a body in all.
-        connections: how many there may be; a new one then takes the place of an idle one.
+        head_seconds: the longest time from the first byte of a request to the end of its head. If
+            no byte comes, it counts from the connection.
+        pause_seconds: the longest time between two pieces of a body, and until a peer that does not
+            read its reply continues.
+        body_seconds: the longest time for a whole body.
+        connections: the largest number of connections. A further one replaces an idle one.
     """
 
     head_seconds: float = 30.0
@@ -52,7 +53,7 @@ class ConnectionLimits:
 
 
 def make_room(connections: Iterable[Connection], newest: Connection) -> bool:
-    """Close the connection that has been idle longest, of some; return False if none is idle."""
+    """Close the longest idle of the first 64 connections. Return False if none is idle."""
     idle = [
         (since, number, connection)
         for number, connection in enumerate(islice(connections, _LOOKED_AT))
@@ -65,9 +66,9 @@ def make_room(connections: Iterable[Connection], newest: Connection) -> bool:
 
 
 def connections_within(wanted: int) -> int:
-    """Return how many connections the process can have open, at most so many as wanted.
+    """Return the number of connections that the process can have open, up to `wanted`.
 
-    Some files stay free for all else: what is imported late, `--db`, threads.
+    Some file descriptors are reserved for late imports, `--db` and threads.
     """
     try:
         import resource

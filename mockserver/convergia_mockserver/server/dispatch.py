@@ -1,6 +1,6 @@
-"""From a request's bytes to a reply's, through a face and a space; no socket, no event loop.
+"""Answering a request through a face and a space, without sockets and event loops.
 
-Thread-safe: it holds nothing that changes.
+Thread-safe: it has no mutable state.
 """
 
 from __future__ import annotations
@@ -36,19 +36,19 @@ if TYPE_CHECKING:
     from .relay import Relay
 
 _log = logging.getLogger(__name__)
-# The connection broke before one came.
+# The recorded reply if the connection broke before a reply came.
 _NO_REPLY = Reply(0, (), b"")
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What goes back.
+    """The outcome of a request.
 
     Attributes:
-        reply: the reply, already spoilt where the fault is one of its bytes.
-        fault: how the connection is to fail; None if it is not.
-        delay: seconds to hold it back.
-        error: what went wrong inside the server, when something did.
+        reply: the reply, in which faults of its bytes are already applied.
+        fault: the fault of the connection. None without one.
+        delay: the seconds by which the reply is delayed.
+        error: the error inside the server, if there was one.
     """
 
     reply: Reply
@@ -58,14 +58,14 @@ class Outcome:
 
 
 class Dispatcher:
-    """Hands requests to the faces and calls to the spaces.
+    """Passes requests to the faces, and their calls to the spaces.
 
     Args:
         world: the spaces.
-        faces: by path.
-        ca_pem: the authority that the server made for its certificate; None without one.
-        access: the admin tokens; None if anyone may control the server.
-        relay: passes some requests on to a real gateway; None if all are answered here.
+        faces: the faces by path.
+        ca_pem: the CA certificate that the server created for its own certificate, if any.
+        access: the admin tokens. None if anyone may control the server.
+        relay: the relay of some requests to a real gateway. None if all are answered here.
     """
 
     def __init__(
@@ -88,11 +88,11 @@ class Dispatcher:
         }
 
     def handle(self, request: RawRequest, space: str | None) -> Outcome:
-        """Answer one request.
+        """Answer a request.
 
         Args:
-            request: its path is one of the faces'.
-            space: the space that its URL named; None when it named none.
+            request: a request whose path belongs to a face.
+            space: the space in its URL, or None.
         """
         face = self.faces[request.path]
         try:
@@ -102,21 +102,21 @@ class Dispatcher:
         except SpaceLimitError as error:
             return Outcome(plain(503, str(error)))
         except StorageError as error:
-            # Never 100 for what is not kept. The log has it already.
+            # Do not answer 100 for a message that is not stored. The error is already logged.
             return Outcome(plain(503, f"nothing can be stored: {error}"), error=error)
-        except Exception as error:  # noqa: BLE001 - a mock that dies of one request is no use
-            # The traceback alone: the request holds a password.
+        except Exception as error:  # noqa: BLE001 - one request must not end the server
+            # Log only the traceback, because the request holds a password.
             _log.exception("the mock server failed to answer a request for %s", request.path)
             self.world.failed(error, space)
-            reply = plain(500, "the mock server failed; its log says why")
+            reply = plain(500, "the mock server failed; see its log")
             return Outcome(reply, error=error)
 
     async def pass_on(self, request: RawRequest, space: str | None) -> Outcome | None:
-        """Pass a request on to the real gateway; None if it is to be answered here.
+        """Relay a request to the real gateway. Return None if it must be answered here.
 
         Args:
-            request: its path is one of the faces'.
-            space: the space that its URL named; None when it named none.
+            request: a request whose path belongs to a face.
+            space: the space in its URL, or None.
         """
         relay = self.relay
         if relay is None:
@@ -128,8 +128,8 @@ class Dispatcher:
                 return None
             asked, call = self.world.resolve(space, read)
             if call.operation == "status" and asked.inbox.get(call.arguments["messageid"]):
-                return None  # both gave this id; who asks here means the one from here
-        except Exception:  # noqa: BLE001 - `handle` meets it too, and says what it is
+                return None  # both may have used this id; here it means the own message
+        except Exception:  # noqa: BLE001 - `handle` gets the same error and reports it
             return None
         reply, relayed = await relay.pass_on(request, call)
         answer = Answer(None, relayed=relayed)
@@ -140,9 +140,9 @@ class Dispatcher:
         return Outcome(reply)
 
     def refused(self, request: RawRequest, space: str | None, reply: Reply) -> None:
-        """Record a request that was refused before a face saw it.
+        """Record a request that was refused before a face read it.
 
-        It goes to the journal of the space that its URL names, else to the default space's.
+        It is added to the journal of the space in its URL, or of the default space.
         """
         with contextlib.suppress(SpaceNameError, SpaceLimitError):
             name = self._names.get(request.path, "http")
@@ -166,7 +166,7 @@ class Dispatcher:
         return Outcome(reply, answer.fault, answer.delay)
 
     def _page(self, reply: Reply, request: RawRequest, space: Space, began: float) -> Outcome:
-        """Answer what is no call: a page, a fault, or the WSDL, which scripts may spoil."""
+        """Answer a request that is not a call: with a page, a fault, the WSDL, or by a script."""
         face = self._names[request.path]
         answer = None
         if isinstance(reply, WsdlReply):
@@ -185,7 +185,7 @@ def _parts(request: RawRequest) -> RequestParts:
 
 
 def _as_decided(reply: Reply, answer: Answer, face: FaceName) -> Reply:
-    """Return the reply as a script's own reply and fault leave it."""
+    """Apply a script's custom reply and fault to a reply."""
     if answer.reply is not None:
         reply = in_place_of(reply, answer.reply)
     return reply if answer.fault is None else distort(reply, answer.fault, face)

@@ -1,8 +1,8 @@
-"""Keeps other sites' pages away from the control and the portal.
+"""Protection of the admin API and the portal against pages of other sites.
 
-A page from elsewhere can point its own name at this machine (DNS rebinding) or post a form here.
-Neither gets past this: the Host must be an address, `localhost` or a name that was allowed, and an
-Origin must be this server itself. The gateway's own paths stay open, as the real one's are.
+A page of another site can point its own name at this machine (DNS rebinding) or post a form. To
+prevent this, the Host must be an address, `localhost` or an allowed name, and an Origin must be
+this server. The gateway's own paths are open, as on the real gateway.
 """
 
 from __future__ import annotations
@@ -16,26 +16,26 @@ if TYPE_CHECKING:
 
 
 class HostGuard:
-    """Says whether a request comes from somebody who means this server.
+    """A check of the Host and Origin headers.
 
     Args:
-        allowed: host names to let in beside addresses and `localhost`.
+        allowed: host names that are allowed besides addresses and `localhost`.
     """
 
     def __init__(self, allowed: Iterable[str] = ()) -> None:
         self._allowed = frozenset(name.lower().rstrip(".") for name in allowed)
 
     def objection(self, headers: Iterable[tuple[bytes, bytes]]) -> str | None:
-        """Why the request is refused, and what helps; None when it is not."""
+        """Return the reason why the request is refused, with the cure. None if it is not."""
         hosts = [value for name, value in headers if name == b"host"]
         if len(hosts) != 1:
-            return "a request has one Host header"
+            return "a request must have exactly one Host header"
         host = hosts[0].decode("latin-1")
         name = _hostname(host)
         if name is None or not self._is_ours(name):
             return (
-                f"{host[:200]!r} is no name of this server: call it by its address or as localhost,"
-                " or start it with --allow-host NAME"
+                f"{host[:200]!r} is not a name of this server: use its address or localhost, or"
+                " start it with --allow-host NAME"
             )
         for header, value in headers:
             if header == b"origin" and not _is_origin(value.decode("latin-1"), host):

@@ -1,8 +1,7 @@
-"""What is served beside the gateway, by prefix: each part is imported on the first request for it.
+"""Apps that are served besides the gateway, by prefix, and imported on the first request.
 
-A part is given as a function that takes the dispatcher and returns an ASGI app. The app finds
-`dispatcher.world`, the name of the space in `scope["convergia.space"]`, and its own prefix in
-`scope["root_path"]`.
+Each app is created by a function that gets the dispatcher and returns an ASGI app. The app finds
+the name of the space in `scope["convergia.space"]`, and its own prefix in `scope["root_path"]`.
 """
 
 from __future__ import annotations
@@ -25,13 +24,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Mount:
-    """A prefix, and the app that serves what is below it.
+    """An app and its prefix.
 
     Attributes:
-        prefix: begins with a slash, and does not end with one.
-        create: makes the app, importing what it needs.
-        refuse: makes the reply for a caller who may not come here.
-        asks: whether it asks for an admin token, where there are any.
+        prefix: the prefix of its paths, which begins but does not end with a slash.
+        create: the function that imports and creates the app.
+        refuse: the function that creates the reply to a refused request.
+        asks: True if it requires an admin token, on a server that has tokens.
     """
 
     prefix: str
@@ -41,7 +40,7 @@ class Mount:
 
 
 class Mounts:
-    """The parts, made on first use. Runs on one event loop."""
+    """The mounted apps, created on first use. Runs on one event loop."""
 
     def __init__(self, dispatcher: Dispatcher, mounts: Sequence[Mount]) -> None:
         self._dispatcher = dispatcher
@@ -50,14 +49,14 @@ class Mounts:
         self._lock = asyncio.Lock()
 
     def find(self, path: str) -> Mount | None:
-        """Return the part that serves a path, if any."""
+        """Return the mount that serves a path, or None."""
         for mount in self._mounts:
             if path == mount.prefix or path.startswith(mount.prefix + "/"):
                 return mount
         return None
 
     async def app(self, mount: Mount) -> ASGIApp:
-        """Return a part's app. It is created in a thread, because importing one takes long."""
+        """Return the app of a mount. It is created in a thread, because its import takes long."""
         async with self._lock:
             if mount.prefix not in self._apps:
                 self._apps[mount.prefix] = await asyncio.to_thread(mount.create, self._dispatcher)

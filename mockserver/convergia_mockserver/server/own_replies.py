@@ -1,4 +1,4 @@
-"""A reply of one's own on its way out."""
+"""Applying a script's custom reply."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ if TYPE_CHECKING:
 
 
 def in_place_of(reply: Reply, own: OwnReply) -> Reply:
-    """Return a reply of one's own in place of what the face spelled.
+    """Return the custom reply that replaces the face's reply.
 
-    The face's Content-Type stays if it has none. A text then says that it is UTF-8.
+    If it has no Content-Type, it gets the face's, with UTF-8 as the charset for a text.
     """
     headers = [
         (name.lower().encode(), value.encode("latin-1")) for name, value in own.headers.items()

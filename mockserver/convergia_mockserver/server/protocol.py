@@ -1,10 +1,10 @@
-"""uvicorn's HTTP protocol with a short cut: a request for the gateway is answered where it stands.
+"""uvicorn's HTTP protocol with a short cut that answers requests for the gateway directly.
 
-A call takes the gateway some microseconds of pure computing, so a task, a queue and two dozen
-messages for each would be most of the work. What a short cut cannot do (a delay, a fault of the
-connection, a client that does not read, anything but the gateway's own paths) goes uvicorn's way.
+The gateway answers a call in some microseconds, so uvicorn's task, queue and two dozen messages per
+request would be most of the work. Requests that the short cut cannot handle go through uvicorn:
+delays, faults of the connection, clients that do not read, and other paths than the gateway's.
 
-Also here, for every path: bounds on a request's head and body, which uvicorn does not have.
+This module also limits the size of a request's head and body, which uvicorn does not.
 """
 
 from __future__ import annotations
@@ -37,12 +37,12 @@ if TYPE_CHECKING:
 
     _Headers = tuple[tuple[bytes, bytes], ...]
 
-# How much of a body that is too long is read on, so that the client gets to read the refusal.
+# The largest part of a too large body that is read, so that the client can read the refusal.
 _MAX_DISCARDED_BYTES = 64 * 1024 * 1024
 
 
 class GatewayProtocol(HttpToolsProtocol):
-    """One connection."""
+    """A connection to the server."""
 
     # uvicorn assigns these without a type.
     app: ASGIApp
@@ -77,28 +77,28 @@ class GatewayProtocol(HttpToolsProtocol):
         self._query = b""
         self._parts: list[bytes] = []
         self._body_bytes = 0
-        self._beside_body = 0  # after the head: chunk extensions and trailers
+        self._beside_body = 0  # bytes of chunk extensions and trailers
         self._refused = False
         self._refusal: Reply | None = None
         self._limits = gateway.limits
-        # When the request that is being received began, and when its latest piece came; 0.0 while
-        # there is none. When the peer stopped reading; 0.0 while it reads.
+        # The time at which the current request began, and at which its latest piece came, or 0.0
+        # without a request. The time at which the peer stopped reading, or 0.0 while it reads.
         self.receiving_since = self._received_at = self._unread_since = 0.0
 
     @property
     def _is_in_head(self) -> bool:
-        """Whether a head has begun and is not whole."""
+        """True if a head has begun and is incomplete."""
         return self._in_head or bool(self._held)
 
     @property
     def idle_since(self) -> float:
-        """When it last did something, by the loop's clock; 0.0 while a request is answered."""
+        """The time of the last activity by the loop's clock. 0.0 while a request is answered."""
         if self._idle_since:
             return self._idle_since
         return self.receiving_since if self._is_in_head or not self.headers else 0.0
 
     def look_after(self, now: float) -> None:
-        """Close the connection if its peer has had its time. Called now and then."""
+        """Close the connection if its peer is too slow. The server calls this periodically."""
         limits = self._limits
         if self.transport.is_closing():
             return
@@ -116,22 +116,22 @@ class GatewayProtocol(HttpToolsProtocol):
             self._give_up()
 
     def _give_up(self) -> None:
-        """Close a connection whose request does not end."""
+        """Close a connection whose request takes too long."""
         cycle: RequestResponseCycle | None = self.cycle
         if (cycle is None or cycle.response_complete) and (self._is_in_head or self.headers):
-            self._write(plain(408, "the request did not come to its end in time"), last=True)
+            self._write(plain(408, "the request was not complete in time"), last=True)
             self.transport.close()
         else:
             self.transport.abort()
 
-    # What uvicorn and the parser call.
+    # Methods that uvicorn and the parser call.
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Take a peer that connected."""
+        """Accept a connection."""
         super().connection_made(transport)
         self.receiving_since = self._received_at = self.loop.time()
         if self._gateway.closing.is_set():
-            # It was accepted in the moment in which the server stopped: nobody else would close it.
+            # It was accepted while the server was stopping, and nothing else would close it.
             transport.close()
             return
         connections = cast("set[GatewayProtocol]", self.connections)
@@ -140,7 +140,7 @@ class GatewayProtocol(HttpToolsProtocol):
             transport.close()
 
     def data_received(self, data: bytes) -> None:
-        """Bytes came."""
+        """Process received bytes."""
         self._received_at = self.loop.time()
         if self._between:
             data = self._held + data
@@ -154,7 +154,7 @@ class GatewayProtocol(HttpToolsProtocol):
             data, self._upgrades = tolerant(data)
         self._long = len(data) > MAX_HEAD_BYTES or self._in_head
         if self._in_head:
-            # Only what comes after the piece in which the head began: others may stand before it.
+            # Do not count the piece in which the head began, which may hold earlier requests.
             self._head_bytes += len(data)
         body_bytes, in_body = self._body_bytes, not (self._between or self._in_head)
         super().data_received(data)
@@ -165,18 +165,18 @@ class GatewayProtocol(HttpToolsProtocol):
                 self._refusal = head_too_long()
                 self.send_400_response("")
         elif in_body and not self._between and self._body_bytes == body_bytes:
-            # The parser keeps a trailer that does not end, and nothing else bounds it.
+            # The parser would keep an endless trailer, and nothing else limits it.
             self._beside_body += len(data)
             if self._beside_body > MAX_HEAD_BYTES:
                 self._refuse_body(head_too_long("trailers"))
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Take a header field; drop a trailer, as Apache does (RFC 9110, section 6.5.1)."""
+        """Add a header field. Drop a trailer, as Apache does (RFC 9110 §6.5.1)."""
         if self._in_head:
             super().on_header(name, value)
 
     def on_message_begin(self) -> None:
-        """Start a request; the scope is made for those that go uvicorn's way."""
+        """Start a request. A scope is only created for requests that go through uvicorn."""
         self.url = b""
         self.headers = []
         self.expect_100_continue = False
@@ -190,19 +190,19 @@ class GatewayProtocol(HttpToolsProtocol):
         self._body_bytes = self._beside_body = 0
 
     def on_headers_complete(self) -> None:
-        """Decide, once the head of a request is there, which way it goes."""
+        """Decide if the request takes the short cut, when its head is complete."""
         self._in_head = False
         self.headers += [(b"upgrade", protocol) for protocol in self._upgrades]
         self._upgrades = ()
         if self._long and size_of(self.url, self.headers) > MAX_HEAD_BYTES:
             self._refusal = head_too_long()
-            raise ValueError("the head is too long")  # the parser hands it to send_400_response
+            raise ValueError("the head is too long")  # the parser passes it to send_400_response
         cycle: RequestResponseCycle | None = self.cycle
         in_order = cycle is None or cycle.response_complete
         if in_order and not self.flow.write_paused:
             path, query = split_target(self.url)
             route = split_space(path)
-            # What may be relayed has to wait, which the app does.
+            # A request that may be relayed has to wait, which only the app can do.
             if route[2] in self._faces and self._dispatcher.relay is None:
                 self._route, self._query = route, query
                 self._parts = []
@@ -212,7 +212,7 @@ class GatewayProtocol(HttpToolsProtocol):
         self._go_the_long_way()
 
     def on_body(self, body: bytes) -> None:
-        """Take a piece of the body."""
+        """Add a piece of the body."""
         self._body_bytes += len(body)
         if not self._refused and not self._gateway.bodies.fits(self, self._body_bytes):
             self._refused = True
@@ -230,12 +230,12 @@ class GatewayProtocol(HttpToolsProtocol):
             self._refused = True
             self._parts.clear()
             self._gateway.bodies.release(self)
-            refusal = plain(413, f"a body of more than {self._max_body} bytes")
+            refusal = plain(413, f"the body must have at most {self._max_body} bytes")
             self._record(refusal)
             self._write(refusal, last=True)
 
     def on_message_complete(self) -> None:
-        """Answer the request, which is whole."""
+        """Answer the request, which is complete."""
         self._between = True
         self.receiving_since = 0.0
         self._gateway.bodies.release(self)
@@ -260,7 +260,7 @@ class GatewayProtocol(HttpToolsProtocol):
         self.on_response_complete()
 
     def send_400_response(self, msg: str) -> None:
-        """Refuse what is no HTTP, or too much of it."""
+        """Refuse a request that is not HTTP or too large."""
         refusal, self._refusal = self._refusal, None
         if refusal is None:
             super().send_400_response(msg)
@@ -272,17 +272,17 @@ class GatewayProtocol(HttpToolsProtocol):
         self.transport.close()
 
     def pause_writing(self) -> None:
-        """Wait: the peer does not read."""
+        """Stop writing, because the peer does not read."""
         super().pause_writing()
         self._unread_since = self.loop.time()
 
     def resume_writing(self) -> None:
-        """Go on: the peer reads again."""
+        """Continue to write, because the peer reads again."""
         super().resume_writing()
         self._unread_since = 0.0
 
     def shutdown(self) -> None:
-        """Stop: finish what is being answered, give up what is still being received."""
+        """Finish a request that is being answered, and drop one that is incomplete."""
         cycle: RequestResponseCycle | None = self.cycle
         if cycle is not None and not cycle.response_complete and cycle.more_body:
             self.transport.abort()
@@ -290,16 +290,17 @@ class GatewayProtocol(HttpToolsProtocol):
         super().shutdown()
         idle = cycle is None or cycle.response_complete
         if idle and self.transport.get_extra_info("ssl_object") is not None:
-            # TLS would wait for the peer's goodbye, which an idle one does not send.
+            # TLS would wait for a close_notify, which an idle peer does not send.
             self.loop.call_soon(self.transport.abort)
 
-    # A timer set and cancelled with each request costs more than one that looks when it rings.
+    # Setting and cancelling a timer for each request costs more than one timer that checks the
+    # time.
 
     def _unset_keepalive_if_required(self) -> None:
         self._idle_since = 0.0
 
     def on_response_complete(self) -> None:
-        """Let the next request come: a reply went out."""
+        """Accept the next request after a reply was sent."""
         self.server_state.total_requests += 1
         if self.transport.is_closing():
             return
@@ -312,7 +313,7 @@ class GatewayProtocol(HttpToolsProtocol):
             self._watch(self.timeout_keep_alive)
 
     def timeout_keep_alive_handler(self) -> None:
-        """Close a connection on which nothing came for long enough."""
+        """Close the connection if it has been idle for too long."""
         self.timeout_keep_alive_task = None
         if self.transport.is_closing():
             return
@@ -323,7 +324,7 @@ class GatewayProtocol(HttpToolsProtocol):
             self._watch(self.timeout_keep_alive - idle)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Forget the connection, which is gone."""
+        """Release the resources of a closed connection."""
         super().connection_lost(exc)
         self._gateway.bodies.release(self)
         if self.timeout_keep_alive_task is not None:
@@ -336,8 +337,8 @@ class GatewayProtocol(HttpToolsProtocol):
         )
 
     def _record(self, refusal: Reply) -> None:
-        """Put what was refused before any face saw it into the journal."""
-        # Between requests, url and headers are still those of the one before.
+        """Add a request that was refused before a face read it to the journal."""
+        # Between requests, url and headers still belong to the previous request.
         url, headers = (b"", ()) if self._between else (self.url, tuple(self.headers))
         try:
             path, query = split_target(url)
@@ -351,7 +352,7 @@ class GatewayProtocol(HttpToolsProtocol):
     def _request(
         self, method: str, target: tuple[str, str, bytes], headers: _Headers, body: bytes
     ) -> RawRequest:
-        """Return a request as the faces take it; `target` is prefix, path and query."""
+        """Return a request for the faces. `target` is prefix, path and query."""
         prefix, path, query = target
         peer = self.client[0] if self.client else "127.0.0.1"
         origin = self._gateway.proxies.origin(peer, self.scheme or "http", headers)
@@ -360,7 +361,7 @@ class GatewayProtocol(HttpToolsProtocol):
             method, path, query, headers, body, origin.address, origin.scheme, host, above + prefix
         )
 
-    # The short cut.
+    # Methods of the short cut.
 
     def _write(self, reply: Reply, *, last: bool, bodiless: bool = False) -> None:
         headers = self.server_state.default_headers
@@ -376,7 +377,7 @@ class GatewayProtocol(HttpToolsProtocol):
             self.transport.abort()
 
     def _go_the_long_way(self) -> None:
-        """Do what uvicorn does with a head."""
+        """Pass a complete head to uvicorn."""
         url, headers, expected = self.url, self.headers, self.expect_100_continue
         super().on_message_begin()
         self.url, self.expect_100_continue = url, expected
@@ -385,7 +386,7 @@ class GatewayProtocol(HttpToolsProtocol):
         super().on_headers_complete()
 
     def _finish_later(self, outcome: Outcome) -> None:
-        """Give an answered request to uvicorn, whose cycle keeps the connection's order."""
+        """Pass an answered request to uvicorn, whose cycle keeps the order of the connection."""
 
         async def app(scope: Scope, receive: Receive, send: Send) -> None:
             await finish(outcome, scope, receive, send, self._gateway.closing)

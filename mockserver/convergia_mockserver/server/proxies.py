@@ -1,6 +1,6 @@
-"""What a reverse proxy says about a request: who sent it, over what, and below which path.
+"""The headers of reverse proxies about a request's sender, scheme and path prefix.
 
-Believed from trusted addresses alone, since any client can send these headers.
+They are only used from trusted addresses, since any client can send these headers.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ _LONGEST = 200
 
 
 class ProxyError(ValueError):
-    """An address or a path of a reverse proxy that cannot be."""
+    """An address or a path of a reverse proxy is invalid."""
 
 
 class Origin(NamedTuple):
-    """Where a request came from.
+    """The origin of a request.
 
     Attributes:
         address: the IP address of its sender.
-        scheme: `http` or `https`, as the sender used it.
-        prefix: the path below which the proxy shows this server; empty for none.
+        scheme: the scheme that the sender used, `http` or `https`.
+        prefix: the path under which the proxy shows this server. Empty without one.
     """
 
     address: str
@@ -39,11 +39,11 @@ class Proxies:
     """The reverse proxies before a server.
 
     Args:
-        trusted: their addresses, or networks of them.
-        root_path: the path below which they show this server, unless a header says so.
+        trusted: their addresses or networks.
+        root_path: the path under which they show this server, if no header names it.
 
     Raises:
-        ProxyError: one of these cannot be.
+        ProxyError: if an address or the path is invalid.
     """
 
     def __init__(self, trusted: Iterable[str] = (), root_path: str = "") -> None:
@@ -51,19 +51,19 @@ class Proxies:
             self._trusted = [ipaddress.ip_network(each) for each in trusted]
         except ValueError as error:
             raise ProxyError(
-                f"A trusted proxy is an address or a network, such as 10.0.0.0/8: {error}."
+                f"A trusted proxy must be an address or a network, such as 10.0.0.0/8: {error}."
             ) from None
         self.root_path: str = root_path.rstrip("/")
         if self.root_path and _prefix(self.root_path) is None:
-            raise ProxyError(f"{root_path!r} is not a path such as /sms.")
+            raise ProxyError(f"{root_path!r} must be a path such as /sms.")
 
     def origin(self, peer: str, scheme: str, headers: Iterable[tuple[bytes, bytes]]) -> Origin:
-        """Return where a request came from.
+        """Return the origin of a request.
 
         Args:
-            peer: the address that the connection came from.
-            scheme: the connection's.
-            headers: of the request, names in lower case.
+            peer: the IP address of the connection.
+            scheme: the scheme of the connection.
+            headers: the headers of the request, with names in lower case.
         """
         if not self._trusted or not self._is_trusted(peer):
             return Origin(peer, scheme, self.root_path)
@@ -81,7 +81,7 @@ class Proxies:
         return Origin(self._sender(peer, addresses), scheme, prefix)
 
     def _sender(self, peer: str, addresses: list[str]) -> str:
-        """Return the last address that no trusted proxy has: those before it may be made up."""
+        """Return the last address that is not a trusted proxy's. Earlier ones may be forged."""
         sender = peer
         for each in reversed(addresses):
             address = _address(each.strip())
@@ -102,7 +102,7 @@ class Proxies:
 
 
 def _address(text: str) -> str | None:
-    """Return an address without its port and brackets; None if it is not one."""
+    """Return an address without port and brackets. None if it is invalid."""
     bare = text.rpartition(":")[0] if text.count(":") == 1 or "]:" in text else text
     try:
         return str(ipaddress.ip_address(bare.strip("[]")))

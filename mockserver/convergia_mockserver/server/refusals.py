@@ -1,4 +1,4 @@
-"""Replies that are not the gateway's own: plain text for people, problem+json for programs."""
+"""Error replies of the mock server itself: plain text for people, problem+json for programs."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ _NO_SNIFFING = (b"x-content-type-options", b"nosniff")
 
 
 class Problem(msgspec.Struct, frozen=True):
-    """A problem of RFC 9457: why a request to the admin API was not carried out.
+    """A problem (RFC 9457): the reason why a request to the admin API failed.
 
     Attributes:
         title: the HTTP status in words.
         status: the HTTP status.
-        detail: the cause and, where there is one, the cure.
+        detail: the cause, and the cure if there is one.
     """
 
     title: str
@@ -30,14 +30,14 @@ class Problem(msgspec.Struct, frozen=True):
 
 
 def plain(status: int, text: str) -> Reply:
-    """Return a reply of one line of text."""
+    """Return a reply with one line of text."""
     headers = ((b"content-type", b"text/plain; charset=utf-8"), _NO_SNIFFING)
     return Reply(status, headers, f"{text}\n".encode())
 
 
 def head_too_long(what: str = "a request's line and headers") -> Reply:
-    """Return the refusal of what has more bytes than a head may have."""
-    return plain(431, f"{what} of more than {MAX_HEAD_BYTES} bytes")
+    """Return the refusal of a head or trailers that are too large."""
+    return plain(431, f"{what} must have at most {MAX_HEAD_BYTES} bytes")
 
 
 def problem(status: int, detail: str) -> Reply:
@@ -47,10 +47,10 @@ def problem(status: int, detail: str) -> Reply:
 
 
 def is_shortage(error: OSError) -> bool:
-    """Return True if the machine has run out of files, memory or disk: it passes by itself."""
+    """Return True if the machine has run out of files, memory or disk, which is temporary."""
     return error.errno in _SHORTAGES
 
 
 def shortage(error: OSError) -> str:
-    """Return what to say then."""
-    return f"the server has run out of something: {error.strerror}; try again"
+    """Return the text for such a shortage."""
+    return f"the server has run out of a resource: {error.strerror}; try again"

@@ -1,7 +1,7 @@
-"""Passes what is for listed numbers on to a real gateway; everything else is answered here.
+"""The relay of requests for listed numbers to a real gateway.
 
-Each request goes out at most once. A gateway whose reply is lost may have sent the message, so the
-sender sees a broken connection then, as it would without the mock server in between.
+Each request is relayed at most once. If the gateway's reply is lost, the message may have been
+sent. The sender then gets a broken connection, as without the mock server in between.
 """
 
 from __future__ import annotations
@@ -29,41 +29,42 @@ _THREADS = 32
 _STATUSES = range(200, 600)
 _MAX_IDS = 10_000
 _MAX_IDS_OF_REPLY = 20
-# What may be the id of a message in a reply, whatever the dialect.
+# A possible message id in a reply of any dialect.
 _ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z_.-]{3,63}")
 _NOT_PASSED_ON = HOP_BY_HOP | {"host", "accept-encoding", "upgrade", "http2-settings"}
-# What stands in a URL as it is; a raw byte beyond ASCII is escaped, which PHP reads alike.
+# Characters that are not escaped in a URL. A raw byte beyond ASCII is escaped, which PHP reads the
+# same.
 _IN_URL = "".join(map(chr, range(0x21, 0x7F)))
 
 
 class RelayError(ValueError):
-    """A relay that cannot be; says why."""
+    """The settings of a relay are invalid. The message gives the reason."""
 
 
 class Relay:
-    """Passes sends to listed numbers on, and status queries for what the gateway then named.
+    """Relays sends to listed numbers, and status queries for their message ids.
 
     Args:
-        gateway: its base URL.
-        numbers: as a Mexican writes them.
-        timeout: seconds to wait for the gateway, for each step.
+        gateway: the base URL of the gateway.
+        numbers: the numbers, in any usual Mexican spelling.
+        timeout: the timeout of each step of a request, in seconds.
 
     Raises:
-        RelayError: the URL is no base URL, or forbidden; or a number is none.
+        RelayError: if the URL or a number is invalid, or the URL is forbidden.
     """
 
     def __init__(self, gateway: str, numbers: Iterable[str], *, timeout: float = 60.0) -> None:
         if not is_base_url(gateway):
-            # Not shown: what is wrong with it may be a password inside.
-            raise RelayError("The relay's URL is not 'http://host:port', with a path if need be.")
+            # The URL is not shown, because it may contain a password.
+            raise RelayError("The relay's URL must be 'http://host:port', with a path if needed.")
         if (reason := live_url_blocked(gateway)) is not None:
             raise RelayError(f"{reason}. Unset it to relay to the live gateway.")
         try:
             self.numbers: frozenset[str] = frozenset(map(full_number, numbers))
         except ValueError as error:
-            raise RelayError(f"A number to relay to: {error}.") from None
+            raise RelayError(f"The relay's numbers: {error}.") from None
         if not self.numbers:
-            raise RelayError("A relay needs the numbers that it is for. Name them.")
+            raise RelayError("A relay must have at least one number. Name the numbers to relay.")
         self.gateway: str = gateway.rstrip("/")
         self._timeout = timeout
         self._lock = threading.Lock()
@@ -71,7 +72,7 @@ class Relay:
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="convergia-relay")
 
     def takes(self, call: Call) -> bool:
-        """Return True for a send to a listed number, and for the status of one."""
+        """Return True for a send to a listed number, and for a status query of such a send."""
         if call.operation == "send":
             return call.arguments.get("number", "") in self.numbers
         with self._lock:
@@ -105,7 +106,7 @@ class Relay:
         return reply, "answered"
 
     def _learn(self, body: bytes) -> None:
-        """Keep what may be the message's id: its status is asked of the same gateway."""
+        """Store possible message ids of a reply, so that their status queries are relayed too."""
         with self._lock:
             for name in _ID.findall(body.decode("latin-1"))[-_MAX_IDS_OF_REPLY:]:
                 self._ids[name] = None

@@ -1,4 +1,4 @@
-"""A reply as it goes out on the connection."""
+"""Encoding a reply as HTTP/1.1."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ def to_bytes(
     """Return the status line, the headers and the body.
 
     Args:
-        reply: what to write.
-        default_headers: the server's own, written first.
-        last: say that the connection is closed afterwards.
-        bodiless: leave out the body, as for HEAD.
+        reply: the reply.
+        default_headers: the server's own headers, which come first.
+        last: True to announce that the connection is closed afterwards.
+        bodiless: True to leave out the body, as for HEAD.
 
     Raises:
-        RuntimeError: a header's value holds a line break.
+        RuntimeError: if the value of a header contains a line break.
     """
     parts = [STATUS_LINE[reply.status]]
     for name, value in (*default_headers, *reply.headers):
         if _LINE_BREAK.search(value):
-            raise RuntimeError(f"a line break in the header {name!r}")
+            raise RuntimeError(f"the header {name!r} contains a line break")
         parts += (name, b": ", value, b"\r\n")
     parts.append(b"content-length: %d\r\n" % len(reply.body))
     parts.append(b"connection: close\r\n\r\n" if last else b"\r\n")

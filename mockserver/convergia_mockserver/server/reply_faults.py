@@ -1,4 +1,4 @@
-"""Faults that change a reply's bytes. `connection_faults` has those that break the connection."""
+"""Faults that change the bytes of a reply. `connection_faults` has the others."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _MAINTENANCE = (
     "<!DOCTYPE html>\n<html>\n<head><title>Mantenimiento</title></head>\n"
     "<body><h1>Sitio en mantenimiento</h1><p>Regrese más tarde.</p></body>\n</html>\n"
 ).encode()
-# As PHP writes one to the page, with display_errors and html_errors on.
+# As PHP writes a warning to the page with display_errors and html_errors on.
 _WARNING = (
     b"<br />\n<b>Warning</b>:  mysqli_connect(): (HY000/2002): Connection timed out in"
     b" <b>/var/www/html/lib/db.php</b> on line <b>42</b><br />\n"
@@ -46,15 +46,15 @@ _SOAP_FAULT = (
 
 
 def distort(reply: Reply, fault: Fault, face: FaceName) -> Reply:
-    """Return the reply as the fault leaves it: unchanged if the fault spares its bytes."""
+    """Apply a fault to the bytes of a reply, or return the reply unchanged."""
     spoil = _SPOILT.get(fault.kind)
     return reply if spoil is None else spoil(reply, face)
 
 
 def _lie(reply: Reply, face: FaceName) -> Reply:
-    """UTF-8, says the reply; but there is a byte in it that only ISO-8859-1 knows."""
+    """Label the reply as UTF-8, but add a byte that is only valid in ISO-8859-1."""
     if face == "http":
-        # A no-break space behind the body, as editors leave one behind `?>`.
+        # A no-break space after the body, such as an editor may leave after `?>`.
         return _labelled(reply, b"text/html; charset=UTF-8", reply.body + b"\xa0")
     body = reply.body.replace(b'encoding="ISO-8859-1"', b'encoding="UTF-8"', 1)
     declaration, mark, rest = body.partition(b"?>")
@@ -72,7 +72,7 @@ def _labelled(reply: Reply, content_type: bytes, body: bytes) -> Reply:
 
 
 _SPOILT: Mapping[FaultKind, Callable[[Reply, FaceName], Reply]] = {
-    # What PHP sends after a fatal error with display_errors off: nothing.
+    # PHP sends an empty body after a fatal error with display_errors off.
     FaultKind.HTTP_500: lambda _reply, _face: Reply(500, _HTML, b""),
     FaultKind.HTTP_503: lambda _reply, _face: Reply(503, _APACHE, _UNAVAILABLE),
     FaultKind.EMPTY_BODY: lambda reply, _face: replace(reply, status=200, body=b""),

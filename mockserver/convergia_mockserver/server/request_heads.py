@@ -1,8 +1,8 @@
-"""A request's head: what it asks for, and what real servers take of it though the parser does not.
+"""Reading a request's head, with forms that real servers accept but the parser does not.
 
-Source of the latter: Apache 2.4 with mod_php, asked. It ignores an offer to upgrade the connection
-(the JDK's `HttpClient` makes one with every request) and reads the body. It takes bytes beyond
-ASCII in the URL, and header lines that go on in the next line.
+These were measured with Apache 2.4 and mod_php. Apache ignores an offer to upgrade the connection
+(the JDK's `HttpClient` makes one with every request) and reads the body. It accepts bytes beyond
+ASCII in the URL, and header lines that continue in the next line.
 """
 
 from __future__ import annotations
@@ -18,21 +18,21 @@ if TYPE_CHECKING:
 
 MAX_HEAD_BYTES = 64 * 1024
 END = b"\r\n\r\n"
-# What the parser refuses, or takes for the end of HTTP.
+# Forms that the parser refuses, or treats as the end of HTTP.
 _ODD = re.compile(rb"[\x80-\xff]|\r\n[ \t]|\r\n(?i:upgrade)[ \t]*:")
 _FOLD = re.compile(rb"\r\n[ \t]+")
 _UPGRADE = re.compile(rb"\r\n(?i:upgrade)[ \t]*:[ \t]*([^\r\n]*?)[ \t]*(?=\r\n)")
 _BEYOND_ASCII = re.compile(rb"[\x80-\xff]")
-# A head that may go on: a method at least, and only lines that end with CR LF.
+# A head that may continue: at least a method, and only lines that end with CR LF.
 _BEGINNING = re.compile(rb"[A-Z]{1,20}(?:\Z| (?:[^\r\n]|\r\n|\r\Z)*\Z)")
 
 
 class Head(NamedTuple):
-    """A piece of a connection that begins with a head, as the parser takes it.
+    """Received data that begins with a head, in a form that the parser accepts.
 
     Attributes:
-        data: the piece.
-        upgrades: the protocols that the head offered, which `data` lacks.
+        data: the data.
+        upgrades: the protocols of the Upgrade headers, which were removed from `data`.
     """
 
     data: bytes
@@ -40,12 +40,12 @@ class Head(NamedTuple):
 
 
 def is_incomplete(data: bytes) -> bool:
-    """Return True if `data` is the beginning of a head, and more of it must come."""
+    """Return True if `data` is the beginning of an incomplete head."""
     return END not in data and _BEGINNING.match(data) is not None
 
 
 def tolerant(data: bytes) -> Head:
-    """Return a piece that begins with a head in the form that the parser takes."""
+    """Convert data that begins with a head to a form that the parser accepts."""
     end = data.find(END)
     if end < 0 or _ODD.search(data, 0, end + len(END)) is None:
         return Head(data)
@@ -58,11 +58,11 @@ def tolerant(data: bytes) -> Head:
 
 
 def split_target(url: bytes) -> tuple[str, bytes]:
-    """Return the path, percent-decoded, and the query of a request's target.
+    """Return the percent-decoded path and the query of a request's target.
 
     Raises:
-        HttpParserError: it is not a URL.
-        UnicodeDecodeError: its path is not ASCII.
+        HttpParserError: if it is not a URL.
+        UnicodeDecodeError: if its path is not ASCII.
     """
     if url.startswith(b"/") and b"#" not in url:
         raw_path, _, query = url.partition(b"?")
@@ -74,5 +74,5 @@ def split_target(url: bytes) -> tuple[str, bytes]:
 
 
 def size_of(url: bytes, headers: Iterable[tuple[bytes, bytes]]) -> int:
-    """Return how many bytes a head's target and header fields have."""
+    """Return the size of a head's target and header fields, in bytes."""
     return len(url) + sum(len(name) + len(value) for name, value in headers)

@@ -1,4 +1,4 @@
-"""The mock server's certificate: from files, or made for the run."""
+"""The mock server's certificate, from files or created for the run."""
 
 from __future__ import annotations
 
@@ -16,17 +16,18 @@ _LOCAL = ("localhost", "127.0.0.1", "::1")
 
 
 class TlsError(ValueError):
-    """A certificate, key or authority that cannot be used."""
+    """A certificate, a key or a CA certificate cannot be used."""
 
 
 class Tls:
-    """What the mock server shows when it listens with https.
+    """The TLS settings of a mock server that listens with https.
 
-    Make one with `Tls.of_files` or `Tls.self_signed`.
+    Create them with `Tls.of_files` or `Tls.self_signed`.
 
     Args:
-        context: the server's side of TLS.
-        ca_pem: the authority that a client must trust, where the server made it. None otherwise.
+        context: the SSL context of the server.
+        ca_pem: the CA certificate that clients must trust, if the server created it. None
+            otherwise.
 
     Attributes:
         context: as above.
@@ -41,15 +42,15 @@ class Tls:
     def of_files(
         cls, cert: Path | str, key: Path | str | None = None, *, client_ca: Path | str | None = None
     ) -> Tls:
-        """Return what PEM files say.
+        """Load the settings from PEM files.
 
         Args:
-            cert: the certificate, and those that lead to its authority.
-            key: its private key, without a passphrase; in `cert` when left out.
-            client_ca: authorities. A client must show a certificate of one of them.
+            cert: the certificate, with its intermediate certificates.
+            key: the private key, without a passphrase. By default it is in `cert`.
+            client_ca: CA certificates. A client must have a certificate issued by one of them.
 
         Raises:
-            TlsError: a file cannot be read, or certificate and key do not belong together.
+            TlsError: if a file cannot be read, or the key does not match the certificate.
         """
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         try:
@@ -66,22 +67,22 @@ class Tls:
 
     @classmethod
     def self_signed(cls, *names: str, client_ca: Path | str | None = None) -> Tls:
-        """Return a new certificate of a new authority, valid for a year.
+        """Create a certificate from a new CA, valid for a year.
 
         Args:
-            names: host names and addresses beside localhost, 127.0.0.1 and ::1.
-            client_ca: as in `of_files`.
+            names: host names and addresses besides localhost, 127.0.0.1 and ::1.
+            client_ca: see `of_files`.
 
         Raises:
-            TlsError: the extra `tls` is not installed, a name cannot be in a certificate, or
-                `client_ca` cannot be read.
+            TlsError: if the extra `tls` is not installed, a name is not allowed in a certificate,
+                or `client_ca` cannot be read.
         """
         try:
             import trustme
         except ImportError:
             raise TlsError(
-                "A certificate cannot be made: trustme is not installed."
-                " Run pip install 'convergia-sms[tls]', or give a certificate's file."
+                "A certificate cannot be created: trustme is not installed."
+                " Run pip install 'convergia-sms[tls]', or give a certificate file."
             ) from None
         valid = [name for name in names if not _is_any_address(name)]
         until = dt.datetime.now(dt.UTC) + dt.timedelta(days=_DAYS)
@@ -95,7 +96,7 @@ class Tls:
             )
         except ValueError as error:  # idna's errors are ValueErrors
             raise TlsError(
-                f"A certificate for {', '.join(valid)} cannot be made: {error}"
+                f"A certificate for {', '.join(valid)} cannot be created: {error}"
             ) from None
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         certificate.configure_cert(context)
@@ -110,7 +111,7 @@ def _require_clients_of(context: ssl.SSLContext, authorities: Path | str | None)
         context.load_verify_locations(authorities)
     except (OSError, ValueError) as error:
         raise TlsError(
-            f"The clients' authorities in {authorities} cannot be used: {_reason(error)}."
+            f"The CA certificates for clients in {authorities} cannot be used: {_reason(error)}."
             " Give a PEM file of certificates."
         ) from None
     context.verify_mode = ssl.CERT_REQUIRED
@@ -123,7 +124,7 @@ def _reason(error: Exception) -> str:
 
 
 def _is_any_address(name: str) -> bool:
-    """Return True for an address that means every interface, and for none."""
+    """Return True for an address of every interface, or an empty one."""
     if not name:
         return True
     try:
@@ -133,5 +134,5 @@ def _is_any_address(name: str) -> bool:
 
 
 def names_of(host: str) -> tuple[str, ...]:
-    """Return the names by which a server that listens at `host` is called from elsewhere."""
+    """Return the names under which other machines reach a server that listens at `host`."""
     return (socket.gethostname(),) if _is_any_address(host) else (host,)

@@ -1,4 +1,4 @@
-"""uvicorn, set up for this app: its fastest parts, no logs of its own, stopped by an event."""
+"""uvicorn configured for this app: its fastest parts, without logs, and stopped by an event."""
 
 from __future__ import annotations
 
@@ -21,23 +21,23 @@ if TYPE_CHECKING:
 
     from .app import MockServerApp
 
-# How long requests may take to finish once the server is asked to stop.
+# The time that requests have to finish when the server stops.
 _GRACE_SECONDS = 10
-# Turns of the loop in which an idle connection that is asked to close is closed.
+# The number of loop iterations in which an idle connection closes.
 _TURNS_TO_CLOSE = 3
 
 
 class GatewayServer(uvicorn.Server):
-    """One run of the server.
+    """A run of the server.
 
     Attributes:
-        ready: set once requests are answered, and when it gave up.
+        ready: set when the server answers requests, or has failed to start.
 
     Args:
-        app: what answers.
-        tls: the server's side of TLS; plain HTTP without it.
-        on_hangup: called in a thread for SIGHUP, never twice at a time; it must not raise. Without
-            it SIGHUP ends the process, as by default. A terminal that closes ends it in any case.
+        app: the app.
+        tls: the SSL context. None for plain HTTP.
+        on_hangup: called in a thread on SIGHUP, never concurrently. It must not raise. Without it,
+            SIGHUP ends the process as usual. A terminal that closes always ends the process.
     """
 
     should_exit: bool  # uvicorn assigns it without a type
@@ -52,7 +52,7 @@ class GatewayServer(uvicorn.Server):
         self._tls = tls
         self._on_hangup = on_hangup
         self._hangups = 0
-        # Those of standard input, output and error that are a terminal.
+        # The file descriptors of standard input, output and error that are terminals.
         self._terminals = [each for each in range(3) if os.isatty(each)]
         config = uvicorn.Config(
             self._app,
@@ -74,11 +74,11 @@ class GatewayServer(uvicorn.Server):
 
     @property
     def loop_factory(self) -> Callable[[], asyncio.AbstractEventLoop] | None:
-        """uvloop's, where it is."""
+        """The loop factory of uvloop if it is installed."""
         return self.config.get_loop_factory()
 
     async def serve(self, sockets: list[socket.socket] | None = None) -> None:
-        """Run until told to stop."""
+        """Run until the server is stopped."""
         self._loop = asyncio.get_running_loop()
         try:
             await super().serve(sockets)
@@ -86,13 +86,13 @@ class GatewayServer(uvicorn.Server):
             self.ready.set()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Listen."""
+        """Start to listen."""
         self.config.ssl = self._tls
         await super().startup(sockets)
         self.ready.set()
 
     async def main_loop(self) -> None:
-        """Wait for the end; uvicorn's own looks ten times a second."""
+        """Wait until the server is stopped. uvicorn's own loop polls ten times per second."""
         while not self.should_exit:
             await self.on_tick(0)
             self._look_after_connections()
@@ -105,7 +105,7 @@ class GatewayServer(uvicorn.Server):
         self._app.dispatcher.world.searches.close()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Stop at once when nobody is connected; uvicorn's own waits a tenth of a second first."""
+        """Stop at once if there are no connections. uvicorn would wait for 0.1 seconds first."""
         for connection in list(self.server_state.connections):
             connection.shutdown()
         for _ in range(_TURNS_TO_CLOSE):
@@ -126,9 +126,10 @@ class GatewayServer(uvicorn.Server):
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Stop on SIGINT and SIGTERM, in the main thread.
+        """Stop on SIGINT and SIGTERM in the main thread.
 
-        uvicorn's own raises them again in the end; here a drained server is a clean end.
+        uvicorn would raise the signal again at the end. Here the process ends normally once all
+        requests are finished.
         """
         if threading.current_thread() is not threading.main_thread():
             yield
@@ -148,13 +149,13 @@ class GatewayServer(uvicorn.Server):
     def _stop_on_signal(self, number: int, frame: FrameType | None) -> None:
         del number, frame
         if self.should_exit:
-            # Asked twice: the caller does not want to wait.
+            # A second signal stops the server without waiting.
             self.force_exit = True
         self.should_exit = True
         self.close()
 
     def _note_hangup(self, number: int, frame: FrameType | None) -> None:
-        # Any lock may be held where a signal breaks in, so this only leaves word.
+        # Any lock may be held when a signal arrives, so this only schedules the call.
         if self._terminals and not any(map(os.isatty, self._terminals)):
             self._stop_on_signal(number, frame)
             return
@@ -163,7 +164,7 @@ class GatewayServer(uvicorn.Server):
             loop.call_soon_threadsafe(self._hang_up, loop)
 
     def _hang_up(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Call `on_hangup` in a thread; once more afterwards if a signal came meanwhile."""
+        """Call `on_hangup` in a thread, and once more afterwards if another signal came."""
         self._hangups += 1
         if self._hangups == 1 and self._on_hangup is not None:
             handled = loop.run_in_executor(None, self._on_hangup)
@@ -175,7 +176,7 @@ class GatewayServer(uvicorn.Server):
             self._hang_up(loop)
 
     def close(self) -> None:
-        """Stop soon; from any thread."""
+        """Stop the server soon. May be called from any thread."""
         loop = self._loop
         if loop is not None and not loop.is_closed():
             loop.call_soon_threadsafe(self._stop.set)

@@ -1,1 +1,1 @@
-"""What the pytest fixtures hand to a test."""
+"""The objects that the pytest fixtures provide."""

@@ -20,7 +20,7 @@ _SHOWN = 5
 
 
 def not_sent(query: MessageQuery, count: int | None, found: list[Message], space: Space) -> str:
-    """Why `assert_sent` failed."""
+    """Return the text for a failed `assert_sent`."""
     messages = space.messages
     wanted = _described(query)
     if found:
@@ -36,13 +36,13 @@ def not_sent(query: MessageQuery, count: int | None, found: list[Message], space
 
 
 def sent_after_all(query: MessageQuery, found: list[Message]) -> str:
-    """Why `assert_not_sent` failed."""
+    """Return the text for a failed `assert_not_sent`."""
     lines = [f"{_sent(len(found))} {_described(query)}:"]
     return "\n".join(lines + [f"  {_line(message)}" for message in found[:_SHOWN]])
 
 
 def unwanted_findings(found: Sequence[RequestFinding]) -> str:
-    """Say why `assert_no_findings` failed."""
+    """Return the text for a failed `assert_no_findings`."""
     lines = [f"{_counted(len(found), 'finding')}:", *(f"  {each}" for each in found[:_SHOWN])]
     if len(found) > _SHOWN:
         lines.append(f"  and {len(found) - _SHOWN} more")
@@ -50,7 +50,7 @@ def unwanted_findings(found: Sequence[RequestFinding]) -> str:
 
 
 def unused_scripts(unused: Sequence[ScriptState], space: Space) -> str:
-    """Say why `assert_scripts_used` failed."""
+    """Return the text for a failed `assert_scripts_used`."""
     nearest = {miss.script: miss for _, miss in space.journal.unmatched() if miss is not None}
     lines = [f"{_counted(len(unused), 'script')} answered no request:"]
     for state in unused[:_SHOWN]:
@@ -76,7 +76,7 @@ def _described(query: MessageQuery) -> str:
 
 
 def _agreement(query: MessageQuery, message: Message) -> tuple[int, int]:
-    """How many fields agree, and how much the others have in common."""
+    """Return the number of fields that match, and the length of the others' common beginnings."""
     agreed = common = 0
     tests = query.tests()
     for field, wanted in query.given().items():
@@ -112,7 +112,7 @@ def _common_start(one: str, other: str) -> str:
 
 
 def _refused(space: Space) -> list[str]:
-    """Return sends that were not taken, by code or fault: why a message is usually missing."""
+    """Return lines about refused sends by code or fault, the usual reason for a missing message."""
     entries, _ = space.journal.find(JournalQuery(operation="send"))
     refused = Counter(
         entry.fault or str(entry.code) for entry in entries if entry.message_id is None

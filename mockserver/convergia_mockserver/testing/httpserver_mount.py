@@ -1,7 +1,7 @@
 """The gateway on the user's own pytest-httpserver.
 
-The handlers that a test registers come first; the gateway answers what is left for its own paths.
-Whatever pytest-httpserver offers (its log, `assert_request_made`, `check()`) sees its requests too.
+The handlers of the test have precedence. The gateway answers other requests for its paths. The
+features of pytest-httpserver (its log, `assert_request_made`, `check()`) include these requests.
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ _DRIPS = 40
 
 
 class GatewayMount(RequestHandlerList):
-    """pytest-httpserver's permanent handlers, with the gateway behind the last.
+    """The permanent handlers of pytest-httpserver, followed by the gateway.
 
     Its methods run in the server's threads.
 
     Args:
-        dispatcher: answers for the gateway.
+        dispatcher: the dispatcher that answers for the gateway.
     """
 
     def __init__(self, dispatcher: Dispatcher) -> None:
@@ -50,18 +50,18 @@ class GatewayMount(RequestHandlerList):
         self._gateway.respond_with_handler(self._respond)
 
     def mount(self, httpserver: HTTPServer) -> None:
-        """Answer on that server, until it is cleared."""
+        """Answer requests to a server until its handlers are cleared."""
         self.extend(httpserver.handlers)
         httpserver.handlers = self
 
     def unmount(self, httpserver: HTTPServer) -> None:
-        """Answer no more; end silences and drips."""
+        """Stop answering, and end silences and slow replies."""
         self._closing.set()
         if httpserver.handlers is self:
             httpserver.handlers = RequestHandlerList(self)
 
     def match(self, request: Request) -> RequestHandler | None:
-        """Return the test's own handler, else the gateway's."""
+        """Return the handler of the test, or else the gateway's."""
         own = super().match(request)
         if own is None and self._gateway.matcher.match(request):
             return self._gateway
@@ -90,7 +90,7 @@ class GatewayMount(RequestHandlerList):
                 _reset(connection)
                 return _response(reply, _dropped(b""))
             case FaultKind.TRUNCATED_BODY:
-                # Nothing more will be read, so the server closes the connection.
+                # With the reading side shut down, the server closes the connection.
                 with contextlib.suppress(OSError):
                     connection.shutdown(socket.SHUT_RD)
                 return _response(reply, _dropped(reply.body[: len(reply.body) // 2]))
@@ -146,14 +146,14 @@ def _response(reply: Reply, body: bytes | Iterator[bytes]) -> Response:
 
 
 def _dropped(part: bytes) -> Iterator[bytes]:
-    """Yield a body that ends as if the client had dropped the connection, to werkzeug."""
+    """Yield a body that ends, for werkzeug, as if the client had dropped the connection."""
     if part:
         yield part
     raise ConnectionAbortedError("a fault, as asked")
 
 
 def _reset(connection: socket.socket) -> None:
-    """Break the connection with an RST, leaving the server an open end of nothing to write to."""
+    """Break the connection with an RST, and give the server a closed socket to write to."""
     with contextlib.suppress(OSError):
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
     kept, other = socket.socketpair()

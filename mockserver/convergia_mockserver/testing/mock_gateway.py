@@ -1,4 +1,4 @@
-"""A gateway of a test's own: one space, and the address at which it answers."""
+"""The gateway of a test: a space and its address."""
 
 from __future__ import annotations
 
@@ -34,19 +34,19 @@ _ACCOUNT = "demo"
 
 
 class MessageCriteria(CriteriaOptions, total=False):
-    """Which messages are meant, by what was sent and by what a status query would answer."""
+    """Criteria for messages as keyword arguments, with their status code as `state`."""
 
     state: int | None
 
 
 class MockGateway:
-    """What `convergia_mockserver` and `convergia_httpserver` give.
+    """The value of the fixtures `convergia_mockserver` and `convergia_httpserver`.
 
     Attributes:
-        base_url: the gateway's address, without a slash behind it.
-        username: an account that may send.
-        password: its password.
-        space: the space behind it, for whatever is not here.
+        base_url: the base URL of the gateway, without a slash at the end.
+        username: the name of an account that may send.
+        password: the password of that account.
+        space: the space of the gateway, for everything that has no method here.
     """
 
     def __init__(
@@ -69,69 +69,72 @@ class MockGateway:
 
     @property
     def messages(self) -> list[Message]:
-        """The accepted messages, in the order they came."""
+        """The accepted messages, oldest first."""
         return self.space.messages
 
     @property
     def requests(self) -> list[JournalEntry]:
-        """Every request with its reply, in the order they came, passwords masked."""
+        """All requests with their replies, oldest first. Passwords are masked."""
         return self.space.journal.find()[0]
 
     @property
     def clock(self) -> Clock:
-        """The time as this gateway sees it: `freeze`, `advance`, `set`, `resume`."""
+        """The clock of the gateway, with `freeze`, `advance`, `set` and `resume`."""
         return self.space.clock
 
     @property
     def accounts(self) -> AccountBook:
-        """Who may send: `put`, `change`, `delete`."""
+        """The accounts, with `put`, `change` and `delete`."""
         return self.space.accounts
 
     @property
     def plans(self) -> PlanBook:
-        """What becomes of messages: `put(DeliveryPlan.stuck(), number=…)`."""
+        """The delivery plans, for example `plans.put(DeliveryPlan.stuck(), number=…)`."""
         return self.space.plans
 
     def script(self, **options: Unpack[ScriptOptions]) -> ScriptState:
-        """Say what the next requests that match get.
+        """Script the answer to the next matching requests.
 
         Args:
-            code: the guide's code; without one, the answer it would get anyhow.
-            fault: a failure below the codes, by its name (`accepted-then-reset`).
-            delay: seconds to hold the reply back; two numbers for a range, or a `Delay`.
-            seconds: how long a silence or a drip lasts at most.
-            reply: an `OwnReply`, or its body alone: a text, bytes, or the `Path` of a file.
-            sequence: codes, faults and `ScriptAnswer`s, one after the other, instead of the above.
-            times: how many requests; one (or as many as the sequence has) when left out; 0: no end.
-            probability: the chance to answer a request that matches.
-            seed: what the chance is drawn from.
-            face: `soap` or `http`; both when left out. So with the rest: what is given must agree.
-            operation: `send`, `status` (as the codes say when left out), any other operation of
-                the WSDL, or `wsdl` for requests for the WSDL itself.
-            arguments: of such an operation, by the WSDL's names, whole or by a `Pattern`.
-            returns: what the operation returns, which the face spells.
-            soap_fault: a SOAP Fault instead, over SOAP alone.
-            account: the user, whole or by a `Pattern`.
-            number: the destination, as a Mexican writes it.
-            text: the message's text.
+            code: the guide's code. By default the code that the request would get without a script.
+            fault: the name of a fault (`accepted-then-reset`).
+            delay: the delay of the reply in seconds, two numbers for a range, or a `Delay`.
+            seconds: the longest time that a silence or a slow reply lasts. The default is 30.
+            reply: a custom reply as an `OwnReply`, or only its body: a text, bytes, or the `Path`
+                of a file.
+            sequence: codes, faults and `ScriptAnswer`s to answer one after the other, instead of
+                the arguments above.
+            times: the number of requests to answer. By default 1, or the length of `sequence`. 0
+                for no limit.
+            probability: the probability to answer a matching request, from 0 to 1.
+            seed: the seed of the random numbers.
+            face: `soap` or `http`. By default both. Every criterion that is given must match.
+            operation: `send`, `status`, another operation of the WSDL, or `wsdl` for requests for
+                the WSDL itself. By default the codes imply it.
+            arguments: arguments of another operation by the WSDL's names, as texts or `Pattern`s.
+            returns: the value that the operation returns.
+            soap_fault: a SOAP Fault that replaces the result, only over SOAP.
+            account: the account's name, as a text or a `Pattern`.
+            number: the destination, in any usual Mexican spelling.
+            text: the text of the message.
             extra: the caller's reference.
-            method: the HTTP method; so with `path`, `soap_action` and `headers` (by name).
-            xpath: XPath 1.0 that must hold for the body.
+            method: the HTTP method. `path`, `soap_action` and `headers` (by name) work alike.
+            xpath: an XPath 1.0 expression that must be true for the body.
 
         Raises:
-            ScriptError: a script that cannot be.
+            ScriptError: if the script is invalid.
         """
         return self.space.script(**options)
 
     def operation(self, name: str) -> Callable[[F], F]:
-        """Answer every call of an operation of the WSDL by a function, until the test ends.
+        """Return a decorator for a function that answers an operation of the WSDL.
 
-        `convergia_mockserver.operation("ConsultaSaldo")(lambda call: "1500")`, or as a decorator.
-        The function takes an `OperationCall`, and returns the result as Python values, or a
-        `SoapFault`. An exception that it raises fails the test.
+        The function answers every call until the test ends. It gets an `OperationCall`, and returns
+        the result as a Python value or a `SoapFault`. An exception that it raises fails the test.
+        `convergia_mockserver.operation("ConsultaSaldo")(lambda call: "1500")` works as well.
 
         Raises:
-            OperationError: the WSDL has no such operation.
+            OperationError: if the WSDL has no such operation.
         """
 
         def register(function: F) -> F:
@@ -142,14 +145,14 @@ class MockGateway:
         return register
 
     def fault(self, kind: FaultKind | str, **options: Unpack[ScriptOptions]) -> ScriptState:
-        """Answer the next requests that match with a fault.
+        """Answer the next matching requests with a fault.
 
         Args:
-            kind: the fault, by its name (`accepted-then-reset`).
-            options: as in `script`.
+            kind: the name of the fault (`accepted-then-reset`).
+            options: see `script`.
 
         Raises:
-            ScriptError: there is no such fault; lists those there are.
+            ScriptError: if the fault does not exist. The message lists all faults.
         """
         options["fault"] = kind
         return self.space.script(**options)
@@ -157,23 +160,23 @@ class MockGateway:
     def wait(
         self, count: int = 1, timeout: float = 5.0, **wanted: Unpack[MessageCriteria]
     ) -> list[Message]:
-        """Block until so many messages match. In async code: `await wait_async(…)`.
+        """Block until `count` messages match. In async code use `await wait_async(…)`.
 
         Args:
-            count: how many.
-            timeout: real seconds.
-            wanted: `number`, `text`, `extra`, `account`, each whole or by a `Pattern`; `face`;
-                `state`.
+            count: the number of messages.
+            timeout: in real seconds.
+            wanted: criteria: `number`, `text`, `extra` and `account` as texts or `Pattern`s, `face`
+                and `state`.
 
         Raises:
-            WaitTimeoutError: they did not come in time.
+            WaitTimeoutError: if they do not come in time.
         """
         return wait_in_thread(self.space, MessageQuery(**wanted), count=count, timeout=timeout)
 
     async def wait_async(
         self, count: int = 1, timeout: float = 5.0, **wanted: Unpack[MessageCriteria]
     ) -> list[Message]:
-        """As `wait`, without blocking the event loop."""
+        """Do the same as `wait` without blocking the event loop."""
         query = MessageQuery(**wanted)
         found, _ = await wait_for_messages(self.space, query, count=count, timeout=timeout)
         return found
@@ -181,15 +184,16 @@ class MockGateway:
     def assert_sent(
         self, *, count: int | None = None, **wanted: Unpack[MessageCriteria]
     ) -> Message:
-        """Assert that a message that matches was accepted; return the latest.
+        """Assert that a matching message was accepted, and return the latest.
 
         Args:
-            count: exactly so many; at least one when left out.
-            wanted: `number`, `text`, `extra`, `account`, each whole or by a `Pattern`; `face`;
-                `state`.
+            count: the exact number of messages. By default at least one.
+            wanted: criteria: `number`, `text`, `extra` and `account` as texts or `Pattern`s, `face`
+                and `state`.
 
         Raises:
-            AssertionError: none (or not so many); says which came nearest, and what was refused.
+            AssertionError: if no message, or not `count` messages, match. The text shows the
+                nearest message and the refused sends.
         """
         query = MessageQuery(**wanted)
         found, _ = self.space.inbox.find(query)
@@ -198,10 +202,10 @@ class MockGateway:
         return found[-1]
 
     def assert_not_sent(self, **wanted: Unpack[MessageCriteria]) -> None:
-        """No message that matches was accepted; `wanted` as in `assert_sent`.
+        """Assert that no matching message was accepted. `wanted` is that of `assert_sent`.
 
         Raises:
-            AssertionError: one was; shows it.
+            AssertionError: if one was accepted. The text shows it.
         """
         query = MessageQuery(**wanted)
         found, _ = self.space.inbox.find(query)
@@ -209,18 +213,18 @@ class MockGateway:
             raise AssertionError(sent_after_all(query, found))
 
     def code_for(self, number: str, pattern: str | None = None) -> str:
-        """Return the one-time code of the last message to a number.
+        """Return the one-time code in the latest message to a number.
 
-        A code has 4 to 8 digits, or 3 and 3, which are given without what stands between them. Of
-        several, the one behind a word such as `código`, `clave` or `code` counts.
+        A code has 4 to 8 digits, or two groups of 3 digits, which are returned without a separator.
+        If there are several, the one after a word such as `código`, `clave` or `code` is returned.
 
         Args:
-            number: as a Mexican writes it.
-            pattern: a regular expression for other codes; its first group, if it has one, is the
-                code.
+            number: the number, in any usual Mexican spelling.
+            pattern: a regular expression for other codes. If it has a group, the code is the first
+                group.
 
         Raises:
-            AssertionError: no message went there, or the last one holds no code.
+            AssertionError: if no message was sent to the number, or the latest has no code.
         """
         message = self.assert_sent(number=number)
         if pattern is None:
@@ -233,35 +237,36 @@ class MockGateway:
         return code
 
     def assert_no_findings(self, *kinds: FindingKind) -> None:
-        """Assert that nothing is odd about the requests so far.
+        """Assert that there are no findings about the requests so far.
 
         Args:
-            kinds: which findings count (`arguments`, `charset`, `cleartext-password`, `resend`,
-                `duplicate`, `encoding`); all but `encoding` when left out.
+            kinds: the kinds of findings: `arguments`, `charset`, `cleartext-password`, `resend`,
+                `duplicate` and `encoding`. By default all except `encoding`.
 
         Raises:
-            AssertionError: there are some; lists them.
-            ValueError: there is no such kind.
+            AssertionError: if there are findings. The text lists them.
+            ValueError: if a kind does not exist.
         """
         found = self.space.journal.findings(check_kinds(kinds) or GATED)
         if found:
             raise AssertionError(unwanted_findings(found))
 
     def assert_scripts_used(self) -> None:
-        """Assert that every script answered a request.
+        """Assert that every script has answered a request.
 
         Raises:
-            AssertionError: one did not; says which, and what kept it from the nearest request.
+            AssertionError: if a script has not. The text shows the script, and why it did not match
+                the nearest request.
         """
         unused = self.space.scripts.unused()
         if unused:
             raise AssertionError(unused_scripts(unused, self.space))
 
     def check(self) -> None:
-        """Nothing went wrong inside the server; the fixture asks at the end of the test.
+        """Assert that there was no error inside the server. The fixture does so after the test.
 
         Raises:
-            AssertionError: something did; shows the server's tracebacks.
+            AssertionError: if there was one. The text shows the server's tracebacks.
         """
         errors = self.space.errors
         if errors:

@@ -42,4 +42,4 @@ def test_an_address_that_is_taken_is_a_usage_error(shell: Shell) -> None:
 def test_an_address_that_is_none_is_refused(shell: Shell, address: str) -> None:
     done = shell.run("worker", "--metrics", address)
     assert done.returncode == 2
-    assert "write HOST:PORT" in done.stderr
+    assert "is not HOST:PORT" in done.stderr

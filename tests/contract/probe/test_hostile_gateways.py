@@ -215,7 +215,7 @@ def test_a_gateway_that_goes_silent_half_way_is_a_finding(gateway: RawGateway) -
     code, report, _ = probe(gateway)
 
     assert code == 1
-    assert any("in a row brought no whole reply" in one for one in report["unreadable"])
+    assert any("in a row had no complete reply" in one for one in report["unreadable"])
 
 
 def test_a_gateway_without_a_web_service_is_used_over_http(gateway: RawGateway) -> None:

@@ -231,7 +231,7 @@ def test_a_gateway_that_hangs_is_given_up_soon() -> None:
             "probe", "--timeout=0.2", f"--base-url=http://127.0.0.1:{silent.getsockname()[1]}"
         )
     assert ran.returncode == 4
-    assert "takes connections and answers nothing" in ran.stderr
+    assert "accepts connections but does not answer" in ran.stderr
 
 
 def answers(spelt: str) -> Callable[[Request], Response]:

@@ -46,7 +46,9 @@ def test_findings_fail_and_are_listed(convergia_mockserver: MockGateway) -> None
 
 
 def test_an_unknown_finding_is_refused(convergia_mockserver: MockGateway) -> None:
-    with pytest.raises(ValueError, match="there is no finding 'typo'; the kinds are arguments"):
+    with pytest.raises(
+        ValueError, match="the finding 'typo' does not exist; the kinds are arguments"
+    ):
         convergia_mockserver.assert_no_findings("typo")  # type: ignore[arg-type]
 
 
@@ -88,7 +90,7 @@ def test_an_option_fails_the_tests_and_a_marker_excepts_one(
 def test_an_option_that_names_no_finding_stops_the_run(tmp_path: Path) -> None:
     done = run(tmp_path, "def test_it(): pass\n", "-o", "convergia_fail_on=typo")
     assert done.returncode == pytest.ExitCode.USAGE_ERROR
-    assert "there is no finding 'typo'" in done.stderr
+    assert "the finding 'typo' does not exist" in done.stderr
 
 
 def test_the_control_lists_findings_and_unused_scripts(convergia_mockserver: MockGateway) -> None:
@@ -140,4 +142,4 @@ def test_a_finding_that_there_is_not_is_a_wrong_call(command: str) -> None:
         capture_output=True, text=True, check=False, timeout=60,
     )  # fmt: skip
     assert done.returncode == 2
-    assert "there is no finding 'typo'" in done.stderr
+    assert "the finding 'typo' does not exist" in done.stderr

@@ -105,7 +105,7 @@ def test_it_binds_to_loopback_and_warns_when_told_otherwise() -> None:
     with running("--host", "0.0.0.0") as (process, base_url):
         wire.send("http", base_url)
         process.terminate()
-        assert "others on the network" in process.communicate(timeout=30)[1]
+        assert "ANYONE on the network" in process.communicate(timeout=30)[1]
 
 
 def test_sigterm_drains_what_is_being_answered() -> None:
@@ -275,7 +275,7 @@ def test_coverage_above_the_mark_does_not() -> None:
 
 
 @pytest.mark.parametrize(
-    ("sends", "code", "told"), [(1, 0, ""), (2, 1, "1 finding that --fail-on names.")]
+    ("sends", "code", "told"), [(1, 0, ""), (2, 1, "1 finding listed in --fail-on.")]
 )
 def test_it_ends_as_the_findings_of_its_run_say(sends: int, code: int, told: str) -> None:
     with running("--fail-on", "resend") as (process, base_url):

@@ -178,9 +178,9 @@ def test_what_is_passed_on_is_the_request_without_its_connection() -> None:
 @pytest.mark.parametrize(
     ("options", "why"),
     [
-        ({"relay": "http://u:p@host", "relay_to": [NUMBER]}, "is not 'http://host:port'"),
-        ({"relay": "ftp://host", "relay_to": [NUMBER]}, "is not 'http://host:port'"),
-        ({"relay": "http://host"}, "needs the numbers that it is for"),
+        ({"relay": "http://u:p@host", "relay_to": [NUMBER]}, "must be 'http://host:port'"),
+        ({"relay": "ftp://host", "relay_to": [NUMBER]}, "must be 'http://host:port'"),
+        ({"relay": "http://host"}, "must have at least one number"),
         (
             {"relay": "http://host", "relay_to": ["123"]},
             "'123' is not a number: it must have 12 digits",

@@ -1,4 +1,4 @@
-"""`convergia doctor`: why sending fails, without sending."""
+"""`convergia doctor`: find out why sending fails, without sending."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ _COLOURS = {"done": "green", "to do": "yellow", "cannot be known": "bright_black
 @gateway_options
 @json_option
 def doctor(gateway: Gateway) -> None:
-    """Go through what must be in place before messages are sent; send nothing.
+    """Check everything that sending needs, without sending a message.
 
-    Each line is done, to do, or cannot be known from here, with the command that does it. The
-    account is checked by asking for a message that does not exist: the gateway answers 6 (not
-    found) to the right user and password and 5 to wrong ones.
+    Each line is done, to do, or cannot be known from here, with the command to run. The account is
+    checked by querying a message that does not exist: the gateway answers 6 (not found) if user and
+    password are right, and 5 if they are wrong.
 
-    Exit codes: 0 nothing stands in the way, 1 something does, 2 settings are missing or wrong, 4
-    the gateway cannot be reached.
+    Exit codes: 0 nothing prevents sending, 1 something does, 2 settings are missing or wrong, 4 the
+    gateway cannot be reached.
     """
     from convergia_wsdl import ContractError, live_url_blocked
 
@@ -64,14 +64,14 @@ def doctor(gateway: Gateway) -> None:
         print_json({**facts, "checks": checks})
     else:
         _print(facts, checks)
-    in_the_way = [check.name for check in checks if check.blocking]
-    if not in_the_way:
+    blocking = [check.name for check in checks if check.blocking]
+    if not blocking:
         return
     if settings is None:
-        raise UsageFailure(f"to do: {', '.join(in_the_way)}", told=True)
-    unreachable = "network" in in_the_way and live_url_blocked(settings.base_url) is None
+        raise UsageFailure(f"to do: {', '.join(blocking)}", told=True)
+    unreachable = "network" in blocking and live_url_blocked(settings.base_url) is None
     kind = UnreachableFailure if unreachable else CommandFailure
-    raise kind(f"to do: {', '.join(in_the_way)}", told=True)
+    raise kind(f"to do: {', '.join(blocking)}", told=True)
 
 
 def _print(facts: dict[str, dict[str, object]], checks: list[Check]) -> None:

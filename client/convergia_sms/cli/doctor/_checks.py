@@ -1,4 +1,4 @@
-"""What `convergia doctor` can tell without a word to the gateway."""
+"""Checks of `convergia doctor` that need no request to the gateway."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ class Check:
     """A line of the checklist.
 
     Attributes:
-        name: what is looked at; docs/go-live.md has the same names.
-        verdict: how it stands.
-        finding: what was found.
-        cure: what to do, with the command that does it; empty where nothing is to be done.
-        blocking: whether nothing works before it is done.
+        name: the subject, with the same name as in docs/go-live.md.
+        verdict: the result.
+        finding: the finding, in words.
+        cure: what to do, with the command for it. Empty if there is nothing to do.
+        blocking: True if nothing works before it is done.
     """
 
     name: str
@@ -39,12 +39,12 @@ class Check:
 
 
 def blocked(name: str, finding: str, cure: str) -> Check:
-    """Return a line without which nothing works."""
+    """Return a check that failed and prevents sending."""
     return Check(name, "to do", finding, cure, blocking=True)
 
 
 def versions() -> dict[str, object]:
-    """Of this program, of what it stands on, and of Python and OpenSSL."""
+    """Return the versions of this program, its main dependencies, Python and OpenSSL."""
     found: dict[str, object] = {}
     for package in _PACKAGES:
         try:
@@ -59,9 +59,9 @@ def versions() -> dict[str, object]:
 def settings_in_force(
     gateway: Gateway,
 ) -> tuple[Settings | None, dict[str, object], Check | None]:
-    """Return the settings, each value with its source, and the check that failed if they cannot be.
+    """Return the settings, each value with its source, and the check that failed if any.
 
-    Never the password: only that there is one.
+    The password is never shown, only whether there is one.
     """
     try:
         settings = gateway.settings()
@@ -94,7 +94,7 @@ def _allowed(settings: Settings) -> str:
 
 
 def recipients(settings: Settings) -> Check:
-    """Tell who gets a message: not everybody is right in staging, a mistake in production."""
+    """Check who gets messages: a limit is right in staging, but a mistake in production."""
     if settings.redirect_to is not None:
         finding = f"every message goes to {settings.redirect_to}"
         return Check("recipients", "to do", finding, "unset CONVERGIA_REDIRECT_TO in production")
@@ -107,14 +107,16 @@ def recipients(settings: Settings) -> Check:
 
 
 def charset(settings: Settings) -> Check:
-    """Tell what the gateway would damage of a text, as the profile assumes."""
+    """Report which characters of a text the gateway would damage, as the profile assumes."""
     text = settings.profile.text
     assumed = text.soap_charset if settings.transport == "soap" else text.http_charset
-    said = f"{assumed} is assumed over {settings.transport}" if assumed else "nothing is damaged"
+    assumption = (
+        f"{assumed} is assumed over {settings.transport}" if assumed else "nothing is damaged"
+    )
     return Check(
         "charset",
         "cannot be known",
-        f"{said}; only a message on a phone shows it",
+        f"{assumption}; only a message on a phone shows it",
         "`convergia send --dry-run NUMBER TEXT` tells what would be damaged; send yourself one SMS"
         " with ñ, á and €",
     )
@@ -123,7 +125,7 @@ def charset(settings: Settings) -> Check:
 WATCHED = Check(
     "unknown",
     "cannot be known",
-    "somebody must decide about messages whose outcome is unknown: a lost reply is no proof",
+    "a person must decide about messages with an unknown outcome: a lost reply proves nothing",
     "`convergia bulk reconcile` lists them; `convergia worker --metrics` and the rule"
     " ConvergiaUnknownMessages raise the alarm",
 )
@@ -137,7 +139,7 @@ ALLOWED_ADDRESS = Check(
 
 
 def contract(settings: Settings) -> dict[str, object]:
-    """Return the profile and the WSDL in force."""
+    """Return the profile and the WSDL that are used."""
     profile = settings.profile
     return {
         "profile": profile.source,

@@ -1,4 +1,4 @@
-"""What `convergia doctor` finds out at the gateway; nothing is sent that costs."""
+"""Checks of `convergia doctor` that query the gateway. Nothing is sent that costs money."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ if TYPE_CHECKING:
     from convergia_sms._settings import Settings
     from convergia_sms._transports.endpoint import Endpoint
 
-# An id that no gateway gave: the mock's and any auto-increment's start above it.
+# An id that no gateway assigns: the mock's ids, and any auto-increment, start above it.
 _NO_MESSAGE = "0"
 _TOLERATED_SKEW = (
-    60  # seconds; a larger difference breaks certificates and logs, the API itself has no time
+    60  # seconds; a larger difference confuses certificates and logs, the API has no times
 )
 _SECURE = Check("encryption", "done", "HTTPS: credentials travel encrypted")
 _LOOPBACK = Check("encryption", "done", "plain HTTP, on this machine only")
@@ -54,22 +54,22 @@ _READABLE = Check(
 
 
 def examine(settings: Settings) -> list[Check]:
-    """Every check, in an order in which each makes sense only after the one before."""
+    """Run all checks, in an order in which each needs the one before."""
     try:
         endpoint = endpoint_of(settings)
     except SettingsError as error:
         checks = [blocked("encryption", str(error), FIX_SETTING)]
-        return checks + _unasked("network", "account", "WSDL", "replies", "clock")
+        return checks + _unknown("network", "account", "WSDL", "replies", "clock")
     reached, date = _reach(settings, endpoint)
     checks = [reached, _proxy(endpoint), _encryption(endpoint)]
     if reached.blocking:
-        return checks + _unasked("account", "WSDL", "replies", "clock")
+        return checks + _unknown("account", "WSDL", "replies", "clock")
     account = _account(settings)
-    replies = [_replies(settings)] if account.verdict == "done" else _unasked("replies")
+    replies = [_replies(settings)] if account.verdict == "done" else _unknown("replies")
     return [*checks, account, ALLOWED_ADDRESS, _wsdl(settings), *replies, _clock(date)]
 
 
-def _unasked(*names: str) -> list[Check]:
+def _unknown(*names: str) -> list[Check]:
     return [Check(name, "cannot be known", "the gateway gave no answer to go by") for name in names]
 
 
@@ -93,7 +93,7 @@ def _is_loopback(host: str) -> bool:
 
 
 def _reach(settings: Settings, endpoint: Endpoint) -> tuple[Check, str | None]:
-    """Ask for the page of the web service's functions; its Date header tells the clock."""
+    """Request the page of the web service's functions, and return its Date header too."""
     path = endpoint.path + load_guide().webservice.path
     started = time.monotonic()
     with closing(BlockingTransport(endpoint)) as transport:
@@ -135,7 +135,7 @@ def _clock(date: str | None) -> Check:
 
 
 def _account(settings: Settings) -> Check:
-    """Ask for a message that does not exist: 6 is said only to those who are known."""
+    """Query a message that does not exist. Only a known account gets the answer 6."""
     try:
         _ask_for_nothing(settings)
     except ContractError as error:
@@ -158,7 +158,7 @@ def _account(settings: Settings) -> Check:
 
 
 def _replies(settings: Settings) -> Check:
-    """Tell whether the profile describes the reply, or `auto` read it all the same."""
+    """Check whether the profile describes the reply, or only `auto` could read it."""
     reply = msgspec.structs.replace(settings.profile.reply, strict=True)
     strict = msgspec.structs.replace(settings.profile, reply=reply)
     try:
@@ -173,7 +173,7 @@ def _replies(settings: Settings) -> Check:
     return Check(
         "replies",
         "done",
-        "a status query's is as the profile says; a send's, `convergia probe` tells",
+        "replies to status queries match the profile; `convergia probe` checks those to sends",
     )
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def document(result: RehearsalResult, words: Wording) -> dict[str, object]:
-    """Return everything that is known, with a sentence for each breach."""
+    """Return the whole result, with a sentence for each breach."""
     return {
         "failed": result.failed,
         "command": result.command,

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from convergia_contract.rehearsal.verdicts import RehearsalResult, ScenarioResult
     from convergia_contract.rehearsal.wording import Wording
 
-# XML 1.0 has no way to write these, not even as references.
+# XML 1.0 does not allow these characters, even as references.
 _UNWRITABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _SKIPPED = {"not-asked": "not_asked", "not-triggered": "not_triggered"}
 

@@ -22,7 +22,7 @@ _MAX_SHOWN_RUNS = 3
 
 
 def write_page(result: RehearsalResult, words: Wording, language: Language, path: Path) -> None:
-    """Write the page: nothing of it comes from elsewhere, and no script runs in it.
+    """Write the page, which has no external resources and no scripts.
 
     Raises:
         OSError: the file cannot be written.

@@ -1,4 +1,4 @@
-"""Plain requests, and replies read without the client: the two cannot share a mistake."""
+"""Plain requests and replies without the client, which so cannot hide a mistake of the client."""
 
 from .asking import HttpByHand, RawReply, SoapByHand, SpeakerByHand, exchange
 from .reading import UnreadableError

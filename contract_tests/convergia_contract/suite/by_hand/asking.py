@@ -1,4 +1,4 @@
-"""Speaks to a gateway with plain requests written out by hand."""
+"""Speakers with plain requests that are written by hand."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ Purpose = Literal["send", "status"]
 
 @dataclass(frozen=True, slots=True)
 class RawReply:
-    """A reply as it came: HTTP status, headers in lower case, body."""
+    """A reply: the HTTP status, the headers in lower case, and the body."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes
 
     def text(self) -> str:
-        """Return the body in the charset that its Content-Type names; UTF-8 when it names none."""
+        """Return the body as text in the charset of its Content-Type, by default UTF-8."""
         kind = self.headers.get("content-type", "")
         charset = kind.lower().partition("charset=")[2].strip(' "') or "utf-8"
         return self.body.decode(charset)
@@ -60,7 +60,10 @@ def exchange(
     operation: str = "",
     own_account: bool = True,
 ) -> RawReply:
-    """One request, one reply, one connection. `operation` is what the evidence calls it."""
+    """Send a request on a new connection, and return the reply.
+
+    `operation` is the name of the request in the evidence. By default it is the path.
+    """
     url = urlsplit(target.base_url)
     question = Asked(
         transport="soap" if path.startswith(WEB_SERVICE) else "http",
@@ -86,21 +89,21 @@ def exchange(
 
 
 class SpeakerByHand:
-    """What both hands share: the account fills in what is not given, None leaves it out."""
+    """A speaker with plain requests. Missing arguments are filled in from the account."""
 
     def __init__(self, target: Target) -> None:
         self.target = target
 
     def send(self, number: str, message: str = "Hola", **others: str) -> Answer:
-        """Send as the target's account; `username`, `password` and `extra` may be given."""
+        """Send a message. `username`, `password` and `extra` may be given."""
         return self.ask("send", {**self._account(), **others, "number": number, "message": message})
 
     def status(self, message_id: str, **others: str) -> Answer:
-        """Query as the target's account; `username` and `password` may be given."""
+        """Query a status. `username` and `password` may be given."""
         return self.ask("status", {**self._account(), **others, "messageid": message_id})
 
     def ask(self, purpose: Purpose, arguments: Mapping[str, str]) -> Answer:
-        """Ask with these arguments (the guide's names) and no others."""
+        """Send a request with exactly these arguments, by the guide's names."""
         answer = self._ask(purpose, arguments)
         self.target.questions.answered(answer.code)
         return answer
@@ -119,7 +122,7 @@ PATHS: Final = {"send": "/", "status": "/estatus_mensaje.php"}
 
 
 class HttpByHand(SpeakerByHand):
-    """The guide's two URLs."""
+    """A speaker for the guide's two URLs."""
 
     def _ask(self, purpose: Purpose, arguments: Mapping[str, str]) -> Answer:
         reply = self.exchange(purpose, arguments)
@@ -132,7 +135,7 @@ class HttpByHand(SpeakerByHand):
         return read(reply.text(), dialect, codes, raw=reply.body)
 
     def exchange(self, purpose: Purpose, arguments: Mapping[str, str]) -> RawReply:
-        """Return the whole reply to such a GET."""
+        """Send a GET, and return the whole reply."""
         charset = self.target.profile.text.http_charset
         query = "&".join(
             f"{name}={quote(value.encode(charset), safe='')}" for name, value in arguments.items()
@@ -143,11 +146,13 @@ class HttpByHand(SpeakerByHand):
 
 
 class SoapByHand(SpeakerByHand):
-    """SOAP envelopes, spelt as the profile's WSDL wants them; SOAP 1.2 where it has no other.
+    """A speaker with SOAP envelopes as in the profile's WSDL.
+
+    It uses SOAP 1.2 if the WSDL does not offer SOAP 1.1.
 
     Attributes:
-        soap12: whether they are SOAP 1.2's.
-        media_type: of requests and replies.
+        soap12: True if the envelopes are SOAP 1.2.
+        media_type: the media type of requests and replies.
         fault_statuses: the HTTP statuses that a fault may have.
     """
 
@@ -156,12 +161,12 @@ class SoapByHand(SpeakerByHand):
         self.bound: dict[Literal["send", "status"], Bound] = bind(target.profile)
         self.soap12: bool = self.bound["send"].operation.soap12
         self.media_type: str = "application/soap+xml" if self.soap12 else "text/xml"
-        # SOAP 1.2 has 400 for a mistake of the sender (part 2, 7.5.2.2); SOAP 1.1 has 500 alone.
+        # SOAP 1.2 uses 400 for an error of the sender (part 2, 7.5.2.2). SOAP 1.1 only has 500.
         self.fault_statuses: frozenset[int] = frozenset({400, 500} if self.soap12 else {500})
         self._envelope = ENVELOPE12 if self.soap12 else ENVELOPE
 
     def has_fault(self, reply: RawReply, *, of_any_version: bool = False) -> bool:
-        """Return True if the reply is a SOAP fault with a text, of the request's version or any."""
+        """Return True if the reply is a SOAP fault with a text, of the same SOAP version or any."""
         root = ET.fromstring(reply.body)  # noqa: S314
         versions = (ENVELOPE, ENVELOPE12) if of_any_version else (self._envelope,)
         faults = (root.find(f"{{{one}}}Body/{{{one}}}Fault") for one in versions)
@@ -183,9 +188,9 @@ class SoapByHand(SpeakerByHand):
     def post(
         self, envelope: str, action: str, operation: str = "", *, own_account: bool = True
     ) -> RawReply:
-        """Return the whole reply to such an envelope."""
+        """Post an envelope, and return the whole reply."""
         kind = f"{self.media_type}; charset=UTF-8"
-        # SOAP 1.2 has no SOAPAction: the media type has a parameter for it.
+        # SOAP 1.2 has a parameter of the media type instead of SOAPAction.
         headers = (
             {"Content-Type": f'{kind}; action="{action}"'}
             if self.soap12
@@ -202,10 +207,10 @@ class SoapByHand(SpeakerByHand):
         )
 
     def envelope(self, purpose: Purpose, arguments: Mapping[str, str]) -> str:
-        """Return the request, arguments in the WSDL's order; NuSOAP reads them by position.
+        """Return the envelope, with the arguments in the WSDL's order for NuSOAP.
 
-        An argument between two given ones cannot be left out by position: it stands empty. Only the
-        extra has no place in some WSDLs.
+        An argument that is missing between two others is sent empty. Some WSDLs have no part for
+        `extra`.
         """
         bound = self.bound[purpose]
         operation, names = bound.operation, bound.parts
@@ -242,7 +247,7 @@ class SoapByHand(SpeakerByHand):
         leaves = [node for node in body.iter() if len(node) == 0]
         texts = [(node.text or "").strip() for node in leaves]
         names = [node.tag.rpartition("}")[2] for node in leaves]
-        # What the WSDL declares as a struct or an array is one, whatever the dialect.
+        # If the WSDL declares a struct or an array, the reply is one in any dialect.
         if dialect.form == "array" or (len(set(names)) == 1 < len(names)):
             return read_items(texts, dialect, reply.body)
         if dialect.form == "struct" or len(names) > 1:

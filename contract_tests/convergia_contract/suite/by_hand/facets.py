@@ -1,4 +1,4 @@
-"""Texts that the simple types of a WSDL accept, read with the standard library alone."""
+"""Finding valid texts for the simple types of a WSDL, only with the standard library."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from convergia_contract.suite.by_hand.operations import XSD
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# Digits, each once or as often as is said, and what stands for itself.
+# A pattern of digits, with or without a number of repetitions, and of literal characters.
 _DIGIT = r"(?:\\d|\[0-9\])(?:\{(\d+)(?:,\d*)?\}|\+)?"
 _READABLE = re.compile(rf"(?:{_DIGIT}|[-/:A-Za-z0-9])+")
 _LONGEST = 1000

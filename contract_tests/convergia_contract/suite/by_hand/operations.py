@@ -1,4 +1,4 @@
-"""Finds the operations in a WSDL, read with the standard library alone."""
+"""Finding the operations in a WSDL, only with the standard library."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ XSD = "{http://www.w3.org/2001/XMLSchema}"
 SEND = frozenset({"username", "password", "number", "message"})
 STATUS = frozenset({"username", "password", "messageid"})
 _HOLDERS = frozenset({"sequence", "all", "choice", "group", "complexContent", "restriction"})
-# A type may hold itself.
+# A limit, because a type may contain itself.
 _DEEPEST = 8
 
 
@@ -30,15 +30,14 @@ class Described:
     """An operation as a WSDL describes it.
 
     Attributes:
-        name: the operation's.
+        name: the name of the operation.
         action: its SOAPAction.
-        element: the request's outermost element in the body.
-        namespace: that element's namespace.
-        qualified: whether the arguments stand in that namespace too.
-        encoded: whether arguments bear an `xsi:type`.
-        parts: the arguments, in order: the elements' names from the outermost down to each, with
-            dots between them.
-        soap12: whether it is offered over SOAP 1.2 alone.
+        element: the outermost element of the request in the Body.
+        namespace: the namespace of that element.
+        qualified: True if the arguments are in that namespace too.
+        encoded: True if arguments have an `xsi:type`.
+        parts: the arguments in order, each as the path of element names joined by dots.
+        soap12: True if it is only offered over SOAP 1.2.
     """
 
     name: str
@@ -53,12 +52,12 @@ class Described:
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """An operation, which of its parts takes which of the guide's parameters, and other values.
+    """An operation that is bound to send or status.
 
     Attributes:
-        operation: as the WSDL describes it.
-        parts: from the guide's parameters.
-        values: what goes into parts that the guide has no parameter for.
+        operation: the description of the operation.
+        parts: its parts by the guide's parameters.
+        values: the values of parts for which the guide has no parameter.
     """
 
     operation: Described
@@ -67,7 +66,7 @@ class Bound:
 
 
 def operations(wsdl: bytes) -> tuple[Described, ...]:
-    """Return every operation of the SOAP 1.1 bindings in `wsdl`; without any, of SOAP 1.2's."""
+    """Return the operations of the SOAP 1.1 bindings in `wsdl`, or else of SOAP 1.2's."""
     root = ET.fromstring(wsdl)  # noqa: S314
     return tuple(_operations(root, SOAP)) or tuple(_operations(root, SOAP12))
 
@@ -105,7 +104,7 @@ def _operations(root: ET.Element, soap: str) -> Iterator[Described]:
 
 
 def bind(profile: Profile) -> dict[Literal["send", "status"], Bound]:
-    """Return the two functions of the guide among the operations of the profile's WSDL."""
+    """Return the operations of the profile's WSDL that are send and status."""
     known = operations(profile.wsdl_bytes())
     binding = profile.binding
     return {
@@ -115,14 +114,14 @@ def bind(profile: Profile) -> dict[Literal["send", "status"], Bound]:
 
 
 def other_operations(profile: Profile) -> tuple[str, ...]:
-    """Return the names of the operations besides the two."""
+    """Return the names of the operations other than send and status."""
     bound = {each.operation.name for each in bind(profile).values()}
     names = dict.fromkeys(one.name for one in operations(profile.wsdl_bytes()))
     return tuple(name for name in names if name not in bound)
 
 
 def unknown_operations(profile: Profile, named: Collection[str]) -> str:
-    """Return which of the named operations are not among them, in a sentence; empty if all are."""
+    """Return a sentence about named operations that do not exist. Empty if all exist."""
     others = other_operations(profile)
     if not (unknown := [name for name in named if name not in others]):
         return ""
@@ -133,13 +132,13 @@ def unknown_operations(profile: Profile, named: Collection[str]) -> str:
 
 
 def guarded_operations(profile: Profile) -> tuple[str, ...]:
-    """Return the names of those among them that take a user and a password."""
+    """Return the names of the other operations that take a user and a password."""
     others = other_operations(profile)
     return tuple(name for name in others if credentials_of(profile, name) is not None)
 
 
 def credentials_of(profile: Profile, name: str) -> tuple[str, str] | None:
-    """Return the parts of an operation that take user and password; None unless it has both."""
+    """Return the parts of an operation for user and password. None unless it has both."""
     described = _named(operations(profile.wsdl_bytes()), name)
     parts = _parameters(described, profile)
     if not {"username", "password"} <= parts.keys():
@@ -182,9 +181,9 @@ def _named(known: tuple[Described, ...], name: str) -> Described:
 
 
 def _parameters(operation: Described, profile: Profile) -> dict[str, str]:
-    """From the guide's parameter to the operation's part, by the profile's synonyms.
+    """Return the operation's parts by the guide's parameters, using the profile's synonyms.
 
-    By whole names; then, for what is left, by the words in them: `strClave`, `nombre_usuario`.
+    Whole names have precedence over the words in them, as in `strClave` or `nombre_usuario`.
     """
     synonyms = profile.binding.synonyms
     meanings = {
@@ -205,7 +204,7 @@ def _parameters(operation: Described, profile: Profile) -> dict[str, str]:
 
 
 def _by_words(name: str, meanings: Mapping[str, str]) -> str | None:
-    """Return what the longest run of a name's words means, if that is one thing."""
+    """Return the parameter that the longest run of a name's words means, if it is unambiguous."""
     words = [_plain(word) for word in re.findall("[A-Z]+(?![a-z])|[A-Z]?[^A-Z_]+", name)]
     for length in range(len(words), 0, -1):
         runs = ("".join(words[at : at + length]) for at in range(len(words) - length + 1))
@@ -237,7 +236,7 @@ def _rpc(
 def _document(
     name: str, action: str, body: ET.Element, message: ET.Element, root: ET.Element
 ) -> Described:
-    """With wrapped arguments: the one part is an element whose children are they."""
+    """Return an operation with wrapped arguments, which are the children of its only element."""
     part = message.find(f"{WSDL}part")
     wrapper = "" if part is None else _local(part.get("element", ""))
     for schema in root.iter(f"{XSD}schema"):
@@ -264,7 +263,7 @@ def _leaves(root: ET.Element, element: ET.Element, *path: str) -> Iterator[str]:
 
 
 def _children(root: ET.Element, kind: ET.Element) -> Iterator[ET.Element]:
-    """Yield the elements that stand directly in a complex type, in order."""
+    """Yield the direct child elements of a complex type, in order."""
     for node in kind:
         tag = node.tag.removeprefix(XSD)
         if tag == "element":
@@ -281,7 +280,7 @@ def _children(root: ET.Element, kind: ET.Element) -> Iterator[ET.Element]:
 
 
 def _type_of(root: ET.Element, element: ET.Element) -> ET.Element | None:
-    """Return the complex type of an element; None when it is a simple one."""
+    """Return the complex type of an element. None if its type is simple."""
     if (inline := element.find(f"{XSD}complexType")) is not None:
         return inline
     if (referred := _local(element.get("ref", ""))) and (
@@ -303,6 +302,6 @@ def _local(name: str) -> str:
 
 
 def _plain(name: str) -> str:
-    """As the profile compares names: lower case, no accents, letters and digits only."""
+    """Return a name in the form for comparisons: lower-case letters and digits without accents."""
     bare = unicodedata.normalize("NFKD", name.lower())
     return re.sub("[^a-z0-9]", "", bare)

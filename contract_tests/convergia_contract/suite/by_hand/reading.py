@@ -1,4 +1,4 @@
-"""Reads a reply's body in a given dialect; written for the suite, apart from the client's."""
+"""Reading a reply's body in a given dialect, independent of the client's decoder."""
 
 from __future__ import annotations
 
@@ -15,28 +15,28 @@ if TYPE_CHECKING:
     from convergia_wsdl import Dialect, FieldSynonyms
 
 _CODE = re.compile(r"\d{1,3}")
-# Python refuses to convert a number of thousands of digits.
+# Python does not convert numbers with thousands of digits.
 _LONG_REFERENCE = re.compile(r"&#[0-9]{20,};?")
 _TOKEN = re.compile(r"[0-9A-Za-z._-]+")
 
 
 class UnreadableError(AssertionError, ValueError):
-    """The body does not say a code in the dialect it should be in."""
+    """The body has no code in its dialect."""
 
 
 def read(
     body: str, dialect: Dialect, codes: Collection[int], *, raw: bytes | None = None
 ) -> Answer:
-    """Return the code and the id that `body` spells.
+    """Return the code and the id in a body.
 
     Args:
         body: the text of the reply.
-        dialect: the form that it must have.
-        codes: the codes of the table it belongs to; used by the form `auto` alone.
-        raw: what to keep as the answer's body; `body` itself when left out.
+        dialect: the dialect that it must have.
+        codes: the codes of its table, which only the form `auto` uses.
+        raw: the bytes to keep as the answer's body. By default `body`.
 
     Raises:
-        UnreadableError: it has another form.
+        UnreadableError: if it has another form.
     """
     code, message_id = _fields(body, dialect, codes)
     if code is None or not _CODE.fullmatch(code):
@@ -47,7 +47,7 @@ def read(
 def read_names(
     values: Mapping[str, str], dialect: Dialect, synonyms: FieldSynonyms, raw: bytes
 ) -> Answer:
-    """Read a struct the same way: members by the dialect's names, else by names that are known."""
+    """Return the code and the id in a struct, by the dialect's names or by known names."""
     code = _member(values, dialect.keys.code, synonyms.code)
     if code is None or not _CODE.fullmatch(code):
         raise UnreadableError(f"no member {dialect.keys.code!r} with a code: {dict(values)}")
@@ -64,7 +64,7 @@ def _member(values: Mapping[str, str], own: str, known: Collection[str]) -> str 
 
 
 def read_items(values: Sequence[str], dialect: Dialect, raw: bytes) -> Answer:
-    """Read an array the same way: its items in order."""
+    """Return the code and the id in an array, by the order of its items."""
     code, message_id = _in_order(list(values), dialect)
     if code is None or not _CODE.fullmatch(code):
         raise UnreadableError(f"no code among the items {list(values)}")
@@ -101,7 +101,7 @@ def _fields(body: str, dialect: Dialect, codes: Collection[int]) -> tuple[str | 
 
 
 def _in_order(parts: list[str], dialect: Dialect) -> tuple[str | None, str | None]:
-    """With the text asked for, it stands last; an answer without an id has one part fewer."""
+    """Return code and id from parts. The text comes last, and the id may be missing."""
     if dialect.text and len(parts) > 1:
         parts = parts[:-1]
     if len(parts) == 1:

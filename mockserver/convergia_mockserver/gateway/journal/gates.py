@@ -57,7 +57,9 @@ def check_kinds(kinds: Iterable[str]) -> tuple[FindingKind, ...]:
     asked = list(kinds)
     for kind in asked:
         if kind not in known:
-            raise ValueError(f"there is no finding {kind!r}; the kinds are {', '.join(known)}")
+            raise ValueError(
+                f"the finding {kind!r} does not exist; the kinds are {', '.join(known)}"
+            )
     return tuple(known[kind] for kind in asked)
 
 

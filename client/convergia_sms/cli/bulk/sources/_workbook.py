@@ -66,14 +66,14 @@ class Sheet:
 
 @dataclass(frozen=True)
 class CellStyle:
-    """How a cell looks: its number format, and True if what stands in it is crossed out."""
+    """The style of cells: a number format, and True if the text is crossed out."""
 
     format: str
     crossed_out: bool
 
     @cached_property
     def changes_text(self) -> bool:
-        """Return True if the format shows texts otherwise than they are."""
+        """True if the format changes how texts are shown."""
         return self.format != "@" and ("@" in self.format or ";" in self.format)
 
 
@@ -133,7 +133,7 @@ class Workbook:
 
     @cached_property
     def styles(self) -> list[CellStyle]:
-        """How cells look, by the number of their style."""
+        """The styles of cells, by their index."""
         if self._styles_part is None:
             return []
         codes: dict[int, str] = {}
