@@ -52,14 +52,14 @@ def waiting_as_text(waiting: Waiting | None, now: int) -> str | None:
 
 def live_workers(database: Database, account: str) -> list[LiveWorker]:
     """Return the workers of an account, the oldest first."""
-    with database.reading() as connection:
-        now = database.now(connection)
-        found = connection.execute(
-            select(_w.place, _w.started_at, _w.waiting)
-            .where(_w.account == account, _w.lease_until > now)
-            .order_by(_w.started_at, _w.id)
-        ).all()
-    return [LiveWorker(row[0], instant(row[1]), _waiting(row[2], now)) for row in found]
+    alive = (
+        select(_w.place, _w.started_at, _w.waiting, database.instant)
+        .where(_w.account == account, _w.lease_until > database.instant)
+        .order_by(_w.started_at, _w.id)
+    )
+    with database.asking() as connection:
+        found = connection.execute(alive).all()
+    return [LiveWorker(row[0], instant(row[1]), _waiting(row[2], row[3])) for row in found]
 
 
 def _waiting(text: str | None, now: int) -> Waiting | None:

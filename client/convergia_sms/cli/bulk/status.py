@@ -46,11 +46,11 @@ def status(*, batch: str | None, batches: bool, url: str, account: str | None) -
         counts = print_counts(outbox, Filter(batch=batch), batch=batch, **more)
         if json_wanted():
             return
-        _report_workers(alive, queued=counts.get("queued", 0))
         if later:
             notify(f"Waiting: {later}.")
         for zone, count in sorted(elsewhere.items()):
             _report_zone(zone, count)
+        _report_workers(alive, queued=counts.get("queued", 0))
 
 
 def _worker_document(worker: LiveWorker) -> dict[str, object]:
