@@ -171,7 +171,7 @@ def test_texts_that_look_garbled_are_reported_before_they_are_sent(
         ('{"celular": 5512345678, "x": NaN}', "NaN is not a number"),
         ('{"celular": -Infinity}', "-Infinity is not a number"),
         ('{"celular": -5512345678}', "it is negative"),
-        ('{"celular": true}', "has no place in a number"),
+        ('{"celular": true}', "is not allowed in a number"),
         ('{"celular": null}', "it is empty"),
     ],
 )

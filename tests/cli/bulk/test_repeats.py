@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from convergia_sms.cli.bulk._check import Checked
 from convergia_sms.cli.bulk._repeats import RepeatReport, open_repeats
+from convergia_sms.cli.bulk._tally import Tally
 from convergia_sms.outbox import Outbox, State
 
 if TYPE_CHECKING:
@@ -107,6 +108,7 @@ def test_a_file_without_remaining_rows_is_reported(shell: Shell) -> None:
     done = shell.bulk("send", shell.file("b.csv", HEAD + "5512345678,hola\n"), "--repeats", "skip")
     assert (done.returncode, done.stdout) == (0, "")
     assert done.stderr.endswith("No row is left to send.\n")
+    assert "Sending" not in done.stderr
 
 
 def test_another_text_for_the_same_number_is_reported_and_sent(
@@ -141,6 +143,7 @@ def test_only_what_goes_out_counts_as_sms_parts(
     arguments = ("send", file, "--dry-run", "--repeats", decision)
     plan = json.loads(shell.bulk(*arguments, "--json").stdout)
     assert (plan["messages"], plan["segments"]) == (messages, segments)
+    assert plan["costlier"]["messages"] == messages
     assert f"{messages} messages, {segments} SMS\n" in shell.bulk(*arguments).stdout
 
 
@@ -164,10 +167,15 @@ def test_a_key_that_is_the_number_is_that_number_however_it_is_written(
 def test_many_rows_to_one_number_take_no_time_that_grows_with_their_square() -> None:
     with open_repeats() as repeats:
         for line in range(2, 60_002):
-            repeats.add(Checked(line, "525512345678", "hola", None, None, 1, False), f"b:{line}")
+            repeats.add(
+                Checked(line, "525512345678", "hola", None, None, 1, False, (), 1), f"b:{line}"
+            )
         report = repeats.compare((), (), "text")
     assert report == RepeatReport(
-        in_file=59_999, repeated_segments=59_999, examples=((3, 2), (4, 2), (5, 2))
+        in_file=59_999,
+        tally=Tally(60_000),
+        repeated_tally=Tally(59_999),
+        examples=((3, 2), (4, 2), (5, 2)),
     )
 
 
