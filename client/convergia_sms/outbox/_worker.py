@@ -267,20 +267,11 @@ class Worker:
         if (before and before.kind) == (waiting and waiting.kind):
             return
         log_waiting(waiting)
-<<<<<<< HEAD
         if waiting is None or waiting.reason != "store":
             self._lease.note_waiting(waiting)
             self._wake.set()  # a turn at once, which records it
-        if self._on_waiting is None:
-            return
-        try:
-            self._on_waiting(waiting)
-        except Exception:  # noqa: BLE001 - the caller's code
-            log.exception("on_waiting failed; the worker goes on")
-=======
         if self._on_waiting is not None:
             call_back("on_waiting", partial(self._on_waiting, waiting))
->>>>>>> main
 
     def _report_elsewhere(self, waiting: dict[str, int]) -> None:
         for account in waiting.keys() - self._reported_accounts:
