@@ -17,7 +17,7 @@ from convergia_sms._errors import LiveGatewayBlockedError
 
 from ._clock import steady
 from ._lease import Lease, LeaseLostError
-from ._log import call_back, log, log_event, log_outcome, log_waiting
+from ._log import call_back, log_event, log_outcome, log_waiting
 from ._outcomes import gets_through
 from ._policy import CircuitBreaker, RetryPolicy
 from ._rate import Rate
