@@ -110,7 +110,7 @@ def stop_before_timers(exchange: Exchange, stop: Callable[[], None]) -> socket.s
 
 
 @pytest.mark.parametrize("loop", ["asyncio", "uvloop"])
-def test_a_reply_that_is_there_is_read_after_a_stop_past_the_deadline(
+def test_an_available_reply_is_read_after_a_stop_past_the_deadline(
     loop: str, endpoint: Endpoint, replied: threading.Event
 ) -> None:
     selector = StoppedSelector()
@@ -137,7 +137,7 @@ def test_a_reply_that_is_there_is_read_after_a_stop_past_the_deadline(
     assert isinstance(done, Reply), done
 
 
-def test_a_blocking_read_takes_what_is_there_after_its_deadline() -> None:
+def test_a_blocking_read_returns_available_data_after_its_deadline() -> None:
     ours, theirs = socket.socketpair()
     with ours, theirs:
         stream = Stream(ours, 20, time.monotonic() - 1)
