@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import re
 import signal
 import sqlite3
 from datetime import datetime, timedelta
@@ -14,7 +15,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from convergia_sms.cli.bulk._store_errors import store_cure
-from convergia_sms.outbox import Outbox
+from convergia_sms.outbox import Outbox, Waiting
+from convergia_sms.outbox._lease import Lease
 from convergia_sms.outbox._schema import VERSION_TABLE
 from sqlalchemy.exc import DBAPIError
 
@@ -44,7 +46,7 @@ def bulk(convergia: Convergia, tmp_path: Path) -> Callable[..., Result]:
     return lambda *arguments: convergia("bulk", *arguments, env={"CONVERGIA_OUTBOX": url})
 
 
-def test_an_outbox_that_a_later_version_made_is_told(
+def test_an_outbox_of_a_later_version_is_reported(
     outbox: Outbox, bulk: Callable[..., Result]
 ) -> None:
     with outbox.database.writing() as connection:
@@ -65,7 +67,7 @@ def test_an_invalid_rate_is_refused_before_anything_is_enqueued(shell: Shell, ra
     assert not list(shell.folder.glob("*.db"))
 
 
-def test_texts_that_the_gateway_damages_are_told_once_and_in_words(shell: Shell) -> None:
+def test_texts_that_the_gateway_damages_are_reported_once_and_in_words(shell: Shell) -> None:
     rows = "5512345678,a €\n5512345678,b 😀\n"
     done = shell.bulk("send", shell.file("a.csv", "celular,mensaje\n" + rows))
     assert done.returncode == 0, done.stderr
@@ -95,7 +97,7 @@ def test_a_problem_of_many_messages_is_reported_once(
     rows = "".join(f"5512345678,hola {number}\n" for number in range(3))
     done = shell.bulk("send", shell.file("a.csv", "celular,mensaje\n" + rows))
     assert done.returncode == 3, done.stderr
-    assert done.stderr.count("lose: ") == done.stderr.count("(shown once)") == 1
+    assert done.stderr.count("Outcome unknown: ") == done.stderr.count("(shown once)") == 1
     assert "send over soap" not in done.stderr
 
 
@@ -254,13 +256,34 @@ def test_a_window_opens_by_its_own_zones_clock(
     assert len(convergia_mockserver.messages) == 1
 
 
-def test_the_status_tells_what_is_due_later(outbox: Outbox, bulk: Callable[..., Result]) -> None:
+def test_the_status_counts_messages_that_are_due_later(
+    outbox: Outbox, bulk: Callable[..., Result]
+) -> None:
     outbox.enqueue("5512345678", "hola", batch="a", due=outbox.now() + timedelta(hours=1))
     assert "Waiting: 1 messages wait until" in bulk("status", "a").stderr
     later = json.loads(bulk("status", "a", "--json").stdout)["due_later"]
     assert later["messages"] == 1
     assert 0 < later["seconds"] <= 3600
-    assert bulk("status", "b").stderr == ""
+    assert "messages wait" not in bulk("status", "b").stderr
+
+
+def test_the_status_tells_that_no_worker_runs_or_what_it_waits_for(
+    outbox: Outbox, bulk: Callable[..., Result]
+) -> None:
+    assert "No worker is running for these messages.\nHint: start one" in bulk("status").stderr
+    lease = Lease(outbox.database, outbox.account, seconds=600)
+    lease.take()
+    assert bulk("status").stderr == ""
+    lease.note_waiting(Waiting("breaker", 120))
+    lease.turn([])
+    told = bulk("status").stderr
+    assert re.fullmatch(
+        r"A worker waits: nothing gets through .*; the next attempt waits until [0-9:]{8}\.\n", told
+    )
+    (worker,) = json.loads(bulk("status", "--json").stdout)["workers"]
+    assert worker["place"].endswith(f":{os.getpid()}")
+    assert worker["waiting"]["reason"] == "breaker"
+    assert 0 < worker["waiting"]["seconds"] <= 120
 
 
 def test_a_report_goes_through_a_link_and_into_a_pipe_without_replacing_them(
