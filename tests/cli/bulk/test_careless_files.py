@@ -100,6 +100,21 @@ def test_cp1252_that_is_read_as_latin_1_is_refused(look: Callable[..., Result]) 
     assert "U+0080, which no text has: the file is probably in another encoding" in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("row", "why"),
+    [
+        ('5512345678,"Hola "Ana" ven"', "line 2: text follows a closing quotation mark"),
+        ('5512345678,"Hola\n8112345678,adiós', "line 2: a quotation mark is never closed"),
+    ],
+)
+def test_a_quotation_mark_astray_is_refused_with_its_line(
+    look: Callable[..., Result], row: str, why: str
+) -> None:
+    done = look(HEAD + row + "\n")
+    assert done.exit_code == 2
+    assert why in done.stderr
+
+
 @pytest.mark.parametrize("delimiter", [",", ";", "|"])
 def test_a_text_that_is_cut_at_the_delimiter_is_refused(
     look: Callable[..., Result], delimiter: str
