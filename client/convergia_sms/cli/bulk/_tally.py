@@ -1,4 +1,4 @@
-"""What the messages of rows cost, and what is odd about their texts, in numbers."""
+"""Counts of SMS parts and of warnings over many messages."""
 
 from __future__ import annotations
 
@@ -27,5 +27,5 @@ class Tally(NamedTuple):
     garbled: int = 0
 
     def without(self, other: Tally) -> Tally:
-        """Return what is left of it."""
+        """Return these numbers less those of `other`."""
         return Tally(*(mine - its for mine, its in zip(self, other, strict=True)))
