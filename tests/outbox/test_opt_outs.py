@@ -98,7 +98,7 @@ def test_who_opted_out_where_nobody_named_an_account_gets_nothing_from_any(
 
 
 def test_a_number_alone_is_not_a_list_of_numbers(outbox: Outbox) -> None:
-    with pytest.raises(TypeError, match="several, such as \\['5512345678'\\]"):
+    with pytest.raises(TypeError, match="a collection, such as \\['5512345678'\\]"):
         outbox.opt_out(NUMBER, by="ana", reason="BAJA")
     with pytest.raises(TypeError, match="not a str"):
         outbox.opt_in(NUMBER)

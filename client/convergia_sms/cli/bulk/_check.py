@@ -31,7 +31,7 @@ _SAMPLES = 3
 # Limits of the outbox's tables. They are checked here, where the line is known.
 _MAX_KEY = 200
 _NOT_KEPT = re.compile("[\0\ud800-\udfff]")
-# No text has these; cp1252 read as ISO-8859-1 does.
+# Correct texts never contain these characters, but cp1252 read as ISO-8859-1 does.
 _CONTROL = re.compile("[\x80-\x9f]")
 # Beginnings of UTF-8 read as cp1252: Ã© is é, â€œ an opening quotation mark.
 _GARBLED = re.compile(
@@ -93,8 +93,7 @@ class Findings:
         replacements: its changes, with the number of times for each.
         empty: the number of texts with an empty cell for a column of the template.
         garbled: the number of texts that were read in the wrong encoding, by their looks.
-        first_empty, first_garbled: the first of these.
-        zones: the number of rows for each time zone, as `zone_of` returns it.
+        first_empty, first_garbled: the first text of each kind.
     """
 
     rows: int = 0
