@@ -65,7 +65,7 @@ def _number(written: str) -> str:
     """Return a number as it is written: 10.50 may be an amount.
 
     Only a fraction of zeros is removed: 5512345678.0 becomes 5512345678. A number such as
-    5.51235E+09 stays, and is rejected later, because its last digits are lost.
+    5.51235E+09 is kept too, because its last digits are lost.
     """
     whole = _WHOLE.fullmatch(written)
     return written if whole is None else whole[1]
