@@ -113,7 +113,7 @@ def open_engine(url: str) -> Engine:
             raise ModuleNotFoundError(
                 "PostgreSQL needs psycopg: pip install 'convergia-sms[postgres]'", name=error.name
             ) from error
-        event.listen(engine, "connect", _mind_pooler)
+        event.listen(engine, "connect", _avoid_prepared_statements)
         return engine
     if separator:
         raise UnfitStoreError(
@@ -325,7 +325,7 @@ def _use_wal(connection: sqlite3.Connection) -> None:
             return
 
 
-def _mind_pooler(connection: psycopg.Connection, _entry: ConnectionPoolEntry) -> None:
+def _avoid_prepared_statements(connection: psycopg.Connection, _entry: ConnectionPoolEntry) -> None:
     """Disable prepared statements behind a pooler (PgBouncer's transaction mode).
 
     The next transaction may run on another server process, which does not have them. A pooler is
