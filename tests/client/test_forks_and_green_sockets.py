@@ -65,7 +65,7 @@ def test_a_child_forked_while_threads_hold_every_lock_does_not_hang() -> None:
 def test_every_lock_of_the_client_survives_a_fork() -> None:
     package = Path(convergia_sms.__file__).parent
     # The outbox's database connections do not survive a fork either.
-    sources = (each for each in package.rglob("*.py") if "outbox" not in each.parts)
+    sources = (each for each in package.rglob("*.py") if package / "outbox" not in each.parents)
     lock = re.compile(r"threading\.(R?Lock|Condition|Semaphore|Event)\(|[^.]\bR?Lock\(")
     makers = [each.name for each in sources if lock.search(each.read_text("utf-8"))]
     assert makers == ["_locks.py"]

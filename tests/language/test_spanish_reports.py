@@ -1,4 +1,4 @@
-"""What `demo` and `contract` print for people is Spanish; rows and JSON are the same."""
+"""What `demo`, `contract` and `mockserver` print for people is Spanish; rows and JSON are not."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ from convergia_contract.demo.terminal import show
 from convergia_contract.html_page import page
 from convergia_contract.outcome import OWN_GATEWAY, Evidence, Finding, FoundDeviation, Outcome
 from convergia_contract.summary import document, print_summary
+from convergia_mockserver.cli.language import translated as translated_there
 from convergia_sms import Receipt
+from convergia_sms.cli import main
 from convergia_sms.cli._language import translated
 from convergia_wsdl import Code
 from rich.console import Console
@@ -120,6 +122,14 @@ def test_a_contract_runs_page_is_in_spanish() -> None:
     assert '<html lang="es">' in shown
     for text in ("Contrato de servidor simulado", "<th>Mal</th>", "Sugerencia:", "1 pregunta"):
         assert text in shown
+
+
+@pytest.mark.usefixtures("spanish")
+def test_the_mock_server_speaks_the_language_of_the_command_that_runs_it() -> None:
+    english = "Stop with Ctrl-C."
+    assert translated_there(english) == english
+    with main.make_context("convergia", ["codes"]):
+        assert translated_there(english) == "Deténgalo con Ctrl-C."
 
 
 def test_rows_and_json_are_the_same_in_both_languages(

@@ -34,8 +34,7 @@ _COMMANDS = (
     "contract_tests/convergia_contract/summary.py",
     "contract_tests/convergia_contract/table.py",
 )
-# Of other modules, help texts, errors, and what they hand to a function that translates. What the
-# mock server prints itself stays English: it must not import the client.
+# Of other modules, help texts, errors, and what they hand to a function that translates.
 _OTHERS = (
     "mockserver/convergia_mockserver/cli",
     "contract_tests/convergia_contract/cli.py",

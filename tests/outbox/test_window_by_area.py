@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -48,6 +49,13 @@ def outbox(store_url: str) -> Iterator[Outbox]:
         yield outbox
 
 
+@pytest.fixture
+def sqlite(sqlite_template: Path, tmp_path: Path) -> Iterator[Outbox]:
+    shutil.copy(sqlite_template, tmp_path / "outbox.db")
+    with Outbox(f"sqlite:///{tmp_path}/outbox.db", migrate=False) as outbox:
+        yield outbox
+
+
 def claimed(lease: Lease, when: datetime, **options: Any) -> list[str]:
     found, _ = lease.turn([], 10, zones=WINDOW.open_zones(when), **options)
     return [one.number.removeprefix("52") for one in found]
@@ -75,13 +83,13 @@ def test_one_message_and_a_batch_keep_to_the_window_too(outbox: Outbox) -> None:
     assert claimed(lease, EVENING) == [TIJUANA]
 
 
-def test_what_is_requeued_waits_for_the_window(outbox: Outbox) -> None:
-    outbox.enqueue(TIJUANA, "hola")
-    lease = leased(outbox)
+def test_what_is_requeued_waits_for_the_window(sqlite: Outbox) -> None:
+    sqlite.enqueue(TIJUANA, "hola")
+    lease = leased(sqlite)
     lease.turn([], 1)
     lease.leave()
-    outbox.reconcile(Event.REQUEUE, Filter(), by="ana", reason="not sent")
-    lease = leased(outbox)
+    sqlite.reconcile(Event.REQUEUE, Filter(), by="ana", reason="not sent")
+    lease = leased(sqlite)
     assert claimed(lease, MORNING) == []
     assert claimed(lease, EVENING) == [TIJUANA]
 
@@ -99,12 +107,12 @@ def test_messages_of_an_older_store_get_their_zone(store_url: str) -> None:
         assert claimed(leased(outbox), MORNING) == [MEXICO, CANCUN]
 
 
-async def test_a_worker_sends_to_each_zone_at_its_own_hour(outbox: Outbox) -> None:
-    outbox.enqueue_many(Draft(number, number) for number in ALL)
+async def test_a_worker_sends_to_each_zone_at_its_own_hour(sqlite: Outbox) -> None:
+    sqlite.enqueue_many(Draft(number, number) for number in ALL)
     moment, gateway = [MORNING], ScriptedGateway()
     news: asyncio.Queue[Waiting | None] = asyncio.Queue()
     worker = Worker(
-        outbox, gateway, window=WINDOW, now=lambda: moment[0], on_waiting=news.put_nowait
+        sqlite, gateway, window=WINDOW, now=lambda: moment[0], on_waiting=news.put_nowait
     )
     running = asyncio.create_task(worker.run(Filter()))
     waiting = await asyncio.wait_for(news.get(), PATIENCE)
@@ -116,28 +124,28 @@ async def test_a_worker_sends_to_each_zone_at_its_own_hour(outbox: Outbox) -> No
     moment[0] += timedelta(hours=1)
     await asyncio.wait_for(running, PATIENCE)
     assert gateway.texts[2:] == [TIJUANA]
-    assert outbox.counts()[State.ACCEPTED] == 3
+    assert sqlite.counts()[State.ACCEPTED] == 3
 
 
-async def test_a_worker_with_a_zone_of_its_own_sends_to_all_at_one_hour(outbox: Outbox) -> None:
-    outbox.enqueue_many(Draft(number, number) for number in ALL)
+async def test_a_worker_with_a_zone_of_its_own_sends_to_all_at_one_hour(sqlite: Outbox) -> None:
+    sqlite.enqueue_many(Draft(number, number) for number in ALL)
     gateway = ScriptedGateway()
     window = SendingWindow.parse("9:00-20:00", "America/Mexico_City")
-    worker = Worker(outbox, gateway, window=window, now=lambda: MORNING)
+    worker = Worker(sqlite, gateway, window=window, now=lambda: MORNING)
     await asyncio.wait_for(worker.run(Filter()), PATIENCE)
     assert sorted(gateway.texts) == sorted(ALL)
 
 
-async def test_a_sender_holds_a_message_until_its_window_opens(outbox: Outbox) -> None:
-    ids = [outbox.enqueue(number, number) for number in ALL]
+async def test_a_sender_holds_a_message_until_its_window_opens(sqlite: Outbox) -> None:
+    ids = [sqlite.enqueue(number, number) for number in ALL]
     gateway = ScriptedGateway()
-    async with Sender(outbox, gateway, window=WINDOW, now=lambda: MORNING) as sender:
+    async with Sender(sqlite, gateway, window=WINDOW, now=lambda: MORNING) as sender:
         entries = [await sender.send(id_) for id_ in ids]
         held = [sender.held_for(entry) for entry in entries]
     assert sorted(gateway.texts) == [MEXICO, CANCUN]
     assert held == [0, 3600, 0]
     night = datetime(2027, 1, 15, 9, tzinfo=UTC)
-    async with Sender(outbox, gateway, window=WINDOW, now=lambda: night) as sender:
+    async with Sender(sqlite, gateway, window=WINDOW, now=lambda: night) as sender:
         assert (await sender.send(ids[1])).state is State.QUEUED
 
 

@@ -22,6 +22,7 @@ from ._failures import (
     shown_in_spanish,
 )
 from ._help import HelpGroup, with_help
+from ._language import translated
 from ._output import colour_wanted, suit_terminal
 from ._streams import keep_exit_code
 
@@ -52,9 +53,12 @@ class ConvergiaGroup(HelpGroup):
         """Make the context as click does, with the terminal's colours and characters."""
         suit_terminal()
         with shown_in_spanish(), _unwritable_worded():
-            return super().make_context(
+            context = super().make_context(
                 info_name, args, parent, **{"color": colour_wanted(), **extra}
             )
+        # Commands of other packages, which do not import this one, translate by it.
+        context.meta["convergia.translate"] = translated
+        return context
 
     def _main_shell_completion(
         self,

@@ -21,6 +21,7 @@ from ._query import (
     count,
     count_by_batch,
     count_queued_elsewhere,
+    count_workers,
     last_decisions,
     stream,
     stream_decisions,
@@ -222,6 +223,10 @@ class Outbox:
         zones has both names, separated by a space.
         """
         return count_by_zone(self.database, self.account, batch)
+
+    def live_workers(self) -> int:
+        """Return the number of live workers of the account, each with its own window and rate."""
+        return count_workers(self.database, self.account)
 
     def waiting_elsewhere(self) -> dict[str, int]:
         """Return the number of queued messages of other accounts that have no live worker."""

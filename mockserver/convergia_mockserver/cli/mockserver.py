@@ -16,6 +16,7 @@ import msgspec
 
 from .environment import options_from_environment
 from .findings import fail_on_option, refuse_findings
+from .language import translated
 from .tls import tls_of, tls_options
 
 if TYPE_CHECKING:
@@ -251,7 +252,8 @@ def _announce(server: MockServer, *, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps({"base_url": server.base_url, **addresses}))
     else:
-        click.echo(f"Convergia mock server at {click.style(server.base_url, bold=True)}")
+        url = click.style(server.base_url, bold=True)
+        click.echo(translated(f"Convergia mock server at {url}"))
         for label, part in (
             ("SOAP", "soap"),
             ("HTTP", "http"),
@@ -260,20 +262,24 @@ def _announce(server: MockServer, *, as_json: bool) -> None:
         ):
             click.echo(f"  {label:8} {addresses[part]}")
         if server.world.settings.accounts == (DEMO,):
-            click.echo("  account  demo / demo")
+            click.echo(f"  {translated('account'):8} demo / demo")
         if (relay := server.dispatcher.relay) is not None:
             listed = ", ".join(sorted(relay.numbers))
-            click.echo(f"  relay    {relay.gateway}: REALLY SENT to {listed}")
-        click.echo("Stop with Ctrl-C.")
+            label = translated("relay")
+            click.echo(f"  {label:8} {relay.gateway}: {translated(f'REALLY SENT to {listed}')}")
+        click.echo(translated("Stop with Ctrl-C."))
 
 
 def _report_reload(start: Path | None, failure: Exception | None) -> None:
     """Print the result of a reload to standard error."""
     if failure is None:
-        click.echo(f"Read {start} again.", err=True)
+        click.echo(translated(f"Read {start} again."), err=True)
     else:
         click.echo(
-            f"Error: the start file was not reloaded, and nothing has changed: {failure}", err=True
+            translated(
+                f"Error: the start file was not reloaded, and nothing has changed: {failure}"
+            ),
+            err=True,
         )
 
 
@@ -313,12 +319,17 @@ def _show_coverage(coverage: Coverage, fail_under: float, *, as_json: bool) -> b
 def _warning(host: str, *, asks: bool) -> str:
     """Return the warning for a server that other machines can reach."""
     if asks:
-        return f"Warning: the server listens at {host}, so others on the network can send to it."
-    return (
+        return translated(
+            f"Warning: the server listens at {host}, so others on the network can send to it."
+        )
+    warning = translated(
         f"Warning: the server listens at {host} without --admin-token-file. ANYONE on the network"
-        " can send to it, read all messages, control it, and delete its data.\n"
+        " can send to it, read all messages, control it, and delete its data."
+    )
+    hint = translated(
         "Hint: give a file with a token of at least 16 characters as --admin-token-file."
     )
+    return f"{warning}\n{hint}"
 
 
 def _is_loopback(host: str) -> bool:

@@ -12,6 +12,7 @@ from convergia_sms.cli.bulk._check import Findings
 from convergia_sms.cli.bulk._plan import Plan
 from convergia_sms.cli.bulk._repeats import RepeatReport
 from convergia_sms.outbox import Outbox, SendingWindow, Waiting
+from convergia_sms.outbox._lease import Lease
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -110,3 +111,29 @@ def test_the_status_tells_which_messages_go_to_another_zone(
         TIJUANA: 1,
         "America/Merida America/Cancun": 1,
     }
+
+
+@pytest.mark.parametrize("limit", [("--window", "9:00-20:00"), ("--rate", "5")])
+def test_a_limit_that_only_a_worker_can_keep_is_refused(
+    dry_run: Callable[..., Result], limit: tuple[str, str]
+) -> None:
+    done = dry_run("--enqueue-only", *limit)
+    assert done.exit_code == 2
+    assert f"{limit[0]} has no effect with --enqueue-only: workers send the messages" in done.stderr
+    assert f"Hint: give {limit[0]} to `convergia worker`" in done.stderr
+
+
+def test_a_worker_that_sends_in_a_window_of_its_own_is_told(
+    dry_run: Callable[..., Result], tmp_path: Path
+) -> None:
+    url, (window, _) = f"sqlite:///{tmp_path}/outbox.db", closed()
+    arguments = ("--outbox", url, "--window", window)
+    with Outbox(url, account="tienda") as outbox:
+        assert "Warning" not in dry_run(*arguments).stderr
+        Lease(outbox.database, "other", 60).take()
+        assert outbox.live_workers() == 0
+        Lease(outbox.database, "tienda", 60).take()
+        assert outbox.live_workers() == 1
+        said = "Warning: other workers of the account (1) send these messages too"
+        assert said in dry_run(*arguments).stderr
+        assert said not in dry_run("--outbox", url).stderr

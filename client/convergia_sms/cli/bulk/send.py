@@ -172,6 +172,8 @@ def send(
 
     settings = gateway.settings(credentials=not dry_run)
     limits = limits_of(rate, concurrency, window, zone)
+    if enqueue_only:
+        _refuse_limits(window, rate)
     source = Source(file, encoding, sheet, hidden)
     with stop_signals() as signals, open_repeats() as repeats, ExitStack() as stack:
         try:
@@ -206,6 +208,8 @@ def send(
             None if enqueue_only else limits.window, datetime.now(UTC),
         )  # fmt: skip
         _report(plan, dry_run=dry_run, sensitive=sensitive)
+        if outbox is not None and plan.window is not None:
+            _report_workers(outbox)
         _refuse(plan, on_repeats, dry_run=dry_run)
         if dry_run or outbox is None:
             return
@@ -255,6 +259,31 @@ def _report(plan: Plan, *, dry_run: bool, sensitive: bool) -> None:
             f" as {plan.account}",
         )
     plan.tell()
+
+
+def _refuse_limits(window: str | None, rate: float | None) -> None:
+    """Refuse limits that this command would not keep.
+
+    Raises:
+        UsageFailure: a limit is given.
+    """
+    for option, given in (("--window", window), ("--rate", rate)):
+        if given is not None:
+            raise UsageFailure(
+                f"{option} has no effect with --enqueue-only: workers send the messages",
+                f"give {option} to `convergia worker`",
+            )
+
+
+def _report_workers(outbox: Outbox) -> None:
+    """Report workers that take the messages too, and know nothing of this command's window."""
+    workers = outbox.live_workers()
+    if workers:
+        notify(
+            f"Warning: other workers of the account ({workers:,}) send these messages too, each in"
+            " its own window.",
+            colour="yellow",
+        )
 
 
 def _refuse(plan: Plan, on_repeats: str, *, dry_run: bool) -> None:
