@@ -68,7 +68,7 @@ def test_a_missing_extra_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert done.exit_code == 2
 
 
-def test_a_misspelt_command_is_held_against_all_of_them() -> None:
+def test_a_misspelt_command_is_compared_with_all_commands() -> None:
     done = CliRunner().invoke(main, ["mokserver"])
     assert "'mockserver'" in done.stderr
     assert done.exit_code == 2

@@ -132,7 +132,7 @@ def stranger() -> Iterator[str]:
         thread.join()
 
 
-def test_a_stranger_at_the_address_and_a_wrong_clock_are_told(stranger: str) -> None:
+def test_another_server_at_the_address_and_a_wrong_clock_are_reported(stranger: str) -> None:
     told = Convergia(stranger).json("doctor", "--timeout", "2")
     checks = {check["name"]: check for check in told["checks"]}
     assert checks["network"]["verdict"] == "to do"
@@ -192,7 +192,7 @@ def test_a_head_that_drips_ends_with_the_calls_time(
     ],
     ids=["a proxy", "another protocol", "no date"],
 )
-def test_who_answers_is_told(
+def test_doctor_reports_who_answers_at_the_address(
     answering: Callable[[Callable[[socket.socket], None]], str],
     reply: bytes,
     verdict: str,
@@ -229,7 +229,7 @@ def test_a_profile_that_cannot_be_read_is_a_failed_check(
     assert done.exit_code == 2
 
 
-def test_a_reply_that_the_profile_does_not_describe_is_to_be_probed(tmp_path: Path) -> None:
+def test_a_reply_outside_the_profile_suggests_a_probe(tmp_path: Path) -> None:
     profile = tmp_path / "profile.toml"
     profile.write_text('[reply]\nhttp.status = { form = "json" }\n')
     account = Account(name="tienda", password=PASSWORD)
@@ -240,7 +240,7 @@ def test_a_reply_that_the_profile_does_not_describe_is_to_be_probed(tmp_path: Pa
     assert done.exit_code == 0
 
 
-def test_a_wsdl_that_means_otherwise_is_to_be_refreshed(
+def test_a_wsdl_with_another_meaning_must_be_refreshed(
     convergia: Convergia, tmp_path: Path
 ) -> None:
     profile = tmp_path / "profile.toml"

@@ -5,13 +5,16 @@ No test reaches it: CONVERGIA_FORBID_LIVE is set, and behind a yes that is the a
 
 from __future__ import annotations
 
+import json
 import os
 import pty
 import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+import click.testing
 import pytest
+from convergia_sms.cli import main
 from convergia_wsdl import load_guide
 
 if TYPE_CHECKING:
@@ -70,7 +73,7 @@ def on_a_terminal(folder: Path, *arguments: str, answer: str = "") -> tuple[str,
 
 
 @pytest.mark.parametrize("name", SENDING)
-def test_no_sends_nothing(name: str, folder: Path) -> None:
+def test_answering_no_sends_nothing(name: str, folder: Path) -> None:
     shown, code = on_a_terminal(folder, *SENDING[name], answer="n\n")
     assert QUESTION in shown
     assert "nothing was sent" in shown
@@ -78,7 +81,7 @@ def test_no_sends_nothing(name: str, folder: Path) -> None:
     assert code == 1
 
 
-def test_yes_sends(folder: Path) -> None:
+def test_answering_yes_sends(folder: Path) -> None:
     shown, code = on_a_terminal(folder, *SENDING["send"], answer="y\n")
     assert QUESTION in shown
     assert "CONVERGIA_FORBID_LIVE is set" in shown
@@ -86,7 +89,7 @@ def test_yes_sends(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("extra", [["--yes"], ["--dry-run"]])
-def test_one_who_said_yes_and_one_who_sends_nothing_are_not_asked(
+def test_no_confirmation_is_asked_with_yes_or_without_a_send(
     extra: list[str], folder: Path
 ) -> None:
     shown, _ = on_a_terminal(folder, *SENDING["send"], *extra)
@@ -107,3 +110,21 @@ def test_a_script_is_not_asked(folder: Path) -> None:
     assert "CONVERGIA_FORBID_LIVE is set" in done.stderr
     assert "Hint: set CONVERGIA_BASE_URL to a mock server" in done.stderr
     assert done.returncode == 1
+
+
+@pytest.mark.parametrize(
+    "command", [SENDING["bulk send"], ["bulk", "resume"], ["worker", "--until-empty"], ["worker"]]
+)
+def test_a_forbidden_gateway_is_refused_before_anything_is_queued_or_tried(
+    folder: Path, command: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in environment(folder).items():
+        if name.startswith("CONVERGIA_"):
+            monkeypatch.setenv(name, value)
+    monkeypatch.chdir(folder)
+    done = click.testing.CliRunner().invoke(main, command)
+    assert "CONVERGIA_FORBID_LIVE is set" in done.stderr
+    assert "Hint: set CONVERGIA_BASE_URL to a mock server" in done.stderr
+    assert done.exit_code == 1
+    looked = click.testing.CliRunner().invoke(main, ["bulk", "status", "--json"])
+    assert json.loads(looked.stdout)["total"] == 0

@@ -19,7 +19,7 @@ TRANSPORTS = pytest.mark.parametrize("transport", ["soap", "http"])
 
 
 @TRANSPORTS
-def test_a_message_that_the_gateway_took_is_told_in_json(
+def test_a_message_that_the_gateway_accepted_is_reported_in_json(
     convergia: Convergia, gateway: MockServer, transport: str
 ) -> None:
     told = convergia.json(
@@ -72,14 +72,14 @@ def test_a_rejection_in_json(convergia: Convergia) -> None:
 
 
 @TRANSPORTS
-def test_what_may_have_been_sent_exits_with_3(convergia: Convergia, transport: str) -> None:
+def test_an_unknown_outcome_exits_with_3(convergia: Convergia, transport: str) -> None:
     done = convergia("send", "520000002002", "Hola", "-t", transport)  # accepted, then reset
     assert done.exit_code == 3
     assert "may have been sent" in done.stderr
     assert "Hint: look in the portal" in done.stderr
 
 
-def test_what_may_have_been_sent_is_unknown_in_json(convergia: Convergia) -> None:
+def test_an_unknown_outcome_is_unknown_in_json(convergia: Convergia) -> None:
     assert convergia.json("send", "520000002002", "Hola")["outcome"] == "unknown"
 
 
@@ -232,7 +232,7 @@ def test_strict_refuses_a_reference_that_the_gateway_damages(
 
 
 @pytest.mark.parametrize("arguments", [("ma\udcf1ana",), ("Hola", "--extra", "a\udcf1o")])
-def test_what_the_terminals_charset_lacks_is_wrong_usage(
+def test_text_outside_the_terminals_charset_is_wrong_usage(
     convergia: Convergia, gateway: MockServer, arguments: tuple[str, ...]
 ) -> None:
     done = convergia("send", "5512345678", *arguments)
@@ -242,7 +242,7 @@ def test_what_the_terminals_charset_lacks_is_wrong_usage(
     assert done.exit_code == 2
 
 
-def test_a_character_that_xml_cannot_hold_is_wrong_usage(
+def test_a_character_that_is_invalid_in_xml_is_wrong_usage(
     convergia: Convergia, gateway: MockServer
 ) -> None:
     done = convergia("send", "5512345678", "a\x01b")
@@ -252,7 +252,7 @@ def test_a_character_that_xml_cannot_hold_is_wrong_usage(
 
 
 @pytest.mark.parametrize("as_json", [False, True])
-def test_a_message_that_was_sent_is_told_when_the_wait_for_it_fails(
+def test_a_sent_message_is_reported_although_the_wait_for_it_fails(
     convergia: Convergia, gateway: MockServer, *, as_json: bool
 ) -> None:
     gateway.space().script(code=5, operation="status", times=0)
@@ -283,7 +283,7 @@ def test_ctrl_c_in_the_wait_still_tells_that_the_message_was_sent(
 
 
 @pytest.mark.parametrize("seconds", ["nan", "0", "-1"])
-def test_a_time_to_wait_that_is_none_is_refused_before_anything_is_sent(
+def test_an_invalid_wait_is_refused_before_anything_is_sent(
     convergia: Convergia, gateway: MockServer, seconds: str
 ) -> None:
     done = convergia("send", "5512345678", "Hola", "--wait", "--wait-timeout", seconds)

@@ -43,7 +43,7 @@ def test_json_is_a_list(convergia: Convergia) -> None:
     ]
 
 
-def test_one_that_is_not_found_is_told_beside_the_others_and_exits_with_1(
+def test_a_message_that_is_not_found_is_reported_and_exits_with_1(
     convergia: Convergia,
 ) -> None:
     known = _sent(convergia, "520000001003")
@@ -102,7 +102,7 @@ def test_watch_that_gives_up_exits_with_3(convergia: Convergia) -> None:
     assert done.exit_code == 3
 
 
-def test_what_is_known_is_told_when_one_cannot_be_learnt(
+def test_known_states_are_shown_although_another_cannot_be_queried(
     gateway: MockServer, convergia: Convergia
 ) -> None:
     known, lost = _sent(convergia, "520000001003"), _sent(convergia, "520000001003")
@@ -115,9 +115,7 @@ def test_what_is_known_is_told_when_one_cannot_be_learnt(
     assert done.exit_code == 3
 
 
-def test_watch_sits_out_a_gateway_that_is_out_of_reach(
-    gateway: MockServer, convergia: Convergia
-) -> None:
+def test_watch_continues_after_failed_queries(gateway: MockServer, convergia: Convergia) -> None:
     message_id = _sent(convergia, "5512345678")
     gateway.space().script(sequence=[0, *[FaultKind.HTTP_500] * 4, 3], operation="status")
 

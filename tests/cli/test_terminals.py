@@ -61,7 +61,9 @@ def on_a_terminal(convergia: Convergia, *arguments: str, **more: str) -> bytes:
 
 
 @pytest.mark.parametrize("charset", ["latin-1", "cp1252", "cp437"])
-def test_what_a_terminal_cannot_show_is_escaped(convergia: Convergia, charset: str) -> None:
+def test_characters_that_a_terminal_cannot_show_are_escaped(
+    convergia: Convergia, charset: str
+) -> None:
     done = run(convergia, "send", "5512345678", "ñ 😀", "--dry-run", PYTHONIOENCODING=charset)
 
     assert "damaged\t\\U0001f600\n" in done.stdout.decode(charset)
@@ -83,7 +85,7 @@ def test_a_reader_that_has_gone_changes_no_exit_code(
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full")  # noqa: PTH110
-def test_a_message_that_cannot_be_told_of_on_a_full_disk_is_told_of_on_standard_error(
+def test_a_message_that_cannot_be_logged_on_a_full_disk_is_reported_on_standard_error(
     convergia: Convergia, gateway: MockServer
 ) -> None:
     with open("/dev/full", "wb") as full:  # noqa: PTH123

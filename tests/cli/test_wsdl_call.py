@@ -72,7 +72,7 @@ def test_a_fault_is_exit_code_1_with_its_words(convergia: Convergia, server: Moc
     assert (error["type"], error["text"]) == ("GatewayFaultError", "Sin saldo")
 
 
-def test_a_lost_reply_is_exit_code_3_unless_it_may_be_asked_again(
+def test_a_lost_reply_exits_with_3_unless_the_operation_is_repeatable(
     convergia: Convergia, server: MockServer
 ) -> None:
     server.space().script(operation="ConsultaSaldo", fault="accepted-then-reset")
@@ -95,7 +95,7 @@ def test_a_lost_reply_is_exit_code_3_unless_it_may_be_asked_again(
         (["eco_pedido", "valor=1", "valor.folio=2"], "valor is given as a value too"),
     ],
 )
-def test_what_cannot_be_meant_is_exit_code_2(
+def test_wrong_arguments_exit_with_2(
     arguments: list[str], problem: str, convergia: Convergia
 ) -> None:
     done = convergia("wsdl", "call", *arguments)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
         (("wait", "100000001", "5"), "timeout must be a number of seconds, not str"),
     ],
 )
-def test_what_is_no_text_or_no_time_is_a_type_error(
+def test_arguments_of_a_wrong_type_are_a_type_error(
     caller: Callable[..., Any], raw_gateway: Any, call: tuple[Any, ...], complaint: str
 ) -> None:
     (error,) = caller().call(call)
@@ -53,7 +53,7 @@ def test_a_wait_that_never_ends_or_never_rests_is_refused(
     assert raw_gateway.requests == []
 
 
-def test_a_calls_timeout_that_is_no_time_is_a_type_error(
+def test_a_calls_timeout_that_is_not_a_number_is_a_type_error(
     caller: Callable[..., Any], raw_gateway: Any
 ) -> None:
     (error,) = caller().call(("send", "5512345678", "Hola"), timeout="5")

@@ -222,7 +222,7 @@ def test_a_repeatable_operation_is_asked_again(
 @pytest.mark.parametrize(
     ("repeatable", "expected"), [(False, ConnectionFailedError), (True, QueryFailedError)]
 )
-def test_a_gateway_that_is_not_there_was_not_called(
+def test_a_call_to_an_absent_gateway_is_not_sent(
     kind: type[Client | AsyncClient],
     repeatable: bool,
     expected: type[ConvergiaError],
@@ -272,7 +272,7 @@ def test_a_password_function_is_asked_at_each_call(
 
 
 @KINDS
-def test_a_password_function_that_fails_means_that_nothing_was_called(
+def test_an_error_in_a_password_function_means_that_nothing_was_sent(
     kind: type[Client | AsyncClient], gateway: MockServer, settings: dict[str, Any]
 ) -> None:
     def password() -> str:

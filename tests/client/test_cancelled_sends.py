@@ -49,7 +49,7 @@ def test_a_cancelled_send_shows_that_its_outcome_is_unknown(
     assert len(raw_gateway.requests) == 1
 
 
-def test_a_timeout_around_a_send_leads_back_to_the_unknown_outcome(
+def test_a_timeout_around_a_send_is_caused_by_the_unknown_outcome(
     raw_gateway: Any, wire: Any, transport: Any
 ) -> None:
     raw_gateway.script = [wire.silent]

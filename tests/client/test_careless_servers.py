@@ -68,7 +68,7 @@ def test_a_body_counted_in_characters_is_read_whole(
     assert caller().send().message_id == "100000001"
 
 
-def test_a_second_reply_behind_the_first_is_no_part_of_it(
+def test_a_second_reply_after_the_first_is_ignored(
     caller: Callable[..., Any], raw_gateway: RawGateway, wire: Any, transport: str
 ) -> None:
     raw_gateway.script = [wire.says(transport, "100|1") + wire.says(transport, "100|2")]
@@ -124,7 +124,7 @@ def test_a_header_that_is_refused_is_named(
 
 
 @pytest.mark.parametrize("coding", ["UTF-8", "iso-8859-1", "none", "8bit", "identity", "", "br"])
-def test_a_content_encoding_that_encodes_nothing_is_ignored(
+def test_a_content_encoding_of_identity_is_ignored(
     caller: Callable[..., Any], raw_gateway: RawGateway, wire: Any, transport: str, coding: str
 ) -> None:
     body = body_of(wire, transport)
@@ -144,7 +144,7 @@ def test_a_content_encoding_that_encodes_nothing_is_ignored(
     ],
     ids=["gzip", "x-gzip", "zlib", "raw deflate", "gzip that is none"],
 )
-def test_a_compressed_reply_is_understood_though_none_was_asked_for(
+def test_an_unrequested_compressed_reply_is_understood(
     caller: Callable[..., Any],
     raw_gateway: RawGateway,
     wire: Any,
@@ -170,7 +170,7 @@ def test_a_compressed_reply_that_is_a_bomb_or_was_cut_off_is_unknown(
     assert isinstance(caller().send(), OutcomeUnknownError)
 
 
-def test_a_gateway_that_hangs_up_without_saying_so_costs_no_message(
+def test_a_gateway_that_disconnects_without_notice_loses_no_message(
     caller: Callable[..., Any], raw_gateway: RawGateway, wire: Any, transport: str
 ) -> None:
     def answer_and_close(connection: socket.socket, _request: Any) -> None:

@@ -79,7 +79,7 @@ for thread in threads:
     "_again",
     [0, *(pytest.param(again, marks=pytest.mark.exhaustive("storms")) for again in (1, 2, 3))],
 )
-def test_a_process_may_begin_with_many_clients_in_many_threads(
+def test_many_threads_may_create_the_first_clients_of_a_process(
     convergia_mockserver: MockGateway, _again: int
 ) -> None:
     environment = {**os.environ, "GATEWAY": convergia_mockserver.base_url}
@@ -135,7 +135,7 @@ def test_1000_tasks_share_a_client_without_cross_talk(
     assert raw_gateway.connections <= 100
 
 
-def test_who_finds_no_free_connection_in_time_has_not_sent(
+def test_a_send_without_a_free_connection_in_time_is_not_sent(
     raw_gateway: Any, wire: Any, transport: Any
 ) -> None:
     over = threading.Event()

@@ -86,7 +86,7 @@ AUTO = reader(Dialect(form="auto"))
 
 @given(dialects, readings)
 @settings(max_examples=150)
-def test_what_a_dialect_writes_its_reader_reads(dialect: Dialect, reading: Reading) -> None:
+def test_a_dialect_reads_what_it_has_written(dialect: Dialect, reading: Reading) -> None:
     if dialect.form == "code":
         reading = Reading(reading.code)
 
@@ -135,7 +135,7 @@ bodies = st.one_of(
 @given(bodies, dialects, dialects)
 @example("100|201", Dialect("separated"), Dialect("separated", order="id-code"))
 @settings(max_examples=400)
-def test_what_two_dialects_read_differently_auto_refuses(
+def test_auto_refuses_a_reply_that_two_dialects_read_differently(
     body: str, one: Dialect, other: Dialect
 ) -> None:
     first, second = reader(one).read(body), reader(other).read(body)
@@ -241,7 +241,7 @@ def test_auto_reads_what_only_one_reading_fits(body: str, reading: Reading) -> N
 
 
 @pytest.mark.parametrize("form", ["separated", "key-value", "json", "xml", "struct", "array"])
-def test_a_code_alone_is_a_code_under_every_dialect(form: Any) -> None:
+def test_a_reply_of_only_a_code_is_read_in_every_dialect(form: Any) -> None:
     assert reader(Dialect(form=form)).read("201") == Reading(201)
 
 

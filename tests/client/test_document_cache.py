@@ -91,7 +91,7 @@ def test_readers_never_see_half_of_what_others_write(tmp_path: Path) -> None:
     assert len(list(tmp_path.iterdir())) == 1  # nothing half-written is left
 
 
-def test_a_full_disk_keeps_nothing_and_breaks_nothing(tmp_path: Path) -> None:
+def test_a_full_disk_stores_nothing_and_breaks_nothing(tmp_path: Path) -> None:
     cache = DiskCache(tmp_path / "gone")
     (tmp_path / "gone").rmdir()
 

@@ -37,7 +37,7 @@ VALUES = st.one_of(
 
 
 @given(st.lists(st.tuples(st.sampled_from(SHAPES), VALUES), min_size=2, max_size=12))
-def test_what_was_read_before_changes_no_reading(replies: list[tuple[str, str]]) -> None:
+def test_earlier_replies_do_not_change_a_reading(replies: list[tuple[str, str]]) -> None:
     reader = EnvelopeReader()
     for shape, value in replies:
         body = shape.format(value).encode("utf-8", "replace")
@@ -68,7 +68,7 @@ def test_an_envelope_like_one_read_before_is_not_read_whole(
     assert reads() == before
 
 
-def test_a_gateway_whose_envelopes_always_differ_is_not_learnt_for_ever(
+def test_learning_stops_for_a_gateway_whose_envelopes_always_differ(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     reads = counted(monkeypatch)

@@ -124,7 +124,7 @@ def test_every_call_of_a_client_is_tried_below() -> None:
 
 
 @pytest.mark.parametrize("accident", ["refused", "reset", "HTTP 500", "nonsense"])
-def test_a_message_of_many_fails_as_it_does_alone(
+def test_a_message_in_send_many_fails_as_in_a_single_send(
     raised: Callable[..., ConvergiaError],
     raw_gateway: Any,
     wire: Any,

@@ -85,7 +85,7 @@ def test_any_other_fault_leaves_the_outcome_unknown_and_is_shown(
 
 
 @pytest.mark.parametrize("transport", ["soap"])
-def test_a_query_that_no_engine_took_has_failed(
+def test_a_query_that_no_engine_accepted_has_failed(
     caller: Callable[..., Any], raw_gateway: RawGateway, wire: Any, transport: str
 ) -> None:
     raw_gateway.script = [wire.reply(fault(REFUSALS[0]), "500 No")]
@@ -128,7 +128,7 @@ def test_the_reply_is_shown_up_to_a_line(
     assert (error.cure, error.raw.decode()) == (cure, body)
 
 
-def test_a_redirect_is_named_without_what_it_repeats(
+def test_a_redirect_is_named_without_the_credentials_it_repeats(
     caller: Callable[..., Any], raw_gateway: RawGateway, wire: Any
 ) -> None:
     location = "Location: https://u:s3cr&t-Pa$$@sms.example/?password=s3cr&t-Pa$$"
@@ -141,7 +141,7 @@ def test_a_redirect_is_named_without_what_it_repeats(
 
 
 @pytest.mark.parametrize("location", ["http://[::1", "http://a:99999999", "//[", "\xff"])
-def test_a_redirect_to_what_is_no_url_is_an_unknown_outcome(
+def test_a_redirect_to_an_invalid_url_is_an_unknown_outcome(
     caller: Callable[..., Any], raw_gateway: RawGateway, wire: Any, location: str
 ) -> None:
     raw_gateway.script = [wire.reply("", "302 Found", f"Location: {location}")]
@@ -214,7 +214,7 @@ def test_a_connection_error_says_that_it_was_the_live_gateway(
         ("http://a.example/sms/estatus_mensaje.php", "Write 'http://a.example/sms'"),
     ],
 )
-def test_a_base_url_that_is_nearly_one_is_told_with_the_cure(url: str, cure: str) -> None:
+def test_an_almost_valid_base_url_is_refused_with_the_cure(url: str, cure: str) -> None:
     with pytest.raises(ValueError, match="base_url") as caught:
         Client("demo", "demo", base_url=url)
 

@@ -47,7 +47,7 @@ WHOLE: dict[str, tuple[str, bool]] = {
 
 
 @pytest.mark.parametrize("name", WHOLE)
-def test_a_whole_reply_is_understood_and_its_connection_kept_where_it_may_be(
+def test_a_complete_reply_is_read_and_its_connection_is_reused_if_allowed(
     caller: Callable[..., Any], raw_gateway: RawGateway, wire: Any, transport: str, name: str
 ) -> None:
     head, reusable = WHOLE[name]
@@ -131,7 +131,7 @@ def test_a_reply_without_a_length_ends_with_its_connection(
     ],
     ids=["upgrade", "two lengths", "no header", "another protocol", "an endless header"],
 )
-def test_what_is_no_reply_is_not_guessed_at(
+def test_a_malformed_reply_leaves_the_outcome_unknown(
     caller: Callable[..., Any], raw_gateway: RawGateway, reply: bytes, reason: str
 ) -> None:
     raw_gateway.script = [reply]

@@ -64,7 +64,7 @@ def on_a_loop(endpoint: Endpoint, exchange: Exchange) -> Reply | Failure:
     ],
     ids=["a handshake", "a tunnel", "a proxy's reply", "a large request", "a reply"],
 )
-def test_a_peer_that_hangs_ends_the_call_at_its_time(
+def test_a_call_to_a_hanging_peer_ends_at_its_timeout(
     run: Callable[[Endpoint, Exchange], Reply | Failure],
     hung: int,
     base_url: str,

@@ -106,7 +106,7 @@ def stop_before_timers(
 
 
 @pytest.mark.parametrize("loop", ["asyncio", "uvloop"])
-def test_a_reply_that_is_there_is_read_after_a_stop_past_the_deadline(
+def test_an_available_reply_is_read_after_a_stop_past_the_deadline(
     loop: str, endpoint: Endpoint, replied: threading.Event
 ) -> None:
     selector = StoppedSelector(replied)
@@ -114,15 +114,17 @@ def test_a_reply_that_is_there_is_read_after_a_stop_past_the_deadline(
     async def main() -> Reply | Failure:
         transport = AsyncTransport(endpoint)
         exchange = Exchange(Request("POST", "/", body=b"x"), LIMITS, time.monotonic() + 20)
+        # asyncio stops in its selector, whenever the deadline is. uvloop must come to the callback
+        # that stops it before the deadline, on a busy machine too.
+        stops_itself = loop == "asyncio"
 
         def shorten_deadline() -> bool:
             # Asked right before the write: however slow the machine is, it comes to that.
-            exchange.deadline = time.monotonic() + 0.05
+            exchange.deadline = time.monotonic() + (0.05 if stops_itself else 1.5)
             return False
 
         selector.exchange = exchange
         exchange.lapsed = shorten_deadline
-        stops_itself = loop == "asyncio"  # in its selector
         with nullcontext() if stops_itself else stop_before_timers(transport, exchange, replied):
             done = await transport.exchange(exchange)
         assert time.monotonic() >= exchange.deadline
@@ -137,7 +139,7 @@ def test_a_reply_that_is_there_is_read_after_a_stop_past_the_deadline(
     assert isinstance(done, Reply), done
 
 
-def test_a_blocking_read_takes_what_is_there_after_its_deadline() -> None:
+def test_a_blocking_read_returns_available_data_after_its_deadline() -> None:
     ours, theirs = socket.socketpair()
     with ours, theirs:
         stream = Stream(ours, 20, time.monotonic() - 1)

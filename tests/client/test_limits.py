@@ -113,7 +113,7 @@ def test_a_compressed_reply_is_not_unpacked(
     assert error.raw == bomb
 
 
-def test_a_connection_is_not_waited_for_beyond_its_time(
+def test_waiting_for_a_connection_ends_at_its_timeout(
     caller: Callable[..., Any], raw_gateway: Any
 ) -> None:
     # An address of the range kept for documentation (RFC 5737): nobody answers there.
@@ -158,7 +158,7 @@ def test_a_dead_address_leaves_the_hosts_others_their_time(
     assert len(raw_gateway.requests) == 1
 
 
-def test_a_calls_own_timeout_overrules_the_clients(
+def test_a_calls_own_timeout_overrides_the_clients(
     raw_gateway: Any, caller: Callable[..., Any]
 ) -> None:
     raw_gateway.script = [lambda connection, _request: connection.recv(1)]

@@ -72,7 +72,7 @@ async def test_nothing_is_opened_and_the_error_says_why(
     assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)
 
 
-def test_a_zeep_client_of_ones_own_is_kept_from_it_too(proxy: ForwardProxy) -> None:
+def test_a_users_own_zeep_client_is_also_kept_from_the_live_gateway(proxy: ForwardProxy) -> None:
     profile = load_profile()
     with SafeTransport(proxy=proxy.url) as transport:
         client: Any = zeep.Client(str(profile.wsdl), transport=transport)  # type: ignore[no-untyped-call]
@@ -90,7 +90,7 @@ def test_any_value_but_a_clear_no_forbids(value: str, monkeypatch: pytest.Monkey
 
 
 @pytest.mark.parametrize("value", ["", "0", "false", "No", " off"])
-def test_a_clear_no_allows(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_clear_no_permits_the_live_gateway(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CONVERGIA_FORBID_LIVE", value)
     assert live_blocked("smswebservices.convergia.net.mx") is None
 

@@ -92,7 +92,7 @@ def test_user_and_password_are_never_another_accounts(environment: dict[str, str
         (("\n[alerts]", "\n[alerts]\naccount = 'x'"), "'account', which is not a setting"),
     ],
 )
-def test_what_is_wrong_in_the_file_is_told_without_its_secrets(
+def test_an_error_in_the_file_is_reported_without_its_secrets(
     environment: dict[str, str], change: tuple[str, str], why: str
 ) -> None:
     with open(environment["CONVERGIA_ACCOUNTS_FILE"], "r+", encoding="utf-8") as file:  # noqa: PTH123
@@ -111,7 +111,7 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(os.name != "posix", reason="file modes are of POSIX")
-def test_a_password_that_others_can_read_is_warned_of_and_shown_nowhere(
+def test_a_password_file_that_others_can_read_causes_a_warning_without_the_password(
     environment: dict[str, str], listening: list[str]
 ) -> None:
     settings = Settings.resolve(account="alerts", environment=environment)

@@ -66,7 +66,7 @@ NATIONAL = st.from_regex(r"[1-9][0-9]{9}", fullmatch=True)
         "5512-34-56-78",
     ],
 )
-def test_what_a_mexican_writes_becomes_the_guides_12_digits(written: str) -> None:
+def test_usual_mexican_spellings_become_the_guides_12_digits(written: str) -> None:
     assert normalize(written) == "525512345678"
 
 
@@ -186,6 +186,6 @@ def test_a_refusal_says_why(written: str, why: str) -> None:
 
 
 @pytest.mark.parametrize("number", [5512345678, None, b"5512345678"])
-def test_what_is_no_str_is_a_type_error(number: object) -> None:
+def test_a_number_that_is_not_a_str_is_a_type_error(number: object) -> None:
     with pytest.raises(TypeError, match="must be a str"):
         normalize(number)  # type: ignore[arg-type]

@@ -48,7 +48,7 @@ def test_hooks_see_each_request_before_and_after(
     assert "?" not in before[0].url
 
 
-def test_what_a_hook_raises_before_a_request_keeps_it_from_going_out(
+def test_an_error_in_the_before_request_hook_prevents_the_request(
     caller: Callable[..., Any], raw_gateway: Any, wire: Any, transport: str
 ) -> None:
     raw_gateway.script = [wire.says(transport, "100|1")]
@@ -60,7 +60,7 @@ def test_what_a_hook_raises_before_a_request_keeps_it_from_going_out(
     assert raw_gateway.requests == []
 
 
-def test_what_a_hook_raises_after_a_request_costs_no_receipt(
+def test_an_error_in_the_after_request_hook_does_not_lose_the_receipt(
     caller: Callable[..., Any],
     raw_gateway: Any,
     wire: Any,
@@ -144,7 +144,7 @@ class Recorded:
         return [point for each in metrics if each.name == name for point in each.data.data_points]
 
 
-def test_a_span_tells_what_the_conventions_ask_and_what_the_gateway_said(
+def test_a_span_has_the_conventional_attributes_and_the_gateways_answer(
     caller: Callable[..., Any], raw_gateway: Any, wire: Any, transport: str
 ) -> None:
     raw_gateway.script = [wire.says(transport, "109"), wire.says(transport, "100|7")]
@@ -260,7 +260,7 @@ def test_no_span_and_no_metric_tells_the_password(
     assert "s3cr" not in told
 
 
-def test_a_send_that_reached_nobody_has_its_span(caller: Callable[..., Any]) -> None:
+def test_a_send_that_was_not_sent_has_a_span(caller: Callable[..., Any]) -> None:
     recorded = Recorded()
 
     error = caller(telemetry=recorded.telemetry, base_url="http://no-such-host.invalid").send()
@@ -278,7 +278,7 @@ with Client("demo", "demo", transport="http") as client:
 """
 
 
-def test_a_client_needs_no_opentelemetry() -> None:
+def test_a_client_works_without_opentelemetry() -> None:
     done = subprocess.run(
         [sys.executable, "-c", WITHOUT_THE_EXTRA], capture_output=True, text=True, check=True
     )

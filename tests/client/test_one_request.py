@@ -109,7 +109,7 @@ def test_a_failure_on_a_reused_connection_is_not_sent_again(
     assert (len(raw_gateway.requests), raw_gateway.connections) == (2, 1)
 
 
-def test_a_connection_that_the_gateway_dropped_while_idle_costs_no_message(
+def test_an_idle_connection_dropped_by_the_gateway_loses_no_message(
     caller: Callable[..., Any], raw_gateway: Any, wire: Any, transport: str
 ) -> None:
     def answer_and_hang_up(connection: Any, _request: Any) -> None:

@@ -61,7 +61,7 @@ def sent(gateway: Any) -> list[str]:
     return [next((word for word in ("one", "two") if word in text), "") for text in texts]
 
 
-def test_it_is_asked_for_at_each_request(
+def test_a_password_function_is_called_for_each_request(
     caller: Callable[..., Any], raw_gateway: Any, wire: Any, transport: str
 ) -> None:
     raw_gateway.script = [wire.says(transport, said) for said in ("109", "100|7", "3", "100|8")]
@@ -77,7 +77,7 @@ def test_it_is_asked_for_at_each_request(
 
 
 @pytest.mark.parametrize(("call", "refused"), [(SEND, "201"), (("status", "7"), "5")])
-def test_a_refused_one_is_asked_for_once_more(
+def test_a_refused_password_is_requested_once_more(
     caller: Callable[..., Any],
     raw_gateway: Any,
     wire: Any,
@@ -97,7 +97,7 @@ def test_a_refused_one_is_asked_for_once_more(
     assert sent(raw_gateway) == ["one", "two", "one", "two"]
 
 
-def test_the_same_one_is_not_tried_again(
+def test_the_same_password_is_not_tried_again(
     caller: Callable[..., Any], raw_gateway: Any, wire: Any, transport: str
 ) -> None:
     raw_gateway.script = [wire.says(transport, "201")]
@@ -107,7 +107,7 @@ def test_the_same_one_is_not_tried_again(
     assert (len(raw_gateway.requests), vault.asked) == (1, 2)
 
 
-def test_a_fixed_one_is_not_tried_again(
+def test_a_fixed_password_that_is_refused_is_not_tried_again(
     caller: Callable[..., Any], raw_gateway: Any, wire: Any, transport: str
 ) -> None:
     raw_gateway.script = [wire.says(transport, "201")]
@@ -129,7 +129,7 @@ class BadVaultError(Exception):
         (f"{PASSWORD}\udcf1", "Vault returned broken text"),
     ],
 )
-def test_nothing_goes_out_without_one_and_nothing_is_told_of_why(
+def test_without_a_password_nothing_is_sent_and_the_reason_stays_secret(
     caller: Callable[..., Any],
     raw_gateway: Any,
     answer: object,
@@ -221,7 +221,9 @@ def test_a_file_without_a_password_is_refused_when_the_client_is_built(
         Settings.resolve("demo", environment={"CONVERGIA_PASSWORD_FILE": str(file)})
 
 
-def test_which_of_password_and_file_counts(tmp_path: Path) -> None:
+def test_password_and_password_file_together_are_an_error_unless_one_is_an_argument(
+    tmp_path: Path,
+) -> None:
     file = tmp_path / "password"
     file.write_text("two", encoding="utf-8")
     both = {"CONVERGIA_PASSWORD": "one", "CONVERGIA_PASSWORD_FILE": str(file)}

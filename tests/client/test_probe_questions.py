@@ -102,13 +102,13 @@ def test_a_dialect_is_found_from_a_refusal_and_an_accepted_reply(
         (Array(("201", "Usuario o password incorrectos.")), "array"),
     ],
 )
-def test_what_soap_returns_shows_its_form_in_a_refusal(returned: Struct | Array, form: str) -> None:
+def test_a_soap_refusal_shows_the_form_of_replies(returned: Struct | Array, form: str) -> None:
     found = infer([Sample(returned, REFUSED)], Dialect("separated"), SEND, load_profile())
     assert found is not None
     assert found.dialect.form == form
 
 
-def test_a_bare_refusal_leaves_open_how_an_id_would_stand_beside_it() -> None:
+def test_a_refusal_of_only_a_code_leaves_the_place_of_the_id_open() -> None:
     found = infer([Sample("201", REFUSED)], Dialect("separated"), SEND, load_profile())
     assert found is not None
     assert found.dialect == Dialect("separated")
@@ -151,7 +151,9 @@ def test_the_pattern_of_numbers_follows_what_is_taken() -> None:
         Struct((("codigo", "201"), ("version", "2"))),
     ],
 )
-def test_what_stands_beside_the_code_of_a_refusal_is_no_id(refused: str | Struct) -> None:
+def test_the_value_beside_the_code_of_a_refusal_is_not_taken_for_an_id(
+    refused: str | Struct,
+) -> None:
     found = infer([Sample(refused, REFUSED)], Dialect("separated"), SEND, load_profile())
     assert found is not None
     assert "keys.id" in found.open
@@ -199,13 +201,13 @@ JSON = Inferred(Dialect("json", keys=Keys("status", "ticket")))
         (JSON, BAR, None),
     ],
 )
-def test_what_one_transport_shows_is_a_hypothesis_for_what_the_other_does_not(
+def test_the_form_of_one_transport_is_the_hypothesis_for_the_other(
     shown: Inferred, other: Inferred, guess: Inferred | None
 ) -> None:
     assert hypothesis(shown, OperationReplies(other), answered=True) == guess
 
 
-def test_a_transport_that_answers_nothing_is_supposed_to_be_as_the_other() -> None:
+def test_a_transport_without_an_answer_is_assumed_to_be_like_the_other() -> None:
     assert hypothesis(None, OperationReplies(BAR), answered=False) == BAR
     assert hypothesis(None, OperationReplies(BAR), answered=True) is None
     struct = OperationReplies(Inferred(Dialect("struct")))

@@ -43,7 +43,7 @@ def test_type_checkers_see_the_same_names() -> None:
     assert seen == set(convergia_sms.__all__)
 
 
-def test_a_name_that_is_not_there_is_an_attribute_error() -> None:
+def test_a_missing_name_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="no attribute 'Cliente'"):
         _ = convergia_sms.Cliente
 
@@ -58,7 +58,7 @@ def test_errors_and_texts_need_no_http_stack() -> None:
     assert not modules_after(code) & set(HEAVY)
 
 
-def test_a_client_over_http_needs_no_zeep_and_no_aiohttp() -> None:
+def test_a_client_over_http_works_without_zeep_and_aiohttp() -> None:
     code = "import convergia_sms\nconvergia_sms.Client('demo', 'demo', transport='http').close()"
 
     assert not modules_after(code) & {"aiohttp", "requests", "zeep"}

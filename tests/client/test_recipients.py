@@ -79,7 +79,7 @@ def test_a_redirected_message_goes_to_one_number_and_the_receipt_names_both(
     assert sent(server, base_url) == [ALLOWED, ALLOWED]
 
 
-def test_send_many_keeps_to_both(server: MockServer, base_url: str) -> None:
+def test_send_many_honours_allowed_numbers_and_redirects(server: MockServer, base_url: str) -> None:
     messages = [Message(ALLOWED, "uno"), Message(OTHER, "dos")]
     with Client("demo", "demo", base_url=base_url, allowed_numbers=[ALLOWED]) as sms:
         results = {result.index: result for result in sms.send_many(messages)}
@@ -88,7 +88,7 @@ def test_send_many_keeps_to_both(server: MockServer, base_url: str) -> None:
     assert sent(server, base_url) == [ALLOWED]
 
 
-def test_the_environment_sets_them_and_the_log_says_so(
+def test_the_environment_sets_the_recipient_settings_and_the_log_warns(
     base_url: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setenv("CONVERGIA_ALLOWED_NUMBERS", f"{ALLOWED};{OTHER}")
@@ -124,7 +124,7 @@ def test_a_file_of_allowed_numbers_may_have_comments_and_blank_lines(tmp_path: P
         ({"redirect_to": OTHER, "allowed_numbers": ALLOWED}, "is not among allowed_numbers"),
     ],
 )
-def test_a_setting_that_cannot_be_meant_is_refused(options: dict[str, Any], problem: str) -> None:
+def test_an_implausible_setting_is_refused(options: dict[str, Any], problem: str) -> None:
     with pytest.raises(ValueError, match=problem):
         Settings.resolve("demo", "demo", **options)
 
@@ -150,7 +150,7 @@ def call(kind: type[Client | AsyncClient], base_url: str, number: str, **options
 
 
 @pytest.mark.parametrize("kind", [Client, AsyncClient])
-def test_a_call_of_what_may_send_minds_both_settings(
+def test_a_call_of_an_operation_that_may_send_honours_both_settings(
     kind: type[Client | AsyncClient], server: MockServer, base_url: str
 ) -> None:
     with pytest.raises(RecipientNotAllowedError):
@@ -167,7 +167,7 @@ def test_a_call_that_sends_nothing_is_left_alone(base_url: str) -> None:
         assert sms.call("estatus_mensaje", messageid="1") == "6"
 
 
-def test_a_call_minds_the_allow_list_where_the_number_is_inside_a_struct(tmp_path: Path) -> None:
+def test_the_allow_list_applies_to_a_number_inside_a_struct(tmp_path: Path) -> None:
     wsdls = Path(str(files("convergia_contract"))) / "wsdls"
     flat = (wsdls / "axis-bare.wsdl").read_text("utf-8")
     inner = (

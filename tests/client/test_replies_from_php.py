@@ -163,7 +163,7 @@ def test_every_status_code_is_read_whatever_php_puts_around_it(
         envelope("<r><return xsi:nil='true'/></r>"),
     ],
 )
-def test_what_takes_a_guess_is_unknown_and_is_shown_as_it_came(
+def test_an_ambiguous_reply_leaves_the_outcome_unknown_and_is_kept(
     caller: Callable[..., Any], raw_gateway: Any, wire: Any, raw: bytes
 ) -> None:
     raw_gateway.script = [wire.reply(raw)]

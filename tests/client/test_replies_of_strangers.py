@@ -137,12 +137,12 @@ def test_structures_of_soap_are_understood_too(returned: Any, reading: Reading) 
         Objects(((("codigo", "100"),), (("codigo", "201"),))),
     ],
 )
-def test_a_structure_that_says_two_things_is_not_understood(returned: Any) -> None:
+def test_a_contradictory_structure_is_not_understood(returned: Any) -> None:
     assert isinstance(SEND.read(returned), Unreadable)
 
 
 @pytest.mark.parametrize("said", ["100|205", "205|100"])
-def test_a_dialect_that_is_only_assumed_does_not_say_which_of_two_codes_is_the_id(
+def test_an_assumed_dialect_does_not_decide_which_of_two_codes_is_the_id(
     said: str,
 ) -> None:
     dialect = Dialect("separated")
@@ -153,7 +153,7 @@ def test_a_dialect_that_is_only_assumed_does_not_say_which_of_two_codes_is_the_i
     )
 
 
-def test_a_strict_profile_reads_its_own_dialect_alone(tmp_path: Path) -> None:
+def test_a_strict_profile_reads_only_its_own_dialect(tmp_path: Path) -> None:
     (tmp_path / "profile.toml").write_text("reply.strict = true")
     codec = HttpCodec(GUIDE, load_profile(tmp_path / "profile.toml"))
 
@@ -201,7 +201,7 @@ def test_a_replys_own_dialect_goes_before_the_others() -> None:
 
 
 @pytest.mark.parametrize("body", ["_", "__ -", "100 _ 48213", "_._ 100", "Folio: _", "OK __"])
-def test_a_word_of_nothing_but_marks_breaks_no_reading(body: str) -> None:
+def test_a_word_of_only_punctuation_breaks_no_reading(body: str) -> None:
     read = SEND.read(body)
 
     assert read == ACCEPTED or isinstance(read, Unreadable), read
@@ -234,7 +234,7 @@ def test_an_id_that_could_be_another_is_left_out_of_what_was_accepted(body: str)
 
 
 @pytest.mark.parametrize("word", ["OK", "enviado", "true", "2026-11-26", "12.50", "10.0.0.1", "0"])
-def test_a_dialect_that_is_only_assumed_makes_no_id_of_what_never_is_one(word: str) -> None:
+def test_an_assumed_dialect_does_not_take_other_values_for_an_id(word: str) -> None:
     body = f"100|{word}"
 
     read = SEND.read(body)
@@ -246,7 +246,7 @@ def test_a_dialect_that_is_only_assumed_makes_no_id_of_what_never_is_one(word: s
 
 @pytest.mark.parametrize("notices", [1, 2])
 @pytest.mark.parametrize("end", ["<br />\n", "\n", "\r\n\r\n"])
-def test_a_notice_of_php_before_the_reply_is_no_part_of_it(notices: int, end: str) -> None:
+def test_a_php_notice_before_the_reply_is_ignored(notices: int, end: str) -> None:
     notice = "<br />\n<b>Notice</b>:  Undefined index: x in <b>/s.php</b> on line <b>205</b>"
     codec = HttpCodec(GUIDE, PROFILE)
 

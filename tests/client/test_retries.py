@@ -92,7 +92,7 @@ def test_a_retryable_rejection_is_tried_again_when_the_caller_asked(
     assert len(raw_gateway.requests) == 3
 
 
-def test_a_rejection_that_will_not_pass_is_not_tried_again(
+def test_a_permanent_rejection_is_not_retried(
     caller: Callable[..., Any], raw_gateway: Any, wire: Any, transport: str
 ) -> None:
     raw_gateway.script = [wire.says(transport, "201")]

@@ -109,7 +109,7 @@ def test_calls_are_answered_over_one_connection(
     assert SECRET.encode() in raw_gateway.requests[0].body
 
 
-def test_a_service_that_is_not_reached_was_not_asked(
+def test_a_request_to_an_unreachable_service_is_not_sent(
     user: Callable[..., User], raw_gateway: RawGateway
 ) -> None:
     nowhere = raw_gateway.base_url.replace("127.0.0.1", "127.0.0.9")
@@ -299,7 +299,7 @@ def test_a_wsdl_is_loaded_over_http_with_its_imports_and_kept(
 
 
 @pytest.mark.parametrize("location", ["http://[::1", "ftp://a/", "http://a:99999999/", "//["])
-def test_a_redirect_of_a_wsdl_to_what_is_no_url_names_its_origin(
+def test_a_redirect_of_a_wsdl_to_an_invalid_url_names_its_origin(
     raw_gateway: RawGateway, location: str
 ) -> None:
     raw_gateway.script = [http_reply("", "302 Found", f"Location: {location}")]
@@ -310,7 +310,7 @@ def test_a_redirect_of_a_wsdl_to_what_is_no_url_names_its_origin(
         transport.load(f"{raw_gateway.base_url}/wsdl")
 
 
-def test_a_wsdl_that_is_not_there_is_no_call(raw_gateway: RawGateway, published: str) -> None:
+def test_a_call_with_a_missing_wsdl_is_not_sent(raw_gateway: RawGateway, published: str) -> None:
     with (
         SafeTransport() as transport,
         pytest.raises(DocumentUnavailableError, match="HTTP 404"),

@@ -184,7 +184,7 @@ def test_no_interruption_tells_the_password(
     assert_silent([*everything_about(error), *listening])
 
 
-def test_what_comes_back_is_masked_and_nothing_else_of_it(
+def test_a_reply_that_repeats_the_credentials_is_masked_and_otherwise_unchanged(
     caller: Callable[..., Any], raw_gateway: Any, wire: Any
 ) -> None:
     raw_gateway.script = [wire.reply(ECHO)]
@@ -300,7 +300,7 @@ ESCAPES: dict[str, Callable[[str], str]] = {
 
 @pytest.mark.parametrize("inner", ESCAPES)
 @pytest.mark.parametrize("outer", sorted(ESCAPES.keys() - {"numbers"}))
-def test_a_password_is_masked_however_what_echoes_it_escapes(inner: str, outer: str) -> None:
+def test_a_password_is_masked_in_any_escaping_of_an_echo(inner: str, outer: str) -> None:
     text = ESCAPES[outer](ESCAPES[inner](HARD))
 
     assert Redactor(HARD).mask(f"x={text};".encode()) == b"x=***;"

@@ -97,7 +97,7 @@ def test_a_status_query_that_gets_no_state_is_an_error(
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>Error</html>", b"hola"])
-def test_a_reply_that_cannot_be_read_leaves_the_outcome_unknown_and_is_carried_along(
+def test_an_unreadable_reply_leaves_the_outcome_unknown_and_is_kept(
     caller: Callable[..., Any], raw_gateway: Any, wire: Any, body: bytes
 ) -> None:
     raw_gateway.script = [wire.reply(body)]

@@ -51,7 +51,7 @@ def test_every_message_gets_one_result_of_its_own(
     assert {r.receipt.message_id: r.message.text for r in results} == taken
 
 
-def test_one_messages_failure_is_its_result_and_stops_no_other(
+def test_a_failed_message_does_not_stop_the_others(
     send_many: Callable[..., list[Any]],
 ) -> None:
     messages = [
@@ -105,7 +105,7 @@ async def test_a_slow_caller_lets_no_results_pile_up(convergia_mockserver: MockG
 
 
 @pytest.mark.parametrize("limits", [{"concurrency": 0}, {"rate": 0}, {"rate": float("nan")}])
-def test_a_limit_that_lets_nothing_through_is_refused(
+def test_a_limit_that_permits_nothing_is_refused(
     send_many: Callable[..., list[Any]], limits: dict[str, Any]
 ) -> None:
     with pytest.raises(ValueError, match=r"concurrency|rate"):
@@ -187,7 +187,7 @@ def test_when_the_callers_messages_raise_what_was_started_is_told_first(
 
 
 @pytest.mark.parametrize("stranger", [None, ("5512345678", "hola"), "hola"])
-def test_what_is_no_message_is_an_error_that_tells_its_place(
+def test_an_item_that_is_not_a_message_is_an_error_with_its_position(
     send_many: Callable[..., list[Any]], stranger: object
 ) -> None:
     messages = [*numbered(2), stranger, *numbered(1)]
@@ -205,7 +205,7 @@ def raw_options(raw_gateway: Any) -> dict[str, Any]:
     return ACCOUNT | {"base_url": raw_gateway.base_url, "transport": "http"}
 
 
-def test_a_rate_does_not_hold_back_results_that_are_there(
+def test_a_rate_does_not_delay_available_results(
     raw_gateway: Any, wire: Any, raw_options: dict[str, Any], caplog: pytest.LogCaptureFixture
 ) -> None:
     # The first is answered once the second was taken: it waits for its turn then.
@@ -226,7 +226,7 @@ def test_a_rate_does_not_hold_back_results_that_are_there(
     assert told(caplog) == {1: ("not-sent", "")}
 
 
-async def test_a_result_is_told_while_an_async_source_waits(
+async def test_a_result_is_delivered_while_an_async_source_waits(
     convergia_mockserver: MockGateway,
 ) -> None:
     more = asyncio.Event()
@@ -245,7 +245,7 @@ async def test_a_result_is_told_while_an_async_source_waits(
     assert texts == ["uno", "dos"]
 
 
-def test_a_result_that_is_there_is_told_before_more_messages_are_taken(
+def test_available_results_are_delivered_before_more_messages_are_read(
     convergia_mockserver: MockGateway,
 ) -> None:
     taken = 0

@@ -78,7 +78,7 @@ def test_no_hook_log_error_or_receipt_shows_it(
     assert silent(span.to_json())
 
 
-def test_without_the_word_hooks_read_the_text(
+def test_hooks_read_the_text_of_a_call_that_is_not_marked_sensitive(
     caller: Callable[..., Any], raw_gateway: Any, wire: Any, transport: str
 ) -> None:
     raw_gateway.script = [wire.says(transport, "100|7")]
@@ -89,7 +89,7 @@ def test_without_the_word_hooks_read_the_text(
     assert told[0].text == TEXT
 
 
-def test_send_many_keeps_a_messages_word(raw_gateway: Any, wire: Any) -> None:
+def test_send_many_hides_the_texts_of_sensitive_messages(raw_gateway: Any, wire: Any) -> None:
     raw_gateway.script = [wire.says("http", "100|7")]
     told: list[Any] = []
     messages = [

@@ -151,21 +151,21 @@ def test_a_profile_is_a_file_or_a_profile(tmp_path: Path) -> None:
         ({"password": "\udcf1"}, "password contains invalid characters.*CONVERGIA_PASSWORD"),
     ],
 )
-def test_a_setting_that_cannot_be_is_told(options: dict[str, Any], complaint: str) -> None:
+def test_an_invalid_setting_is_reported(options: dict[str, Any], complaint: str) -> None:
     with pytest.raises(ValueError, match=complaint):
         Settings.resolve(**{"username": "demo", "password": "demo", "environment": {}, **options})
 
 
 @pytest.mark.parametrize("name", ["username", "password", "base_url", "proxy"])
 @pytest.mark.parametrize("value", [b"demo", 4711, object()])
-def test_a_setting_that_is_no_text_is_the_programmers_mistake(name: str, value: Any) -> None:
+def test_a_setting_that_is_not_a_str_is_a_type_error(name: str, value: Any) -> None:
     options = {"username": "demo", "password": "demo", name: value}
 
     with pytest.raises(TypeError, match=f"^{name} must be a str, not {type(value).__name__}$"):
         Settings.resolve(**options, environment={})
 
 
-def test_a_profile_of_another_type_is_the_programmers_mistake() -> None:
+def test_a_profile_of_a_wrong_type_is_a_type_error() -> None:
     with pytest.raises(TypeError, match="profile must be a file or a Profile"):
         Settings.resolve("demo", "demo", profile=42, environment={})  # type: ignore[arg-type]
 
@@ -210,7 +210,7 @@ def test_transliteration_is_opt_in_and_reported(raw_gateway: Any, wire: Any) -> 
     assert (changed.sent_text, plain.sent_text) == ("mañana - adios", None)
 
 
-def test_a_number_that_is_none_is_refused_before_anything_goes_out(raw_gateway: Any) -> None:
+def test_an_invalid_number_is_refused_before_any_request(raw_gateway: Any) -> None:
     with (
         Client("demo", "demo", base_url=raw_gateway.base_url) as client,
         pytest.raises(ValueError, match="not a Mexican number"),

@@ -29,7 +29,7 @@ def test_a_secret_is_masked_in_every_spelling(spelt: bytes, before: bytes, behin
 
 
 @pytest.mark.parametrize("spelt", SPELLINGS.values(), ids=SPELLINGS)
-def test_a_contract_report_masks_it_so(spelt: bytes) -> None:
+def test_a_contract_report_masks_the_same_spellings(spelt: bytes) -> None:
     try:
         text = spelt.decode()
     except UnicodeDecodeError:
@@ -49,5 +49,5 @@ def test_any_secret_is_masked_as_it_is_and_in_base64(secret: str) -> None:
 
 
 @pytest.mark.parametrize("text", [b"", b"Hola", b"100|100000001", b"username", b"YWJjZGVmZ2g="])
-def test_what_is_no_secret_stays(text: bytes) -> None:
+def test_text_without_the_secret_is_unchanged(text: bytes) -> None:
     assert REDACTOR.mask(text) == text

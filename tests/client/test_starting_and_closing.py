@@ -93,7 +93,7 @@ class contextless:  # noqa: N801 # a client that is closed, but not started, by 
         await self.client.aclose()
 
 
-def test_a_failed_start_is_told_to_every_call(tmp_path: Any) -> None:
+def test_every_call_reports_a_failed_start(tmp_path: Any) -> None:
     (tmp_path / "x.wsdl").write_text("no wsdl")
     (tmp_path / "profile.toml").write_text('wsdl = "x.wsdl"')
 

@@ -96,7 +96,7 @@ def test_a_method_calls_its_operation_and_structs_are_dicts(
     assert line["DeliveredAt"] == moment
 
 
-def test_an_async_method_does_the_same(dotnet: tuple[MockServer, Any], sms: Client) -> None:
+def test_an_async_method_calls_its_operation(dotnet: tuple[MockServer, Any], sms: Client) -> None:
     async def balance() -> object:
         async with AsyncClient(settings=sms.settings) as client:
             return await client.service(dotnet[1].AsyncOperations).GetBalance()

@@ -57,13 +57,11 @@ def test_a_profile_without_soap_charset_loses_nothing(tmp_path: Path) -> None:
         ("100€", "100€"),
     ],
 )
-def test_a_character_changes_only_into_what_a_reader_takes_for_the_same(
-    text: str, written: str
-) -> None:
+def test_a_character_is_replaced_only_by_an_evident_equivalent(text: str, written: str) -> None:
     assert transliterate(text).text == written
 
 
-def test_what_gsm7_has_and_the_gateways_charset_lacks_is_replaced_too() -> None:
+def test_gsm7_characters_outside_the_gateways_charset_are_also_replaced() -> None:
     assert transliterate("100€", "iso-8859-1").text == "100EUR"
 
 
@@ -72,7 +70,7 @@ def test_every_change_is_reported_with_its_count() -> None:
     assert [(c.original, c.replacement, c.count) for c in changes] == [("í", "i", 2), ("—", "-", 1)]
 
 
-def test_what_has_no_evident_stand_in_stays_and_is_named() -> None:
+def test_a_character_without_a_replacement_stays_and_is_listed() -> None:
     done = transliterate("¡Felicidades 😀! 你好, así")
     assert done.text == "¡Felicidades 😀! 你好, asi"
     assert done.remaining == ("😀", "你", "好")
@@ -93,12 +91,12 @@ def test_transliterating_twice_changes_nothing_more(text: str, charset: str) -> 
 
 
 @given(text=st.text(alphabet="abc ñÑéü¿¡@$\n"))
-def test_a_text_that_is_cheap_and_whole_already_stays(text: str) -> None:
+def test_a_text_that_needs_no_transliteration_is_unchanged(text: str) -> None:
     done = transliterate(text, "iso-8859-1")
     assert (done.text, done.replacements, done.remaining) == (text, (), ())
 
 
-def test_a_preview_tells_number_cost_damage_and_what_transliteration_would_send() -> None:
+def test_a_preview_shows_number_cost_damage_and_the_transliterated_text() -> None:
     seen = preview("55 1234 5678", "Así cuesta 5 € 😀")
     assert seen.number == "525512345678"
     assert (seen.encoding, seen.units, seen.segments) == ("UCS-2", 17, 1)
@@ -129,6 +127,6 @@ def test_the_limit_counts_in_the_profiles_unit(
     assert preview("5512345678", text, profile=below).too_long
 
 
-def test_a_preview_of_a_number_that_is_none_is_a_value_error() -> None:
+def test_a_preview_of_an_invalid_number_is_a_value_error() -> None:
     with pytest.raises(ValueError, match="too short"):
         preview("55", "Hola")

@@ -51,7 +51,7 @@ def speak_tls(gateway: Any, authority: trustme.CA, name: str = "localhost", *, m
     return url.replace("http://127.0.0.1", "https://localhost")
 
 
-def test_a_gateway_that_a_known_authority_vouches_for_is_trusted(
+def test_a_gateway_with_a_certificate_from_a_trusted_ca_is_trusted(
     caller: Callable[..., Any],
     raw_gateway: Any,
     wire: Any,
@@ -70,7 +70,7 @@ def test_a_gateway_that_a_known_authority_vouches_for_is_trusted(
 
 
 @pytest.mark.parametrize("problem", ["unknown authority", "another host's"])
-def test_a_certificate_that_does_not_fit_is_not_sent_to(
+def test_nothing_is_sent_to_a_host_with_the_wrong_certificate(
     caller: Callable[..., Any],
     raw_gateway: Any,
     authority: trustme.CA,
@@ -117,7 +117,7 @@ def test_plain_http_on_a_tls_port_is_not_taken_for_an_answer(
     assert raw_gateway.requests == []
 
 
-def test_a_gateway_that_hangs_up_together_with_the_handshake_got_nothing(
+def test_a_gateway_that_disconnects_during_the_handshake_got_nothing(
     raw_gateway: Any, authority: trustme.CA, ca_file: Path
 ) -> None:
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
@@ -155,7 +155,7 @@ def shake_and_hang_up(connection: socket.socket, context: ssl.SSLContext) -> Non
 
 
 @pytest.mark.parametrize("option", ["ca_file", "client_cert"])
-def test_a_certificate_file_that_is_none_is_told(tmp_path: Path, option: str) -> None:
+def test_an_invalid_certificate_file_is_reported(tmp_path: Path, option: str) -> None:
     (tmp_path / "no.pem").write_text("no certificate")
     options: dict[str, Any] = {option: tmp_path / "no.pem"}
 
@@ -184,7 +184,7 @@ def test_a_plain_gateway_is_reached_through_a_proxy(
     assert raw_gateway.requests[0].header("proxy-authorization") is None
 
 
-def test_a_proxy_that_echoes_the_request_finds_its_credentials_masked(
+def test_credentials_in_a_proxys_echo_of_the_request_are_masked(
     caller: Callable[..., Any], raw_gateway: Any, wire: Any
 ) -> None:
     def echo(connection: socket.socket, request: Any) -> None:
@@ -214,7 +214,7 @@ def test_a_tls_gateway_is_reached_through_a_tunnel(
     assert [line.split(" ")[0] for line in proxy.asked] == ["CONNECT"]
 
 
-def test_a_proxy_that_opens_no_tunnel_has_sent_nothing(
+def test_a_proxy_that_refuses_the_tunnel_has_sent_nothing(
     caller: Callable[..., Any],
     raw_gateway: Any,
     proxy: ForwardProxy,

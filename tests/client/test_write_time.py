@@ -71,7 +71,7 @@ def on_loop(factory: Callable[[], asyncio.AbstractEventLoop] | None) -> Callable
 )
 @pytest.mark.parametrize("idle", [True, False], ids=["an idle connection", "a new connection"])
 @pytest.mark.parametrize("over", ["deadline", "lapsed"])
-def test_what_is_late_is_not_written(
+def test_a_request_past_its_deadline_is_not_written(
     run: Callable[..., list[Reply | Failure]],
     endpoint: Endpoint,
     raw_gateway: RawGateway,

@@ -112,14 +112,14 @@ def test_the_template_gives_zeeps_own_envelope(path: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["\x00", "a\x0bb", "\ud800", "\ufffe"])
-def test_a_text_that_xml_cannot_hold_is_refused_before_anything_goes_out(text: str) -> None:
+def test_a_text_with_characters_invalid_in_xml_is_refused_before_any_request(text: str) -> None:
     codec = SoapCodec(GUIDE, load_profile())
 
     with pytest.raises(ValueError, match="message: XML cannot contain the character U\\+"):
         codec.send(CREDENTIALS, "525512345678", text, None)
 
 
-def test_a_client_with_an_undecidable_wsdl_says_so_when_it_is_built(tmp_path: Path) -> None:
+def test_a_client_with_an_ambiguous_wsdl_fails_when_it_is_built(tmp_path: Path) -> None:
     text = Path(load_profile().wsdl).read_text("iso-8859-1").replace('name="message"', 'name="m"')
     (tmp_path / "odd.wsdl").write_text(text, "iso-8859-1")
     (tmp_path / "profile.toml").write_text('wsdl = "odd.wsdl"')
@@ -158,7 +158,7 @@ WITH_ENTITY = (
         ),
     ],
 )
-def test_a_wsdl_that_is_none_or_leads_elsewhere_is_refused(
+def test_an_invalid_wsdl_or_one_with_external_imports_is_refused(
     tmp_path: Path, content: str, complaint: str
 ) -> None:
     (tmp_path / "x.wsdl").write_text(content)
@@ -186,7 +186,9 @@ def test_zeep_opens_no_socket_for_any_wsdl(wsdl: Path, no_network: None) -> None
 
 
 @pytest.mark.parametrize("smuggled", ["&#10;X-Evil: 1", "&#13;&#10;&#13;&#10;GET / HTTP/1.1", "ñ"])
-def test_a_wsdl_whose_soap_action_is_no_header_is_refused(tmp_path: Path, smuggled: str) -> None:
+def test_a_wsdl_whose_soapaction_is_invalid_as_a_header_is_refused(
+    tmp_path: Path, smuggled: str
+) -> None:
     text = load_profile().wsdl_bytes().decode("iso-8859-1")
     hostile = text.replace('soapAction="', f'soapAction="{smuggled}')
     assert hostile != text
@@ -241,7 +243,7 @@ def test_the_profile_fills_a_part_of_any_simple_type(
     ("type_", "wanted"),
     [("xsd:int", "digits only"), ("xsd:date", "a date"), ("tns:Ruta", "one of directa, barata")],
 )
-def test_a_part_that_nothing_fills_is_an_error_with_the_line_that_cures_it(
+def test_a_part_without_a_value_is_an_error_with_the_line_to_add(
     tmp_path: Path, type_: str, wanted: str
 ) -> None:
     with pytest.raises(ContractError) as caught:
@@ -284,9 +286,7 @@ NOTICE = b"<br />\n<b>Notice</b>:  Undefined index: wsdl in <b>/x.php</b> on lin
 
 @pytest.mark.parametrize("before", [b"\n\n", b"\xef\xbb\xbf\n", NOTICE, b"<!-- a -->" + NOTICE])
 @pytest.mark.parametrize("behind", [b"", b"\n", NOTICE])
-def test_what_php_prints_around_a_wsdl_is_no_part_of_it(
-    tmp_path: Path, before: bytes, behind: bytes
-) -> None:
+def test_php_output_around_a_wsdl_is_ignored(tmp_path: Path, before: bytes, behind: bytes) -> None:
     (tmp_path / "x.wsdl").write_bytes(before + load_profile().wsdl_bytes() + behind)
 
     found = Service(profile_of(tmp_path / "x.wsdl")).signatures

@@ -46,7 +46,7 @@ def test_two_operations_with_the_same_parts_are_told_apart_by_the_verb() -> None
     assert find_binding("send", [check, send], load_profile()).operation == send
 
 
-def test_what_cannot_be_told_apart_is_an_error_that_shows_the_candidates() -> None:
+def test_ambiguous_operations_are_an_error_that_shows_the_candidates() -> None:
     both = [signature("enviar_sms", *SEND), signature("enviar_flash", *SEND)]
 
     with pytest.raises(ContractError) as caught:
@@ -94,7 +94,7 @@ def test_the_profile_names_the_parts_that_no_word_fits() -> None:
         (OperationOverride("raro"), "say in `parts` which part takes message, number"),
     ],
 )
-def test_a_profile_that_names_what_the_wsdl_lacks_is_told(
+def test_a_profile_that_names_a_missing_part_of_the_wsdl_is_reported(
     override: OperationOverride, complaint: str
 ) -> None:
     known = [signature("enviar", *SEND), signature("raro", "user", "pass", "p3", "p4")]

@@ -158,7 +158,7 @@ def test_a_fault_of_soap_12_is_the_services_answer(
         "no header's end",
     ],
 )
-def test_what_zeep_could_not_read_leaves_the_outcome_unknown(
+def test_a_reply_that_zeep_cannot_read_leaves_the_outcome_unknown(
     call: Callable[..., Any], raw_gateway: RawGateway, body: bytes | str, headers: tuple[str, ...]
 ) -> None:
     raw_gateway.script = [http_reply(body, "200 OK", *headers)]
@@ -222,7 +222,7 @@ def test_a_gzipped_reply_is_read(call: Callable[..., Any], raw_gateway: RawGatew
     assert call() == b"hi"
 
 
-def test_one_async_transport_serves_one_loop_after_the_other(raw_gateway: RawGateway) -> None:
+def test_an_async_transport_works_on_one_event_loop_after_another(raw_gateway: RawGateway) -> None:
     raw_gateway.script = [http_reply(envelope(ANSWER.format("aGk=")))]
     text = WSDL.format(binding=BINDINGS["1.1"], address=raw_gateway.base_url)
     transport = AsyncSafeTransport()

@@ -76,7 +76,7 @@ def test_an_empty_array_is_one(mock: MockServer, profile: Path) -> None:
     [[ORDER | {"foli": 1}], [{"folio": 7}], ["x"], "x", [[ORDER]], {"x": 1}, 7],
     ids=repr,
 )
-def test_what_is_no_array_of_the_type_is_refused_before_anything_is_sent(
+def test_a_value_that_is_not_an_array_of_the_type_is_refused_before_the_request(
     value: Any, profile: Path
 ) -> None:
     with (

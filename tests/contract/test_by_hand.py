@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 PART = '<part name="number"'
 
 
-def test_a_part_of_its_own_is_filled_as_the_profile_says(tmp_path: Path) -> None:
+def test_an_extra_part_is_filled_from_the_profile(tmp_path: Path) -> None:
     ours = files("convergia_wsdl").joinpath("webservice.wsdl").read_text(encoding="utf-8")
     wider = ours.replace(PART, f'<part name="prioridad" type="xsd:int"/>{PART}', 1)
     (tmp_path / "wider.wsdl").write_text(wider, encoding="utf-8")

@@ -101,7 +101,9 @@ def test_the_evidence_can_be_asked_again(deviant: ReferenceGateway) -> None:
     assert "100;" in again.stdout
 
 
-def test_a_report_says_what_was_held_to_what(deviant: ReferenceGateway, tmp_path: Path) -> None:
+def test_a_report_states_the_gateway_versions_and_digests(
+    deviant: ReferenceGateway, tmp_path: Path
+) -> None:
     junit, page = tmp_path / "junit.xml", tmp_path / "report.html"
     options = (f"--junitxml={junit}", f"--html={page}")
     told = report(deviant.base_url, "--reserved-numbers=yes", *BY_HAND, *options, exit_code=1)
@@ -124,7 +126,7 @@ def test_a_report_says_what_was_held_to_what(deviant: ReferenceGateway, tmp_path
     assert "src=" not in html
 
 
-def test_a_known_deviation_does_not_fail_and_one_that_is_gone_does(
+def test_a_known_deviation_does_not_fail_but_one_that_no_longer_occurs_does(
     deviant: ReferenceGateway, tmp_path: Path
 ) -> None:
     file = tmp_path / "known.toml"
@@ -143,9 +145,7 @@ def test_a_known_deviation_does_not_fail_and_one_that_is_gone_does(
     assert "pass now" in gone["gone"][0]
 
 
-def test_what_fails_beside_a_known_deviation_fails(
-    deviant: ReferenceGateway, tmp_path: Path
-) -> None:
+def test_a_failure_outside_the_known_tests_fails(deviant: ReferenceGateway, tmp_path: Path) -> None:
     file = tmp_path / "known.toml"
     one = "test_send.py::test_every_code_is_answered[by-hand-http-100]"
     file.write_text(f'[[known]]\ncause = "dialect"\nreason = "agreed"\ntests = ["{one}"]\n')
@@ -164,7 +164,7 @@ def test_what_fails_beside_a_known_deviation_fails(
         ("[[known]]\ncause='a'\nreason='x'\n[[known]]\ncause='a'\nreason='y'\n", "twice"),
     ],
 )
-def test_a_file_of_known_deviations_that_is_none_is_refused(
+def test_an_invalid_file_of_known_deviations_is_refused(
     text: str, wrong: str, tmp_path: Path
 ) -> None:
     file = tmp_path / "known.toml"
@@ -174,7 +174,7 @@ def test_a_file_of_known_deviations_that_is_none_is_refused(
     assert wrong in said
 
 
-def test_a_report_for_a_folder_that_is_not_there_is_refused_before_anything_is_asked(
+def test_a_report_in_a_missing_folder_is_refused_before_any_request(
     tmp_path: Path,
 ) -> None:
     assert (
@@ -183,13 +183,13 @@ def test_a_report_for_a_folder_that_is_not_there_is_refused_before_anything_is_a
     )
 
 
-def test_a_web_server_that_is_no_gateway_is_one_cause(httpserver: HTTPServer) -> None:
+def test_another_web_server_gives_one_cause(httpserver: HTTPServer) -> None:
     told = report(httpserver.url_for("").rstrip("/"), *BY_HAND, exit_code=1)
     assert {each["cause"] for each in told["causes"]} == {"http-500"}
     assert "base URL" in told["causes"][0]["cure"]
 
 
-def test_a_page_without_a_code_is_no_dialect(httpserver: HTTPServer) -> None:
+def test_a_page_without_a_code_gives_no_dialect(httpserver: HTTPServer) -> None:
     httpserver.expect_request("/__admin/reserved-numbers").respond_with_data(status=404)
     httpserver.expect_request("/").respond_with_handler(
         lambda _: Response("<html><h1>Bienvenido</h1></html>", content_type="text/html")
@@ -207,7 +207,7 @@ def test_a_refused_account_is_one_cause() -> None:
     assert "doctor" in told["causes"][0]["cure"]
 
 
-def test_a_gateway_that_answers_no_more_is_not_asked_on() -> None:
+def test_no_further_requests_go_to_a_gateway_that_stopped_answering() -> None:
     def hang_up(listening: socket.socket) -> None:
         while True:
             try:
@@ -235,7 +235,7 @@ def test_a_gateway_where_nothing_listens_is_unreachable() -> None:
     assert "nothing answers" in ask(f"http://127.0.0.1:{port}", exit_code=4).output
 
 
-def test_what_a_gateway_writes_commands_no_terminal(httpserver: HTTPServer) -> None:
+def test_control_characters_of_a_gateway_do_not_reach_the_terminal(httpserver: HTTPServer) -> None:
     fault = "<faultstring>\x9b2Jrojo\u202e</faultstring>"
     httpserver.expect_request("/").respond_with_data(fault, content_type="text/html")
     url = httpserver.url_for("").rstrip("/")
@@ -257,7 +257,9 @@ def test_under_pytest_the_causes_are_listed_with_their_cures() -> None:
     assert cause_lines(reports) == ["2 tests: A. correct a", "1 tests: B. correct b"]
 
 
-def test_a_file_of_what_is_known_keeps_reasons_and_lists_a_cause_once(tmp_path: Path) -> None:
+def test_a_written_file_of_known_deviations_keeps_reasons_and_lists_each_cause_once(
+    tmp_path: Path,
+) -> None:
     evidence = Evidence("why")
     known = FoundDeviation("a", "A", "", (), ("one",), evidence, known="agreed")
     new = FoundDeviation("a", "A", "", (), ("two",), evidence)
@@ -289,7 +291,7 @@ def test_no_report_tells_the_password(monkeypatch: pytest.MonkeyPatch, tmp_path:
 
 
 @pytest.mark.parametrize("cause", sorted(CURES))
-def test_a_cure_is_a_command_that_runs_and_asks_the_same_gateway(cause: str) -> None:
+def test_a_cure_is_a_working_command_for_the_same_gateway(cause: str) -> None:
     url = "http://127.0.0.1:1"
     for text in re.findall("`convergia ([^`]*)`", CURES[cause].format(url=url)):
         words = shlex.split(text)

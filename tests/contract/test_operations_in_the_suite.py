@@ -111,7 +111,7 @@ FUNCTIONS = {
 
 
 @pytest.mark.skipif(missing() is not None, reason=str(missing()))
-def test_nusoap_keeps_it_where_operations_may_be_called(tmp_path: Path) -> None:
+def test_nusoap_keeps_the_contract_for_operations_that_may_be_called(tmp_path: Path) -> None:
     service = Service(wsdl=WSDLS / "nusoap.wsdl", functions=FUNCTIONS)
     with ReferenceGateway(service=service) as gateway:
         url = gateway.base_url
@@ -195,7 +195,9 @@ def test_an_operation_that_answers_anybody_breaks_it(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(missing() is not None, reason=str(missing()))
-def test_a_value_of_another_type_breaks_it_with_the_call_as_evidence(tmp_path: Path) -> None:
+def test_a_value_of_another_type_breaks_the_contract_with_the_call_as_evidence(
+    tmp_path: Path,
+) -> None:
     functions = FUNCTIONS | {"eco_entero": Function("muchos")}
     service = Service(wsdl=WSDLS / "nusoap.wsdl", functions=functions)
     with ReferenceGateway(service=service) as gateway:
@@ -234,7 +236,7 @@ def test_an_operation_published_otherwise_breaks_it(tmp_path: Path) -> None:
         ("no-send", (), "send: in the profile's WSDL no operation fits"),
     ],
 )
-def test_what_cannot_be_called_is_said_at_once(
+def test_an_operation_that_cannot_be_called_is_refused_before_the_run(
     wsdl: str, arguments: tuple[str, ...], message: str, tmp_path: Path
 ) -> None:
     without = (WSDLS / "sap.wsdl").read_text().replace("Contrasena", "Dato")
@@ -265,7 +267,7 @@ def test_the_mock_server_refuses_with_a_code_where_the_profile_says_so(
     assert report["passed"] > 0
 
 
-def test_a_refusal_that_is_not_the_profiles_breaks_it(tmp_path: Path) -> None:
+def test_a_refusal_in_another_way_than_the_profiles_breaks_the_contract(tmp_path: Path) -> None:
     nusoap = WSDLS / "nusoap.wsdl"
     profile = tmp_path / "theirs.toml"
     profile.write_text(f"wsdl = '{nusoap}'\n{CODE}")

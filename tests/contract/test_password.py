@@ -56,7 +56,7 @@ def test_the_suite_takes_the_password_from_the_file(
     assert SECRET not in done.output
 
 
-def test_a_file_that_cannot_be_read_is_told_before_anything_is_asked(
+def test_an_unreadable_file_is_reported_before_any_request(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CONVERGIA_PASSWORD_FILE", str(tmp_path / "none"))

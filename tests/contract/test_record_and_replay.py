@@ -117,7 +117,7 @@ def test_spelling_does_not_count_but_meaning_does(recording: Path) -> None:
         assert soap.send(NUMBER, "Hola por soap", extra="ref-1").code == 100
 
 
-def test_what_was_not_recorded_is_refused_with_the_nearest_named(
+def test_a_request_that_was_not_recorded_is_refused_with_the_nearest_line(
     recording: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     with (
@@ -204,7 +204,7 @@ def test_a_gateway_that_fails_is_an_unknown_outcome_through_the_proxy(tmp_path: 
     assert (tmp_path / "session.jsonl").read_text() == ""
 
 
-def test_a_file_that_is_no_recording_is_refused_with_its_line(tmp_path: Path) -> None:
+def test_an_invalid_recording_is_refused_with_its_line(tmp_path: Path) -> None:
     (tmp_path / "odd.jsonl").write_text('{"asked": 1}\n')
     with pytest.raises(RecordingError, match=r"odd\.jsonl:1"):
         MockServer(replay=tmp_path / "odd.jsonl")
@@ -324,7 +324,7 @@ RECORD = ("record", "--output=s.jsonl")
         (("coverage",), "http://ana:clave@x"),
     ],
 )
-def test_a_url_that_is_no_gateways_is_refused_and_not_shown(
+def test_a_url_that_is_not_a_base_url_is_refused_and_not_shown(
     command: tuple[str, ...], url: str, tmp_path: Path
 ) -> None:
     ran = subprocess.run(

@@ -59,7 +59,7 @@ def check(recording: Path, url: str, exit_code: int) -> Result:
     return done
 
 
-def test_a_recording_says_when_and_by_what_it_was_made(recording: Path, server: MockServer) -> None:
+def test_a_recording_states_its_date_and_versions(recording: Path, server: MockServer) -> None:
     (session,) = load_sessions(recording)
     profile = load_profile()
     assert session.recorded.endswith("+00:00")
@@ -69,7 +69,7 @@ def test_a_recording_says_when_and_by_what_it_was_made(recording: Path, server: 
     assert [each.line for each in load_recording(recording)] == list(range(2, 11))
 
 
-def test_what_is_free_is_asked_again_and_nothing_is_sent(
+def test_a_check_repeats_only_free_requests_and_sends_nothing(
     recording: Path, server: MockServer
 ) -> None:
     sent = len(server.space().messages)
@@ -86,7 +86,7 @@ def test_a_message_that_was_delivered_since_is_no_change(
     assert "0 changed" in check(recording, server.base_url, 0).output
 
 
-def test_what_the_gateway_does_otherwise_is_told(recording: Path, server: MockServer) -> None:
+def test_a_changed_reply_of_the_gateway_is_reported(recording: Path, server: MockServer) -> None:
     server.space().scripts.add(Script((ScriptAnswer(code=305),), Criteria(operation="send")))
     said = check(recording, server.base_url, 1).output
     assert "changed   http send" in said
@@ -94,7 +94,7 @@ def test_what_the_gateway_does_otherwise_is_told(recording: Path, server: MockSe
     assert "now: HTTP 200 text/html; charset=UTF-8: 305" in said
 
 
-def test_a_gateway_out_of_reach_is_no_change(recording: Path) -> None:
+def test_an_unreachable_gateway_is_not_reported_as_a_change(recording: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as gone:
         port = gone.getsockname()[1]
     assert "does not answer" in check(recording, f"http://127.0.0.1:{port}", 4).output
@@ -109,9 +109,7 @@ def test_another_profile_is_told(recording: Path, server: MockServer, tmp_path: 
 
 
 @pytest.mark.parametrize("options", [(), ("--output", "a", "--check", "{file}")])
-def test_one_of_recording_and_checking_is_asked_for(
-    options: tuple[str, ...], recording: Path
-) -> None:
+def test_record_requires_either_output_or_check(options: tuple[str, ...], recording: Path) -> None:
     arguments = [each.format(file=recording) for each in options]
     done = CliRunner().invoke(record, ["http://127.0.0.1:1", *arguments])
     assert done.exit_code == 2

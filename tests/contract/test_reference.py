@@ -171,7 +171,7 @@ def test_a_failure_to_start_says_why(nusoap_gateway: ReferenceGateway) -> None:
         ReferenceGateway(port=taken).start()
 
 
-def test_what_is_missing_is_named_with_the_packages_to_install(
+def test_missing_programs_are_named_with_the_packages_to_install(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("PATH", "")

@@ -174,7 +174,7 @@ def test_a_gateway_that_is_not_there_is_one_clear_error(tmp_path: Path) -> None:
     assert "Traceback" not in ran.stderr
 
 
-def test_what_is_no_url_is_wrong_usage(tmp_path: Path) -> None:
+def test_an_invalid_url_is_wrong_usage(tmp_path: Path) -> None:
     ran = run(CONVERGIA, "contract", "127.0.0.1:8181", cwd=tmp_path)
     assert ran.returncode == 2
     assert "http://" in ran.stderr

@@ -333,7 +333,7 @@ def test_refresh_refuses_what_the_profile_in_the_folder_could_not_use(
         ("http://[::1", "'http://host:port'"),
     ],
 )
-def test_a_base_url_that_is_none_is_refused_and_not_shown(
+def test_an_invalid_base_url_is_refused_and_not_shown(
     command: str, url: str, cure: str, mine: Path
 ) -> None:
     ran = run(command, "--base-url", url, "--profile", mine)

@@ -20,7 +20,7 @@ _INTERNAL = {"CONVERGIA_COMPLETE", "CONVERGIA_REFERENCE_CONFIG", "CONVERGIA_NUMB
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_a_page_is_as_the_code_says_it(name: str) -> None:
+def test_a_generated_page_matches_the_code(name: str) -> None:
     page = (DOCS / name).read_text(encoding="utf-8")
     assert page == PAGES[name](), "run `make reference`"
 

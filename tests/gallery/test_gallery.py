@@ -35,7 +35,7 @@ NOBODY_COULD: dict[str, tuple[frozenset[Stage], str]] = {
 
 
 @pytest.mark.parametrize("stranger", GALLERY, ids=lambda stranger: stranger.name)
-def test_a_stranger_is_understood_over_http_at_once_and_over_soap_with_its_wsdl(
+def test_an_unknown_gateway_is_understood_over_http_and_with_its_wsdl_over_soap(
     stranger: Stranger,
 ) -> None:
     cells = {(transport, stage): cell for transport, stage, cell in try_gateway(stranger)}

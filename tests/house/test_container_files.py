@@ -184,7 +184,7 @@ def test_kubernetes_sets_no_variable_of_the_mock_server_by_itself() -> None:
     assert not any(pod["enableServiceLinks"] for pod, _ in pods())
 
 
-def test_a_worker_is_not_killed_while_its_database_is_away() -> None:
+def test_a_worker_stays_healthy_while_its_database_is_down() -> None:
     (container,) = (each for _, each in pods() if each["name"] == "worker")
     assert "livenessProbe" not in container
 

@@ -25,7 +25,7 @@ sys.exit(subprocess.run([sys.executable, "-c", child]).returncode)
 """
 
 
-def test_a_child_starts_with_default_signals_where_the_run_ignores_them() -> None:
+def test_a_child_process_starts_with_default_signals_even_if_the_run_ignores_them() -> None:
     ignoring = 'trap "" HUP INT QUIT; exec "$@"'  # as `nohup make test &` does
     done = subprocess.run(
         ["sh", "-c", ignoring, "sh", sys.executable, "-c", SIGNALS_OF_A_CHILD],
@@ -83,7 +83,7 @@ def test_an_exhaustive_test_names_its_part(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
-def test_what_a_test_leaves_behind_fails_the_run_and_is_removed(tmp_path: Path) -> None:
+def test_leftovers_of_a_test_fail_the_run_and_are_removed(tmp_path: Path) -> None:
     done = run_suite(
         tmp_path,
         """

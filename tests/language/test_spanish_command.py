@@ -133,7 +133,7 @@ def test_an_unreachable_gateway_is_reported_in_spanish() -> None:
     ],
     ids=" ".join,
 )
-def test_what_programs_read_is_the_same_in_both_languages(arguments: list[str]) -> None:
+def test_machine_readable_output_is_the_same_in_both_languages(arguments: list[str]) -> None:
     english, spanish = (run(*arguments, lang=lang) for lang in ("en", "es"))
     assert english.stdout == spanish.stdout != ""
     assert english.exit_code == spanish.exit_code

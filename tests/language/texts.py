@@ -26,6 +26,7 @@ CATALOGUE = ROOT / "client/convergia_sms/cli/locale/es.po"
 # The command's own modules, and those of the contract tests that word what a run found.
 _COMMANDS = (
     "client/convergia_sms/cli",
+    "wsdl/convergia_wsdl/_live.py",
     "contract_tests/convergia_contract/causes.py",
     "contract_tests/convergia_contract/html_page.py",
     "contract_tests/convergia_contract/known.py",

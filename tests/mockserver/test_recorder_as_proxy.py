@@ -33,7 +33,7 @@ def _ask(proxy: RecordingProxy, target: str) -> bytes:
         return b"".join(iter(lambda: peer.recv(65536), b""))
 
 
-def test_a_message_that_goes_through_it_as_a_proxy_is_written(
+def test_a_message_sent_through_the_recorder_as_a_proxy_is_recorded(
     recorder: tuple[MockServer, RecordingProxy],
 ) -> None:
     mock, proxy = recorder

@@ -34,7 +34,7 @@ def test_an_account_that_no_column_holds_is_refused(store_url: str, account: str
         Outbox(store_url, account=account)
 
 
-def test_what_waits_under_an_account_without_a_worker_is_counted(store_url: str) -> None:
+def test_messages_of_accounts_without_a_worker_are_counted(store_url: str) -> None:
     with Outbox(store_url, account="tienda") as own, Outbox(store_url, account="otra") as other:
         own.enqueue(NUMBER, "hola")
         for _ in range(2):
@@ -45,7 +45,7 @@ def test_what_waits_under_an_account_without_a_worker_is_counted(store_url: str)
         assert own.waiting_elsewhere() == {}
 
 
-async def test_a_worker_logs_what_waits_under_another_account(
+async def test_a_worker_logs_messages_waiting_under_another_account(
     store_url: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     with Outbox(store_url, account="tienda") as own, Outbox(store_url, account="default") as other:

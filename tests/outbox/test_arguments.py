@@ -38,12 +38,12 @@ def test_a_value_of_another_type_is_named(
 
 
 @pytest.mark.parametrize("priority", [7, -1, "high"])
-def test_a_priority_that_no_worker_asks_for_is_refused(outbox: Outbox, priority: Any) -> None:
+def test_a_priority_out_of_range_is_refused(outbox: Outbox, priority: Any) -> None:
     with pytest.raises(ValueError, match="is not a valid Priority"):
         outbox.enqueue(NUMBER, "hola", priority=priority)
 
 
-def test_an_async_session_is_told_the_way(outbox: Outbox) -> None:
+def test_an_async_session_is_refused_with_the_cure(outbox: Outbox) -> None:
     class AsyncSession:
         """SQLAlchemy's needs another library; ours is told by what it lacks, as that is."""
 
@@ -54,18 +54,18 @@ def test_an_async_session_is_told_the_way(outbox: Outbox) -> None:
         outbox.enqueue_many([Draft(NUMBER, "hola")], connection=given)
 
 
-def test_a_word_is_no_collection_of_keys() -> None:
+def test_a_str_is_not_a_collection_of_keys() -> None:
     word: Any = "pedido-1"
     with pytest.raises(TypeError, match="keys must be a collection"):
         Filter(keys=word)
 
 
 @pytest.mark.parametrize("rate", [float("nan"), float("inf"), 1e-320, 0, -1])
-def test_a_rate_that_cannot_be_kept_is_refused(rate: float) -> None:
+def test_an_invalid_rate_is_refused(rate: float) -> None:
     with pytest.raises(ValueError, match="a second"):
         Rate("send:default", rate)
 
 
-def test_a_budget_without_end_keeps_to_the_ceiling() -> None:
+def test_an_unlimited_retry_budget_keeps_to_the_longest_pause() -> None:
     endless = RetryPolicy(budget=10**9, ceiling=900, jitter=0)
     assert endless.delay(5000) == 900

@@ -36,7 +36,7 @@ def at(clock: Clock, seconds: float) -> datetime:
     return datetime.fromtimestamp(clock() / 1000 + seconds, UTC)
 
 
-def test_a_claimed_message_is_sending_and_nobody_elses(outbox: Outbox) -> None:
+def test_a_claimed_message_is_sending_and_cannot_be_claimed_again(outbox: Outbox) -> None:
     id_ = outbox.enqueue(NUMBER, "hola", "x")
     mine, others = leased(outbox), leased(outbox)
     ((claimed,), _) = mine.turn([], 5)
@@ -159,7 +159,7 @@ def test_only_a_dead_workers_messages_become_unknown(outbox: Outbox, clock: Cloc
     assert outbox.counts()[State.QUEUED] == 1
 
 
-def test_a_worker_that_was_called_dead_claims_nothing_more(outbox: Outbox, clock: Clock) -> None:
+def test_a_worker_that_was_declared_dead_claims_nothing_more(outbox: Outbox, clock: Clock) -> None:
     outbox.enqueue(NUMBER, "hola")
     lease = leased(outbox)
     clock.advance(30)
@@ -186,7 +186,7 @@ def test_an_outcome_that_comes_too_late_is_noted_and_moves_nothing(
     assert "too late" in (entry.detail or "")
 
 
-def test_a_claim_whose_commit_was_not_heard_of_goes_back(outbox: Outbox) -> None:
+def test_a_claim_with_a_lost_commit_is_given_back(outbox: Outbox) -> None:
     first, second = outbox.enqueue(NUMBER, "a"), outbox.enqueue(NUMBER, "b")
     lease = leased(outbox)
     lease.turn([], 2)

@@ -28,7 +28,7 @@ def texts(lease: Lease) -> list[str]:
     return [claimed.text for claimed in lease.turn([], 10)[0]]
 
 
-def test_what_was_enqueued_before_is_due_for_a_worker_that_starts_afterwards(
+def test_a_message_enqueued_before_the_clock_was_set_back_is_due_at_once(
     outbox: Outbox, clock: Clock
 ) -> None:
     outbox.enqueue(NUMBER, "hola")
@@ -76,7 +76,7 @@ def test_a_small_correction_of_the_clock_changes_nothing(outbox: Outbox, clock: 
     assert outbox.get(id_) == before
 
 
-def test_a_status_is_asked_for_as_soon_as_it_was_to_be(outbox: Outbox, clock: Clock) -> None:
+def test_a_status_is_queried_when_its_wait_is_over(outbox: Outbox, clock: Clock) -> None:
     lease = leased(outbox)
     id_ = outbox.enqueue(NUMBER, "hola")
     ((claimed,), _) = lease.turn([], 1)
@@ -90,7 +90,7 @@ def test_a_status_is_asked_for_as_soon_as_it_was_to_be(outbox: Outbox, clock: Cl
     assert followed.message_id == "77"
 
 
-def test_a_worker_that_died_before_is_called_dead_within_an_hour(
+def test_a_worker_that_died_earlier_is_declared_dead_within_an_hour(
     outbox: Outbox, clock: Clock
 ) -> None:
     id_ = outbox.enqueue(NUMBER, "hola")

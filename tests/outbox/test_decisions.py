@@ -68,7 +68,7 @@ def test_confirming_without_an_id_keeps_the_one_that_came_too_late(
     assert outbox.get(id_).message_id == "7"
 
 
-def test_one_gateway_id_is_not_given_to_two_messages(outbox: Outbox) -> None:
+def test_two_messages_cannot_be_confirmed_with_the_same_gateway_id(outbox: Outbox) -> None:
     brought_to(outbox, Event.LOSE)
     brought_to(outbox, Event.LOSE)
     with pytest.raises(ValueError, match="one message"):
@@ -78,7 +78,7 @@ def test_one_gateway_id_is_not_given_to_two_messages(outbox: Outbox) -> None:
 
 
 @pytest.mark.parametrize("message_id", ["", " ", "x" * 101, "12\n", "1\x00"])
-def test_what_no_gateway_gives_as_an_id_is_refused(outbox: Outbox, message_id: str) -> None:
+def test_an_invalid_message_id_is_refused(outbox: Outbox, message_id: str) -> None:
     id_ = brought_to(outbox, Event.LOSE)
     with pytest.raises(ValueError, match="is not a message id"):
         outbox.reconcile(
@@ -87,7 +87,7 @@ def test_what_no_gateway_gives_as_an_id_is_refused(outbox: Outbox, message_id: s
     assert outbox.get(id_).state is State.UNKNOWN
 
 
-def test_a_decision_by_filter_takes_only_the_states_it_is_for(outbox: Outbox) -> None:
+def test_a_decision_by_filter_applies_only_to_its_states(outbox: Outbox) -> None:
     lost = brought_to(outbox, Event.LOSE, "a")
     brought_to(outbox, Event.LOSE, "b")
     brought_to(outbox, Event.ACCEPT, "a")
@@ -99,13 +99,15 @@ def test_a_decision_by_filter_takes_only_the_states_it_is_for(outbox: Outbox) ->
 
 
 @pytest.mark.parametrize("event", [Event.REJECT, Event.ABANDON])
-def test_what_certainly_was_not_sent_can_be_sent_again(outbox: Outbox, event: Event) -> None:
+def test_a_message_that_was_certainly_not_sent_can_be_requeued(
+    outbox: Outbox, event: Event
+) -> None:
     id_ = brought_to(outbox, event)
     outbox.reconcile(Event.REQUEUE, Filter(ids=[id_]), by="ana", reason="password corrected")
     assert outbox.get(id_).state is State.QUEUED
 
 
-def test_a_requeued_message_starts_with_a_whole_budget_and_a_new_attempt(outbox: Outbox) -> None:
+def test_a_requeued_message_starts_with_a_full_retry_budget(outbox: Outbox) -> None:
     id_ = brought_to(outbox, Event.LOSE)
     outbox.reconcile(Event.REQUEUE, Filter(), by="ana", reason="not on the portal")
     lease = Lease(outbox.database, outbox.account, 30)
@@ -148,6 +150,6 @@ def test_nobody_and_for_no_reason_is_refused(outbox: Outbox, by: str, reason: st
         outbox.cancel(Filter(), by=by, reason=reason)
 
 
-def test_what_happens_by_itself_cannot_be_decided(outbox: Outbox) -> None:
+def test_an_automatic_event_is_not_a_decision(outbox: Outbox) -> None:
     with pytest.raises(ValueError, match="is not a decision"):
         outbox.reconcile(Event.DELIVER, Filter(), by="ana", reason="I say so")

@@ -132,7 +132,7 @@ def test_an_empty_text_is_refused(outbox: Outbox) -> None:
 
 @pytest.mark.parametrize("field", ["text", "extra", "key", "batch"])
 @pytest.mark.parametrize("character", ["\0", "\ud800"], ids=["nul", "surrogate"])
-def test_a_character_that_no_database_keeps_is_refused_and_named(
+def test_a_character_that_no_database_stores_is_refused_and_named(
     outbox: Outbox, field: str, character: str
 ) -> None:
     given = {"text": "hola", field: f"secret{character}"}
@@ -218,7 +218,7 @@ def test_a_message_shares_the_fate_of_a_plain_cursors_transaction(
         assert outbox.counts()[State.QUEUED] == 0
 
 
-def test_keys_are_kept_through_a_plain_cursor_too(outbox: Outbox, foreign: Foreign) -> None:
+def test_keys_also_apply_through_a_plain_cursor(outbox: Outbox, foreign: Foreign) -> None:
     first = outbox.enqueue(NUMBER, "hola", key="k")
     cursor = Cursor(foreign)
     assert outbox.enqueue(NUMBER, "hola", key="k", connection=cursor) == first

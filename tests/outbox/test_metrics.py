@@ -54,7 +54,7 @@ def samples(text: str) -> dict[tuple[str, ...], float]:
     }
 
 
-async def test_what_came_of_messages_is_counted_and_what_waits_is_asked_for(
+async def test_metrics_count_outcomes_and_read_the_queue_when_asked(
     outbox: Outbox,
 ) -> None:
     for number in range(4):
@@ -170,7 +170,7 @@ async def test_health_fails_when_a_worker_has_taken_no_turn_for_longer_than_its_
         assert (await asyncio.to_thread(get, server, "/"))[0] == 404
 
 
-def test_a_store_that_is_away_hides_its_gauges_alone(outbox: Outbox) -> None:
+def test_a_store_that_is_down_hides_only_its_gauges(outbox: Outbox) -> None:
     metrics = WorkerMetrics(outbox)
     metrics.note_waiting(Waiting("store"))
     with outbox.database.writing() as connection:
@@ -182,7 +182,7 @@ def test_a_store_that_is_away_hides_its_gauges_alone(outbox: Outbox) -> None:
     assert "convergia_outbox_messages" not in text
 
 
-def test_a_store_that_does_not_answer_holds_no_scrape_up_and_keeps_one_connection(
+def test_a_store_that_does_not_answer_delays_no_scrape_and_keeps_one_connection(
     outbox: Outbox,
 ) -> None:
     answers, asked = threading.Event(), 0

@@ -30,7 +30,7 @@ def test_opting_out_cancels_what_is_queued_and_records_who_said_so(outbox: Outbo
     assert outbox.last_decisions([mine])[mine].reason == "asked by SMS"
 
 
-def test_what_is_enqueued_later_is_cancelled_instead_of_claimed(outbox: Outbox) -> None:
+def test_a_message_enqueued_after_an_opt_out_is_cancelled(outbox: Outbox) -> None:
     gone(outbox, NUMBER)
     mine, other = outbox.enqueue(NUMBER, "hola"), outbox.enqueue(OTHER, "hola")
     found, _ = leased(outbox).turn([], 10)
@@ -41,7 +41,7 @@ def test_what_is_enqueued_later_is_cancelled_instead_of_claimed(outbox: Outbox) 
     )  # fmt: skip
 
 
-def test_a_batchs_worker_heeds_it_too(outbox: Outbox) -> None:
+def test_a_batchs_worker_also_honours_an_opt_out(outbox: Outbox) -> None:
     gone(outbox, NUMBER)
     outbox.enqueue(NUMBER, "hola", batch="b")
     lease = leased(outbox)
@@ -49,7 +49,7 @@ def test_a_batchs_worker_heeds_it_too(outbox: Outbox) -> None:
     assert outbox.counts(Filter(batch="b"))[State.CANCELLED] == 1
 
 
-async def test_a_task_by_its_id_heeds_it_too(outbox: Outbox) -> None:
+async def test_sending_a_message_by_its_id_also_honours_an_opt_out(outbox: Outbox) -> None:
     gone(outbox, NUMBER)
     id_ = outbox.enqueue(NUMBER, "hola")
     gateway = ScriptedGateway()
@@ -76,7 +76,7 @@ def test_another_accounts_people_are_left_alone(store_url: str, clock: Clock) ->
         assert len(leased(other).turn([], 10)[0]) == 1
 
 
-def test_who_opted_out_where_nobody_named_an_account_gets_nothing_from_any(
+def test_an_opt_out_under_the_default_account_applies_to_all_accounts(
     store_url: str, clock: Clock
 ) -> None:
     with (
@@ -97,7 +97,7 @@ def test_who_opted_out_where_nobody_named_an_account_gets_nothing_from_any(
         assert len(leased(named).turn([], 10)[0]) == 1
 
 
-def test_a_number_alone_is_not_a_list_of_numbers(outbox: Outbox) -> None:
+def test_a_single_number_is_not_a_list_of_numbers(outbox: Outbox) -> None:
     with pytest.raises(TypeError, match="a collection, such as \\['5512345678'\\]"):
         outbox.opt_out(NUMBER, by="ana", reason="BAJA")
     with pytest.raises(TypeError, match="not a str"):

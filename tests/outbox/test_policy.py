@@ -50,7 +50,7 @@ def test_an_open_breaker_tries_one_message_when_nothing_else_is_in_flight() -> N
     assert breaker.closed_for(31) == 0
 
 
-def test_a_failed_trial_opens_it_again_and_a_good_one_closes_it() -> None:
+def test_a_failed_trial_opens_the_breaker_again_and_a_success_closes_it() -> None:
     breaker = CircuitBreaker(failures=2, pause=30)
     for _ in range(2):
         breaker.record(0, success=False)
@@ -61,7 +61,7 @@ def test_a_failed_trial_opens_it_again_and_a_good_one_closes_it() -> None:
     assert breaker.room(62, 9) is None
 
 
-def test_what_was_in_flight_when_it_opened_does_not_prolong_the_pause() -> None:
+def test_requests_in_flight_when_the_breaker_opens_do_not_prolong_the_pause() -> None:
     breaker = CircuitBreaker(failures=1, pause=30)
     breaker.record(0, success=False)
     breaker.record(20, success=False)
@@ -127,7 +127,7 @@ def test_a_window_is_read_as_people_write_it(text: str, days: set[int]) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "9-21", "25:00-26:00", "lun 9:00-21:00", "9:00-21:00 UTC"])
-def test_what_is_no_window_is_refused_with_an_example(text: str) -> None:
+def test_an_invalid_window_is_refused_with_an_example(text: str) -> None:
     with pytest.raises(ValueError, match="mon-fri 9:00-21:00"):
         SendingWindow.parse(text)
 

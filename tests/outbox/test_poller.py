@@ -56,7 +56,7 @@ async def test_a_message_is_followed_to_its_end(
     assert (change.before, change.after) == (State.ACCEPTED, state)
 
 
-async def test_the_end_is_told_to_a_coroutine_too(outbox: Outbox, clock: Clock) -> None:
+async def test_a_coroutine_is_told_of_the_final_state_too(outbox: Outbox, clock: Clock) -> None:
     accepted(outbox, "7")
     clock.advance(10)
     told: list[State] = []
@@ -71,7 +71,7 @@ async def test_the_end_is_told_to_a_coroutine_too(outbox: Outbox, clock: Clock) 
     assert told == [State.DELIVERED]
 
 
-async def test_a_young_message_is_not_asked_about(outbox: Outbox, clock: Clock) -> None:
+async def test_the_status_of_a_young_message_is_not_queried(outbox: Outbox, clock: Clock) -> None:
     accepted(outbox, "early")
     clock.advance(5)
     accepted(outbox, "late")
@@ -81,7 +81,7 @@ async def test_a_young_message_is_not_asked_about(outbox: Outbox, clock: Clock) 
     assert gateway.asked == ["early"]
 
 
-async def test_a_pending_message_is_asked_about_again_when_it_is_half_as_old_again(
+async def test_a_pending_message_is_queried_again_when_it_is_half_as_old_again(
     outbox: Outbox, clock: Clock
 ) -> None:
     accepted(outbox, "old")
@@ -166,7 +166,7 @@ async def test_an_id_that_the_client_refuses_stops_nobody(outbox: Outbox, clock:
     assert gateway.asked.count("odd") == 1
 
 
-async def test_a_status_that_the_profile_does_not_call_final_is_no_end(
+async def test_a_status_that_is_not_final_in_the_profile_is_polled_again(
     outbox: Outbox, clock: Clock
 ) -> None:
     accepted(outbox, "7")

@@ -86,7 +86,7 @@ async def test_a_worker_that_dies_loses_nothing_and_nothing_is_sent_twice(
         engines.audit(store, gateway, in_flight)
 
 
-async def test_a_message_and_its_job_are_there_if_the_transaction_commits(
+async def test_a_message_and_its_job_exist_if_the_transaction_commits(
     sms: ProcrastinateOutbox,
 ) -> None:
     with Session(sms.outbox.database.engine) as session:

@@ -114,7 +114,7 @@ def test_a_dry_run_counts_what_would_be_deleted_and_deletes_nothing(outbox: Outb
     assert outbox.purge(older_than=timedelta(0)) == told
 
 
-def test_its_decisions_go_with_a_message(outbox: Outbox) -> None:
+def test_purging_a_message_deletes_its_decisions(outbox: Outbox) -> None:
     gone, stays = (put(outbox, State.UNKNOWN) for _ in range(2))
     for id_, decided in ((gone, Event.GIVE_UP), (stays, Event.REQUEUE)):
         outbox.reconcile(decided, Filter(ids=[id_]), by="ana", reason="portal")
@@ -143,7 +143,7 @@ def test_a_message_stays_until_its_notification_is_posted(outbox: Outbox) -> Non
 
 
 @pytest.mark.parametrize("state", ["delivered", "failed"])
-def test_its_notification_goes_with_a_message(outbox: Outbox, state: str) -> None:
+def test_purging_a_message_deletes_its_notification(outbox: Outbox, state: str) -> None:
     ended(outbox)
     notifications_are(outbox, state)
     assert outbox.purge(older_than=timedelta(0))[State.DELIVERED] == 1
@@ -157,7 +157,7 @@ def test_the_notification_of_a_message_that_stays_stays(outbox: Outbox) -> None:
     assert rows(outbox, webhooks) == 1
 
 
-def test_a_key_protects_no_longer_than_its_message_is_there(outbox: Outbox) -> None:
+def test_a_key_is_free_again_after_its_message_is_purged(outbox: Outbox) -> None:
     first = outbox.enqueue(NUMBER, "hola", key="k")
     outbox.cancel(Filter(keys=["k"]), by="ana", reason="wrong")
     outbox.purge(Filter(keys=["k"]))
@@ -188,7 +188,7 @@ def test_thousands_are_deleted_in_transactions_of_a_thousand(outbox: Outbox) -> 
     assert commits == [0, 1, 2, 3, 4]
 
 
-def test_what_was_requeued_in_the_meantime_stays(outbox: Outbox) -> None:
+def test_a_message_requeued_during_a_purge_is_kept(outbox: Outbox) -> None:
     outbox.enqueue_many(Draft(NUMBER, "hola", key=f"k{index}") for index in range(1500))
     with outbox.database.writing() as connection:
         connection.execute(update(messages).values(state=State.REJECTED.value))
@@ -202,7 +202,7 @@ def test_what_was_requeued_in_the_meantime_stays(outbox: Outbox) -> None:
     assert (entry.key, entry.state) == ("k1200", State.QUEUED)
 
 
-def test_what_a_purge_that_was_broken_off_left_behind_goes_with_the_next(outbox: Outbox) -> None:
+def test_the_next_purge_deletes_what_an_interrupted_purge_left(outbox: Outbox) -> None:
     ended(outbox)
     notifications_are(outbox, "delivered")
     with outbox.database.writing() as connection:
@@ -217,7 +217,7 @@ def test_to_purge_what_is_not_finished_is_refused(outbox: Outbox, state: State) 
         outbox.purge(Filter(states=[state]), older_than=OLD)
 
 
-def test_to_purge_everything_it_has_to_be_said(outbox: Outbox) -> None:
+def test_purging_without_a_limit_is_refused(outbox: Outbox) -> None:
     with pytest.raises(ValueError, match="is required"):
         outbox.purge()
 

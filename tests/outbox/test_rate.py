@@ -89,7 +89,7 @@ def test_workers_far_from_the_store_use_a_rate_up(
     assert len(used) >= 0.98 * 100 * (seconds - used[0])
 
 
-def test_what_the_rate_did_not_grant_says_nothing_of_the_queue(
+def test_a_turn_limited_by_the_rate_does_not_mean_an_empty_queue(
     outbox: Outbox, clock: Clock
 ) -> None:
     outbox.enqueue_many(Draft(NUMBER, "hola") for _ in range(30))
@@ -140,7 +140,9 @@ def test_a_rate_that_is_asked_often_enough_is_used_up(outbox: Outbox, clock: Clo
     assert granted == 10 + 2 * 100
 
 
-def test_who_reserves_ahead_uses_a_rate_up_in_few_requests(outbox: Outbox, clock: Clock) -> None:
+def test_reserving_ahead_uses_the_whole_rate_in_few_reservations(
+    outbox: Outbox, clock: Clock
+) -> None:
     rate, times = Rate("send:default", 100, burst=10), []
     for _ in range(5):
         grant = reserve(outbox.database, rate, 64, ahead=0.5)
@@ -150,7 +152,7 @@ def test_who_reserves_ahead_uses_a_rate_up_in_few_requests(outbox: Outbox, clock
     assert times == sorted(times)
 
 
-def test_what_is_not_used_is_there_again(outbox: Outbox) -> None:
+def test_unused_units_can_be_reserved_again(outbox: Outbox) -> None:
     rate = Rate("send:default", 10, burst=5)
     grant = reserve(outbox.database, rate, 5)
     assert grant.units == 5
@@ -159,7 +161,7 @@ def test_what_is_not_used_is_there_again(outbox: Outbox) -> None:
     assert (again.units, again.wait) == (3, 0.1)
 
 
-def test_what_is_given_back_after_another_reserved_is_wasted(outbox: Outbox, clock: Clock) -> None:
+def test_units_given_back_after_a_later_reservation_are_lost(outbox: Outbox, clock: Clock) -> None:
     rate = Rate("send:default", 10, burst=5)
     early = reserve(outbox.database, rate, 5)
     clock.advance(60)

@@ -90,7 +90,7 @@ def test_the_upkeep_is_four_statements_and_finds_expired_messages_by_their_index
     assert ("Index Cond: (expires_at <= $" if postgresql else "expires_at<?") in plan
 
 
-def test_a_claim_takes_what_is_left_of_it_from_the_next_priority(outbox: Outbox) -> None:
+def test_a_claim_fills_up_from_the_next_priority(outbox: Outbox) -> None:
     for index, priority in enumerate((Priority.LOW, Priority.NORMAL, Priority.HIGH) * 2):
         outbox.enqueue(NUMBERS[index], "hola", priority=priority)
     lease = leased(outbox)

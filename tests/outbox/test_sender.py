@@ -50,7 +50,7 @@ async def test_a_redelivered_id_is_sent_once(outbox: Outbox) -> None:
     assert gateway.texts == ["hola"]
 
 
-async def test_a_sender_says_when_to_come_again(outbox: Outbox) -> None:
+async def test_a_sender_returns_the_time_for_the_next_try(outbox: Outbox) -> None:
     id_ = outbox.enqueue(NUMBER, "hola")
     gateway = ScriptedGateway(errors.ConnectionFailedError("refused"))
     async with Sender(outbox, gateway, retry=RetryPolicy(first=60, jitter=0)) as sender:
@@ -75,7 +75,7 @@ async def test_a_sender_cancelled_half_way_leaves_an_unknown_message(outbox: Out
     assert outbox.get(id_).state is State.UNKNOWN
 
 
-async def test_a_sender_knows_no_other_accounts_message(outbox: Outbox) -> None:
+async def test_a_sender_does_not_send_another_accounts_message(outbox: Outbox) -> None:
     other = Outbox(outbox.database.engine, account="other")
     id_ = other.enqueue(NUMBER, "hola")
     gateway = ScriptedGateway()

@@ -36,7 +36,7 @@ class Gateway:
         return Receipt("1", 100, number, "soap", 1)
 
 
-async def test_the_gateway_gets_it_and_no_view_log_or_outcome_shows_it(
+async def test_a_sensitive_text_is_sent_but_shown_in_no_view_log_or_outcome(
     outbox: Outbox, caplog: pytest.LogCaptureFixture
 ) -> None:
     outbox.enqueue(NUMBER, TEXT, sensitive=True)
@@ -58,6 +58,6 @@ async def test_the_gateway_gets_it_and_no_view_log_or_outcome_shows_it(
     assert not [each for each in shown if "739184" in each]
 
 
-def test_a_key_still_means_the_same_text(outbox: Outbox) -> None:
+def test_a_key_of_a_sensitive_message_still_identifies_its_text(outbox: Outbox) -> None:
     first = outbox.enqueue(NUMBER, TEXT, key="login-1", sensitive=True)
     assert outbox.enqueue(NUMBER, TEXT, key="login-1", sensitive=True) == first

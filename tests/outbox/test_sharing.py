@@ -75,7 +75,7 @@ def leased(outbox: Outbox, seconds: float) -> Lease:
     return lease
 
 
-def test_a_long_enqueueing_on_sqlite_makes_no_worker_count_as_dead(
+def test_a_long_enqueueing_on_sqlite_does_not_make_a_worker_count_as_dead(
     tmp_path: Path, clock: Clock
 ) -> None:
     def slowly() -> Iterator[Draft]:

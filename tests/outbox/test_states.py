@@ -81,5 +81,5 @@ def test_every_state_can_be_reached() -> None:
 @pytest.mark.parametrize(
     "state", [State.DELIVERED, State.FAILED, State.EXPIRED, State.CANCELLED], ids=str
 )
-def test_an_end_stays_an_end(state: State) -> None:
+def test_a_final_state_has_no_further_transition(state: State) -> None:
     assert not [event for event, t in TRANSITIONS.items() if state in t.sources]

@@ -60,7 +60,7 @@ else:
 @pytest.mark.parametrize(
     "loop", ["asyncio", pytest.param("uvloop", marks=pytest.mark.exhaustive("crash"))]
 )
-def test_what_was_requeued_meanwhile_is_not_sent_when_it_wakes(
+def test_a_stopped_worker_does_not_send_messages_that_were_requeued_meanwhile(
     tmp_path: Path, loop: str, convergia_mockserver: MockGateway
 ) -> None:
     url = f"sqlite:///{tmp_path}/outbox.db"

@@ -81,7 +81,7 @@ def test_messages_stream_in_order_past_the_first_page(outbox: Outbox) -> None:
     assert [entry.text for entry in outbox.messages()] == [f"hola {i}" for i in range(2500)]
 
 
-def test_a_filter_holds_for_all_its_conditions(outbox: Outbox, clock: Clock) -> None:
+def test_a_filter_requires_all_its_conditions(outbox: Outbox, clock: Clock) -> None:
     first = outbox.enqueue(NUMBER, "hola", batch="a", key="k1")
     clock.advance(10)
     second = outbox.enqueue(NUMBER, "hola", batch="a", key="k2")

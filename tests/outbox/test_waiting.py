@@ -76,7 +76,7 @@ async def test_another_batchs_messages_are_not_what_a_batchs_worker_waits_for(
     assert waiting.messages == 1
 
 
-async def test_a_retry_that_is_waited_for_is_told(outbox: Outbox) -> None:
+async def test_a_pending_retry_is_reported(outbox: Outbox) -> None:
     outbox.enqueue(NUMBER, "hola")
     gateway = ScriptedGateway(errors.ConnectionFailedError("away"))
     retry = RetryPolicy(first=600, jitter=0)
@@ -94,7 +94,7 @@ async def test_an_open_breaker_is_told(outbox: Outbox) -> None:
     assert "nothing gets through to the gateway; the next attempt waits until" in str(waiting)
 
 
-async def test_a_closed_window_is_told(outbox: Outbox) -> None:
+async def test_a_closed_window_is_reported(outbox: Outbox) -> None:
     outbox.enqueue(NUMBER, "hola")
     waiting = await first_news(
         outbox,
@@ -106,7 +106,7 @@ async def test_a_closed_window_is_told(outbox: Outbox) -> None:
     assert (waiting.reason, waiting.seconds) == ("window", 11 * 3600)
 
 
-async def test_a_rate_that_another_process_has_used_up_is_told(outbox: Outbox) -> None:
+async def test_a_rate_used_up_by_another_process_is_reported(outbox: Outbox) -> None:
     for _ in range(2):
         outbox.enqueue(NUMBER, "hola")
     assert len(leased(outbox).turn([], 2, rate=Rate("send:default", 0.001))[0]) == 1
@@ -125,7 +125,7 @@ async def test_the_short_waits_of_a_rate_are_not_news(outbox: Outbox) -> None:
     assert "rate" not in {waiting.reason for waiting in news if waiting}
 
 
-async def test_a_store_that_is_away_is_told_in_its_drivers_words(
+async def test_a_store_that_is_down_is_reported_with_the_drivers_error(
     outbox: Outbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     turn, failures = Lease.turn, iter([True])
@@ -140,7 +140,7 @@ async def test_a_store_that_is_away_is_told_in_its_drivers_words(
     assert str(waiting) == "the store is unavailable: database is full"
 
 
-async def test_a_store_that_is_away_at_the_start_is_waited_for(
+async def test_a_worker_waits_for_a_store_that_is_down_at_the_start(
     outbox: Outbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     take, failures = Lease.take, iter([True])
@@ -159,7 +159,7 @@ async def test_a_store_that_is_away_at_the_start_is_waited_for(
     assert gateway.texts == ["hola"]
 
 
-async def test_a_store_that_does_not_answer_is_told(
+async def test_a_store_that_does_not_answer_is_reported(
     outbox: Outbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(_sender, "SILENCE", 0.01)
@@ -176,7 +176,7 @@ async def test_a_store_that_does_not_answer_is_told(
     await asyncio.wait_for(running, PATIENCE)
 
 
-async def test_that_it_goes_on_is_told_too(outbox: Outbox) -> None:
+async def test_the_end_of_a_wait_is_reported_too(outbox: Outbox) -> None:
     news: asyncio.Queue[Waiting | None] = asyncio.Queue()
     gateway = ScriptedGateway()
     gateway.open.clear()

@@ -126,7 +126,7 @@ async def test_a_notification_that_another_delivered_stays_delivered(
 
 
 @pytest.mark.parametrize("status", [500, 302, 404])
-async def test_a_notification_that_was_not_taken_is_posted_again_under_the_same_id(
+async def test_a_rejected_notification_is_posted_again_under_the_same_id(
     outbox: Outbox, clock: Clock, receiving: Callable[..., Awaitable[Receiver]], status: int
 ) -> None:
     receiver = await receiving(status)
@@ -138,7 +138,7 @@ async def test_a_notification_that_was_not_taken_is_posted_again_under_the_same_
     assert len({headers["webhook-id"] for headers, _ in receiver.requests}) == 1
 
 
-async def test_a_notification_nobody_takes_is_given_up(
+async def test_a_notification_that_is_never_accepted_is_given_up(
     outbox: Outbox, clock: Clock, receiving: Callable[..., Awaitable[Receiver]]
 ) -> None:
     receiver = await receiving(500, 500, 500)
@@ -219,7 +219,7 @@ def test_a_notification_that_was_tampered_with_is_not_verified(
     assert not verify_webhook("s", headers, b"{}", now=1100)
 
 
-def test_a_secret_that_is_none_is_refused(outbox: Outbox) -> None:
+def test_an_invalid_secret_is_refused(outbox: Outbox) -> None:
     with pytest.raises(ValueError, match="secret"):
         WebhookSender(outbox, "http://127.0.0.1/", "")
 

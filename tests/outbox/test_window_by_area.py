@@ -74,7 +74,7 @@ def test_a_claim_takes_the_numbers_for_which_the_window_is_open(outbox: Outbox) 
     assert claimed(lease, MORNING + timedelta(hours=1)) == []
 
 
-def test_one_message_and_a_batch_keep_to_the_window_too(outbox: Outbox) -> None:
+def test_a_single_message_and_a_batch_also_wait_for_the_window(outbox: Outbox) -> None:
     tijuana, _ = outbox.enqueue(TIJUANA, "hola", batch="b"), outbox.enqueue(TIJUANA, "hola")
     lease = Lease(outbox.database, outbox.account, 30, "b")
     lease.take()
@@ -83,7 +83,7 @@ def test_one_message_and_a_batch_keep_to_the_window_too(outbox: Outbox) -> None:
     assert claimed(lease, EVENING) == [TIJUANA]
 
 
-def test_what_is_requeued_waits_for_the_window(sqlite: Outbox) -> None:
+def test_a_requeued_message_waits_for_the_window(sqlite: Outbox) -> None:
     sqlite.enqueue(TIJUANA, "hola")
     lease = leased(sqlite)
     lease.turn([], 1)

@@ -69,7 +69,7 @@ async def test_everything_in_the_outbox_is_sent_once(outbox: Outbox) -> None:
     assert 1 < gateway.most_in_flight <= 20
 
 
-async def test_a_batchs_worker_sends_that_batch_alone(outbox: Outbox) -> None:
+async def test_a_batchs_worker_sends_only_that_batch(outbox: Outbox) -> None:
     outbox.enqueue_many([Draft(NUMBER, "ayer", batch="stopped"), Draft(NUMBER, "suelto")])
     outbox.enqueue_many([Draft(NUMBER, "hoy", batch="today") for _ in range(3)])
     gateway = ScriptedGateway()
@@ -89,7 +89,7 @@ async def test_a_message_is_committed_as_sending_before_it_is_sent(outbox: Outbo
     assert seen == [State.SENDING]
 
 
-async def test_what_the_gateway_said_is_kept(outbox: Outbox) -> None:
+async def test_the_gateways_answer_is_stored(outbox: Outbox) -> None:
     id_ = outbox.enqueue(NUMBER, "hola")
     await finished(Worker(outbox, ScriptedGateway()))
     entry = outbox.get(id_)
@@ -130,7 +130,7 @@ async def test_an_answer_that_time_does_not_change_ends_it_at_once(
     ],
     ids=["retryable code", "nothing reached the gateway"],
 )
-async def test_what_passes_is_tried_again_as_often_as_the_budget_says(
+async def test_temporary_errors_are_retried_as_often_as_the_budget_allows(
     outbox: Outbox, problem: Exception, state: State
 ) -> None:
     corrected, given_up = outbox.enqueue(NUMBER, "a"), outbox.enqueue(NUMBER, "b")
@@ -228,7 +228,7 @@ async def test_a_breaker_stops_a_crowd_from_failing(outbox: Outbox) -> None:
     assert outbox.counts()[State.QUEUED] == 50
 
 
-async def test_a_wrong_password_stops_the_crowd_too(outbox: Outbox) -> None:
+async def test_a_wrong_password_also_opens_the_breaker(outbox: Outbox) -> None:
     outbox.enqueue_many(Draft(NUMBER, f"hola {index}") for index in range(50))
     wrong = errors.SendAuthenticationError(201, "Usuario o password incorrectos.")
     gateway = ScriptedGateway(*[wrong] * 50)
@@ -292,7 +292,7 @@ async def test_a_message_that_comes_later_is_found(outbox: Outbox) -> None:
     await stopped(worker, running)
 
 
-async def test_until_leaves_other_messages_alone_when_its_own_are_done(outbox: Outbox) -> None:
+async def test_a_worker_with_a_filter_stops_when_its_own_messages_are_done(outbox: Outbox) -> None:
     later = datetime.now(UTC) + timedelta(days=1)
     outbox.enqueue(NUMBER, "uno", batch="hoy")
     outbox.enqueue(NUMBER, "dos", batch="mañana", due=later)
@@ -318,7 +318,7 @@ async def test_a_dead_workers_messages_become_unknown_by_another(outbox: Outbox)
     await dead.aclose()
 
 
-async def test_a_callback_that_fails_stops_nothing(
+async def test_an_error_in_a_callback_stops_nothing(
     outbox: Outbox, caplog: pytest.LogCaptureFixture
 ) -> None:
     def broken(outcome: Outcome) -> None:

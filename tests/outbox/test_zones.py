@@ -47,7 +47,7 @@ WINDOW = SendingWindow.parse("9:00-20:00")
         ("Chetumal", "983", -5, -5),
     ],
 )
-def test_a_citys_numbers_have_the_time_of_the_law(
+def test_a_citys_numbers_have_their_legal_time(
     city: str, area: str, winter: int, summer: int
 ) -> None:
     zone = zone_of(f"52{area}1234567")
@@ -130,7 +130,7 @@ def test_a_window_is_read_in_the_zone_of_the_numbers_area(
     assert WINDOW.opens_in(now.astimezone(time_zone(TIJUANA)), zone) == hours * 3600
 
 
-def test_a_zone_that_is_named_is_that_of_all_numbers() -> None:
+def test_an_explicit_zone_applies_to_all_numbers() -> None:
     window = SendingWindow.parse("9:00-20:00", TIJUANA)
     early, late = JANUARY.replace(hour=16), JANUARY.replace(hour=17)
     for zone in (None, CANCUN, BOTH):

@@ -61,7 +61,7 @@ def test_the_guides_example_number_is_one_that_the_profile_takes() -> None:
         ('path = "/webservice.php"', 'pth = "/"', r"unknown field `pth` - at `\$\.webservice`"),
     ],
 )
-def test_a_slip_in_the_guide_is_refused_with_its_place(
+def test_a_mistake_in_guide_toml_is_refused_with_its_place(
     tmp_path: Path, old: str, new: str, says: str
 ) -> None:
     with pytest.raises(ContractError, match=says):

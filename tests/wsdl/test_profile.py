@@ -25,7 +25,7 @@ def test_a_relative_wsdl_starts_at_the_profile_that_names_it(tmp_path: Path) -> 
     assert load_profile(changed).wsdl_bytes() == b"<definitions/>"
 
 
-def test_a_binding_that_is_overruled_keeps_the_vocabulary(tmp_path: Path) -> None:
+def test_an_overridden_binding_keeps_the_vocabulary(tmp_path: Path) -> None:
     changed = tmp_path / "profile.toml"
     changed.write_text('[binding]\nsend = { operation = "mandar" }\n')
     binding = load_profile(changed).binding
@@ -58,7 +58,7 @@ def test_a_binding_that_is_overruled_keeps_the_vocabulary(tmp_path: Path) -> Non
         ("text = \n", "is not TOML"),
     ],
 )
-def test_a_bad_profile_is_refused_with_its_file_and_place(
+def test_an_invalid_profile_is_refused_with_its_file_and_place(
     tmp_path: Path, text: str, says: str
 ) -> None:
     bad = tmp_path / "profile.toml"

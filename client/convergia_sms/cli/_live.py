@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import click
-from convergia_wsdl import is_live
+from convergia_wsdl import is_live, live_blocked
+
+from convergia_sms._errors import LiveGatewayBlockedError
 
 from ._failures import CommandFailure
 from ._output import confirm, notify
@@ -18,6 +20,17 @@ if TYPE_CHECKING:
 yes_option = click.option(
     "-y", "--yes", is_flag=True, help="Send to the live gateway without asking."
 )
+
+
+def refuse_forbidden(settings: Settings) -> None:
+    """End the command before it does anything if nothing may go to the gateway.
+
+    Raises:
+        LiveGatewayBlockedError: CONVERGIA_FORBID_LIVE is set, and it is the live gateway.
+    """
+    reason = live_blocked(urlsplit(settings.base_url).hostname or "")
+    if reason is not None:
+        raise LiveGatewayBlockedError(reason)
 
 
 def confirm_live(
@@ -38,8 +51,8 @@ def confirm_live(
     host = urlsplit(settings.base_url).hostname or ""
     if yes or not is_live(host) or not (sys.stdin.isatty() and sys.stderr.isatty()):
         return
-    what = f"{messages:,} {'message' if messages == 1 else 'messages'}"
-    parts = f"{segments:,} SMS {'part' if segments == 1 else 'parts'}"
+    what = "1 message" if messages == 1 else f"{messages:,} messages"
+    parts = "1 SMS part" if segments == 1 else f"{segments:,} SMS parts"
     notify(f"{host} is the live gateway. Account {account} pays for {what}: {parts}.")
     if settings.redirect_to:
         notify(f"All messages go to {settings.redirect_to} (CONVERGIA_REDIRECT_TO).")

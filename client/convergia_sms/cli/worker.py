@@ -10,6 +10,7 @@ import click
 
 from ._failures import UsageFailure
 from ._json import json_option
+from ._live import refuse_forbidden
 from ._log_lines import log_format, log_lines, log_options
 from ._options import Gateway, gateway_options
 from ._output import notify
@@ -96,6 +97,7 @@ def worker(
     become unknown.
     """
     settings = gateway.settings()
+    refuse_forbidden(settings)
     limits = limits_of(rate, concurrency, window, zone)
     with stop_signals() as signals, open_outbox(url, account or settings.username) as outbox:
         from convergia_sms.outbox import Filter

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 from ._states import Event
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ._outcomes import Outcome
     from ._polling import Change
     from ._waiting import Waiting
 
-__all__ = ["log", "log_change", "log_event", "log_outcome", "log_waiting"]
+__all__ = ["call_back", "log", "log_change", "log_event", "log_outcome", "log_waiting"]
 
 log = logging.getLogger("convergia_sms.outbox")
 
@@ -33,6 +35,14 @@ def log_event(level: int, event: str, words: str, **fields: object) -> None:
     if log.isEnabledFor(level):
         extra = {f"convergia_{name}": value for name, value in fields.items() if value is not None}
         log.log(level, "%s", words, extra={"convergia_event": event, **extra})
+
+
+def call_back(name: str, function: Callable[[], object]) -> None:
+    """Call the caller's code. Log its errors, since what it is told has happened already."""
+    try:
+        function()
+    except Exception:
+        log.exception("%s failed; what it was told is recorded all the same", name)
 
 
 def log_outcome(outcome: Outcome) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from convergia_sms._errors import (
     AddressNotAllowedError,
     AuthenticationError,
+    LiveGatewayBlockedError,
     NotSentError,
     OutcomeUnknownError,
     QuotaExceededError,
@@ -94,6 +95,9 @@ def failed(claimed: Claimed, error: BaseException, retry: RetryPolicy) -> Outcom
         case RecipientNotAllowedError():
             # A setting forbids this recipient, so a retry would fail too.
             return Outcome(claimed, Event.ABANDON, detail=_words(error))
+        case LiveGatewayBlockedError():
+            # The setting is for this process. The message waits for one that may send it.
+            return Outcome(claimed, Event.RELEASE, detail=_words(error))
         case NotSentError():
             delay = retry.delay(claimed.failures + 1)
             event = Event.ABANDON if delay is None else Event.RELEASE
@@ -117,7 +121,7 @@ def gets_through(error: BaseException | None) -> bool | None:
         case RejectedError():
             # A code about this message alone shows that the gateway works.
             return not (error.retryable or isinstance(error, _ACCOUNT))
-        case RecipientNotAllowedError():
+        case RecipientNotAllowedError() | LiveGatewayBlockedError():
             return None
         case NotSentError() | OutcomeUnknownError():
             return False

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol, Self, TypeVar, cast
 
 from sqlalchemy.exc import InterfaceError, OperationalError
 
-from convergia_sms._errors import ConnectionFailedError
+from convergia_sms._errors import ConnectionFailedError, LiveGatewayBlockedError
 from convergia_sms._exchange import sending_until
 
 from ._clock import steady
@@ -212,6 +212,8 @@ class Sender:
 
         Raises:
             KeyError: the account has no message with this id.
+            LiveGatewayBlockedError: CONVERGIA_FORBID_LIVE forbids the client's gateway. The message
+                is in the queue again, unchanged.
             sqlalchemy.exc.OperationalError: the store is not available. Call again later. A message
                 that was being sent becomes unknown if the store is unavailable for longer than the
                 lease.
@@ -264,13 +266,15 @@ class Sender:
             )
         )
         try:
-            outcome, _ = await asyncio.shield(sending)
+            outcome, problem = await asyncio.shield(sending)
         except asyncio.CancelledError:
             sending.cancel()
             outcome, _ = await sending
             await self._insist(partial(self._lease.turn, [outcome]))
             raise
         await self._insist(partial(self._lease.turn, [outcome]))
+        if isinstance(problem, LiveGatewayBlockedError):
+            raise problem
 
     async def _insist(self, act: Callable[[], object]) -> None:
         """Call `act` in the store. If the store is unavailable, retry for as long as the lease."""

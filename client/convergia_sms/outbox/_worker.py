@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from convergia_sms._errors import LiveGatewayBlockedError
+
 from ._clock import steady
 from ._lease import Lease, LeaseLostError
-from ._log import log, log_event, log_outcome, log_waiting
+from ._log import call_back, log, log_event, log_outcome, log_waiting
 from ._outcomes import gets_through
 from ._policy import CircuitBreaker, RetryPolicy
 from ._rate import Rate
@@ -120,6 +122,7 @@ class Worker:
         self._good_until = 0.0
         self._reported_accounts: set[str] = set()
         self._stopping = False
+        self._forbidden: LiveGatewayBlockedError | None = None
         self._enough = 1
         self._wake = asyncio.Event()
 
@@ -151,6 +154,7 @@ class Worker:
                 another worker.
 
         Raises:
+            LiveGatewayBlockedError: CONVERGIA_FORBID_LIVE is set. The messages stay in the queue.
             Exception: any error of the store, except that it is unavailable, which the worker waits
                 for. Messages in flight are finished first, and recorded if the store accepts that.
         """
@@ -167,6 +171,8 @@ class Worker:
             raise
         finally:
             await asyncio.shield(self._leave())
+        if self._forbidden is not None:
+            raise self._forbidden
 
     async def _turns(self, until: Filter | None) -> None:
         loop = asyncio.get_running_loop()
@@ -261,12 +267,8 @@ class Worker:
         if (before and before.kind) == (waiting and waiting.kind):
             return
         log_waiting(waiting)
-        if self._on_waiting is None:
-            return
-        try:
-            self._on_waiting(waiting)
-        except Exception:  # noqa: BLE001 - the caller's code
-            log.exception("on_waiting failed; the worker goes on")
+        if self._on_waiting is not None:
+            call_back("on_waiting", partial(self._on_waiting, waiting))
 
     def _report_elsewhere(self, waiting: dict[str, int]) -> None:
         for account in waiting.keys() - self._reported_accounts:
@@ -326,6 +328,10 @@ class Worker:
         )
         if problem is not None or outcome.event is Event.ACCEPT:
             outcome = replace(outcome, seconds=loop.time() - began - claimed.after)
+        if isinstance(problem, LiveGatewayBlockedError):
+            # All the others would meet the same.
+            self._forbidden = problem
+            self.stop()
         healthy = gets_through(problem)
         if healthy is not None:
             self._breaker.record(loop.time(), success=healthy)
@@ -340,10 +346,7 @@ class Worker:
         for outcome in outcomes:
             log_outcome(outcome)
             if self._on_outcome is not None:
-                try:
-                    self._on_outcome(outcome)
-                except Exception:  # noqa: BLE001 - the caller's code
-                    log.exception("on_outcome failed; the outcome is recorded all the same")
+                call_back("on_outcome", partial(self._on_outcome, outcome))
 
     async def _leave(self) -> None:
         """Record the known outcomes and give up the lease, if the store is available."""

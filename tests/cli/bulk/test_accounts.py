@@ -33,7 +33,7 @@ def test_a_sending_that_finds_only_another_accounts_messages_fails_and_says_so(
     assert not convergia_mockserver.messages
 
 
-def test_the_status_tells_them_in_words_and_in_json(strayed: Shell) -> None:
+def test_status_reports_messages_of_other_accounts_in_text_and_json(strayed: Shell) -> None:
     done = strayed.bulk("status", "--json")
     assert done.returncode == 0
     assert "1 messages wait under the account 'default'" in done.stderr

@@ -59,7 +59,7 @@ def test_a_batch_that_waits_is_not_sent_with_another(
     assert len(convergia_mockserver.messages) == 4
 
 
-def test_one_bad_row_and_nothing_is_sent_and_its_line_is_told(
+def test_a_bad_row_is_reported_with_its_line_and_nothing_is_sent(
     shell: Shell, convergia_mockserver: MockGateway
 ) -> None:
     file = shell.file("a.csv", ROWS + '\n"55 no",Eva,1\n5512345678,Eva,' + "9" * 200 + "\n")
@@ -106,7 +106,7 @@ NESTED = '{"celular": "5512345678", "nombre": "Eva", "monto": {"mxn": 7}}\n'
         ),
     ],
 )
-def test_what_cannot_be_sent_or_kept_is_told_with_its_line(
+def test_a_row_that_cannot_be_sent_or_stored_is_reported_with_its_line(
     shell: Shell, name: str, text: str, says: str
 ) -> None:
     done = shell.bulk("send", shell.file(name, text), "--key", "folio", "--enqueue-only")
@@ -126,7 +126,7 @@ def test_what_cannot_be_sent_or_kept_is_told_with_its_line(
         ),
     ],
 )
-def test_a_row_without_what_the_template_names_is_a_bad_one(
+def test_a_row_without_a_field_of_the_template_is_refused(
     shell: Shell, name: str, text: str, lines: list[int]
 ) -> None:
     done = shell.bulk("send", shell.file(name, text), "--template", TEMPLATE, "--dry-run", "--json")
@@ -156,7 +156,7 @@ def test_the_file_itself_is_not_written_over_with_its_problems(shell: Shell) -> 
     assert (shell.folder / "a.csv").read_text(encoding="utf-8") == ROWS
 
 
-def test_a_batch_that_is_named_too_long_is_refused(shell: Shell) -> None:
+def test_a_batch_name_that_is_too_long_is_refused(shell: Shell) -> None:
     file = shell.file("a.csv", "celular,mensaje\n5512345678,uno\n")
     done = shell.bulk("send", file, "--batch", "b" * 201, "--enqueue-only")
     assert done.returncode == 2
@@ -194,7 +194,7 @@ def test_a_dry_run_counts_and_leaves_no_trace(
         ("a,a\n1,2\n", ["--template", "x"], "names 'a' twice"),
     ],
 )
-def test_what_the_header_leaves_open_is_asked_for(
+def test_an_ambiguous_header_requires_an_option(
     shell: Shell, text: str, options: list[str], says: str
 ) -> None:
     done = shell.bulk("send", shell.file("a.csv", text), *options)
@@ -202,7 +202,7 @@ def test_what_the_header_leaves_open_is_asked_for(
     assert says in done.stderr
 
 
-def test_a_key_that_means_another_message_now_is_refused_whole(
+def test_a_batch_with_a_key_of_another_message_is_refused_as_a_whole(
     shell: Shell, convergia_mockserver: MockGateway
 ) -> None:
     head = "celular,mensaje,folio\n"
@@ -266,7 +266,7 @@ def test_an_unknown_outcome_waits_for_a_decision_that_is_recorded(
     assert f"confirm, {getpass.getuser()}: está en el portal" in page
 
 
-def test_what_is_only_enqueued_is_cancelled_or_sent_by_a_worker(
+def test_enqueued_messages_can_be_cancelled_or_sent_by_a_worker(
     shell: Shell, convergia_mockserver: MockGateway
 ) -> None:
     text = "celular,mensaje\n5512345678,uno\n5512345678,dos\n"

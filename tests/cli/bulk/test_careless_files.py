@@ -63,7 +63,7 @@ def look(tmp_path: Path) -> Callable[..., Result]:
         ),
     ],
 )
-def test_a_file_that_is_not_what_it_is_said_to_be_is_refused_with_the_cure(
+def test_a_file_of_another_format_than_its_name_says_is_refused_with_the_cure(
     look: Callable[..., Result], content: bytes, options: list[str], message: str, cure: str
 ) -> None:
     done = look(content, *options)
@@ -87,7 +87,7 @@ def test_a_file_that_is_not_what_it_is_said_to_be_is_refused_with_the_cure(
         ('celular;mensaje\n="5512345678";="José"\n'.encode(), []),
     ],
 )
-def test_a_file_is_read_as_whoever_wrote_it_meant_it(
+def test_a_file_is_read_with_the_encoding_and_delimiter_of_its_writer(
     look: Callable[..., Result], content: bytes, options: list[str]
 ) -> None:
     done = look(content, *options)
@@ -137,7 +137,7 @@ def test_a_cell_that_is_a_template_itself_is_refused(look: Callable[..., Result]
     )
 
 
-def test_two_ways_to_say_the_text_are_refused(look: Callable[..., Result]) -> None:
+def test_a_text_column_and_a_template_together_are_refused(look: Callable[..., Result]) -> None:
     done = look(JOSE, "--text", "mensaje", "--template", "hola")
     assert done.exit_code == 2
     assert "both say what the text is" in done.stderr
@@ -167,11 +167,11 @@ def test_texts_that_look_garbled_are_told_before_they_are_sent(look: Callable[..
         ('{"celular": 5512345678, "x": NaN}', "NaN is not a number"),
         ('{"celular": -Infinity}', "-Infinity is not a number"),
         ('{"celular": -5512345678}', "it is negative"),
-        ('{"celular": true}', "has no place in a number"),
+        ('{"celular": true}', "is not allowed in a number"),
         ('{"celular": null}', "it is empty"),
     ],
 )
-def test_a_line_of_json_that_is_no_number_is_refused(
+def test_a_json_line_with_an_invalid_number_is_refused(
     look: Callable[..., Result], line: str, message: str
 ) -> None:
     first = '{"celular": 5512345678}\n'

@@ -76,7 +76,7 @@ def test_hidden_rows_are_refused_unless_somebody_decides() -> None:
     assert 3 in [row.line for row in rows("careless.xlsx", "send")]
 
 
-def test_what_a_person_sees_of_a_careless_sheet_is_read_and_the_rest_is_a_fault() -> None:
+def test_a_careless_sheet_is_read_as_displayed_or_reported_as_a_fault() -> None:
     found = {row.line: row for row in rows("careless.xlsx", "skip")}
     assert list(found) == [2, 4, 6, 7, 8, 9]
     assert found[4].cells["mensaje"] == "dos\nlíneas"
@@ -112,7 +112,7 @@ def test_a_sheet_that_is_not_there_is_refused_with_those_that_are() -> None:
 
 
 @pytest.mark.parametrize("suffix", [".xls", ".xlsb", ".ods"])
-def test_a_workbook_whose_view_nobody_can_tell_is_refused_with_the_cure(
+def test_a_workbook_with_an_uncertain_display_is_refused_with_the_cure(
     tmp_path: Path, suffix: str
 ) -> None:
     path = tmp_path / f"a{suffix}"
@@ -123,7 +123,7 @@ def test_a_workbook_whose_view_nobody_can_tell_is_refused_with_the_cure(
 
 
 @pytest.mark.parametrize("code", ["# ?/?", "0.0E+00", "#,##0,", "[$-F800]dddd", "[$-411]mmmm", "e"])
-def test_a_format_whose_view_is_not_certain_is_refused(code: str) -> None:
+def test_a_number_format_with_an_uncertain_display_is_refused(code: str) -> None:
     with pytest.raises(FormatError):
         format_number(46027, code)
 

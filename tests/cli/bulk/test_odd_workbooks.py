@@ -109,7 +109,7 @@ def test_a_format_that_does_not_show_the_number_is_refused(
 
 
 @pytest.mark.parametrize(("code", "shown"), [(";;;", ""), ("0;0;0;&quot;txt &quot;@", "txt hola")])
-def test_a_format_of_text_shows_or_hides_it(
+def test_a_number_format_for_text_shows_or_hides_the_text(
     read: Callable[..., list[Row]], code: str, shown: str
 ) -> None:
     styles, _ = formatted(code)
@@ -135,7 +135,7 @@ def test_a_long_number_is_never_rounded(read: Callable[..., list[Row]], value: s
     ],
     ids=["number", "text", "a part of a text"],
 )
-def test_what_is_crossed_out_is_refused(
+def test_a_crossed_out_cell_is_refused(
     read: Callable[..., list[Row]], part: str, old: str, new: str, column: str
 ) -> None:
     first, second = read(part, (old, new))
@@ -143,7 +143,7 @@ def test_what_is_crossed_out_is_refused(
     assert not second.faults
 
 
-def test_a_line_that_is_taken_off_again_crosses_nothing_out(
+def test_a_strikethrough_that_is_switched_off_again_crosses_nothing_out(
     read: Callable[..., list[Row]],
 ) -> None:
     new = '<r><rPr><strike val="0"/></rPr><t>hola</t></r>'
@@ -187,7 +187,7 @@ def test_a_row_without_height_is_hidden(read: Callable[..., list[Row]]) -> None:
         ("styles", "<xf/>", "<xf/>", "too many styles"),
     ],
 )
-def test_a_bomb_ends_before_it_fills_the_memory(
+def test_a_decompression_bomb_is_stopped_before_it_fills_the_memory(
     read: Callable[..., list[Row]],
     monkeypatch: pytest.MonkeyPatch,
     part: str,

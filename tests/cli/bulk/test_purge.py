@@ -44,7 +44,7 @@ def states(outbox: Outbox) -> dict[str, int]:
     return found
 
 
-def test_what_is_finished_is_deleted_and_the_rest_told(
+def test_finished_messages_are_deleted_and_the_kept_ones_counted(
     outbox: Outbox, purge: Callable[..., Result]
 ) -> None:
     done = purge("b", "--yes", "--json")
@@ -57,14 +57,16 @@ def test_what_is_finished_is_deleted_and_the_rest_told(
     assert states(outbox) == {"queued": 1}
 
 
-def test_a_dry_run_tells_and_deletes_nothing(outbox: Outbox, purge: Callable[..., Result]) -> None:
+def test_a_dry_run_reports_and_deletes_nothing(
+    outbox: Outbox, purge: Callable[..., Result]
+) -> None:
     done = purge("--all", "--dry-run")
     assert done.exit_code == 0, done.stderr
     assert done.stdout == "to be deleted\tcancelled\t1\nkept\tqueued\t1\n"
     assert states(outbox) == {"cancelled": 1, "queued": 1}
 
 
-def test_what_is_too_young_stays(outbox: Outbox, purge: Callable[..., Result]) -> None:
+def test_messages_that_are_too_young_are_kept(outbox: Outbox, purge: Callable[..., Result]) -> None:
     done = purge("--older-than", "1h", "--yes")
     assert (done.exit_code, done.stdout) == (0, "0 messages\n")
     assert states(outbox) == {"cancelled": 1, "queued": 1}
@@ -86,7 +88,7 @@ def test_nothing_is_deleted_that_nobody_confirmed(
     assert states(outbox) == {"cancelled": 1, "queued": 1}
 
 
-def test_who_is_still_followed_is_told_with_what_to_do(
+def test_messages_that_are_still_followed_are_reported_with_a_cure(
     outbox: Outbox, purge: Callable[..., Result]
 ) -> None:
     with outbox.database.writing() as connection:
@@ -106,7 +108,7 @@ def test_who_is_still_followed_is_told_with_what_to_do(
         (["--older-than", "1000000d"], "'1000000d' is not a time span"),
     ],
 )
-def test_which_messages_has_to_be_said(
+def test_purge_requires_a_selection_of_messages(
     purge: Callable[..., Result], options: list[str], says: str
 ) -> None:
     done = purge(*options)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from convergia_sms.cli.bulk._check import Checked
 from convergia_sms.cli.bulk._repeats import RepeatReport, open_repeats
+from convergia_sms.cli.bulk._tally import Tally
 from convergia_sms.outbox import Outbox, State
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def test_a_decision_about_repeats_is_kept_when_the_file_is_sent_again(
         assert len(convergia_mockserver.messages) == sent
 
 
-def test_a_corrected_file_texts_only_those_who_had_nothing(
+def test_a_corrected_file_is_sent_only_to_numbers_that_got_nothing(
     shell: Shell, convergia_mockserver: MockGateway
 ) -> None:
     shell.bulk("send", shell.file("a.csv", HEAD + "5512345678,hola Ana\n8112345678,hola Jose\n"))
@@ -102,11 +103,12 @@ def test_another_text_for_the_same_file_is_refused_with_its_line(
     assert texts(convergia_mockserver) == ["hola"]
 
 
-def test_a_file_of_which_no_row_is_left_says_so(shell: Shell) -> None:
+def test_a_file_without_remaining_rows_is_reported(shell: Shell) -> None:
     shell.bulk("send", shell.file("a.csv", HEAD + "5512345678,hola\n"))
     done = shell.bulk("send", shell.file("b.csv", HEAD + "5512345678,hola\n"), "--repeats", "skip")
     assert (done.returncode, done.stdout) == (0, "")
     assert done.stderr.endswith("No row is left to send.\n")
+    assert "Sending" not in done.stderr
 
 
 def test_another_text_for_the_same_number_is_told_and_sent(
@@ -119,7 +121,7 @@ def test_another_text_for_the_same_number_is_told_and_sent(
     assert len(convergia_mockserver.messages) == 2
 
 
-def test_a_number_may_be_what_makes_a_repeat(
+def test_repeats_may_be_found_by_the_number_alone(
     shell: Shell, convergia_mockserver: MockGateway
 ) -> None:
     file = shell.file("a.csv", HEAD + "5512345678,uno\n5512345678,dos\n")
@@ -141,6 +143,7 @@ def test_only_what_goes_out_counts_as_sms_parts(
     arguments = ("send", file, "--dry-run", "--repeats", decision)
     plan = json.loads(shell.bulk(*arguments, "--json").stdout)
     assert (plan["messages"], plan["segments"]) == (messages, segments)
+    assert plan["costlier"]["messages"] == messages
     assert f"{messages} messages, {segments} SMS\n" in shell.bulk(*arguments).stdout
 
 
@@ -164,10 +167,15 @@ def test_a_key_that_is_the_number_is_that_number_however_it_is_written(
 def test_many_rows_to_one_number_take_no_time_that_grows_with_their_square() -> None:
     with open_repeats() as repeats:
         for line in range(2, 60_002):
-            repeats.add(Checked(line, "525512345678", "hola", None, None, 1, False), f"b:{line}")
+            repeats.add(
+                Checked(line, "525512345678", "hola", None, None, 1, False, (), 1), f"b:{line}"
+            )
         report = repeats.compare((), (), "text")
     assert report == RepeatReport(
-        in_file=59_999, repeated_segments=59_999, examples=((3, 2), (4, 2), (5, 2))
+        in_file=59_999,
+        tally=Tally(60_000),
+        repeated_tally=Tally(59_999),
+        examples=((3, 2), (4, 2), (5, 2)),
     )
 
 
@@ -204,9 +212,7 @@ def test_an_import_with_one_wrong_number_adds_none(shell: Shell) -> None:
     assert shell.bulk("optout", "list").stdout == ""
 
 
-def test_what_is_queued_for_a_number_can_be_cancelled_and_erased(
-    shell: Shell, outbox: Outbox
-) -> None:
+def test_the_messages_of_a_number_can_be_cancelled_and_erased(shell: Shell, outbox: Outbox) -> None:
     for number in ("5512345678", "8112345678"):
         outbox.enqueue(number, "hola")
     done = shell.bulk("cancel", "--number", "55 1234 5678", "--reason", "wrong person")
@@ -216,7 +222,7 @@ def test_what_is_queued_for_a_number_can_be_cancelled_and_erased(
     assert outbox.counts()[State.QUEUED] == 1
 
 
-def test_what_makes_messages_cost_more_is_told_with_an_example(shell: Shell) -> None:
+def test_characters_that_make_messages_cost_more_are_reported_with_an_example(shell: Shell) -> None:
     text = "á" + "a" * 100
     done = shell.bulk("send", shell.file("a.csv", HEAD + f"5512345678,{text}\n"), "--dry-run")
     assert "1 messages take 1 more SMS because of characters such as á (line 2)" in done.stderr

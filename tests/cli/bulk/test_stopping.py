@@ -116,7 +116,7 @@ def test_a_signal_stops_a_worker_whose_standard_error_is_no_more(
     left_clean(outbox, convergia_mockserver)
 
 
-def test_a_reader_of_standard_error_that_never_reads_holds_nobody_up(
+def test_an_unread_standard_error_delays_nothing(
     slow: Shell, outbox: Outbox, convergia_mockserver: MockGateway
 ) -> None:
     assert slow.bulk("send", "a.csv", "--enqueue-only").returncode == 0

@@ -55,9 +55,7 @@ def test_an_outbox_that_a_later_version_made_is_told(
 
 
 @pytest.mark.parametrize("rate", ["nan", "inf", "1e-320", "0"])
-def test_a_rate_that_cannot_be_kept_is_refused_before_anything_goes_in(
-    shell: Shell, rate: str
-) -> None:
+def test_an_invalid_rate_is_refused_before_anything_is_enqueued(shell: Shell, rate: str) -> None:
     done = shell.bulk(
         "send", shell.file("a.csv", "celular,mensaje\n5512345678,hola\n"), "--rate", rate
     )
@@ -90,7 +88,7 @@ def test_no_cell_of_a_report_is_a_formula(
     assert text == f"'{sign}1+1"
 
 
-def test_a_problem_is_told_once_however_many_messages_have_it(
+def test_a_problem_of_many_messages_is_reported_once(
     shell: Shell, convergia_mockserver: MockGateway
 ) -> None:
     convergia_mockserver.fault("accepted-then-reset", times=0)
@@ -101,7 +99,9 @@ def test_a_problem_is_told_once_however_many_messages_have_it(
     assert "send over soap" not in done.stderr
 
 
-def test_that_the_window_is_closed_is_told(shell: Shell, convergia_mockserver: MockGateway) -> None:
+def test_a_closed_window_is_reported_by_bulk_send(
+    shell: Shell, convergia_mockserver: MockGateway
+) -> None:
     later = datetime.now(ZoneInfo("America/Mexico_City")) + timedelta(days=2)
     window = f"{later:%a} 3:00-4:00".lower()
     file = shell.file("a.csv", "celular,mensaje\n5512345678,hola\n")
@@ -118,7 +118,7 @@ def test_that_the_window_is_closed_is_told(shell: Shell, convergia_mockserver: M
 
 
 @pytest.mark.parametrize("command", ["status", "report", "resume"])
-def test_a_batch_that_is_not_there_is_no_empty_one(
+def test_an_unknown_batch_is_not_reported_as_empty(
     outbox: Outbox, bulk: Callable[..., Result], command: str
 ) -> None:
     done = bulk(command, "c")
@@ -145,7 +145,7 @@ def test_batches_are_listed_in_their_order(bulk: Callable[..., Result]) -> None:
         (["reconcile", "accepted", "--id", "0", "--reason", "x"], "is not in the range"),
     ],
 )
-def test_a_decision_that_cannot_be_is_refused_in_words(
+def test_an_invalid_decision_is_refused_with_an_explanation(
     bulk: Callable[..., Result], arguments: list[str], says: str
 ) -> None:
     done = bulk(*arguments)
@@ -173,7 +173,7 @@ NO_DATABASE = "celular,mensaje\n" * 100
         ("postgresql://ana:hunter22@127.0.0.1:x/x", "URL cannot be read", "write sqlite:///FILE"),
     ],
 )  # fmt: skip
-def test_a_store_that_cannot_be_opened_is_told_with_its_cure(
+def test_a_store_that_cannot_be_opened_is_reported_with_its_cure(
     outbox: Outbox, bulk: Callable[..., Result], tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch, url: str, cause: str, cure: str,
 ) -> None:  # fmt: skip
@@ -217,7 +217,7 @@ def test_each_kind_of_error_of_a_store_has_its_cure(state: str | int | None, cur
     assert cure in store_cure(DBAPIError("SELECT 1", None, cause))
 
 
-def test_a_database_that_fails_half_way_is_told(
+def test_a_database_that_fails_half_way_is_reported(
     outbox: Outbox, bulk: Callable[..., Result]
 ) -> None:
     with outbox.database.writing() as connection:
@@ -236,7 +236,7 @@ def test_a_database_that_fails_half_way_is_told(
     ("zone", "says"),
     [("America/Atlantida", "no time zone"), ("America", "no time zone"), ("../x", "")],
 )
-def test_a_zone_that_is_none_is_refused(bulk: Callable[..., Result], zone: str, says: str) -> None:
+def test_an_invalid_zone_is_refused(bulk: Callable[..., Result], zone: str, says: str) -> None:
     done = bulk("resume", "b", "--window", "9:00-21:00", "--zone", zone)
     assert done.exit_code == 2
     assert says in done.stderr

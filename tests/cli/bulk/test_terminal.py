@@ -113,7 +113,7 @@ def file(shell: Shell) -> str:
     return shell.file("a.csv", "celular,mensaje\n" + rows)
 
 
-def test_a_bar_shows_how_far_how_fast_how_long_still_and_what_came_of_it(
+def test_a_progress_bar_shows_progress_rate_remaining_time_and_outcomes(
     shell: Shell, file: str
 ) -> None:
     with terminal(shell, "bulk", "send", file, "--batch", "b", "--rate", "100") as screen:
@@ -142,7 +142,7 @@ def test_ctrl_c_finishes_what_is_in_flight_and_says_how_to_go_on(
     assert states == {"accepted": sent, "queued": 200 - sent}
 
 
-def test_a_second_ctrl_c_breaks_off_what_is_in_flight_and_that_is_unknown(
+def test_a_second_ctrl_c_aborts_requests_in_flight_with_unknown_outcomes(
     shell: Shell, file: str, convergia_mockserver: MockGateway
 ) -> None:
     convergia_mockserver.script(delay=120, operation="send", times=0)

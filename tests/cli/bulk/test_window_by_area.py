@@ -56,7 +56,7 @@ def test_each_zone_of_a_file_is_told_with_its_own_opening(dry_run: Callable[...,
     assert document["window"][1]["opens"][:19] in {f"{day}T09:00-08", f"{day}T09:00-07"}
 
 
-def test_a_zone_that_is_named_is_that_of_the_whole_file(dry_run: Callable[..., Result]) -> None:
+def test_an_explicit_zone_applies_to_the_whole_file(dry_run: Callable[..., Result]) -> None:
     window, day = closed()
     said = dry_run("--window", window, "--zone", TIJUANA).stderr
     assert f"3 rows wait for the sending window until {day} 09:00 in America/Tijuana." in said
@@ -81,7 +81,7 @@ def test_rows_that_go_at_once_are_not_said_to_wait(capsys: pytest.CaptureFixture
     ]
 
 
-def test_what_waits_for_a_window_is_said_by_the_clocks_of_its_zone() -> None:
+def test_the_opening_of_a_window_is_shown_in_its_own_timezone() -> None:
     waiting = Waiting("window", 7 * 86_400, 1204, zone=TIJUANA)
     opening = datetime.now(UTC) + timedelta(days=7)
     days = {

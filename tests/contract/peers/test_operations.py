@@ -61,7 +61,7 @@ def nusoap() -> Iterator[str]:
         pytest.param("java", "nusoap", marks=pytest.mark.exhaustive("languages")),
     ],
 )
-def test_a_stranger_calls_a_third_operation(
+def test_other_soap_clients_call_a_third_operation(
     peer: str, gateway: str, request: pytest.FixtureRequest
 ) -> None:
     program, source = PROGRAMS[peer]

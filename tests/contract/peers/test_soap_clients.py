@@ -59,7 +59,7 @@ def java() -> list[str]:
 
 
 @pytest.mark.parametrize("peer", [php, node, suds, zeep, java])
-def test_a_stranger_sends_queries_and_is_refused(
+def test_other_soap_clients_send_query_and_are_rejected(
     peer: Callable[[], list[str]], base_url: str, request: pytest.FixtureRequest
 ) -> None:
     ran = subprocess.run(

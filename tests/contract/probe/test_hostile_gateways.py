@@ -233,7 +233,7 @@ def test_a_gateway_without_a_web_service_is_used_over_http(gateway: RawGateway) 
     assert report["next_step"].endswith("CONVERGIA_TRANSPORT=http")
 
 
-def test_a_gateway_as_assumed_is_understood_in_every_way(gateway: RawGateway) -> None:
+def test_a_gateway_that_fits_the_profile_is_fully_understood(gateway: RawGateway) -> None:
     gateway.script = script(ordinary)
 
     code, report, _ = probe(gateway)
@@ -286,7 +286,7 @@ def test_a_message_that_the_gateway_does_not_know_yet_is_asked_for_again(
 
 
 @pytest.mark.parametrize("typed", ["", "\n", "si\n", "5512345679\n"])
-def test_a_number_that_is_not_typed_again_asks_nothing(gateway: RawGateway, typed: str) -> None:
+def test_a_number_that_is_not_typed_again_sends_nothing(gateway: RawGateway, typed: str) -> None:
     gateway.script = script(ordinary)
 
     code, report, _ = probe(gateway, "--send-to", "5512345678", typed=typed)
@@ -312,7 +312,7 @@ def test_without_a_terminal_a_missing_setting_is_told_and_nothing_asked(
     assert gateway.requests == []
 
 
-def test_a_folder_that_cannot_be_written_is_told_before_anything_is_asked(
+def test_a_folder_that_cannot_be_written_is_reported_before_any_request(
     gateway: RawGateway, tmp_path: Path
 ) -> None:
     (tmp_path / "file").write_text("")

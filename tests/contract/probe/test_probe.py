@@ -101,7 +101,7 @@ def test_without_send_to_nothing_is_sent_and_limits_and_precedence_are_found(
     assert found.wsdl_bytes() != load_profile().wsdl_bytes()
 
 
-def test_a_gateway_as_assumed_drifts_in_nothing(nusoap_gateway: ReferenceGateway) -> None:
+def test_a_gateway_that_fits_the_profile_shows_no_drift(nusoap_gateway: ReferenceGateway) -> None:
     report = probe(nusoap_gateway.base_url, "--check")
     assert not report["drifted"]
     assert keys(report, "otherwise") == set()
@@ -127,7 +127,7 @@ def test_check_against_the_written_profile_finds_no_drift(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("typed", ["", "si\n", "5512345679\n"])
-def test_a_message_goes_only_to_a_number_that_was_typed_again(typed: str) -> None:
+def test_a_message_is_sent_only_after_its_number_was_typed_again(typed: str) -> None:
     with ReferenceGateway() as gateway:
         ran = run("probe", "--base-url", gateway.base_url, "--send-to", "5512345678", typed=typed)
         assert ran.returncode in (1, 2)
@@ -203,7 +203,7 @@ def test_check_fails_where_nothing_can_be_read(
 
 
 @pytest.mark.parametrize("base_url", ["ftp://sms.test", "http://ana:clave@sms.test", "sms.test"])
-def test_a_base_url_that_is_none_is_one_clear_error(base_url: str) -> None:
+def test_an_invalid_base_url_is_one_clear_error(base_url: str) -> None:
     ran = run("probe", "--check", "--base-url", base_url)
     assert ran.returncode == 2
     assert "base_url: " in ran.stderr
@@ -219,7 +219,7 @@ def test_a_gateway_that_is_not_there_is_one_clear_error() -> None:
     assert "Traceback" not in ran.stderr
 
 
-def test_a_name_that_is_none_is_one_clear_error() -> None:
+def test_an_invalid_name_is_one_clear_error() -> None:
     ran = run("probe", "--base-url", "http://no.such.host.invalid:8181")
     assert ran.returncode == 4
     assert "nothing answers at http://no.such.host.invalid:8181" in ran.stderr
@@ -251,7 +251,7 @@ def answers(spelt: str) -> Callable[[Request], Response]:
     "spelt",
     ['{"respuesta": {"resultado": {"codigo": "CODE"}}}', '<respuesta codigo="CODE" id=""/>'],
 )
-def test_what_no_dialect_spells_but_auto_reads_is_auto(
+def test_a_reply_that_only_the_form_auto_reads_gives_auto(
     httpserver: HTTPServer, tmp_path: Path, spelt: str
 ) -> None:
     httpserver.expect_request(re.compile("/|/estatus_mensaje.php")).respond_with_handler(
@@ -276,7 +276,7 @@ binding.send = { operation = "enviar_mensaje", parts = { username = "p1" } }
 """
 
 
-def test_what_stays_unknown_stays_as_the_profile_in_force_has_it(tmp_path: Path) -> None:
+def test_settings_that_a_probe_cannot_determine_keep_the_profiles_values(tmp_path: Path) -> None:
     wsdl = load_profile().wsdl_bytes().replace(b'name="username"', b'name="p1"', 1)
     (tmp_path / "own.wsdl").write_bytes(wsdl)
     (tmp_path / "own.toml").write_text(OWN)
@@ -301,7 +301,7 @@ def test_control_characters_of_a_wsdl_do_not_break_the_profile(
     assert load_profile(tmp_path / "profile.toml").source == str(tmp_path / "profile.toml")
 
 
-def test_a_number_that_the_gateway_spells_otherwise_is_in_no_transcript(
+def test_a_number_in_the_gateways_own_spelling_is_in_no_transcript(
     httpserver: HTTPServer, tmp_path: Path
 ) -> None:
     told = "100|77 5512345678 +52 (55) 1234-5678 %2B52%2055%201234%205678"

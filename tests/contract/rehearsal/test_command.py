@@ -157,7 +157,7 @@ def test_an_accepted_deviation_passes_and_one_that_is_gone_fails(tmp_path: Path)
     assert [each["rule"] for each in json.loads(gone.stdout)["gone"]] == ["not-accepted"]
 
 
-def test_a_deviation_of_a_scenario_that_was_not_played_is_not_gone(tmp_path: Path) -> None:
+def test_a_deviation_of_an_unplayed_scenario_does_not_count_as_gone(tmp_path: Path) -> None:
     expected = tmp_path / "expected.toml"
     expected.write_text(
         '[[deviation]]\nscenario = "text-euro"\nrule = "text-altered"\nreason = "we write EUR"\n'
@@ -201,7 +201,7 @@ def test_ones_own_scenarios_are_played_beside_the_built_in_ones(tmp_path: Path) 
         ("not TOML", "TOML"),
     ],
 )
-def test_a_scenario_that_cannot_be_is_refused(tmp_path: Path, text: str, complaint: str) -> None:
+def test_an_invalid_scenario_is_refused(tmp_path: Path, text: str, complaint: str) -> None:
     own = tmp_path / "own.toml"
     own.write_text(text)
     done = rehearse("--scenarios", str(own), "--list")
@@ -319,7 +319,7 @@ def test_served_scenarios_are_judged_when_the_server_is_interrupted() -> None:
     assert rules == ["resent-after-unknown"]
 
 
-def test_a_client_whose_url_cannot_change_is_told_apart_by_its_account() -> None:
+def test_a_client_with_a_fixed_url_is_assigned_to_a_space_by_its_account() -> None:
     done = rehearse(
         "--json", "--by-account", "--scenario", "code-100", "--scenario", "code-204", *peer()
     )
@@ -329,7 +329,7 @@ def test_a_client_whose_url_cannot_change_is_told_apart_by_its_account() -> None
     assert played["code-204"]["runs"][0]["requests"][0]["code"] == 204
 
 
-def test_what_a_program_leaves_running_is_ended() -> None:
+def test_child_processes_that_a_program_leaves_running_are_ended() -> None:
     # The child keeps the pipe open: who waits for its end waits for ever.
     code = (
         "import subprocess, sys; child = subprocess.Popen([sys.executable, '-c',"

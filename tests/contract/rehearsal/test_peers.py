@@ -46,7 +46,7 @@ def broken(result: RehearsalResult) -> set[str]:
 
 
 @pytest.mark.parametrize("language", ["php", "node", "java", "python"])
-def test_a_right_program_passes(language: str, tmp_path: Path) -> None:
+def test_a_correct_program_passes(language: str, tmp_path: Path) -> None:
     result = play(peer(language, "none", tmp_path), ("code-100", "fault-http-500", "text-accents"))
     assert broken(result) == set()
     assert {each.verdict for each in result.scenarios} == {"passed"}
@@ -54,7 +54,7 @@ def test_a_right_program_passes(language: str, tmp_path: Path) -> None:
 
 @pytest.mark.exhaustive("rehearsal")
 @pytest.mark.parametrize("language", ["php", "node", "java", "python"])
-def test_a_right_program_breaks_no_rule(language: str, tmp_path: Path) -> None:
+def test_a_correct_program_breaks_no_rule(language: str, tmp_path: Path) -> None:
     chosen = [name for name in EACH_KIND if language != "java" or name != "text-euro"]
     result = play(peer(language, "none", tmp_path), chosen)
     assert broken(result) == set()

@@ -33,7 +33,7 @@ def test_a_clock_that_is_reset_follows_the_machine(control: Control) -> None:
     assert control.call("POST", "/clock/reset")[1]["offset"] == 0
 
 
-def test_a_number_wins_over_its_account_in_delivery_plans(control: Control) -> None:
+def test_a_numbers_delivery_plan_has_precedence_over_its_accounts(control: Control) -> None:
     control.call("PUT", "/delivery-plans/accounts/demo", {"outcome": 2})
     control.call("PUT", "/delivery-plans/numbers/5512345678", {"outcome": 3})
     first = control.send().partition("|")[2]

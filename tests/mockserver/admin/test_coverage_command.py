@@ -29,7 +29,7 @@ def test_a_run_that_exercised_too_little_fails(
     assert "send 101" in done.stdout
 
 
-def test_the_same_for_programs(control: Control, space: str) -> None:
+def test_coverage_as_json_is_for_programs(control: Control, space: str) -> None:
     control.send()
     url = control.base_url.partition("/s/")[0]
     found = json.loads(coverage(url, "--space", space, "--json").stdout)

@@ -22,7 +22,7 @@ def _until(lines: Any, last: bytes) -> list[bytes]:
     raise AssertionError(f"the stream ended before {last!r}")
 
 
-def test_what_happens_is_streamed_as_it_happens(control: Control) -> None:
+def test_events_are_streamed_at_once(control: Control) -> None:
     stream = control.pool.request(
         "GET", f"{control.base_url}/__admin/events", preload_content=False, retries=False
     )
@@ -49,7 +49,7 @@ def test_a_server_that_stops_ends_the_stream() -> None:
         assert time.monotonic() - started < 5
 
 
-def test_a_space_that_cannot_be_is_told_before_the_stream_begins(
+def test_an_invalid_space_is_refused_before_the_stream_begins(
     control: Control, server: MockServer
 ) -> None:
     full = Control(control.pool, f"{server.base_url}/s/one-too-many")

@@ -46,7 +46,7 @@ def test_an_accepted_message_is_listed_with_what_was_sent(control: Control) -> N
         "offset=1",
     ],
 )
-def test_a_search_finds_what_it_means_and_nothing_else(control: Control, query: str) -> None:
+def test_a_search_finds_only_matching_messages(control: Control, query: str) -> None:
     control.call("PUT", "/delivery-plans/default", {"outcome": 3, "after": 0})
     control.send("Hola", number="528112345678", extra="a")
     control.call("PUT", "/delivery-plans/default", {"outcome": 0})
@@ -88,7 +88,7 @@ def test_a_wait_ends_as_soon_as_enough_messages_match(control: Control) -> None:
     assert [message["text"] for message in found["messages"]] == ["aviso 1", "aviso 2"]
 
 
-def test_a_wait_in_vain_is_a_408_that_says_how_many_came(control: Control) -> None:
+def test_a_wait_that_times_out_is_a_408_with_the_number_of_matches(control: Control) -> None:
     control.send()
     status, told = control.call("GET", "/messages/wait?count=2&timeout=0")
     assert status == 408

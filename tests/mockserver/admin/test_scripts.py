@@ -27,13 +27,13 @@ def test_exactly_n_of_64_concurrent_callers_get_the_scripted_answer(control: Con
     assert answers.count("100") == 44
 
 
-def test_a_script_that_cannot_be_is_refused_with_the_reason(control: Control) -> None:
+def test_an_invalid_script_is_refused_with_the_reason(control: Control) -> None:
     status, told = control.call("POST", "/scripts", {"answers": [{"fault": "melt"}]})
     assert status == 400
     assert "melt" in told["detail"]
 
 
-def test_a_code_of_no_table_is_refused_with_those_there_are(control: Control) -> None:
+def test_an_unlisted_code_is_refused_with_the_listed_ones(control: Control) -> None:
     status, told = control.call("POST", "/scripts", {"answers": [{"code": 109}, {"code": 7}]})
     assert status == 400
     assert "does not list 7; a send has 100, 101," in told["detail"]
@@ -42,7 +42,7 @@ def test_a_code_of_no_table_is_refused_with_those_there_are(control: Control) ->
     assert control.get("/scripts")["scripts"] == []
 
 
-def test_a_code_of_no_table_is_answered_where_the_operation_is_named(control: Control) -> None:
+def test_an_unlisted_code_is_answered_if_the_operation_is_named(control: Control) -> None:
     script = {"answers": [{"code": 7}], "match": {"operation": "send"}}
     assert control.call("POST", "/scripts", script)[0] == 201
     assert control.send() == "7"
@@ -53,7 +53,7 @@ def test_a_code_of_the_status_table_is_for_status_queries(control: Control) -> N
     assert control.send().startswith("100|")
 
 
-def test_a_regex_that_never_ends_matches_nothing_and_holds_nobody_up(control: Control) -> None:
+def test_a_regex_that_never_ends_matches_nothing_and_blocks_nothing(control: Control) -> None:
     script = {"answers": [{"code": 109}], "match": {"text": {"regex": "^(a|aa)+$"}}}
     assert control.call("POST", "/scripts", script)[0] == 201
     assert control.send("a" * 100 + "b").startswith("100|")
@@ -62,7 +62,7 @@ def test_a_regex_that_never_ends_matches_nothing_and_holds_nobody_up(control: Co
     assert "takes over 0.1 s" in told["detail"]
 
 
-def test_a_reply_and_a_delay_of_ones_own_come_over_json(control: Control) -> None:
+def test_custom_replies_and_delays_are_accepted_as_json(control: Control) -> None:
     reply = {"status": 502, "headers": {"X-Test": "3"}, "base64": "bm8="}
     answers = [{"reply": reply, "delay": {"low": 0.001, "high": 0.002}}]
     status, script = control.call("POST", "/scripts", {"answers": answers})
@@ -73,7 +73,7 @@ def test_a_reply_and_a_delay_of_ones_own_come_over_json(control: Control) -> Non
     assert 0.001 <= entry["delay"] <= 0.002
 
 
-def test_a_reply_that_cannot_be_is_refused_with_the_place(control: Control) -> None:
+def test_an_invalid_reply_is_refused_with_the_place(control: Control) -> None:
     for reply, why in (
         ({"file": "/etc/passwd"}, "'/etc/passwd' cannot be read here"),
         ({"status": 99}, "status: 99 must be between 200 and 599 - at `$.answers[0].reply`"),

@@ -61,14 +61,14 @@ def log_in(browser: Browser, **more: str) -> Page:
 
 @pytest.mark.parametrize("path", ["/messages", "/spaces", "/metrics", "/snapshot", "/scripts/1"])
 @pytest.mark.parametrize("token", [None, "", "unknown-0123456789", ALL[:-1], ALL + "x"])
-def test_without_a_known_token_nothing_is_told(
+def test_a_request_without_a_valid_token_is_401(
     controls: Control, path: str, token: str | None
 ) -> None:
     assert status(controls, "GET", path, token) == 401
 
 
 @pytest.mark.parametrize("path", ["/health", "/", "/openapi.json"])
-def test_what_holds_nothing_of_anybody_asks_for_no_token(controls: Control, path: str) -> None:
+def test_paths_without_private_data_require_no_token(controls: Control, path: str) -> None:
     assert status(controls, "GET", path, None) == 200
 
 
@@ -107,7 +107,7 @@ def test_every_operation_asks_for_a_token_as_the_document_says(controls: Control
         ("GET", "/snapshot", READS, "bank", 403),
     ],
 )
-def test_a_token_is_good_for_its_spaces_and_rights(
+def test_a_token_is_valid_only_for_its_spaces_and_rights(
     controls: Control, method: str, path: str, token: str, space: str, expected: int
 ) -> None:
     assert status(controls, method, path, token, space) == expected
@@ -155,7 +155,7 @@ def test_coverage_brings_a_token_along(guarded: MockServer, tmp_path: Path) -> N
     assert "Hint: --admin-token-file" in without.output
 
 
-def test_a_file_may_hold_one_token_alone(tmp_path: Path) -> None:
+def test_a_token_file_may_hold_a_single_token(tmp_path: Path) -> None:
     file = tmp_path / "token"
     file.write_text(f"{ALL}\n")
     access = load_access(file)
@@ -177,7 +177,7 @@ def test_a_file_may_hold_one_token_alone(tmp_path: Path) -> None:
         "[tokens]",
     ],
 )
-def test_a_file_that_cannot_be_is_refused_and_its_token_not_shown(
+def test_an_invalid_token_file_is_refused_without_showing_the_token(
     tmp_path: Path, text: str
 ) -> None:
     file = tmp_path / "token"

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.parametrize("regex", [*LARGE_PATTERNS, "(" * 99 + "a" + "){2}" * 99])
-def test_a_pattern_that_is_large_once_compiled_is_refused_before_it_is(regex: str) -> None:
+def test_a_pattern_that_would_compile_to_a_large_size_is_refused_before(regex: str) -> None:
     with pytest.raises(ValueError, match=r"nodes large"):
         Pattern(regex=regex)
 
@@ -76,7 +76,7 @@ def test_headers_weigh_in_the_journal_what_they_hold() -> None:
     assert 1 <= len(space.journal) <= 1_000_000 // len(headers)
 
 
-def test_what_is_remembered_of_a_send_does_not_grow_with_it() -> None:
+def test_the_memory_of_a_remembered_send_does_not_depend_on_its_size() -> None:
     space = World(settings=SpaceSettings(max_message_bytes=1_000_000)).space()
     send(space)
     tracemalloc.start()
@@ -90,7 +90,7 @@ def test_what_is_remembered_of_a_send_does_not_grow_with_it() -> None:
     assert send(space, extra="99" + "x" * 500_000).resend is not None
 
 
-def test_a_send_needs_nothing_that_a_search_holds(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_send_does_not_wait_for_a_search(monkeypatch: pytest.MonkeyPatch) -> None:
     world = World()
     space = world.space()
     send(space)
@@ -182,7 +182,7 @@ def something_happens(space: Space, chance: random.Random, ids: list[str]) -> No
 
 
 @pytest.mark.parametrize("seed", range(40))
-def test_a_watch_counts_what_a_search_finds_whatever_happens(seed: int) -> None:
+def test_a_watch_always_counts_the_same_as_a_search(seed: int) -> None:
     chance = random.Random(seed)
     space = World(settings=SpaceSettings(max_messages=30)).space()
     space.clock.freeze()
@@ -199,7 +199,7 @@ def test_a_watch_counts_what_a_search_finds_whatever_happens(seed: int) -> None:
 # Events.
 
 
-async def test_a_reader_that_is_behind_misses_the_oldest_and_is_told() -> None:
+async def test_a_slow_reader_misses_the_oldest_events_and_is_told_so() -> None:
     space = World().space()
     events = EventReader(space.feed)
     for _ in range(1500):

@@ -176,7 +176,7 @@ def _few_files() -> None:
     [lambda url: peers.held(url, [b""] * 300), lambda url: peers.event_streams(url, 300)],
     ids=["silent", "streams"],
 )
-def test_a_server_short_of_files_says_so_and_recovers(
+def test_a_server_without_free_file_descriptors_reports_it_and_recovers(
     hold: Callable[[str], list[socket.socket]],
 ) -> None:
     process = subprocess.Popen(

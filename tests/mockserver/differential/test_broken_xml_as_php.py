@@ -88,7 +88,7 @@ def refused(document: bytes) -> bool:
 
 
 @pytest.mark.skipif(missing() is not None, reason=str(missing()))
-def test_what_php_refuses_is_refused_and_what_it_reads_is_read() -> None:
+def test_documents_are_read_or_refused_as_by_php() -> None:
     asked = list(documents())
     lines = b"\n".join(map(base64.b64encode, asked)) + b"\n"
     ran = subprocess.run(["php", "-r", PHP], input=lines, capture_output=True, check=True)

@@ -30,7 +30,7 @@ def test_replies_are_nusoaps(comparison: Comparison) -> None:
     assert comparison.answers >= _LEAST_ANSWERED * comparison.total
 
 
-def test_refusals_of_broken_xml_are_nusoaps(comparison: Comparison) -> None:
+def test_broken_xml_is_refused_as_by_nusoap(comparison: Comparison) -> None:
     @PLAN
     @given(request=soap_requests.requests(always=frozenset({"form"})))
     def compare(request: Request) -> None:

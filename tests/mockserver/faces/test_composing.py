@@ -23,7 +23,7 @@ SEND = {
 
 
 @pytest.mark.parametrize("path", PROFILES, ids=lambda path: path.stem if path else "packaged")
-def test_a_composed_send_is_read_as_it_was_meant(path: Path | None) -> None:
+def test_a_composed_send_is_read_with_its_arguments(path: Path | None) -> None:
     profile = load_profile(path)
     headers, body = compose(profile, "send", SEND)
 
@@ -36,7 +36,7 @@ def test_a_composed_send_is_read_as_it_was_meant(path: Path | None) -> None:
     assert {name: call.arguments[name] for name in SEND} == SEND
 
 
-def test_what_is_left_out_is_empty_and_what_xml_cannot_hold_a_question_mark() -> None:
+def test_missing_arguments_are_empty_and_characters_invalid_in_xml_become_question_marks() -> None:
     _, body = compose(load_profile(), "send", {"username": "demo", "message": "a\x01b"})
 
     assert b"<message>a?b</message>" in body

@@ -105,7 +105,9 @@ def test_a_form_that_came_twice_needs_no_parser() -> None:
 
 
 @pytest.mark.parametrize("message", ["5 €", "a &amp; b", "  x", "<b>x</b>", "a\rb", "😀"])
-def test_what_a_form_cannot_read_goes_the_long_way_and_the_form_stays(message: str) -> None:
+def test_a_message_that_does_not_fit_a_learned_form_is_parsed_and_the_form_is_kept(
+    message: str,
+) -> None:
     known, at_length = counting()
     for text in ("uno", "dos"):
         known.read(post(text))
@@ -116,7 +118,7 @@ def test_what_a_form_cannot_read_goes_the_long_way_and_the_form_stays(message: s
     assert at_length() == before + 1
 
 
-def test_a_damaged_text_that_comes_second_does_not_spoil_the_form() -> None:
+def test_a_damaged_second_text_does_not_corrupt_the_learned_form() -> None:
     known, at_length = counting()
     for text in ("uno", "5 €", "tres"):
         known.read(post(text))
@@ -135,7 +137,7 @@ def test_a_text_that_php_converts_is_never_taken_for_a_constant() -> None:
         assert call == FACE.read_at_length(request)
 
 
-def test_a_text_that_the_charset_changes_is_read_at_length() -> None:
+def test_a_text_that_the_charset_changes_is_always_parsed() -> None:
     # With blanks around the `=` NuSOAP's own check does not see the charset, and its parser does.
     known, _ = counting()
     for message in ("uno", "dos", "~", "a~b"):
@@ -146,7 +148,7 @@ def test_a_text_that_the_charset_changes_is_read_at_length() -> None:
         assert known.read(request) == FACE.read_at_length(request)
 
 
-def test_a_compressed_body_that_knows_its_length_is_read_at_length() -> None:
+def test_a_compressed_body_that_contains_its_length_is_always_parsed() -> None:
     known, _ = counting()
     length = len(post("12345").body)
     # One stored block of deflate behind what NuSOAP takes for gzip's header: readable as it is.

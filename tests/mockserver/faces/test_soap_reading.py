@@ -53,14 +53,14 @@ def test_the_element_chooses_the_operation_before_soapaction_does() -> None:
     assert called(post(body)).operation == "status"
 
 
-def test_a_soapaction_that_lies_is_passed_over_and_the_findings_say_so() -> None:
+def test_a_wrong_soapaction_is_ignored_and_reported_as_a_finding() -> None:
     call = called(post(enviar(PROPER), action='"urn:webservice#estatus_mensaje"'))
     assert call.operation == "send"
     assert call.findings == ("SOAPAction is not enviar_mensaje's: NuSOAP goes by the Body",)
 
 
 @pytest.mark.parametrize("action", [None, "", '""', "urn:webservice#enviar_mensaje"])
-def test_a_soapaction_that_says_nothing_or_the_right_thing_is_no_finding(
+def test_an_empty_or_correct_soapaction_is_not_a_finding(
     action: str | None,
 ) -> None:
     assert called(post(enviar(PROPER), action=action)).findings == ()
@@ -81,7 +81,7 @@ def test_soapaction_chooses_where_the_element_names_no_operation() -> None:
     assert "there is no operation 'no_existe': SOAPAction chose enviar_mensaje" in call.findings
 
 
-def test_neither_naming_an_operation_is_a_fault() -> None:
+def test_an_envelope_whose_element_and_soapaction_name_no_operation_is_a_fault() -> None:
     body = ENVELOPE.format("<no_existe/>").encode()
     expected = "Operation 'no_existe' is not defined in the WSDL for this service"
     assert fault_text(post(body, action=None)) == expected
@@ -121,7 +121,7 @@ def test_a_declared_type_casts_as_php_does(declared: str, text: str, value: str)
     assert call.arguments["username"] == value
 
 
-def test_a_reference_brings_what_it_refers_to() -> None:
+def test_a_reference_is_replaced_by_its_target() -> None:
     element = '<enviar_mensaje><u href="#a"/><p href="#no"/></enviar_mensaje><m id="a">demo</m>'
     call = called(post(ENVELOPE.format(element).encode()))
     assert call.arguments == {"username": "demo", "password": ""}

@@ -125,7 +125,7 @@ def test_a_reserved_number_is_accepted_and_ends_in_its_state(state: int) -> None
     assert status(world.space(), answer.message_id) == state
 
 
-def test_a_reserved_code_yields_to_an_error_that_the_profile_puts_first() -> None:
+def test_an_error_with_precedence_in_the_profile_overrides_a_reserved_code() -> None:
     assert code_of(World(), number="520000000110", password="wrong") == 201
     assert code_of(World(), number="520000000110", message="x" * 161) == 105
 

@@ -51,14 +51,14 @@ def test_the_same_seed_gives_the_same_delays_and_another_seed_others() -> None:
     assert drawn((0, 1), 20, seed=7) != drawn((0, 1), 20, seed=8)
 
 
-def test_a_delay_and_a_chance_are_drawn_apart() -> None:
+def test_delays_and_probabilities_have_separate_random_draws() -> None:
     space = World().space()
     space.script(delay=(0, 1), times=0, seed=7, code=110, probability=0.5)
     struck = [each for each in delays(space, 60) if each]
     assert struck == drawn((0, 1), len(struck), seed=7)
 
 
-def test_a_restored_script_goes_on_where_its_delays_were() -> None:
+def test_a_restored_script_continues_its_random_delays() -> None:
     space, other = World().space(), World().space()
     space.script(delay=(0, 1), times=0, code=110)
     delays(space, 5)
@@ -87,18 +87,18 @@ def test_each_answer_of_a_sequence_has_its_own_delay() -> None:
         ({"distribution": "pareto", "high": 1}, "Invalid enum value 'pareto'"),
     ],
 )
-def test_a_delay_that_cannot_be_is_refused(delay: dict[str, Any], why: str) -> None:
+def test_an_invalid_delay_is_refused(delay: dict[str, Any], why: str) -> None:
     with pytest.raises(msgspec.ValidationError, match=re.escape(why)):
         msgspec.convert(delay, Delay)
 
 
 @pytest.mark.parametrize("delay", [(2, 1), (0, math.inf), (0, math.nan), (1,), (0, 5000)])
-def test_a_range_that_cannot_be_is_refused(delay: Any) -> None:
+def test_an_invalid_range_is_refused(delay: Any) -> None:
     with pytest.raises(ScriptError):
         World().space().script(delay=delay)
 
 
 @pytest.mark.parametrize("delay", [-1, math.nan, math.inf, 3601])
-def test_a_number_that_is_no_delay_is_refused(delay: float) -> None:
+def test_a_number_outside_the_range_of_delays_is_refused(delay: float) -> None:
     with pytest.raises(ScriptError):
         World().space().script(delay=delay)

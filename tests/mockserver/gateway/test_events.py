@@ -10,7 +10,7 @@ from convergia_mockserver.gateway.world import World
 
 
 @pytest.mark.parametrize("steps", range(4))
-async def test_a_reader_that_leaves_as_an_event_arrives_does_not_wait_on(steps: int) -> None:
+async def test_cancelling_a_reader_as_an_event_arrives_ends_its_wait(steps: int) -> None:
     events = EventReader(World().space().feed)
     waiting = asyncio.create_task(events.wait(60))
     await asyncio.sleep(0)
@@ -67,7 +67,7 @@ async def test_an_event_that_comes_while_readers_are_woken_reaches_those_that_we
     assert heard == [20] * 30
 
 
-async def test_a_reader_of_some_kinds_sleeps_through_the_others() -> None:
+async def test_a_reader_of_some_kinds_is_not_woken_by_the_others() -> None:
     space = World().space()
     reader = EventReader(space.feed, kinds=("reset",))
     space.clock.advance(1)

@@ -41,13 +41,13 @@ def test_a_sequence_is_given_one_after_the_other() -> None:
     assert answers[2].delay == 0.5
 
 
-def test_a_sequence_goes_round_when_it_is_to_answer_more() -> None:
+def test_a_sequence_repeats_if_times_is_larger_than_its_length() -> None:
     space = World().space()
     space.script(sequence=[109, 110], times=5)
     assert [send(space).code for _ in range(6)] == [109, 110, 109, 110, 109, 100]
 
 
-def test_a_script_without_end_never_ends() -> None:
+def test_a_script_without_a_limit_never_ends() -> None:
     space = World().space()
     state = space.script(code=200, times=0)
     assert state.remaining is None
@@ -91,7 +91,7 @@ def test_a_script_may_be_for_one_face() -> None:
     assert [send(space, "http").code, send(space, "soap").code] == [100, 254]
 
 
-def test_status_codes_answer_status_queries_alone() -> None:
+def test_status_codes_answer_only_status_queries() -> None:
     space = World().space()
     space.script(sequence=[0, 0, 2])
     message_id = send(space).message_id
@@ -120,7 +120,7 @@ def test_exactly_n_are_answered_under_64_concurrent_calls() -> None:
     assert codes == {110: 37, 100: 603}
 
 
-def test_a_chance_strikes_the_same_requests_for_the_same_seed() -> None:
+def test_a_probability_selects_the_same_requests_for_the_same_seed() -> None:
     def run(seed: int) -> list[int | None]:
         space = World().space()
         space.script(code=110, times=0, probability=0.3, seed=seed)
@@ -131,7 +131,7 @@ def test_a_chance_strikes_the_same_requests_for_the_same_seed() -> None:
     assert 30 <= run(7).count(110) <= 90
 
 
-def test_what_remains_of_a_script_is_visible() -> None:
+def test_a_script_shows_its_used_and_remaining_answers() -> None:
     space = World().space()
     added = space.script(code=110, times=3)
     send(space)
@@ -170,7 +170,7 @@ def test_the_nearest_miss_says_what_kept_a_script_from_answering() -> None:
         lambda: Script(()),
     ],
 )
-def test_a_script_that_cannot_be_is_refused(wrong: Callable[[], Script]) -> None:
+def test_an_invalid_script_is_refused(wrong: Callable[[], Script]) -> None:
     with pytest.raises(ScriptError):
         World().space().scripts.add(wrong())
 
@@ -191,7 +191,7 @@ def test_a_value_of_another_type_is_refused_and_named(wrong: Any, named: str) ->
 
 
 @pytest.mark.parametrize("wrong", [{}, {"exact": "a", "prefix": "b"}, {"regex": "("}])
-def test_a_pattern_that_cannot_be_is_refused(wrong: dict[str, str]) -> None:
+def test_an_invalid_pattern_is_refused(wrong: dict[str, str]) -> None:
     with pytest.raises(ValueError, match=r"exactly one|regex"):
         Pattern(**wrong)
 

@@ -28,7 +28,7 @@ ANYTHING, NOTHING = Pattern(regex="."), Pattern(regex="nothing such")
 
 
 @pytest.mark.usefixtures("slow_clock")
-def test_a_search_over_few_messages_has_time_enough() -> None:
+def test_a_search_over_few_messages_finishes_in_time() -> None:
     space = World().space()
     for _ in range(5):
         send(space)

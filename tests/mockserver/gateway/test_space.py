@@ -31,7 +31,7 @@ def space_of(settings: SpaceSettings) -> Space:
 # Delivery plans.
 
 
-def test_a_plan_for_a_number_wins_over_its_accounts() -> None:
+def test_a_plan_for_a_number_has_precedence_over_its_accounts() -> None:
     space = World().space()
     space.plans.put(DeliveryPlan.fails(), account="demo")
     space.plans.put(DeliveryPlan.at_once(), number="55 1234 5678")
@@ -39,14 +39,14 @@ def test_a_plan_for_a_number_wins_over_its_accounts() -> None:
     assert status(space, send(space, number="525500000000").message_id) == 2
 
 
-def test_a_plan_by_polls_answers_0_so_many_times() -> None:
+def test_a_plan_by_polls_answers_0_for_its_number_of_polls() -> None:
     space = World().space()
     space.plans.put(DeliveryPlan.after_polls(2, outcome=2))
     message_id = send(space).message_id
     assert [status(space, message_id) for _ in range(4)] == [0, 0, 2, 2]
 
 
-def test_a_query_with_wrong_credentials_is_no_poll() -> None:
+def test_a_query_with_wrong_credentials_does_not_count_as_a_poll() -> None:
     space = World().space()
     space.plans.put(DeliveryPlan.after_polls(1))
     message_id = send(space).message_id
@@ -62,7 +62,7 @@ def test_a_stuck_message_stays_pending() -> None:
     assert status(space, message_id) == 0
 
 
-def test_a_state_set_by_hand_wins() -> None:
+def test_a_state_set_by_a_test_overrides_the_plan() -> None:
     space = World().space()
     message_id = send(space).message_id or ""
     assert space.inbox.set_state(message_id, 2).state == 2
@@ -76,7 +76,7 @@ def test_a_state_set_by_hand_wins() -> None:
 # The clock.
 
 
-def test_a_clock_stands_jumps_and_goes_on() -> None:
+def test_a_clock_freezes_advances_and_resumes() -> None:
     now = [1000.0]
     clock = Clock(lambda: now[0])
     clock.freeze()
@@ -94,7 +94,7 @@ def test_a_clock_stands_jumps_and_goes_on() -> None:
 
 
 @pytest.mark.parametrize("by", [-1, float("nan"), float("inf"), 1e15])
-def test_a_clock_refuses_to_go_where_no_calendar_is(by: float) -> None:
+def test_a_clock_refuses_times_outside_the_calendar(by: float) -> None:
     with pytest.raises(ValueError, match=r"zero or more|must be a time"):
         Clock().advance(by)
 
@@ -204,7 +204,7 @@ def test_an_account_that_cannot_be_is_refused(change: dict[str, object]) -> None
     assert space.accounts.get("demo") == before
 
 
-def test_a_hashed_password_is_known() -> None:
+def test_an_account_with_a_hashed_password_is_authenticated() -> None:
     space = World().space()
     account = Account(name="ana", password="s3cr3t").hashed()
     assert "s3cr3t" not in account.password
@@ -253,12 +253,12 @@ def test_a_restored_space_is_what_it_was() -> None:
         encode(World().space().snapshot()).replace(b'"version":1', b'"version":9'),
     ],
 )
-def test_what_is_no_snapshot_is_refused(text: bytes) -> None:
+def test_an_invalid_snapshot_is_refused(text: bytes) -> None:
     with pytest.raises(SnapshotError):
         decode(text)
 
 
-def test_a_snapshot_that_cannot_be_leaves_the_space_as_it_was() -> None:
+def test_an_invalid_snapshot_leaves_the_space_unchanged() -> None:
     space = World().space()
     send(space)
     text = encode(space.snapshot()).replace(b'"id":"100000001"', b'"id":"7"')
@@ -275,7 +275,7 @@ def test_a_snapshot_that_claims_a_trillion_messages_costs_nothing() -> None:
     assert space.messages == []
 
 
-def test_a_reset_forgets_all_but_what_was_exercised() -> None:
+def test_a_reset_keeps_only_the_coverage() -> None:
     space = World().space()
     space.script(code=110)
     send(space)
@@ -293,7 +293,7 @@ def test_a_reset_forgets_all_but_what_was_exercised() -> None:
 # Events.
 
 
-def test_who_subscribes_hears_until_he_leaves() -> None:
+def test_a_subscriber_gets_events_until_it_unsubscribes() -> None:
     space = World().space()
     heard: list[Event] = []
     leave = space.subscribe(heard.append)
@@ -337,7 +337,7 @@ def test_a_space_that_is_idle_makes_room() -> None:
     assert world.names == ["b", "default"]
 
 
-def test_what_a_forgotten_space_exercised_stays_counted() -> None:
+def test_the_coverage_of_a_deleted_space_stays_counted() -> None:
     world = World()
     send(world.space("a"))
     assert world.delete("a")

@@ -96,7 +96,7 @@ def test_each_space_begins_as_the_file_says_and_a_named_one_with_its_own_besides
     assert world.reserved["520000000110"].code == 110
 
 
-def test_a_reset_brings_back_what_the_file_says(tmp_path: Path) -> None:
+def test_a_reset_restores_the_state_of_the_file(tmp_path: Path) -> None:
     space = world_of(read(tmp_path, BEGINS)).space()
     codes(space, "525522222222")
     space.scripts.clear()
@@ -151,7 +151,7 @@ def test_the_standard_reserved_numbers_can_be_switched_off(tmp_path: Path) -> No
         ("a = " + "[" * 5000, "nested too deeply"),
     ],
 )  # fmt: skip
-def test_what_cannot_be_is_refused_with_its_place_and_what_would_be_valid(
+def test_an_invalid_value_is_refused_with_its_place_and_the_valid_values(
     tmp_path: Path, text: str, says: str
 ) -> None:
     with pytest.raises(StartFileError) as refused:
@@ -166,7 +166,7 @@ def test_accounts_come_from_one_file(tmp_path: Path) -> None:
         read(tmp_path, BEGINS, (Account(name="x", password="y"),))
 
 
-def test_what_the_file_gave_is_replaced_and_what_came_by_other_means_stays(tmp_path: Path) -> None:
+def test_a_reload_replaces_the_files_values_and_keeps_other_changes(tmp_path: Path) -> None:
     world = world_of(read(tmp_path, BEGINS))
     space = world.space()
     codes(space, "525522222222", "525599999999")
@@ -199,7 +199,7 @@ def test_what_the_file_gave_is_replaced_and_what_came_by_other_means_stays(tmp_p
     assert "525533333333" not in world.reserved
 
 
-def test_what_was_changed_since_the_start_is_not_changed_back(tmp_path: Path) -> None:
+def test_a_reload_does_not_undo_changes_made_since_the_start(tmp_path: Path) -> None:
     world = world_of(read(tmp_path, BEGINS + "[accounts.gone]\npassword = 'x'\n"))
     space = world.space()
     space.accounts.change("shop", allowance=7)
@@ -221,7 +221,7 @@ def test_scripts_that_are_the_same_go_on_as_they_stand(tmp_path: Path) -> None:
     assert codes(world.space(), "525522222222") == [110]
 
 
-def test_one_space_that_cannot_follow_keeps_all_as_they_were(tmp_path: Path) -> None:
+def test_no_space_changes_if_one_cannot_follow_new_settings(tmp_path: Path) -> None:
     storage = Storage(tmp_path / "sandbox.db")
     world = world_of(read(tmp_path, BEGINS), storage)
     other = read(tmp_path, BEGINS.replace("109", "254").replace("at = 2026", "at = 2027"))
@@ -237,7 +237,7 @@ def test_one_space_that_cannot_follow_keeps_all_as_they_were(tmp_path: Path) -> 
     world.close()
 
 
-def test_a_database_goes_on_from_where_it_was_and_follows_a_file_that_changed(
+def test_a_database_keeps_its_state_and_follows_a_changed_file(
     tmp_path: Path,
 ) -> None:
     db, file = tmp_path / "sandbox.db", tmp_path / "start.toml"
@@ -261,7 +261,7 @@ def test_a_database_goes_on_from_where_it_was_and_follows_a_file_that_changed(
         assert len(space.messages) == 2
 
 
-def test_a_snapshot_file_does_the_same(tmp_path: Path) -> None:
+def test_a_snapshot_file_keeps_changes_over_a_restart(tmp_path: Path) -> None:
     snapshot, file = tmp_path / "snapshot.json", tmp_path / "start.toml"
     file.write_text(BEGINS)
     with MockServer(snapshot=snapshot, start=file) as server:
@@ -291,7 +291,7 @@ def test_a_snapshot_file_does_the_same(tmp_path: Path) -> None:
         ('{"version": 1, "spaces": {"default": {}}}', "missing required field"),
     ],
 )
-def test_a_snapshot_file_that_is_none_is_refused_and_stays(
+def test_an_invalid_snapshot_file_is_refused_and_not_changed(
     tmp_path: Path, content: str, says: str
 ) -> None:
     file = tmp_path / "snapshot.json"
@@ -301,7 +301,7 @@ def test_a_snapshot_file_that_is_none_is_refused_and_stays(
     assert file.read_text() == content
 
 
-def test_one_space_as_the_admin_api_gives_it_is_not_a_snapshot_file(tmp_path: Path) -> None:
+def test_a_snapshot_of_one_space_is_not_a_snapshot_file(tmp_path: Path) -> None:
     from convergia_mockserver.gateway.storage.snapshots import encode
 
     file = tmp_path / "snapshot.json"
@@ -310,7 +310,7 @@ def test_one_space_as_the_admin_api_gives_it_is_not_a_snapshot_file(tmp_path: Pa
         MockServer(snapshot=file)
 
 
-def test_what_is_answered_while_the_file_is_read_again_is_not_lost(tmp_path: Path) -> None:
+def test_messages_accepted_during_a_reload_are_not_lost(tmp_path: Path) -> None:
     one, other = read(tmp_path, BEGINS), read(tmp_path, BEGINS.replace("109", "254"))
     world = world_of(one)
     spaces = [world.space(), world.space("ci")]

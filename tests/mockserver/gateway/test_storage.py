@@ -49,7 +49,7 @@ def served(db: Path, file_limit: int | None = None) -> Iterator[tuple[int, str]]
         process.communicate()
 
 
-def test_what_is_answered_after_a_refused_snapshot_is_there_after_a_kill(tmp_path: Path) -> None:
+def test_messages_accepted_after_a_refused_snapshot_survive_a_kill(tmp_path: Path) -> None:
     db = tmp_path / "sandbox.db"
     with served(db) as (pid, base_url), urllib3.PoolManager() as pool:
         snapshot = pool.request("GET", f"{base_url}/__admin/snapshot").json()
@@ -81,7 +81,9 @@ def snapshot_of(space: SpaceStorage) -> tuple[object, ...]:
     return space.messages(100, 10**9), space.scripts(), space.state(), space.used()
 
 
-def test_what_cannot_be_kept_is_not_accepted_and_the_health_says_so(tmp_path: Path) -> None:
+def test_a_message_that_cannot_be_stored_is_not_accepted_and_health_reports_it(
+    tmp_path: Path,
+) -> None:
     db = tmp_path / "sandbox.db"
     limit = 256 * 1024
     with served(db, limit) as (pid, base_url), urllib3.PoolManager() as pool:
@@ -214,7 +216,7 @@ BODIES = [
 
 
 @pytest.mark.parametrize(("method", "path", "body", "named"), BODIES)
-def test_a_number_that_nothing_can_hold_is_a_400_that_names_it(
+def test_a_number_out_of_range_is_a_400_that_names_it(
     tmp_path: Path, method: str, path: str, body: object, named: str
 ) -> None:
     with MockServer(db=tmp_path / "sandbox.db") as server, urllib3.PoolManager() as pool:

@@ -94,7 +94,7 @@ def test_a_fault_below_the_codes_strikes_any_operation(server: MockServer, servi
         ({"operation": "ConsultaSaldo", "returns": ["x"]}, "give a scalar, not a list"),
     ],
 )
-def test_a_script_that_cannot_be_is_refused_at_once(
+def test_an_invalid_script_is_refused_at_once(
     server: MockServer, options: dict[str, Any], why: str
 ) -> None:
     with pytest.raises(ScriptError, match=why):

@@ -82,14 +82,14 @@ def made_up(server: MockServer) -> etree._Element:
     return call(server, '<All xmlns="urn:todo"/>')
 
 
-def test_a_made_up_value_is_one_of_its_type(
+def test_a_made_up_value_is_valid_for_its_type(
     made_up: etree._Element, oracle: etree.XMLSchema
 ) -> None:
     assert [etree.QName(element).localname[1:] for element in made_up] == NAMES
     oracle.assertValid(made_up)
 
 
-def test_what_was_made_up_arrives_without_a_finding_and_goes_back_as_it_came(
+def test_made_up_values_are_valid_and_are_echoed_unchanged(
     made_up: etree._Element, server: MockServer
 ) -> None:
     def echo(call: OperationCall) -> Value:
@@ -103,7 +103,7 @@ def test_what_was_made_up_arrives_without_a_finding_and_goes_back_as_it_came(
 
 
 @pytest.mark.parametrize("name", SIMPLE)
-def test_a_text_is_a_declared_types_where_libxml2_says_so(
+def test_a_text_is_valid_for_a_declared_type_if_libxml2_agrees(
     name: str, schema: etree._Element, oracle: etree.XMLSchema
 ) -> None:
     (shape,) = [

@@ -84,7 +84,7 @@ def test_a_message_appears_by_itself(screen: Screen, space: Space, server: MockS
     screen.keep("inbox")
 
 
-def test_a_state_changes_before_ones_eyes(screen: Screen, space: Space) -> None:
+def test_a_state_change_appears_on_the_open_page(screen: Screen, space: Space) -> None:
     answer = send(space)
     screen.until(lambda: screen.all(".row"))
     space.inbox.set_state(str(answer.message_id), 2)

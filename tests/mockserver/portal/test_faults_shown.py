@@ -75,7 +75,7 @@ def test_only_an_acceptance_that_the_client_could_read_has_a_green_badge(
     assert re.search(rf">{decided}</th><td><span class=\"chip none\"[^>]*><b>100</b>", page)
 
 
-def test_a_request_that_is_no_call_has_its_http_status_as_badge(browser: Browser) -> None:
+def test_the_badge_of_a_request_that_is_not_a_call_is_its_http_status(browser: Browser) -> None:
     wsdl = browser.root.removesuffix("portal/") + "webservice.php?wsdl"
     with urllib.request.urlopen(wsdl, timeout=30) as reply:
         reply.read()

@@ -113,7 +113,7 @@ def test_an_armed_answer_can_be_removed(browser: Browser, space: Space) -> None:
 @pytest.mark.parametrize(
     ("number", "times"), [("abc", "1"), ("55 abc", "1"), ("", "0"), ("", "1001"), ("", "x")]
 )
-def test_a_script_for_what_is_no_number_is_refused_with_a_reason(
+def test_a_script_for_an_invalid_number_is_refused_with_a_reason(
     browser: Browser, space: Space, number: str, times: str
 ) -> None:
     page = browser.submit("scripts", answer="code-204", number=number, times=times)
@@ -164,7 +164,7 @@ def test_deleting_asks_first(browser: Browser, space: Space) -> None:
         ("number=abc", "solo lleva dígitos"),
     ],
 )
-def test_a_filter_that_cannot_be_says_so(browser: Browser, query: str, said: str) -> None:
+def test_an_invalid_filter_is_reported(browser: Browser, query: str, said: str) -> None:
     assert said in browser.get(f"report?{query}").text
     assert 'class="notice' not in browser.get("report?since=2026-02-01&number=55+12").text
 

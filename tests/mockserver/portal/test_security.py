@@ -30,7 +30,9 @@ def test_every_page_allows_nothing_inline_and_nothing_from_elsewhere(
 
 
 @pytest.mark.parametrize("page", ["", "requests", "report", "report.csv", "send", "events"])
-def test_a_stranger_is_sent_to_the_login(visitor: Browser, page: str) -> None:
+def test_a_visitor_without_a_session_is_redirected_to_the_login(
+    visitor: Browser, page: str
+) -> None:
     assert "/portal/login" in visitor.get(page).url
 
 
@@ -64,9 +66,7 @@ def test_the_session_cookie_is_for_the_portal_of_its_space_and_hidden_from_scrip
     assert cookie.get_nonstandard_attr("SameSite") == "strict"
 
 
-def test_a_session_of_one_space_is_worth_nothing_in_another(
-    browser: Browser, server: MockServer
-) -> None:
+def test_a_session_of_one_space_is_invalid_in_another(browser: Browser, server: MockServer) -> None:
     session = next(each for each in browser.jar if each.name == "convergia_portal")
     other = Browser(server.url_for("portal", server.world.fresh("other").name))
     session.path = "/"

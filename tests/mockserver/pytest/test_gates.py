@@ -28,7 +28,9 @@ def test_it(convergia_mockserver):
 """
 
 
-def test_a_request_as_the_contract_says_has_no_finding(convergia_mockserver: MockGateway) -> None:
+def test_a_request_that_follows_the_contract_has_no_finding(
+    convergia_mockserver: MockGateway,
+) -> None:
     wire.send("http", convergia_mockserver.base_url, message="5 €")
     convergia_mockserver.assert_no_findings()
     with pytest.raises(AssertionError, match=r"request 1 \(http send\): encoding: GSM-7"):
@@ -52,7 +54,7 @@ def test_an_unknown_finding_is_refused(convergia_mockserver: MockGateway) -> Non
         convergia_mockserver.assert_no_findings("typo")  # type: ignore[arg-type]
 
 
-def test_a_script_that_answered_nothing_fails_and_says_what_kept_it(
+def test_an_unused_script_fails_the_test_with_the_reasons(
     convergia_mockserver: MockGateway,
 ) -> None:
     convergia_mockserver.script(code=110, text="adiós")
@@ -136,7 +138,7 @@ def test_the_coverage_command_fails_on_findings(kinds: str, code: int) -> None:
 
 
 @pytest.mark.parametrize("command", ["mockserver", "coverage"])
-def test_a_finding_that_there_is_not_is_a_wrong_call(command: str) -> None:
+def test_an_unknown_finding_is_a_usage_error(command: str) -> None:
     done = subprocess.run(
         [str(CONVERGIA), command, "--fail-on", "typo"],
         capture_output=True, text=True, check=False, timeout=60,

@@ -44,7 +44,7 @@ def test_so_does_a_subprocess(convergia_mockserver):
     subprocess.run([sys.executable, "-c", program], check=True)
     convergia_mockserver.assert_sent(number="55 1234 5678", count=1)
 
-def test_a_client_of_before_cannot_leave_the_machine():
+def test_a_client_created_before_the_test_cannot_leave_the_machine():
     with pytest.raises(LiveGatewayBlockedError):
         shop.tell_by_the_module("55 1234 5678")
 
@@ -73,7 +73,9 @@ def test_an_applications_client_cannot_leave_the_machine(
     assert "6 passed" in done.stdout
 
 
-def test_an_option_turns_it_off(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_option_permits_the_live_gateway(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for name in [name for name in os.environ if name.startswith("CONVERGIA_")]:
         monkeypatch.delenv(name)
     source = "import os\ndef test_it():\n    assert 'CONVERGIA_FORBID_LIVE' not in os.environ\n"

@@ -59,7 +59,7 @@ def test_it():
     assert done.returncode == 0, done.stdout
 
 
-def test_what_goes_wrong_inside_the_server_fails_the_test(tmp_path: Path) -> None:
+def test_an_error_inside_the_server_fails_the_test(tmp_path: Path) -> None:
     done = run(
         tmp_path,
         SEND
@@ -81,7 +81,7 @@ def test_it(convergia_mockserver, monkeypatch):
     assert "1 failed" in done.stdout
 
 
-def test_a_test_of_ones_own_server_sees_the_error_in_check(tmp_path: Path) -> None:
+def test_check_raises_an_error_of_the_own_server(tmp_path: Path) -> None:
     done = run(
         tmp_path,
         SEND

@@ -116,7 +116,7 @@ def test_a_head_over_the_limit_is_431(gateway: MockGateway, data: bytes) -> None
         b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
     ],
 )
-def test_what_is_no_http_is_400(gateway: MockGateway, data: bytes) -> None:
+def test_data_that_is_not_http_is_answered_with_400(gateway: MockGateway, data: bytes) -> None:
     with wire.connect(gateway.base_url) as connection:
         connection.sendall(data)
         assert connection.recv(100).startswith(b"HTTP/1.1 400 ")
@@ -136,7 +136,7 @@ def test_what_is_no_http_is_400(gateway: MockGateway, data: bytes) -> None:
         "/s/%F0%9F%98%80/",
     ],
 )
-def test_what_is_no_name_for_a_space_is_404(gateway: MockGateway, path: str) -> None:
+def test_an_invalid_space_name_is_404(gateway: MockGateway, path: str) -> None:
     reply = wire.parse(
         wire.exchange(root(gateway), f"GET {path} HTTP/1.1\r\n".encode() + HEAD + b"\r\n")
     )
@@ -213,7 +213,7 @@ def test_head_has_no_body(gateway: MockGateway) -> None:
     assert wire.parse(data).headers["content-length"] != "0"
 
 
-def test_a_client_that_reads_nothing_is_not_read_either(gateway: MockGateway) -> None:
+def test_the_server_stops_reading_from_a_client_that_does_not_read(gateway: MockGateway) -> None:
     one = wire.request("soap", gateway.base_url).replace(b"Connection: close\r\n", b"")
     with wire.connect(gateway.base_url) as connection:
         connection.settimeout(1)

@@ -195,7 +195,7 @@ def test_headers_of_anybody_else_are_not_believed() -> None:
 @pytest.mark.parametrize(
     "prefix", [b"//evil.example", b"/a b", b"x", b"/a/../b", b"/" + b"a" * 300]
 )
-def test_a_prefix_that_leads_elsewhere_is_not_believed(prefix: bytes) -> None:
+def test_a_forwarded_prefix_that_leads_to_another_site_is_ignored(prefix: bytes) -> None:
     origin = Proxies(["10.0.0.1"], "/own").origin(
         "10.0.0.1", "http", [(b"x-forwarded-prefix", prefix)]
     )
@@ -221,7 +221,7 @@ def test_the_sender_is_the_last_address_that_no_proxy_has(forwarded: bytes, send
 @pytest.mark.parametrize(
     ("trusted", "root_path"), [(["proxy.example"], ""), ([], "sms"), ([], "//sms"), ([], "/a b")]
 )
-def test_a_proxy_that_cannot_be_is_refused(trusted: list[str], root_path: str) -> None:
+def test_an_invalid_proxy_is_refused(trusted: list[str], root_path: str) -> None:
     with pytest.raises(ProxyError):
         Proxies(trusted, root_path)
 

@@ -90,7 +90,7 @@ def test_each_option_is_a_variable_of_its_name_and_the_command_line_wins(
     }
 
 
-def test_a_variable_that_cannot_be_is_a_usage_error(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_invalid_variable_is_a_usage_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CONVERGIA_MOCKSERVER_PORT", "many")
     with pytest.raises(click.BadParameter, match="'many' is not a valid integer"):
         mockserver.make_context("mockserver", [])
@@ -120,7 +120,7 @@ def test_sigterm_drains_what_is_being_answered() -> None:
         assert process.wait(30) == 0
 
 
-def test_a_port_that_is_taken_is_told_in_a_line() -> None:
+def test_a_port_in_use_is_reported_in_one_line() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         done = run("--port", str(taken.getsockname()[1]))
     assert done.returncode == 1
@@ -148,7 +148,7 @@ def test_accounts_come_from_a_file(tmp_path: Path) -> None:
     assert codes == [b"100", b"204", b"201"]
 
 
-def test_what_was_answered_100_survives_kill_9(tmp_path: Path) -> None:
+def test_messages_answered_with_100_survive_kill_9(tmp_path: Path) -> None:
     db = str(tmp_path / "sandbox.db")
     with running("--db", db, "--delivery-delay", "3600") as (process, base_url):
         accepted = [message_id(wire.send("http", base_url, extra=f"e-{n}")) for n in range(20)]
@@ -209,7 +209,7 @@ def test_scripts_that_were_cleared_do_not_come_back(tmp_path: Path) -> None:
         assert server.space().scripts.states() == []
 
 
-def test_a_file_of_before_scripts_were_kept_is_taken_on(tmp_path: Path) -> None:
+def test_a_database_from_before_scripts_were_stored_is_migrated(tmp_path: Path) -> None:
     db = tmp_path / "sandbox.db"
     with MockServer(db=db) as server:
         wire.send("http", server.base_url)
@@ -239,7 +239,7 @@ def test_no_password_is_written_to_the_file(tmp_path: Path) -> None:
         assert server.space().accounts.all()[0].used == 3
 
 
-def test_a_file_that_another_server_has_is_refused(tmp_path: Path) -> None:
+def test_a_database_used_by_another_server_is_refused(tmp_path: Path) -> None:
     db = str(tmp_path / "sandbox.db")
     with MockServer(db=db):
         done = run("--db", db, "--port", "0")
@@ -247,7 +247,7 @@ def test_a_file_that_another_server_has_is_refused(tmp_path: Path) -> None:
     assert "another process uses the file" in done.stderr
 
 
-def test_a_file_that_is_no_database_of_ours_is_refused(tmp_path: Path) -> None:
+def test_a_database_of_another_program_is_refused(tmp_path: Path) -> None:
     db = tmp_path / "notes.txt"
     db.write_text("not a database, but long enough to look at" * 10)
     done = run("--db", str(db), "--port", "0")
@@ -255,7 +255,7 @@ def test_a_file_that_is_no_database_of_ours_is_refused(tmp_path: Path) -> None:
     assert "not a database" in done.stderr
 
 
-def test_coverage_below_the_mark_fails_the_run() -> None:
+def test_coverage_below_the_limit_fails_the_run() -> None:
     with running("--fail-under", "50") as (process, base_url):
         wire.send("http", base_url)
         os.kill(process.pid, signal.SIGINT)
@@ -267,7 +267,7 @@ def test_coverage_below_the_mark_fails_the_run() -> None:
     assert "below 50 %" in err
 
 
-def test_coverage_above_the_mark_does_not() -> None:
+def test_coverage_above_the_limit_does_not_fail_the_run() -> None:
     with running("--fail-under", "1") as (process, base_url):
         wire.send("http", base_url)
         os.kill(process.pid, signal.SIGINT)

@@ -161,7 +161,9 @@ def test_a_soap_fault_comes_with_200(gateway: MockGateway, face: FaceName) -> No
     assert b"<SOAP-ENV:Fault>" in reply.body
 
 
-def test_a_duplicate_id_is_the_message_befores(gateway: MockGateway, face: FaceName) -> None:
+def test_a_duplicate_id_is_that_of_the_previous_message(
+    gateway: MockGateway, face: FaceName
+) -> None:
     wire.send(face, gateway.base_url)
     reply = wire.send(face, gateway.base_url, number=NUMBERS[FaultKind.DUPLICATE_ID])
     first, second = gateway.messages
@@ -172,7 +174,7 @@ def test_a_duplicate_id_is_the_message_befores(gateway: MockGateway, face: FaceN
 
 
 @pytest.mark.parametrize("kind", ["accepted-then-reset", "truncated-body", "slow-drip"])
-def test_a_fault_is_no_error_in_the_servers_log(
+def test_an_injected_fault_is_not_logged_as_a_server_error(
     convergia_mockserver: MockGateway,
     face: FaceName,
     kind: FaultKind,
@@ -210,7 +212,7 @@ def test_the_journal_names_the_fault(
     assert convergia_mockserver.space.coverage.faces[face].faults == {kind: 1}
 
 
-def test_a_delay_holds_one_reply_back_and_others_go_ahead(
+def test_a_delay_holds_back_only_one_reply(
     convergia_mockserver: MockGateway, face: FaceName
 ) -> None:
     base_url = convergia_mockserver.base_url

@@ -42,7 +42,7 @@ def wsdl(base_url: str) -> wire.Received:
 
 
 @pytest.mark.parametrize("face", FACES)
-def test_a_reply_of_ones_own_goes_out_and_the_message_is_taken(
+def test_a_custom_reply_is_sent_and_the_message_is_accepted(
     gateway: MockGateway, face: FaceName
 ) -> None:
     reply = OwnReply.of("<p>mañana</p>", 502, Retry_After="3", Content_Type="text/plain")
@@ -58,7 +58,7 @@ def test_a_reply_of_ones_own_goes_out_and_the_message_is_taken(
 
 
 @pytest.mark.parametrize("face", FACES)
-def test_a_reply_of_ones_own_with_a_refusal_takes_no_message(
+def test_a_custom_reply_with_a_rejection_accepts_no_message(
     gateway: MockGateway, face: FaceName
 ) -> None:
     gateway.script(reply="no", code=110)
@@ -95,7 +95,7 @@ def test_a_body_may_come_from_a_file_which_is_read_once(
         convergia_mockserver.script(sequence=[ScriptAnswer(reply=OwnReply(file=str(tmp_path)))])
 
 
-def test_a_reply_of_ones_own_may_be_cut_short_too(convergia_mockserver: MockGateway) -> None:
+def test_a_custom_reply_may_be_truncated(convergia_mockserver: MockGateway) -> None:
     convergia_mockserver.script(reply="0123456789", fault="truncated-body")
     assert wire.send("http", convergia_mockserver.base_url).body == b"01234"
 
@@ -132,7 +132,7 @@ def test_a_start_file_names_a_file_beside_it(tmp_path: Path) -> None:
         ({"headers": {"X": "a" * 20_000}}, "at most 16,384 characters"),
     ],
 )
-def test_a_reply_that_cannot_be_is_refused(reply: dict[str, Any], why: str) -> None:
+def test_an_invalid_reply_is_refused(reply: dict[str, Any], why: str) -> None:
     with pytest.raises(ValueError, match=why):
         OwnReply(**reply)
 
@@ -186,7 +186,7 @@ def test_both_faces_spell_a_value(gateway: MockGateway) -> None:
     assert b">77<" in wire.send("soap", gateway.base_url, messageid="1").body
 
 
-def test_one_answer_says_one_thing(convergia_mockserver: MockGateway) -> None:
+def test_an_answer_with_two_results_is_refused(convergia_mockserver: MockGateway) -> None:
     answer = ScriptAnswer(soap_fault=SoapFault("x"), reply=OwnReply.of("x"))
     with pytest.raises(ScriptError, match="soap_fault and reply: an answer must have only one"):
         convergia_mockserver.script(sequence=[answer])

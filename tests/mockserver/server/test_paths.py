@@ -65,14 +65,14 @@ def test_a_path_to_no_script_is_not_found(convergia_mockserver: MockGateway, pat
     assert ask(convergia_mockserver, path).status == 404
 
 
-def test_the_same_holds_outside_of_a_space(convergia_mockserver: MockGateway) -> None:
+def test_paths_outside_a_space_are_resolved_the_same_way(convergia_mockserver: MockGateway) -> None:
     url = urlsplit(convergia_mockserver.base_url)
     target = f"GET //estatus_mensaje.php/x?{ACCOUNT} HTTP/1.1\r\nHost: {url.netloc}\r\n"
     head = f"{target}Connection: close\r\n\r\n".encode()
     assert wire.parse(wire.exchange(convergia_mockserver.base_url, head)).body == b"6"
 
 
-def test_a_request_without_a_host_gets_a_wsdl_that_leads_back_all_the_same(
+def test_a_request_without_a_host_header_still_gets_a_wsdl_with_a_working_address(
     convergia_mockserver: MockGateway,
 ) -> None:
     url = urlsplit(convergia_mockserver.url_for("soap"))

@@ -68,7 +68,7 @@ def gateway_that_says(reply: bytes) -> Iterator[tuple[str, list[bytes]]]:
 
 
 @pytest.mark.parametrize("face", FACES)
-def test_a_listed_number_goes_on_and_its_status_too(
+def test_a_send_to_a_listed_number_and_its_status_query_are_relayed(
     real: MockServer, relaying: MockServer, face: FaceName
 ) -> None:
     with Client("real", "secreto", base_url=relaying.base_url, transport=face) as sms:
@@ -88,7 +88,9 @@ def test_a_listed_number_goes_on_and_its_status_too(
 
 
 @pytest.mark.parametrize("face", FACES)
-def test_the_rest_is_answered_here(real: MockServer, relaying: MockServer, face: FaceName) -> None:
+def test_requests_for_other_numbers_are_answered_by_the_mock(
+    real: MockServer, relaying: MockServer, face: FaceName
+) -> None:
     relaying.space().script(code=110, number=OTHER)
     assert b"110" in wire.send(face, relaying.base_url, number=OTHER).body
     assert b"100" in wire.send(face, relaying.base_url, number=OTHER).body
@@ -98,7 +100,7 @@ def test_the_rest_is_answered_here(real: MockServer, relaying: MockServer, face:
     assert [entry.relayed for entry in relaying.space().journal.find()[0]] == [None] * 3
 
 
-def test_a_space_of_its_own_relays_too(real: MockServer, relaying: MockServer) -> None:
+def test_requests_in_any_space_are_relayed(real: MockServer, relaying: MockServer) -> None:
     with Client("real", "secreto", base_url=f"{relaying.base_url}/s/team") as sms:
         sms.send(NUMBER, "hola")
     assert len(real.space().messages) == 1
@@ -110,7 +112,7 @@ def test_a_space_of_its_own_relays_too(real: MockServer, relaying: MockServer) -
     [b"", b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n100|", b"nonsense\r\n\r\n"],
     ids=["nothing", "half", "nonsense"],
 )
-def test_a_lost_reply_breaks_the_connection_and_the_journal_tells_it(reply: bytes) -> None:
+def test_a_lost_reply_breaks_the_connection_and_is_recorded_in_the_journal(reply: bytes) -> None:
     with gateway_that_says(reply) as (url, asked):
         with MockServer(relay=url, relay_to=[NUMBER]) as server:
             with pytest.raises(ConnectionResetError):
@@ -125,7 +127,7 @@ def test_a_lost_reply_breaks_the_connection_and_the_journal_tells_it(reply: byte
         assert len(asked) == 2
 
 
-def test_a_gateway_that_nobody_reaches_was_sent_nothing() -> None:
+def test_a_send_to_an_unreachable_gateway_is_not_sent() -> None:
     with socket.socket() as bound:
         # Bound and not listening: nobody else gets the port, and it refuses.
         bound.bind(("127.0.0.1", 0))
@@ -136,7 +138,7 @@ def test_a_gateway_that_nobody_reaches_was_sent_nothing() -> None:
             assert server.space().journal.find()[0][0].relayed == "not-sent"
 
 
-def test_a_gateway_that_waits_holds_up_nobody_else(relaying: MockServer) -> None:
+def test_a_slow_gateway_delays_no_other_request(relaying: MockServer) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         with (
@@ -155,7 +157,7 @@ def test_a_gateway_that_waits_holds_up_nobody_else(relaying: MockServer) -> None
             assert wire.parse(received).body == b"hi"
 
 
-def test_what_is_passed_on_is_the_request_without_its_connection() -> None:
+def test_a_relayed_request_has_no_headers_of_the_clients_connection() -> None:
     answer = b"HTTP/1.1 302 Found\r\nLocation: http://elsewhere/\r\nContent-Length: 0\r\n\r\n"
     with gateway_that_says(answer) as (url, asked):
         with MockServer(relay=url + "/base", relay_to=[NUMBER]) as server:
@@ -188,7 +190,7 @@ def test_what_is_passed_on_is_the_request_without_its_connection() -> None:
         ({"relay_to": [NUMBER]}, "without a gateway"),
     ],
 )
-def test_a_relay_that_cannot_be_is_refused(options: dict[str, Any], why: str) -> None:
+def test_an_invalid_relay_is_refused(options: dict[str, Any], why: str) -> None:
     with pytest.raises(RelayError, match=why):
         MockServer(**options)
 

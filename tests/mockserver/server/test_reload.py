@@ -70,7 +70,7 @@ def test_sighup_reads_the_files_again_and_loses_no_message(tmp_path: Path) -> No
     assert accepted in snapshot.read_text()
 
 
-def test_a_terminal_that_closes_ends_it_all_the_same(tmp_path: Path) -> None:
+def test_closing_the_terminal_ends_the_server(tmp_path: Path) -> None:
     start = tmp_path / "start.toml"
     start.write_text(BEFORE)
     terminal, end = pty.openpty()
@@ -101,7 +101,7 @@ def test_without_a_start_file_sighup_ends_it_as_by_default() -> None:
         assert process.wait(30) == -signal.SIGHUP
 
 
-def test_a_snapshot_that_cannot_be_written_in_the_end_is_told(tmp_path: Path) -> None:
+def test_a_snapshot_that_cannot_be_written_at_the_end_is_reported(tmp_path: Path) -> None:
     folder = tmp_path / "gone"
     folder.mkdir()
     with running("--snapshot", str(folder / "spaces.json")) as (process, base_url):

@@ -68,7 +68,7 @@ def test_the_wsdl_is_matched_by_headers_too(convergia_mockserver: MockGateway) -
     assert b"definitions" in bodies[1]
 
 
-def test_a_near_miss_names_what_kept_the_script_and_shows_no_secret(gateway: MockGateway) -> None:
+def test_a_near_miss_gives_the_reasons_and_shows_no_secret(gateway: MockGateway) -> None:
     gateway.script(
         code=110,
         path="/webservice.php",
@@ -121,7 +121,7 @@ def test_an_xpath_that_cannot_be_is_refused(convergia_mockserver: MockGateway, x
     ],
     ids=["empty", "text", "half", "dtd", "charset", "deep", "many", "large"],
 )
-def test_a_body_that_is_not_looked_at_matches_nothing(body: bytes) -> None:
+def test_a_body_that_cannot_be_evaluated_matches_no_xpath(body: bytes) -> None:
     assert read_document(body) is None
 
 
@@ -142,7 +142,7 @@ def test_an_xpath_without_end_is_given_up(xpath: str) -> None:
         SearchTime.of_request().run(XPath(xpath).holds, xpath, document)
 
 
-def test_a_body_is_read_once_and_only_if_it_is_asked_for() -> None:
+def test_a_body_is_parsed_once_and_only_on_demand() -> None:
     parts = RequestParts("POST", "/", (), b"<a/>")
     assert parts.document() is parts.document()
 

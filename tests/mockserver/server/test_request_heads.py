@@ -81,7 +81,7 @@ def test_bytes_beyond_ascii_in_the_url_arrive(
     assert [message.text for message in gateway.messages] == [text]
 
 
-def test_a_header_line_may_go_on_in_the_next(convergia_mockserver: MockGateway) -> None:
+def test_a_header_may_be_folded_over_several_lines(convergia_mockserver: MockGateway) -> None:
     head, body = soap(convergia_mockserver, "X-Note: a\r\n \t b\r\nConnection: close\r\n")
     reply = wire.parse(wire.exchange(convergia_mockserver.base_url, head + body))
     assert reply.status == 200
@@ -98,7 +98,7 @@ def test_a_header_line_may_go_on_in_the_next(convergia_mockserver: MockGateway) 
         ("Content-Length: 3000000\r\n\r\n" + "x" * 3_000_000, 413),
     ],
 )
-def test_what_is_refused_before_the_gateway_is_in_the_journal_without_its_password(
+def test_a_request_refused_by_the_server_is_in_the_journal_without_its_password(
     convergia_mockserver: MockGateway, lines: str, status: int
 ) -> None:
     gateway = convergia_mockserver
@@ -124,7 +124,7 @@ def test_a_head_that_the_parser_takes_is_left_as_it_is(lines: bytes) -> None:
 
 
 @given(ODD, st.integers(0, 80))
-def test_a_head_never_waits_once_it_is_whole(lines: bytes, cut: int) -> None:
+def test_a_complete_head_never_waits(lines: bytes, cut: int) -> None:
     data = b"GET /" + lines.partition(b"\r\n\r\n")[0] + b"\r\n\r\n"
     assert not is_incomplete(data)
     tolerant(data)
@@ -132,5 +132,5 @@ def test_a_head_never_waits_once_it_is_whole(lines: bytes, cut: int) -> None:
 
 
 @pytest.mark.parametrize("data", [b"\x16\x03\x01", b"GET / HTTP/1.1\nHost: x\n\n", b"get", b" "])
-def test_what_is_no_http_does_not_wait_for_more(data: bytes) -> None:
+def test_data_that_is_not_http_is_not_an_incomplete_head(data: bytes) -> None:
     assert not is_incomplete(data)

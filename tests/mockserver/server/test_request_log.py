@@ -42,7 +42,7 @@ def lines(server: MockServer, form: LogFormat, *requests: dict[str, str]) -> lis
         return file.read().splitlines()
 
 
-def test_a_line_tells_what_was_asked_and_answered(server: MockServer) -> None:
+def test_a_log_line_shows_the_request_and_its_answer(server: MockServer) -> None:
     sent, faulty = lines(
         server,
         "text",
@@ -56,7 +56,7 @@ def test_a_line_tells_what_was_asked_and_answered(server: MockServer) -> None:
     assert "  100 " not in faulty
 
 
-def test_a_program_gets_an_object_a_line(server: MockServer) -> None:
+def test_programs_get_one_json_object_per_line(server: MockServer) -> None:
     first, second = map(
         json.loads, lines(server, "json", *[{"number": "525512345678", "message": "Hola"}] * 2)
     )

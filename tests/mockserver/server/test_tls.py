@@ -129,7 +129,7 @@ def test_mutual_tls_lets_in_clients_that_show_a_certificate(
         assert len(server.space().messages) == 1
 
 
-def test_a_file_that_is_no_certificate_is_a_usage_error(tmp_path: Path) -> None:
+def test_a_file_without_a_certificate_is_a_usage_error(tmp_path: Path) -> None:
     file = tmp_path / "cert.pem"
     file.write_text("no certificate")
     done = CliRunner().invoke(mockserver, ["--port", "0", "--tls-cert", str(file)])

@@ -12,6 +12,7 @@ from convergia_sms._numbers import normalize
 from convergia_sms._text import charset, damage, length, measure, transliterate
 from convergia_sms.outbox._zones import zone_of
 
+from ._tally import Tally
 from .sources import SourceError
 
 if TYPE_CHECKING:
@@ -74,6 +75,15 @@ class Checked:
     empty: str | None = None
     garbled: str | None = None
 
+    @property
+    def tally(self) -> Tally:
+        """What it costs, and what is odd about its text."""
+        spared = max(0, self.segments - self.plain_segments)
+        return Tally(
+            self.segments, int(spared > 0), spared, int(self.damaged), int(bool(self.replacements)),
+            int(self.empty is not None), int(self.garbled is not None),
+        )  # fmt: skip
+
 
 @dataclass(slots=True)
 class Findings:
@@ -81,34 +91,20 @@ class Findings:
 
     Attributes:
         rows: the number of rows.
-        segments: the number of SMS parts of all good rows together.
-        damaged: the number of texts in which the gateway would replace characters with `?`.
         problems: the first rows that cannot be sent.
         bad: the number of rows that cannot be sent.
         samples: the first messages, as they would be sent.
-        costlier: the number of texts that take more parts because of characters outside GSM-7.
-        spared: the number of parts saved without those characters.
-        costly: the first such text.
-        transliterated: the number of texts that `--transliterate` changed.
-        replacements: its changes, with the number of times for each.
-        empty: the number of texts with an empty cell for a column of the template.
-        garbled: the number of texts that were read in the wrong encoding, by their looks.
-        first_empty, first_garbled: the first text of each kind.
+        costly, first_empty, first_garbled: the first row of each of these kinds.
+        replacements: the changes of `--transliterate`, with the number of times for each.
+        zones: the number of rows for each time zone, as `zone_of` returns it.
     """
 
     rows: int = 0
-    segments: int = 0
-    damaged: int = 0
     bad: int = 0
     problems: list[Problem] = field(default_factory=list)
     samples: list[Checked] = field(default_factory=list)
-    costlier: int = 0
-    spared: int = 0
     costly: Checked | None = None
-    transliterated: int = 0
     replacements: Counter[tuple[str, str]] = field(default_factory=Counter)
-    empty: int = 0
-    garbled: int = 0
     first_empty: Checked | None = None
     first_garbled: Checked | None = None
     zones: Counter[str | None] = field(default_factory=Counter)
@@ -126,25 +122,17 @@ class Findings:
             if len(self.problems) < _SHOWN:
                 self.problems.append(found)
             return
-        self.segments += found.segments
         self.zones[zone_of(found.number)] += 1
-        self.damaged += found.damaged
         if len(self.samples) < _SAMPLES:
             self.samples.append(found)
-        if found.plain_segments < found.segments:
-            self.costlier += 1
-            self.spared += found.segments - found.plain_segments
-            self.costly = self.costly or found
-        if found.empty is not None:
-            self.empty += 1
-            self.first_empty = self.first_empty or found
-        if found.garbled is not None:
-            self.garbled += 1
-            self.first_garbled = self.first_garbled or found
-        if found.replacements:
-            self.transliterated += 1
-            for each in found.replacements:
-                self.replacements[each.original, each.replacement] += each.count
+        if self.costly is None and found.plain_segments < found.segments:
+            self.costly = found
+        if self.first_empty is None and found.empty is not None:
+            self.first_empty = found
+        if self.first_garbled is None and found.garbled is not None:
+            self.first_garbled = found
+        for each in found.replacements:
+            self.replacements[each.original, each.replacement] += each.count
 
 
 @dataclass(frozen=True, slots=True)

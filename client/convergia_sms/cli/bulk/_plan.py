@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from ._check import Checked, Checker, Findings, Problem
     from ._repeats import RepeatReport, Repeats
+    from ._tally import Tally
     from .sources import Source
 
 __all__ = ["Plan", "compare", "look", "report_problems"]
@@ -59,32 +60,35 @@ class Plan:
         return self.findings.good - left_out
 
     @property
+    def tally(self) -> Tally:
+        """The cost of the messages to send, and what is odd about their texts."""
+        sent = self.repeats.tally.without(self.repeats.opted_out_tally)
+        return sent.without(self.repeats.repeated_tally) if self.skipped else sent
+
+    @property
     def segments(self) -> int:
         """The number of SMS parts to send."""
-        left_out = self.repeats.opted_out_segments
-        if self.skipped:
-            left_out += self.repeats.repeated_segments
-        return self.findings.segments - left_out
+        return self.tally.segments
 
     def document(self) -> dict[str, object]:
         """Return the plan for `--json`."""
-        findings, repeats = self.findings, self.repeats
-        costly = findings.costly
+        findings, repeats, tally = self.findings, self.repeats, self.tally
+        costly = findings.costly if tally.costlier else None
         return {
             "rows": findings.rows,
             "bad": findings.bad,
             "messages": self.messages,
-            "segments": self.segments,
-            "damaged": findings.damaged,
+            "segments": tally.segments,
+            "damaged": tally.damaged,
             "costlier": {
-                "messages": findings.costlier,
-                "segments": findings.spared,
+                "messages": tally.costlier,
+                "segments": tally.spared,
                 "line": costly and costly.line,
                 "characters": costly and costly.forces_ucs2,
             },
-            "transliterated": findings.transliterated,
-            "empty": findings.empty,
-            "garbled": findings.garbled,
+            "transliterated": tally.transliterated,
+            "empty": tally.empty,
+            "garbled": tally.garbled,
             "repeats": {
                 "in_file": repeats.in_file,
                 "in_file_number": repeats.in_file_number,
@@ -125,37 +129,37 @@ class Plan:
 
     def tell(self) -> None:
         """Report on standard error what a person must know before the messages are sent."""
-        findings, repeats = self.findings, self.repeats
-        if findings.first_garbled:
+        findings, repeats, tally = self.findings, self.repeats, self.tally
+        if tally.garbled and findings.first_garbled:
             first = findings.first_garbled
             notify(
-                f"Warning: {findings.garbled:,} texts look garbled, such as {first.garbled!r} (line"
+                f"Warning: {tally.garbled:,} texts look garbled, such as {first.garbled!r} (line"
                 f" {first.line}): some program read them in the wrong encoding.",
                 colour="yellow",
             )
-        if findings.first_empty:
+        if tally.empty and findings.first_empty:
             first = findings.first_empty
             notify(
-                f"Warning: {findings.empty:,} texts lack a value, such as {first.empty!r} in line"
+                f"Warning: {tally.empty:,} texts lack a value, such as {first.empty!r} in line"
                 f" {first.line}.",
                 colour="yellow",
             )
-        if findings.damaged:
+        if tally.damaged:
             notify(
-                f"Warning: the gateway will put question marks into {findings.damaged:,} texts;"
+                f"Warning: the gateway will put question marks into {tally.damaged:,} texts;"
                 " --transliterate replaces those characters with similar ones.",
                 colour="yellow",
             )
-        if findings.costly:
+        if tally.costlier and findings.costly:
             notify(
-                f"{findings.costlier:,} messages take {findings.spared:,} more SMS because of"
+                f"{tally.costlier:,} messages take {tally.spared:,} more SMS because of"
                 f" characters such as {' '.join(findings.costly.forces_ucs2[:3])} (line"
                 f" {findings.costly.line}); --transliterate saves them.",
             )
-        if findings.transliterated:
+        if tally.transliterated:
             common = findings.replacements.most_common(_REPLACEMENTS)
             changes = ", ".join(f"{old} as {new or 'nothing'} ({n:,})" for (old, new), n in common)
-            notify(f"Transliterated in {findings.transliterated:,} texts: {changes}.")
+            notify(f"Transliterated in {tally.transliterated:,} texts: {changes}.")
         self._tell_window()
         self._tell_repeats()
         if repeats.opted_out:
@@ -189,8 +193,10 @@ class Plan:
             if count:
                 notify(sentence)
         for line, earlier in repeats.examples:
-            which = "a message in the outbox" if earlier is None else f"line {earlier}"
-            notify(f"line {line} repeats {which}")
+            if earlier is None:
+                notify(f"line {line} repeats a message in the outbox")
+            else:
+                notify(f"line {line} repeats line {earlier}")
 
 
 def look(

@@ -9,8 +9,10 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from ._tally import Tally
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -27,7 +29,9 @@ REPEATED_BY = ("text", "number")
 _CHUNK = 5000
 _SCHEMA = """
 CREATE TABLE file (
-    line INTEGER PRIMARY KEY, number TEXT, text BLOB, key TEXT, segments INTEGER
+    line INTEGER PRIMARY KEY, number TEXT, text BLOB, key TEXT,
+    segments INTEGER, costlier INTEGER, spared INTEGER, damaged INTEGER, transliterated INTEGER,
+    empty INTEGER, garbled INTEGER
 );
 CREATE TABLE sent (number TEXT, text BLOB, key TEXT);
 CREATE TABLE refused (number TEXT PRIMARY KEY);
@@ -44,7 +48,11 @@ DELETE FROM sent WHERE EXISTS (
     WHERE f.number = sent.number AND f.text = sent.text AND f.key = sent.key
 )
 """
-_SEGMENTS = "SELECT coalesce(sum(segments), 0) FROM file WHERE line IN (SELECT line FROM {})"
+_ADD = f"INSERT OR IGNORE INTO file VALUES (?, ?, ?, ?{', ?' * len(Tally._fields)})"  # noqa: S608
+_TALLY = (
+    f"SELECT {', '.join(f'coalesce(sum({name}), 0)' for name in Tally._fields)} FROM file"  # noqa: S608
+    " WHERE line IN (SELECT line FROM {})"
+)
 _FIND = (
     ("in_file", """
     INSERT OR IGNORE INTO repeat SELECT line, first, 'in_file' FROM (
@@ -84,8 +92,9 @@ class RepeatReport:
         sent: rows whose number got the same text before.
         sent_number: rows whose number got another text before.
         opted_out: rows for numbers that opted out.
-        repeated_segments: SMS parts of the rows that `Repeats.drop` leaves out.
-        opted_out_segments: SMS parts of the rows for numbers that opted out.
+        tally: the tally of all rows that can be sent.
+        repeated_tally: the tally of the rows that `Repeats.drop` leaves out.
+        opted_out_tally: the tally of the rows for numbers that opted out.
         examples: pairs of a line and the earlier line that it repeats. None for a message in the
             outbox.
     """
@@ -95,8 +104,9 @@ class RepeatReport:
     sent: int = 0
     sent_number: int = 0
     opted_out: int = 0
-    repeated_segments: int = 0
-    opted_out_segments: int = 0
+    tally: Tally = field(default_factory=Tally)
+    repeated_tally: Tally = field(default_factory=Tally)
+    opted_out_tally: Tally = field(default_factory=Tally)
     examples: tuple[tuple[int, int | None], ...] = ()
 
     def repeated(self, by: str) -> int:
@@ -110,12 +120,12 @@ class Repeats:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._db = connection
-        self._rows: list[tuple[int, str, bytes, str | None, int]] = []
+        self._rows: list[tuple[object, ...]] = []
         connection.executescript(_SCHEMA)
 
     def add(self, row: Checked, key: str | None) -> None:
         """Add a row that can be sent."""
-        self._rows.append((row.line, row.number, _digest(row.text), key, row.segments))
+        self._rows.append((row.line, row.number, _digest(row.text), key, *row.tally))
         if len(self._rows) == _CHUNK:
             self._flush()
 
@@ -149,8 +159,9 @@ class Repeats:
         return RepeatReport(
             **counts,
             opted_out=opted_out,
-            repeated_segments=self._segments("repeat"),
-            opted_out_segments=self._segments("dropped"),
+            tally=self._tally_of("file"),
+            repeated_tally=self._tally_of("repeat"),
+            opted_out_tally=self._tally_of("dropped"),
             examples=tuple(examples),
         )
 
@@ -164,12 +175,11 @@ class Repeats:
             for (line,) in cursor.execute("SELECT line FROM dropped ORDER BY line"):
                 yield line
 
-    def _segments(self, table: str) -> int:
-        (found,) = self._db.execute(_SEGMENTS.format(table)).fetchone()
-        return int(found)
+    def _tally_of(self, table: str) -> Tally:
+        return Tally(*self._db.execute(_TALLY.format(table)).fetchone())
 
     def _flush(self) -> None:
-        self._db.executemany("INSERT OR IGNORE INTO file VALUES (?, ?, ?, ?, ?)", self._rows)
+        self._db.executemany(_ADD, self._rows)
         self._rows.clear()
 
 

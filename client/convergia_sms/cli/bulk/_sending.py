@@ -12,6 +12,7 @@ from convergia_sms.cli._failures import CommandFailure, UnknownFailure
 from convergia_sms.cli._json import json_wanted, print_json
 from convergia_sms.cli._language import translated, translated_word
 from convergia_sms.cli._log_lines import log_lines
+from convergia_sms.cli._output import notify
 from convergia_sms.cli._table import print_table
 
 from ._notices import WaitNotice, client_log_muted, notify_once
@@ -160,8 +161,10 @@ def print_counts(outbox: Outbox, where: Filter, **more: object) -> dict[str, int
         if elsewhere:
             more["elsewhere"] = elsewhere
         print_json({**more, "total": sum(counts.values()), "states": counts})
-    else:
+    elif counts:
         print_table(("State", "Messages"), list(counts.items()), worded=(0,))
+    elif where.batch is None:
+        notify(f"The account {outbox.account!r} has no messages in this outbox.")
     return counts
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from convergia_sms.cli._json import json_option
+from convergia_sms.cli._live import refuse_forbidden
 from convergia_sms.cli._log_lines import log_options
 from convergia_sms.cli._options import Gateway, gateway_options
 
@@ -44,6 +45,7 @@ def resume(
     a decision: see `convergia bulk reconcile`.
     """
     settings = gateway.settings()
+    refuse_forbidden(settings)
     limits = limits_of(rate, concurrency, window, zone)
     with stop_signals() as signals, open_outbox(url, account or settings.username) as outbox:
         from convergia_sms.outbox import Filter

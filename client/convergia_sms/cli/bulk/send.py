@@ -14,7 +14,7 @@ from convergia_sms._models import MASKED_TEXT
 from convergia_sms.cli._failures import CommandFailure, UsageFailure
 from convergia_sms.cli._json import json_option, json_wanted, print_json
 from convergia_sms.cli._language import translated
-from convergia_sms.cli._live import confirm_live, yes_option
+from convergia_sms.cli._live import confirm_live, refuse_forbidden, yes_option
 from convergia_sms.cli._log_lines import log_options
 from convergia_sms.cli._options import Gateway, gateway_options
 from convergia_sms.cli._output import notify
@@ -172,8 +172,7 @@ def send(
 
     settings = gateway.settings(credentials=not dry_run)
     limits = limits_of(rate, concurrency, window, zone)
-    if enqueue_only:
-        _refuse_limits(window, rate)
+    _refuse_limits(window, rate, enqueue_only=enqueue_only)
     source = Source(file, encoding, sheet, hidden)
     with stop_signals() as signals, open_repeats() as repeats, ExitStack() as stack:
         try:
@@ -213,6 +212,14 @@ def send(
         _refuse(plan, on_repeats, dry_run=dry_run)
         if dry_run or outbox is None:
             return
+        from convergia_sms.outbox import Filter, Priority
+
+        from ._sending import print_counts, send_batch
+
+        where = Filter(batch=batch)
+        if not plan.messages:
+            print_counts(outbox, where, batch=batch, plan=plan.document())
+            return
         if not enqueue_only:
             confirm_live(
                 settings,
@@ -221,12 +228,9 @@ def send(
                 segments=plan.segments,
                 yes=yes,
             )
+            refuse_forbidden(settings)
         if plan.skipped:
             repeats.drop()
-        from convergia_sms.outbox import Filter, Priority
-
-        from ._sending import print_counts, send_batch
-
         rank = Priority[priority.upper()]
         _enqueue(
             outbox,
@@ -237,8 +241,6 @@ def send(
             findings.rows,
             own_batch,
         )
-
-        where = Filter(batch=batch)
         if enqueue_only:
             print_counts(outbox, where, batch=batch, plan=plan.document())
             return
@@ -261,14 +263,14 @@ def _report(plan: Plan, *, dry_run: bool, sensitive: bool) -> None:
     plan.tell()
 
 
-def _refuse_limits(window: str | None, rate: float | None) -> None:
+def _refuse_limits(window: str | None, rate: float | None, *, enqueue_only: bool) -> None:
     """Refuse limits that this command would not keep.
 
     Raises:
         UsageFailure: a limit is given.
     """
     for option, given in (("--window", window), ("--rate", rate)):
-        if given is not None:
+        if enqueue_only and given is not None:
             raise UsageFailure(
                 f"{option} has no effect with --enqueue-only: workers send the messages",
                 f"give {option} to `convergia worker`",
