@@ -27,7 +27,7 @@ def test_json_has_both_tables_in_full() -> None:
         assert listed == [(code.code, code.text) for code in endpoint.codes]
 
 
-def test_json_tells_error_and_retryable() -> None:
+def test_json_contains_error_and_retryable() -> None:
     tables = json.loads(CliRunner().invoke(main, ["codes", "--json"]).stdout)
     send = {row["code"]: (row["error"], row["retryable"]) for row in tables["send"]}
     assert send[100] == (None, False)

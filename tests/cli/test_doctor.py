@@ -30,7 +30,7 @@ def _verdicts(told: dict[str, list[dict[str, str]]]) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("transport", ["soap", "http"])
-def test_all_is_well_and_nothing_was_sent(
+def test_a_healthy_setup_passes_and_nothing_is_sent(
     convergia: Convergia, gateway: MockServer, transport: str
 ) -> None:
     done = convergia("doctor", "--json", "-t", transport)
@@ -51,7 +51,7 @@ def test_all_is_well_and_nothing_was_sent(
     assert gateway.space().messages == []
 
 
-def test_settings_are_told_with_their_sources_and_the_password_is_not(
+def test_settings_are_shown_with_their_sources_and_the_password_is_not(
     convergia: Convergia, gateway: MockServer
 ) -> None:
     settings = convergia.json("doctor", "-u", "tienda")["settings"]
@@ -61,7 +61,7 @@ def test_settings_are_told_with_their_sources_and_the_password_is_not(
     assert settings["password"] == {"value": "set", "source": "environment"}
 
 
-def test_versions_profile_and_wsdl_are_told(convergia: Convergia) -> None:
+def test_versions_profile_and_wsdl_are_printed(convergia: Convergia) -> None:
     told = convergia.json("doctor")
     assert {"convergia-sms", "python", "zeep", "openssl"} <= told["versions"].keys()
     digest = hashlib.sha256(load_profile().wsdl_bytes()).hexdigest()
@@ -86,13 +86,13 @@ def test_a_gateway_out_of_reach_fails_and_the_rest_is_skipped(convergia: Converg
     assert done.exit_code == 4
 
 
-def test_beyond_this_machine_plain_http_is_warned_of(convergia: Convergia) -> None:
+def test_plain_http_to_another_machine_gives_a_warning(convergia: Convergia) -> None:
     done = convergia("doctor", "--base-url", "http://gateway.invalid:8181", "--timeout", "2")
     assert "to do           encryption: plain HTTP, as in the guide" in done.stdout
     assert "Hint: ask Convergia for an HTTPS address" in done.stdout
 
 
-def test_without_a_password_it_says_so_and_tells_the_versions(convergia: Convergia) -> None:
+def test_without_a_password_the_versions_are_still_printed(convergia: Convergia) -> None:
     done = convergia("doctor", "--json", env={"CONVERGIA_PASSWORD": None})
     told = json.loads(done.stdout)
     assert told["checks"][0]["finding"] == "the password is missing"
@@ -207,7 +207,7 @@ def test_doctor_reports_who_answers_at_the_address(
     assert said in check["finding"] + check["cure"]
 
 
-def test_nothing_is_logged_beside_what_is_told(stranger: str) -> None:
+def test_nothing_is_logged_beside_the_output(stranger: str) -> None:
     convergia = Convergia(stranger)
     done = subprocess.run(
         [sys.executable, "-c", "from convergia_sms.cli import main; main()", "doctor"],
@@ -252,7 +252,7 @@ def test_a_wsdl_with_another_meaning_must_be_refreshed(
     assert "`convergia wsdl refresh --output DIR`" in done.stdout
 
 
-def test_the_live_gateway_where_it_is_forbidden_is_told_as_that(convergia: Convergia) -> None:
+def test_a_forbidden_live_gateway_is_reported_as_forbidden(convergia: Convergia) -> None:
     environment = {"CONVERGIA_FORBID_LIVE": "1", "CONVERGIA_BASE_URL": load_guide().base_url}
     for command in (["doctor"], ["probe"]):
         done = convergia(*command, env=environment)
@@ -312,7 +312,7 @@ def test_a_password_that_soap_cannot_carry_is_told_apart_from_a_wrong_one() -> N
 
 
 @pytest.mark.parametrize("command", [("wsdl", "diff"), ("wsdl", "refresh", "--output", "new")])
-def test_commands_that_only_ask_tell_an_unreachable_gateway_by_4(
+def test_commands_that_only_ask_exit_with_4_for_an_unreachable_gateway(
     convergia: Convergia, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
 ) -> None:
     monkeypatch.chdir(tmp_path)

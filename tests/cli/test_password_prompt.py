@@ -56,7 +56,7 @@ def _converse(terminal: int, question: str, answer: str) -> str:
     return shown.decode()
 
 
-def test_without_a_terminal_it_is_not_asked_for(gateway: MockServer) -> None:
+def test_without_a_terminal_there_is_no_question(gateway: MockServer) -> None:
     done = subprocess.run(
         [sys.executable, "-c", _PROGRAM, "status", "1"],
         env={"CONVERGIA_BASE_URL": gateway.base_url, "CONVERGIA_USERNAME": "tienda"},

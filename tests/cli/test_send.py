@@ -132,7 +132,7 @@ def test_a_password_on_the_command_line_is_refused_and_not_repeated(convergia: C
     assert done.exit_code == 2
 
 
-def test_wait_stays_until_it_is_delivered(convergia: Convergia) -> None:
+def test_wait_waits_until_the_message_is_delivered(convergia: Convergia) -> None:
     told = convergia.json("send", "5512345678", "Hola", "--wait")
     assert told["status"] == {"code": 3, "name": "DELIVERED"}
 
@@ -179,7 +179,7 @@ def test_a_dry_run_of_a_text_that_is_too_long_exits_with_1(convergia: Convergia)
     assert done.exit_code == 1
 
 
-def test_transliterate_sends_the_stand_ins_and_says_so(
+def test_transliterate_sends_the_stand_ins_and_reports_them(
     convergia: Convergia, gateway: MockServer
 ) -> None:
     done = convergia("send", "5512345678", "Así… 5 €", "--transliterate")
@@ -268,7 +268,7 @@ def test_a_sent_message_is_reported_although_the_wait_for_it_fails(
     assert done.exit_code == 3
 
 
-def test_ctrl_c_in_the_wait_still_tells_that_the_message_was_sent(
+def test_ctrl_c_in_the_wait_still_reports_the_sent_message(
     convergia: Convergia, gateway: MockServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def interrupted(*_: object) -> None:

@@ -69,7 +69,7 @@ def slow_gateway() -> Iterator[MockServer]:
         yield server
 
 
-def test_watch_tells_every_change_until_nothing_can_change(slow_gateway: MockServer) -> None:
+def test_watch_prints_every_change_up_to_the_final_state(slow_gateway: MockServer) -> None:
     convergia = Convergia(slow_gateway.base_url)
     message_id = _sent(convergia, "5512345678")
     program = "from convergia_sms.cli import main; main()"

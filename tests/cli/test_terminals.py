@@ -113,7 +113,7 @@ def test_an_error_is_red_on_a_terminal(convergia: Convergia) -> None:
 
 
 @pytest.mark.parametrize("arguments", [("send", "520000000204", "Hola"), ("doctor",), ("--help",)])
-def test_no_color_is_heard(convergia: Convergia, arguments: Sequence[str]) -> None:
+def test_no_color_switches_colours_off(convergia: Convergia, arguments: Sequence[str]) -> None:
     seen = on_a_terminal(convergia, *arguments, NO_COLOR="1")
 
     assert seen
@@ -121,7 +121,7 @@ def test_no_color_is_heard(convergia: Convergia, arguments: Sequence[str]) -> No
         assert b"\x1b[%dm" % colour not in seen
 
 
-def test_an_error_is_told_once(convergia: Convergia) -> None:
+def test_an_error_is_printed_once(convergia: Convergia) -> None:
     done = run(convergia, "send", "520000002002", "Hola")  # accepted, then reset
 
     cause, cure = done.stderr.decode().splitlines()

@@ -174,7 +174,7 @@ def test_a_status_that_the_guide_does_not_list_is_a_query_error_with_its_code(
     assert b"7" in error.raw
 
 
-def test_wrong_credentials_are_caught_by_one_name_whatever_was_called(
+def test_wrong_credentials_raise_the_same_error_from_every_call(
     raised: Callable[..., ConvergiaError],
 ) -> None:
     of_send, of_status = raised("send", code=201), raised("status", code=5)
@@ -230,7 +230,7 @@ def test_every_error_survives_a_task_queue(raised: Callable[..., ConvergiaError]
         assert vars(again) == vars(error)
 
 
-def test_a_wait_that_follows_a_send_in_one_try_never_says_that_nothing_was_sent(
+def test_an_error_of_a_wait_after_a_send_never_says_that_nothing_was_sent(
     caller: Callable[..., Any], raw_gateway: Any, wire: Any, transport: str
 ) -> None:
     raw_gateway.script = [wire.says(transport, "100|1"), wire.reset]

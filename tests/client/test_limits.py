@@ -174,6 +174,6 @@ def test_every_limit_is_finite_by_default() -> None:
 
 @pytest.mark.parametrize("limit", ["connect", "read", "total"])
 @pytest.mark.parametrize("value", [0, -1, float("inf"), float("nan")])
-def test_no_limit_may_be_infinite_or_nothing(limit: str, value: float) -> None:
+def test_limits_must_be_finite_and_positive(limit: str, value: float) -> None:
     with pytest.raises(ValueError, match=f"timeout: {limit}"):
         Timeout(**{limit: value})

@@ -105,7 +105,7 @@ def test_an_error_in_the_file_is_reported_without_its_secrets(
     assert_silent([*everything_about(caught.value), *our_variables(caught.value)])
 
 
-def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"convergia/accounts.toml: No such file"):
         Settings.resolve(account="x", environment={"XDG_CONFIG_HOME": str(tmp_path)})
 

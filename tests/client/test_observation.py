@@ -246,7 +246,7 @@ def test_number_and_text_are_in_a_span_only_when_asked_for(
     assert attributes.get("convergia.text") == ("Hola" if asked else None)
 
 
-def test_no_span_and_no_metric_tells_the_password(
+def test_no_span_or_metric_shows_the_password(
     caller: Callable[..., Any], raw_gateway: Any, wire: Any
 ) -> None:
     raw_gateway.script = [wire.reply(b"denied: s3cr&t-Pa$$"), wire.reset]

@@ -148,9 +148,7 @@ def test_without_a_password_nothing_is_sent_and_the_reason_stays_secret(
     assert raw_gateway.requests == []
 
 
-def test_an_async_function_is_awaited_by_the_async_client_alone(
-    raw_gateway: Any, wire: Any
-) -> None:
+def test_only_the_async_client_awaits_an_async_function(raw_gateway: Any, wire: Any) -> None:
     raw_gateway.script = [wire.says("http", "100|7")]
 
     async def ask() -> str:
@@ -238,7 +236,7 @@ def test_password_and_password_file_together_are_an_error_unless_one_is_an_argum
 
 
 @pytest.mark.parametrize("way", ["function", "file"])
-def test_no_way_in_tells_the_password(
+def test_no_way_to_give_a_password_reveals_it(
     caller: Callable[..., Any],
     raw_gateway: Any,
     wire: Any,

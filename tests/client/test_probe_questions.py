@@ -40,7 +40,7 @@ def test_an_order_is_found_from_who_wins_in_every_pair(true: list[int]) -> None:
     assert order(contests, sorted(true)) == tuple(true)
 
 
-def test_replies_that_contradict_each_other_have_no_order() -> None:
+def test_contradicting_replies_show_no_order() -> None:
     contests = [Contest(frozenset({101, 102}), 101), Contest(frozenset({101, 102}), 102)]
     assert order(contests, [101, 102]) is None
 
@@ -130,7 +130,7 @@ def test_a_limit_in_septets_counts_the_euro_twice() -> None:
     assert text_limit(lambda text: len(text) + text.count("€") > 160) == TextLimit(160, "septets")
 
 
-def test_no_limit_is_no_finding() -> None:
+def test_a_missing_limit_is_not_a_finding() -> None:
     assert text_limit(lambda _: False) is None
     assert text_limit(lambda _: True) is None
 
@@ -160,7 +160,7 @@ def test_the_value_beside_the_code_of_a_refusal_is_not_taken_for_an_id(
     assert found.dialect.keys.id == "id"
 
 
-def test_an_empty_member_whose_name_is_known_shows_what_an_id_is_called() -> None:
+def test_an_empty_member_of_a_known_name_shows_the_name_of_ids() -> None:
     samples = [Sample('{"codigo": 201, "nota": "", "Folio": null}', REFUSED)]
     found = infer(samples, Dialect("separated"), SEND, load_profile())
     assert found is not None

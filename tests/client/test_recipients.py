@@ -161,7 +161,7 @@ def test_a_call_of_an_operation_that_may_send_honours_both_settings(
     assert sent(server, base_url) == [ALLOWED, ALLOWED]
 
 
-def test_a_call_that_sends_nothing_is_left_alone(base_url: str) -> None:
+def test_the_allow_list_does_not_apply_to_a_call_that_sends_nothing(base_url: str) -> None:
     options: dict[str, Any] = {"base_url": base_url, "allowed_numbers": ALLOWED}
     with Client("demo", "demo", **options) as sms:
         assert sms.call("estatus_mensaje", messageid="1") == "6"

@@ -81,7 +81,7 @@ def body(transport: str, wire: Any) -> Callable[[str], bytes]:
 
 
 @pytest.mark.parametrize(("around", "code"), each_around(CODES, (100, 205)))
-def test_every_code_is_read_whatever_php_puts_around_it(
+def test_every_code_is_read_between_any_output_of_php(
     caller: Callable[..., Any], raw_gateway: Any, wire: Any, body: Any, around: str, code: int
 ) -> None:
     before, behind = AROUND[around]
@@ -119,7 +119,7 @@ def test_no_charset_that_is_claimed_keeps_a_code_from_being_read(
 
 @pytest.mark.parametrize("type_", ["xsd:int", "xsd:integer", "xsd:unsignedShort", "xsd:anyType"])
 @pytest.mark.parametrize("transport", ["soap"])
-def test_a_code_is_a_code_whatever_type_the_service_says_it_has(
+def test_a_code_is_read_whatever_its_declared_type(
     caller: Callable[..., Any], raw_gateway: Any, wire: Any, body: Any, type_: str
 ) -> None:
     said = ["100|100000001" if code == 100 else str(code) for code in CODES]
@@ -133,7 +133,7 @@ def test_a_code_is_a_code_whatever_type_the_service_says_it_has(
 
 
 @pytest.mark.parametrize(("around", "status"), each_around(STATUSES, (3, 5)))
-def test_every_status_code_is_read_whatever_php_puts_around_it(
+def test_every_status_code_is_read_between_any_output_of_php(
     caller: Callable[..., Any], raw_gateway: Any, wire: Any, body: Any, around: str, status: int
 ) -> None:
     before, behind = AROUND[around]
@@ -322,12 +322,12 @@ def test_a_damaged_envelope_is_never_read_as_another_message(
         ("100|1 -->", "100|1 -->"),
     ],
 )
-def test_only_what_nobody_sees_is_taken_off_a_pages_end(text: str, left: str) -> None:
+def test_only_invisible_markup_is_removed_from_a_pages_end(text: str, left: str) -> None:
     assert without_trailing_markup(text) == left
 
 
 @given(st.lists(st.sampled_from(["<!--", "-->", "<script>", "</script>", "100", " ", "İ"])))
-def test_taking_markup_off_a_pages_end_adds_nothing_and_takes_all_there_is(
+def test_removing_markup_from_a_pages_end_leaves_none_and_adds_nothing(
     pieces: list[str],
 ) -> None:
     text = "".join(pieces)
@@ -340,6 +340,6 @@ def test_taking_markup_off_a_pages_end_adds_nothing_and_takes_all_there_is(
 
 @given(st.text(max_size=60))
 @settings(max_examples=300)
-def test_text_without_notices_stays_as_it_is(text: str) -> None:
+def test_text_without_notices_is_unchanged(text: str) -> None:
     if " on line " not in text:
         assert without_notices(text) == text

@@ -256,7 +256,7 @@ def test_a_php_notice_before_the_reply_is_ignored(notices: int, end: str) -> Non
 
 
 @pytest.mark.parametrize("order", ["code-id", "id-code"])
-def test_the_key_of_a_maps_only_entry_is_no_id(order: Any) -> None:
+def test_the_key_of_a_maps_only_entry_is_not_an_id(order: Any) -> None:
     entry = Struct((("key", "Status"), ("value", "100")))
 
     assert DialectReader(Dialect("array", order=order), GUIDE.send, PROFILE).read(entry) == Reading(

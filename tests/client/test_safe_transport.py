@@ -214,7 +214,7 @@ def test_threads_share_a_transport_without_cross_talk(raw_gateway: RawGateway, w
     assert len(raw_gateway.requests) == 80
 
 
-def test_a_timeout_of_a_block_is_that_blocks_alone(raw_gateway: RawGateway, wsdl: str) -> None:
+def test_a_timeout_of_a_block_applies_only_inside_it(raw_gateway: RawGateway, wsdl: str) -> None:
     raw_gateway.script = [lambda _connection, _request: raw_gateway.over.wait(10), ACCEPTED]
     with SafeTransport() as transport:
         client = ZEEP.Client(wsdl, transport=transport)

@@ -112,7 +112,7 @@ FAILURES: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("failure", FAILURES)
-def test_no_failure_tells_the_password(
+def test_no_failure_shows_the_password(
     caller: Callable[..., Any],
     raw_gateway: Any,
     wire: Any,
@@ -150,7 +150,7 @@ def test_no_failure_tells_the_password(
     assert_silent([*listening, *map(repr, told), *(str(each.message) for each in warned)])
 
 
-def test_no_refused_connection_tells_the_password(
+def test_no_refused_connection_shows_the_password(
     caller: Callable[..., Any], listening: list[str]
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as gone:
@@ -161,7 +161,7 @@ def test_no_refused_connection_tells_the_password(
     assert_silent([*everything_about(error), *listening])
 
 
-def test_no_interruption_tells_the_password(
+def test_no_interruption_shows_the_password(
     raw_gateway: Any, transport: Any, listening: list[str]
 ) -> None:
     raw_gateway.script = [lambda connection, _: connection.recv(1)]
@@ -192,7 +192,7 @@ def test_a_reply_that_repeats_the_credentials_is_masked_and_otherwise_unchanged(
     assert caller().send().raw == b"<html>Access denied for *** (***)</html>"
 
 
-def test_no_copy_of_settings_tells_the_password() -> None:
+def test_no_copy_of_settings_shows_the_password() -> None:
     user = quote(PASSWORD, safe="")
     settings = Settings.resolve("demo", PASSWORD, proxy=f"http://u:{user}@proxy:3128")
     told = dataclasses.asdict(settings)
@@ -203,7 +203,7 @@ def test_no_copy_of_settings_tells_the_password() -> None:
     assert pickle.loads(pickle.dumps(settings)).reveal_password() == PASSWORD
 
 
-def test_no_repr_tells_the_password(transport: Any) -> None:
+def test_no_repr_shows_the_password(transport: Any) -> None:
     with Client("demo", PASSWORD, transport=transport) as client:
         assert_silent([repr(client), str(client), repr(client.settings)])
     assert_silent(
@@ -233,7 +233,7 @@ def test_no_repr_tells_the_password(transport: Any) -> None:
         {"password": f"{PASSWORD}\udcf1"},
     ],
 )
-def test_no_refused_setting_tells_the_password(options: dict[str, Any]) -> None:
+def test_no_refused_setting_shows_the_password(options: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=r"base_url|proxy|password") as caught:
         Client("demo", **{"password": "x", **options})
 
@@ -254,7 +254,7 @@ def test_no_refused_setting_tells_the_password(options: dict[str, Any]) -> None:
         {"ca_file": 7},
     ],
 )
-def test_no_variable_that_a_traceback_shows_of_a_refused_client_tells_the_password(
+def test_the_traceback_of_a_refused_client_shows_no_password(
     kind: Any, options: dict[str, Any]
 ) -> None:
     with pytest.raises((ValueError, TypeError)) as caught:
@@ -306,7 +306,7 @@ def test_a_password_is_masked_in_any_escaping_of_an_echo(inner: str, outer: str)
     assert Redactor(HARD).mask(f"x={text};".encode()) == b"x=***;"
 
 
-def test_an_untrusted_certificate_tells_no_password() -> None:
+def test_the_error_of_an_untrusted_certificate_shows_no_password() -> None:
     # What `ssl` raises holds host names only; this guards that our own words stay so.
     from convergia_sms._transports.sockets import described
 

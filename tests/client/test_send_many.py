@@ -105,7 +105,7 @@ async def test_a_slow_caller_lets_no_results_pile_up(convergia_mockserver: MockG
 
 
 @pytest.mark.parametrize("limits", [{"concurrency": 0}, {"rate": 0}, {"rate": float("nan")}])
-def test_a_limit_that_permits_nothing_is_refused(
+def test_a_limit_of_nothing_is_refused(
     send_many: Callable[..., list[Any]], limits: dict[str, Any]
 ) -> None:
     with pytest.raises(ValueError, match=r"concurrency|rate"):
@@ -173,7 +173,7 @@ def collect_async(base_url: str, results: list[Any], messages: Any, rate: float 
     ("collecting", "source"),
     [(collect, failing), (collect_async, failing), (collect_async, failing_async)],
 )
-def test_when_the_callers_messages_raise_what_was_started_is_told_first(
+def test_results_of_started_sends_come_before_an_error_of_the_messages(
     collecting: Any, source: Any, rate: float | None, convergia_mockserver: MockGateway
 ) -> None:
     results: list[Any] = []

@@ -113,7 +113,7 @@ def test_ctrl_c_before_an_attempt_begins_calls_it_not_sent(
     assert raw_gateway.requests == []
 
 
-def test_ctrl_c_just_before_a_result_is_told_logs_it(
+def test_ctrl_c_just_before_a_result_is_delivered_logs_it(
     raw_gateway: Any, wire: Any, raw_options: dict[str, Any], caplog: pytest.LogCaptureFixture
 ) -> None:
     raw_gateway.script = [wire.says("http", "100|7")]

@@ -56,7 +56,7 @@ def test_defaults_are_the_guides_gateway_and_soap() -> None:
     assert settings.origins["base_url"] == "default"
 
 
-def test_the_process_environment_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_settings_come_from_the_process_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
 

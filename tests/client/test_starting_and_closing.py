@@ -214,7 +214,7 @@ def test_cancelling_the_close_of_an_async_client_breaks_off_what_is_in_flight(
     assert isinstance(asyncio.run(close()), OutcomeUnknownError)
 
 
-def test_an_async_client_tells_that_it_is_another_event_loops(
+def test_using_an_async_client_on_another_event_loop_is_an_error(
     raw_gateway: Any, wire: Any, transport: Any
 ) -> None:
     raw_gateway.script = [wire.says(transport, "100|1")]

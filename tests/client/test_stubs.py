@@ -116,7 +116,9 @@ def test_only_what_is_repeatable_is_a_question(
         sms.service(module.Operations, repeatable=repeatable).GetBalance()
 
 
-def test_a_method_that_is_not_there_is_told(dotnet: tuple[MockServer, Any], sms: Client) -> None:
+def test_a_missing_method_is_an_error_that_names_it(
+    dotnet: tuple[MockServer, Any], sms: Client
+) -> None:
     service = sms.service(dotnet[1].Operations)
     with pytest.raises(AttributeError, match="Operations has no method 'GetNothing'"):
         _ = service.GetNothing

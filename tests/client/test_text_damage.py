@@ -77,7 +77,7 @@ def test_a_character_without_a_replacement_stays_and_is_listed() -> None:
 
 
 @given(text=TEXTS, charset=CHARSETS)
-def test_all_that_is_left_is_cheap_and_whole_or_named(text: str, charset: str) -> None:
+def test_transliterated_text_is_gsm_7_apart_from_what_is_reported(text: str, charset: str) -> None:
     done = transliterate(text, charset)
     rest = "".join(each for each in done.text if each not in done.remaining)
     assert measure(rest).encoding == "GSM-7"

@@ -93,7 +93,9 @@ def test_the_characters_that_force_ucs2_are_those_the_table_lacks(text: str) -> 
         ("😀" * 36, "UCS-2", 72, 2),
     ],
 )
-def test_the_known_limits(text: str, encoding: str, units: int, segments: int) -> None:
+def test_measure_counts_units_and_segments_at_the_known_limits(
+    text: str, encoding: str, units: int, segments: int
+) -> None:
     facts = measure(text)
     assert (facts.encoding, facts.units, facts.segments) == (encoding, units, segments)
 

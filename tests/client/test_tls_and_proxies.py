@@ -108,7 +108,7 @@ def test_a_client_certificate_opens_a_gateway_that_asks_for_one(
     assert len(raw_gateway.requests) == 1
 
 
-def test_plain_http_on_a_tls_port_is_not_taken_for_an_answer(
+def test_plain_http_on_a_tls_port_is_not_an_answer(
     caller: Callable[..., Any], raw_gateway: Any, authority: trustme.CA
 ) -> None:
     speak_tls(raw_gateway, authority, mutual=False)

@@ -299,7 +299,7 @@ def test_headers_go_to_no_other_server_than_the_first(raw_gateway: RawGateway) -
     assert sent == [("k", "Basic bWU6cDRzcw=="), ("k", "Basic bWU6cDRzcw=="), (None, None)]
 
 
-def test_headers_of_ones_own_replace_what_every_request_has(raw_gateway: RawGateway) -> None:
+def test_custom_headers_replace_the_defaults(raw_gateway: RawGateway) -> None:
     raw_gateway.script = [http_reply("")]
     always = {"user-agent": "mine", "X-Key": "always"}
     with SafeTransport(headers=always) as transport:

@@ -73,7 +73,7 @@ def deviant() -> Iterator[ReferenceGateway]:
     ("breach", "cause"),
     [("another precedence", "precedence"), ("another limit", "length")],
 )
-def test_all_that_one_breach_makes_fail_is_one_cause(breach: str, cause: str) -> None:
+def test_failures_of_one_breach_are_one_cause(breach: str, cause: str) -> None:
     with ReferenceGateway(BREACHES[breach]()) as gateway:
         told = report(gateway.base_url, "--reserved-numbers=yes", *BY_HAND, exit_code=1)
     (one,) = told["causes"]
@@ -82,7 +82,7 @@ def test_all_that_one_breach_makes_fail_is_one_cause(breach: str, cause: str) ->
     assert "convergia probe" in one["cure"]
 
 
-def test_one_deviating_dialect_is_one_cause_with_evidence_and_a_cure(
+def test_a_deviating_dialect_is_one_cause_with_evidence_and_a_cure(
     deviant: ReferenceGateway,
 ) -> None:
     said = ask(deviant.base_url, "--reserved-numbers=yes", *BY_HAND, exit_code=1).output
@@ -126,7 +126,7 @@ def test_a_report_states_the_gateway_versions_and_digests(
     assert "src=" not in html
 
 
-def test_a_known_deviation_does_not_fail_but_one_that_no_longer_occurs_does(
+def test_a_known_deviation_passes_and_one_that_no_longer_occurs_fails(
     deviant: ReferenceGateway, tmp_path: Path
 ) -> None:
     file = tmp_path / "known.toml"
@@ -270,7 +270,7 @@ def test_a_written_file_of_known_deviations_keeps_reasons_and_lists_each_cause_o
 
 
 @needs_php
-def test_no_report_tells_the_password(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_no_report_shows_the_password(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("CONVERGIA_PASSWORD", PASSWORD)
     junit, page = tmp_path / "junit.xml", tmp_path / "report.html"
     breach = BREACHES["another dialect"]()

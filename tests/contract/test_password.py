@@ -34,7 +34,7 @@ def file(tmp_path: Path) -> Path:
     return path
 
 
-def test_the_variable_comes_before_the_file_and_both_before_the_sandboxs(
+def test_the_variable_overrides_the_file_and_both_the_sandboxs_token(
     file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert password() == "demo"
@@ -99,7 +99,7 @@ def test_a_named_account_has_user_password_address_and_profile(
     assert SECRET not in done.output
 
 
-def test_an_account_of_the_environment_is_asked_offline_without_url(
+def test_an_account_from_the_environment_is_checked_offline_without_a_url(
     accounts: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with accounts.open("a", encoding="utf-8") as file:
@@ -118,7 +118,7 @@ def test_an_account_of_the_environment_is_asked_offline_without_url(
         ("http://127.0.0.1:1 --account bodega", "has no [bodega]. It has: tienda"),
     ],
 )
-def test_an_account_that_lacks_something_is_told_before_anything_is_asked(
+def test_an_incomplete_account_is_reported_before_anything_is_asked(
     arguments: str, message: str, accounts: Path
 ) -> None:
     done = of_statuses(*shlex.split(arguments))

@@ -109,7 +109,7 @@ def test_another_password_is_answered_as_another_password_was(recording: Path) -
         client.send("55 1234 5678", "Hola")
 
 
-def test_spelling_does_not_count_but_meaning_does(recording: Path) -> None:
+def test_replay_matches_requests_by_meaning_and_not_by_spelling(recording: Path) -> None:
     with MockServer(replay=recording) as server:
         by_hand = HttpByHand(target(server.base_url))
         assert by_hand.send(NUMBER, "Hola por http", extra="ref-1").code == 100
@@ -287,7 +287,7 @@ def test_every_method_is_passed_on(mock_behind_proxy: tuple[MockServer, Recordin
     assert [one.text for one in server.space().messages] == ["HEAD", "PUT"]
 
 
-def test_operations_that_the_profile_does_not_know_are_told_apart_by_their_names(
+def test_operations_outside_the_profile_are_told_apart_by_their_names(
     mock_behind_proxy: tuple[MockServer, RecordingProxy], caplog: pytest.LogCaptureFixture
 ) -> None:
     _, proxy = mock_behind_proxy

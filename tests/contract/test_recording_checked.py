@@ -79,7 +79,7 @@ def test_a_check_repeats_only_free_requests_and_sends_nothing(
     assert SECRET not in said
 
 
-def test_a_message_that_was_delivered_since_is_no_change(
+def test_a_message_delivered_in_the_meantime_is_not_a_change(
     recording: Path, server: MockServer
 ) -> None:
     server.space().clock.advance(3600)
@@ -100,7 +100,9 @@ def test_an_unreachable_gateway_is_not_reported_as_a_change(recording: Path) -> 
     assert "does not answer" in check(recording, f"http://127.0.0.1:{port}", 4).output
 
 
-def test_another_profile_is_told(recording: Path, server: MockServer, tmp_path: Path) -> None:
+def test_a_recording_of_another_profile_is_reported(
+    recording: Path, server: MockServer, tmp_path: Path
+) -> None:
     profile = tmp_path / "profile.toml"
     profile.write_text("[text]\nmax_length = 459\n")
     arguments = ["--check", str(recording), server.base_url, "--profile", str(profile)]

@@ -167,7 +167,7 @@ def test_the_suite_runs_under_pytest_from_any_folder(
     assert "not asked of this gateway" in ran.stdout
 
 
-def test_a_gateway_that_is_not_there_is_one_clear_error(tmp_path: Path) -> None:
+def test_an_absent_gateway_is_one_clear_error(tmp_path: Path) -> None:
     ran = run(CONVERGIA, "contract", "http://127.0.0.1:9", cwd=tmp_path)
     assert ran.returncode == 4
     assert "nothing answers at http://127.0.0.1:9" in ran.stderr

@@ -64,7 +64,7 @@ def mine(tmp_path: Path) -> Path:
     return profile
 
 
-def test_show_tells_operations_parts_types_and_the_binding_found() -> None:
+def test_show_prints_operations_parts_types_and_the_binding_found() -> None:
     shown = told("show", "--profile", WSDLS / "nusoap-struct.toml")
     send = next(one for one in shown["operations"] if one["binding"] == "send")
     assert (send["name"], send["style"], send["use"]) == ("mandar", "rpc", "encoded")
@@ -72,7 +72,7 @@ def test_show_tells_operations_parts_types_and_the_binding_found() -> None:
     assert "folio: string" in send["returns"][0]["type"]
 
 
-def test_show_tells_types_to_the_leaves_and_which_operation_is_neither(tmp_path: Path) -> None:
+def test_show_prints_types_to_the_leaves_and_marks_other_operations(tmp_path: Path) -> None:
     (tmp_path / "net.wsdl").write_bytes(STACKS.joinpath("dotnet-asmx.wsdl").read_bytes())
     (tmp_path / "profile.toml").write_text('wsdl = "net.wsdl"\n')
     ran = run("show", "--profile", tmp_path / "profile.toml")
@@ -114,7 +114,7 @@ BAJA = "{celular: string, fecha: date, definitiva: boolean, veces: short}"
         ("gsoap", "ping", "", ""),
     ],
 )
-def test_show_tells_all_that_an_operation_takes_and_returns(
+def test_show_prints_all_that_an_operation_takes_and_returns(
     stack: str, operation: str, takes: str, returns: str
 ) -> None:
     described = describe((STACKS / f"{stack}.wsdl").read_bytes(), stack).operations[operation]
@@ -185,7 +185,9 @@ def test_diff_with_what_serves_no_wsdl_blames_the_gateway(httpserver: HTTPServer
     assert "profile" not in ran.stderr
 
 
-def test_diff_tells_that_the_client_could_not_use_what_imports(httpserver: HTTPServer) -> None:
+def test_diff_reports_that_the_client_cannot_use_a_wsdl_with_imports(
+    httpserver: HTTPServer,
+) -> None:
     elsewhere = b'<import namespace="urn:x" location="http://127.0.0.1:9/x"/><types>'
     served = load_profile().wsdl_bytes().replace(b"<types>", elsewhere)
     httpserver.expect_request("/webservice.php").respond_with_data(served)
@@ -195,7 +197,7 @@ def test_diff_tells_that_the_client_could_not_use_what_imports(httpserver: HTTPS
     assert "only files beside it are read" in difference
 
 
-def test_diff_tells_every_difference_and_fails(other: MockServer) -> None:
+def test_diff_prints_every_difference_and_fails(other: MockServer) -> None:
     found = told("diff", "--base-url", other.base_url, exit_code=1)["differences"]
     assert "enviar_mensaje: is gone" in found
     assert any(one.startswith("mandar: is new, takes (numero_celular: string") for one in found)

@@ -220,7 +220,7 @@ def test_a_name_goes_before_a_word_in_another_name(tmp_path: Path) -> None:
         ]
 
 
-def test_an_optional_part_that_nobody_knows_moves_none_behind_it(tmp_path: Path) -> None:
+def test_an_unknown_optional_part_does_not_shift_the_parts_behind_it(tmp_path: Path) -> None:
     members = "".join(
         f'<xsd:element name="{name}" type="xsd:string" minOccurs="0"/>'
         for name in ("arg0", *SEND, "arg5")

@@ -139,7 +139,7 @@ def test_the_mock_server_takes_the_files_of_the_manifest(tmp_path: Path) -> None
     assert [each.name for each in server.world.settings.accounts] == ["demo"]
 
 
-def test_whatever_the_manifest_mounts_asks_for_or_selects_is_there() -> None:
+def test_everything_that_the_manifest_refers_to_exists() -> None:
     declared = {kind: of_kind(kind) for kind in ("Secret", "ConfigMap", "PersistentVolumeClaim")}
     for pod, container in pods():
         volumes = {each["name"]: each for each in pod["volumes"]}
@@ -190,7 +190,7 @@ def test_a_worker_stays_healthy_while_its_database_is_down() -> None:
 
 
 @pytest.mark.parametrize("tls", [False, True, "mutual"], ids=["plain", "tls", "mutual-tls"])
-def test_the_health_check_tells_a_server_that_runs_from_one_that_does_not(
+def test_the_health_check_passes_only_while_the_server_runs(
     tls: bool | str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     module = healthcheck()

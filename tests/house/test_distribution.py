@@ -142,7 +142,7 @@ def test_production_installs_nothing_of_the_mock_server(production: Environment)
 
 
 @pytest.mark.exhaustive("distribution")
-def test_in_production_the_command_tells_its_version(
+def test_in_production_the_command_prints_its_version(
     production: Environment, tmp_path: Path
 ) -> None:
     printed = production.run("convergia", "--version", cwd=tmp_path)
@@ -184,7 +184,7 @@ def test_in_production_a_command_names_the_extra_that_it_needs(
 
 
 @pytest.mark.exhaustive("distribution")
-def test_the_demo_runs_from_the_installed_wheel_alone(sandbox: Environment, tmp_path: Path) -> None:
+def test_the_demo_needs_only_the_installed_wheel(sandbox: Environment, tmp_path: Path) -> None:
     printed = sandbox.run("convergia", "demo", cwd=tmp_path)
     assert "answers as the guide says" in printed.splitlines()[-1]
 

@@ -110,7 +110,7 @@ def test_the_file_has_the_modules_of_every_python(dist: Path, version: str) -> N
     assert "cgi.py" in names  # 3.13 has it no more
 
 
-def test_the_file_says_which_python_it_is_for(tmp_path: Path) -> None:
+def test_the_single_file_refuses_another_python(tmp_path: Path) -> None:
     (tmp_path / "msgspec").mkdir()
     (tmp_path / "msgspec/_core.cpython-399-x86_64-linux-gnu.so").touch()
     with pytest.raises(SystemExit) as ended:

@@ -34,7 +34,7 @@ def test_the_catalogue_is_what_make_texts_writes() -> None:
     )
 
 
-def test_every_text_has_a_spanish_one_that_nobody_guessed() -> None:
+def test_every_text_has_a_reviewed_spanish_translation() -> None:
     messages = [each for each in known_catalogue() if each.id]
     assert [each.id for each in messages if not each.string] == []
     assert [each.id for each in messages if each.fuzzy] == []

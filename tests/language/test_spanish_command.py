@@ -59,7 +59,7 @@ def test_the_language_is_the_locales_unless_convergia_lang_says_another(
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
-def test_nothing_of_a_commands_help_stays_english(command: list[str]) -> None:
+def test_no_part_of_a_commands_help_stays_english(command: list[str]) -> None:
     english, spanish = (run(*command, "--help", lang=lang).stdout for lang in ("en", "es"))
     assert spanish.startswith("Uso: convergia")
     assert "Usage:" in english

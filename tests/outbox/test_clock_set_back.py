@@ -43,7 +43,7 @@ def test_a_worker_notices_while_it_runs(outbox: Outbox, clock: Clock) -> None:
     assert texts(lease) == ["hola"]
 
 
-def test_another_try_waits_as_long_as_it_was_to(outbox: Outbox, clock: Clock) -> None:
+def test_a_retry_waits_as_long_as_planned(outbox: Outbox, clock: Clock) -> None:
     lease = leased(outbox)
     outbox.enqueue(NUMBER, "hola")
     ((claimed,), _) = lease.turn([], 1)

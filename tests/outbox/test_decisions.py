@@ -126,7 +126,7 @@ def test_cancelling_leaves_what_is_being_sent(outbox: Outbox) -> None:
     assert outbox.counts()[State.CANCELLED] == 2
 
 
-def test_the_last_decision_about_a_message_is_told(outbox: Outbox) -> None:
+def test_the_last_decision_about_a_message_is_returned(outbox: Outbox) -> None:
     twice, never = brought_to(outbox, Event.LOSE), outbox.enqueue(NUMBER, "hola")
     outbox.reconcile(Event.REQUEUE, Filter(ids=[twice]), by="ana", reason="not on the portal")
     outbox.cancel(Filter(ids=[twice]), by="eva", reason="too late")
@@ -145,7 +145,9 @@ def test_thousands_are_decided_on_at_once(outbox: Outbox) -> None:
 
 
 @pytest.mark.parametrize(("by", "reason"), [("", "because"), ("ana", " ")])
-def test_nobody_and_for_no_reason_is_refused(outbox: Outbox, by: str, reason: str) -> None:
+def test_a_decision_without_a_name_or_a_reason_is_refused(
+    outbox: Outbox, by: str, reason: str
+) -> None:
     with pytest.raises(ValueError, match="reason"):
         outbox.cancel(Filter(), by=by, reason=reason)
 

@@ -38,7 +38,7 @@ def at(clock: Clock, seconds: float) -> datetime:
     return datetime.fromtimestamp(clock() / 1000 + seconds, UTC)
 
 
-def test_a_message_is_enqueued_as_it_was_given(outbox: Outbox, clock: Clock) -> None:
+def test_a_message_is_enqueued_unchanged(outbox: Outbox, clock: Clock) -> None:
     id_ = outbox.enqueue(
         "55 1234 5678",
         "Su pedido va en camino, señor Núñez €",

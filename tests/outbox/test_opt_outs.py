@@ -22,7 +22,7 @@ def gone(outbox: Outbox, *numbers: str) -> int:
     return outbox.opt_out(numbers, by="ana", reason="asked by SMS")
 
 
-def test_opting_out_cancels_what_is_queued_and_records_who_said_so(outbox: Outbox) -> None:
+def test_opting_out_cancels_queued_messages_and_records_who_decided(outbox: Outbox) -> None:
     mine, other = outbox.enqueue(NUMBER, "hola"), outbox.enqueue(OTHER, "hola")
     assert gone(outbox, "+52 55 1234 5678") == 1
     assert outbox.get(mine).state is State.CANCELLED
@@ -65,7 +65,7 @@ def test_opting_in_again_lets_messages_through(outbox: Outbox) -> None:
     assert len(leased(outbox).turn([], 10)[0]) == 1
 
 
-def test_another_accounts_people_are_left_alone(store_url: str, clock: Clock) -> None:
+def test_another_accounts_people_are_not_affected(store_url: str, clock: Clock) -> None:
     with (
         Outbox(store_url, account="a", clock=clock) as one,
         Outbox(store_url, account="b", clock=clock) as other,

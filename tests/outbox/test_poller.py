@@ -56,7 +56,7 @@ async def test_a_message_is_followed_to_its_end(
     assert (change.before, change.after) == (State.ACCEPTED, state)
 
 
-async def test_a_coroutine_is_told_of_the_final_state_too(outbox: Outbox, clock: Clock) -> None:
+async def test_a_coroutine_also_gets_the_final_state(outbox: Outbox, clock: Clock) -> None:
     accepted(outbox, "7")
     clock.advance(10)
     told: list[State] = []
@@ -121,7 +121,7 @@ async def test_a_query_that_fails_is_made_again(
     assert outbox.get(id_).state is State.DELIVERED
 
 
-async def test_past_its_deadline_a_message_stays_accepted_and_is_left_alone(
+async def test_past_its_deadline_a_message_stays_accepted_and_is_not_queried_again(
     outbox: Outbox, clock: Clock
 ) -> None:
     id_ = accepted(outbox, "7")
@@ -156,7 +156,9 @@ async def test_a_message_that_was_confirmed_without_an_id_is_not_followed(
     assert outbox.get(id_).state is State.ACCEPTED
 
 
-async def test_an_id_that_the_client_refuses_stops_nobody(outbox: Outbox, clock: Clock) -> None:
+async def test_an_id_that_the_client_refuses_does_not_stop_other_queries(
+    outbox: Outbox, clock: Clock
+) -> None:
     refused, good = accepted(outbox, "odd"), accepted(outbox, "7")
     clock.advance(10)
     gateway = ScriptedStatus({"odd": [ValueError("no id")], "7": [DeliveryStatus.DELIVERED]})

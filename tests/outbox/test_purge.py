@@ -67,7 +67,7 @@ def test_only_what_is_finished_is_deleted(outbox: Outbox, clock: Clock, state: S
     assert outbox.counts()[state] == int(not finished)
 
 
-def test_an_accepted_message_that_nobody_follows_any_more_is_finished(outbox: Outbox) -> None:
+def test_an_accepted_message_that_is_no_longer_followed_is_finished(outbox: Outbox) -> None:
     id_ = put(outbox, State.ACCEPTED)
     with outbox.database.writing() as connection:
         connection.execute(update(messages).where(messages.c.id == id_).values(poll_at=None))
@@ -82,7 +82,7 @@ def test_a_message_stays_until_it_is_old_enough(outbox: Outbox, clock: Clock) ->
     assert outbox.purge(older_than=OLD)[State.DELIVERED] == 1
 
 
-def test_an_age_of_nothing_is_every_age(outbox: Outbox) -> None:
+def test_an_age_of_zero_selects_every_message(outbox: Outbox) -> None:
     put(outbox, State.DELIVERED)
     assert outbox.purge(older_than=timedelta(0))[State.DELIVERED] == 1
 
@@ -150,7 +150,7 @@ def test_purging_a_message_deletes_its_notification(outbox: Outbox, state: str) 
     assert rows(outbox, webhooks) == 0
 
 
-def test_the_notification_of_a_message_that_stays_stays(outbox: Outbox) -> None:
+def test_the_notification_of_a_kept_message_is_kept(outbox: Outbox) -> None:
     ended(outbox)
     notifications_are(outbox, "delivered")
     outbox.purge(older_than=OLD)
@@ -212,7 +212,7 @@ def test_the_next_purge_deletes_what_an_interrupted_purge_left(outbox: Outbox) -
 
 
 @pytest.mark.parametrize("state", [State.QUEUED, State.SENDING, State.UNKNOWN])
-def test_to_purge_what_is_not_finished_is_refused(outbox: Outbox, state: State) -> None:
+def test_purging_unfinished_messages_is_refused(outbox: Outbox, state: State) -> None:
     with pytest.raises(ValueError, match=f"{state} are never deleted"):
         outbox.purge(Filter(states=[state]), older_than=OLD)
 
@@ -222,7 +222,7 @@ def test_purging_without_a_limit_is_refused(outbox: Outbox) -> None:
         outbox.purge()
 
 
-def test_to_purge_the_future_is_refused(outbox: Outbox) -> None:
+def test_purging_messages_of_the_future_is_refused(outbox: Outbox) -> None:
     with pytest.raises(ValueError, match="must not be negative"):
         outbox.purge(older_than=timedelta(days=-1))
 

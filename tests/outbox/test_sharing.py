@@ -159,7 +159,7 @@ async def test_a_store_without_its_tables_is_not_waited_for(
 
 
 @pytest.mark.parametrize("follows", [False, True])
-async def test_stopping_waits_for_a_store_that_is_away_to_record_what_is_known(
+async def test_stopping_waits_for_an_unavailable_store_to_record_outcomes(
     store_url: str, caplog: pytest.LogCaptureFixture, *, follows: bool
 ) -> None:
     gateway = Waiting()

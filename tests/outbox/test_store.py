@@ -113,7 +113,7 @@ def test_a_filter_may_name_more_than_a_statement_has_parameters(outbox: Outbox) 
     assert outbox.counts(Filter(ids=[*ids, *range(100_000, 170_000)]))[State.QUEUED] == 2
 
 
-def test_an_engine_of_the_callers_stays_open(store_url: str) -> None:
+def test_the_callers_engine_stays_open(store_url: str) -> None:
     with Outbox(store_url) as owner:
         guest = Outbox(owner.database.engine)
         guest.close()

@@ -85,7 +85,7 @@ async def test_a_pending_retry_is_reported(outbox: Outbox) -> None:
     assert waiting.reason == "due"
 
 
-async def test_an_open_breaker_is_told(outbox: Outbox) -> None:
+async def test_an_open_breaker_is_reported(outbox: Outbox) -> None:
     outbox.enqueue(NUMBER, "hola")
     gateway = ScriptedGateway(errors.ConnectionFailedError("away"))
     waiting = await first_news(outbox, gateway, breaker=CircuitBreaker(failures=1, pause=600))
@@ -191,7 +191,7 @@ async def test_the_end_of_a_wait_is_reported_too(outbox: Outbox) -> None:
     await asyncio.wait_for(running, PATIENCE)
 
 
-def test_an_arrival_that_lies_further_ahead_than_it_can_is_not_believed(
+def test_an_implausible_arrival_in_the_future_is_not_believed(
     outbox_at: Outbox, clock: Clock
 ) -> None:
     for _ in range(2):

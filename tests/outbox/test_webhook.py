@@ -149,7 +149,7 @@ async def test_a_notification_that_is_never_accepted_is_given_up(
     assert len(receiver.requests) == 2
 
 
-async def test_an_unreachable_receiver_is_no_error_and_shows_no_url(
+async def test_an_unreachable_receiver_is_not_an_error_and_shows_no_url(
     outbox: Outbox, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with notified(outbox, clock):
@@ -163,7 +163,7 @@ async def test_an_unreachable_receiver_is_no_error_and_shows_no_url(
     assert "t0p" not in detail + caplog.text
 
 
-async def test_no_webhook_asked_for_none_is_stored(outbox: Outbox, clock: Clock) -> None:
+async def test_no_notification_is_stored_without_a_webhook(outbox: Outbox, clock: Clock) -> None:
     accepted(outbox, "7")
     clock.advance(10)
     gateway = ScriptedStatus({"7": [DeliveryStatus.DELIVERED]})

@@ -318,7 +318,7 @@ async def test_a_dead_workers_messages_become_unknown_by_another(outbox: Outbox)
     await dead.aclose()
 
 
-async def test_an_error_in_a_callback_stops_nothing(
+async def test_an_error_in_a_callback_does_not_stop_the_worker(
     outbox: Outbox, caplog: pytest.LogCaptureFixture
 ) -> None:
     def broken(outcome: Outcome) -> None:

@@ -147,7 +147,7 @@ def test_a_window_too_short_for_two_zones_is_that_of_the_first() -> None:
 
 
 @given(st.datetimes(datetime(2026, 1, 1), datetime(2028, 1, 1)))  # noqa: DTZ001
-def test_nobody_is_texted_outside_of_the_hours_of_any_zone_of_the_area(now: datetime) -> None:
+def test_a_number_is_texted_only_inside_the_hours_of_all_zones_of_its_area(now: datetime) -> None:
     moment = now.replace(tzinfo=UTC)
     opened = WINDOW.open_zones(moment)
     for zone in ELSEWHERE:
@@ -158,7 +158,7 @@ def test_nobody_is_texted_outside_of_the_hours_of_any_zone_of_the_area(now: date
     )
 
 
-def test_an_opening_is_told_by_the_clocks_of_its_zone() -> None:
+def test_an_opening_is_shown_in_the_time_of_its_zone() -> None:
     now = JANUARY.replace(hour=14)
     assert WINDOW.opening(now, TIJUANA) == "09:00"
     assert WINDOW.opens_at(now, TIJUANA).isoformat() == "2027-01-15T09:00:00-08:00"

@@ -68,7 +68,7 @@ def test_a_mistake_in_guide_toml_is_refused_with_its_place(
         load_guide(guide_with(tmp_path, old, new))
 
 
-def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(ContractError, match=r"absent\.toml: cannot be read: No such file"):
         load_guide(tmp_path / "absent.toml")
 

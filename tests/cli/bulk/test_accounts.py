@@ -23,7 +23,7 @@ def strayed(shell: Shell) -> Shell:
 @pytest.mark.parametrize(
     "arguments", [["worker", "--until-empty", "--no-poll"], ["bulk", "resume"]]
 )
-def test_a_sending_that_finds_only_another_accounts_messages_fails_and_says_so(
+def test_a_sending_that_finds_only_another_accounts_messages_fails_with_the_cause(
     strayed: Shell, convergia_mockserver: Any, arguments: list[str]
 ) -> None:
     done = strayed.run(*arguments)

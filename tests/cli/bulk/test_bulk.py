@@ -219,7 +219,7 @@ def test_a_batch_with_a_key_of_another_message_is_refused_as_a_whole(
     assert json.loads(shell.bulk("status", "--json").stdout)["total"] == 1
 
 
-def test_rejected_rows_are_told_and_reported_with_their_code(
+def test_rejected_rows_are_printed_and_reported_with_their_code(
     shell: Shell, convergia_mockserver: MockGateway
 ) -> None:
     file = shell.file("a.csv", "celular,mensaje\n5512345678,=1+1\n520000000204,no\n")

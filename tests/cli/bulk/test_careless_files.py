@@ -143,14 +143,18 @@ def test_a_text_column_and_a_template_together_are_refused(look: Callable[..., R
     assert "both say what the text is" in done.stderr
 
 
-def test_texts_that_lack_a_value_are_told_before_they_are_sent(look: Callable[..., Result]) -> None:
+def test_texts_that_lack_a_value_are_reported_before_they_are_sent(
+    look: Callable[..., Result],
+) -> None:
     rows = "celular,nombre\n5512345678,Ana\n8112345678,\n3312345678,  \n"
     arguments = (rows, "--template", "Hola {nombre}")
     assert "Warning: 2 texts lack a value, such as 'nombre' in line 3." in look(*arguments).stderr
     assert json.loads(look(*arguments, "--json").stdout)["empty"] == 2
 
 
-def test_texts_that_look_garbled_are_told_before_they_are_sent(look: Callable[..., Result]) -> None:
+def test_texts_that_look_garbled_are_reported_before_they_are_sent(
+    look: Callable[..., Result],
+) -> None:
     garbled = "¡Feliz año Íñigo! “Sí”".encode().decode("cp1252", "replace")
     rows = HEAD + f"5512345678,¡Año! Ñoño Ãngel SÃO â\n8112345678,{garbled}\n"
     warning = "Warning: 1 texts look garbled, such as 'Â¡Feliz' (line 3)"

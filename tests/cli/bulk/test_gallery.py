@@ -47,7 +47,7 @@ def test_no_format_of_the_gallery_is_refused() -> None:
     assert [row.faults for row in rows("formats.xlsx")] == [{}] * 29
 
 
-def test_an_error_is_a_fault_of_its_row_alone() -> None:
+def test_an_error_fails_only_its_row() -> None:
     first, second, third = rows("libreoffice.xlsx")
     assert first.cells["texto"] == "Debe 200.00"
     assert not first.faults
@@ -88,7 +88,7 @@ def test_a_careless_sheet_is_read_as_displayed_or_reported_as_a_fault() -> None:
     }
 
 
-def test_the_sheet_is_the_one_that_a_person_sees_and_that_is_told() -> None:
+def test_the_visible_sheet_is_read_and_named() -> None:
     source = Source(GALLERY / "careless.xlsx", hidden="skip")
     assert source.notes() == [
         "The rows are read from the sheet 'Clientes'.",
@@ -105,7 +105,7 @@ def test_a_hidden_column_is_refused_only_where_messages_are_made_of_it() -> None
         source.notes(frozenset({"folio"}))
 
 
-def test_a_sheet_that_is_not_there_is_refused_with_those_that_are() -> None:
+def test_a_missing_sheet_is_refused_with_the_names_of_the_others() -> None:
     with pytest.raises(SourceError, match="no sheet 'Hoja1'") as refusal:
         rows("careless.xlsx", sheet="Hoja1")
     assert refusal.value.cure == "the sheets are: 'Listas', 'Clientes', 'Hoja3'"
@@ -160,7 +160,7 @@ def csv_rows(tmp_path: Path, text: str | bytes) -> list[Row]:
         return list(found)
 
 
-def test_excels_line_about_the_delimiter_is_heeded(tmp_path: Path) -> None:
+def test_excels_sep_line_sets_the_delimiter(tmp_path: Path) -> None:
     (row,) = csv_rows(tmp_path, "sep=;\r\ncelular;a,b,c;mensaje\r\n5512345678;x;hola, Ana\r\n")
     assert (row.line, row.cells["mensaje"]) == (3, "hola, Ana")
 
@@ -175,7 +175,7 @@ def test_excels_unicode_text_is_read(tmp_path: Path) -> None:
     assert row.cells == {"celular": "5512345678", "mensaje": "niño"}
 
 
-def test_an_encoding_error_tells_its_line(tmp_path: Path) -> None:
+def test_an_encoding_error_names_its_line(tmp_path: Path) -> None:
     good = "celular,mensaje\n" + "5512345678,niño\n" * 20_000
     with pytest.raises(SourceError, match="line 20002 is not utf-8") as refusal:
         csv_rows(tmp_path, good.encode() + "5512345678,niño\n".encode("cp1252"))

@@ -39,7 +39,7 @@ def test_an_address_that_is_taken_is_a_usage_error(shell: Shell) -> None:
 
 
 @pytest.mark.parametrize("address", ["9464", ":9464", "127.0.0.1:x", "127.0.0.1:70000"])
-def test_an_address_that_is_none_is_refused(shell: Shell, address: str) -> None:
+def test_an_invalid_address_is_refused(shell: Shell, address: str) -> None:
     done = shell.run("worker", "--metrics", address)
     assert done.returncode == 2
     assert "is not HOST:PORT" in done.stderr

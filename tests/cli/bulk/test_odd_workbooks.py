@@ -203,7 +203,7 @@ def test_a_decompression_bomb_is_stopped_before_it_fills_the_memory(
         read(part, (mark, piece * 20_000 + mark))
 
 
-def test_many_links_and_rules_are_no_bomb(
+def test_many_links_and_rules_are_not_one_large_element(
     read: Callable[..., list[Row]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(workbook, "_MAX_ELEMENT", 40_000)

@@ -78,7 +78,7 @@ def test_another_batch_stays(outbox: Outbox, purge: Callable[..., Result]) -> No
     assert states(outbox) == {"cancelled": 1, "queued": 1}
 
 
-def test_nothing_is_deleted_that_nobody_confirmed(
+def test_nothing_is_deleted_without_confirmation(
     outbox: Outbox, purge: Callable[..., Result]
 ) -> None:
     done = purge("b")

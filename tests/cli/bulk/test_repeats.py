@@ -32,7 +32,7 @@ def texts(gateway: MockGateway) -> list[str]:
     return [message.text for message in gateway.messages]
 
 
-def test_a_number_in_three_spellings_is_refused_and_told_before_anything_goes_out(
+def test_a_number_in_three_spellings_is_refused_before_anything_is_sent(
     shell: Shell, convergia_mockserver: MockGateway
 ) -> None:
     done = shell.bulk("send", shell.file("a.csv", THRICE))
@@ -111,7 +111,7 @@ def test_a_file_without_remaining_rows_is_reported(shell: Shell) -> None:
     assert "Sending" not in done.stderr
 
 
-def test_another_text_for_the_same_number_is_told_and_sent(
+def test_another_text_for_the_same_number_is_reported_and_sent(
     shell: Shell, convergia_mockserver: MockGateway
 ) -> None:
     file = shell.file("a.csv", HEAD + "5512345678,uno\n5512345678,dos\n")
@@ -121,7 +121,7 @@ def test_another_text_for_the_same_number_is_told_and_sent(
     assert len(convergia_mockserver.messages) == 2
 
 
-def test_repeats_may_be_found_by_the_number_alone(
+def test_repeats_can_be_found_by_number_only(
     shell: Shell, convergia_mockserver: MockGateway
 ) -> None:
     file = shell.file("a.csv", HEAD + "5512345678,uno\n5512345678,dos\n")
@@ -179,7 +179,7 @@ def test_many_rows_to_one_number_take_no_time_that_grows_with_their_square() -> 
     )
 
 
-def test_numbers_that_opted_out_get_nothing_and_are_told(
+def test_numbers_that_opted_out_get_nothing_and_are_reported(
     shell: Shell, convergia_mockserver: MockGateway
 ) -> None:
     assert shell.bulk("optout", "add", "+52 55 1234 5678").stdout == "1 numbers: added\n"

@@ -44,7 +44,7 @@ def bulk(convergia: Convergia, tmp_path: Path) -> Callable[..., Result]:
     return lambda *arguments: convergia("bulk", *arguments, env={"CONVERGIA_OUTBOX": url})
 
 
-def test_an_outbox_that_a_later_version_made_is_told(
+def test_an_outbox_of_a_later_version_is_reported(
     outbox: Outbox, bulk: Callable[..., Result]
 ) -> None:
     with outbox.database.writing() as connection:
@@ -65,7 +65,7 @@ def test_an_invalid_rate_is_refused_before_anything_is_enqueued(shell: Shell, ra
     assert not list(shell.folder.glob("*.db"))
 
 
-def test_texts_that_the_gateway_damages_are_told_once_and_in_words(shell: Shell) -> None:
+def test_texts_that_the_gateway_damages_are_reported_once_and_in_words(shell: Shell) -> None:
     rows = "5512345678,a €\n5512345678,b 😀\n"
     done = shell.bulk("send", shell.file("a.csv", "celular,mensaje\n" + rows))
     assert done.returncode == 0, done.stderr
@@ -254,7 +254,9 @@ def test_a_window_opens_by_its_own_zones_clock(
     assert len(convergia_mockserver.messages) == 1
 
 
-def test_the_status_tells_what_is_due_later(outbox: Outbox, bulk: Callable[..., Result]) -> None:
+def test_the_status_counts_messages_that_are_due_later(
+    outbox: Outbox, bulk: Callable[..., Result]
+) -> None:
     outbox.enqueue("5512345678", "hola", batch="a", due=outbox.now() + timedelta(hours=1))
     assert "Waiting: 1 messages wait until" in bulk("status", "a").stderr
     later = json.loads(bulk("status", "a", "--json").stdout)["due_later"]

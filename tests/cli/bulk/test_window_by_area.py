@@ -40,7 +40,7 @@ def closed() -> tuple[str, str]:
     return f"{later:%a} 9:00-10:00".lower(), f"{later:%F}"
 
 
-def test_each_zone_of_a_file_is_told_with_its_own_opening(dry_run: Callable[..., Result]) -> None:
+def test_each_zone_of_a_file_is_listed_with_its_own_opening(dry_run: Callable[..., Result]) -> None:
     window, day = closed()
     done = dry_run("--window", window)
     assert done.exit_code == 0, done.stderr
@@ -65,7 +65,7 @@ def test_an_explicit_zone_applies_to_the_whole_file(dry_run: Callable[..., Resul
     assert json.loads(dry_run("--json").stdout)["window"] is None
 
 
-def test_rows_that_go_at_once_are_not_said_to_wait(capsys: pytest.CaptureFixture[str]) -> None:
+def test_only_rows_that_wait_are_reported_as_waiting(capsys: pytest.CaptureFixture[str]) -> None:
     findings = Findings(rows=6)
     findings.zones.update({None: 3, TIJUANA: 2, "America/Merida America/Cancun": 1})
     window = SendingWindow.parse("9:00-20:00")
@@ -96,9 +96,7 @@ def test_the_opening_of_a_window_is_shown_in_its_own_timezone() -> None:
     assert str(Waiting("window", 60, zone=TIJUANA)).endswith(f" in {TIJUANA}")
 
 
-def test_the_status_tells_which_messages_go_to_another_zone(
-    convergia: Convergia, tmp_path: Path
-) -> None:
+def test_the_status_counts_messages_to_other_zones(convergia: Convergia, tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/outbox.db"
     with Outbox(url, account="tienda") as outbox:
         for number in ("5512345678", "6641234567", "9971234567"):
@@ -123,7 +121,7 @@ def test_a_limit_that_only_a_worker_can_keep_is_refused(
     assert f"Hint: give {limit[0]} to `convergia worker`" in done.stderr
 
 
-def test_a_worker_that_sends_in_a_window_of_its_own_is_told(
+def test_a_worker_with_a_window_of_its_own_is_reported(
     dry_run: Callable[..., Result], tmp_path: Path
 ) -> None:
     url, (window, _) = f"sqlite:///{tmp_path}/outbox.db", closed()

@@ -296,7 +296,7 @@ def test_a_number_that_is_not_typed_again_sends_nothing(gateway: RawGateway, typ
 
 
 @pytest.mark.parametrize("missing", ["CONVERGIA_USERNAME", "CONVERGIA_PASSWORD"])
-def test_without_a_terminal_a_missing_setting_is_told_and_nothing_asked(
+def test_without_a_terminal_a_missing_setting_is_an_error_and_no_question(
     gateway: RawGateway, monkeypatch: pytest.MonkeyPatch, missing: str
 ) -> None:
     for name in ("CONVERGIA_USERNAME", "CONVERGIA_PASSWORD"):
@@ -324,7 +324,7 @@ def test_a_folder_that_cannot_be_written_is_reported_before_any_request(
     assert gateway.requests == []
 
 
-def test_nobody_behind_the_address_is_exit_code_4() -> None:
+def test_an_address_where_nothing_listens_is_exit_code_4() -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
 

@@ -85,7 +85,7 @@ def test_client_and_mock_behave_as_the_probed_gateway_does(
 
 
 @pytest.mark.parametrize("stranger", STRANGERS, ids=lambda stranger: stranger.__name__)
-def test_without_send_to_nothing_is_sent_and_limits_and_precedence_are_found(
+def test_without_send_to_limits_and_precedence_are_found_and_nothing_is_sent(
     stranger: Callable[[], ReferenceGateway], tmp_path: Path
 ) -> None:
     with stranger() as gateway:
@@ -134,7 +134,7 @@ def test_a_message_is_sent_only_after_its_number_was_typed_again(typed: str) -> 
         assert gateway.numbers() == set()
 
 
-def test_the_transcript_bears_neither_password_nor_number(tmp_path: Path) -> None:
+def test_the_transcript_contains_neither_password_nor_number(tmp_path: Path) -> None:
     with ReferenceGateway(accounts={"demo": "s3cr&ta ñ"}) as gateway:
         environment = {"CONVERGIA_USERNAME": "demo", "CONVERGIA_PASSWORD": "s3cr&ta ñ"}
         ran = subprocess.run(
@@ -161,7 +161,7 @@ def test_the_transcript_bears_neither_password_nor_number(tmp_path: Path) -> Non
         assert secret not in transcript + ran.stdout + ran.stderr
 
 
-def test_the_transcript_of_a_gateway_that_redirects_bears_no_password(
+def test_the_transcript_of_a_redirecting_gateway_contains_no_password(
     tmp_path: Path, httpserver: HTTPServer
 ) -> None:
     def redirect(request: Request) -> Response:
@@ -191,7 +191,7 @@ def test_the_transcript_of_a_gateway_that_redirects_bears_no_password(
 @pytest.mark.parametrize(
     ("status", "body"), [(500, "error"), (200, "<html>Mantenimiento</html>"), (200, "")]
 )
-def test_check_fails_where_nothing_can_be_read(
+def test_check_fails_where_no_reply_can_be_read(
     httpserver: HTTPServer, status: int, body: str
 ) -> None:
     anything = httpserver.expect_request(re.compile("/.*"))
@@ -212,7 +212,7 @@ def test_an_invalid_base_url_is_one_clear_error(base_url: str) -> None:
     assert "clave" not in ran.stderr
 
 
-def test_a_gateway_that_is_not_there_is_one_clear_error() -> None:
+def test_an_absent_gateway_is_one_clear_error() -> None:
     ran = run("probe", "--base-url", "http://127.0.0.1:9")
     assert ran.returncode == 4
     assert "nothing answers" in ran.stderr
@@ -261,7 +261,7 @@ def test_a_reply_that_only_the_form_auto_reads_gives_auto(
     assert load_profile(tmp_path / "profile.toml").reply.http.send.form == "auto"
 
 
-def test_json_without_an_end_to_its_depth_is_no_dialect(httpserver: HTTPServer) -> None:
+def test_bottomless_json_is_not_a_dialect(httpserver: HTTPServer) -> None:
     httpserver.expect_request(re.compile("/.*")).respond_with_data('{"a":' * 20_000)
     report = probe(httpserver.url_for("").rstrip("/"), exit_code=1)
     assert "http: the replies to send have no dialect known here" in report["unreadable"]

@@ -50,7 +50,7 @@ def test_a_program_that_keeps_the_rules_ends_with_0() -> None:
     assert "2 scenarios in" in done.stdout.splitlines()[-1]
 
 
-def test_a_program_that_breaks_a_rule_ends_with_1_and_is_told_the_cure() -> None:
+def test_a_program_that_breaks_a_rule_ends_with_1_and_sees_the_cure() -> None:
     done = rehearse("--scenario", "code-100", *peer("sends nothing"))
     assert done.returncode == 1
     assert "code-100: not-accepted (failure)" in done.stdout
@@ -63,7 +63,7 @@ def test_the_texts_are_spanish_in_a_spanish_terminal() -> None:
     assert "Hint: not-accepted: Use CONVERGIA_BASE_URL" in done.stderr
 
 
-def test_the_program_gets_all_it_needs_and_the_password_in_the_environment_alone(
+def test_the_program_gets_the_password_only_in_the_environment(
     tmp_path: Path,
 ) -> None:
     written = tmp_path / "seen.json"
@@ -90,7 +90,7 @@ def test_the_program_gets_all_it_needs_and_the_password_in_the_environment_alone
     }  # fmt: skip
 
 
-def test_json_tells_what_was_sent_what_came_back_and_what_the_program_said() -> None:
+def test_json_contains_sent_received_and_the_programs_output() -> None:
     done = rehearse("--json", "--scenario", "fault-http-500", *peer())
     assert done.returncode == 0, done.stderr
     (run,) = scenarios(done)["fault-http-500"]["runs"]
@@ -165,7 +165,7 @@ def test_a_deviation_of_an_unplayed_scenario_does_not_count_as_gone(tmp_path: Pa
     assert rehearse("--scenario", "code-100", "--expect", str(expected), *peer()).returncode == 0
 
 
-def test_ones_own_scenarios_are_played_beside_the_built_in_ones(tmp_path: Path) -> None:
+def test_custom_scenarios_are_played_beside_the_built_in_ones(tmp_path: Path) -> None:
     own = tmp_path / "own.toml"
     own.write_text(
         "[[scenario]]\n"

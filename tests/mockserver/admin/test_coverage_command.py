@@ -36,7 +36,7 @@ def test_coverage_as_json_is_for_programs(control: Control, space: str) -> None:
     assert found["faces"]["http"]["send"] == {"100": 1}
 
 
-def test_no_server_is_told_with_a_cure() -> None:
+def test_a_missing_server_is_reported_with_a_cure() -> None:
     done = coverage("http://127.0.0.1:9")
     assert done.returncode == 1
     assert "convergia mockserver" in done.stderr

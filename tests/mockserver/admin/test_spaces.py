@@ -40,7 +40,7 @@ def test_32_spaces_see_nothing_of_each_other(server: MockServer) -> None:
     assert results == [({f"espacio {number}"}, 0) for number in range(32)]
 
 
-def test_to_list_spaces_or_read_metrics_keeps_none_alive() -> None:
+def test_listing_spaces_or_reading_metrics_keeps_none_alive() -> None:
     with MockServer() as server, urllib3.PoolManager() as pool:
         world = server.world
         now = 0.0
@@ -58,7 +58,7 @@ def test_to_list_spaces_or_read_metrics_keeps_none_alive() -> None:
 
 
 @pytest.mark.parametrize("path", ["", "/", "/health", "/events", "/openapi.json"])
-def test_below_a_name_that_no_space_can_have_there_is_nothing(
+def test_any_path_below_an_invalid_space_name_is_404(
     control: Control, server: MockServer, path: str
 ) -> None:
     status, told = Control(control.pool, f"{server.base_url}/s/.bad").call("GET", path)
@@ -75,7 +75,7 @@ def test_a_space_name_that_leads_elsewhere_is_refused(control: Control, name: st
     assert control.call("PUT", f"/spaces/{name}")[0] in (400, 404)
 
 
-def test_coverage_tells_what_was_exercised_and_what_was_not(control: Control) -> None:
+def test_coverage_lists_exercised_and_unexercised_parts(control: Control) -> None:
     control.send()
     face = control.get("/coverage")["faces"]["http"]
     assert face["send"] == {"100": 1}

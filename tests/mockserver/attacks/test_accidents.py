@@ -55,7 +55,7 @@ def server() -> Iterator[MockServer]:
 
 
 @pytest.mark.parametrize("piece", PIECES.values(), ids=PIECES)
-def test_no_document_is_an_accident(server: MockServer, piece: str) -> None:
+def test_every_document_is_read_or_refused_with_a_reason(server: MockServer, piece: str) -> None:
     space = server.world.fresh("accident")
     url = server.url_for("soap", space.name)
     with urllib3.PoolManager() as pool:
@@ -70,7 +70,9 @@ def test_no_document_is_an_accident(server: MockServer, piece: str) -> None:
 
 @pytest.mark.parametrize("value", [LONG, "-" + LONG, "1e" + LONG, f"&#{LONG};", "\ud800", "%00"])
 @pytest.mark.parametrize("name", ["number", "message", "extra", "messageid", "username"])
-def test_no_query_is_an_accident(server: MockServer, name: str, value: str) -> None:
+def test_every_query_is_read_or_refused_with_a_reason(
+    server: MockServer, name: str, value: str
+) -> None:
     space = server.world.fresh("accident")
     fields = {"username": "demo", "password": "demo", "number": "525512345678", "message": "a"}
     raw: dict[str, str | bytes] = {**fields, name: value.encode("utf-8", "surrogatepass")}

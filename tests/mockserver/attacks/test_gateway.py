@@ -199,7 +199,7 @@ def test_a_watch_always_counts_the_same_as_a_search(seed: int) -> None:
 # Events.
 
 
-async def test_a_slow_reader_misses_the_oldest_events_and_is_told_so() -> None:
+async def test_a_slow_reader_loses_the_oldest_events_and_learns_of_it() -> None:
     space = World().space()
     events = EventReader(space.feed)
     for _ in range(1500):

@@ -99,7 +99,9 @@ def test_bodies_that_stop_are_bounded_together(pool: urllib3.PoolManager) -> Non
         peers.close(connections)
 
 
-def test_a_waiter_that_hangs_up_is_forgotten(server: MockServer, pool: urllib3.PoolManager) -> None:
+def test_a_waiter_that_disconnects_is_dropped(
+    server: MockServer, pool: urllib3.PoolManager
+) -> None:
     connections = peers.waiters(server.base_url, 20)
     while server.space().subscribers < 20:
         assert accepted(pool, server)
@@ -108,7 +110,7 @@ def test_a_waiter_that_hangs_up_is_forgotten(server: MockServer, pool: urllib3.P
         assert accepted(pool, server)
 
 
-def test_an_event_stream_that_is_left_is_forgotten(
+def test_an_abandoned_event_stream_is_dropped(
     server: MockServer, pool: urllib3.PoolManager
 ) -> None:
     connections = peers.event_streams(server.base_url, 20)
@@ -123,7 +125,7 @@ def test_an_event_stream_that_is_left_is_forgotten(
     "path",
     ["/messages", pytest.param("/requests/unmatched", marks=pytest.mark.exhaustive("fuzz"))],
 )
-def test_slow_searches_at_once_end_and_leave_sends_alone(
+def test_concurrent_slow_searches_end_and_do_not_delay_sends(
     pool: urllib3.PoolManager, path: str
 ) -> None:
     with MockServer() as server, ThreadPoolExecutor(1) as thread:

@@ -29,7 +29,9 @@ def page(gateway: Gateway) -> str:
     return shown.replace(gateway.base_url, "http://here")
 
 
-def test_the_page_tells_every_detail_that_nusoaps_tells(nusoap: Gateway, mock: Gateway) -> None:
+def test_the_page_shows_every_detail_that_nusoaps_page_shows(
+    nusoap: Gateway, mock: Gateway
+) -> None:
     theirs = THEIRS.findall(page(nusoap))
     ours = [(one[0] or one[2], one[1] or one[3]) for one in OURS.findall(page(mock))]
     assert ("Documentation", "Envia un mensaje SMS") in theirs

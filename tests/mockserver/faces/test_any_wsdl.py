@@ -284,7 +284,7 @@ def test_behind_a_proxy_wsdl_and_page_lead_back_through_it(
 
 
 @pytest.mark.parametrize("path", PROFILES, ids=lambda path: path.stem)
-def test_the_page_tells_every_operation_and_part(path: Path) -> None:
+def test_the_page_shows_every_operation_and_part(path: Path) -> None:
     page = face_of(load_profile(path)).read(RawRequest("GET", "/webservice.php", b"", ()))
     assert isinstance(page, Reply)
     shown = page.body.decode()

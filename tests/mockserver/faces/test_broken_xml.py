@@ -139,7 +139,7 @@ def test_utf_16_that_declares_itself_or_utf_8_is_read(encoding: str) -> None:
 
 
 @pytest.mark.parametrize("encoding", ["nope", "hex", "idna", "punycode", "shift_jis", "undefined"])
-def test_an_encoding_that_is_not_known_is_refused(encoding: str) -> None:
+def test_an_unknown_encoding_is_refused(encoding: str) -> None:
     document = f'<?xml version="1.0" encoding = "{encoding}"?><a/>'
     with pytest.raises(MalformedXmlError, match="Unsupported encoding"):
         read_xml(document.encode(), Deaf())

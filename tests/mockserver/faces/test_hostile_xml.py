@@ -38,7 +38,7 @@ def test_a_document_type_is_refused_before_anything_in_it_is_acted_on(document_t
     assert fault_text(post(utf_16)) == REFUSED
 
 
-def test_an_entity_that_nobody_declared_is_a_fault() -> None:
+def test_an_undeclared_entity_is_a_fault() -> None:
     assert fault_text(post(enviar("<username>&x;</username>"))).endswith("Undeclared entity error")
 
 
@@ -89,7 +89,7 @@ bodies = st.one_of(
 
 @settings(max_examples=300, deadline=None)
 @given(bodies, headers)
-def test_whatever_is_posted_is_read_and_answered(
+def test_any_posted_body_is_read_and_answered(
     body: bytes, raw: tuple[tuple[bytes, bytes], ...]
 ) -> None:
     request = RawRequest("POST", "/webservice.php", b"", raw, body)
@@ -101,9 +101,7 @@ def test_whatever_is_posted_is_read_and_answered(
 
 @settings(max_examples=200, deadline=None)
 @given(st.binary(max_size=60), st.sampled_from(["GET", "POST", "HEAD"]), st.text(max_size=8))
-def test_whatever_is_asked_by_url_is_read_and_answered(
-    query: bytes, method: str, host: str
-) -> None:
+def test_any_query_string_is_read_and_answered(query: bytes, method: str, host: str) -> None:
     for face_, path in ((HTTP, "/"), (HTTP, "/estatus_mensaje.php"), (SOAP, "/webservice.php")):
         read = face_.read(RawRequest(method, path, query, (), host=host))
         if isinstance(read, Call):

@@ -81,7 +81,7 @@ def test_a_body_is_not_read() -> None:
 
 
 @pytest.mark.parametrize("method", ["HEAD", "POST", "PUT", "DELETE", "OPTIONS"])
-def test_any_method_sends_and_a_finding_says_so(method: str) -> None:
+def test_any_method_sends_and_is_named_in_a_finding(method: str) -> None:
     read = call("username=demo", method=method)
     assert read.operation == "send"
     assert read.findings == (f"{method} does what GET does: PHP looks at the URL alone",)

@@ -42,7 +42,7 @@ def test_arguments_go_by_position_and_the_findings_say_so() -> None:
     )
 
 
-def test_arguments_beyond_the_last_are_passed_over() -> None:
+def test_arguments_beyond_the_last_are_ignored() -> None:
     call = called(post(enviar(PROPER + "<otro>x</otro>")))
     assert call.arguments["extra"] == "r"
     assert call.findings == ("6 arguments came for 5: the rest was passed over",)
@@ -132,13 +132,13 @@ def test_an_attribute_of_the_operation_is_an_argument() -> None:
     assert call.arguments == {"username": "b"}
 
 
-def test_characters_beyond_iso_8859_1_are_lost_and_the_findings_say_so() -> None:
+def test_characters_beyond_iso_8859_1_are_lost_and_a_finding_names_them() -> None:
     call = called(post(enviar(PROPER.replace("Hola", "ñandú € 😀"))))
     assert call.arguments["message"] == "ñandú ? ?"
     assert call.findings == ("characters outside of the gateway's charset arrived as '?'",)
 
 
-def test_nothing_is_lost_under_a_profile_that_says_so(tmp_path: Path) -> None:
+def test_a_profile_may_declare_that_no_characters_are_lost(tmp_path: Path) -> None:
     profile = tmp_path / "profile.toml"
     profile.write_text('[text]\nsoap_charset = ""\n')
     request = post(enviar(PROPER.replace("Hola", "ñandú € 😀")))

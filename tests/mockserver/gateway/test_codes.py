@@ -30,7 +30,7 @@ def test_a_parameter_absent_or_empty_has_its_code(
     assert code_of(World(), **changes) == code
 
 
-def test_missing_parameters_are_told_in_the_guides_order() -> None:
+def test_missing_parameters_are_listed_in_the_guides_order() -> None:
     assert code_of(World(), username=None, password=None, message=None, number=None) == 101
     assert code_of(World(), password=None, message=None, number=None) == 102
     assert code_of(World(), message=None, number=None) == 103
@@ -149,7 +149,7 @@ def test_status_with_wrong_credentials_is_5_even_for_a_message_that_is_there() -
 
 
 @pytest.mark.parametrize("message_id", ["", "1", "100000001", "x", "-1", "9" * 5000, "٣"])
-def test_status_of_a_message_that_is_not_there_is_6(message_id: str) -> None:
+def test_the_status_of_an_unknown_message_is_6(message_id: str) -> None:
     assert status(World().space(), message_id) == 6
 
 

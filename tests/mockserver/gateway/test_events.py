@@ -26,7 +26,7 @@ async def test_cancelling_a_reader_as_an_event_arrives_ends_its_wait(steps: int)
             assert await waiting
 
 
-async def test_many_readers_all_hear_of_each_event_and_leave_the_loop_room() -> None:
+async def test_many_readers_all_get_each_event_and_do_not_block_the_loop() -> None:
     space = World().space()
     readers = [EventReader(space.feed) for _ in range(50)]
     turns = 0
@@ -47,7 +47,7 @@ async def test_many_readers_all_hear_of_each_event_and_leave_the_loop_room() -> 
     assert space.subscribers == 0
 
 
-async def test_an_event_that_comes_while_readers_are_woken_reaches_those_that_were_first() -> None:
+async def test_an_event_during_the_waking_of_readers_reaches_all_of_them() -> None:
     space = World().space()
     readers = [EventReader(space.feed) for _ in range(30)]
 

@@ -196,7 +196,7 @@ def test_an_account_can_be_created_changed_and_deleted() -> None:
         {"hours": "08:00-20:00", "timezone": "Nowhere/At_All"},
     ],
 )
-def test_an_account_that_cannot_be_is_refused(change: dict[str, object]) -> None:
+def test_an_invalid_account_is_refused(change: dict[str, object]) -> None:
     space = World().space()
     before = space.accounts.get("demo")
     with pytest.raises(AccountError):

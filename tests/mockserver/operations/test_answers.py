@@ -151,7 +151,7 @@ def test_a_function_never_sees_the_password(server: MockServer, service: Any) ->
     assert calls[0].arguments == {"username": "demo"}
 
 
-def test_an_operation_that_is_not_there_cannot_be_registered(server: MockServer) -> None:
+def test_a_missing_operation_cannot_be_registered(server: MockServer) -> None:
     with pytest.raises(OperationError, match="ConsultaSaldo, eco_texto"):
         server.space().operations.register("ConsultaSald", lambda _: "1")
 
@@ -182,7 +182,7 @@ def test_the_accounts_file_says_what_operations_answer(tmp_path: Path) -> None:
         ("[operations.eco_textos]\nreturns = 'x'", "give a list"),
     ],
 )
-def test_an_answer_in_the_accounts_file_that_cannot_be_is_refused(
+def test_an_invalid_answer_in_the_accounts_file_is_refused(
     table: str, why: str, tmp_path: Path
 ) -> None:
     accounts = tmp_path / "accounts.toml"

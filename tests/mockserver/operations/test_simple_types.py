@@ -55,7 +55,7 @@ def test_a_text_is_valid_for_a_type_if_libxml2_agrees(name: str) -> None:
     [("bW9jaw==", True), ("bW9 jaw=\n=", True), ("", True), ("bW9jaw", False), ("a", False),
      ("bW9jaw==bW9j", False), ("bW9-", False)],
 )  # fmt: skip
-def test_base64_comes_in_whole_groups(text: str, right: bool) -> None:
+def test_base64_needs_whole_groups_of_four(text: str, right: bool) -> None:
     assert SIMPLE_TYPES["base64Binary"].allows(text) is right
 
 

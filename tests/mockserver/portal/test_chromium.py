@@ -132,7 +132,7 @@ def test_a_narrow_page_does_not_scroll_sideways(screen: Screen, space: Space) ->
         assert width <= room, (page, language, theme)
 
 
-def test_long_values_push_nothing_out_of_sight(screen: Screen, space: Space) -> None:
+def test_long_values_do_not_widen_the_page(screen: Screen, space: Space) -> None:
     send(space, message="Hola € " + "x" * 150, extra="y" * 3000, number="525512345678")
     screen.open()
     places = (

@@ -19,7 +19,7 @@ def test_a_formula_behind_any_blank_is_text(blank: str, sign: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["Hola", " Hola", "a=b", "52-55", "\u200bHola", "", "\xad"])
-def test_an_ordinary_text_stays_as_it_is(text: str) -> None:
+def test_an_ordinary_text_is_unchanged(text: str) -> None:
     assert defuse(text) == text
 
 

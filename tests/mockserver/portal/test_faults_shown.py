@@ -143,11 +143,11 @@ IGNORED = (
         (IGNORED.replace("is not text/xml", "has no Content-Type"), "no trae Content-Type"),
     ],
 )
-def test_a_finding_is_said_in_spanish_with_its_values(english: str, spanish: str) -> None:
+def test_a_finding_is_translated_with_its_values(english: str, spanish: str) -> None:
     assert spanish in (load_finding_texts()(english) or "")
 
 
-def test_a_finding_that_is_not_known_stays_as_it_is() -> None:
+def test_an_unknown_finding_is_shown_untranslated() -> None:
     assert load_finding_texts()("nobody wrote this {name}") is None
     assert load_finding_texts()("x" * 5000 + " is missing: the WSDL requires it") is None
 
@@ -161,7 +161,7 @@ def test_findings_are_in_the_portals_language(browser: Browser) -> None:
     ).text  # fmt: skip
 
 
-def test_an_answer_of_ones_own_has_no_green_badge(browser: Browser, space: Space) -> None:
+def test_a_custom_answer_has_no_green_badge(browser: Browser, space: Space) -> None:
     space.script(reply=OwnReply(status=202, text="later"))
     browser.submit("send", number="525512345678", message="hola")
     assert "Aceptado, respuesta propia" in browser.get("requests?fragment=1").text

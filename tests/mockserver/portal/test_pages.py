@@ -56,7 +56,7 @@ def test_every_fault_has_a_name_in_both_languages() -> None:
         assert {f"fault.{kind}" for kind in FaultKind} <= catalogue(language).keys()
 
 
-def test_it_speaks_spanish_until_asked_for_english_and_remembers(browser: Browser) -> None:
+def test_the_portal_is_spanish_until_english_is_chosen_and_remembers_it(browser: Browser) -> None:
     assert "Bandeja" in browser.get().text
     assert "Inbox" in browser.get("?language=en").text
     assert 'lang="en"' in browser.get("report").text
@@ -192,7 +192,7 @@ def test_lists_show_dates_beside_times(browser: Browser, space: Space) -> None:
 
 
 @pytest.mark.parametrize("answer", ["code-x", "fault-x", "", "code-9" * 9])
-def test_an_answer_that_cannot_be_is_refused(browser: Browser, answer: str) -> None:
+def test_an_invalid_answer_is_refused(browser: Browser, answer: str) -> None:
     assert browser.submit("scripts", answer=answer).status == 400
 
 

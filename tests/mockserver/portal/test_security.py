@@ -111,7 +111,7 @@ def test_guessing_passwords_is_throttled_even_for_the_right_one(
     assert int(page.headers["retry-after"]) > 0
 
 
-def test_guesses_count_over_all_spaces_and_whatever_logins_succeed_between() -> None:
+def test_guesses_count_over_all_spaces_and_across_successful_logins() -> None:
     with MockServer() as server:
         judged = 0
         for number in range(20):
@@ -156,7 +156,7 @@ def test_characters_that_reorder_or_hide_are_shown(browser: Browser, space: Spac
     assert "U+0000" in text
 
 
-def test_another_accounts_messages_are_not_there(browser: Browser, space: Space) -> None:
+def test_another_accounts_messages_are_not_found(browser: Browser, space: Space) -> None:
     space.accounts.put(Account(name="other", password="other"))
     answer = send(space, username="other", password="other", message="private")
     assert browser.get(f"messages/{answer.message_id}").status == 404

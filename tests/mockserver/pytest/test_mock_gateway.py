@@ -113,13 +113,13 @@ def test_wait_gives_back_once_the_messages_are_there(gateway: MockGateway) -> No
     assert [message.text for message in found] == ["a", "b"]
 
 
-def test_wait_hears_of_a_delivery_that_time_alone_brings(gateway: MockGateway) -> None:
+def test_wait_ends_when_time_delivers_the_message(gateway: MockGateway) -> None:
     gateway.plans.put(DeliveryPlan.delivered(after=0.05))
     send_http(gateway)
     assert gateway.wait(state=3, timeout=60)[0].state == 3
 
 
-def test_wait_hears_of_the_clock(gateway: MockGateway) -> None:
+def test_wait_ends_when_the_clock_is_advanced(gateway: MockGateway) -> None:
     gateway.clock.freeze()
     send_http(gateway)
     waiter = threading.Timer(0.05, gateway.clock.advance, [3600])

@@ -53,7 +53,7 @@ def test_neither_can_a_subprocess():
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert "LiveGatewayBlockedError" in done.stderr
 
-def test_outside_of_the_fixture_the_environment_is_as_it_was():
+def test_the_fixture_restores_the_environment():
     assert "CONVERGIA_BASE_URL" not in os.environ
 
 @pytest.mark.convergia_live

@@ -71,7 +71,7 @@ def test_trailers_without_end_are_cut_off(gateway: MockGateway, path: bytes, lin
             connection.sendall(line * (32 * 1024 * 1024 // len(line)))
 
 
-def test_a_trailer_is_no_header(gateway: MockGateway) -> None:
+def test_a_trailer_is_not_a_header(gateway: MockGateway) -> None:
     trailers = b"0\r\nHost: evil.example\r\nX-Late: yes\r\n\r\n"
     head = b"GET /?username=demo HTTP/1.1\r\n" + HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
     path = gateway.base_url.partition("/s/")[2].encode()
@@ -191,7 +191,7 @@ def test_a_request_in_single_bytes_is_answered(gateway: MockGateway) -> None:
         assert connection.recv(100).startswith(b"HTTP/1.1 200 ")
 
 
-def test_expect_100_continue_is_heard(gateway: MockGateway) -> None:
+def test_expect_100_continue_is_answered(gateway: MockGateway) -> None:
     head, _, body = wire.request("soap", gateway.base_url).partition(b"\r\n\r\n")
     with wire.connect(gateway.base_url) as connection:
         connection.sendall(head + b"\r\nExpect: 100-continue\r\n\r\n")

@@ -179,7 +179,7 @@ def test_an_accounts_addresses_are_the_senders_behind_the_proxy() -> None:
     assert {entry.address for entry in entries} == {"203.0.113.9", "198.51.100.1"}
 
 
-def test_headers_of_anybody_else_are_not_believed() -> None:
+def test_forwarding_headers_are_believed_only_from_a_trusted_proxy() -> None:
     origin = Proxies(["10.0.0.0/8"]).origin(
         "192.0.2.1",
         "http",

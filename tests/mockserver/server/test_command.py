@@ -96,7 +96,7 @@ def test_an_invalid_variable_is_a_usage_error(monkeypatch: pytest.MonkeyPatch) -
         mockserver.make_context("mockserver", [])
 
 
-def test_it_binds_to_loopback_and_warns_when_told_otherwise() -> None:
+def test_the_server_binds_to_loopback_and_warns_of_other_addresses() -> None:
     with running() as (process, base_url):
         assert base_url.startswith("http://127.0.0.1:")
         wire.send("http", base_url)
@@ -277,7 +277,7 @@ def test_coverage_above_the_limit_does_not_fail_the_run() -> None:
 @pytest.mark.parametrize(
     ("sends", "code", "told"), [(1, 0, ""), (2, 1, "1 finding listed in --fail-on.")]
 )
-def test_it_ends_as_the_findings_of_its_run_say(sends: int, code: int, told: str) -> None:
+def test_the_exit_code_follows_the_findings(sends: int, code: int, told: str) -> None:
     with running("--fail-on", "resend") as (process, base_url):
         for _ in range(sends):
             wire.send("http", base_url, message="hola")

@@ -73,7 +73,9 @@ def test_a_resend_after_a_lost_answer_is_flagged_as_a_duplicate(
     assert "duplicate" in {finding.kind for finding in duplicates[0].findings}
 
 
-def test_silence_says_nothing_and_takes_the_message(gateway: MockGateway, face: FaceName) -> None:
+def test_accepted_then_silence_accepts_the_message_and_never_answers(
+    gateway: MockGateway, face: FaceName
+) -> None:
     gateway.fault(FaultKind.ACCEPTED_THEN_SILENCE, seconds=0.3)
     with wire.connect(gateway.base_url) as connection:
         connection.sendall(wire.request(face, gateway.base_url))

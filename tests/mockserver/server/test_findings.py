@@ -38,13 +38,13 @@ def test_characters_that_soap_would_lose_are_named(convergia_mockserver: MockGat
         ("á" * 71, "UCS-2, 71 UTF-16 units, 2 SMS"),
     ],
 )
-def test_encoding_and_parts_are_told(
+def test_encoding_and_parts_are_printed(
     convergia_mockserver: MockGateway, text: str, told: str
 ) -> None:
     wire.send("http", convergia_mockserver.base_url, message=text)
     assert kinds(convergia_mockserver)["encoding"] == told
 
 
-def test_loopback_is_no_network(convergia_mockserver: MockGateway) -> None:
+def test_loopback_is_not_a_network(convergia_mockserver: MockGateway) -> None:
     wire.send("http", convergia_mockserver.base_url)
     assert "cleartext-password" not in kinds(convergia_mockserver)

@@ -195,7 +195,7 @@ def test_an_invalid_relay_is_refused(options: dict[str, Any], why: str) -> None:
         MockServer(**options)
 
 
-def test_the_live_gateway_is_kept_out_where_it_is_forbidden(
+def test_the_live_gateway_cannot_be_used_where_it_is_forbidden(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     from convergia_wsdl import load_guide

@@ -102,7 +102,7 @@ def test_a_near_miss_gives_the_reasons_and_shows_no_secret(gateway: MockGateway)
         "1" * 501,
     ],
 )
-def test_an_xpath_that_cannot_be_is_refused(convergia_mockserver: MockGateway, xpath: str) -> None:
+def test_an_invalid_xpath_is_refused(convergia_mockserver: MockGateway, xpath: str) -> None:
     with pytest.raises(ScriptError, match="xpath: "):
         convergia_mockserver.script(code=110, xpath=xpath)
 

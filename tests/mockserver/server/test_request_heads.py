@@ -35,7 +35,7 @@ def pieces(data: bytes, size: int) -> list[bytes]:
 
 
 @pytest.mark.parametrize("size", [10_000, 7, 1])
-def test_an_offer_of_http_2_is_passed_over_and_the_body_read(
+def test_an_upgrade_to_http_2_is_ignored_and_the_body_read(
     convergia_mockserver: MockGateway, size: int
 ) -> None:
     head, body = soap(convergia_mockserver, UPGRADE)

@@ -173,7 +173,7 @@ def test_options_that_contradict_each_other_are_refused(
         tls_of(("127.0.0.1",), **(given | options))  # type: ignore[arg-type]
 
 
-def test_the_authority_is_written_where_it_was_asked_for(tmp_path: Path) -> None:
+def test_ca_out_writes_the_certificate_authority(tmp_path: Path) -> None:
     file = tmp_path / "ca.pem"
     tls = tls_of(
         ("0.0.0.0", "sms.test"), cert=None, key=None, client_ca=None, self_signed=True, ca_out=file

@@ -83,7 +83,7 @@ def test_uvicorn_starts_pipelined_requests_by_cycle_and_app() -> None:
     assert "response_complete" in inspect.getsource(RequestResponseCycle.__init__)
 
 
-def test_uvicorns_status_lines_are_whole_lines() -> None:
+def test_uvicorns_status_lines_end_with_crlf() -> None:
     assert STATUS_LINE[200] == b"HTTP/1.1 200 OK\r\n"
 
 
@@ -100,7 +100,7 @@ def test_uvicorns_server_stops_by_flags_and_ticks() -> None:
     assert server.config.get_loop_factory() is not None
 
 
-def test_the_parser_says_how_the_connection_goes_on() -> None:
+def test_the_parser_reports_keep_alive_and_upgrade() -> None:
     class Seen:
         def __init__(self) -> None:
             self.headers: list[tuple[bytes, bytes]] = []
