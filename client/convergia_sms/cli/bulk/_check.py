@@ -77,7 +77,7 @@ class Checked:
 
     @property
     def tally(self) -> Tally:
-        """What it costs, and what is odd about its text."""
+        """The cost of the row, and the problems of its text."""
         spared = max(0, self.segments - self.plain_segments)
         return Tally(
             self.segments, int(spared > 0), spared, int(self.damaged), int(bool(self.replacements)),
