@@ -1,7 +1,7 @@
 """Opt-outs: numbers that must get no more messages, so that none of theirs is claimed.
 
-An opt-out under `default`, which is used if no account is named, applies to all accounts: whoever
-forgets to name the account must not text somebody who opted out.
+An opt-out under `default`, which is used if no account is named, applies to all accounts. Someone
+who forgets to name the account must not text a person who opted out.
 """
 
 from __future__ import annotations
