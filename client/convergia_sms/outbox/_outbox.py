@@ -13,6 +13,7 @@ from ._accounts import account_name
 from ._database import Database, connection_of, open_engine, runner, unless_deadlocked
 from ._decide import decide
 from ._enqueue import chunks, insert_chunk, insert_one, row
+from ._live_workers import LiveWorker, live_workers
 from ._migrate import migrate
 from ._opt_outs import opt_in, opt_out, stream_opt_outs
 from ._purge import PURGEABLE, purge, purgeable
@@ -21,7 +22,6 @@ from ._query import (
     count,
     count_by_batch,
     count_queued_elsewhere,
-    count_workers,
     last_decisions,
     stream,
     stream_decisions,
@@ -224,9 +224,9 @@ class Outbox:
         """
         return count_by_zone(self.database, self.account, batch)
 
-    def live_workers(self) -> int:
-        """Return the number of live workers of the account, each with its own window and rate."""
-        return count_workers(self.database, self.account)
+    def workers(self) -> list[LiveWorker]:
+        """Return the account's workers that are alive, and what each waits for."""
+        return live_workers(self.database, self.account)
 
     def waiting_elsewhere(self) -> dict[str, int]:
         """Return the number of queued messages of other accounts that have no live worker."""

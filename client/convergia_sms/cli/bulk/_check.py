@@ -77,7 +77,7 @@ class Checked:
 
     @property
     def tally(self) -> Tally:
-        """The cost of the row, and the problems of its text."""
+        """The costs of the message and the oddities of its text."""
         spared = max(0, self.segments - self.plain_segments)
         return Tally(
             self.segments, int(spared > 0), spared, int(self.damaged), int(bool(self.replacements)),

@@ -1,4 +1,4 @@
-"""The cost of rows and the problems of their texts, as numbers."""
+"""The costs of messages and the oddities of their texts, counted."""
 
 from __future__ import annotations
 
