@@ -176,6 +176,24 @@ async def test_a_store_that_does_not_answer_is_reported(
     await asyncio.wait_for(running, PATIENCE)
 
 
+async def test_others_learn_from_the_store_what_a_worker_waits_for(outbox: Outbox) -> None:
+    assert outbox.workers() == []
+    closed = SendingWindow.parse("9:00-10:00")
+    night = datetime(2026, 11, 27, 9, tzinfo=UTC)  # 3:00 in Mexico City
+    outbox.enqueue(NUMBER, "hola")
+    worker = Worker(outbox, ScriptedGateway(), window=closed, now=lambda: night)
+    running = asyncio.create_task(worker.run())
+    async with asyncio.timeout(PATIENCE):
+        while (waits := [each.waiting for each in outbox.workers()]) in ([], [None]):  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    assert waits[0] is not None
+    assert (waits[0].reason, waits[0].messages) == ("window", 1)
+    assert waits[0].seconds == pytest.approx(6 * 3600, abs=PATIENCE)
+    worker.stop()
+    await asyncio.wait_for(running, PATIENCE)
+    assert outbox.workers() == []
+
+
 async def test_the_end_of_a_wait_is_reported_too(outbox: Outbox) -> None:
     news: asyncio.Queue[Waiting | None] = asyncio.Queue()
     gateway = ScriptedGateway()

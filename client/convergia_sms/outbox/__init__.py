@@ -18,6 +18,7 @@ from . import _extra  # noqa: F401 # raises first if a dependency is missing
 
 if TYPE_CHECKING:
     from ._accounts import AccountNameError
+    from ._live_workers import LiveWorker
     from ._migrate import NewerSchemaError
     from ._outbox import Outbox
     from ._outcomes import Claimed, Outcome
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
 _MODULES = {
     "_accounts": ("AccountNameError",),
+    "_live_workers": ("LiveWorker",),
     "_migrate": ("NewerSchemaError",),
     "_outbox": ("Outbox",),
     "_outcomes": (
@@ -97,6 +99,7 @@ __all__ = [
     "Event",
     "Filter",
     "KeyConflictError",
+    "LiveWorker",
     "NewerSchemaError",
     "OptOut",
     "Outbox",

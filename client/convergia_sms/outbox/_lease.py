@@ -13,9 +13,10 @@ import uuid
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import BigInteger, bindparam, delete, insert, update
+from sqlalchemy import BigInteger, String, bindparam, delete, insert, update
 
 from ._claim import claiming
+from ._live_workers import waiting_as_text
 from ._opt_outs import cancel_opted_out
 from ._outcomes import Claimed
 from ._rate import give_back, reserve
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from ._database import Database
     from ._outcomes import Outcome
     from ._rate import Rate
+    from ._waiting import Waiting
     from ._window import OpenZones
 
 __all__ = ["Lease", "LeaseLostError"]
@@ -55,7 +57,10 @@ def _prolonging(instant: ColumnElement[int]) -> ReturningUpdate[int]:
     return (
         update(workers)
         .where(workers.c.id == bindparam("me"))
-        .values(lease_until=instant + bindparam("lease", type_=BigInteger))
+        .values(
+            lease_until=instant + bindparam("lease", type_=BigInteger),
+            waiting=bindparam("waits", type_=String),
+        )
         .returning(workers.c.lease_until)
     )
 
@@ -84,6 +89,11 @@ class Lease:
         # No worker has this name, so the first turn without `take` finds no lease.
         self.worker = ""
         self._latest = 0
+        self._waiting: str | None = None
+
+    def note_waiting(self, waiting: Waiting | None) -> None:
+        """Have the next turn record what the worker waits for, or that it sends if None."""
+        self._waiting = waiting_as_text(waiting, self._latest)
 
     def take(self) -> None:
         """Register under a new name. A name that was declared dead is never used again."""
@@ -179,7 +189,7 @@ class Lease:
 
     def _prolong(self, connection: Connection) -> int:
         """Extend the lease and return the database's time."""
-        lease = {"me": self.worker, "lease": self._milliseconds}
+        lease = {"me": self.worker, "lease": self._milliseconds, "waits": self._waiting}
         until: int | None = connection.execute(self._prolonging, lease).scalar_one_or_none()
         if until is None:
             raise LeaseLostError(self.worker)

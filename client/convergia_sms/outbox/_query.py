@@ -28,7 +28,6 @@ __all__ = [
     "count",
     "count_by_batch",
     "count_queued_elsewhere",
-    "count_workers",
     "last_decisions",
     "stream",
     "stream_decisions",
@@ -132,14 +131,6 @@ def count_queued_elsewhere(database: Database, account: str) -> dict[str, int]:
     )
     with database.asking() as connection:
         return {row[0]: row[1] for row in connection.execute(statement)}
-
-
-def count_workers(database: Database, account: str) -> int:
-    """Return the number of live workers of the account."""
-    mine = (workers.c.account == account, workers.c.lease_until > database.instant)
-    with database.asking() as connection:
-        statement = select(func.count()).select_from(workers).where(*mine)
-        return connection.execute(statement).scalar_one()
 
 
 def stream(

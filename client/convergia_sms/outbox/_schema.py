@@ -150,6 +150,8 @@ workers = Table(
     Column("started_at", BigInteger, nullable=False),
     # After this time it counts as dead, and messages that it was sending become unknown.
     Column("lease_until", BigInteger, nullable=False),
+    # What it waited for at its last turn, as `waiting_as_text` returns it.
+    Column("waiting", String(300)),
 )
 
 decisions = Table(

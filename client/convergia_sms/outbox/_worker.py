@@ -17,7 +17,7 @@ from convergia_sms._errors import LiveGatewayBlockedError
 
 from ._clock import steady
 from ._lease import Lease, LeaseLostError
-from ._log import call_back, log, log_event, log_outcome, log_waiting
+from ._log import call_back, log_event, log_outcome, log_waiting
 from ._outcomes import gets_through
 from ._policy import CircuitBreaker, RetryPolicy
 from ._rate import Rate
@@ -239,7 +239,7 @@ class Worker:
 
     async def _look_why_idle(self, wait: float) -> None:
         """Find out why nothing is in flight, and report it if the reason has changed."""
-        if self._stopping or (self._on_waiting is None and not log.isEnabledFor(logging.INFO)):
+        if self._stopping:
             return
         now = asyncio.get_running_loop().time()
         shut = self._hours.open_zones().nowhere
@@ -267,6 +267,9 @@ class Worker:
         if (before and before.kind) == (waiting and waiting.kind):
             return
         log_waiting(waiting)
+        if waiting is None or waiting.reason != "store":
+            self._lease.note_waiting(waiting)
+            self._wake.set()  # a turn at once, which records it
         if self._on_waiting is not None:
             call_back("on_waiting", partial(self._on_waiting, waiting))
 

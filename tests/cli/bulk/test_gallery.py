@@ -147,6 +147,12 @@ def test_the_formats_that_files_do_not_spell_out(number: float, code: int, shown
     assert format_number(number, BUILTIN_FORMATS[code]) == shown
 
 
+@pytest.mark.parametrize("code", ["h:mm", "[h]:mm", "mm:ss", "[ss]", "yyyy"])
+def test_a_number_of_a_telephone_that_is_formatted_as_a_time_is_refused(code: str) -> None:
+    with pytest.raises(FormatError, match="#####"):
+        format_number(5512345678, code)
+
+
 @pytest.mark.parametrize("number", [-1.0, 0.0, 60.0, 1e9])
 def test_a_day_that_excel_cannot_show_is_refused(number: float) -> None:
     with pytest.raises(FormatError):

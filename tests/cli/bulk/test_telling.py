@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import re
 import signal
 import sqlite3
 from datetime import datetime, timedelta
@@ -14,7 +15,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from convergia_sms.cli.bulk._store_errors import store_cure
-from convergia_sms.outbox import Outbox
+from convergia_sms.outbox import Outbox, Waiting
+from convergia_sms.outbox._lease import Lease
 from convergia_sms.outbox._schema import VERSION_TABLE
 from sqlalchemy.exc import DBAPIError
 
@@ -95,7 +97,7 @@ def test_a_problem_of_many_messages_is_reported_once(
     rows = "".join(f"5512345678,hola {number}\n" for number in range(3))
     done = shell.bulk("send", shell.file("a.csv", "celular,mensaje\n" + rows))
     assert done.returncode == 3, done.stderr
-    assert done.stderr.count("lose: ") == done.stderr.count("(shown once)") == 1
+    assert done.stderr.count("Outcome unknown: ") == done.stderr.count("(shown once)") == 1
     assert "send over soap" not in done.stderr
 
 
@@ -262,7 +264,26 @@ def test_the_status_counts_messages_that_are_due_later(
     later = json.loads(bulk("status", "a", "--json").stdout)["due_later"]
     assert later["messages"] == 1
     assert 0 < later["seconds"] <= 3600
-    assert bulk("status", "b").stderr == ""
+    assert "messages wait" not in bulk("status", "b").stderr
+
+
+def test_the_status_tells_that_no_worker_runs_or_what_it_waits_for(
+    outbox: Outbox, bulk: Callable[..., Result]
+) -> None:
+    assert "No worker is running for these messages.\nHint: start one" in bulk("status").stderr
+    lease = Lease(outbox.database, outbox.account, seconds=600)
+    lease.take()
+    assert bulk("status").stderr == ""
+    lease.note_waiting(Waiting("breaker", 120))
+    lease.turn([])
+    told = bulk("status").stderr
+    assert re.fullmatch(
+        r"A worker waits: nothing gets through .*; the next attempt waits until [0-9:]{8}\.\n", told
+    )
+    (worker,) = json.loads(bulk("status", "--json").stdout)["workers"]
+    assert worker["place"].endswith(f":{os.getpid()}")
+    assert worker["waiting"]["reason"] == "breaker"
+    assert 0 < worker["waiting"]["seconds"] <= 120
 
 
 def test_a_report_goes_through_a_link_and_into_a_pipe_without_replacing_them(

@@ -129,9 +129,9 @@ def test_a_worker_with_a_window_of_its_own_is_reported(
     with Outbox(url, account="tienda") as outbox:
         assert "Warning" not in dry_run(*arguments).stderr
         Lease(outbox.database, "other", 60).take()
-        assert outbox.live_workers() == 0
+        assert len(outbox.workers()) == 0
         Lease(outbox.database, "tienda", 60).take()
-        assert outbox.live_workers() == 1
+        assert len(outbox.workers()) == 1
         said = "Warning: other workers of the account (1) send these messages too"
         assert said in dry_run(*arguments).stderr
         assert said not in dry_run("--outbox", url).stderr

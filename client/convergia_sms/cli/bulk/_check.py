@@ -32,7 +32,7 @@ _SAMPLES = 3
 # Limits of the outbox's tables. They are checked here, where the line is known.
 _MAX_KEY = 200
 _NOT_KEPT = re.compile("[\0\ud800-\udfff]")
-# No text has these; cp1252 read as ISO-8859-1 does.
+# Correct texts never contain these characters, but cp1252 read as ISO-8859-1 does.
 _CONTROL = re.compile("[\x80-\x9f]")
 # Beginnings of UTF-8 read as cp1252: Ã© is é, â€œ an opening quotation mark.
 _GARBLED = re.compile(
@@ -77,7 +77,7 @@ class Checked:
 
     @property
     def tally(self) -> Tally:
-        """The cost and the warnings of this message, as numbers."""
+        """The costs of the message and the oddities of its text."""
         spared = max(0, self.segments - self.plain_segments)
         return Tally(
             self.segments, int(spared > 0), spared, int(self.damaged), int(bool(self.replacements)),

@@ -20,6 +20,8 @@ _MOST = 20
 
 def notify_once() -> Callable[[Outcome], None]:
     """Return a callback for outcomes that prints the first failure of each kind."""
+    from convergia_sms.outbox import Event
+
     known: set[str] = set()
 
     def notify_first(outcome: Outcome) -> None:
@@ -32,7 +34,15 @@ def notify_once() -> Callable[[Outcome], None]:
         ):
             return
         known.add(outcome.detail)
-        notify(f"{outcome.event}: {outcome.detail} (shown once)")
+        detail = outcome.detail
+        notify(
+            {
+                Event.REJECT: f"Rejected: {detail} (shown once)",
+                Event.RELEASE: f"Not sent yet: {detail} (shown once)",
+                Event.ABANDON: f"Not sent: {detail} (shown once)",
+                Event.LOSE: f"Outcome unknown: {detail} (shown once)",
+            }[outcome.event]
+        )
 
     return notify_first
 

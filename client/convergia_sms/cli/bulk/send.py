@@ -279,7 +279,7 @@ def _refuse_limits(window: str | None, rate: float | None, *, enqueue_only: bool
 
 def _report_workers(outbox: Outbox) -> None:
     """Report workers that take the messages too, and know nothing of this command's window."""
-    workers = outbox.live_workers()
+    workers = len(outbox.workers())
     if workers:
         notify(
             f"Warning: other workers of the account ({workers:,}) send these messages too, each in"

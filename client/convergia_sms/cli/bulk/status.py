@@ -14,7 +14,7 @@ from convergia_sms.cli._table import print_table
 from ._outbox import account_option, known_batch, open_outbox, outbox_option
 
 if TYPE_CHECKING:
-    from convergia_sms.outbox import Outbox
+    from convergia_sms.outbox import LiveWorker, Outbox
 
 
 @click.command()
@@ -41,17 +41,49 @@ def status(*, batch: str | None, batches: bool, url: str, account: str | None) -
         elsewhere = {zone: n for zone, n in outbox.due_by_zone(batch).items() if zone}
         if elsewhere:
             more["due_by_zone"] = elsewhere
-        print_counts(outbox, Filter(batch=batch), batch=batch, **more)
+        alive = outbox.workers()
+        more["workers"] = [_worker_document(each) for each in alive]
+        counts = print_counts(outbox, Filter(batch=batch), batch=batch, **more)
         if json_wanted():
             return
         if later:
             notify(f"Waiting: {later}.")
         for zone, count in sorted(elsewhere.items()):
             _report_zone(zone, count)
+        _report_workers(alive, queued=counts.get("queued", 0))
+
+
+def _worker_document(worker: LiveWorker) -> dict[str, object]:
+    waiting = worker.waiting
+    return {
+        "place": worker.place,
+        "started": worker.started.isoformat(),
+        "waiting": waiting
+        and {
+            "reason": waiting.reason,
+            "seconds": waiting.seconds,
+            "messages": waiting.messages,
+            "zone": waiting.zone or None,
+        },
+    }
+
+
+def _report_workers(alive: list[LiveWorker], *, queued: int) -> None:
+    """Report what workers wait for, each reason once, or that none is there for what is queued."""
+    waits = {each.waiting.kind: each.waiting for each in alive if each.waiting}
+    for waiting in waits.values():
+        # What is due later is counted for the batch, by itself.
+        if waiting.reason != "due":
+            notify(f"A worker waits: {waiting}.")
+    if queued and not alive:
+        notify(
+            "No worker is running for these messages.\n"
+            "Hint: start one with `convergia worker`, or `convergia bulk resume`."
+        )
 
 
 def _report_zone(zone: str, count: int) -> None:
-    """Report how many queued messages a window may hold back, and what time it is there."""
+    """Report how many queued messages a window may delay, and the local time of their numbers."""
     from convergia_sms.outbox._zones import time_zone
 
     there = datetime.now(time_zone(zone.partition(" ")[0]))

@@ -37,7 +37,7 @@ _HALVES = {_SPANISH: ("a. m.", "p. m."), _ENGLISH: ("AM", "PM")}
 
 
 UNCERTAIN = "it is not known how Excel shows its format; give it a common one, or write it as text"
-"""Why a cell is refused whose format cannot be rendered for certain."""
+"""The error text for a cell whose format cannot be rendered for certain."""
 
 
 class FormatError(ValueError):
@@ -72,8 +72,7 @@ def render_date(
     Raises:
         FormatError: Excel shows `#####`, or the result is not certain.
     """
-    if serial < 0:
-        raise FormatError("Excel shows ##### for a negative date or time")
+    _refuse_beyond_the_calendar(serial)
     language = _language(locale)
     places = _subsecond_places(tokens)
     total = round(serial * _DAY)
@@ -100,6 +99,13 @@ def render_date(
             case _:
                 shown.append(token.value)
     return "".join(shown)
+
+
+def _refuse_beyond_the_calendar(serial: float) -> None:
+    if serial < 0:
+        raise FormatError("Excel shows ##### for a negative date or time")
+    if serial >= _LAST_DAY + 1:
+        raise FormatError("Excel shows ##### for a date beyond the year 9999")
 
 
 def _language(locale: int) -> int:
@@ -143,8 +149,6 @@ def _clock(letters: str, rest: int, *, twelve: bool) -> str:
 
 
 def _day(days: int, *, date1904: bool) -> datetime:
-    if days > _LAST_DAY:
-        raise FormatError("Excel shows ##### for a date beyond the year 9999")
     if date1904:
         return datetime(1904, 1, 1) + timedelta(days=days)  # noqa: DTZ001 - Excel has no time zones
     if days in {0, _PHANTOM_DAY}:

@@ -1,0 +1,19 @@
+"""Keep what each worker waits for, for `bulk status`."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0005"
+down_revision = "0004"
+
+
+def upgrade() -> None:
+    """Forward."""
+    op.add_column("convergia_outbox_worker", sa.Column("waiting", sa.String(300)))
+
+
+def downgrade() -> None:
+    """Back."""
+    op.drop_column("convergia_outbox_worker", "waiting")
