@@ -1,4 +1,4 @@
-"""What every test of this repository shares."""
+"""Fixtures and options for every test of this repository."""
 
 from __future__ import annotations
 

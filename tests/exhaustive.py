@@ -20,7 +20,7 @@ LIST = Path(__file__).with_name("exhaustive.toml")
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One entry of the list.
+    """An entry of the list.
 
     Attributes:
         what: what it tests.

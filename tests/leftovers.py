@@ -119,7 +119,7 @@ def listening_ports() -> set[int]:
 
 
 def _changes_in_the_repository() -> set[str]:
-    """What git sees; only in CI, where nobody edits meanwhile."""
+    """Return the changes that git sees. Only in CI, where nobody edits files during the run."""
     if os.environ.get("CONVERGIA_REQUIRE_ALL") != "1":
         return set()
     status = ["git", "-C", str(_ROOT), "status", "--porcelain"]

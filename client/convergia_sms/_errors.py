@@ -4,7 +4,7 @@ ConvergiaError
 ├── NotSentError               the gateway certainly did not accept the message
 │   ├── ConnectionFailedError
 │   ├── LiveGatewayBlockedError  CONVERGIA_FORBID_LIVE forbids the live gateway
-│   ├── PasswordUnavailableError the function that is asked for the password failed
+│   ├── PasswordUnavailableError the file or function for the password failed
 │   ├── RecipientNotAllowedError the number is not in CONVERGIA_ALLOWED_NUMBERS
 │   └── RejectedError
 │       ├── MissingParameterError    101 102 103 104

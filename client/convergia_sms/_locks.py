@@ -9,7 +9,7 @@ __all__ = ["ProcessLock"]
 
 
 class ProcessLock:
-    """A lock of which every process has its own.
+    """A lock that each process has for itself.
 
     A thread of the parent may hold its lock at the moment of a fork. That thread does not exist in
     the child, so it would never release the child's copy.

@@ -45,7 +45,7 @@ class Convergia:
         return done
 
     def json(self, *arguments: str, env: Mapping[str, str | None] | None = None) -> Any:
-        """What it prints with `--json`; there is exactly one document."""
+        """Return the single document that the command prints with `--json`."""
         return json.loads(self(*arguments, "--json", env=env).stdout)
 
 

@@ -1,4 +1,4 @@
-"""How `convergia` finds its commands and words what goes wrong with them."""
+"""Tests of how `convergia` finds its commands and reports errors in them."""
 
 from __future__ import annotations
 

@@ -181,7 +181,7 @@ def dead_proxy() -> Iterator[str]:
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where commands run: a file of rows, and an outbox with a message that is due."""
+    """Return a folder with a file of rows, and an outbox with a message that is due."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "numbers.csv").write_text(f"number\n{NUMBER}\n", encoding="utf-8")
     (tmp_path / "rows.csv").write_text(f"number,message\n{NUMBER},Buenas\n", encoding="utf-8")

@@ -40,7 +40,7 @@ def test_on_a_terminal_the_password_is_asked_for_and_not_shown(
 
 
 def _converse(terminal: int, question: str, answer: str) -> str:
-    """What stands on the terminal at the end; `answer` is typed when `question` shows."""
+    """Type `answer` when `question` shows. Return the terminal's text at the end."""
     shown = b""
     answered = False
     try:

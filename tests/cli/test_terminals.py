@@ -41,7 +41,7 @@ def run(
 
 
 def on_a_terminal(convergia: Convergia, *arguments: str, **more: str) -> bytes:
-    """What a terminal gets to see."""
+    """Return the bytes that a terminal gets."""
     ours, theirs = pty.openpty()
     with Child(
         [*PROGRAM, *arguments],

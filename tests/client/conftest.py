@@ -125,7 +125,7 @@ class RawGateway:
 
 
 def _read(connection: socket.socket, number: int) -> Received | None:
-    """One request. (No `makefile`: it would keep the socket open after its `close`.)"""
+    """Read one request. `makefile` would keep the socket open after its `close`."""
     data = b""
     while b"\r\n\r\n" not in data:
         piece = connection.recv(65_536)
@@ -160,7 +160,7 @@ def silent(connection: socket.socket, _request: Received) -> None:
 
 @dataclass
 class Wire:
-    """What a test writes replies with."""
+    """Methods with which a test writes replies."""
 
     reply = staticmethod(http_reply)
     reset = staticmethod(reset)

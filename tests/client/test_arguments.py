@@ -64,7 +64,7 @@ def test_a_calls_timeout_that_is_not_a_number_is_a_type_error(
 
 
 async def _hook(_: object) -> None:
-    """What nobody would await."""
+    """An async hook, which the sync client would never await."""
 
 
 @pytest.mark.parametrize("kind", [Client, AsyncClient])

@@ -1,4 +1,4 @@
-"""What hooks, logs and telemetry are told of each request, and what they are not."""
+"""Tests of what hooks, logs and telemetry get of each request, and of what is kept from them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One call, at most one request: counted by a socket, whatever goes wrong."""
+"""Tests that a call makes at most one request, counted by a socket, in every failure."""
 
 from __future__ import annotations
 

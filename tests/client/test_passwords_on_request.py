@@ -56,7 +56,7 @@ class Vault:
 
 
 def sent(gateway: Any) -> list[str]:
-    """Which password each request brought."""
+    """Return the password of each request."""
     texts = [f"{each.line} {each.body.decode()}" for each in gateway.requests]
     return [next((word for word in ("one", "two") if word in text), "") for text in texts]
 

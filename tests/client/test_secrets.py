@@ -73,7 +73,7 @@ def everything_about(error: BaseException) -> list[str]:
 
 
 def our_variables(error: BaseException) -> list[str]:
-    """What our own frames hold, as pytest -l, Sentry and rich show it in a traceback."""
+    """Return the variables of our own frames, as pytest -l, Sentry and rich show them."""
     return [
         f"{name} = {value!r}"
         for frame, _ in traceback.walk_tb(error.__traceback__)

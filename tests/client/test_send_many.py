@@ -137,7 +137,7 @@ async def test_an_async_source_of_messages_is_taken_too(convergia_mockserver: Mo
 
 
 class SourceError(Exception):
-    """What a caller's own iterable raises."""
+    """An error raised by a caller's own iterable."""
 
 
 def failing(count: int) -> Iterator[Message]:

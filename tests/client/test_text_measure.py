@@ -1,4 +1,4 @@
-"""How many SMS a text takes, held against an independent table and a slow, plain count."""
+"""Tests of the number of SMS that a text takes, against an independent table and a slow count."""
 
 from __future__ import annotations
 

@@ -170,14 +170,14 @@ ALL = os.environ.get("CONVERGIA_MATRIX") == "all"
 
 
 def tried(gateway: Gateway) -> list[tuple[str, str]]:
-    """Which dialect is tried over which WSDL, there."""
+    """Return the combinations of a dialect and a WSDL to test."""
     if ALL:
         return [(dialect, wsdl) for dialect in DIALECTS for wsdl in (*TEXTS, *STRUCTURES)]
     return [(dialect, wsdl) for chosen, dialect, wsdl in _selection() if chosen == gateway]
 
 
 def pairs(gateway: Gateway) -> list[ParameterSet]:
-    """Return what is tried there as parameters; those that `make test` leaves out are marked."""
+    """Return them as parameters. Those that `make test` leaves out are marked."""
     return [
         pytest.param(
             dialect,

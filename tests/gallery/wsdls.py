@@ -16,7 +16,7 @@ _ADDRESS = "http://smswebservices.convergia.net.mx:8181/webservice.php"
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """One operation.
+    """The shape of an operation.
 
     Attributes:
         name: the operation's.

@@ -9,7 +9,16 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 RIDDLES = frozenset({"How", "Of", "One", "What", "Where", "Whether", "Which", "Who"})
-FOLDERS = ("benchmarks", "client", "contract_tests", "examples", "mockserver", "wsdl")
+FOLDERS = (
+    "benchmarks",
+    "client",
+    "contract_tests",
+    "deploy",
+    "examples",
+    "mockserver",
+    "tests",
+    "wsdl",
+)
 
 
 def riddles_in(source: str) -> list[str]:

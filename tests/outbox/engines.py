@@ -1,4 +1,4 @@
-"""What the tests of the task queues share: workers that die in the middle, and an audit."""
+"""Helpers of the tests of task queues: workers that die in the middle, and an audit."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def sending(outbox: Outbox, number: str = HANGING) -> int | None:
 
 
 def bury(outbox: Outbox, group: set[int]) -> set[int]:
-    """What time would do: the leases of dead processes run out. Gives what they were sending."""
+    """End the leases of dead processes, as time would. Return the messages they were sending."""
     with outbox.database.writing() as connection:
         mine = [
             id_

@@ -1,4 +1,4 @@
-"""What nobody but a person may decide."""
+"""Tests of the decisions that only a person may make."""
 
 from __future__ import annotations
 

@@ -181,7 +181,7 @@ Foreign: TypeAlias = "sqlite3.Connection | psycopg.Connection"
 
 
 class Cursor:
-    """What Django's cursor is: one that takes `%s` on either database."""
+    """A cursor like Django's, which takes `%s` on either database."""
 
     def __init__(self, connection: Foreign) -> None:
         self._cursor = connection.cursor()

@@ -98,7 +98,7 @@ def test_an_opt_out_under_the_default_account_applies_to_all_accounts(
 
 
 def test_a_single_number_is_not_a_list_of_numbers(outbox: Outbox) -> None:
-    with pytest.raises(TypeError, match="several, such as \\['5512345678'\\]"):
+    with pytest.raises(TypeError, match="a collection, such as \\['5512345678'\\]"):
         outbox.opt_out(NUMBER, by="ana", reason="BAJA")
     with pytest.raises(TypeError, match="not a str"):
         outbox.opt_in(NUMBER)

@@ -1,4 +1,4 @@
-"""What an outbox's users meet: one that writes for long, or is newer, or a store that is away."""
+"""Tests of an outbox with several users: long writes, newer tables, an unavailable store."""
 
 from __future__ import annotations
 

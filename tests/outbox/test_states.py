@@ -13,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 
 class Life(RuleBasedStateMachine):
-    """One message, any events in any order, and what is remembered of them."""
+    """A message that gets any events in any order."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,5 +1,7 @@
-"""What a worker does with each answer, and when it does not ask. The gateway here is a script in
-the same process: what a worker promises about the wire is shown in test_crash.py."""
+"""Tests of a worker with each answer of the gateway, which is a script in the same process.
+
+test_crash.py tests a worker against a gateway in another process.
+"""
 
 from __future__ import annotations
 
@@ -189,7 +191,7 @@ async def test_cancelling_makes_what_is_in_flight_unknown_at_once(outbox: Outbox
 
 
 async def test_no_message_waits_for_another_to_be_recorded(outbox: Outbox) -> None:
-    """One slow answer among many does not hold up the records of the others."""
+    """A slow answer among many does not hold up the records of the others."""
     outbox.enqueue_many(Draft(NUMBER, f"hola {index}") for index in range(8))
     gateway = ScriptedGateway()
     slow = asyncio.Event()

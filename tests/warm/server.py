@@ -65,7 +65,7 @@ STREAMS = ("stdin", "stdout", "stderr")
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What to run, and with what."""
+    """A command to run, with its arguments and environment."""
 
     program: str
     arguments: list[str]

@@ -327,9 +327,9 @@ def _soap_operations(document: Any, wsdl: str) -> dict[str, Any]:  # noqa: ANN40
         port.binding for service in document.services.values() for port in service.ports.values()
     ]
     for kind in (Soap11Binding, Soap12Binding):
-        spoken: list[Any] = [one for one in offered if isinstance(one, kind)]
-        if spoken:
-            return {name: binding for binding in reversed(spoken) for name in binding.all()}
+        bindings: list[Any] = [one for one in offered if isinstance(one, kind)]
+        if bindings:
+            return {name: binding for binding in reversed(bindings) for name in binding.all()}
     raise ContractError(f"{wsdl}: offers no SOAP binding")
 
 

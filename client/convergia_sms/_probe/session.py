@@ -125,32 +125,32 @@ def observe(
 
     http = ProbedTransport("http", get, guide, assumed)
     soap: ProbedTransport | None = None
-    with _going_on(seen, "the HTTP transport"):
+    with _recording_errors(seen, "the HTTP transport"):
         for question in questions(account):
             entry = http.ask(question)
             seen.content_type = seen.content_type or entry.content_type or None
-    with _going_on(seen, "the limits"):
+    with _recording_errors(seen, "the limits"):
         _limits(http, assumed, seen)
-    with _going_on(seen, "the web service"):
+    with _recording_errors(seen, "the web service"):
         soap = _web_service(gateway, guide, assumed, folder, seen)
     if soap is not None:
-        with _going_on(seen, "the SOAP transport"):
+        with _recording_errors(seen, "the SOAP transport"):
             for question in questions(account):
                 soap.ask(question)
     if message is not None:
-        with _going_on(seen, "the real message"):
+        with _recording_errors(seen, "the real message"):
             _send(http, soap, account, message, seen)
     for transport in (http, soap):
         if transport is not None:
             for operation in ("send", "status"):
-                with _going_on(seen, f"the replies to {operation} over {transport.name}"):
+                with _recording_errors(seen, f"the replies to {operation} over {transport.name}"):
                     seen.samples[transport.name, operation] = transport.samples(operation)
                     seen.replies[transport.name, operation] = transport.replies(operation)
     return seen
 
 
 @contextmanager
-def _going_on(seen: Observed, what: str) -> Iterator[None]:
+def _recording_errors(seen: Observed, what: str) -> Iterator[None]:
     """Record any error of a part of the probe, so that the rest can continue.
 
     A hostile gateway may cause an unexpected error, and a traceback would not help the user.
@@ -211,10 +211,10 @@ def _web_service(
         seen.wsdl_trouble = seen.wsdl_trouble.replace(str(candidate), "the gateway's WSDL")
         return None
     seen.wsdl_trouble = ""
-    spoken = codec
+    usable = codec
 
     def post(question: Question) -> TranscriptEntry:
-        return gateway.post(question.name, spoken, question.operation, question.arguments)
+        return gateway.post(question.name, usable, question.operation, question.arguments)
 
     return ProbedTransport("soap", post, guide, assumed)
 

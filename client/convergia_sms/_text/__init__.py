@@ -1,11 +1,8 @@
 """The text of an SMS: encoding, parts, damage and transliteration.
 
 Pure functions. The tables are those of 3GPP TS 23.038. Other packages were considered. smsutil
-    (2020) counts parts but is not maintained. gsm0338 and pygsm7 are codecs, which neither count
-    parts nor report what a charset loses. Our tests compare the tables with gsm0338's.
-them were looked at: smsutil (2020) counts parts and is no longer kept; gsm0338 and pygsm7 are kept,
-and are codecs, which neither count parts nor tell what a charset loses. gsm0338 serves our tests as
-the independent witness of the tables.
+(2020) counts parts but is not maintained. gsm0338 and pygsm7 are codecs, which neither count parts
+nor report what a charset loses. Our tests compare the tables with gsm0338's.
 """
 
 from ._damage import Unit, charset, damage, length

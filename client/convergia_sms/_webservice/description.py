@@ -136,8 +136,8 @@ class _Reader:
         for soap in _SOAPS:
             found: dict[str, OperationDescription] = {}
             for binding in self._offered(soap):
-                spoken = binding.find(f"{soap}binding")
-                style = "document" if spoken is None else spoken.get("style", "document")
+                bound = binding.find(f"{soap}binding")
+                style = "document" if bound is None else bound.get("style", "document")
                 for operation in binding.findall(f"{_WSDL}operation"):
                     described = self._operation(operation, binding, style, soap)
                     found.setdefault(described.name, described)
@@ -147,7 +147,7 @@ class _Reader:
 
     def _offered(self, soap: str) -> list[_Element]:
         """Return the bindings of the ports for one version of SOAP, in the ports' order."""
-        spoken = {
+        bindings = {
             one.get("name", ""): one
             for one in self._root.findall(f"{_WSDL}binding")
             if one.find(f"{soap}binding") is not None
@@ -156,7 +156,7 @@ class _Reader:
             _local(port.get("binding", ""))
             for port in self._root.findall(f"{_WSDL}service/{_WSDL}port")
         ]
-        return [spoken[name] for name in dict.fromkeys(named) if name in spoken]
+        return [bindings[name] for name in dict.fromkeys(named) if name in bindings]
 
     def _operation(
         self, operation: _Element, binding: _Element, style: str, soap: str

@@ -93,12 +93,12 @@ def usage(text: str) -> str:
 
 
 def in_language(text: str) -> str:
-    """Return a paragraph of a help text in the user's language; one of fixed lines stays."""
+    """Return a paragraph of a help text in the user's language. Preformatted ones are kept."""
     return text if text.startswith("\b") else translated(" ".join(text.split()))
 
 
 def option_row(row: tuple[str, str]) -> tuple[str, str]:
-    """Return an option's names and its help, as `… [default: …; required]`, in the language."""
+    """Return an option's names and help, such as `… [default: …; required]`, translated."""
     if language() == "en":
         return row
     names, text = row

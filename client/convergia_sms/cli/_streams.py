@@ -65,8 +65,8 @@ class _Output(io.FileIO):
             self.gone = True
             return size
         except OSError:
-            # The caller reports it. What stays in the buffer would fail once more when the
-            # interpreter flushes it at its end, with a traceback and another exit code.
+            # The caller reports it. The rest of the buffer would fail again when the interpreter
+            # flushes it at exit, with a traceback and another exit code.
             self._failed = True
             raise
 

@@ -102,7 +102,7 @@ class Translation:
         """
         if text in self._texts or not depth:
             return self._texts.get(text, text)
-        # The catalogue has its texts without the line breaks around them.
+        # The catalogue's texts have no line breaks around them.
         inner = text.strip("\n")
         if inner != text:
             return text.replace(inner, self.text(inner, depth - 1)) if inner else text

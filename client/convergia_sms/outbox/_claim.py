@@ -1,4 +1,4 @@
-"""The statements that claim messages: what is due, where the window is open."""
+"""The statements that claim messages which are due and whose window is open."""
 
 from __future__ import annotations
 

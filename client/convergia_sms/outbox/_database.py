@@ -47,7 +47,8 @@ __all__ = [
 # Execution option of a connection that only reads. On SQLite it does not block a writer.
 _READ_ONLY = "convergia_read_only"
 _SQLITE_BUSY_SECONDS = 30
-# Seconds, but tcp_user_timeout, which is in milliseconds. All are shorter than a worker's lease.
+# In seconds, except for tcp_user_timeout, which is in milliseconds. All are shorter than a worker's
+# lease.
 _PATIENCE = {
     "connect_timeout": 10,
     "keepalives_idle": 10,
@@ -80,7 +81,7 @@ def _postgresql_now(_element: now, _compiler: SQLCompiler, **_: object) -> str:
 
 
 class UnfitStoreError(ValueError):
-    """An outbox cannot be kept there. The text contains nothing secret."""
+    """Raised if a store cannot hold an outbox. The text contains no secret."""
 
 
 def open_engine(url: str) -> Engine:
@@ -93,7 +94,7 @@ def open_engine(url: str) -> Engine:
     """
     if url.startswith("sqlite:"):
         if make_url(url).database in {None, "", ":memory:"}:
-            # Each thread would have a database of its own, too.
+            # Besides, each thread would have its own database.
             raise UnfitStoreError("an outbox in memory would lose its messages; name a file")
         engine = create_engine(url, hide_parameters=True)
         event.listen(engine, "connect", _tune_sqlite)
@@ -112,7 +113,7 @@ def open_engine(url: str) -> Engine:
             raise ModuleNotFoundError(
                 "PostgreSQL needs psycopg: pip install 'convergia-sms[postgres]'", name=error.name
             ) from error
-        event.listen(engine, "connect", _mind_pooler)
+        event.listen(engine, "connect", _avoid_prepared_statements)
         return engine
     if separator:
         raise UnfitStoreError(
@@ -122,9 +123,9 @@ def open_engine(url: str) -> Engine:
 
 
 def _patience(url: URL) -> dict[str, int]:
-    """Return how long to wait for a server that has gone, unless `url` says it.
+    """Return timeouts for a server that has gone, unless `url` sets them.
 
-    libpq would wait minutes for a connection, and hours for a reply from a machine that is gone.
+    By default, libpq waits minutes for a connection, and hours for a reply.
     """
     chosen = set(url.query)
     if "PGCONNECT_TIMEOUT" in os.environ:
@@ -324,7 +325,7 @@ def _use_wal(connection: sqlite3.Connection) -> None:
             return
 
 
-def _mind_pooler(connection: psycopg.Connection, _entry: ConnectionPoolEntry) -> None:
+def _avoid_prepared_statements(connection: psycopg.Connection, _entry: ConnectionPoolEntry) -> None:
     """Disable prepared statements behind a pooler (PgBouncer's transaction mode).
 
     The next transaction may run on another server process, which does not have them. A pooler is

@@ -1,7 +1,7 @@
-"""Numbers of people who want no more messages: nothing that is queued for one is ever claimed.
+"""Opt-outs: numbers that must get no more messages, so that none of theirs is claimed.
 
-A number that opted out under `default`, where nobody named an account, opted out of every account's
-messages: who forgets to name it must not text somebody who wants none.
+An opt-out under `default`, which is used if no account is named, applies to all accounts. Someone
+who forgets to name the account must not text a person who opted out.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def opt_out(
         The number of opt-outs that are new.
 
     Raises:
-        ValueError: one of them is not a number, or nobody decides, or there is no reason.
+        ValueError: a number is not valid, or `by` or `reason` is empty.
         TypeError: `numbers` is a `str`.
     """
     if not by.strip() or not reason.strip():
@@ -96,7 +96,7 @@ def opt_in(database: Database, account: str, numbers: Iterable[str]) -> int:
 
 
 def stream_opt_outs(database: Database, account: str) -> Iterator[OptOut]:
-    """Read the numbers that count for the account, in their order, page by page."""
+    """Yield the opt-outs that apply to the account, ordered by number, page by page."""
     last = ""
     while True:
         page = (
@@ -108,7 +108,7 @@ def stream_opt_outs(database: Database, account: str) -> Iterator[OptOut]:
         with database.reading() as connection:
             rows = connection.execute(page).all()
         for row in rows:
-            # One that opted out under both is told once.
+            # A number that opted out under both is yielded once.
             if row.number != last:
                 last = row.number
                 yield OptOut(row.number, row.by, row.reason, instant(row.added_at))
@@ -131,7 +131,7 @@ def _holds_for(account: str) -> ColumnElement[bool]:
 
 def _chunks(numbers: Iterable[str]) -> Iterator[list[str]]:
     if isinstance(numbers, str):
-        raise TypeError(f"numbers: several, such as [{numbers!r}], not a str")
+        raise TypeError(f"numbers must be a collection, such as [{numbers!r}], not a str")
     remaining = iter(numbers)
     # Sorted and without duplicates, so that two imports of the same numbers do not deadlock.
     while chunk := sorted({normalize(number) for number in islice(remaining, _CHUNK)}):

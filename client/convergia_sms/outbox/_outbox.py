@@ -217,10 +217,10 @@ class Outbox:
         return waiting_until_due(self.database, self.account, batch)
 
     def due_by_zone(self, batch: str | None = None) -> dict[str | None, int]:
-        """Count the queued messages that are due, by the time zones of their numbers' areas.
+        """Return the number of queued messages that are due, by the time zone of their numbers.
 
-        The key None stands for Mexico City's and for unknown areas. An area with two zones has both
-        names, separated by a space.
+        The key None stands for Mexico City's time zone and for unknown areas. An area with two
+        zones has both names, separated by a space.
         """
         return count_by_zone(self.database, self.account, batch)
 
@@ -289,9 +289,9 @@ class Outbox:
     def opt_out(self, numbers: Iterable[str], *, by: str, reason: str) -> int:
         """Stop sending to these numbers, and cancel their queued messages.
 
-        Whatever is enqueued for one of them later is cancelled instead of being sent. What is
-        `sending` at this moment goes out. Of an outbox whose account is `default`, which nobody
-        named, this counts for every account.
+        A message enqueued for one of them later is cancelled instead of sent. A message that is
+        `sending` at this moment still goes out. If the outbox's account is `default` because none
+        was named, the opt-out applies to all accounts.
 
         Args:
             numbers: Mexican numbers in any usual format.
@@ -302,22 +302,22 @@ class Outbox:
             The number of opt-outs that are new.
 
         Raises:
-            ValueError: not a number, or no `by` or `reason`.
+            ValueError: a number is not valid, or `by` or `reason` is empty.
             TypeError: `numbers` is a `str`.
         """
         return opt_out(self.database, self.account, numbers, by=by, reason=reason)
 
     def opt_in(self, numbers: Iterable[str]) -> int:
-        """Forget that these numbers opted out, also under `default`; return how many of them had.
+        """Delete these opt-outs, also under `default`, and return how many there were.
 
         Raises:
-            ValueError: not a number.
+            ValueError: a number is not valid.
             TypeError: `numbers` is a `str`.
         """
         return opt_in(self.database, self.account, numbers)
 
     def opt_outs(self) -> Iterator[OptOut]:
-        """Read the numbers that get nothing from this account, in their order, streaming."""
+        """Yield the opt-outs that apply to this account, ordered by number, page by page."""
         return stream_opt_outs(self.database, self.account)
 
     # Deleting

@@ -163,7 +163,8 @@ class LongWrite:
 
 def expire(database: Database) -> int:
     """Move queued messages past their `expires` to `expired`, and return how many."""
-    # A subquery is computed once. PostgreSQL would read its clock for each row, without an index.
+    # A subquery is evaluated once. Otherwise PostgreSQL would read its clock for each row, and use
+    # no index.
     now = select(database.instant).scalar_subquery()
     with database.committing() as connection:
         return connection.execute(

@@ -74,8 +74,9 @@ class StoreThread:
     """A thread for the synchronous store, in which transactions run one after another.
 
     Args:
-        on_silence: called in the loop if a call takes longer than `SILENCE` seconds, with these: a
-            server that hangs, or a network that drops packets, raises no error for long.
+        on_silence: called in the event loop, with the seconds, if a call takes longer than
+            `SILENCE` seconds. A server that hangs, or a network that drops packets, raises no error
+            for a long time.
     """
 
     def __init__(self, on_silence: Callable[[float], None] = lambda _seconds: None) -> None:

@@ -19,7 +19,7 @@ _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _WINDOW = re.compile(
     r"(?:(?P<days>[a-z]{3}(?:[-,][a-z]{3})*)\s+)?(?P<start>\d\d?:\d\d)\s*-\s*(?P<end>\d\d?:\d\d)"
 )
-# No day of the week is further ahead.
+# The next matching weekday is never further away.
 _LONGEST = timedelta(days=8)
 
 
@@ -37,7 +37,7 @@ class OpenZones:
 
     @property
     def nowhere(self) -> bool:
-        """Return True if no number may get a message."""
+        """True if no number may get a message."""
         return not self.home and not self.elsewhere
 
 

@@ -101,7 +101,7 @@ class _StoreCollector(Collector):
         return []
 
     def collect(self) -> Iterator[Metric]:
-        """Yield the numbers and ages of messages in the store; nothing if it is unavailable."""
+        """Yield the numbers and ages of messages. Nothing if the store is unavailable."""
         backlog = self._reader.read()
         if backlog is None:
             return
@@ -168,7 +168,7 @@ class _Handler(BaseHTTPRequestHandler):
             case "/metrics":
                 try:
                     self._answer(HTTPStatus.OK, generate_latest(self.registry), CONTENT_TYPE_LATEST)
-                except Exception:  # noqa: BLE001 - of a collector in the caller's own registry
+                except Exception:  # noqa: BLE001 - any error of a collector in the caller's registry
                     self._answer(HTTPStatus.INTERNAL_SERVER_ERROR, b"a collector failed\n")
             case "/healthz":
                 silent, most = self.watched.silent_for, self.watched.lease_seconds

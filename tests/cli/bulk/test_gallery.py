@@ -24,7 +24,7 @@ def rows(name: str, hidden: Hidden = "refuse", sheet: str | None = None) -> list
 
 
 def seen(name: str) -> list[list[str]]:
-    """What LibreOffice shows: the header, and the cells below it."""
+    """Return the header and the cells below it as LibreOffice shows them."""
     with (GALLERY / name).open(encoding="utf-8", newline="") as file:
         return list(csv.reader(file))
 

@@ -153,10 +153,10 @@ def test_a_strikethrough_that_is_switched_off_again_crosses_nothing_out(
 @pytest.mark.parametrize(
     ("old", "new", "why"),
     [
-        ('<row r="3">', '<row r="2">', "row 3 .*: the rows are not in their order"),
+        ('<row r="3">', '<row r="2">', "row 3 .*: its rows are not in order"),
         ('<row r="3">', '<row r="1048577">', "more than a sheet can have"),
-        ('r="B2"', 'r="A2"', "row 2 .*: the cells are not in their order"),
-        ('r="B2"', 'r="B9"', "the cells are not in their order"),
+        ('r="B2"', 'r="A2"', "row 2 .*: the cells are not in order"),
+        ('r="B2"', 'r="B9"', "the cells are not in order"),
         ("<v>2</v>", "<v>-1</v>", "row 2 cannot be read"),
         ("<v>2</v>", "<v>9</v>", "row 2 cannot be read"),
         ("1234.56", "1e999", "row 3 .*: a number is too large"),
@@ -181,8 +181,8 @@ def test_a_row_without_height_is_hidden(read: Callable[..., list[Row]]) -> None:
     ("part", "mark", "piece", "why"),
     [
         ("texts", "</sst>", "<si/>", "the workbook's texts are too large"),
-        ("sheet", '<c r="B2"', "<c/>", "too much stands in one place"),
-        ("sheet", "</sheetData>", "<x/>", "too much stands in one place"),
+        ("sheet", '<c r="B2"', "<c/>", "an element of it is too large"),
+        ("sheet", "</sheetData>", "<x/>", "an element of it is too large"),
         ("sheet", "</worksheet>", '<mergeCell ref="A1:B1"/>', "too many merged cells"),
         ("styles", "<xf/>", "<xf/>", "too many styles"),
     ],

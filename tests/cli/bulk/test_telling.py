@@ -1,4 +1,4 @@
-"""What `convergia bulk` says when something is amiss, to a person who was not there."""
+"""Tests of the errors and warnings that `convergia bulk` prints."""
 
 from __future__ import annotations
 

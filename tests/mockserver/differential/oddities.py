@@ -1,4 +1,4 @@
-"""Which parts of a generated SOAP request are odd.
+"""The parts of a generated SOAP request that are odd.
 
 Few at a time, so that most requests reach the gateway's rules; each of them in some.
 """

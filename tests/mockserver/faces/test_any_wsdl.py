@@ -35,7 +35,7 @@ STATUS = {"username": "demo", "password": "secreto", "messageid": "100000001"}
 
 @dataclass(frozen=True)
 class Service:
-    """What a reader of the WSDL would write by hand: operations, arguments, what comes back."""
+    """A service as a reader of the WSDL would write it by hand: operations, arguments, results."""
 
     send: str
     sent: Mapping[str, Any]

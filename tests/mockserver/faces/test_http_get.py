@@ -84,7 +84,7 @@ def test_a_body_is_not_read() -> None:
 def test_any_method_sends_and_is_named_in_a_finding(method: str) -> None:
     read = call("username=demo", method=method)
     assert read.operation == "send"
-    assert read.findings == (f"{method} does what GET does: PHP looks at the URL alone",)
+    assert read.findings == (f"{method} does what GET does: PHP reads only the URL",)
 
 
 def test_bad_utf_8_becomes_replacement_characters_and_a_finding() -> None:

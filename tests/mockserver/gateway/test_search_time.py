@@ -1,4 +1,4 @@
-"""What regular expressions may take: bounded for a value, and for all values of a search."""
+"""Tests that the time of regular expressions is bounded, for a value and for a whole search."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was answered must be in the file, and what cannot be there must not be answered."""
+"""Tests that an answered message is in the file, and that no message is answered without."""
 
 from __future__ import annotations
 

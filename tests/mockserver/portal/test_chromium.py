@@ -35,7 +35,7 @@ def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrom
 
 
 class Screen:
-    """One visitor in Chromium."""
+    """A visitor with Chromium."""
 
     def __init__(self, driver: webdriver.Chrome, root: str) -> None:
         self.driver = driver

@@ -1,4 +1,4 @@
-"""What comes off a hostile wire: refused, and the server lives."""
+"""Tests that hostile input is refused, and that the server survives it."""
 
 from __future__ import annotations
 

@@ -69,7 +69,7 @@ def _buffering(recipe: str) -> str:
 
 @pytest.fixture(scope="module")
 def public_url(server: MockServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Where a real nginx shows the server."""
+    """Return the URL at which a real nginx shows the server."""
     if NGINX is None:
         pytest.skip("nginx is not installed")
     folder = tmp_path_factory.mktemp("nginx")

@@ -77,5 +77,5 @@ def parse(data: bytes) -> Received:
 
 
 def send(face: FaceName, base_url: str, **arguments: str) -> Received:
-    """One request, one reply."""
+    """Send a request and return the reply."""
     return parse(exchange(base_url, request(face, base_url, **arguments)))

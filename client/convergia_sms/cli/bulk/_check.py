@@ -32,7 +32,7 @@ _SAMPLES = 3
 # Limits of the outbox's tables. They are checked here, where the line is known.
 _MAX_KEY = 200
 _NOT_KEPT = re.compile("[\0\ud800-\udfff]")
-# No text has these; cp1252 read as ISO-8859-1 does.
+# Correct texts never contain these characters, but cp1252 read as ISO-8859-1 does.
 _CONTROL = re.compile("[\x80-\x9f]")
 # Beginnings of UTF-8 read as cp1252: Ã© is é, â€œ an opening quotation mark.
 _GARBLED = re.compile(

@@ -24,11 +24,11 @@ _PLACE = re.compile(r"[\[{<«%]\s*([^\[\]{}<>«»%]+?)\s*[\]}>»%]")
 
 
 def unfilled(text: str, names: Collection[str]) -> str | None:
-    """Return what a text holds in place of a column's value, such as `{nombre}`; None if nothing.
+    """Return an unfilled placeholder in a text, such as `{nombre}`, or None.
 
     Args:
-        text: what would go out.
-        names: the columns' names, folded.
+        text: the text to send.
+        names: the folded names of the columns.
     """
     for found in _PLACE.finditer(text):
         if folded(found[1]) in names:
@@ -74,7 +74,7 @@ class TextTemplate:
         return frozenset(column for _, column in self._parts if column is not None)
 
     def empty(self, row: Row) -> str | None:
-        """Return the first column that it names whose cell is empty in a row; None if none is."""
+        """Return the first column in the template whose cell is empty in a row, or None."""
         for _, column in self._parts:
             if column is not None and not (row.cell(column) or "").strip():
                 return column
@@ -131,7 +131,7 @@ class Columns:
         return text
 
     def empty(self, row: Row) -> str | None:
-        """Return a column of the template whose cell is empty; None if there is none."""
+        """Return a column of the template whose cell is empty, or None."""
         return self.text.empty(row) if isinstance(self.text, TextTemplate) else None
 
     @property

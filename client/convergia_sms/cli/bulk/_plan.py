@@ -41,7 +41,7 @@ class Plan:
         base_url: the base URL of the gateway.
         account: the account of the messages.
         window: the sending window. None if there is none, or if other workers send.
-        now: the time, for the window.
+        now: the current time, for the window.
     """
 
     findings: Findings

@@ -41,7 +41,7 @@ CREATE TABLE dropped (line INTEGER PRIMARY KEY);
 _REFUSED = """
 INSERT INTO dropped SELECT line FROM file WHERE number IN (SELECT number FROM refused)
 """
-# A row that was sent before is compared with the others where it stands in the file.
+# A row that was enqueued before is compared with the other rows of the file instead.
 _OWN = """
 DELETE FROM sent WHERE EXISTS (
     SELECT 1 FROM file AS f

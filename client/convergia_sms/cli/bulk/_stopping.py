@@ -42,7 +42,7 @@ class StopSignals:
     loop runs.
 
     Args:
-        clock: seconds, of any beginning.
+        clock: returns seconds from any start.
 
     Attributes:
         stopped: True once a signal has come.
@@ -66,7 +66,7 @@ class StopSignals:
         if not self._count:
             self._first_at = now
         elif now - self._first_at < _ONE_PRESS or number == getattr(signal, "SIGHUP", None):
-            # A terminal that is closed sends SIGHUP twice: the kernel does, and so does the shell.
+            # Closing a terminal sends SIGHUP twice: from the kernel and from the shell.
             return
         self._count += 1
         if self._count > 2 and owns_process():  # noqa: PLR2004 - the third
@@ -151,7 +151,7 @@ def stop_signals() -> Iterator[StopSignals]:
         ) from None
     finally:
         signals.end()
-        # A command's own process is about to end, and `keep_exit_code` takes over.
+        # The process is about to end, and `keep_exit_code` takes over.
         if not owns_process():
             for number, handler in before.items():
                 signal.signal(number, handler)  # type: ignore[arg-type]

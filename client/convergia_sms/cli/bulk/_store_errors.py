@@ -1,4 +1,4 @@
-"""Errors of the outbox's database, with what to do about each."""
+"""Errors of the outbox's database, with advice for each."""
 
 from __future__ import annotations
 

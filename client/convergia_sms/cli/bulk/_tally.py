@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 
 class Tally(NamedTuple):
-    """Numbers of messages, and of SMS parts.
+    """Numbers of messages and of SMS parts.
 
     Attributes:
-        segments: SMS parts.
+        segments: the SMS parts.
         costlier: messages that take more parts because of characters outside GSM-7.
         spared: the parts saved without those characters.
         damaged: messages in which the gateway would replace characters with `?`.
@@ -27,5 +27,5 @@ class Tally(NamedTuple):
     garbled: int = 0
 
     def without(self, other: Tally) -> Tally:
-        """Return what is left of it."""
+        """Return the difference to another tally."""
         return Tally(*(mine - its for mine, its in zip(self, other, strict=True)))

@@ -83,7 +83,7 @@ def _report_workers(alive: list[LiveWorker], *, queued: int) -> None:
 
 
 def _report_zone(zone: str, count: int) -> None:
-    """Report how many queued messages a window may hold back, and what time it is there."""
+    """Report how many queued messages a window may delay, and the local time of their numbers."""
     from convergia_sms.outbox._zones import time_zone
 
     there = datetime.now(time_zone(zone.partition(" ")[0]))

@@ -105,7 +105,7 @@ def libreoffice() -> None:
 
 
 def careless() -> None:
-    """What people do to a sheet: filters, merged cells, errors, several sheets."""
+    """A workbook with filters, merged cells, errors and several sheets, as people leave them."""
     book = openpyxl.Workbook()
     hidden = book.active
     assert hidden is not None

@@ -25,7 +25,7 @@ _MAX_FIELD = 1 << 20
 # The most characters of a row. A file without line ends, or with an unclosed quotation mark, must
 # not fill the memory.
 _MAX_ROW = 1 << 22
-# How some programs make Excel take a number for text: Excel shows what stands in it.
+# Some programs write ="…" so that Excel shows a number as text. Excel shows the text in it.
 _TEXT_FORMULA = re.compile(r'="((?:[^"]|"")*)"')
 _LETTER = re.compile(r"[^\W\d_]")
 

@@ -37,7 +37,7 @@ _HALVES = {_SPANISH: ("a. m.", "p. m."), _ENGLISH: ("AM", "PM")}
 
 
 UNCERTAIN = "it is not known how Excel shows its format; give it a common one, or write it as text"
-"""Why a cell is refused whose format cannot be rendered for certain."""
+"""The error text for a cell whose format cannot be rendered for certain."""
 
 
 class FormatError(ValueError):

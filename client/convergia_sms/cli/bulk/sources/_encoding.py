@@ -1,6 +1,6 @@
-"""The encoding of a text file: what is said of it must fit what stands in it.
+"""The encoding of a text file, checked against its content.
 
-A text that is read in the wrong encoding is still a text, and would be sent: `JosÃ©`.
+A text read in the wrong encoding is still a text, and would be sent: `JosÃ©`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["encoding_of"]
 
 _DEFAULT = "utf-8-sig"
-# UTF-16's mark is the beginning of UTF-32's.
+# The UTF-16 mark is a prefix of the UTF-32 mark, so UTF-32 is tested first.
 _MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF32_BE, "utf-32"),
@@ -39,10 +39,11 @@ def encoding_of(path: Path, said: str | None) -> str:
 
     Args:
         path: the file.
-        said: what the caller says that it is; None: UTF-8, or what the file's mark says.
+        said: the encoding that the caller names. None for UTF-8, or for the encoding of the file's
+            byte order mark.
 
     Raises:
-        SourceError: the file is not text, or not in the encoding that it is said to be.
+        SourceError: the file is not a text, or not in this encoding.
     """
     with path.open("rb") as file:
         head = file.read(_HEAD)
@@ -50,7 +51,7 @@ def encoding_of(path: Path, said: str | None) -> str:
     if marked is None:
         _refuse_other_kinds(path, head)
     if said is None:
-        # Every other byte of Latin letters in UTF-16 is a zero.
+        # In UTF-16, every other byte of Latin letters is zero.
         if marked is None and head.count(0) * 3 > len(head):
             guess = "utf-16-be" if head.startswith(b"\0") else "utf-16-le"
             raise SourceError(
@@ -70,13 +71,13 @@ def encoding_of(path: Path, said: str | None) -> str:
 
 
 def _known(said: str) -> str:
-    """Return the encoding's name as Python writes it.
+    """Return Python's name for the encoding.
 
     Raises:
-        SourceError: there is no such encoding of text.
+        SourceError: there is no such text encoding.
     """
     try:
-        # Unlike the lookup, this refuses what does not make text, such as rot13.
+        # Unlike the lookup, this rejects codecs that do not produce text, such as rot13.
         io.TextIOWrapper(io.BytesIO(), encoding=said)
         return codecs.lookup(said).name
     except (LookupError, ValueError):
@@ -90,7 +91,7 @@ def _refuse_other_kinds(path: Path, head: bytes) -> None:
 
 
 def _is_utf8_beyond_ascii(path: Path) -> bool:
-    """Return True if the file reads as UTF-8 and has more than ASCII: by chance none does."""
+    """Return True if the file is UTF-8 with more than ASCII, which is never an accident."""
     decoder = codecs.getincrementaldecoder("utf-8")()
     plain = True
     try:

@@ -62,9 +62,10 @@ def _bounded(file: TextIO) -> Iterator[str | None]:
 
 
 def _number(written: str) -> str:
-    """Return a number as it is written: 5.51235E+09 has lost its digits, and 10.50 is a sum.
+    """Return a number as it is written: 10.50 may be an amount.
 
-    5512345678.0 is 5512345678.
+    Only a fraction of zeros is removed: 5512345678.0 becomes 5512345678. A number such as
+    5.51235E+09 is kept too, because its last digits are lost.
     """
     whole = _WHOLE.fullmatch(written)
     return written if whole is None else whole[1]

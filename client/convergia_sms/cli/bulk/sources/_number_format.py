@@ -52,7 +52,7 @@ _LITERAL = frozenset("$-+/():!^&'~{}<>= ")
 _DIGITS = frozenset("0#?")
 _GENERAL_WIDTH = 11
 _EXACT_DIGITS = 15
-# What has ten digits is a number by which somebody is known: rounded, it is another.
+# A number of ten digits identifies somebody, and must not be rounded.
 _ROUNDED_NEVER = 10**9
 _SECTIONS = 4
 

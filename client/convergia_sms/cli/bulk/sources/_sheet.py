@@ -32,10 +32,10 @@ _ROWS = 1_048_576
 _EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001 - Excel knows no zones
 _EPOCH_1904 = datetime(1904, 1, 1)  # noqa: DTZ001
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
-# So many that no person merged them; all are held in memory.
+# More than a person would merge by hand. All are kept in memory.
 _MAX_MERGED = 100_000
 _PLAIN = CellStyle("General", crossed_out=False)
-_CROSSED_OUT = "it is crossed out; delete the row, or take the line off"
+_CROSSED_OUT = "it is crossed out; delete the row, or remove the strikethrough"
 _UNCALCULATED = "its formula was never calculated: open the file in Excel and save it"
 
 
@@ -44,7 +44,7 @@ class UnreadableRowError(Exception):
 
     Attributes:
         line: the number of the row.
-        reason: what is wrong.
+        reason: the reason, in words.
     """
 
     def __init__(self, line: int, error: Exception) -> None:
@@ -134,7 +134,7 @@ class SheetReader:
         self._book = book
         self._sheet = sheet
         self._merged = deque(sorted(layout.merged, key=lambda area: area.top))
-        # Those that reach the row that is read.
+        # Areas that reach the current row.
         self._open: list[Area] = []
         self._skip_hidden = skip_hidden
         # Cells that an array formula fills have no formula of their own.
@@ -270,14 +270,14 @@ def _format(number: float, code: str, date1904: bool) -> str:
 
 
 def _row_number(element: etree._Element, before: int) -> int:
-    """Return a row's number, from 1; without one it follows the one before.
+    """Return the number of a row, from 1. Without one it follows the row before.
 
     Raises:
-        MalformedError: that is no row behind the one before.
+        MalformedError: the number is not after that of the row before.
     """
     line = int(element.get("r", before + 1))
     if not before < line <= _ROWS:
-        raise MalformedError("the rows are not in their order, or more than a sheet can have")
+        raise MalformedError("its rows are not in order, or more than a sheet can have")
     return line
 
 
@@ -286,11 +286,11 @@ def _is_hidden(element: etree._Element) -> bool:
 
 
 def _column(reference: str | None, line: int, following: int) -> int:
-    """Return a cell's position, from 0; without a reference it follows the one before.
+    """Return the position of a cell, from 0. Without a reference it follows the cell before.
 
     Raises:
-        ValueError: that is no reference.
-        MalformedError: that is no place behind the cell before, in its row.
+        ValueError: the reference is not valid.
+        MalformedError: the position is not after that of the cell before.
     """
     if reference is None:
         column = following
@@ -300,7 +300,7 @@ def _column(reference: str | None, line: int, following: int) -> int:
             raise ValueError(reference)
         column = _position(found[1]) if int(found[2]) == line else -1
     if not following <= column < _COLUMNS:
-        raise MalformedError("the cells are not in their order")
+        raise MalformedError("the cells are not in order")
     return column
 
 

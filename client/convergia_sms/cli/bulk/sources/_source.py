@@ -106,7 +106,7 @@ class Source:
             return
         if self.sheet is not None:
             raise SourceError(
-                f"{self.path.name} is no workbook and has no sheets", "leave out --sheet"
+                f"{self.path.name} is not a workbook and has no sheets", "leave out --sheet"
             )
         encoding = self._encoding
         try:

@@ -36,19 +36,19 @@ BROKEN = (
 
 
 class MalformedError(ValueError):
-    """The workbook is not as ECMA-376 has it; its text says in what."""
+    """Raised for a workbook that breaks ECMA-376. The text says how."""
 
 
 _OLE = bytes.fromhex("d0cf11e0a1b11ae1")
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _STRICT_RELATION = "{http://purl.oclc.org/ooxml/officeDocument/relationships}id"
-# Shared texts are held in memory; a hostile file must not fill it, with empty ones neither.
+# The most shared texts, which are held in memory, also if they are empty.
 _MAX_SHARED = 1 << 28
 _TEXT_OVERHEAD = 64
-# Bytes of XML between two elements that are asked for: what stands there is held in memory.
+# The most bytes of XML between two requested elements, which are held in memory.
 _MAX_ELEMENT = 1 << 23
-# What a sheet may have long lists of, and nobody asks for.
+# Elements of which a sheet may have long lists, and which are not used.
 _LISTED = frozenset({"conditionalFormatting", "dataValidation", "hyperlink"})
 # Excel has at most 64,000.
 _MAX_STYLES = 1 << 16
@@ -118,7 +118,7 @@ class Workbook:
 
     @cached_property
     def shared(self) -> list[str | None]:
-        """The texts that cells refer to; None for one of which a part is crossed out."""
+        """The shared texts that cells refer to. None for a text that is partly crossed out."""
         if self._shared_part is None:
             return []
         texts: list[str | None] = []
@@ -148,7 +148,7 @@ class Workbook:
                         crossed_out.append(_is_crossed_out(element))
                     case "xf", "cellXfs":
                         id_, font = (int(element.get(name, "0")) for name in ("numFmtId", "fontId"))
-                        # An id without a code is of another language's Excel.
+                        # An id without a code is that of an Excel in another language.
                         code = codes.get(id_) or BUILTIN_FORMATS.get(id_, "")
                         struck = 0 <= font < len(crossed_out) and crossed_out[font]
                         styles.append(CellStyle(code, struck))
@@ -200,13 +200,13 @@ def open_workbook(path: Path) -> Iterator[Workbook]:
             book = Workbook(archive)
         except BROKEN as error:
             raise SourceError(
-                f"{path.name} is no Excel file: {words(error)}", _SAVE_AGAIN
+                f"{path.name} is not an Excel file: {words(error)}", _SAVE_AGAIN
             ) from None
         yield book
 
 
 class _Bounded:
-    """A part's bytes for the parser, while what it holds in memory stays within bounds."""
+    """A part's bytes for the parser, limited to what may be held in memory."""
 
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file
@@ -215,7 +215,7 @@ class _Bounded:
     def read(self, size: int) -> bytes:
         self.left -= size
         if self.left < 0:
-            raise MalformedError("too much stands in one place")
+            raise MalformedError("an element of it is too large")
         return self._file.read(size)
 
 
@@ -223,7 +223,7 @@ def parse(file: IO[bytes], *tags: str) -> Iterator[etree._Element]:
     """Yield the elements with these names as they end. Each is freed when the next is read.
 
     Raises:
-        etree.XMLSyntaxError: it is not well-formed.
+        etree.XMLSyntaxError: the XML is not well-formed.
         MalformedError: it has a DTD, whose entities could hide anything, or is too large.
     """
     bounded = _Bounded(file)
@@ -248,7 +248,7 @@ def parse(file: IO[bytes], *tags: str) -> Iterator[etree._Element]:
 
 
 def words(error: Exception) -> str:
-    """Return what is wrong; of what libraries say in their own words, only the kind."""
+    """Return the reason for an error. For errors of libraries, only their class name."""
     return str(error) if isinstance(error, MalformedError) else type(error).__name__
 
 
@@ -262,7 +262,7 @@ def unescaped(text: str) -> str:
 def rich_text(element: etree._Element) -> str | None:
     """Return the text of an item, or None if a part of it is crossed out.
 
-    `rPh` is how Japanese is pronounced.
+    Phonetic hints (`rPh`) are left out.
     """
     parts: list[str] = []
     for child in element:

@@ -1,4 +1,4 @@
-"""Keep the time zone of a number's area, for sending windows."""
+"""Add the column for the time zone of a number's area, for sending windows."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ down_revision = "0003"
 
 
 def upgrade() -> None:
-    """Forward."""
+    """Add the column, and fill it in for messages that may still be sent."""
     op.add_column("convergia_outbox", sa.Column("zone", sa.String(100)))
-    # Of what is still to be sent, or may be sent again by a decision.
+    # Only for messages that are still to be sent, or may be sent again by a decision.
     for zone, codes in areas().items():
         op.execute(
             sa.text(
@@ -33,6 +33,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Back."""
+    """Drop the column."""
     op.drop_index("convergia_outbox_zone_queue")
     op.drop_column("convergia_outbox", "zone")
