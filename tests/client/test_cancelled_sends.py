@@ -1,4 +1,4 @@
-"""A send that is cancelled or interrupted says whether it may have gone out."""
+"""Tests that a cancelled or interrupted send reports whether it may have gone out."""
 
 from __future__ import annotations
 
