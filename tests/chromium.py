@@ -1,4 +1,4 @@
-"""A real Chromium for tests, headless and with nothing going out by itself."""
+"""A real headless Chromium for tests, which makes no requests of its own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A gateway of its own for each test, and a way to run `convergia` against it."""
+"""Fixtures: a gateway for each test, and a way to run `convergia` against it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`convergia doctor`: what is wrong, and that it sends nothing to find out."""
+"""Tests of `convergia doctor`: it finds what is wrong, and sends nothing."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Before paid messages go to the live gateway, a person on a terminal is asked once more.
+"""Tests of the question on a terminal before paid messages go to the live gateway.
 
-No test reaches it: CONVERGIA_FORBID_LIVE is set, and behind a yes that is the answer.
+No test reaches the live gateway. CONVERGIA_FORBID_LIVE is set, and its error follows a yes.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Whatever opens a connection goes through the proxy: each command, and each place in the code."""
+"""Tests that every connection goes through the proxy, for each command and place in the code."""
 
 from __future__ import annotations
 

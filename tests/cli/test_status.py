@@ -1,4 +1,4 @@
-"""`convergia status`, against a mock server."""
+"""Tests of `convergia status` against a mock server."""
 
 from __future__ import annotations
 

@@ -89,7 +89,7 @@ class RawGateway:
             self._threads.append(thread)  # started first: stop() may be joining them already
 
     def wait_for(self, count: int) -> None:
-        """Until so many requests have arrived."""
+        """Wait until `count` requests have arrived."""
         with self.arrived:
             assert self.arrived.wait_for(lambda: len(self.requests) >= count, timeout=60)
 

@@ -1,4 +1,4 @@
-"""Any operation of the WSDL, by `call`: eight stacks' WSDLs, and everything that can go wrong."""
+"""Tests of `call`: any operation of eight stacks' WSDLs, and its errors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Cancelled at any await, a send leaves no connection, no waiter and no file descriptor."""
+"""Tests that a send cancelled at any await leaves no connection, waiter or file descriptor."""
 
 from __future__ import annotations
 

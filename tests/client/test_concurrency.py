@@ -1,4 +1,4 @@
-"""Many at once through one client: no cross-talk, nothing left open, nothing blocked."""
+"""Tests of many calls at once through a client: no cross-talk, leaks or blocking."""
 
 from __future__ import annotations
 

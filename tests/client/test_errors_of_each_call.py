@@ -1,4 +1,4 @@
-"""Each error class against each call: what a send may raise, a query may not, and the reverse."""
+"""Tests of the error classes that each kind of call may raise."""
 
 from __future__ import annotations
 

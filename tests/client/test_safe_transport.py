@@ -1,4 +1,4 @@
-"""Other people's zeep clients over our transports: one request, and a failure that says enough."""
+"""Tests of other people's zeep clients over our transports: one request, and clear failures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Many messages at once, against the mock server over sockets."""
+"""Tests of many messages at once, against the mock server over sockets."""
 
 from __future__ import annotations
 
@@ -158,7 +158,7 @@ def collect(base_url: str, results: list[Any], messages: Any, rate: float | None
 
 
 def collect_async(base_url: str, results: list[Any], messages: Any, rate: float | None) -> None:
-    """As `collect`, from the async client."""
+    """Do the same as `collect`, with the async client."""
 
     async def send() -> None:
         async with AsyncClient(**ACCOUNT, base_url=base_url) as client:

@@ -16,7 +16,7 @@ _TABLE = gsm0338.Codec()
 
 
 def _septets(text: str) -> int | None:
-    """By gsm0338's tables: two octets for an extension character; None for what it cannot write."""
+    """Count septets by gsm0338's tables. Return None if they lack a character of the text."""
     if "\x1b" in text:  # gsm0338 takes the escape itself for a character
         return None
     try:

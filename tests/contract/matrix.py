@@ -1,8 +1,8 @@
-"""WSDLs, dialects and gateways, and which of them are tried with which.
+"""The combinations of WSDLs, dialects and gateways to test.
 
 `make test` tries two WSDLs in their own dialect and two dialects over the packaged WSDL, on either
 gateway. CI adds each WSDL in its own dialect, every dialect with every WSDL that returns a text,
-and both gateways with each dialect and each WSDL; `make matrix` tries each with each.
+and both gateways with each dialect and each WSDL. `make matrix` tries every combination.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Both stores, empty, for each test."""
+"""Fixtures: both stores, empty, for each test."""
 
 from __future__ import annotations
 

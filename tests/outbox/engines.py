@@ -112,7 +112,7 @@ def group_of(process: subprocess.Popen[bytes]) -> set[int]:
 
 
 def finished(outbox: Outbox) -> bool:
-    """Nothing waits, nothing is in flight."""
+    """Return True if no message is queued or being sent."""
     counts = outbox.counts()
     return not counts[State.QUEUED] and not counts[State.SENDING]
 

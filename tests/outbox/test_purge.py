@@ -1,4 +1,4 @@
-"""Only what is finished is deleted, and all that belongs to it."""
+"""Tests that only finished messages are deleted, with everything that belongs to them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The rate that all workers of an account share: never above its limit, and not below it either."""
+"""Tests of the rate that all workers of an account share: it is used up and never exceeded."""
 
 from __future__ import annotations
 

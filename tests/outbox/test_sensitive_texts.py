@@ -1,4 +1,4 @@
-"""A sensitive text leaves the outbox for the gateway alone."""
+"""Tests that only the gateway gets a sensitive text from the outbox."""
 
 from __future__ import annotations
 

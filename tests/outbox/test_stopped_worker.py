@@ -1,4 +1,4 @@
-"""A worker that is stopped past its lease, between its decision to send and the write."""
+"""Tests of a worker stopped past its lease, between its decision to send and the write."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The zone of a number, and a window that is read in it."""
+"""Tests of the time zone of a number, and of a window in that zone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`convergia` in a process of its own, in an empty folder, against a mock server."""
+"""Fixtures: `convergia` in a process of its own, in an empty folder, against a mock server."""
 
 from __future__ import annotations
 

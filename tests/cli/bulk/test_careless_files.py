@@ -1,4 +1,4 @@
-"""Files of careless people: what they do not mean is refused, or told before it is sent."""
+"""Tests that mistakes in files are refused, or reported before anything is sent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The first signal stops cleanly, whatever has become of standard error and of who reads."""
+"""Tests that the first signal stops a worker cleanly, even if nobody reads standard error."""
 
 from __future__ import annotations
 

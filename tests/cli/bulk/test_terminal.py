@@ -1,4 +1,4 @@
-"""`convergia bulk` on a terminal: what a person sees, and what their Ctrl-C does."""
+"""Tests of `convergia bulk` on a terminal: its output and Ctrl-C."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A probe of a hostile, broken or half-configured gateway ends in findings, never a traceback."""
+"""Tests that a probe of a hostile or broken gateway ends in findings, and not in a traceback."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The programs that are rehearsed: how each is started."""
+"""The programs that are rehearsed, and the command of each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The SOAP face serves whichever WSDL the profile names; zeep, which reads that, agrees."""
+"""Tests that the SOAP face serves any WSDL of a profile, with zeep as the client."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A form that is known gives what the long way gives, for any envelope, text and id."""
+"""Tests that a learned form of an envelope gives the same result as parsing it."""
 
 from __future__ import annotations
 

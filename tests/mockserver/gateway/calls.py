@@ -1,4 +1,4 @@
-"""Calls, as a face would hand them over."""
+"""Calls as a face passes them to the gateway."""
 
 from __future__ import annotations
 

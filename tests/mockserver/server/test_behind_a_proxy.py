@@ -1,4 +1,4 @@
-"""The mock server below a path of another server: a real nginx, and headers by hand."""
+"""Tests of the mock server below a path of a real nginx, and with handwritten headers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""SIGHUP reads the start file again, in a process of its own."""
+"""Tests of SIGHUP, which reads the start file again, in a process of its own."""
 
 from __future__ import annotations
 
