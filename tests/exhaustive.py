@@ -1,4 +1,4 @@
-"""The `exhaustive` marker: which parts of the suite `make test` leaves out, and what each may cost.
+"""The `exhaustive` marker: the parts that `make test` leaves out, and the time granted to each.
 
 `tests/exhaustive.toml` lists the parts. A run that includes them prints what each took.
 """

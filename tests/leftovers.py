@@ -1,6 +1,6 @@
-"""Nothing may outlive the tests: no process, no listening port, no file.
+"""A check that nothing outlives the tests: no process, no listening port, no file.
 
-Checked once a worker, after all its fixtures are gone; what is found is removed, and fails the run
+Each worker checks once, after the end of all its fixtures. Leftovers are removed, and fail the run
 as an error of the worker's last test.
 """
 

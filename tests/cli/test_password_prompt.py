@@ -1,4 +1,4 @@
-"""The password, asked for on a terminal: unseen, and only when the environment has none."""
+"""Tests of the hidden password prompt, which appears only if no password is configured."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The command on terminals and in pipes of every kind: a process of its own each time."""
+"""Tests of the command on terminals and in pipes, in a process of its own each time."""
 
 from __future__ import annotations
 

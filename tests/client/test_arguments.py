@@ -1,4 +1,4 @@
-"""An argument of the wrong kind is refused where it is given, and nothing goes out."""
+"""Tests that an argument of the wrong type is refused at once, and that nothing is sent."""
 
 from __future__ import annotations
 

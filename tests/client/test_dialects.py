@@ -1,4 +1,4 @@
-"""Every dialect of the profile, read back from an encoder written here."""
+"""Tests of every dialect of the profile, with an encoder written here."""
 
 from __future__ import annotations
 

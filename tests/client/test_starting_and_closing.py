@@ -1,4 +1,4 @@
-"""An async client starts with its first call, and closes when what is in flight has ended."""
+"""Tests of the start of an async client, and of its close with calls in flight."""
 
 from __future__ import annotations
 

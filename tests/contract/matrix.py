@@ -1,8 +1,8 @@
-"""WSDLs, dialects and gateways, and which of them are tried with which.
+"""The combinations of WSDLs, dialects and gateways to test.
 
 `make test` tries two WSDLs in their own dialect and two dialects over the packaged WSDL, on either
 gateway. CI adds each WSDL in its own dialect, every dialect with every WSDL that returns a text,
-and both gateways with each dialect and each WSDL; `make matrix` tries each with each.
+and both gateways with each dialect and each WSDL. `make matrix` tries every combination.
 """
 
 from __future__ import annotations
@@ -189,7 +189,7 @@ def pairs(gateway: Gateway) -> list[ParameterSet]:
 
 
 def wsdls(gateway: Gateway) -> list[ParameterSet]:
-    """Return each WSDL but the packaged one; those that `make test` leaves out are marked."""
+    """Return each WSDL but the packaged one. Those that `make test` leaves out are marked."""
     return [
         pytest.param(wsdl, marks=[] if wsdl == _QUICK_WSDLS[gateway] else _REST)
         for wsdl in SERVICES

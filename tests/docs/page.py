@@ -1,6 +1,6 @@
-"""A page of the documentation as the things it asks its reader to do, in order.
+"""A page of the documentation as a list of steps for its reader.
 
-What counts is told in CONTRIBUTING.md, "Docs that run".
+CONTRIBUTING.md explains under "Docs that run" which blocks are steps.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""WSDLs as strangers write them: names, types, shapes and style of their own."""
+"""WSDLs as other people write them, with names, types, shapes and styles of their own."""
 
 from __future__ import annotations
 

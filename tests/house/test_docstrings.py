@@ -1,4 +1,4 @@
-"""Docstrings say what a thing is or does. ruff's D401 asks that of functions only."""
+"""Tests that docstrings do not begin with a question word. ruff's D401 checks only functions."""
 
 from __future__ import annotations
 

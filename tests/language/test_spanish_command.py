@@ -1,4 +1,4 @@
-"""`convergia` in Spanish: help, errors, questions, reports. What programs read stays the same."""
+"""Tests of `convergia` in Spanish. Machine-readable output stays the same."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The outbox behind Celery: real brokers, real workers, one of them killed in the middle."""
+"""Tests of the outbox behind Celery, with real brokers and with workers that are killed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Putting messages in: once for each key, and in the caller's own transaction."""
+"""Tests of enqueuing: once for each key, and in the caller's own transaction."""
 
 from __future__ import annotations
 

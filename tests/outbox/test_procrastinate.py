@@ -1,4 +1,4 @@
-"""The outbox behind Procrastinate: a real PostgreSQL, real workers, one killed in the middle."""
+"""Tests of the outbox behind Procrastinate, with a real PostgreSQL and a killed worker."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The life of a message: what the arrows promise, whichever way a message takes."""
+"""Tests of a message's states and transitions."""
 
 from __future__ import annotations
 

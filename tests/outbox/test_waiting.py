@@ -1,4 +1,4 @@
-"""A worker says what it waits for, so that nothing looks hung."""
+"""Tests that a worker reports what it waits for."""
 
 from __future__ import annotations
 

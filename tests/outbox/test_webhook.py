@@ -1,4 +1,4 @@
-"""Notifying an application of messages' ends: signed, and posted until they are taken."""
+"""Tests of signed notifications, which are posted until the application accepts them."""
 
 from __future__ import annotations
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +29,7 @@ from convergia_sms.outbox import (
 from convergia_sms.outbox._lease import Lease
 from sqlalchemy.exc import ProgrammingError
 
+from tests.outbox.engines import bury
 from tests.outbox.scripted import NUMBER, PATIENCE, ScriptedGateway
 
 if TYPE_CHECKING:
@@ -306,12 +308,13 @@ async def test_a_dead_workers_messages_become_unknown_by_another(outbox: Outbox)
     outbox.enqueue(NUMBER, "uno")
     gateway = ScriptedGateway()
     gateway.open.clear()
-    dead = Sender(outbox, gateway, lease=1.0)
+    dead = Sender(outbox, gateway)
     hanging = asyncio.create_task(dead.send(1))
     await asyncio.wait_for(gateway.arrived.wait(), PATIENCE)
+    bury(outbox, {os.getpid()})
     outbox.enqueue(NUMBER, "dos")
     alive = ScriptedGateway()
-    await finished(Worker(outbox, alive, lease=0.3))
+    await finished(Worker(outbox, alive))
     assert alive.texts == ["dos"]
     assert outbox.counts()[State.UNKNOWN] == 1
     gateway.open.set()

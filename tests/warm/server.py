@@ -207,7 +207,7 @@ class Server:
         self._listen(client, partial(self._kill, process))
 
     def _forget(self, client: socket.socket) -> None:
-        """In a forked process: keep nothing that is the server's."""
+        """Close in a forked process everything that belongs to the server."""
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         self._selector.close()

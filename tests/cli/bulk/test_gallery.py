@@ -1,4 +1,4 @@
-"""Real files, and what a person sees in them: either that is read, or the cell is refused."""
+"""Tests of real files: each cell is read as a person sees it, or refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`convergia bulk purge`: what it deletes, what it tells, and what it will not do unasked."""
+"""Tests of `convergia bulk purge`: deletions, output and confirmation."""
 
 from __future__ import annotations
 

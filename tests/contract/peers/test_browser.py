@@ -1,4 +1,4 @@
-"""A browser detonates the guide's URLs, as the guide proposes ("detónela en el navegador")."""
+"""Tests of the guide's URLs in a browser, as the guide proposes ("detónela en el navegador")."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Both gateways asked the same, and every difference kept."""
+"""The comparison of both gateways' replies, with every difference."""
 
 from __future__ import annotations
 

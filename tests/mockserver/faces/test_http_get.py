@@ -1,4 +1,4 @@
-"""The GET face: PHP's reading of the URL, the profile's dialect in the reply."""
+"""Tests of the GET face: it reads URLs as PHP does, and replies in the profile's dialect."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ EACH_TAKES = 0.09  # seconds by the test's own clock: allowed for one value
 
 @pytest.fixture
 def slow_clock(monkeypatch: pytest.MonkeyPatch) -> None:
-    """By this clock every look at a value takes its time, whatever the machine does."""
+    """Replace the clock by one on which every value takes `EACH_TAKES` seconds."""
     ticks = count()
     clock = SimpleNamespace(thread_time=lambda: next(ticks) * EACH_TAKES, monotonic=lambda: 0.0)
     monkeypatch.setattr(search_time, "time", clock)

@@ -1,4 +1,4 @@
-"""The portal in a real Chromium. Screenshots are kept in artifacts/, to be looked at."""
+"""Tests of the portal in a real Chromium. The screenshots are kept in artifacts/."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every fault, on both faces, by reserved number and by script, on the wire."""
+"""Tests of every fault on both faces, by reserved number and by script."""
 
 from __future__ import annotations
 

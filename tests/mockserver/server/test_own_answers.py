@@ -1,4 +1,4 @@
-"""Answers of one's own: whole replies, SOAP Faults, values, and a WSDL that fails."""
+"""Tests of custom answers: whole replies, SOAP Faults, values, and a WSDL that fails."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A line per request on the terminal."""
+"""Tests of the request log on the terminal."""
 
 from __future__ import annotations
 

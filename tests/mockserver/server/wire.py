@@ -1,4 +1,4 @@
-"""Requests by hand, and what came back, byte by byte."""
+"""Handwritten requests, and the bytes of their replies."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Makes the gallery's workbooks again, and asks LibreOffice what a person sees in them.
+"""Write the gallery's workbooks again, and what LibreOffice displays of them.
 
     python -m tests.cli.bulk.gallery.make
 
