@@ -1,4 +1,6 @@
-"""Our client beside stock zeep, suds and the bare HTTP libraries: `python -m benchmarks.client`.
+"""Benchmark of our client, stock zeep, suds and the bare HTTP libraries.
+
+Run `python -m benchmarks.client`.
 
 All contestants run against one canned server in its own process, each in a new process. The bare
 libraries post the same bytes and do not read the reply, so they show the limit.

@@ -1,4 +1,4 @@
-"""The mock server beside others: `python -m benchmarks.mockserver`.
+"""The mock server compared with others: `python -m benchmarks.mockserver`.
 
 The servers run one after the other, each started as its users do. Ours has the journal and all
 features, with and without the request log. `wrk -t1 -c16` loads them with the same SOAP send and

@@ -1,4 +1,4 @@
-"""SafeTransport beside zeep's own transports: `python -m benchmarks.zeep_transports`.
+"""SafeTransport compared with zeep's own transports: `python -m benchmarks.zeep_transports`.
 
 The zeep client, the call and the canned server are the same. Only the transport differs. Each
 contestant runs in a new process, all of them in turn, for several rounds. The ratios are medians of

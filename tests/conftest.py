@@ -1,4 +1,4 @@
-"""What every test of this repository shares."""
+"""Fixtures and options for every test of this repository."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def pytest_collection_finish() -> None:
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """In CI nothing may be missing: there a skip is a failure that says what was not installed."""
+    """In CI, where nothing may be missing, turn a skip into a failure with its reason."""
     report = yield
     if REQUIRE_ALL and report.skipped and not hasattr(report, "wasxfail"):
         reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr

@@ -1,4 +1,4 @@
-"""Children of the tests must start with default signals, however the run itself was started."""
+"""Default signals for the tests' child processes, however the run itself was started."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The `exhaustive` marker: which parts of the suite `make test` leaves out, and what each may cost.
+"""The `exhaustive` marker: the parts that `make test` leaves out, and the time granted to each.
 
 `tests/exhaustive.toml` lists the parts. A run that includes them prints what each took.
 """
@@ -20,7 +20,7 @@ LIST = Path(__file__).with_name("exhaustive.toml")
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One entry of the list.
+    """An entry of the list.
 
     Attributes:
         what: what it tests.

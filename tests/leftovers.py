@@ -1,6 +1,6 @@
-"""Nothing may outlive the tests: no process, no listening port, no file.
+"""A check that nothing outlives the tests: no process, no listening port, no file.
 
-Checked once a worker, after all its fixtures are gone; what is found is removed, and fails the run
+Each worker checks once, after the end of all its fixtures. Leftovers are removed, and fail the run
 as an error of the worker's last test.
 """
 
@@ -119,7 +119,7 @@ def listening_ports() -> set[int]:
 
 
 def _changes_in_the_repository() -> set[str]:
-    """What git sees; only in CI, where nobody edits meanwhile."""
+    """Return the changes that git sees. Only in CI, where nobody edits files during the run."""
     if os.environ.get("CONVERGIA_REQUIRE_ALL") != "1":
         return set()
     status = ["git", "-C", str(_ROOT), "status", "--porcelain"]

@@ -1,4 +1,4 @@
-"""A child of a test that cannot make it hang, and that never outlives it."""
+"""A child process of a test, which cannot make it hang and never outlives it."""
 
 from __future__ import annotations
 

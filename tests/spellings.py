@@ -1,4 +1,4 @@
-"""A secret in every spelling in which a gateway may give it back: for both sides' maskers."""
+"""Every spelling in which a gateway may return a secret, for the tests of masking."""
 
 from __future__ import annotations
 

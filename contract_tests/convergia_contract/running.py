@@ -27,11 +27,11 @@ PATIENCE = 3
 
 
 class Recorder:
-    """A pytest plugin that records the result of every test, and passes it to `heard`."""
+    """A pytest plugin that records the result of every test, and passes it to `on_result`."""
 
-    def __init__(self, outcome: Outcome, heard: Callable[[Finding], None]) -> None:
+    def __init__(self, outcome: Outcome, on_result: Callable[[Finding], None]) -> None:
         self._outcome = outcome
-        self._heard = heard
+        self._on_result = on_result
         self._unanswered = 0
 
     def pytest_sessionstart(self, session: pytest.Session) -> None:
@@ -72,11 +72,11 @@ class Recorder:
     ) -> None:
         finding = Finding(test.removeprefix("suite/"), verdict, reason, said or {})
         self._outcome.findings.append(finding)
-        self._heard(finding)
+        self._on_result(finding)
 
 
 def run(
-    url: str | None, options: Sequence[str], heard: Callable[[Finding], None] = lambda _: None
+    url: str | None, options: Sequence[str], on_result: Callable[[Finding], None] = lambda _: None
 ) -> Outcome:
     """Run the suite against `url`, or against an own mock server.
 
@@ -85,7 +85,7 @@ def run(
     Args:
         url: the base URL of the gateway.
         options: further arguments for pytest.
-        heard: called with the result of each test when it ends.
+        on_result: called with the result of each test when it ends.
     """
     outcome = Outcome(url or OWN_GATEWAY)
     arguments = [
@@ -101,7 +101,7 @@ def run(
     began = time.monotonic()
     said = io.StringIO()
     with contextlib.redirect_stderr(said):
-        outcome.exit_code = int(pytest.main(arguments, plugins=[Recorder(outcome, heard)]))
+        outcome.exit_code = int(pytest.main(arguments, plugins=[Recorder(outcome, on_result)]))
     outcome.seconds = time.monotonic() - began
     outcome.deviations = deviations(outcome.findings)
     outcome.trouble = said.getvalue().strip()

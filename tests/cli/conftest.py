@@ -1,4 +1,4 @@
-"""A gateway of its own for each test, and a way to run `convergia` against it."""
+"""Fixtures: a gateway for each test, and a way to run `convergia` against it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PASSWORD = "s3cr3t <&> ñandú/%20"
 
 
 class Convergia:
-    """Runs `convergia` in this process; the password must never show, whatever it prints."""
+    """A function that runs `convergia` in this process, and fails if it prints the password."""
 
     def __init__(self, base_url: str) -> None:
         self.base_url = base_url
@@ -45,7 +45,7 @@ class Convergia:
         return done
 
     def json(self, *arguments: str, env: Mapping[str, str | None] | None = None) -> Any:
-        """What it prints with `--json`; there is exactly one document."""
+        """Return the single document that the command prints with `--json`."""
         return json.loads(self(*arguments, "--json", env=env).stdout)
 
 

@@ -1,4 +1,4 @@
-"""A door before a server that counts who comes through it."""
+"""A TCP forwarder before a server, which counts the connections."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Gate:
-    """Stands before a server, behind TLS if need be, and counts the connections that arrive."""
+    """A forwarder before a server, on request with TLS, which counts the connections."""
 
     def __init__(self, base_url: str, tls: ssl.SSLContext | None = None) -> None:
         self._tls = tls

@@ -1,4 +1,4 @@
-"""`--account NAME`: the settings of one of several accounts."""
+"""Tests of `--account NAME`, the settings of one of several accounts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`convergia codes` on a terminal, in a pipe and as JSON."""
+"""Tests of `convergia codes` on a terminal, in a pipe and as JSON."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How `convergia` finds its commands and words what goes wrong with them."""
+"""Tests of how `convergia` finds its commands and reports errors in them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def _package(folder: Path, monkeypatch: pytest.MonkeyPatch, entry: str, source: str) -> None:
-    """A stranger's package, installed in `folder`, that registers the command `entry`."""
+    """Install in `folder` another person's package that registers the command `entry`."""
     (folder / "stranger.py").write_text(source, encoding="utf-8")
     info = folder / "stranger-1.0.dist-info"
     info.mkdir()

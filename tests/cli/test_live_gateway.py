@@ -1,6 +1,6 @@
-"""Before paid messages go to the live gateway, a person on a terminal is asked once more.
+"""Tests of the question on a terminal before paid messages go to the live gateway.
 
-No test reaches it: CONVERGIA_FORBID_LIVE is set, and behind a yes that is the answer.
+No test reaches the live gateway. CONVERGIA_FORBID_LIVE is set, and its error follows a yes.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def environment(folder: Path) -> dict[str, str]:
 
 
 def on_a_terminal(folder: Path, *arguments: str, answer: str = "") -> tuple[str, int]:
-    """Return what stands on the terminal, and the exit code; `answer` is typed at the question."""
+    """Type `answer` at the question. Return the terminal's text and the exit code."""
     child, terminal = pty.fork()
     if child == 0:  # only exec: this is a copy of pytest
         os.chdir(folder)

@@ -1,4 +1,4 @@
-"""The password, asked for on a terminal: unseen, and only when the environment has none."""
+"""Tests of the hidden password prompt, which appears only if no password is configured."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_on_a_terminal_the_password_is_asked_for_and_not_shown(
 
 
 def _converse(terminal: int, question: str, answer: str) -> str:
-    """What stands on the terminal at the end; `answer` is typed when `question` shows."""
+    """Type `answer` when `question` shows. Return the terminal's text at the end."""
     shown = b""
     answered = False
     try:

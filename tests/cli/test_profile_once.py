@@ -1,4 +1,4 @@
-"""A command reads and parses its profile once, however many parts of it need the assumptions."""
+"""Tests that a command reads and parses its profile only once."""
 
 from __future__ import annotations
 

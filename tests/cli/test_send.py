@@ -1,4 +1,4 @@
-"""`convergia send`, against a mock server, over both transports."""
+"""Tests of `convergia send` against a mock server, over both transports."""
 
 from __future__ import annotations
 

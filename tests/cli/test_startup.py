@@ -1,4 +1,4 @@
-"""What the command imports, which is what its start costs."""
+"""Tests of the modules that the command imports, which decide how fast it starts."""
 
 from __future__ import annotations
 

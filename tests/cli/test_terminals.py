@@ -1,4 +1,4 @@
-"""The command on terminals and in pipes of every kind: a process of its own each time."""
+"""Tests of the command on terminals and in pipes, in a process of its own each time."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def run(
 
 
 def on_a_terminal(convergia: Convergia, *arguments: str, **more: str) -> bytes:
-    """What a terminal gets to see."""
+    """Return the bytes that a terminal gets."""
     ours, theirs = pty.openpty()
     with Child(
         [*PROGRAM, *arguments],

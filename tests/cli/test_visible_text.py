@@ -1,4 +1,4 @@
-"""What a gateway wrote commands no terminal."""
+"""Tests that text from a gateway cannot control the terminal."""
 
 from __future__ import annotations
 

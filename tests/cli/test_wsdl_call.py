@@ -1,4 +1,4 @@
-"""`convergia wsdl call`: any operation of the WSDL, from a terminal."""
+"""Tests of `convergia wsdl call`, which calls any operation of the WSDL."""
 
 from __future__ import annotations
 

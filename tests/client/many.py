@@ -1,4 +1,4 @@
-"""What the tests of `send_many` share."""
+"""Helpers of the tests of `send_many`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def numbered(count: int) -> list[Message]:
 
 
 def accepting(wire: Any, release: threading.Event) -> Any:
-    """Accepts each message, once it is let."""
+    """A gateway that accepts each message as soon as the test allows it."""
 
     def answer(connection: Any, _request: Any) -> None:
         assert release.wait(10)
@@ -29,7 +29,7 @@ def accepting(wire: Any, release: threading.Event) -> Any:
 
 
 def told(caplog: pytest.LogCaptureFixture) -> dict[int, tuple[str, str]]:
-    """What the log says of the results that nobody took."""
+    """Return the logged outcome and message id of each result that nobody took, by its index."""
     return {
         record.convergia_index: (record.convergia_outcome, record.convergia_message_id)  # type: ignore[attr-defined]
         for record in caplog.records

@@ -1,4 +1,4 @@
-"""An argument of the wrong kind is refused where it is given, and nothing goes out."""
+"""Tests that an argument of the wrong type is refused at once, and that nothing is sent."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_a_calls_timeout_that_is_not_a_number_is_a_type_error(
 
 
 async def _hook(_: object) -> None:
-    """What nobody would await."""
+    """An async hook, which the sync client would never await."""
 
 
 @pytest.mark.parametrize("kind", [Client, AsyncClient])

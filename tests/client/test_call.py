@@ -1,4 +1,4 @@
-"""Any operation of the WSDL, by `call`: eight stacks' WSDLs, and everything that can go wrong."""
+"""Tests of `call`: any operation of eight stacks' WSDLs, and its errors."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def gateway(nusoap: MockServer) -> Iterator[MockServer]:
 def call(
     kind: type[Client | AsyncClient], settings: dict[str, Any], *call: Any, **more: Any
 ) -> Any:
-    """Call an operation; return what it returned, or the error."""
+    """Call an operation. Return its result or the error."""
     options = {"username": "demo", "password": "demo", **settings}
 
     async def in_a_loop() -> Any:

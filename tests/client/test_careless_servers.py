@@ -1,4 +1,4 @@
-"""Servers that miscount, mislabel and hang up are understood where a browser would, never cut."""
+"""Tests of servers that miscount, mislabel and hang up: replies are read in full or not at all."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every dialect of the profile, read back from an encoder written here."""
+"""Tests of every dialect of the profile, with an encoder written here."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ dialects: SearchStrategy[Dialect] = st.builds(
 def encode(  # noqa: C901 # one branch a form
     dialect: Dialect, reading: Reading
 ) -> str | Struct | Array:
-    """What a gateway that speaks `dialect` returns."""
+    """Return the reply of a gateway that speaks `dialect`."""
     text = (GUIDE.send.text(reading.code) or "") if dialect.text else ""
     named = [(dialect.keys.code, str(reading.code))]
     if reading.message_id:

@@ -1,4 +1,4 @@
-"""WSDLs and schemas on disk: whole, bounded, and shared by all that open the folder."""
+"""Tests of the cache of WSDLs and schemas on disk: whole, bounded and shared."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an envelope like one read before says is what reading it whole says."""
+"""Tests that learnt envelopes are read with the same result as a full parse."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_earlier_replies_do_not_change_a_reading(replies: list[tuple[str, str]])
 
 
 def counted(monkeypatch: pytest.MonkeyPatch) -> Callable[[], int]:
-    """How many bodies have been read whole."""
+    """Return a function that counts the bodies parsed in full."""
     whole: list[bytes] = []
 
     def watched(body: bytes) -> object:

@@ -1,4 +1,4 @@
-"""Each error class against each call: what a send may raise, a query may not, and the reverse."""
+"""Tests of the error classes that each kind of call may raise."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def raised(
     transport: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Callable[..., ConvergiaError]:
-    """Make a call while something goes wrong; return the error."""
+    """Make a call during a failure. Return the error."""
     monkeypatch.setenv("CONVERGIA_FORBID_LIVE", "1")
 
     def make(call: str, *, code: int | None = None, accident: str = "") -> ConvergiaError:

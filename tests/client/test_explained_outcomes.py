@@ -1,4 +1,4 @@
-"""An outcome that is not known is shown with what came; a call that no engine took was not sent."""
+"""Tests of the explanations of unknown outcomes, and of calls that were certainly not sent."""
 
 from __future__ import annotations
 

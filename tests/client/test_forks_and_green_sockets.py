@@ -1,4 +1,4 @@
-"""What becomes of a client in a forked child, and among eventlet's sockets."""
+"""Tests of a client in a forked child, and with eventlet's sockets."""
 
 from __future__ import annotations
 

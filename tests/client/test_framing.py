@@ -1,4 +1,4 @@
-"""What both transports take for a whole reply, and what they keep a connection for."""
+"""Tests of where a reply ends, and of when a connection is kept, for both transports."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A peer that takes a connection and then hangs never outlasts a call's time, in any state."""
+"""Tests that a peer that hangs in any state does not outlast a call's timeout."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A process that was stopped past a call's time reads the reply that is already there."""
+"""Tests that a process stopped past a call's timeout reads the reply that has arrived."""
 
 from __future__ import annotations
 
@@ -66,10 +66,10 @@ def endpoint(
 
 
 def stop(transport: AsyncTransport, exchange: Exchange, replied: threading.Event) -> None:
-    """As SIGSTOP after the request was written, and SIGCONT when its time is over.
+    """Do what SIGSTOP after the request and SIGCONT after its deadline would do.
 
-    The call has all the time that a slow machine may need until the reply is there. Only then is
-    its deadline made to pass, with the timer that it would have had.
+    The call has as much time as a slow machine needs until the reply is there. Only then does its
+    deadline pass, with the timer that it would have had.
     """
     (connection,) = transport._open
     assert replied.wait(60)  # what is readable before may be a TLS ticket
@@ -82,7 +82,7 @@ def stop(transport: AsyncTransport, exchange: Exchange, replied: threading.Event
 
 
 class StoppedSelector(selectors.DefaultSelector):
-    """As epoll after SIGSTOP and SIGCONT: interrupted, its time is over, so it reports nothing."""
+    """A selector that is interrupted, like epoll by SIGSTOP and SIGCONT, and reports nothing."""
 
     stop: Callable[[], None] | None = None
     exchange: Exchange | None = None
@@ -96,7 +96,7 @@ class StoppedSelector(selectors.DefaultSelector):
 
 
 def stop_before_timers(exchange: Exchange, stop: Callable[[], None]) -> socket.socket:
-    """As SIGSTOP in a loop's last callback before it runs what is due, and only then reads."""
+    """Do what SIGSTOP in a loop's last callback before the due timers would do."""
     loop, (ready, writer) = asyncio.get_running_loop(), socket.socketpair()
     writer.close()  # its other end is readable from now on
 

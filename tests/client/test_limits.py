@@ -1,4 +1,4 @@
-"""No gateway holds a client up beyond its time, or fills its memory."""
+"""Tests that no gateway delays a client beyond its timeout, or fills its memory."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""CONVERGIA_FORBID_LIVE keeps every call, of every client, from the guide's hosts."""
+"""Tests that CONVERGIA_FORBID_LIVE keeps every call of every client from the guide's hosts."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def forbidden(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def proxy() -> Iterator[ForwardProxy]:
-    """Counts what would have gone out."""
+    """Yield a proxy that counts the requests which would have gone out."""
     proxy = ForwardProxy()
     yield proxy
     proxy.stop()

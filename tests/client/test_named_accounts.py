@@ -1,4 +1,4 @@
-"""Settings of several accounts, each by its name in a file."""
+"""Tests of a file with the settings of several named accounts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What hooks, logs and telemetry are told of each request, and what they are not."""
+"""Tests of what hooks, logs and telemetry get of each request, and of what is kept from them."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ def test_the_worse_the_outcome_the_louder_the_log(
 
 
 class Recorded:
-    """Telemetry that keeps what it is told."""
+    """Telemetry that keeps its records."""
 
     def __init__(self, **options: bool) -> None:
         self.exporter = InMemorySpanExporter()

@@ -1,4 +1,4 @@
-"""A password that a function or a file gives: asked for at each request, and shown nowhere."""
+"""Tests of passwords from a function or a file: read for each request, and never shown."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ SEND = ("send", "5512345678", "Hola")
 
 
 class Vault:
-    """Gives one password after the other, the last again and again; counts who asks."""
+    """A function that returns its passwords in turn, repeats the last, and counts its calls."""
 
     def __init__(self, *passwords: object) -> None:
         self.passwords = passwords
@@ -56,7 +56,7 @@ class Vault:
 
 
 def sent(gateway: Any) -> list[str]:
-    """Which password each request brought."""
+    """Return the password of each request."""
     texts = [f"{each.line} {each.body.decode()}" for each in gateway.requests]
     return [next((word for word in ("one", "two") if word in text), "") for text in texts]
 
@@ -117,7 +117,7 @@ def test_a_fixed_password_that_is_refused_is_not_tried_again(
 
 
 class BadVaultError(Exception):
-    """Says what it should not."""
+    """An error whose text contains the password."""
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What a probe asks costs nothing, and what it concludes follows from the replies."""
+"""Tests that a probe's requests are free, and that its conclusions follow from the replies."""
 
 from __future__ import annotations
 

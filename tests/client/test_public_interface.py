@@ -1,4 +1,4 @@
-"""The package's door: every name is there, and nothing heavy comes with the door itself."""
+"""Tests of the package's exported names, and of the modules that importing it loads."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Staging: only allowed numbers get a message, or all messages go to one number."""
+"""Tests of allowed numbers and of the redirection of all messages to one number."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What PHP puts around a reply is understood where that takes no guess; the rest is unknown."""
+"""Tests of replies with other output of PHP around them, read only where no guess is needed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A gateway that no profile describes: understood from the first reply, and never wrongly."""
+"""Tests of a gateway without a profile: its replies are understood, and never wrongly."""
 
 from __future__ import annotations
 

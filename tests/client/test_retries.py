@@ -1,4 +1,4 @@
-"""What is tried again, and what is not: by kind of failure, by what the caller asked."""
+"""Tests of which failures are retried, by their kind and by the caller's settings."""
 
 from __future__ import annotations
 

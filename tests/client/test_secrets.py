@@ -1,4 +1,4 @@
-"""The password shows nowhere, whatever goes wrong and whatever listens."""
+"""Tests that the password is never shown, in any failure and to any listener."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ SPELLINGS = [PASSWORD, quote(PASSWORD, safe=""), PASSWORD.replace("&", "&amp;")]
 
 
 class Everything(logging.Handler):
-    """Keeps every record of every logger, as a user's own handler would format it."""
+    """A handler that keeps the records of all loggers, formatted as by a user's own handler."""
 
     def __init__(self) -> None:
         super().__init__(level=1)
@@ -44,7 +44,7 @@ class Everything(logging.Handler):
 
 @pytest.fixture
 def listening() -> Iterator[list[str]]:
-    """Every logger at its most talkative."""
+    """Set every logger to its lowest level."""
     handler = Everything()
     root = logging.getLogger()
     loggers = [root, *map(logging.getLogger, [*logging.root.manager.loggerDict, "asyncio"])]
@@ -73,7 +73,7 @@ def everything_about(error: BaseException) -> list[str]:
 
 
 def our_variables(error: BaseException) -> list[str]:
-    """What our own frames hold, as pytest -l, Sentry and rich show it in a traceback."""
+    """Return the variables of our own frames, as pytest -l, Sentry and rich show them."""
     return [
         f"{name} = {value!r}"
         for frame, _ in traceback.walk_tb(error.__traceback__)

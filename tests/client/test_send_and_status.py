@@ -1,4 +1,4 @@
-"""The everyday path, over real sockets, on both transports, sync and async."""
+"""Tests of send and status over real sockets, on both transports, sync and async."""
 
 from __future__ import annotations
 

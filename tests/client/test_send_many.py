@@ -1,4 +1,4 @@
-"""Many messages at once, against the mock server over sockets."""
+"""Tests of many messages at once, against the mock server over sockets."""
 
 from __future__ import annotations
 
@@ -137,7 +137,7 @@ async def test_an_async_source_of_messages_is_taken_too(convergia_mockserver: Mo
 
 
 class SourceError(Exception):
-    """What a caller's own iterable raises."""
+    """An error raised by a caller's own iterable."""
 
 
 def failing(count: int) -> Iterator[Message]:
@@ -152,13 +152,13 @@ async def failing_async(count: int) -> AsyncIterator[Message]:
 
 
 def collect(base_url: str, results: list[Any], messages: Any, rate: float | None) -> None:
-    """Put what the sync client tells into `results`, as it comes."""
+    """Put the sync client's results into `results` as they come."""
     with Client(**ACCOUNT, base_url=base_url) as client:
         results.extend(client.send_many(messages, rate=rate))
 
 
 def collect_async(base_url: str, results: list[Any], messages: Any, rate: float | None) -> None:
-    """As `collect`, from the async client."""
+    """Do the same as `collect`, with the async client."""
 
     async def send() -> None:
         async with AsyncClient(**ACCOUNT, base_url=base_url) as client:

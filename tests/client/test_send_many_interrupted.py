@@ -1,4 +1,4 @@
-"""Leaving a loop over `send_many`, or breaking it off, loses no result."""
+"""Tests that leaving or interrupting a loop over `send_many` loses no result."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A sensitive text shows nowhere but on the recipient's telephone."""
+"""Tests that a sensitive text is sent, but shown nowhere."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Settings: arguments, else the environment, else the guide; what is wrong is told."""
+"""Tests of settings: arguments come before the environment, and that before the guide."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The client masks a secret however a gateway, or what stands before it, gives it back."""
+"""Tests that the client masks a secret in every spelling in which it may come back."""
 
 from __future__ import annotations
 

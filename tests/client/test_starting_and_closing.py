@@ -1,4 +1,4 @@
-"""An async client starts with its first call, and closes when what is in flight has ended."""
+"""Tests of the start of an async client, and of its close with calls in flight."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ def test_a_closed_client_refuses_calls(raw_gateway: Any, transport: Any) -> None
 
 @pytest.fixture
 def closing(raw_gateway: Any, wire: Any, transport: Any) -> threading.Event:
-    """What the gateway waits for before it answers."""
+    """Return an event for which the gateway waits before it answers."""
     event = threading.Event()
 
     def answer_late(connection: Any, _request: Any) -> None:

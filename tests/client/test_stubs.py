@@ -1,4 +1,4 @@
-"""`convergia wsdl stubs` and `service`: any WSDL's operations as typed methods."""
+"""Tests of `convergia wsdl stubs` and `service`: any WSDL's operations as typed methods."""
 
 from __future__ import annotations
 

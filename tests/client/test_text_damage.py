@@ -1,4 +1,4 @@
-"""What the gateway would silently do to a text, transliteration, and the preview of both."""
+"""Tests of damage to texts by the gateway, of transliteration, and of the preview of both."""
 
 from __future__ import annotations
 

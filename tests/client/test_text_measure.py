@@ -1,4 +1,4 @@
-"""How many SMS a text takes, held against an independent table and a slow, plain count."""
+"""Tests of the number of SMS that a text takes, against an independent table and a slow count."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _TABLE = gsm0338.Codec()
 
 
 def _septets(text: str) -> int | None:
-    """By gsm0338's tables: two octets for an extension character; None for what it cannot write."""
+    """Count septets by gsm0338's tables. Return None if they lack a character of the text."""
     if "\x1b" in text:  # gsm0338 takes the escape itself for a character
         return None
     try:
@@ -30,7 +30,7 @@ def _code_units(text: str) -> int:
 
 
 def _count_by_hand(text: str) -> tuple[str, int, int]:
-    """Encoding, units and segments, filling one part after the other, a character at a time."""
+    """Return encoding, units and segments, found by filling parts a character at a time."""
     septets = _septets(text)
     encoding = "UCS-2" if septets is None else "GSM-7"
     costs = [_code_units(each) if septets is None else _septets(each) or 0 for each in text]

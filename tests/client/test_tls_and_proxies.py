@@ -1,4 +1,4 @@
-"""https and HTTP proxies, against real ones on this machine."""
+"""Tests of https and of HTTP proxies, against real ones on this machine."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Nothing is written after its time: the deadline and a lapsed right are checked at the write."""
+"""Tests that nothing is written after its deadline, or after the right to send has lapsed."""
 
 from __future__ import annotations
 

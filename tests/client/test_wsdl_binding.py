@@ -1,4 +1,4 @@
-"""The client finds its way through any WSDL, and says so when it cannot."""
+"""Tests that the client finds send and status in any WSDL, and reports it if it cannot."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which operation is which, and which part takes what: by its name, or by the profile."""
+"""Tests of how operations and their parts are recognized, by their names or by the profile."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What else a zeep client can do, over our transports: SOAP 1.2, WS-Security, attachments, more.
+"""Tests of zeep's other features over our transports: SOAP 1.2, WS-Security, attachments, more.
 
 The attachments, one-way replies and timeouts of blocks are cases of zeep's own test-suite (MIT
 licence, copyright Michael van Tellingen), rewritten here so that real bytes go over a real socket.

@@ -1,8 +1,8 @@
-"""WSDLs, dialects and gateways, and which of them are tried with which.
+"""The combinations of WSDLs, dialects and gateways to test.
 
 `make test` tries two WSDLs in their own dialect and two dialects over the packaged WSDL, on either
 gateway. CI adds each WSDL in its own dialect, every dialect with every WSDL that returns a text,
-and both gateways with each dialect and each WSDL; `make matrix` tries each with each.
+and both gateways with each dialect and each WSDL. `make matrix` tries every combination.
 """
 
 from __future__ import annotations
@@ -170,14 +170,14 @@ ALL = os.environ.get("CONVERGIA_MATRIX") == "all"
 
 
 def tried(gateway: Gateway) -> list[tuple[str, str]]:
-    """Which dialect is tried over which WSDL, there."""
+    """Return the combinations of a dialect and a WSDL to test."""
     if ALL:
         return [(dialect, wsdl) for dialect in DIALECTS for wsdl in (*TEXTS, *STRUCTURES)]
     return [(dialect, wsdl) for chosen, dialect, wsdl in _selection() if chosen == gateway]
 
 
 def pairs(gateway: Gateway) -> list[ParameterSet]:
-    """Return what is tried there as parameters; those that `make test` leaves out are marked."""
+    """Return them as parameters. Those that `make test` leaves out are marked."""
     return [
         pytest.param(
             dialect,
@@ -189,7 +189,7 @@ def pairs(gateway: Gateway) -> list[ParameterSet]:
 
 
 def wsdls(gateway: Gateway) -> list[ParameterSet]:
-    """Return each WSDL but the packaged one; those that `make test` leaves out are marked."""
+    """Return each WSDL but the packaged one. Those that `make test` leaves out are marked."""
     return [
         pytest.param(wsdl, marks=[] if wsdl == _QUICK_WSDLS[gateway] else _REST)
         for wsdl in SERVICES

@@ -1,4 +1,4 @@
-"""`sms.call` sends and returns arrays of SOAP's own encoding, on the mock server and on NuSOAP."""
+"""Tests of arrays in `sms.call`, on the mock server and on NuSOAP."""
 
 from __future__ import annotations
 

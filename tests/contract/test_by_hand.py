@@ -1,4 +1,4 @@
-"""The suite's own requests, where a WSDL wants more than the guide has parameters for."""
+"""Tests of the suite's own requests for WSDLs with more parameters than the guide."""
 
 from __future__ import annotations
 

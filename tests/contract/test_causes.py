@@ -1,4 +1,4 @@
-"""`convergia contract` before strangers: what fails for one cause is told once, with a cure."""
+"""Tests of `convergia contract` with unknown gateways: each cause is reported once, with a cure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""PHP's own SOAP engine keeps the contract as NuSOAP does, but for what it does not offer."""
+"""Tests that PHP's own SOAP engine keeps the contract, except for what it does not offer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The demo really sends, shows every code, and fails when an answer is not as the guide says."""
+"""Tests that the demo sends, shows every code, and fails if an answer deviates from the guide."""
 
 from __future__ import annotations
 

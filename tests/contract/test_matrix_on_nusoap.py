@@ -1,4 +1,4 @@
-"""However the service turns out to look, the client goes along with a real NuSOAP too."""
+"""Tests that the client works with a real NuSOAP under every WSDL and dialect."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""However the service turns out to look, client, mock server and suite go along."""
+"""Tests of client, mock server and suite under every WSDL and dialect."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The contract suite calls every operation of a WSDL, on gateways where it may."""
+"""Tests that the contract suite calls every operation of a WSDL where that is allowed."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def test_the_mock_server_keeps_it_for_every_operation(stack: str, tmp_path: Path
 
 
 def _parts(names: str, *parameters: str) -> dict[str, str]:
-    """From the guide's parameters, behind user and password, to an operation's parts."""
+    """Map user, password and the guide's other parameters to an operation's parts."""
     return dict(zip(("username", "password", *parameters), names.split(), strict=True))
 
 

@@ -1,4 +1,4 @@
-"""The password that the suite calls a gateway with, and that its reports mask."""
+"""Tests of the password of the contract suite, which its reports mask."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A session recorded from a gateway is what the mock server answers, and it holds no secrets."""
+"""Tests that the mock server replays a recorded session, which contains no secrets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A recording tells when it was made and what has changed since, and plays without accounts."""
+"""Tests of checking a recording against a gateway, and of its replay without accounts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a failing contract test shows bears no password, however a gateway echoes it."""
+"""Tests that a failing contract test shows no password, however a gateway echoes it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The reference gateway is what it says: NuSOAP on the wire, the profile in its rules."""
+"""Tests of the reference gateway: NuSOAP on the wire, with the profile's rules."""
 
 from __future__ import annotations
 

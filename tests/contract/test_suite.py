@@ -1,4 +1,4 @@
-"""The suite holds real gateways to the contract, costs nothing unless told, and finds breaches."""
+"""Tests of the contract suite on real gateways: it is free by default, and finds breaches."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`convergia wsdl`: shown with its binding, compared by meaning, refreshed without harm."""
+"""Tests of `convergia wsdl`: show, diff and refresh."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""WSDLs that nobody here wrote a profile for: client and mock server meet by themselves."""
+"""Tests of client and mock server with WSDLs for which there is no profile."""
 
 from __future__ import annotations
 

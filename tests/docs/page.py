@@ -1,6 +1,6 @@
-"""A page of the documentation as the things it asks its reader to do, in order.
+"""A page of the documentation as a list of steps for its reader.
 
-What counts is told in CONTRIBUTING.md, "Docs that run".
+CONTRIBUTING.md explains under "Docs that run" which blocks are steps.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ _COMMENT = re.compile(r"(?P<word>not run|file): (?P<rest>\S.*)")
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One fenced block that is run, or saved.
+    """A fenced block that is run or saved.
 
     Attributes:
-        kind: how.
+        kind: how it is run or saved.
         line: the line of the page on which its source begins, from 1.
         source: the block's text, without the fence's indent.
-        output: what it must print, where the page says so.
-        name: the file it is saved as, of a file.
+        output: the output that the page shows, if any.
+        name: the name of the file in which the block is saved.
     """
 
     kind: Kind
@@ -74,7 +74,7 @@ def steps(page: Path) -> list[Step]:
 
 
 def matches(expected: str, actual: str) -> bool:
-    """Whether `actual` is what the page shows; `…` stands for anything, trailing space for none."""
+    """Return True if the page shows `actual`. `…` matches anything. Trailing space is ignored."""
     shown, printed = (_TRAILING_SPACE.sub("", text.strip()) for text in (expected, actual))
     pattern = "(?s:.*)".join(re.escape(part) for part in shown.split("…"))
     return bool(re.fullmatch(pattern, printed))

@@ -1,4 +1,4 @@
-"""Every page does what it says, against a gateway of its own; every link leads somewhere."""
+"""Tests that every page does what it says, and that every link leads somewhere."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The READMEs say what the code and the contract say, in both languages."""
+"""Tests that the READMEs agree with the code and the contract, in both languages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The reference pages are what the code says; `make reference` writes them."""
+"""Tests that the reference pages are up to date. `make reference` writes them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The runner of the pages: it must fail where a page is wrong."""
+"""Tests that the runner of the pages fails if a page is wrong."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The search of the built site, in Chromium: its first hit answers what people ask."""
+"""Tests of the built site's search in Chromium: its first hit answers the question."""
 
 from __future__ import annotations
 

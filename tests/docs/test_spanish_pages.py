@@ -1,4 +1,4 @@
-"""Each Spanish page says what its English one says: same headings, blocks, tables, links, names."""
+"""Tests that each Spanish page has the structure, the links and the names of its English page."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Gateways that nobody here wrote a profile for, and what the client understands of each."""
+"""Gateways for which there is no profile, and how much of each the client understands."""

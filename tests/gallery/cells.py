@@ -1,4 +1,4 @@
-"""What the client makes of a gateway: without a profile, and as it gets to know it."""
+"""The client's result with a gateway, without a profile and with more and more knowledge of it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One gateway of the gallery, which differs from the assumptions."""
+"""A gateway of the gallery, which differs from the assumptions."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Stranger:
-    """One gateway.
+    """A gateway of the gallery.
 
     Attributes:
         name: what the table calls it.

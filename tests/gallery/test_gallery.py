@@ -1,4 +1,4 @@
-"""Each gateway of the gallery is understood, without a profile and as the client learns of it."""
+"""Tests that the client understands each gateway of the gallery, first without a profile."""
 
 from __future__ import annotations
 

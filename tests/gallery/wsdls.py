@@ -1,4 +1,4 @@
-"""WSDLs as strangers write them: names, types, shapes and style of their own."""
+"""WSDLs as other people write them, with names, types, shapes and styles of their own."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _ADDRESS = "http://smswebservices.convergia.net.mx:8181/webservice.php"
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """One operation.
+    """The shape of an operation.
 
     Attributes:
         name: the operation's.

@@ -1,4 +1,4 @@
-"""The page on architecture names the rooms that are there, and all of them."""
+"""Tests that the page on architecture names exactly the packages that exist."""
 
 from __future__ import annotations
 

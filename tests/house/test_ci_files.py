@@ -1,4 +1,4 @@
-"""CI files, issue forms and workflows are valid, and the steps of the examples run as a script."""
+"""Tests that CI files and issue forms are valid, and that the examples' steps run as a script."""
 
 from __future__ import annotations
 

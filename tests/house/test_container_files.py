@@ -49,7 +49,7 @@ def pods() -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
 
 
 def variables_of_the_mock_server() -> dict[str, str]:
-    """What the manifest sets, with files that stand in the tree below `/`."""
+    """Return the variables that the manifest sets, with files in the tree below `/`."""
     (container,) = (each for _, each in pods() if each["name"] == "mockserver")
     return {each["name"]: each["value"] for each in container["env"]}
 

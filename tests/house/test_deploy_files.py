@@ -1,4 +1,4 @@
-"""What stands in deploy/ and docs/operate.md agrees with what the commands offer."""
+"""Tests that deploy/ and docs/operate.md agree with the commands."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a stranger installs: the built distribution, in environments that hold nothing else."""
+"""Tests of the built distribution, in environments that hold nothing else."""
 
 from __future__ import annotations
 

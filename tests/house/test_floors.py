@@ -1,4 +1,4 @@
-"""Nothing imports in a circle, a class name means one thing in its package, no module is long."""
+"""Tests of the code's structure: no circular imports, unique class names, no long modules."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`make man` writes a page for each command, in both languages, from what `--help` says."""
+"""Tests that `make man` writes a page for each command from `--help`, in both languages."""
 
 from __future__ import annotations
 

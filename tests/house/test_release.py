@@ -1,4 +1,4 @@
-"""What `make dist` and `make pyz` write: the same bytes each time, and it runs."""
+"""Tests that `make dist` and `make pyz` write the same bytes each time, and that these run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The documentation's site has every page, and each page stands on its own."""
+"""Tests that the documentation's site has every page, and that each page is complete."""
 
 from __future__ import annotations
 

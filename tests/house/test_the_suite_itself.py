@@ -1,4 +1,4 @@
-"""How the tests are run: what is exhaustive, and what a child of a test starts with."""
+"""Tests of the test run: which tests are exhaustive, and how a test's child processes start."""
 
 from __future__ import annotations
 

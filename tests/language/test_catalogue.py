@@ -1,4 +1,4 @@
-"""The Spanish catalogue has every text that the command shows, and each finds its own Spanish."""
+"""Tests that the Spanish catalogue has every text that the command shows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`convergia` in Spanish: help, errors, questions, reports. What programs read stays the same."""
+"""Tests of `convergia` in Spanish. Machine-readable output stays the same."""
 
 from __future__ import annotations
 
@@ -192,7 +192,7 @@ def test_a_question_takes_a_spanish_answer(typed: str, expected: bool) -> None:
 
 
 def test_a_text_of_a_gateway_is_shown_as_it_came() -> None:
-    """What the catalogue lacks stays, whatever it is and however long."""
+    """A text that the catalogue lacks is shown unchanged, whatever it is and however long."""
     from convergia_sms.cli._translation import spanish
 
     for text in ("línea", "{0}", "{9}", "a" * 100_000, "x; x: " * 10_000, "\x1b[2J", "."):

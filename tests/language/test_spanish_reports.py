@@ -1,4 +1,4 @@
-"""What `demo`, `contract` and `mockserver` print for people is Spanish; rows and JSON are not."""
+"""Tests that `demo`, `contract` and `mockserver` print Spanish, except in rows and JSON."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which texts the command shows: collected from the source, as templates of the catalogue.
+"""The texts that the command shows, collected from the source as templates of the catalogue.
 
 A text is a string or an f-string with words in it. Of the command's own modules, every text that is
 not a docstring is taken; of the libraries beneath it, those of the modules whose errors it prints.

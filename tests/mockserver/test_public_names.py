@@ -1,4 +1,4 @@
-"""The package exports whatever a user annotates or catches."""
+"""Tests that the package exports all names that a user annotates with or catches."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The recorder stands in a client's way as an HTTP proxy too, and survives clients that leave."""
+"""Tests of the recorder as an HTTP proxy, also with clients that disconnect."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The brokers that the tests of Celery start; each is gone when its test ends."""
+"""The brokers for the tests of Celery. Each ends with its test."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a team's own Celery module looks like; test_celery.py starts workers on it."""
+"""An example of a team's own Celery module. test_celery.py starts workers on it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a team's own Procrastinate module looks like; test_procrastinate.py starts workers on it."""
+"""An example of a team's own Procrastinate module. test_procrastinate.py starts workers on it."""
 
 from __future__ import annotations
 

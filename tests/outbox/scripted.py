@@ -1,4 +1,4 @@
-"""Gateways in the test's own process that answer as a script says, and a message for them."""
+"""Gateways in the test's own process that answer by a script, and a message for them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PATIENCE = 60
 
 
 class ScriptedGateway:
-    """Answers each send with the next of `answers`, and accepts when there are no more."""
+    """A gateway that answers each send with the next of `answers`, and then accepts."""
 
     def __init__(self, *answers: BaseException) -> None:
         self.answers = list(answers)
@@ -45,7 +45,7 @@ class ScriptedGateway:
 
 
 class ScriptedStatus:
-    """Answers the queries for an id with its script, the last answer again and again."""
+    """A gateway that answers the queries for an id by its script, and repeats the last answer."""
 
     def __init__(self, script: dict[str, list[DeliveryStatus | Exception]]) -> None:
         self.script = script

@@ -1,4 +1,4 @@
-"""Whose messages an outbox holds: one rule for the application and its workers."""
+"""Tests of the account of an outbox's messages, for the application and its workers."""
 
 from __future__ import annotations
 

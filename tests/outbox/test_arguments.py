@@ -1,4 +1,4 @@
-"""Arguments that a program may get wrong: refused at the door, in words that say what is meant."""
+"""Tests that wrong arguments are refused at once, with a clear message."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The outbox behind Celery: real brokers, real workers, one of them killed in the middle."""
+"""Tests of the outbox behind Celery, with real brokers and with workers that are killed."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def sms(broker: Broker, store: Outbox) -> Iterator[CeleryOutbox]:
 
 
 def swept(broker: Broker, sms: CeleryOutbox) -> bool:
-    """Whether the broker has no task left; messages without one got theirs."""
+    """Return True if the broker has no task left, after tasks for all messages without one."""
     if broker.waiting():
         return False
     sms.sweep(older_than=0)

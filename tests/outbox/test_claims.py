@@ -1,4 +1,4 @@
-"""Claims, leases and the shared rate: each message is in one worker's hands."""
+"""Tests of claims, leases and the shared rate: a message belongs to a single worker."""
 
 from __future__ import annotations
 

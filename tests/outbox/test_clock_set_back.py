@@ -1,4 +1,4 @@
-"""The store's clock is set back: nothing waits for an instant further ahead than it can be."""
+"""Tests that nothing waits too long after the store's clock is set back."""
 
 from __future__ import annotations
 

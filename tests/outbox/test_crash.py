@@ -1,6 +1,6 @@
-"""kill -9, of any process and of the database: real processes, real SOAP, a real store.
+"""Tests of kill -9 for every process and the database: real processes, real SOAP, a real store.
 
-`python -m benchmarks.outbox_crash` does the same for as long as you like.
+`python -m benchmarks.outbox_crash` does the same for a chosen time.
 """
 
 from __future__ import annotations

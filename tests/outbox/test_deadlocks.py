@@ -1,4 +1,4 @@
-"""Two imports of the same keys in another order: neither fails, and each key goes in once."""
+"""Tests that two imports of the same keys in another order both succeed."""
 
 from __future__ import annotations
 

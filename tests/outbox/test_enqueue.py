@@ -1,4 +1,4 @@
-"""Putting messages in: once for each key, and in the caller's own transaction."""
+"""Tests of enqueuing: once for each key, and in the caller's own transaction."""
 
 from __future__ import annotations
 
@@ -181,7 +181,7 @@ Foreign: TypeAlias = "sqlite3.Connection | psycopg.Connection"
 
 
 class Cursor:
-    """What Django's cursor is: one that takes `%s` on either database."""
+    """A cursor like Django's, which takes `%s` on either database."""
 
     def __init__(self, connection: Foreign) -> None:
         self._cursor = connection.cursor()

@@ -1,4 +1,4 @@
-"""The examples run as they stand, against a gateway of the test's own."""
+"""Tests that the examples run unchanged, against a gateway of the test's own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where the live gateway is forbidden, workers end at once, and messages wait unchanged."""
+"""Tests that workers end at once if the live gateway is forbidden, and that messages wait."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What Prometheus and a load balancer get to know about a worker."""
+"""Tests of a worker's metrics and health check."""
 
 from __future__ import annotations
 

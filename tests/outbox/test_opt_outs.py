@@ -1,4 +1,4 @@
-"""People who want no more messages get none, however a message came into the queue."""
+"""Tests that people who opted out get no message, however it was enqueued."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The outbox behind a real PgBouncer in transaction mode."""
+"""Tests of the outbox behind a real PgBouncer in transaction mode."""
 
 from __future__ import annotations
 

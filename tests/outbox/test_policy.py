@@ -1,4 +1,4 @@
-"""When to try again, when to pause, when sending is allowed."""
+"""Tests of retries, the circuit breaker and sending windows."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MEXICO = ZoneInfo("America/Mexico_City")
 
 
 def local(day: int, hour: int, minute: int = 0) -> datetime:
-    """In November 2026, whose 23rd is a Monday."""
+    """Return a time in November 2026, in Mexico City. The 23rd is a Monday."""
     return datetime(2026, 11, day, hour, minute, tzinfo=MEXICO)
 
 

@@ -1,4 +1,4 @@
-"""Following accepted messages to their end."""
+"""Tests of the poller, which follows accepted messages to their final state."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The outbox behind Procrastinate: a real PostgreSQL, real workers, one killed in the middle."""
+"""Tests of the outbox behind Procrastinate, with a real PostgreSQL and a killed worker."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ async def sms(postgresql: PostgresServer) -> AsyncIterator[ProcrastinateOutbox]:
 
 
 def jobs(sms: ProcrastinateOutbox) -> int:
-    """How many wait, or are being done."""
+    """Return the number of jobs that wait or run."""
     count = "SELECT count(*) FROM procrastinate_jobs WHERE status IN ('todo', 'doing')"
     with sms.outbox.database.reading() as connection:
         return int(connection.exec_driver_sql(count).scalar_one())

@@ -1,4 +1,4 @@
-"""A worker's turn asks the database little, and in a way that stays cheap."""
+"""Tests of the number and the cost of a worker's database queries."""
 
 from __future__ import annotations
 

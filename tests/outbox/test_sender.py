@@ -1,4 +1,4 @@
-"""Sending one message by its id, as a task queue asks for it."""
+"""Tests of sending a single message by its id, as a task queue does."""
 
 from __future__ import annotations
 

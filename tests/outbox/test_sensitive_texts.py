@@ -1,4 +1,4 @@
-"""A sensitive text leaves the outbox for the gateway alone."""
+"""Tests that only the gateway gets a sensitive text from the outbox."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ TEXT = "Su código es 739184"
 
 
 class Gateway:
-    """Accepts everything, and keeps what it was given."""
+    """A gateway that accepts every message, and keeps it."""
 
     def __init__(self) -> None:
         self.given: list[tuple[str, bool]] = []

@@ -1,4 +1,4 @@
-"""The life of a message: what the arrows promise, whichever way a message takes."""
+"""Tests of a message's states and transitions."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 
 class Life(RuleBasedStateMachine):
-    """One message, any events in any order, and what is remembered of them."""
+    """A message that gets any events in any order."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""A worker says what it waits for, so that nothing looks hung."""
+"""Tests that a worker reports what it waits for."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def outbox(store_url: str) -> Iterator[Outbox]:
 
 
 async def first_news(outbox: Outbox, gateway: ScriptedGateway, **options: Any) -> Waiting | None:
-    """What a worker says first."""
+    """Return the first news of a worker."""
     news: asyncio.Queue[Waiting | None] = asyncio.Queue()
     worker = Worker(outbox, gateway, on_waiting=news.put_nowait, **options)
     running = asyncio.create_task(worker.run())

@@ -1,4 +1,4 @@
-"""Notifying an application of messages' ends: signed, and posted until they are taken."""
+"""Tests of signed notifications, which are posted until the application accepts them."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ async def receiving() -> AsyncIterator[Callable[..., Awaitable[Receiver]]]:
 
 @asynccontextmanager
 async def notified(outbox: Outbox, clock: Clock) -> AsyncIterator[int]:
-    """One message that came to its end, its notification in the store."""
+    """Yield the id of a finished message whose notification is in the store."""
     id_ = accepted(outbox, "7", key="k")
     clock.advance(10)
     gateway = ScriptedStatus({"7": [DeliveryStatus.DELIVERED]})

@@ -1,4 +1,4 @@
-"""A worker's window, for numbers of several time zones in one store."""
+"""Tests of a worker's window for numbers in several time zones."""
 
 from __future__ import annotations
 

@@ -1,10 +1,13 @@
-"""What a worker does with each answer, and when it does not ask. The gateway here is a script in
-the same process: what a worker promises about the wire is shown in test_crash.py."""
+"""Tests of a worker with each answer of the gateway, which is a script in the same process.
+
+test_crash.py tests a worker against a gateway in another process.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import os
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +29,7 @@ from convergia_sms.outbox import (
 from convergia_sms.outbox._lease import Lease
 from sqlalchemy.exc import ProgrammingError
 
+from tests.outbox.engines import bury
 from tests.outbox.scripted import NUMBER, PATIENCE, ScriptedGateway
 
 if TYPE_CHECKING:
@@ -189,7 +193,7 @@ async def test_cancelling_makes_what_is_in_flight_unknown_at_once(outbox: Outbox
 
 
 async def test_no_message_waits_for_another_to_be_recorded(outbox: Outbox) -> None:
-    """One slow answer among many does not hold up the records of the others."""
+    """A slow answer among many does not hold up the records of the others."""
     outbox.enqueue_many(Draft(NUMBER, f"hola {index}") for index in range(8))
     gateway = ScriptedGateway()
     slow = asyncio.Event()
@@ -304,12 +308,13 @@ async def test_a_dead_workers_messages_become_unknown_by_another(outbox: Outbox)
     outbox.enqueue(NUMBER, "uno")
     gateway = ScriptedGateway()
     gateway.open.clear()
-    dead = Sender(outbox, gateway, lease=1.0)
+    dead = Sender(outbox, gateway)
     hanging = asyncio.create_task(dead.send(1))
     await asyncio.wait_for(gateway.arrived.wait(), PATIENCE)
+    bury(outbox, {os.getpid()})
     outbox.enqueue(NUMBER, "dos")
     alive = ScriptedGateway()
-    await finished(Worker(outbox, alive, lease=0.3))
+    await finished(Worker(outbox, alive))
     assert alive.texts == ["dos"]
     assert outbox.counts()[State.UNKNOWN] == 1
     gateway.open.set()

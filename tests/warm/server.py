@@ -65,7 +65,7 @@ STREAMS = ("stdin", "stdout", "stderr")
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What to run, and with what."""
+    """A command to run, with its arguments and environment."""
 
     program: str
     arguments: list[str]
@@ -207,7 +207,7 @@ class Server:
         self._listen(client, partial(self._kill, process))
 
     def _forget(self, client: socket.socket) -> None:
-        """In a forked process: keep nothing that is the server's."""
+        """Close in a forked process everything that belongs to the server."""
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         self._selector.close()

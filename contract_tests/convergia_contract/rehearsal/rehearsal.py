@@ -46,9 +46,9 @@ class Rehearsal:
     jobs: int = 4
 
     def play(
-        self, scenarios: Sequence[Scenario], heard: Callable[[ScenarioResult], None]
+        self, scenarios: Sequence[Scenario], on_result: Callable[[ScenarioResult], None]
     ) -> RehearsalResult:
-        """Play all scenarios, and call `heard` with the result of each.
+        """Play all scenarios, and call `on_result` with the result of each.
 
         Raises:
             ProgramError: if the command cannot be started.
@@ -60,7 +60,7 @@ class Rehearsal:
             for future in as_completed([pool.submit(self._play, each) for each in scenarios]):
                 result = future.result()
                 results[result.scenario.name] = result
-                heard(result)
+                on_result(result)
         finally:
             pool.shutdown(cancel_futures=True)
         ordered = [results[scenario.name] for scenario in scenarios]

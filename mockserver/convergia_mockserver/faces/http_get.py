@@ -125,11 +125,11 @@ def _surprises(request: RawRequest, unknown: int) -> list[str]:
     findings = []
     if unknown:
         findings.append(
-            f"{unknown} parameter(s) that the guide does not list were passed over: names are "
+            f"{unknown} parameter(s) that the guide does not list were ignored: names are "
             "case-sensitive, and an unescaped & in a value begins a new parameter"
         )
     if request.method != "GET":
-        findings.append(f"{request.method} does what GET does: PHP looks at the URL alone")
+        findings.append(f"{request.method} does what GET does: PHP reads only the URL")
     if request.body:
         findings.append("the request has a body, which is not read: parameters belong in the URL")
     return findings

@@ -1,4 +1,4 @@
-"""`convergia` in a process of its own, in an empty folder, against a mock server."""
+"""Fixtures: `convergia` in a process of its own, in an empty folder, against a mock server."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class Shell:
-    """Runs the command in a folder, with the mock server's account in the environment."""
+    """A shell that runs the command in a folder, with the mock server's account set."""
 
     folder: Path
     base_url: str

@@ -1,4 +1,4 @@
-"""The rows that the tests of `bulk send` share, and what becomes of them."""
+"""Rows for the tests of `bulk send`, and the expected outcome of each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Messages under an account that the commands do not look at are never passed over in silence."""
+"""Tests that the commands report messages under accounts other than their own."""
 
 from __future__ import annotations
 

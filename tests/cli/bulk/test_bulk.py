@@ -1,4 +1,4 @@
-"""`convergia bulk` as its user runs it: a process of its own, against a mock server and SQLite."""
+"""Tests of `convergia bulk` in a process of its own, against a mock server and SQLite."""
 
 from __future__ import annotations
 

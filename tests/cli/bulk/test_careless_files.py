@@ -1,4 +1,4 @@
-"""Files of careless people: what they do not mean is refused, or told before it is sent."""
+"""Tests that mistakes in files are refused, or reported before anything is sent."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ JOSE = HEAD + "5512345678,José\n"
 
 @pytest.fixture
 def look(tmp_path: Path) -> Callable[..., Result]:
-    """Look at a file, without sending anything."""
+    """Check a file without sending anything."""
 
     def dry_run(content: str | bytes, *options: str, name: str = "a.csv") -> Result:
         path = tmp_path / name
@@ -98,6 +98,21 @@ def test_cp1252_that_is_read_as_latin_1_is_refused(look: Callable[..., Result]) 
     done = look((HEAD + "5512345678,100 €\n").encode("cp1252"), "--encoding", "latin-1")
     assert done.exit_code == 2
     assert "U+0080, which no text has: the file is probably in another encoding" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("row", "why"),
+    [
+        ('5512345678,"Hola "Ana" ven"', "line 2: text follows a closing quotation mark"),
+        ('5512345678,"Hola\n8112345678,adiós', "line 2: a quotation mark is never closed"),
+    ],
+)
+def test_a_quotation_mark_astray_is_refused_with_its_line(
+    look: Callable[..., Result], row: str, why: str
+) -> None:
+    done = look(HEAD + row + "\n")
+    assert done.exit_code == 2
+    assert why in done.stderr
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "|"])

@@ -1,4 +1,4 @@
-"""CSV, Excel and JSON lines give the same messages, as a person reads them."""
+"""Tests that CSV, Excel and JSON lines give the same messages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Real files, and what a person sees in them: either that is read, or the cell is refused."""
+"""Tests of real files: each cell is read as a person sees it, or refused."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def rows(name: str, hidden: Hidden = "refuse", sheet: str | None = None) -> list
 
 
 def seen(name: str) -> list[list[str]]:
-    """What LibreOffice shows: the header, and the cells below it."""
+    """Return the header and the cells below it as LibreOffice shows them."""
     with (GALLERY / name).open(encoding="utf-8", newline="") as file:
         return list(csv.reader(file))
 

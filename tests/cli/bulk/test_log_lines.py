@@ -1,4 +1,4 @@
-"""`--log-format`: what a worker does, in lines that a machine reads."""
+"""Tests of `--log-format`, the machine-readable log lines of a worker."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`convergia worker --metrics`: a process that can be watched."""
+"""Tests of `convergia worker --metrics`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Workbooks that are odd, broken or hostile: no cell is read as another than a person sees."""
+"""Tests of odd, broken and hostile workbooks: no cell is read differently from its display."""
 
 from __future__ import annotations
 

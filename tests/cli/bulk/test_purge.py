@@ -1,4 +1,4 @@
-"""`convergia bulk purge`: what it deletes, what it tells, and what it will not do unasked."""
+"""Tests of `convergia bulk purge`: deletions, output and confirmation."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def url(tmp_path: Path) -> str:
 
 @pytest.fixture
 def outbox(url: str) -> Outbox:
-    """One message that is finished, and one that waits."""
+    """Return an outbox with a finished message and a queued one."""
     outbox = Outbox(url, account="tienda")
     outbox.enqueue("5512345678", "uno", key="b:2", batch="b")
     outbox.cancel(Filter(batch="b"), by="ana", reason="wrong text")

@@ -1,4 +1,4 @@
-"""Nobody is texted twice, and nobody who opted out, unless somebody decides so."""
+"""Tests that nobody is texted twice, or after opting out, unless the user decides so."""
 
 from __future__ import annotations
 

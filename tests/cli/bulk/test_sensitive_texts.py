@@ -1,4 +1,4 @@
-"""`bulk send --sensitive`: no output, no report and no view shows the texts."""
+"""Tests that with `bulk send --sensitive` no output, report or view shows the texts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `convergia bulk` says when something is amiss, to a person who was not there."""
+"""Tests of the errors and warnings that `convergia bulk` prints."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def outbox(tmp_path: Path) -> Iterator[Outbox]:
-    """A message in each of two batches, and one in none."""
+    """A message in each of two batches, and one without a batch."""
     with Outbox(f"sqlite:///{tmp_path}/outbox.db", account="tienda") as outbox:
         for batch in ("b", "a", None):
             outbox.enqueue("5512345678", "hola", batch=batch)

@@ -1,4 +1,4 @@
-"""What the bulk commands say about a sending window in the zones of the numbers' areas."""
+"""Tests of the bulk commands' output for a sending window in the zones of the numbers' areas."""
 
 from __future__ import annotations
 

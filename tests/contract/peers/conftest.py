@@ -1,4 +1,4 @@
-"""The gateways that strangers speak to: the mock server, and NuSOAP to tell whose fault it is."""
+"""The gateways that other SOAP clients call: the mock server, and NuSOAP for comparison."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A browser detonates the guide's URLs, as the guide proposes ("detónela en el navegador")."""
+"""Tests of the guide's URLs in a browser, as the guide proposes ("detónela en el navegador")."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def show(url: str, home: Path) -> str:
-    """What Chromium shows at `url`, as text."""
+    """Return the text that Chromium shows at `url`."""
     program = shutil.which("chromium")
     if program is None:
         pytest.skip("Chromium is missing (on Debian: apt-get install chromium)")

@@ -1,4 +1,4 @@
-"""What the documentation shows of other languages is what the tests run."""
+"""Tests that the documentation shows the programs in other languages that the tests run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Java's SOAP stacks before an rpc/encoded WSDL, as docs/clients-in-other-languages.md says."""
+"""Tests that Java's SOAP stacks treat an rpc/encoded WSDL as our documentation says."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Strangers call operations other than send and status on the mock server and on NuSOAP."""
+"""Tests of other operations, called by other SOAP clients on the mock server and on NuSOAP."""
 
 from __future__ import annotations
 

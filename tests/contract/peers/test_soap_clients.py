@@ -1,4 +1,4 @@
-"""SOAP clients that know nothing of us take the mock server for the gateway, by its WSDL alone."""
+"""Tests that other SOAP clients work with the mock server from its WSDL."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A probe finds out how a gateway differs, for nothing, and what it writes puts that in force."""
+"""Tests that a probe finds a gateway's differences for free, and writes a profile with them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`convergia rehearse` as its user calls it."""
+"""Tests of the command `convergia rehearse`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Programs in four languages: the right ones pass, each wrong one is caught by exactly its rule."""
+"""Tests with programs in four languages: exactly the rule that each breaks fails."""
 
 from __future__ import annotations
 

@@ -185,7 +185,7 @@ def _default(option: click.Option) -> str:
 
 
 class _Parser:
-    """What `pytest_addoption` writes to, which collects the keys."""
+    """A stand-in for pytest's parser that collects the keys which `pytest_addoption` adds."""
 
     def __init__(self) -> None:
         self.keys: list[tuple[str, ...]] = []

@@ -1,4 +1,4 @@
-"""A running server and the plainest of HTTP clients for its control."""
+"""Fixtures: a running server, and a plain HTTP client for its admin API."""
 
 from __future__ import annotations
 

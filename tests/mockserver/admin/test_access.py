@@ -1,4 +1,4 @@
-"""The server itself: its page, who may call, what it refuses."""
+"""Tests of the admin page, of access, and of refused requests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Accounts, over the control."""
+"""Tests of accounts in the admin API."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The clock and delivery plans, over the control."""
+"""Tests of the clock and delivery plans in the admin API."""
 
 from __future__ import annotations
 

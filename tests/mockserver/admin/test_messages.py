@@ -1,4 +1,4 @@
-"""Messages: listed, searched, set, deleted, waited for."""
+"""Tests of messages in the admin API: list, search, set, delete, wait."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Metrics: no counter goes back."""
+"""Tests of the metrics. No counter goes back."""
 
 from __future__ import annotations
 

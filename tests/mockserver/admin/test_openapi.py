@@ -1,4 +1,4 @@
-"""The OpenAPI document is what the server does: schemathesis asks whatever it allows, and more."""
+"""Tests of the server against its OpenAPI document, with requests from schemathesis."""
 
 from __future__ import annotations
 

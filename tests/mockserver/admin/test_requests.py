@@ -1,4 +1,4 @@
-"""The journal, over the control."""
+"""Tests of the journal in the admin API."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Scripts, over the control."""
+"""Tests of scripts in the admin API."""
 
 from __future__ import annotations
 

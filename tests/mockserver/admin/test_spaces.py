@@ -1,4 +1,4 @@
-"""Spaces, snapshots and coverage, over the control."""
+"""Tests of spaces, snapshots and coverage in the admin API."""
 
 from __future__ import annotations
 

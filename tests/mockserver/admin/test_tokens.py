@@ -1,4 +1,4 @@
-"""Admin tokens: who may control the server, and which spaces."""
+"""Tests of admin tokens: their rights and their spaces."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ _STATUS = re.compile(rb"HTTP/1\.[01] (\d{3})")
 
 @dataclass
 class Report:
-    """What a run saw.
+    """The findings of a run.
 
     Attributes:
         inputs: how many requests were sent.
@@ -186,7 +186,7 @@ def run(seconds: float, seed: int, most: int = sys.maxsize) -> Report:
 
 
 def _scripted(said: bytes) -> bool:
-    """Whether the gateway's own script answers so: NuSOAP sends its Faults with HTTP 500."""
+    """Return True if the gateway's own script answers so. NuSOAP sends its Faults with HTTP 500."""
     return b"SOAP-ENV:Fault" in said or b"Internal Server Error</h1>" in said
 
 

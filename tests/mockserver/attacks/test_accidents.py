@@ -1,4 +1,4 @@
-"""Requests that Python would trip over: no answer is a 5xx that nobody scripted."""
+"""Tests of requests that are hard for Python: no answer is an unscripted 5xx."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The fuzz, in small with a seed of its own; ten minutes of it are `make fuzz`."""
+"""A short run of the fuzz with its own seed. `make fuzz` runs ten minutes of it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What one peer may cost, where the gateway's state is kept."""
+"""Tests of how much of the gateway's state a single peer can take up."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What one peer may cost the server: the attacks of `python -m benchmarks.attacks`, in small."""
+"""Tests of the cost of a single peer: small versions of `python -m benchmarks.attacks`."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def accepted(pool: urllib3.PoolManager, server: MockServer) -> bool:
 
 
 def ended(connection: socket.socket) -> bytes:
-    """What a connection says until the server closes it."""
+    """Return the bytes of a connection until the server closes it."""
     said = b""
     connection.settimeout(60)
     try:

@@ -1,4 +1,4 @@
-"""Both gateways asked the same, and every difference kept."""
+"""The comparison of both gateways' replies, with every difference."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Difference:
 
 @dataclass
 class Comparison:
-    """What a run saw.
+    """The result of a run.
 
     A quick run ends at its first difference, which Hypothesis then makes small. A long one goes on
     and keeps them all: shown is the shortest request of each kind.
@@ -70,7 +70,7 @@ class Comparison:
 
     @property
     def total(self) -> int:
-        """How many examples were compared."""
+        """The number of examples that were compared."""
         return self.outcomes.total()
 
     def report(self) -> str:

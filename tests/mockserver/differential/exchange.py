@@ -1,4 +1,4 @@
-"""One request on a connection of its own, byte for byte, and the reply to it."""
+"""A request on a connection of its own, byte for byte, and the reply to it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _TIMEOUT = 20
 
 @dataclass(frozen=True)
 class Request:
-    """What goes out; `{ID}` stands for the id of a message that the gateway has accepted."""
+    """A request. `{ID}` stands for the id of a message that the gateway has accepted."""
 
     method: str
     target: bytes
@@ -32,7 +32,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Reply:
-    """What came back, without what may differ: message ids, an XML parser's name for its error."""
+    """A reply without what may differ: message ids, and an XML parser's name for its error."""
 
     status: int
     content_type: str
@@ -46,7 +46,7 @@ class Reply:
 
 @dataclass(frozen=True)
 class Gateway:
-    """Where to send, and the id of a message that is there."""
+    """The address of a gateway, and the id of a message that it has."""
 
     base_url: str
     message_id: str = ""
@@ -87,7 +87,7 @@ def with_a_message(base_url: str) -> Gateway:
 
 
 def _canonical(body: bytes) -> bytes:
-    """Canonical XML without comments; what has none (a relative namespace, no XML), as it came."""
+    """Return canonical XML without comments, or the bytes themselves if there is none for them."""
     try:
         tree = etree.fromstring(body, etree.XMLParser(resolve_entities=False, no_network=True))
         return etree.tostring(tree, method="c14n", with_comments=False)

@@ -1,6 +1,6 @@
-"""Which parts of a generated SOAP request are odd.
+"""The parts of a generated SOAP request that are odd.
 
-Few at a time, so that most requests reach the gateway's rules; each of them in some.
+A request has few of them, so that most requests reach the gateway's rules.
 """
 
 from __future__ import annotations

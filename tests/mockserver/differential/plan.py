@@ -1,4 +1,4 @@
-"""How many examples a run compares."""
+"""The number of examples that a run compares."""
 
 from __future__ import annotations
 

@@ -133,7 +133,7 @@ def argument_names(draw: DrawFn, operation: str, odd: frozenset[str]) -> Sequenc
 
 @st.composite
 def arguments(draw: DrawFn, name: str, odd: frozenset[str]) -> str:
-    """One argument: mostly a text, where it is odd what SOAP has besides."""
+    """Generate an argument: mostly a text, and another form of SOAP where the plan is odd."""
     shown = name
     if "namespace" in odd and draw(one_in(4)):
         shown = draw(st.sampled_from((f"ns1:{name}", f"q:{name}")))
@@ -155,7 +155,7 @@ def arguments(draw: DrawFn, name: str, odd: frozenset[str]) -> str:
 
 
 def values(name: str, odd: frozenset[str]) -> st.SearchStrategy[str]:
-    """What an argument says: something that the gateway takes, or anything."""
+    """Generate an argument's value: one that the gateway accepts, or any other."""
     usual = st.sampled_from(VALUES.get(name, ("x",)))
     if "value" in odd:
         return st.one_of(usual, st.sampled_from(ODD_VALUES.get(name, ("",))), texts)
@@ -187,7 +187,7 @@ def contents(draw: DrawFn, value: str) -> str:
 
 @st.composite
 def multirefs(draw: DrawFn) -> str:
-    """What `href` may point at, beside the call."""
+    """Generate the elements beside the call to which `href` may point."""
     value = draw(st.sampled_from(("demo", "525512345678", "<a>b</a>", "", "5")))
     kind = draw(st.sampled_from(("", ' xsi:type="xsd:string"', ' xsi:type="xsd:int"')))
     name = draw(st.sampled_from(("multiRef", "multiRef", "username", "enviar_mensaje")))

@@ -1,4 +1,4 @@
-"""Hypothesis strategies for requests to the web service: proper ones, and odd in a way or two."""
+"""Hypothesis strategies for requests to the web service: proper ones, and slightly odd ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Wild documents, straight to PHP's XML parser: the mock server refuses the same ones."""
+"""Tests that the mock server refuses the same broken documents as PHP's XML parser."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ TAILS = (b"", b"</a>", b"</b></a>")
 
 
 class Deaf:
-    """Hears nothing."""
+    """A parser target that ignores everything."""
 
     def start(self, name: str, attributes: dict[str, str]) -> None: ...
 
@@ -71,7 +71,7 @@ class Deaf:
 
 
 def documents() -> Iterator[bytes]:
-    """As many as asked for; the same each time."""
+    """Generate the requested number of documents, the same each time."""
     chosen = random.Random(20261125)
     for _ in range(EXAMPLES or _QUICK):
         pieces = chosen.choices(PIECES, k=chosen.randint(1, 9))

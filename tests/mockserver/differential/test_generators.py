@@ -1,4 +1,4 @@
-"""What is compared has every form that a request can take: each is found in the bytes."""
+"""Tests that the compared requests have every form, found in their bytes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whatever is asked of the guide's two URLs, the mock server replies as the PHP scripts do."""
+"""Tests that the mock server replies to any request for the guide's URLs as the PHP scripts do."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What concerns HTTP itself: the mock server takes what Apache with mod_php takes.
+"""Tests that the mock server accepts the same HTTP as Apache with mod_php.
 
 Each request is sent to both as bytes. Both must answer it alike: the status and, after 200, the
 body without the message id.

@@ -1,6 +1,6 @@
-"""Operations with typed arguments and results: the mock server replies as a real NuSOAP does.
+"""Tests that the mock server answers operations with typed arguments as a real NuSOAP does.
 
-Both return the argument that they were given, so that reading and writing are compared.
+Both return their argument, so that reading and writing are compared.
 """
 
 from __future__ import annotations

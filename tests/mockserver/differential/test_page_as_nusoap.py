@@ -1,4 +1,4 @@
-"""The page of functions tells what NuSOAP's tells, in its order; and the WSDL is the same."""
+"""Tests that the page of functions shows the same as NuSOAP's, and that the WSDL is the same."""
 
 from __future__ import annotations
 

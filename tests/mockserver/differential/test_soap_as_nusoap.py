@@ -1,4 +1,4 @@
-"""Whatever is posted to the web service, the mock server replies as a real NuSOAP does."""
+"""Tests that the mock server replies to any posted request as a real NuSOAP does."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The SOAP face serves whichever WSDL the profile names; zeep, which reads that, agrees."""
+"""Tests that the SOAP face serves any WSDL of a profile, with zeep as the client."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ STATUS = {"username": "demo", "password": "secreto", "messageid": "100000001"}
 
 @dataclass(frozen=True)
 class Service:
-    """What a reader of the WSDL would write by hand: operations, arguments, what comes back."""
+    """A service as a reader of the WSDL would write it by hand: operations, arguments, results."""
 
     send: str
     sent: Mapping[str, Any]
@@ -158,7 +158,7 @@ ENCODING = b"""<schema xmlns="http://www.w3.org/2001/XMLSchema"
 
 
 class FaceTransport(Transport):
-    """Hands zeep's requests to a face, and keeps the calls that came of them."""
+    """A zeep transport that passes requests to a face, and keeps the resulting calls."""
 
     def __init__(self, face: SoapFace, answer: Answer) -> None:
         super().__init__()  # type: ignore[no-untyped-call]

@@ -1,4 +1,4 @@
-"""XML that is not well-formed is refused, as PHP's own parser refuses it.
+"""Tests that XML that is not well-formed is refused as PHP's own parser refuses it.
 
 PHP 8.2 refuses each document below. `tests/mockserver/differential` asks PHP about many more.
 """
@@ -92,7 +92,7 @@ BROKEN = (
 
 
 class Deaf:
-    """Hears nothing."""
+    """A parser target that ignores everything."""
 
     def start(self, name: str, attributes: dict[str, str]) -> None: ...
 

@@ -1,4 +1,4 @@
-"""What the portal posts for a person is a call that the SOAP face takes, whatever the WSDL."""
+"""Tests that the SOAP face understands the calls that the portal posts, with every WSDL."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whatever comes: a call or a clear reply, and the face lives."""
+"""Tests that hostile input gives a call or a clear reply, and that the face survives."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The GET face: PHP's reading of the URL, the profile's dialect in the reply."""
+"""Tests of the GET face: it reads URLs as PHP does, and replies in the profile's dialect."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def test_a_body_is_not_read() -> None:
 def test_any_method_sends_and_is_named_in_a_finding(method: str) -> None:
     read = call("username=demo", method=method)
     assert read.operation == "send"
-    assert read.findings == (f"{method} does what GET does: PHP looks at the URL alone",)
+    assert read.findings == (f"{method} does what GET does: PHP reads only the URL",)
 
 
 def test_bad_utf_8_becomes_replacement_characters_and_a_finding() -> None:

@@ -1,4 +1,4 @@
-"""A form that is known gives what the long way gives, for any envelope, text and id."""
+"""Tests that a learned form of an envelope gives the same result as parsing it."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def raw(request: Request) -> RawRequest:
 
 
 def counting() -> tuple[LearnedRequests, Callable[[], int]]:
-    """A reader with nothing learned, and how often it went the long way."""
+    """A reader without learned forms, and the number of its full parses."""
     calls = 0
 
     def read(request: RawRequest) -> Call | Reply:

@@ -1,4 +1,4 @@
-"""What NuSOAP makes of a request, and what the findings say of it."""
+"""Tests that requests are read as NuSOAP reads them, and of the findings about them."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_arguments_go_by_position_and_the_findings_say_so() -> None:
 def test_arguments_beyond_the_last_are_ignored() -> None:
     call = called(post(enviar(PROPER + "<otro>x</otro>")))
     assert call.arguments["extra"] == "r"
-    assert call.findings == ("6 arguments came for 5: the rest was passed over",)
+    assert call.findings == ("6 arguments came for 5: the rest was ignored",)
 
 
 def test_the_element_chooses_the_operation_before_soapaction_does() -> None:

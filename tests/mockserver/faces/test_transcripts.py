@@ -1,4 +1,4 @@
-"""Replies as a real NuSOAP 0.9.5 gave them: see transcripts/, taken off the wire."""
+"""Tests of the replies against transcripts of a real NuSOAP 0.9.5: see transcripts/."""
 
 from __future__ import annotations
 

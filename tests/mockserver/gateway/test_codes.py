@@ -1,4 +1,4 @@
-"""Each code by its natural cause."""
+"""Tests of each code with its natural cause."""
 
 from __future__ import annotations
 

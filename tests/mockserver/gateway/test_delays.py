@@ -1,4 +1,4 @@
-"""Delays that are a range or a distribution, drawn from a seed."""
+"""Tests of delays that are a range or a distribution, drawn from a seed."""
 
 from __future__ import annotations
 

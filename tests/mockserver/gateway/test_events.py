@@ -1,4 +1,4 @@
-"""Readers of events: each is woken for what it waits for, and let go when it leaves."""
+"""Tests of event readers: each gets its events, and is dropped when it leaves."""
 
 from __future__ import annotations
 

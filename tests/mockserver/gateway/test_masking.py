@@ -1,4 +1,4 @@
-"""No spelling of a password gets into the journal."""
+"""Tests that no spelling of a password gets into the journal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One-time codes in texts as companies write them."""
+"""Tests of one-time codes in texts as companies write them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a journal entry still says once it was written and read again."""
+"""Tests of journal entries that were written to a file and read again."""
 
 from __future__ import annotations
 

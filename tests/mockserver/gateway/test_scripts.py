@@ -1,4 +1,4 @@
-"""Scripts: the next N requests that match get this."""
+"""Tests of scripts, which answer the next requests that match."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What regular expressions may take: bounded for a value, and for all values of a search."""
+"""Tests that the time of regular expressions is bounded, for a value and for a whole search."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ EACH_TAKES = 0.09  # seconds by the test's own clock: allowed for one value
 
 @pytest.fixture
 def slow_clock(monkeypatch: pytest.MonkeyPatch) -> None:
-    """By this clock every look at a value takes its time, whatever the machine does."""
+    """Replace the clock by one on which every value takes `EACH_TAKES` seconds."""
     ticks = count()
     clock = SimpleNamespace(thread_time=lambda: next(ticks) * EACH_TAKES, monotonic=lambda: 0.0)
     monkeypatch.setattr(search_time, "time", clock)

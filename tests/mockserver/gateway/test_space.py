@@ -1,4 +1,4 @@
-"""A space: what it keeps, what it forgets, what it becomes."""
+"""Tests of a space: its contents, its limits and its changes."""
 
 from __future__ import annotations
 

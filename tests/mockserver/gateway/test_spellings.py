@@ -1,4 +1,4 @@
-"""A secret is masked however a gateway, or what stands before it, gives it back."""
+"""Tests that a secret is masked in every spelling in which it may come back."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The start file: what a server begins with, read and checked whole, and read again."""
+"""Tests of the start file: read, checked as a whole, and read again."""
 
 from __future__ import annotations
 

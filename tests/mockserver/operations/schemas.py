@@ -1,4 +1,4 @@
-"""A WSDL with one operation, `all`, that takes and returns whichever types a test declares."""
+"""A WSDL with a single operation, `all`, for any types that a test declares."""
 
 from __future__ import annotations
 

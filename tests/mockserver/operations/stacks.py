@@ -59,5 +59,5 @@ def zeep_of(server: MockServer, port: str | None = None, *, space: str = "") -> 
 
 
 def plain(value: Any) -> Any:
-    """What zeep returned as dicts and lists."""
+    """Return zeep's objects as dicts and lists."""
     return serialize_object(value, dict)  # type: ignore[no-untyped-call]

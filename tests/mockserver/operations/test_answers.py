@@ -1,4 +1,4 @@
-"""What an operation answers: by a script, a function, the accounts file, in that order."""
+"""Tests of an operation's answer: by a script, a function or the accounts file, in that order."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Types that a WSDL declares itself: made up and judged as libxml2 reads the same schema."""
+"""Tests of types that a WSDL declares, compared with libxml2."""
 
 from __future__ import annotations
 

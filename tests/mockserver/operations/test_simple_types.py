@@ -1,4 +1,4 @@
-"""XML Schema's simple types: the mock server judges and makes up values as libxml2 reads them."""
+"""Tests of XML Schema's simple types, compared with libxml2."""
 
 from __future__ import annotations
 

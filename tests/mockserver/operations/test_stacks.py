@@ -1,4 +1,4 @@
-"""Every operation of a WSDL answers, whichever stack wrote the WSDL. zeep asks, over sockets."""
+"""Tests that every operation of every stack's WSDL answers zeep over sockets."""
 
 from __future__ import annotations
 

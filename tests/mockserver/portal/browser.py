@@ -25,7 +25,7 @@ class Page:
 
 
 class Browser:
-    """One visitor of one portal."""
+    """A visitor of a portal."""
 
     def __init__(self, root: str) -> None:
         self.root = root

@@ -1,4 +1,4 @@
-"""The portal in a real Chromium. Screenshots are kept in artifacts/, to be looked at."""
+"""Tests of the portal in a real Chromium. The screenshots are kept in artifacts/."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrom
 
 
 class Screen:
-    """One visitor in Chromium."""
+    """A visitor with Chromium."""
 
     def __init__(self, driver: webdriver.Chrome, root: str) -> None:
         self.driver = driver

@@ -1,4 +1,4 @@
-"""Cells of the report that a spreadsheet must take for text, and for one row."""
+"""Tests that a spreadsheet takes the report's cells for text, and each row for one row."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the journal and its pages say of a fault: what went over the wire, and what was decided."""
+"""Tests of what the journal and its pages show of a fault: the bytes sent and the decision."""
 
 from __future__ import annotations
 
@@ -27,11 +27,13 @@ SOURCES = (
     "gateway/journal/findings.py",
 )  # fmt: skip
 # Parts of these sentences come from elsewhere; the cases below have them whole.
-COMPOSED = re.compile("7, for they are not|7: its body|the same send as 7|a resend of 7|7, 7 7, 7")
+COMPOSED = re.compile(
+    "7, because they are not|7: its body|the same send as 7|a resend of 7|7, 7 7, 7"
+)
 
 
 def submit(browser: Browser, fault: str) -> str:
-    """Send a message that meets a fault; return the page of its request."""
+    """Send a message that meets a fault. Return the page of its request."""
     browser.submit("scripts", answer=f"fault-{fault}", times="1")
     return browser.submit("send", number="525512345678", message="hola").text
 
@@ -134,7 +136,7 @@ IGNORED = (
         ("GSM-7, 5 septets, 1 SMS", "GSM-7, 5 septetos, 1 SMS"),
         ("UCS-2, 90 UTF-16 units, 2 SMS", "UCS-2, 90 unidades UTF-16, 2 SMS"),
         (
-            "these arrived as '?', for they are not in ISO-8859-1: €",
+            "these arrived as '?', because they are not in ISO-8859-1: €",
             "porque no existen en ISO-8859-1",
         ),
         (RESEND, "Es el mismo envío que el mensaje 7, aceptado 1.000 s antes"),

@@ -1,4 +1,4 @@
-"""What the pages say and the buttons do, without JavaScript."""
+"""Tests of the pages and the buttons, without JavaScript."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What keeps the portal safe, over HTTP."""
+"""Tests of the portal's security over HTTP."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Findings and unused scripts that fail a test, a run of the server, or a suite elsewhere."""
+"""Tests of findings and unused scripts that fail a test, a server run, or another suite."""
 
 from __future__ import annotations
 

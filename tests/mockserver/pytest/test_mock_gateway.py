@@ -1,4 +1,4 @@
-"""The fixture `convergia_mockserver`, as a test uses it."""
+"""Tests of the fixture `convergia_mockserver`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""With the plugin a test run meets the mock server, and never the live gateway."""
+"""Tests that a test run with the plugin never reaches the live gateway."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The plugin in a project of its own: what it costs, what it reports."""
+"""Tests of the plugin in a project of its own: its cost and its reports."""
 
 from __future__ import annotations
 

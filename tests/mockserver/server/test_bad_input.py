@@ -1,4 +1,4 @@
-"""What comes off a hostile wire: refused, and the server lives."""
+"""Tests that hostile input is refused, and that the server survives it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ HEAD = b"Host: x\r\nConnection: close\r\n"
 
 @pytest.fixture
 def gateway(convergia_mockserver: MockGateway) -> Iterator[MockGateway]:
-    """Whatever a test does to it, it answers afterwards."""
+    """Yield a gateway, and check after the test that it still answers."""
     yield convergia_mockserver
     assert wire.send("soap", convergia_mockserver.base_url).body.count(b"100|") == 1
 

@@ -1,4 +1,4 @@
-"""The mock server below a path of another server: a real nginx, and headers by hand."""
+"""Tests of the mock server below a path of a real nginx, and with handwritten headers."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def server() -> Iterator[MockServer]:
 
 
 def _recipe(base_url: str) -> str:
-    """Return what the page tells to write, for this server."""
+    """Return the configuration that the page gives, for this server."""
     (recipe,) = re.findall(r"```nginx\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
     assert "http://127.0.0.1:8181/" in recipe
     return str(recipe).replace("http://127.0.0.1:8181", base_url)
@@ -69,7 +69,7 @@ def _buffering(recipe: str) -> str:
 
 @pytest.fixture(scope="module")
 def public_url(server: MockServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Where a real nginx shows the server."""
+    """Return the URL at which a real nginx shows the server."""
     if NGINX is None:
         pytest.skip("nginx is not installed")
     folder = tmp_path_factory.mktemp("nginx")
@@ -132,7 +132,7 @@ def test_the_portal_works_below_the_path(public_url: str) -> None:
 def test_the_portals_live_updates_pass_nginx_as_they_happen(
     server: MockServer, public_url: str, path: str
 ) -> None:
-    """Even where nginx buffers: the stream's own header tells it not to."""
+    """The stream's own header switches off nginx's buffering."""
     root = f"{public_url.removesuffix('/sms')}/{path}/s/live-{path}/portal/"
     browser = Browser(root)
     assert browser.log_in().status == 200

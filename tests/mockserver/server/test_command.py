@@ -1,4 +1,4 @@
-"""`convergia mockserver`, as a process of its own."""
+"""Tests of `convergia mockserver` in a process of its own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every fault, on both faces, by reserved number and by script, on the wire."""
+"""Tests of every fault on both faces, by reserved number and by script."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def face(request: pytest.FixtureRequest) -> FaceName:
 
 
 def plain_body(gateway: MockGateway, face: FaceName) -> bytes:
-    """What a send without a fault gets, its message forgotten."""
+    """Return the body of a reply without a fault, and delete its message."""
     body = wire.send(face, gateway.base_url, message="without a fault").body
     gateway.space.inbox.clear()
     return body

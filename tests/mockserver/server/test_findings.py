@@ -1,4 +1,4 @@
-"""What the journal tells of a request that its sender would not have noticed."""
+"""Tests of findings in the journal, which the sender of a request would not notice."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Answers of one's own: whole replies, SOAP Faults, values, and a WSDL that fails."""
+"""Tests of custom answers: whole replies, SOAP Faults, values, and a WSDL that fails."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def gateway(request: pytest.FixtureRequest) -> MockGateway:
 
 
 def wsdl(base_url: str) -> wire.Received:
-    """What a client gets that fetches the WSDL."""
+    """Return the reply to a request for the WSDL."""
     path = urlsplit(base_url).path
     head = f"GET {path}/webservice.php?wsdl HTTP/1.1\r\nHost: gateway\r\nConnection: close\r\n\r\n"
     return wire.parse(wire.exchange(base_url, head.encode()))

@@ -1,4 +1,4 @@
-"""Paths: what Apache with PHP does with each, found out by asking one."""
+"""Tests of paths, with the results that Apache with PHP gave for each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sends to listed numbers go on to a real gateway: here a second mock server, and broken ones."""
+"""Tests of the relay to a gateway, here a second mock server and broken ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Scripts that match by headers, SOAPAction, method, path and XPath."""
+"""Tests of scripts that match by headers, SOAPAction, method, path and XPath."""
 
 from __future__ import annotations
 

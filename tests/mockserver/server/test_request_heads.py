@@ -1,4 +1,4 @@
-"""Requests that Apache with mod_php takes are taken. What is refused shows in the journal."""
+"""Tests of request heads: accepted as by Apache with mod_php, and journaled if refused."""
 
 from __future__ import annotations
 

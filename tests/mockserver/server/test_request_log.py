@@ -1,4 +1,4 @@
-"""A line per request on the terminal."""
+"""Tests of the request log on the terminal."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def server() -> Iterator[MockServer]:
 
 
 def lines(server: MockServer, form: LogFormat, *requests: dict[str, str]) -> list[str]:
-    """What is written for sends over HTTP, in a space of their own."""
+    """Return the lines that are written for sends over HTTP, in a space of their own."""
     reader, writer = os.pipe()
     log = RequestLog(writer, server.world.profile, form)
     server.world.observers.append(log)

@@ -1,4 +1,4 @@
-"""The server in a thread, over real sockets."""
+"""Tests of the server in a thread, over real sockets."""
 
 from __future__ import annotations
 

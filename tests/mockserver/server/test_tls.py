@@ -1,4 +1,4 @@
-"""The mock server with https, called by the client and by Python's own TLS."""
+"""Tests of the mock server with https, called by the client and by Python's own TLS."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the mock server relies on inside uvicorn, httptools and starlette.
+"""Tests of internals of uvicorn, httptools and starlette on which the mock server relies.
 
 None of it is their public interface. A version that changes it must fail here, by name, before it
 fails on a socket. The ceilings in pyproject.toml are raised when these tests pass.
@@ -40,7 +40,7 @@ ATTRIBUTES = (
 
 
 class Transport(asyncio.Transport):
-    """Goes nowhere."""
+    """A transport that discards everything."""
 
     def write(self, data: Any) -> None: ...
     def is_closing(self) -> bool:

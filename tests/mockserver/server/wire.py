@@ -1,4 +1,4 @@
-"""Requests by hand, and what came back, byte by byte."""
+"""Handwritten requests, and the bytes of their replies."""
 
 from __future__ import annotations
 
@@ -77,5 +77,5 @@ def parse(data: bytes) -> Received:
 
 
 def send(face: FaceName, base_url: str, **arguments: str) -> Received:
-    """One request, one reply."""
+    """Send a request and return the reply."""
     return parse(exchange(base_url, request(face, base_url, **arguments)))

@@ -41,8 +41,8 @@ def surprises_of_message(
     yield from _unchecked(message, operation, soap12=soap12)
     if message.misread:
         yield (
-            "the Content-Type was read as US-ASCII: NuSOAP takes all behind its first = for the "
-            "charset, and knows UTF-8, ISO-8859-1 and US-ASCII"
+            "the Content-Type was read as US-ASCII: NuSOAP reads everything after the first = as "
+            "the charset, and knows UTF-8, ISO-8859-1 and US-ASCII"
         )
     if message.lost:
         yield "characters outside of the gateway's charset arrived as '?'"
@@ -90,7 +90,7 @@ def _misplaced(names: list[str], expected: list[str]) -> Iterator[str]:
     if len(names) < len(expected):
         yield f"only {len(names)} of {len(expected)} arguments came: the rest is empty"
     elif len(names) > len(expected):
-        yield f"{len(names)} arguments came for {len(expected)}: the rest was passed over"
+        yield f"{len(names)} arguments came for {len(expected)}: the rest was ignored"
 
 
 def _short(name: str) -> str:

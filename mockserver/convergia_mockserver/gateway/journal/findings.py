@@ -110,7 +110,7 @@ def _losses(text: str, profile: Profile, what: str) -> Iterator[Finding]:
     lost = sorted({each for each in text if not _encodable(each, charset)})
     if lost:
         characters = " ".join(f"{each} (U+{ord(each):04X})" for each in lost)
-        yield Finding("charset", f"{what}, for they are not in {charset.upper()}: {characters}")
+        yield Finding("charset", f"{what}, because they are not in {charset.upper()}: {characters}")
 
 
 def _encodable(text: str, charset: str) -> bool:

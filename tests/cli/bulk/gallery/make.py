@@ -1,4 +1,4 @@
-"""Makes the gallery's workbooks again, and asks LibreOffice what a person sees in them.
+"""Write the gallery's workbooks again, and what LibreOffice displays of them.
 
     python -m tests.cli.bulk.gallery.make
 
@@ -105,7 +105,7 @@ def libreoffice() -> None:
 
 
 def careless() -> None:
-    """What people do to a sheet: filters, merged cells, errors, several sheets."""
+    """A workbook with filters, merged cells, errors and several sheets, as people leave them."""
     book = openpyxl.Workbook()
     hidden = book.active
     assert hidden is not None

@@ -1,4 +1,4 @@
-"""A small client with the standard library alone: right, or with one mistake.
+"""A small client with only the standard library: correct, or with a single mistake.
 
 usage: python peer.py MISTAKE NUMBER TEXT
 """

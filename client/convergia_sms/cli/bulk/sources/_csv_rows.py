@@ -111,12 +111,23 @@ def _lines(
             cells = next(reader, None)
         except csv.Error as error:
             raise SourceError(
-                f"line {begins}: {error}",
+                f"line {begins}: {_reason(error)}",
                 "look for a quotation mark that is never closed, or save the file as CSV again",
             ) from None
         if cells is None:
             return
         yield begins, cells
+
+
+def _reason(error: csv.Error) -> str:
+    """Return the csv module's error in words for people."""
+    # Its two errors about quotation marks: "unexpected end of data", and "',' expected after '"'".
+    words = str(error).split()
+    if "unexpected" in words:
+        return "a quotation mark is never closed"
+    if "expected" in words:
+        return "text follows a closing quotation mark; inside a text, write the mark twice"
+    return str(error)
 
 
 def _dialect(sample: str, declared: str | None) -> type[csv.Dialect]:
