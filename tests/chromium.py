@@ -23,7 +23,7 @@ _FLAGS = (
 
 @contextlib.contextmanager
 def chromium(profile: Path) -> Iterator[webdriver.Chrome]:
-    """Start Chromium with an empty profile folder; skip the test if it is not installed."""
+    """Start Chromium with an empty profile folder, or skip the test if it is not installed."""
     program, chromedriver = shutil.which("chromium"), shutil.which("chromedriver")
     if program is None or chromedriver is None:
         pytest.skip("chromium and chromedriver are not installed")
@@ -40,6 +40,6 @@ def chromium(profile: Path) -> Iterator[webdriver.Chrome]:
 
 
 def complaints(driver: webdriver.Chrome) -> list[str]:
-    """Return what the browser complained of since the last call: blocked scripts, missing files."""
+    """Return the browser's complaints since the last call: blocked scripts, missing files."""
     entries = driver.get_log("browser")  # type: ignore[no-untyped-call]
     return [str(entry["message"]) for entry in entries]

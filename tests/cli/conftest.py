@@ -21,7 +21,7 @@ PASSWORD = "s3cr3t <&> ñandú/%20"
 
 
 class Convergia:
-    """Runs `convergia` in this process; the password must never show, whatever it prints."""
+    """A function that runs `convergia` in this process, and fails if it prints the password."""
 
     def __init__(self, base_url: str) -> None:
         self.base_url = base_url

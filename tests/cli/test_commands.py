@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def _package(folder: Path, monkeypatch: pytest.MonkeyPatch, entry: str, source: str) -> None:
-    """A stranger's package, installed in `folder`, that registers the command `entry`."""
+    """Install in `folder` another person's package that registers the command `entry`."""
     (folder / "stranger.py").write_text(source, encoding="utf-8")
     info = folder / "stranger-1.0.dist-info"
     info.mkdir()

@@ -101,7 +101,7 @@ def test_without_a_password_the_versions_are_still_printed(convergia: Convergia)
 
 
 class _Stranger(http.server.BaseHTTPRequestHandler):
-    """A web server that is no gateway, and lives in the last century."""
+    """A web server that is not a gateway, and whose clock is in the last century."""
 
     def do_GET(self) -> None:
         self._answer()
@@ -146,7 +146,7 @@ def test_another_server_at_the_address_and_a_wrong_clock_are_reported(stranger: 
 
 @pytest.fixture
 def answering() -> Iterator[Callable[[Callable[[socket.socket], None]], str]]:
-    """Makes a server that lets a function answer each request; its address."""
+    """A function that starts a server which answers by a given function, and returns its URL."""
     with contextlib.ExitStack() as stack:
 
         def make(answer: Callable[[socket.socket], None]) -> str:

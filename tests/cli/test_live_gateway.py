@@ -52,7 +52,7 @@ def environment(folder: Path) -> dict[str, str]:
 
 
 def on_a_terminal(folder: Path, *arguments: str, answer: str = "") -> tuple[str, int]:
-    """Return what stands on the terminal, and the exit code; `answer` is typed at the question."""
+    """Type `answer` at the question. Return the terminal's text and the exit code."""
     child, terminal = pty.fork()
     if child == 0:  # only exec: this is a copy of pytest
         os.chdir(folder)

@@ -173,7 +173,7 @@ def proxy() -> Iterator[ForwardProxy]:
 
 @pytest.fixture
 def dead_proxy() -> Iterator[str]:
-    """A port that nothing listens at, and that nobody else gets meanwhile."""
+    """A port at which nothing listens, reserved for the length of the test."""
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))
         yield f"http://user:p%40ss@127.0.0.1:{held.getsockname()[1]}"
@@ -247,7 +247,7 @@ def test_no_command_reaches_a_live_gateway_that_is_forbidden(
 def stopped_after_its_first_failure(
     folder: Path, base_url: str, arguments: list[str], env: dict[str, str]
 ) -> str:
-    """Run a command in a process until it tells of a failure, then stop it; what it told."""
+    """Run a command in a process until it reports a failure, and stop it. Return its output."""
     shell = Shell(folder, base_url)
     more = {"CONVERGIA_USERNAME": "tienda", "CONVERGIA_PASSWORD": PASSWORD, **env}
     with shell.start(*arguments, env=more) as process:
@@ -307,7 +307,7 @@ def test_a_client_goes_through_the_proxy(
 def tls_gate(
     gateway: MockServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Gate]:
-    """A gate that wants a client certificate, with what it takes in the environment."""
+    """A gate that requires a client certificate, and the environment for it."""
     authority = trustme.CA()
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     # Where the server judges the client's certificate before the handshake ends.

@@ -63,7 +63,7 @@ def test_wrong_credentials_exit_with_1_and_say_what_to_check(convergia: Convergi
 
 @pytest.fixture
 def slow_gateway() -> Iterator[MockServer]:
-    """Its messages are delivered when its clock is told to move on."""
+    """A gateway that delivers its messages when its clock is advanced."""
     accounts = [Account(name="tienda", password=PASSWORD)]
     with MockServer(accounts=accounts, delivery_delay=3600) as server:
         yield server

@@ -30,7 +30,7 @@ ENVELOPE = (
 
 @dataclass
 class Received:
-    """A request as it came off the wire."""
+    """A request as it arrived."""
 
     connection: int
     head: bytes
@@ -154,7 +154,7 @@ def reset(connection: socket.socket, _request: Received | None = None) -> None:
 
 
 def silent(connection: socket.socket, _request: Received) -> None:
-    """Say nothing until the client is gone."""
+    """Send nothing until the client disconnects."""
     connection.recv(1)
 
 
@@ -204,7 +204,7 @@ class Caller:
     options: dict[str, Any]
 
     def call(self, *steps: tuple[Any, ...], **keywords: Any) -> list[Any]:
-        """Make calls with one client, one after the other; each result or the error raised."""
+        """Make calls with one client in turn. Return each result, or the error raised."""
         if self.kind == "sync":
             with Client(**self.options) as client:
                 return [_outcome(getattr(client, name), *args, **keywords) for name, *args in steps]
@@ -222,7 +222,7 @@ class Caller:
         return asyncio.run(run())
 
     def send(self, text: str = "Hola", extra: str | None = None) -> Any:
-        """Send once; the receipt or the error."""
+        """Send once. Return the receipt or the error."""
         return self.call(("send", "5512345678", text, extra))[0]
 
 
@@ -237,7 +237,7 @@ def _outcome(function: Callable[..., Any], *args: Any, **keywords: Any) -> Any:
 def caller(
     request: pytest.FixtureRequest, raw_gateway: RawGateway, transport: str
 ) -> Callable[..., Caller]:
-    """Makes a caller of the raw gateway, of each kind and over each transport."""
+    """A function that makes a caller of the raw gateway, for each kind and transport."""
 
     def make(**options: Any) -> Caller:
         known = {
@@ -254,7 +254,7 @@ def caller(
 
 @pytest.fixture
 def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Any attempt to resolve a name or to connect fails the test."""
+    """Fail the test at any attempt to resolve a name or to connect."""
 
     def refuse(*args: Any, **_: Any) -> None:
         raise AssertionError(f"the network was asked: {args}")

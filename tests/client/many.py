@@ -19,7 +19,7 @@ def numbered(count: int) -> list[Message]:
 
 
 def accepting(wire: Any, release: threading.Event) -> Any:
-    """Accepts each message, once it is let."""
+    """A gateway that accepts each message as soon as the test allows it."""
 
     def answer(connection: Any, _request: Any) -> None:
         assert release.wait(10)

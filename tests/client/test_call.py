@@ -70,7 +70,7 @@ def gateway(nusoap: MockServer) -> Iterator[MockServer]:
 def call(
     kind: type[Client | AsyncClient], settings: dict[str, Any], *call: Any, **more: Any
 ) -> Any:
-    """Call an operation; return what it returned, or the error."""
+    """Call an operation. Return its result or the error."""
     options = {"username": "demo", "password": "demo", **settings}
 
     async def in_a_loop() -> Any:

@@ -103,7 +103,7 @@ def way(
 
 @pytest.fixture(params=["asyncio", "uvloop"])
 def run(request: pytest.FixtureRequest) -> Callable[[Coroutine[Any, Any, Any]], Any]:
-    """Runs a coroutine in a new event loop of one kind."""
+    """A function that runs a coroutine in a new event loop of one kind."""
     factory = uvloop.new_event_loop if request.param == "uvloop" else None
 
     def run(main: Coroutine[Any, Any, Any]) -> Any:
@@ -114,7 +114,7 @@ def run(request: pytest.FixtureRequest) -> Callable[[Coroutine[Any, Any, Any]], 
 
 
 async def send_and_close(options: dict[str, Any], at: int, *, ready: bool) -> tuple[int, object]:
-    """Send with a client of its own, cancelled at a suspension; how many there were, the end."""
+    """Send with a new client, cancelled at a suspension. Return their number and the result."""
     client = AsyncClient("demo", "demo", **options)
     stepped = Stepped(client.send("5512345678", "Hola"), at, ready=ready)
     stepped.task = asyncio.get_running_loop().create_task(stepped)

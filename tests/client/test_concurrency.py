@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def echoing(wire: Any, transport: str) -> Any:
-    """Accepts each message under an id that is its text."""
+    """A gateway that accepts each message under its text as the id."""
 
     def answer(connection: Any, request: Any) -> None:
         whole = request.body or request.head.partition(b"\r\n")[0]

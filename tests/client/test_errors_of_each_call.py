@@ -78,7 +78,7 @@ def raised(
     transport: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Callable[..., ConvergiaError]:
-    """Make a call while something goes wrong; return the error."""
+    """Make a call during a failure. Return the error."""
     monkeypatch.setenv("CONVERGIA_FORBID_LIVE", "1")
 
     def make(call: str, *, code: int | None = None, accident: str = "") -> ConvergiaError:

@@ -125,7 +125,7 @@ def test_the_worse_the_outcome_the_louder_the_log(
 
 
 class Recorded:
-    """Telemetry that keeps what it is told."""
+    """Telemetry that keeps its records."""
 
     def __init__(self, **options: bool) -> None:
         self.exporter = InMemorySpanExporter()

@@ -17,7 +17,7 @@ PATIENT = Timeout(connect=5, read=1, total=5)
 
 
 def silence(connection: Any, _request: Any) -> None:
-    """Say nothing until the client is gone."""
+    """Send nothing until the client disconnects."""
     connection.recv(1)
 
 

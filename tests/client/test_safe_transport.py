@@ -49,7 +49,7 @@ class User:
     options: dict[str, Any]
 
     def calls(self, count: int = 1) -> list[Any]:
-        """Call the operation some times, one after the other; each result or error."""
+        """Call the operation several times in turn. Return each result or error."""
         if self.kind == "async":
             return asyncio.run(self._calls_in_a_loop(count))
         with SafeTransport(**self.options) as transport:

@@ -44,7 +44,7 @@ class Everything(logging.Handler):
 
 @pytest.fixture
 def listening() -> Iterator[list[str]]:
-    """Every logger at its most talkative."""
+    """Set every logger to its lowest level."""
     handler = Everything()
     root = logging.getLogger()
     loggers = [root, *map(logging.getLogger, [*logging.root.manager.loggerDict, "asyncio"])]

@@ -152,7 +152,7 @@ async def failing_async(count: int) -> AsyncIterator[Message]:
 
 
 def collect(base_url: str, results: list[Any], messages: Any, rate: float | None) -> None:
-    """Put what the sync client tells into `results`, as it comes."""
+    """Put the sync client's results into `results` as they come."""
     with Client(**ACCOUNT, base_url=base_url) as client:
         results.extend(client.send_many(messages, rate=rate))
 

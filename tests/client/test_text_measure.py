@@ -30,7 +30,7 @@ def _code_units(text: str) -> int:
 
 
 def _count_by_hand(text: str) -> tuple[str, int, int]:
-    """Encoding, units and segments, filling one part after the other, a character at a time."""
+    """Return encoding, units and segments, found by filling parts a character at a time."""
     septets = _septets(text)
     encoding = "UCS-2" if septets is None else "GSM-7"
     costs = [_code_units(each) if septets is None else _septets(each) or 0 for each in text]

@@ -189,7 +189,7 @@ def pairs(gateway: Gateway) -> list[ParameterSet]:
 
 
 def wsdls(gateway: Gateway) -> list[ParameterSet]:
-    """Return each WSDL but the packaged one; those that `make test` leaves out are marked."""
+    """Return each WSDL but the packaged one. Those that `make test` leaves out are marked."""
     return [
         pytest.param(wsdl, marks=[] if wsdl == _QUICK_WSDLS[gateway] else _REST)
         for wsdl in SERVICES

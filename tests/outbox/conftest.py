@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Clock:
-    """A clock that stands until a test moves it; starts in November 2026."""
+    """A clock that stands still until a test moves it, and starts in November 2026."""
 
     def __init__(self) -> None:
         self.milliseconds = 1_795_000_000_000
@@ -75,7 +75,7 @@ def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def store_without_tables(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The URL of a database that nobody has migrated, once of each kind."""
+    """The URL of a database without tables, once of each kind."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path}/outbox.db"
     server: PostgresServer = request.getfixturevalue("postgresql")
@@ -90,5 +90,5 @@ def outbox(store_url: str, clock: Clock) -> Iterator[Outbox]:
 
 @pytest.fixture
 def numbers() -> Iterator[str]:
-    """Mexican numbers, none twice."""
+    """Return Mexican numbers, all different."""
     return (f"55{index:08d}" for index in itertools.count(10_000_000))

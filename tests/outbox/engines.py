@@ -29,7 +29,7 @@ HANGING = "5599999999"
 def wait_until(
     condition: Callable[[], bool], process: subprocess.Popen[bytes] | None = None
 ) -> None:
-    """Wait for `condition`; fail when it does not come, or when `process` ends before."""
+    """Wait for `condition`. Fail if it does not come true, or if `process` ends before."""
     deadline = time.monotonic() + PATIENCE
     while not condition():
         assert time.monotonic() < deadline, "it did not come about"
@@ -41,7 +41,7 @@ def wait_until(
 def worker(
     log: Path, gateway: MockServer, *command: str, **environment: str
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """A worker's process, in a group of its own; killed when the block ends."""
+    """A worker's process in a group of its own, which is killed when the block ends."""
     with log.open("wb") as output:
         process = subprocess.Popen(
             [sys.executable, *command],
@@ -118,7 +118,7 @@ def finished(outbox: Outbox) -> bool:
 
 
 def audit(outbox: Outbox, gateway: MockServer, in_flight: set[int]) -> None:
-    """Lost 0, sent twice 0, unknown exactly those in flight when their worker died."""
+    """Check that no message is lost or sent twice, and that only `in_flight` are unknown."""
     received: dict[str, list[str]] = {}
     for message in gateway.space().messages:
         received.setdefault(message.extra, []).append(message.id)

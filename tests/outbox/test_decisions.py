@@ -15,7 +15,7 @@ NUMBER = "5512345678"
 
 
 def brought_to(outbox: Outbox, event: Event, batch: str | None = None) -> int:
-    """A message that `event` ended the sending of."""
+    """Return a message whose sending ended with `event`."""
     id_ = outbox.enqueue(NUMBER, "hola", batch=batch)
     lease = Lease(outbox.database, outbox.account, 30)
     lease.take()

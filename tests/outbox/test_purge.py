@@ -32,7 +32,7 @@ def rows(outbox: Outbox, table: Table) -> int:
 
 
 def put(outbox: Outbox, state: State, batch: str | None = None) -> int:
-    """A message in a state, however it came there; an accepted one is followed."""
+    """Put a message into a state. An accepted one is followed."""
     id_ = outbox.enqueue(NUMBER, "hola", batch=batch)
     values = {"state": state.value, "poll_at": 1 if state is State.ACCEPTED else None}
     with outbox.database.writing() as connection:
@@ -41,7 +41,7 @@ def put(outbox: Outbox, state: State, batch: str | None = None) -> int:
 
 
 def ended(outbox: Outbox) -> int:
-    """A message that a poller followed to its end, with a notification that is to be posted."""
+    """A message with a final state from a poller, and a notification that is not yet posted."""
     id_ = outbox.enqueue(NUMBER, "hola")
     lease = Lease(outbox.database, outbox.account, 30)
     lease.take()

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def _assert_kept(times: list[float], rate: Rate) -> None:
-    """No stretch of time sees more than the burst and what the rate allows for it."""
+    """Check that no period has more sends than the burst and the rate allow."""
     assert times, "nothing was granted"
     assert rate.burst is not None
     for first, begin in enumerate(times):
@@ -34,7 +34,7 @@ def _assert_kept(times: list[float], rate: Rate) -> None:
 
 
 def _history(outbox: Outbox, clock: Clock, rate: Rate, chance: random.Random) -> list[float]:
-    """Reserve, use some of it and give the rest back at once or later; when each was used."""
+    """Reserve units, use some and give the rest back. Return the times at which they were used."""
     used: list[float] = []
     owed: list[tuple[Grant, int]] = []
     for _ in range(40):

@@ -18,7 +18,7 @@ TEXT = "Su código es 739184"
 
 
 class Gateway:
-    """Accepts everything, and keeps what it was given."""
+    """A gateway that accepts every message, and keeps it."""
 
     def __init__(self) -> None:
         self.given: list[tuple[str, bool]] = []

@@ -37,7 +37,7 @@ PATIENCE = 60
 
 
 class Waiting:
-    """A gateway that answers when it is told to."""
+    """A gateway that answers when the test allows it."""
 
     def __init__(self) -> None:
         self.asked, self.answer = asyncio.Event(), asyncio.Event()
@@ -55,7 +55,7 @@ class Waiting:
 
 @contextmanager
 def away(outbox: Outbox, times: int) -> Iterator[None]:
-    """So many transactions fail at their beginning."""
+    """Let the next `times` transactions fail at their beginning."""
     left = [None] * times
 
     def fail(_connection: object) -> None:

@@ -90,7 +90,7 @@ def test_a_stopped_worker_does_not_send_messages_that_were_requeued_meanwhile(
 
 
 def until_unknown(outbox: Outbox) -> list[int]:
-    """Look for dead workers until the stopped one's lease has run out."""
+    """Look for dead workers until the stopped worker's lease has run out."""
     while not (unknown := [entry.id for entry in outbox.unknown()]):
         outbox.recover()
     return unknown

@@ -72,7 +72,7 @@ def test_an_area_has_one_entry_and_every_zone_of_it_exists() -> None:
 
 @pytest.fixture
 def old_system(tmp_path: Path) -> Iterator[None]:
-    """A system whose zones know nothing of Mexico's law of October 2022."""
+    """A system with time zones from before Mexico's law of October 2022."""
 
     def write(name: str, rule: str) -> None:
         # RFC 8536: no transitions, one type of local time, and the rule that holds for all years.

@@ -69,7 +69,7 @@ def settings(transport: Transport) -> Settings:
 
 
 def order_shipped(number: str, order: int) -> DeliveryStatus | None:
-    """Send and follow one message; None if that is not known."""
+    """Send and follow a message. Return None if its state is unknown."""
     with Client(
         settings=settings("soap"),
         retries=Retries(connect=1),

@@ -16,7 +16,7 @@ WSDL = {"wsdl": "http://schemas.xmlsoap.org/wsdl/", "soap": "http://schemas.xmls
 
 
 def guide_with(tmp_path: Path, old: str, new: str) -> Path:
-    """The packaged guide with one slip of the pen."""
+    """The packaged guide with a single mistake."""
     text = (files("convergia_wsdl") / "guide.toml").read_text(encoding="utf-8")
     assert old in text
     slipped = tmp_path / "guide.toml"

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class Shell:
-    """Runs the command in a folder, with the mock server's account in the environment."""
+    """A shell that runs the command in a folder, with the mock server's account set."""
 
     folder: Path
     base_url: str

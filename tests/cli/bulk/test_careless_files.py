@@ -23,7 +23,7 @@ JOSE = HEAD + "5512345678,José\n"
 
 @pytest.fixture
 def look(tmp_path: Path) -> Callable[..., Result]:
-    """Look at a file, without sending anything."""
+    """Check a file without sending anything."""
 
     def dry_run(content: str | bytes, *options: str, name: str = "a.csv") -> Result:
         path = tmp_path / name

@@ -33,7 +33,7 @@ SEND = "bulk send a.csv --batch b --concurrency 2"
 
 @pytest.fixture
 def slow(shell: Shell, convergia_mockserver: MockGateway) -> Shell:
-    """Forty messages in the outbox, and a gateway that takes its time for each."""
+    """Forty messages in the outbox, and a gateway that is slow for each."""
     convergia_mockserver.script(delay=0.3, operation="send", times=0)
     shell.file("a.csv", ROWS)
     return shell
@@ -154,7 +154,7 @@ def test_a_signal_that_was_ignored_at_the_start_stays_ignored(
 
 
 class Signals:
-    """A command that sends, and signals for it, by a clock of their own."""
+    """A command that sends, and signals to it, on a simulated clock."""
 
     def __init__(self) -> None:
         self.now = 100.0
@@ -162,7 +162,7 @@ class Signals:
         self.stopped = 0
 
     async def send(self, *signals: tuple[float, int]) -> bool:
-        """Take signals, each so many seconds after the one before; whether it was broken off."""
+        """Take signals at the given intervals in seconds. Return True if the command broke off."""
         with self.signals.stopping(self._stop):
             for later, number in signals:
                 self.now += later

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def outbox(tmp_path: Path) -> Iterator[Outbox]:
-    """A message in each of two batches, and one in none."""
+    """A message in each of two batches, and one without a batch."""
     with Outbox(f"sqlite:///{tmp_path}/outbox.db", account="tienda") as outbox:
         for batch in ("b", "a", None):
             outbox.enqueue("5512345678", "hola", batch=batch)

@@ -64,7 +64,7 @@ class Terminal:
         return os.waitstatus_to_exitcode(status)
 
     def watch(self, seconds: float) -> None:
-        """Take what comes for so many seconds, as somebody does who reads before pressing a key."""
+        """Take output for some seconds, like a person who reads before pressing a key."""
         until = time.monotonic() + seconds
         while select.select([self._descriptor], [], [], max(0, until - time.monotonic()))[0]:
             assert self._read(until + PATIENCE), f"it ended: {self.shown}"
@@ -76,7 +76,7 @@ class Terminal:
         os.close(self._descriptor)
 
     def _read(self, deadline: float, again: bytes = b"") -> bool:
-        """Take what comes; whether anybody is left to write."""
+        """Take the next output. Return False if nobody writes any more."""
         while not select.select([self._descriptor], [], [], 1)[0]:
             assert time.monotonic() < deadline, f"no more came: {self.shown}"
             if "Aborted" not in self.shown:

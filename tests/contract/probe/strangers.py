@@ -43,7 +43,7 @@ ENGLISH = Keys(code="status", id="messageId", text="message")
 def profile(
     http_send: Dialect, http_status: Dialect, soap_send: Dialect, soap_status: Dialect
 ) -> Profile:
-    """Other dialects, and everything else other than assumed too."""
+    """A gateway with other dialects, and with every other assumption wrong."""
     packaged = load_profile()
     replace = msgspec.structs.replace
     http = replace(

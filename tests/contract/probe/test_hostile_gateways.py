@@ -36,7 +36,7 @@ def gateway() -> Iterator[RawGateway]:
 def probe(
     gateway: RawGateway | str, *options: object, typed: str = "", account: bool = True
 ) -> tuple[int, dict[str, Any], str]:
-    """Run the command in this process; return its exit code, its JSON and what it wrote besides."""
+    """Run the command in this process. Return its exit code, its JSON and its other output."""
     base_url = gateway if isinstance(gateway, str) else gateway.base_url
     words = ["probe", "--json", "--base-url", base_url, "--timeout", "0.4", *map(str, options)]
     environment = {"CONVERGIA_USERNAME": "demo", "CONVERGIA_PASSWORD": "s3creta"}

@@ -20,7 +20,7 @@ ASKED = ("{number}", "{message}")
 
 
 def needed(program: str) -> str:
-    """The path of a program; skips the test if it is not installed."""
+    """Return the path of a program, or skip the test if it is not installed."""
     found = shutil.which(program)
     if found is None:
         pytest.skip(f"{program} is not installed")

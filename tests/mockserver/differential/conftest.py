@@ -20,7 +20,7 @@ _COMPARISONS = pytest.StashKey[dict[str, Comparison]]()
 
 @pytest.fixture(scope="session")
 def nusoap() -> Iterator[Gateway]:
-    """The real one."""
+    """A real NuSOAP gateway."""
     if (lacking := missing()) is not None:
         pytest.skip(lacking)
     with ReferenceGateway() as gateway:
@@ -29,14 +29,14 @@ def nusoap() -> Iterator[Gateway]:
 
 @pytest.fixture(scope="session")
 def mock() -> Iterator[Gateway]:
-    """Ours; it delivers at once, as the real one does."""
+    """The mock server, which delivers at once as the real gateway does."""
     with MockServer(delivery_delay=0) as server:
         yield with_a_message(server.base_url)
 
 
 @pytest.fixture
 def comparison(request: pytest.FixtureRequest, nusoap: Gateway, mock: Gateway) -> Comparison:
-    """The two side by side; what it saw is told at the end of a long run."""
+    """The comparison of both gateways. A long run prints its figures at the end."""
     seen = request.config.stash.setdefault(_COMPARISONS, {})
     return seen.setdefault(request.node.name, Comparison(nusoap, mock))
 

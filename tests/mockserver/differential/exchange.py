@@ -87,7 +87,7 @@ def with_a_message(base_url: str) -> Gateway:
 
 
 def _canonical(body: bytes) -> bytes:
-    """Canonical XML without comments; what has none (a relative namespace, no XML), as it came."""
+    """Return canonical XML without comments, or the bytes themselves if there is none for them."""
     try:
         tree = etree.fromstring(body, etree.XMLParser(resolve_entities=False, no_network=True))
         return etree.tostring(tree, method="c14n", with_comments=False)

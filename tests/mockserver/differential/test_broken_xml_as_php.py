@@ -61,7 +61,7 @@ TAILS = (b"", b"</a>", b"</b></a>")
 
 
 class Deaf:
-    """Hears nothing."""
+    """A parser target that ignores everything."""
 
     def start(self, name: str, attributes: dict[str, str]) -> None: ...
 

@@ -158,7 +158,7 @@ ENCODING = b"""<schema xmlns="http://www.w3.org/2001/XMLSchema"
 
 
 class FaceTransport(Transport):
-    """Hands zeep's requests to a face, and keeps the calls that came of them."""
+    """A zeep transport that passes requests to a face, and keeps the resulting calls."""
 
     def __init__(self, face: SoapFace, answer: Answer) -> None:
         super().__init__()  # type: ignore[no-untyped-call]

@@ -92,7 +92,7 @@ BROKEN = (
 
 
 class Deaf:
-    """Hears nothing."""
+    """A parser target that ignores everything."""
 
     def start(self, name: str, attributes: dict[str, str]) -> None: ...
 

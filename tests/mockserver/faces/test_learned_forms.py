@@ -45,7 +45,7 @@ def raw(request: Request) -> RawRequest:
 
 
 def counting() -> tuple[LearnedRequests, Callable[[], int]]:
-    """A reader with nothing learned, and how often it went the long way."""
+    """A reader without learned forms, and the number of its full parses."""
     calls = 0
 
     def read(request: RawRequest) -> Call | Reply:

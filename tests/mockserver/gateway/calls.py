@@ -15,7 +15,7 @@ GOOD = {"username": "demo", "password": "demo", "number": "525512345678", "messa
 def send_call(
     address: str = "127.0.0.1", face: FaceName = "http", /, **changes: str | None
 ) -> Call:
-    """A send that is accepted, but for the changes; None leaves an argument out."""
+    """Return a valid send with some arguments changed. None leaves an argument out."""
     arguments = {key: value for key, value in {**GOOD, **changes}.items() if value is not None}
     return Call(face, "send", arguments, address)
 

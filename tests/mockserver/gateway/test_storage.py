@@ -30,7 +30,7 @@ A_SEND = {"username": "demo", "password": "demo", "number": "525512345678", "mes
 
 @contextmanager
 def served(db: Path, file_limit: int | None = None) -> Iterator[tuple[int, str]]:
-    """Serve with a file; give the process's id and the base URL. SIGKILL ends it."""
+    """Serve with a file. Yield the process's id and the base URL, and end it with SIGKILL."""
 
     def limit() -> None:
         if file_limit is not None:

@@ -33,7 +33,7 @@ COMPOSED = re.compile(
 
 
 def submit(browser: Browser, fault: str) -> str:
-    """Send a message that meets a fault; return the page of its request."""
+    """Send a message that meets a fault. Return the page of its request."""
     browser.submit("scripts", answer=f"fault-{fault}", times="1")
     return browser.submit("send", number="525512345678", message="hola").text
 

@@ -55,7 +55,7 @@ def server() -> Iterator[MockServer]:
 
 
 def _recipe(base_url: str) -> str:
-    """Return what the page tells to write, for this server."""
+    """Return the configuration that the page gives, for this server."""
     (recipe,) = re.findall(r"```nginx\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
     assert "http://127.0.0.1:8181/" in recipe
     return str(recipe).replace("http://127.0.0.1:8181", base_url)
@@ -132,7 +132,7 @@ def test_the_portal_works_below_the_path(public_url: str) -> None:
 def test_the_portals_live_updates_pass_nginx_as_they_happen(
     server: MockServer, public_url: str, path: str
 ) -> None:
-    """Even where nginx buffers: the stream's own header tells it not to."""
+    """The stream's own header switches off nginx's buffering."""
     root = f"{public_url.removesuffix('/sms')}/{path}/s/live-{path}/portal/"
     browser = Browser(root)
     assert browser.log_in().status == 200

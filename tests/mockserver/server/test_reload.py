@@ -26,7 +26,7 @@ answers = [{ code = 109 }]
 
 
 def hang_up(process: subprocess.Popen[str]) -> str:
-    """Send SIGHUP, and return what the server says to it."""
+    """Send SIGHUP. Return the line that the server prints."""
     os.kill(process.pid, signal.SIGHUP)
     return lines(process.stderr).readline()
 

@@ -40,7 +40,7 @@ ATTRIBUTES = (
 
 
 class Transport(asyncio.Transport):
-    """Goes nowhere."""
+    """A transport that discards everything."""
 
     def write(self, data: Any) -> None: ...
     def is_closing(self) -> bool:
