@@ -50,7 +50,10 @@ class Client(BaseClient):
         timeout: float | Timeout | None = None,
         sensitive: bool = False,
     ) -> Receipt:
-        """Send one SMS, with at most one request. See `Retries` for what may be retried.
+        """Send one SMS.
+
+        At most one request is written, unless `Retries` allows more, or the gateway answers 201 and
+        the password's file or function has a new password.
 
         Args:
             number: a Mexican number in any usual format.
@@ -64,7 +67,9 @@ class Client(BaseClient):
             NotSentError: the gateway did not accept the message. If it rejected it, this is a
                 `RejectedError`.
             OutcomeUnknownError: the message may have been sent.
-            ValueError: `number` is not a Mexican number, or the text cannot be sent unchanged.
+            ValueError: `number` is not a Mexican number. Or the text or `extra` cannot be sent at
+                all, or the client is `strict` and the gateway would damage it. A client that is not
+                strict warns with `DamagedTextWarning`.
             TypeError: a number, a text or an extra is not a `str`.
         """
         outgoing = self._prepare(number, message, extra)
@@ -124,7 +129,7 @@ class Client(BaseClient):
     ) -> DeliveryStatus:
         """Query until the message is delivered or failed, or the time is up.
 
-        If the gateway is unreachable meanwhile, the query is repeated.
+        A failed query is repeated until the time is up, unless its `retryable` is False.
 
         Args:
             message_id: the id from a receipt.

@@ -5,8 +5,8 @@ results, and returns the call's result or raises its error. The sync and the asy
 same generators, and differ only in how they carry out a step.
 
 The rule behind all this: a send is not idempotent. If it failed before anything was written, it was
-not sent. If the reply has a code, that is the answer. Otherwise the outcome is unknown, and the
-message is never sent again unless the caller allows it by name.
+not sent. If the reply has a code, that is the answer. Otherwise the outcome is unknown. The message
+is then sent again only if the caller sets `Retries.risking_duplicates`.
 """
 
 from __future__ import annotations
@@ -168,7 +168,7 @@ class Conversation:
             except QueryFailedError as error:
                 if not error.retryable:
                     raise
-                # The gateway is unreachable for now. The message is not affected.
+                # Another query may succeed. The message is not affected.
                 failure = error
             if state in self.profile.status.final and state is not None:
                 return state

@@ -204,7 +204,7 @@ class MockServer:
 
         Raises:
             OSError: if the port is in use, or the address does not belong to this machine.
-            RuntimeError: if the server was already started.
+            RuntimeError: if the server was already started, or fails to start.
         """
         if self._thread is not None:
             raise RuntimeError("this mock server was already started")
@@ -253,16 +253,16 @@ class MockServer:
     def serve(self, on_reload: Callable[[Exception | None], None] | None = None) -> None:
         """Run in the calling thread until SIGINT or SIGTERM, and finish the open requests.
 
-        The server should be alone in the process, because it tunes the garbage collector for a
-        journal that only grows. With a start file, SIGHUP calls `reload`.
+        The server should be alone in the process, because it tunes the garbage collector for many
+        long-lived journal entries. With a start file, SIGHUP calls `reload`.
 
         Args:
             on_reload: called after each reload with its error, or None if it succeeded.
         """
         self.bind()
         self._prepare(on_reload)
-        # Imported objects stay for ever, and the objects of a request are kept in the journal. So a
-        # collection after every 700 objects finds nothing, and costs a third of the time.
+        # Imported objects stay for ever, and those of a request live long in the journal. With the
+        # default thresholds (700, 10, 10), collecting takes a third of the time and finds nothing.
         gc.collect()
         gc.freeze()
         gc.set_threshold(1000, 20, 1000)

@@ -1,11 +1,11 @@
 """Dialects: the forms in which a reply's body contains a code and a message id.
 
-Each form yields all ways to read a body. Exactly one is the reading. None, or two that differ, is
-`Unreadable`: nothing is guessed. `auto` tries all forms at once, and rejects a body that two of
-them read differently.
+Each form yields every way to read a body. If there is exactly one, that is the result. If there is
+none, or if two differ, the result is `Unreadable`, because nothing is guessed. `auto` tries all
+forms at once, and rejects a body that two of them read differently.
 
-Unless the profile is `strict`, `auto` reads what the profile's dialect does not describe: a whole
-reply, or the id of an accepted message that the dialect reads without one.
+Unless the profile is `strict`, `auto` is the fallback. It reads a reply that the profile's dialect
+cannot read. It also looks for the id if the dialect finds code 100 without an id.
 """
 
 from __future__ import annotations
@@ -53,7 +53,8 @@ class DialectReader:
         dialect: the form of the replies.
         endpoint: the operation's codes and texts.
         profile: the pattern of ids, and the names of fields.
-        strict: True to read nothing but `dialect`. The profile's setting if None.
+        strict: True to read only the form of `dialect`, without trying `auto`. SOAP structs may
+            still use any known field name. The profile's setting if None.
     """
 
     def __init__(
@@ -107,7 +108,7 @@ class DialectReader:
         return self._with_id(reading, returned)
 
     def _with_id(self, reading: Reading, returned: Returned) -> Reading:
-        """Return the reading, with an id that this dialect has no name for if there is one.
+        """Return the reading, or one with the id that only `auto` finds.
 
         The id of a paid message must not be lost because the profile has another name for it.
         """
@@ -128,7 +129,8 @@ class DialectReader:
     def _mirrored(self, reading: Reading, returned: Returned) -> Reading | None:
         """Return the other reading of two codes side by side ("100|205"), or None.
 
-        An assumed dialect does not settle which of them is the id.
+        Unless the profile is strict, the dialect is only an assumption, so its order does not prove
+        which of the two is the id.
         """
         by_place = self._dialect.form in {"separated", "array"} or isinstance(returned, Array)
         if self._understand is None or not by_place:
@@ -269,8 +271,9 @@ class DialectReader:
             if held is None:
                 continue
             name, value = folded(held[0]), held[1].strip()
-            # A number is a code only under a name for codes, or without a name: {"cantidad": 100}
-            # is none.
+            # Skip a number under a name for codes: the readers of named fields have judged it.
+            # Skip a number under any other meaningful name: {"cantidad": 100} has no code. A number
+            # without a name, or under a name such as `result`, may be a code.
             if value.isdigit() and (name in self._every.code or not only_returned(name)):
                 continue
             yield from self._of_text(value, wrappings - 1)

@@ -168,7 +168,7 @@ async def _work(
                     if poll:
                         group.create_task(poller.run())
             except BaseExceptionGroup as group_error:
-                # Both tasks fail for the same reason, the store, so report it once.
+                # The first task that fails cancels the other. Report only its error.
                 raise _first(group_error) from None
 
 

@@ -1,6 +1,7 @@
-"""A worker's lease on the account, and its claims on messages.
+"""A worker's lease, which shows that it is alive, and its claims on messages.
 
-Every turn is one transaction: extend the lease, record outcomes, claim the next messages. The
+Every turn is one transaction: extend the lease, record outcomes, claim the next messages. With a
+rate, units are reserved before it and given back after it, in transactions of their own. The
 lease's row is locked first, so that no other worker can declare this one dead during its turn. A
 worker that has lost its lease claims nothing.
 """
@@ -141,9 +142,9 @@ class Lease:
             rate: the account's rate. No more messages are claimed than it grants.
             ahead: also claim messages that the rate allows only within so many seconds.
                 `Claimed.after` says when each may be sent.
-            known: after a failed turn that may have been committed all the same, the ids that this
-                worker is sending. Any other message claimed in its name was never sent, and is put
-                back.
+            known: the ids that this worker has claimed and not yet recorded. Pass it after a turn
+                that failed but may have been committed. Other messages claimed under this worker's
+                name were never sent, and are put back into the queue. None to skip this check.
             zones: the time zones whose numbers may get a message now.
 
         Returns:
@@ -158,7 +159,7 @@ class Lease:
         most = min(want, self._appetite or want)
         grant = reserve(self._database, rate, most, ahead)
         found = self._take_turn(outcomes, grant.units, only, known, zones)
-        # If the rate granted little, this says nothing about the queue.
+        # A small grant that was used up says nothing about the queue.
         if len(found) < grant.units or len(found) == self._appetite:
             self._appetite = max(1, 2 * len(found))
         timed = [replace(one, after=grant.after(place)) for place, one in enumerate(found)]

@@ -1,10 +1,10 @@
 """The rate limit of an account, shared by all its workers through the store.
 
 The algorithm is GCRA as in pyrate-limiter, which keeps one number for each limit. A worker reserves
-units before it claims messages, in one statement that commits by itself. So the rate's row is never
-locked while a worker waits for the network, and workers far from the database keep the rate. Units
-that were reserved but not used are given back if nobody has reserved since. Otherwise they are
-lost, as they are if the worker dies in between. In both cases the limit is never exceeded.
+units before it claims messages, in one statement that commits by itself. So no lock on the rate's
+row is held during a network round trip, and workers far from the database reach the full rate.
+Units that were reserved but not used are given back if nobody has reserved since. Otherwise they
+are lost, as they are if the worker dies in between. In both cases the limit is never exceeded.
 
 pyrate-limiter's own SQLite and PostgreSQL buckets keep one row for each message, and processes can
 share its SQLite bucket only with a lock file beside the database.
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Grant", "Rate", "give_back", "horizon", "reserve"]
 
-# The slowest rate is one message in about 12 days, the fastest is beyond any gateway. Between them
-# the arithmetic is exact.
+# The slowest rate is one message in about 12 days, the fastest is beyond any gateway. The interval
+# between two units is a whole number of microseconds, rounded up, so a very fast rate is slower.
 _HOUR = 3_600_000  # milliseconds
 _SLOWEST, _FASTEST = 1e-6, 1_000_000
 
@@ -72,7 +72,8 @@ class Rate:
 def horizon(rate: Rate) -> float:
     """Return how many milliseconds ahead the next arrival may lie.
 
-    At least an hour: another process may use a slower rate under the same name.
+    It is at least an hour. Another process may use a slower rate under the same name, and its
+    arrival must not be taken for a clock that was set back.
     """
     burst = rate.burst or max(1, round(rate.per_second / 10))
     return max(_HOUR, 2000 * (burst + 1) / rate.per_second)
@@ -85,7 +86,7 @@ class Grant:
     Attributes:
         units: the number of units.
         wait: seconds until more units are available. 0 if all that was wanted was granted.
-        first: seconds from the grant until the first unit may be used. Negative if at once.
+        first: seconds from the grant until the first unit may be used. 0 or negative if at once.
         apart: seconds between two units.
         arrival: the rate's next arrival after this grant, in microseconds since 1970.
     """

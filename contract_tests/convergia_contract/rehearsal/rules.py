@@ -137,7 +137,10 @@ def _wrong_number(seen: Observation) -> Iterator[Values]:
 
 
 def _text_altered(seen: Observation) -> Iterator[Values]:
-    """Find stored texts that differ from what the gateway stores for the wanted text."""
+    """Find messages whose stored text or reference is not the wanted one.
+
+    Damage by the gateway's charset does not count.
+    """
     for message in seen.messages:
         wanted = _stored(seen, seen.assignment.message, message.face)
         if message.text != wanted:
@@ -154,7 +157,9 @@ def _text_lost(seen: Observation) -> Iterator[Values]:
         lost = sorted(set(text) - set(_stored(seen, text, message.face)))
         said = "" if seen.run is None else seen.run.output.replace(text, "")
         if lost and message.text == _stored(seen, text, message.face):
-            unsaid = [each for each in lost if each not in said and f"{ord(each):04X}" not in said]
+            # Programs write U+20AC or \u20ac.
+            names = said.upper()
+            unsaid = [one for one in lost if one not in said and f"{ord(one):04X}" not in names]
             if unsaid:
                 yield {"characters": " ".join(unsaid), "found": _quoted(message.text)}
 

@@ -69,6 +69,11 @@ def test_the_printed_example_breaks_no_rule(language: str, tmp_path: Path) -> No
     assert {each.verdict for each in result.scenarios} == {"passed"}
 
 
+def test_a_lost_character_may_be_reported_by_its_escape(tmp_path: Path) -> None:
+    program = peer("python", "warns of the euro by its escape", tmp_path)
+    assert broken(play(program, ["text-euro"])) == set()
+
+
 # Language, mistake, the rule that it breaks, and the first scenario that shows it.
 WRONG = [
     ("php", "resends when no reply came", "resent-after-unknown", "fault-http-500"),

@@ -56,3 +56,11 @@ def test_an_unmatched_request_names_the_script_that_came_nearest_and_why(control
     nearest = unmatched["unmatched"][0]["nearest"]
     assert nearest["script"] == 1
     assert nearest["reasons"] == ["text: 'Hola' is not 'Adiós'"]
+
+
+def test_a_script_that_came_after_an_unmatched_request_says_so(control: Control) -> None:
+    control.call("POST", "/scripts", {"answers": [{"code": 109}], "match": {"text": "Adiós"}})
+    control.send("Hola")
+    control.call("POST", "/scripts", {"answers": [{"code": 109}], "match": {"text": "Hola"}})
+    nearest = control.get("/requests/unmatched")["unmatched"][0]["nearest"]
+    assert nearest["reasons"] == ["it was added after the request"]

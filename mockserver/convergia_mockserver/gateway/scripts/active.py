@@ -160,8 +160,10 @@ class ActiveScript:
                 reasons.append(f"xpath: {self._xpath.expression} is not true for the body")
         if self.exhausted:
             reasons.append(f"used up: it has given its {self.used} answers")
-        elif not reasons:
+        elif not reasons and self.script.probability < 1:
             reasons.append("skipped by its probability")
+        elif not reasons:
+            reasons.append("it was added after the request")
         return NearMiss(self.id, tuple(matched), tuple(reasons))
 
 

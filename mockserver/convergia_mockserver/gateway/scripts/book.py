@@ -30,7 +30,9 @@ _MAX_USED_UP = 100
 
 
 class ScriptBook:
-    """The scripts of a space, of which the oldest that matches answers. Thread-safe.
+    """The scripts of a space. Thread-safe.
+
+    The oldest script that matches a request answers it, unless its probability skips it.
 
     Args:
         guide: the guide, which lists the codes of send and status.
@@ -191,8 +193,8 @@ class ScriptBook:
     def nearest(self, search: SearchTime | None = None) -> Callable[[Subject], NearMiss | None]:
         """Return a function that finds the script which nearly matched a request.
 
-        The function also returns the reasons why the script did not answer. It holds no lock and
-        uses the scripts as they are now.
+        The function also returns the reasons why the script did not answer. It holds no lock, and
+        uses the scripts as they were when `nearest` was called.
 
         Args:
             search: the time that the regular expressions of all scripts share, for all requests.

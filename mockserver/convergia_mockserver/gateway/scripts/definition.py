@@ -75,8 +75,8 @@ class Script(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
     """A rule that answers the next matching requests.
 
     Attributes:
-        answers: the answers, given one after the other. If `times` is larger than their number,
-            they repeat from the first.
+        answers: the answers, given one after the other. If `times` is larger than their number, or
+            0, they repeat from the first.
         match: the criteria for requests. By default all requests match. A status query has the
             number, text and extra of its message.
         times: the number of requests that it answers. By default the number of its answers. 0 for

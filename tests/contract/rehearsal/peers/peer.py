@@ -1,6 +1,6 @@
 """A small client with only the standard library: correct, or with a single mistake.
 
-usage: python peer.py MISTAKE NUMBER TEXT
+usage: python peer.py MISTAKE NUMBER TEXT, where MISTAKE may also name a habit that is correct
 """
 
 import http.client
@@ -51,7 +51,13 @@ def main(mistake: str, number: str, text: str) -> int:
     }
     if mistake == "sends nothing":
         return 1
-    over_soap = mistake in {"names another SOAPAction", "loses the euro silently"}
+    over_soap = mistake in {
+        "names another SOAPAction",
+        "loses the euro silently",
+        "warns of the euro by its escape",
+    }
+    if mistake == "warns of the euro by its escape":
+        print("the gateway will not keep \\u20ac", file=sys.stderr)
     request = by_soap(arguments, mistake) if over_soap else by_http(arguments)
     if mistake == "prints the URL":
         print(request.full_url)
