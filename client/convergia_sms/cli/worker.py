@@ -25,7 +25,7 @@ from .bulk._stopping import stop_signals
 
 if TYPE_CHECKING:
     from convergia_sms._settings import Settings
-    from convergia_sms.outbox import Outbox, Worker
+    from convergia_sms.outbox import Outbox, Poller, Worker
     from convergia_sms.outbox.metrics import MetricsServer, WorkerMetrics
     from convergia_sms.outbox.telemetry import OutboxTelemetry
 
@@ -164,12 +164,23 @@ async def _work(
                 return
             try:
                 async with asyncio.TaskGroup() as group:
-                    group.create_task(sender.run())
+                    sending = group.create_task(sender.run())
                     if poll:
-                        group.create_task(poller.run())
+                        group.create_task(_poll_beside(poller, sender, sending))
             except BaseExceptionGroup as group_error:
-                # The first task that fails cancels the other. Report only its error.
+                # Both tasks may fail for one reason, the store. Report it once.
                 raise _first(group_error) from None
+
+
+async def _poll_beside(poller: Poller, sender: Worker, sending: asyncio.Task[None]) -> None:
+    """Run the poller. If it fails, let the sender finish the messages in flight first."""
+    try:
+        await poller.run()
+    except Exception:
+        # The error would cancel the sender, and make what it has in flight unknown.
+        sender.stop()
+        await sending
+        raise
 
 
 def _metrics(outbox: Outbox) -> WorkerMetrics:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
 import json
@@ -15,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from convergia_sms.cli.bulk._store_errors import store_cure
-from convergia_sms.outbox import Outbox, Waiting
+from convergia_sms.outbox import Outbox, Poller, Waiting
 from convergia_sms.outbox._lease import Lease
 from convergia_sms.outbox._schema import VERSION_TABLE
 from sqlalchemy.exc import DBAPIError
@@ -305,3 +306,31 @@ def test_a_report_goes_through_a_link_and_into_a_pipe_without_replacing_them(
     assert link.is_symlink()
     assert pipe.is_fifo()
     assert not list(tmp_path.glob("*.part"))
+
+
+def test_a_poller_that_fails_lets_the_messages_in_flight_finish(
+    convergia: Convergia,
+    convergia_mockserver: MockGateway,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    url = f"sqlite:///{tmp_path}/outbox.db"
+    convergia_mockserver.script(delay=0.3, operation="send")
+    with Outbox(url, account="demo") as outbox:
+        outbox.enqueue("5512345678", "hola")
+
+        async def fail_while_sending(_poller: Poller) -> None:
+            while not outbox.counts()["sending"]:  # noqa: ASYNC110 - a store has no event
+                await asyncio.sleep(0)
+            raise ZeroDivisionError("of the poller")
+
+        monkeypatch.setattr(Poller, "run", fail_while_sending)
+        environment = {
+            "CONVERGIA_BASE_URL": convergia_mockserver.base_url,
+            "CONVERGIA_USERNAME": "demo",
+            "CONVERGIA_PASSWORD": "demo",
+        }
+        with pytest.raises(ZeroDivisionError):
+            convergia("worker", "--outbox", url, env=environment)
+        counts = outbox.counts()
+        assert (counts["sending"], counts["unknown"]) == (0, 0)
