@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from convergia_sms.cli.bulk._store_errors import store_cure
-from convergia_sms.outbox import Outbox, Poller, Waiting
+from convergia_sms.outbox import Outbox, Poller, State, Waiting
 from convergia_sms.outbox._lease import Lease
 from convergia_sms.outbox._schema import VERSION_TABLE
 from sqlalchemy.exc import DBAPIError
@@ -320,7 +320,7 @@ def test_a_poller_that_fails_lets_the_messages_in_flight_finish(
         outbox.enqueue("5512345678", "hola")
 
         async def fail_while_sending(_poller: Poller) -> None:
-            while not outbox.counts()["sending"]:  # noqa: ASYNC110 - a store has no event
+            while not outbox.counts()[State.SENDING]:  # noqa: ASYNC110 - a store has no event
                 await asyncio.sleep(0)
             raise ZeroDivisionError("of the poller")
 
@@ -333,4 +333,4 @@ def test_a_poller_that_fails_lets_the_messages_in_flight_finish(
         with pytest.raises(ZeroDivisionError):
             convergia("worker", "--outbox", url, env=environment)
         counts = outbox.counts()
-        assert (counts["sending"], counts["unknown"]) == (0, 0)
+        assert (counts[State.SENDING], counts[State.UNKNOWN]) == (0, 0)
