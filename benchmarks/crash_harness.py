@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import random
+import signal
 import tempfile
 import time
 from collections import Counter
@@ -283,10 +284,23 @@ class Crash:
         else:
             self._report.broken.append(f"not everything came to an end: {counts}")
         for process in processes.values():
+            # One that was started last may have nothing left to do before it has begun.
+            begun = self._has_begun(process)
             process.terminate()
             process.join(_PATIENCE)
-            if process.exitcode != 0:
+            if process.exitcode != 0 and (begun or process.exitcode != -signal.SIGTERM):
                 self._report.broken.append(f"{process.name} ended with {process.exitcode}")
+
+    def _has_begun(self, process: ForkServerProcess) -> bool:
+        mine = select(workers.c.id).where(
+            workers.c.place.endswith(f":{process.pid}", autoescape=True)
+        )
+
+        def found() -> bool:
+            with self._outbox.database.reading() as connection:
+                return connection.execute(mine).first() is not None
+
+        return self._persist(found)
 
     def _audit(self, gateway: MockServer) -> None:
         report = self._report

@@ -41,6 +41,12 @@ def outbox(store_url: str) -> Iterator[Outbox]:
         yield outbox
 
 
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine's store is slow; that is no news here."""
+    monkeypatch.setattr(_sender, "SILENCE", PATIENCE)
+
+
 async def first_news(outbox: Outbox, gateway: ScriptedGateway, **options: Any) -> Waiting | None:
     """Return the first news of a worker."""
     news: asyncio.Queue[Waiting | None] = asyncio.Queue()

@@ -56,7 +56,7 @@ class ConvergiaGroup(HelpGroup):
             context = super().make_context(
                 info_name, args, parent, **{"color": colour_wanted(), **extra}
             )
-        # Commands of other packages, which do not import this one, translate by it.
+        # Commands of other packages use this to translate, because they do not import this package.
         context.meta["convergia.translate"] = translated
         return context
 

@@ -1,4 +1,4 @@
-"""The workers of an account that are alive, and what each waits for, as kept in the store."""
+"""The live workers of an account, with the reason why each waits, from the store."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class LiveWorker:
 
 
 def waiting_as_text(waiting: Waiting | None, now: int) -> str | None:
-    """Return what the store keeps of a wait.
+    """Return the text that the store keeps about a wait.
 
     Args:
         waiting: of a worker.

@@ -42,7 +42,7 @@ def call_back(name: str, function: Callable[[], object]) -> None:
     try:
         function()
     except Exception:
-        log.exception("%s failed; what it was told is recorded all the same", name)
+        log.exception("%s failed; the change that it was called for is recorded", name)
 
 
 def log_outcome(outcome: Outcome) -> None:

@@ -225,7 +225,7 @@ class Outbox:
         return count_by_zone(self.database, self.account, batch)
 
     def workers(self) -> list[LiveWorker]:
-        """Return the account's workers that are alive, and what each waits for."""
+        """Return the account's live workers, with the reason why each waits."""
         return live_workers(self.database, self.account)
 
     def waiting_elsewhere(self) -> dict[str, int]:

@@ -96,7 +96,8 @@ def failed(claimed: Claimed, error: BaseException, retry: RetryPolicy) -> Outcom
             # A setting forbids this recipient, so a retry would fail too.
             return Outcome(claimed, Event.ABANDON, detail=_words(error))
         case LiveGatewayBlockedError():
-            # The setting is for this process. The message waits for one that may send it.
+            # The setting belongs to this process. The message waits for another process that may
+            # send it.
             return Outcome(claimed, Event.RELEASE, detail=_words(error))
         case NotSentError():
             delay = retry.delay(claimed.failures + 1)

@@ -213,7 +213,7 @@ class Sender:
         Raises:
             KeyError: the account has no message with this id.
             LiveGatewayBlockedError: CONVERGIA_FORBID_LIVE forbids the client's gateway. The message
-                is in the queue again, unchanged.
+                is put back into the queue unchanged.
             sqlalchemy.exc.OperationalError: the store is not available. Call again later. A message
                 that was being sent becomes unknown if the store is unavailable for longer than the
                 lease.

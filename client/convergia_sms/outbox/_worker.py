@@ -332,7 +332,7 @@ class Worker:
         if problem is not None or outcome.event is Event.ACCEPT:
             outcome = replace(outcome, seconds=loop.time() - began - claimed.after)
         if isinstance(problem, LiveGatewayBlockedError):
-            # All the others would meet the same.
+            # All other messages would meet the same error.
             self._forbidden = problem
             self.stop()
         healthy = gets_through(problem)

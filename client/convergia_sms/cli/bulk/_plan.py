@@ -61,7 +61,7 @@ class Plan:
 
     @property
     def tally(self) -> Tally:
-        """The cost of the messages to send, and what is odd about their texts."""
+        """The costs of the messages to send, and the oddities of their texts."""
         sent = self.repeats.tally.without(self.repeats.opted_out_tally)
         return sent.without(self.repeats.repeated_tally) if self.skipped else sent
 

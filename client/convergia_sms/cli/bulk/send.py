@@ -264,7 +264,7 @@ def _report(plan: Plan, *, dry_run: bool, sensitive: bool) -> None:
 
 
 def _refuse_limits(window: str | None, rate: float | None, *, enqueue_only: bool) -> None:
-    """Refuse limits that this command would not keep.
+    """Reject options for limits that have no effect in this command.
 
     Raises:
         UsageFailure: a limit is given.
@@ -278,7 +278,7 @@ def _refuse_limits(window: str | None, rate: float | None, *, enqueue_only: bool
 
 
 def _report_workers(outbox: Outbox) -> None:
-    """Report workers that take the messages too, and know nothing of this command's window."""
+    """Report other workers that send these messages too, without this command's window."""
     workers = len(outbox.workers())
     if workers:
         notify(

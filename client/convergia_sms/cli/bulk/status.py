@@ -69,10 +69,10 @@ def _worker_document(worker: LiveWorker) -> dict[str, object]:
 
 
 def _report_workers(alive: list[LiveWorker], *, queued: int) -> None:
-    """Report what workers wait for, each reason once, or that none is there for what is queued."""
+    """Report what workers wait for, each reason once, or that no worker is running."""
     waits = {each.waiting.kind: each.waiting for each in alive if each.waiting}
     for waiting in waits.values():
-        # What is due later is counted for the batch, by itself.
+        # Messages due later are reported separately, for the batch.
         if waiting.reason != "due":
             notify(f"A worker waits: {waiting}.")
     if queued and not alive:

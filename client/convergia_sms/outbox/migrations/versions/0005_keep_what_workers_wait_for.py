@@ -1,4 +1,4 @@
-"""Keep what each worker waits for, for `bulk status`."""
+"""Add the column for what each worker waits for, which `bulk status` shows."""
 
 from __future__ import annotations
 
