@@ -52,8 +52,9 @@ class Client(BaseClient):
     ) -> Receipt:
         """Send one SMS.
 
-        At most one request is written, unless `Retries` allows more, or the gateway answers 201 and
-        the password's file or function has a new password.
+        Each attempt makes at most one request. By default the client retries only a connection that
+        failed before anything was written. It also repeats a send that was refused with 201 if the
+        password comes from a function or a file and has changed. See `Retries`.
 
         Args:
             number: a Mexican number in any usual format.
@@ -163,8 +164,8 @@ class Client(BaseClient):
     ) -> Any:  # noqa: ANN401 - the WSDL says what it is
         """Call an operation of the profile's WSDL, always over SOAP.
 
-        It makes at most one request, as `send` does. User and password are filled in where the WSDL
-        has them, unless you pass values for them.
+        Each attempt makes at most one request, as for `send`. User and password are filled in where
+        the WSDL has them, unless you pass values for them.
 
         Args:
             operation: its name in the WSDL. `convergia wsdl show` lists them.

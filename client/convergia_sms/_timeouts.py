@@ -14,7 +14,7 @@ class Timeout:
 
     Attributes:
         connect: for opening a connection: DNS, TCP, proxy and TLS.
-        read: between two parts of a reply.
+        read: the longest time without data from or to the gateway.
         total: for the whole call, with its retries and pauses.
     """
 

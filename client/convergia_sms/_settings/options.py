@@ -31,7 +31,7 @@ class SettingOptions(TypedDict, total=False):
         base_url: the gateway's URL. Default: the guide's address.
         transport: `soap` or `http`. Default: `soap`.
         timeout: seconds for a whole call, or a `Timeout`. Default: 60 s in total, 5 s to connect,
-            30 s between two parts of a reply.
+            30 s without data.
         profile: the profile of the gateway, a file or a loaded `Profile`. Default: the packaged
             one.
         proxy: `http://host:port` or `http://user:password@host:port`. HTTP_PROXY and similar
