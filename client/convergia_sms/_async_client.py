@@ -49,9 +49,10 @@ with suppress(ModuleNotFoundError):  # the `otel` extra is absent
 class AsyncClient(BaseClient):
     """Sends SMS through Convergia México's gateway, asynchronously.
 
-    Any number of tasks of one event loop may share a client. Building one does no I/O, unless a
-    profile's file is given. The first call (or entering the context) reads the profile's WSDL and
-    the certificates, in a thread. `BaseClient` documents the arguments.
+    Any number of tasks of one event loop may share a client. Building one opens no connection, and
+    reads only the files that its settings name: the profile, the accounts file, the password file,
+    the allowed numbers. The first call (or entering the context) reads the profile's WSDL and the
+    certificates, in a thread. `BaseClient` documents the arguments.
     """
 
     def _start(self) -> None:
@@ -70,7 +71,11 @@ class AsyncClient(BaseClient):
         timeout: float | Timeout | None = None,
         sensitive: bool = False,
     ) -> Receipt:
-        """Send one SMS, with at most one request. See `Retries` for what may be retried.
+        """Send one SMS.
+
+        Each attempt makes at most one request. By default another attempt follows only if the
+        connection failed, so that nothing was sent. See `Retries`. If the password comes from a
+        function or a file, a send that was refused for it is repeated once with a changed one.
 
         Args:
             number: a Mexican number in any usual format.
@@ -216,8 +221,8 @@ class AsyncClient(BaseClient):
         """Close all connections, after the calls under way have ended.
 
         Each call ends within its own timeout and returns its own result, also one that waits for a
-        connection. A `wait` ends after its current query. Cancelling `aclose` cancels the calls.
-        Later calls raise `RuntimeError`.
+        connection. A `wait` finishes its current query. If it has no result by then, it raises
+        `RuntimeError`, as later calls do. Cancelling `aclose` cancels the calls.
         """
         if self._starting is not None:
             self._check_loop(self._starting)

@@ -50,7 +50,11 @@ class Client(BaseClient):
         timeout: float | Timeout | None = None,
         sensitive: bool = False,
     ) -> Receipt:
-        """Send one SMS, with at most one request. See `Retries` for what may be retried.
+        """Send one SMS.
+
+        Each attempt makes at most one request. By default another attempt follows only if the
+        connection failed, so that nothing was sent. See `Retries`. If the password comes from a
+        function or a file, a send that was refused for it is repeated once with a changed one.
 
         Args:
             number: a Mexican number in any usual format.
@@ -158,8 +162,8 @@ class Client(BaseClient):
     ) -> Any:  # noqa: ANN401 - the WSDL says what it is
         """Call an operation of the profile's WSDL, always over SOAP.
 
-        It makes at most one request, as `send` does. User and password are filled in where the WSDL
-        has them, unless you pass values for them.
+        Each attempt makes at most one request, as in `send`. User and password are filled in where
+        the WSDL has them, unless you pass values for them.
 
         Args:
             operation: its name in the WSDL. `convergia wsdl show` lists them.
