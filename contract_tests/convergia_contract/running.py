@@ -1,4 +1,4 @@
-"""Running the suite in this process, and collecting its results."""
+"""Run the suite in this process and collect the results."""
 
 from __future__ import annotations
 
@@ -78,12 +78,12 @@ class Recorder:
 def run(
     url: str | None, options: Sequence[str], on_result: Callable[[Finding], None] = lambda _: None
 ) -> Outcome:
-    """Run the suite against `url`, or against an own mock server.
+    """Run the suite against `url`, or against a mock server that it starts.
 
     The current folder has no influence: its pytest configuration and other plugins are not loaded.
 
     Args:
-        url: the base URL of the gateway.
+        url: the base URL of the gateway. If None, the suite starts a mock server.
         options: further arguments for pytest.
         on_result: called with the result of each test when it ends.
     """
@@ -109,12 +109,12 @@ def run(
 
 
 def _reason(report: pytest.TestReport) -> str:
-    """Return the one line that says why: the exception's message, or the skip's reason."""
+    """Return the exception's message, or the skip's reason. Both may have several lines."""
     if isinstance(report.longrepr, tuple):
         return str(report.longrepr[2]).removeprefix("Skipped: ")
     crash = getattr(report.longrepr, "reprcrash", None)
     if crash is not None:
         return _CLASS.sub("", str(crash.message))
-    # Redacted, it is plain text: pytest marks the lines that say what went wrong.
+    # A redacted report is plain text. pytest begins its error lines with `E `.
     lines = str(report.longrepr).splitlines()
     return "\n".join(line[1:].strip() for line in lines if line.startswith("E ")) or lines[-1]
