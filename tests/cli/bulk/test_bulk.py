@@ -89,7 +89,11 @@ NESTED = '{"celular": "5512345678", "nombre": "Eva", "monto": {"mxn": 7}}\n'
         ),
         ("a.csv", HEAD + "5512345678,a,b\0\n", "line 2: the key has the character U+0000"),
         ("a.csv", HEAD + f"5512345678,a,{'k' * 201}\n", "line 2: the key has 201 characters"),
-        ("a.csv", HEAD + '5512345678,"a\nb",1\n5512345678,"a,2\n', "line 4: unexpected end of"),
+        (
+            "a.csv",
+            HEAD + '5512345678,"a\nb",1\n5512345678,"a,2\n',
+            "line 4: a quotation mark is never closed",
+        ),
         ("a.csv", HEAD + f"5512345678,{'x' * 1_100_000},1\n", "line 2: field larger than"),
         ("a.csv", HEAD + "5512345678,a,1,extra\n", "line 2: 4 cells where the header has 3"),
         (
