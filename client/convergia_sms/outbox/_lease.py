@@ -82,8 +82,8 @@ class Lease:
         self._account = account
         self._batch = batch
         self._milliseconds = round(seconds * 1000)
-        # Units of the rate to ask for at most. A worker whose queue is short asks for few, so that
-        # other workers can have the rest.
+        # The maximum number of units to reserve from the rate. A worker whose queue is short
+        # reserves few, so that other workers can have the rest.
         self._appetite: int | None = None
         self._prolonging = _prolonging(database.instant)
         # No worker has this name, so the first turn without `take` finds no lease.
@@ -92,7 +92,7 @@ class Lease:
         self._waiting: str | None = None
 
     def note_waiting(self, waiting: Waiting | None) -> None:
-        """Have the next turn record what the worker waits for, or that it sends if None."""
+        """Let the next turn record why the worker waits. `waiting` is None while it sends."""
         self._waiting = waiting_as_text(waiting, self._latest)
 
     def take(self) -> None:
@@ -141,14 +141,13 @@ class Lease:
             rate: the account's rate. No more messages are claimed than it grants.
             ahead: also claim messages that the rate allows only within so many seconds.
                 `Claimed.after` says when each may be sent.
-            known: after a failed turn that may have been committed all the same, the ids that this
-                worker is sending. Any other message claimed in its name was never sent, and is put
-                back.
+            known: the ids that this worker is sending, after a failed turn that may have been
+                committed. Any other message claimed in its name was never sent, and is put back.
             zones: the time zones whose numbers may get a message now.
 
         Returns:
             The claimed messages, and the seconds until the rate grants more. 0 if the rate is not
-            what limits.
+            the limit.
 
         Raises:
             LeaseLostError: the lease is lost. Nothing was claimed or recorded.
