@@ -50,15 +50,15 @@ class Recorder:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Record the result of a test, or its failure to begin."""
-        said = {name: str(value) for name, value in report.user_properties}
+        properties = {name: str(value) for name, value in report.user_properties}
         if report.failed:
-            self._note(report.nodeid, "failed", _reason(report), said)
+            self._note(report.nodeid, "failed", _reason(report), properties)
         elif report.skipped:
-            self._note(report.nodeid, "skipped", _reason(report), said)
+            self._note(report.nodeid, "skipped", _reason(report), properties)
         elif report.when == "call":
-            self._note(report.nodeid, "passed", "", said)
+            self._note(report.nodeid, "passed", "", properties)
         if report.failed or report.when == "call":
-            self._stop_where_nothing_answers(silent=said.get("cause") == NO_ANSWER.name)
+            self._stop_where_nothing_answers(silent=properties.get("cause") == NO_ANSWER.name)
 
     def _stop_where_nothing_answers(self, *, silent: bool) -> None:
         # Otherwise each of hundreds of tests would wait for its timeout.
@@ -68,9 +68,9 @@ class Recorder:
             self._session.shouldstop = "nothing answers any more"
 
     def _note(
-        self, test: str, verdict: Verdict, reason: str, said: Mapping[str, str] | None = None
+        self, test: str, verdict: Verdict, reason: str, properties: Mapping[str, str] | None = None
     ) -> None:
-        finding = Finding(test.removeprefix("suite/"), verdict, reason, said or {})
+        finding = Finding(test.removeprefix("suite/"), verdict, reason, properties or {})
         self._outcome.findings.append(finding)
         self._on_result(finding)
 
@@ -99,12 +99,12 @@ def run(
         *options,
     ]
     began = time.monotonic()
-    said = io.StringIO()
-    with contextlib.redirect_stderr(said):
+    errors = io.StringIO()
+    with contextlib.redirect_stderr(errors):
         outcome.exit_code = int(pytest.main(arguments, plugins=[Recorder(outcome, on_result)]))
     outcome.seconds = time.monotonic() - began
     outcome.deviations = deviations(outcome.findings)
-    outcome.trouble = said.getvalue().strip()
+    outcome.trouble = errors.getvalue().strip()
     return outcome
 
 

@@ -279,7 +279,7 @@ class World:
                 self._expire()
             if len(self._spaces) >= self.max_spaces:
                 raise SpaceLimitError(
-                    f"{self.max_spaces} spaces are in use, which is the limit; delete one, or wait"
+                    f"{self.max_spaces} spaces are in use, which is the limit. Delete one, or wait"
                     f" until one has been idle for {self.idle_seconds:g} seconds"
                 )
             storage = None if self._storage is None else SpaceStorage(self._storage, name)
