@@ -23,8 +23,7 @@ class Retries:
 
     Attributes:
         connect: retries of a connection that failed before anything was written.
-        status: retries of a status query, which is read-only, without a reply or with one that
-            cannot be read.
+        status: retries of a query, which is read-only, after no reply, or one that cannot be read.
         retryable_codes: retries of a send that was rejected with a code that the profile lists as
             retryable. 0 by default.
         risking_duplicates: retries of a send whose outcome is unknown. Each may deliver the message

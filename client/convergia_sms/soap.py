@@ -221,7 +221,7 @@ class SafeTransport(_SafeTransport):
         proxy: the URL of an HTTP proxy. CONVERGIA_PROXY if None.
         ca_file: PEM file of the authorities to trust for https, instead of the system's.
         client_cert: PEM file of a client certificate and its key.
-        headers: headers for every request.
+        headers: headers for every request, except after a redirect to another origin.
         cache: a cache for WSDLs and schemas: `DiskCache`, zeep's `SqliteCache` or `InMemoryCache`,
             or your own.
         max_reply: the largest reply to accept, in bytes.

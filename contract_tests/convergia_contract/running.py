@@ -1,4 +1,4 @@
-"""Running the suite in this process, and collecting its results."""
+"""Run the suite in this process and collect the results."""
 
 from __future__ import annotations
 
@@ -50,15 +50,15 @@ class Recorder:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Record the result of a test, or its failure to begin."""
-        said = {name: str(value) for name, value in report.user_properties}
+        properties = {name: str(value) for name, value in report.user_properties}
         if report.failed:
-            self._note(report.nodeid, "failed", _reason(report), said)
+            self._note(report.nodeid, "failed", _reason(report), properties)
         elif report.skipped:
-            self._note(report.nodeid, "skipped", _reason(report), said)
+            self._note(report.nodeid, "skipped", _reason(report), properties)
         elif report.when == "call":
-            self._note(report.nodeid, "passed", "", said)
+            self._note(report.nodeid, "passed", "", properties)
         if report.failed or report.when == "call":
-            self._stop_where_nothing_answers(silent=said.get("cause") == NO_ANSWER.name)
+            self._stop_where_nothing_answers(silent=properties.get("cause") == NO_ANSWER.name)
 
     def _stop_where_nothing_answers(self, *, silent: bool) -> None:
         # Otherwise each of hundreds of tests would wait for its timeout.
@@ -68,9 +68,9 @@ class Recorder:
             self._session.shouldstop = "nothing answers any more"
 
     def _note(
-        self, test: str, verdict: Verdict, reason: str, said: Mapping[str, str] | None = None
+        self, test: str, verdict: Verdict, reason: str, properties: Mapping[str, str] | None = None
     ) -> None:
-        finding = Finding(test.removeprefix("suite/"), verdict, reason, said or {})
+        finding = Finding(test.removeprefix("suite/"), verdict, reason, properties or {})
         self._outcome.findings.append(finding)
         self._on_result(finding)
 
@@ -78,12 +78,12 @@ class Recorder:
 def run(
     url: str | None, options: Sequence[str], on_result: Callable[[Finding], None] = lambda _: None
 ) -> Outcome:
-    """Run the suite against `url`, or against an own mock server.
+    """Run the suite against `url`, or against a mock server that it starts.
 
     The current folder has no influence: its pytest configuration and other plugins are not loaded.
 
     Args:
-        url: the base URL of the gateway.
+        url: the base URL of the gateway. If None, the suite starts a mock server.
         options: further arguments for pytest.
         on_result: called with the result of each test when it ends.
     """
@@ -99,22 +99,22 @@ def run(
         *options,
     ]
     began = time.monotonic()
-    said = io.StringIO()
-    with contextlib.redirect_stderr(said):
+    errors = io.StringIO()
+    with contextlib.redirect_stderr(errors):
         outcome.exit_code = int(pytest.main(arguments, plugins=[Recorder(outcome, on_result)]))
     outcome.seconds = time.monotonic() - began
     outcome.deviations = deviations(outcome.findings)
-    outcome.trouble = said.getvalue().strip()
+    outcome.trouble = errors.getvalue().strip()
     return outcome
 
 
 def _reason(report: pytest.TestReport) -> str:
-    """Return the one line that says why: the exception's message, or the skip's reason."""
+    """Return the exception's message, or the skip's reason. Both may have several lines."""
     if isinstance(report.longrepr, tuple):
         return str(report.longrepr[2]).removeprefix("Skipped: ")
     crash = getattr(report.longrepr, "reprcrash", None)
     if crash is not None:
         return _CLASS.sub("", str(crash.message))
-    # Redacted, it is plain text: pytest marks the lines that say what went wrong.
+    # A redacted report is plain text. pytest begins its error lines with `E `.
     lines = str(report.longrepr).splitlines()
     return "\n".join(line[1:].strip() for line in lines if line.startswith("E ")) or lines[-1]

@@ -22,7 +22,7 @@ _PACKAGED = Path(str(files(__package__))) / "profile.toml"
 
 
 class Keys(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Names of the code, the message id, the text and (in XML) the root in replies with names."""
+    """The names of code, id, text and (in XML) root in replies that name their fields."""
 
     code: str = "codigo"
     id: str = "id"
@@ -67,7 +67,7 @@ class FieldSynonyms(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Replies(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The dialects of both transports, and other names for their fields.
 
-    With `strict`, replies that the dialects do not describe are not read by `auto` either.
+    If `strict`, a reply that the dialects do not describe is unreadable. Otherwise `auto` reads it.
     """
 
     http: HttpReplies
@@ -108,7 +108,7 @@ class Verbs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Binding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The rules that find the binding in the WSDL, and overrides. None if there is no override."""
+    """The rules that find the two operations in the WSDL, and overrides. None without override."""
 
     synonyms: Synonyms
     verbs: Verbs
@@ -117,20 +117,20 @@ class Binding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class MessageIdRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The pattern of a message id, which must match whole, and the first id of the mock server."""
+    """The pattern of a whole message id, and the first id that the mock server gives."""
 
     pattern: str
     first: int
 
 
 class NumberRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The pattern of numbers that the gateway accepts, which must match whole."""
+    """The pattern of a whole number that the gateway accepts."""
 
     pattern: str
 
 
 class TextRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The most length of a text, its unit, and the charset in which each transport reads it."""
+    """The maximum length of a text, its unit, and the charset in which each transport reads it."""
 
     max_length: int
     unit: Literal["characters", "septets", "segments"]
@@ -139,7 +139,7 @@ class TextRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ErrorRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The precedence of codes, the retryable ones, and the one for "too fast".
+    """The precedence of codes, the retryable ones, and the code for a rate that is too high.
 
     `operation_refusal` says how operations other than send and status reject wrong credentials.
     """
@@ -152,7 +152,7 @@ class ErrorRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class StatusRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The delivery states that never change again."""
+    """The codes of the delivery states that never change again."""
 
     final: frozenset[int]
 
@@ -164,7 +164,7 @@ class ConnectionRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """All assumptions. `source` is its file and `wsdl` its WSDL's, both as absolute paths."""
+    """All assumptions. `source` is the absolute path of the profile, `wsdl` that of its WSDL."""
 
     wsdl: str
     binding: Binding
@@ -213,8 +213,8 @@ def load_profile(source: str | Path | None = None) -> Profile:
 
     Raises:
         ContractError: the file cannot be read, or has an unknown or missing key, an invalid regular
-            expression, a charset that Python does not know, a word with two meanings, or a code
-            that the guide does not list.
+            expression, a charset that Python does not know, a `max_length` below 1, a word with two
+            meanings, or a code that the guide does not list.
     """
     if source is None:
         return _packaged()
@@ -255,7 +255,10 @@ def _build(table: dict[str, object], source: Path) -> Profile:
         try:
             codecs.lookup(charset)
         except LookupError as error:
-            raise ContractError(f"{source}: {where}: no such charset: {charset!r}") from error
+            raise ContractError(
+                f"{source}: {where}: {charset!r} is not a charset that Python knows. Use its usual"
+                " name, for example 'utf-8' or 'iso-8859-1'"
+            ) from error
     for where, words in (
         ("binding.synonyms", profile.binding.synonyms),
         ("binding.verbs", profile.binding.verbs),
@@ -263,28 +266,32 @@ def _build(table: dict[str, object], source: Path) -> Profile:
     ):
         _refuse_ambiguous(where, msgspec.structs.asdict(words), source)
     if profile.text.max_length < 1:
-        raise ContractError(f"{source}: text.max_length: {profile.text.max_length} is below 1")
+        raise ContractError(
+            f"{source}: text.max_length: must be at least 1, not {profile.text.max_length}"
+        )
     _refuse_unlisted(profile, source)
     return profile
 
 
 def _refuse_ambiguous(where: str, vocabulary: dict[str, tuple[str, ...]], source: object) -> None:
-    """Require that a word has one meaning, and is in lower-case letters and digits."""
+    """Require that each word has only one meaning, and only lower-case letters and digits."""
     meanings: dict[str, str] = {}
     for meaning, words in vocabulary.items():
         for word in words:
             if not re.fullmatch("[a-z0-9]+", word):
                 raise ContractError(
-                    f"{source}: {where}.{meaning}: {word!r}: lower-case letters and digits only"
+                    f"{source}: {where}.{meaning}: {word!r} must have only the letters a to z, in"
+                    " lower case, and digits"
                 )
             if meanings.setdefault(word, meaning) != meaning:
                 raise ContractError(
-                    f"{source}: {where}: {word!r} stands for {meanings[word]} and for {meaning}"
+                    f"{source}: {where}: {word!r} stands for {meanings[word]} and for {meaning}."
+                    " Remove it from one of them"
                 )
 
 
 def _refuse_unlisted(profile: Profile, source: object) -> None:
-    """Reject codes that the guide does not list, which are typing errors in a profile."""
+    """Reject codes that the guide does not list, because they are typing errors in the profile."""
     guide = load_guide()
     send_codes = {code.code for code in guide.send.codes}
     status_codes = {code.code for code in guide.status.codes}
@@ -297,4 +304,7 @@ def _refuse_unlisted(profile: Profile, source: object) -> None:
     ):
         for code in codes:
             if code not in listed:
-                raise ContractError(f"{source}: {where}: the guide lists no code {code}")
+                raise ContractError(
+                    f"{source}: {where}: {code} is not a code of the guide. It lists"
+                    f" {', '.join(map(str, sorted(listed)))}"
+                )

@@ -1,8 +1,8 @@
 """The async transport, a pool of asyncio connections.
 
-It uses no HTTP library, for the reasons in `blocking`. aiohttp also resends a GET if a reused
-connection drops. Preventing that, and finding out whether a request was written, costs more than
-the rest of a send. `http1` does the framing of requests and replies, as in `blocking`.
+It uses no HTTP library, for the reasons in `blocking`. Besides, aiohttp resends a GET if a reused
+connection drops, and does not report whether a request was written. Working around both takes more
+time than the rest of a send. `http1` does the framing of requests and replies, as in `blocking`.
 """
 
 from __future__ import annotations
@@ -118,7 +118,7 @@ class AsyncTransport:
                 connection.abort()
 
     async def _take(self) -> AsyncConnection | None:
-        """Return the most recently used idle connection, if it still works."""
+        """Return the most recently used idle connection that still works, or None."""
         while self._idle:
             connection = self._idle.pop()
             if not self._tried:

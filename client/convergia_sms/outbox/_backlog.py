@@ -59,8 +59,8 @@ class Backlog:
 class BacklogReader:
     """Reads the backlog of a store that may be unavailable, or may not answer at all.
 
-    Safe to use from several threads. However often it is called, a store that does not answer keeps
-    one thread and one connection.
+    Safe to use from several threads. A store that does not answer keeps only one thread and one
+    connection, however often `read` is called.
 
     Args:
         outbox: the worker's outbox.
@@ -74,7 +74,7 @@ class BacklogReader:
         self._reading: threading.Thread | None = None
 
     def read(self) -> Backlog | None:
-        """Return the backlog; None if the store is unavailable, or does not answer in time."""
+        """Return the backlog. None if the store is unavailable, or does not answer in time."""
         if not self._lock.acquire(timeout=self._patience):
             return None
         try:

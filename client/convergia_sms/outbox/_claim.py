@@ -53,13 +53,14 @@ def _due(priority: Priority, *conditions: ColumnElement[bool]) -> Select[int]:
 
 
 def _allowed(zones: OpenZones) -> list[ColumnElement[bool]]:
-    """Return the conditions under which the window lets a message go."""
+    """Return the conditions for messages whose window is open."""
     if zones == EVERYWHERE:
         return []
     if zones.home:
         closed = _names(ELSEWHERE - zones.elsewhere)
         return [_m.zone.is_(None) | _m.zone.not_in(closed)]
-    # Most messages must wait. These conditions use the small index over the other zones only.
+    # Most messages are in the home zone, which is closed. These conditions use only the small
+    # partial index over the other zones.
     return [_m.zone.is_not(None), _m.zone.in_(_names(zones.elsewhere))]
 
 
@@ -78,11 +79,12 @@ def claiming(zones: OpenZones, *, one: bool = False, batch: bool = False) -> Ret
     PostgreSQL may run a subquery more than once and would then lock more rows than it returns.
 
     The statement's parameters are `of` (the account), `me` (the worker), `at` (now, in
-    milliseconds), `want` (the greatest number of messages), and `only` or `together`.
+    milliseconds), `want` (the maximum number of messages), and `only` or `together`. SQLAlchemy
+    does not allow a parameter of an UPDATE to have the name of a column.
 
     Args:
         zones: the time zones whose numbers may get a message now.
-        one: True to claim the message `only` or nothing.
+        one: True to claim the message whose id is `only`, or nothing.
         batch: True to claim only messages of the batch `together`.
     """
     conditions = _allowed(zones)

@@ -151,7 +151,7 @@ def unless_deadlocked(act: Callable[[], T]) -> T:
 
 
 class Database:
-    """The store: transactions, and one clock for every machine that shares it.
+    """The store: its transactions, and one clock for all machines that share it.
 
     Args:
         engine: an SQLAlchemy engine for SQLite or PostgreSQL.
@@ -186,16 +186,17 @@ class Database:
         return self.engine.begin()
 
     def committing(self) -> AbstractContextManager[Connection]:
-        """Return a connection for one short write; on PostgreSQL each statement commits by itself.
+        """Return a connection for one short write.
 
-        This takes one round trip, where a transaction takes three.
+        On PostgreSQL each statement commits by itself. This takes one round trip, where a
+        transaction takes three.
         """
         if self.engine.dialect.name == "postgresql":
             return self._committer.connect()
         return self.writing()
 
     def asking(self) -> AbstractContextManager[Connection]:
-        """Return a connection for one query: one round trip on PostgreSQL, as `committing`."""
+        """Return a connection for one query. It takes one round trip on PostgreSQL."""
         if self.engine.dialect.name == "postgresql":
             return self._committer.connect()
         return self.reading()
@@ -263,7 +264,7 @@ def runner(given: Connection | Session | Cursor, dialect: Dialect) -> Run:
 
 def is_session(given: object) -> TypeGuard[Session]:
     """Return True if `given` is a Session of SQLAlchemy's ORM."""
-    # The code that made a session has imported the ORM. Do not import it for everybody else.
+    # The code that made a session has imported the ORM. Do not import it for all other callers.
     orm = sys.modules.get("sqlalchemy.orm")
     return orm is not None and isinstance(given, orm.Session)
 

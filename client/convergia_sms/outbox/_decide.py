@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["decide"]
 
-# Messages of one transaction. Workers on SQLite wait for no longer than one takes.
+# Messages moved in one transaction. It must be short, because workers on SQLite wait until it ends.
 _CHUNK = 2000
 # The length of the column `message_id`.
 _LONGEST = 100

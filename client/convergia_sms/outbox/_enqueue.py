@@ -65,7 +65,7 @@ _BY_KEY = select(messages.c.id, *(messages.c[name] for name in _CONTENT)).where(
 def chunks(
     drafts: Iterable[Draft | Message], account: str, size: int
 ) -> Iterator[list[dict[str, object]]]:
-    """Yield rows to insert in lists of at most `size`, reading only so many drafts at a time.
+    """Yield rows to insert in lists of at most `size`. Read only that many drafts at a time.
 
     Raises:
         ValueError: a number, a text, a priority or an instant is not valid. The error says which.

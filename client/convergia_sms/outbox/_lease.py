@@ -83,8 +83,8 @@ class Lease:
         self._account = account
         self._batch = batch
         self._milliseconds = round(seconds * 1000)
-        # Units of the rate to ask for at most. A worker whose queue is short asks for few, so that
-        # other workers can have the rest.
+        # The maximum number of units to reserve from the rate. A worker whose queue is short
+        # reserves few, so that other workers can have the rest.
         self._appetite: int | None = None
         self._prolonging = _prolonging(database.instant)
         # No worker has this name, so the first turn without `take` finds no lease.
@@ -93,7 +93,7 @@ class Lease:
         self._waiting: str | None = None
 
     def note_waiting(self, waiting: Waiting | None) -> None:
-        """Have the next turn record what the worker waits for, or that it sends if None."""
+        """Let the next turn record why the worker waits. `waiting` is None while it sends."""
         self._waiting = waiting_as_text(waiting, self._latest)
 
     def take(self) -> None:
@@ -149,7 +149,7 @@ class Lease:
 
         Returns:
             The claimed messages, and the seconds until the rate grants more. 0 if the rate is not
-            what limits.
+            the limit.
 
         Raises:
             LeaseLostError: the lease is lost. Nothing was claimed or recorded.

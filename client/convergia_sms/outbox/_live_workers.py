@@ -28,8 +28,8 @@ class LiveWorker:
 
     Attributes:
         place: the host and the process id, separated by a colon.
-        started: when it took its lease.
-        waiting: what it waits for, as of its last turn; None while it sends.
+        started: the time at which it took its lease.
+        waiting: the reason why it waits, as of its last turn. None while it sends.
     """
 
     place: str
@@ -38,10 +38,10 @@ class LiveWorker:
 
 
 def waiting_as_text(waiting: Waiting | None, now: int) -> str | None:
-    """Return the text that the store keeps about a wait.
+    """Return a wait as JSON for the store, or None.
 
     Args:
-        waiting: of a worker.
+        waiting: the reason why a worker waits. None while it sends.
         now: the database's time, in milliseconds.
     """
     if waiting is None:

@@ -44,7 +44,7 @@ class StatusResult:
     Attributes:
         event: deliver or fail. None if the status is not final.
         again: seconds until the next query. None for no more.
-        detail: why the status is not final, in words.
+        detail: the reason why the status is not final, as text.
     """
 
     followed: Followed
@@ -142,7 +142,7 @@ def record(
         notify: store a webhook notification with each final state, in the same transaction.
 
     Returns:
-        The messages that this call moved. Another poller may have been quicker with the rest.
+        The messages that this call moved. Another poller may have moved the others first.
     """
     with database.writing() as connection:
         now = database.now(connection)

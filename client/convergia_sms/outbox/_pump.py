@@ -22,26 +22,29 @@ _IDLE = 1.0
 
 
 class Job(Protocol[Item, Result]):
-    """The work of a pump. Items taken are hidden from other pumps for a while, then due again."""
+    """The work of a pump. A taken item is hidden from other pumps for a while, then due again."""
 
     def take(self) -> tuple[Sequence[Item], float]:
-        """In the store: return due items, and the seconds until there is more (0 if unknown)."""
+        """Return due items, and the seconds until there are more (0 if unknown).
+
+        Runs in the store's thread.
+        """
         ...
 
     async def handle(self, item: Item) -> Result:
-        """In the event loop: handle one item. Return any failure as a result."""
+        """Handle one item in the event loop. Return any failure as a result."""
         ...
 
     def record(self, results: Sequence[Result]) -> None:
-        """In the store: record the results."""
+        """Record the results. Runs in the store's thread."""
         ...
 
     async def recorded(self, results: Sequence[Result]) -> None:
-        """In the event loop: act on results that are committed."""
+        """Act on committed results in the event loop."""
         ...
 
     def remaining(self) -> bool:
-        """In the store: return True if there are items left, due now or later."""
+        """Return True if there are items left, due now or later. Runs in the store's thread."""
         ...
 
 
@@ -62,7 +65,7 @@ class Pump(Generic[Item, Result]):
         self._store = StoreThread()
 
     def stop(self) -> None:
-        """Take no more items. `run` returns when those taken are recorded."""
+        """Take no more items. `run` returns when the results of the taken ones are recorded."""
         self._stop.set()
 
     async def run(self, *, until_done: bool) -> None:
@@ -90,7 +93,7 @@ class Pump(Generic[Item, Result]):
     async def _round(self, results: list[Result]) -> tuple[float, bool]:
         """Run one round, and return the seconds to wait and whether anything was recorded.
 
-        `results` holds what an earlier round could not record. They are recorded first.
+        `results` are those that an earlier round could not record. They are recorded first.
         """
         wait = 0.0
         taken: Sequence[Item] = ()

@@ -37,7 +37,7 @@ _SLOWEST, _FASTEST = 1e-6, 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """A rate limit shared by everybody who uses its name.
+    """A rate limit shared by all workers and senders that use its name.
 
     Attributes:
         name: `send:ACCOUNT` or `status:ACCOUNT`.
@@ -157,8 +157,8 @@ def reserve(database: Database, rate: Rate, want: int, ahead: float = 0.0) -> Gr
         database: the store.
         rate: the limit.
         want: the most units to reserve.
-        ahead: also reserve units that fall due within so many seconds. The caller must use each
-            only at its time, see `Grant.after`.
+        ahead: also reserve units that become available within this many seconds. The caller must
+            use each only at its time, see `Grant.after`.
     """
     from pyrate_limiter import GCRA
 

@@ -39,7 +39,7 @@ _RELEASE = (
 
 
 def release_strays(connection: Connection, worker: str, known: Collection[int], now: int) -> None:
-    """Put back messages that are claimed for `worker` but are not among the `known` ones.
+    """Put messages that are claimed for `worker`, but are not among `known`, back into the queue.
 
     If the reply to a commit was lost, the worker does not know which messages it claimed. Those
     were certainly not sent.
@@ -80,10 +80,11 @@ def lose_orphans(connection: Connection, now: int | ColumnElement[int]) -> int:
 def distrust_future(connection: Connection, account: str, now: int) -> int:
     """Correct due times that were written before the clock was set back.
 
-    Returns the number of messages corrected.
+    The time at which such a row was written is after `now`. A message that was due then is due now,
+    and one that waits for a retry waits as long as intended. A time that the caller chose is kept.
 
-    Such a row was written after `now`. A message that was due then is due now, and one that waits
-    for a retry waits as long as intended. A time that the caller chose is kept.
+    Returns:
+        The number of corrected messages.
     """
     # The list of priorities limits the scan to the future part of the queue's index.
     ahead = (_m.account == account, in_state(State.QUEUED), _m.priority.in_(list(Priority)))

@@ -93,7 +93,7 @@ class StoreThread:
             late.cancel()
 
     def close(self) -> None:
-        """Let the thread end when it has finished what it has begun."""
+        """End the thread after its last call, without waiting for that."""
         self._executor.shutdown(wait=False)
 
 
@@ -233,7 +233,7 @@ class Sender:
         return await self._store.call(partial(self._outbox.get, id))
 
     def held_for(self, entry: Entry) -> float:
-        """Return the seconds until the window lets this message go, 0 if it does now."""
+        """Return the seconds until the window is open for this message, 0 if it is open now."""
         window = self._hours.window
         return 0.0 if window is None else window.opens_in(self._hours.now(), entry.zone)
 
@@ -277,7 +277,7 @@ class Sender:
             raise problem
 
     async def _insist(self, act: Callable[[], object]) -> None:
-        """Call `act` in the store. If the store is unavailable, retry for as long as the lease."""
+        """Call `act` in the store. If the store is unavailable, retry for the length of a lease."""
         pause, patience = RECONNECT[0], self._lease_seconds
         while True:
             try:

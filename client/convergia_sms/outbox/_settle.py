@@ -68,7 +68,7 @@ _ONE_BY_ONE = _settling(
 # The conditions on state and worker are written so that no index serves them. The index over
 # messages being sent is nearly always empty when statistics are taken. So the planner would use it,
 # read all that the worker sends, and unpack the arrays for each row. That takes six times as long
-# as the primary key.
+# as a search by the primary key.
 _ALL_AT_ONCE = _settling(
     select(
         *(
@@ -128,8 +128,8 @@ _LATE = (
 def _note_late(connection: Connection, outcomes: Sequence[Outcome]) -> None:
     """Keep outcomes that arrived after their worker was declared dead, for the person who decides.
 
-    The message stays unknown: only a decision moves it now. Outcomes that were already recorded
-    (the reply to that commit was lost) do not match an unknown message.
+    The message stays unknown, and only a decision moves it now. If the message is in another state,
+    its outcome is already recorded (the reply to that commit was lost), and nothing changes.
     """
     connection.execute(
         _LATE,

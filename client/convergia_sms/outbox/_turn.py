@@ -8,12 +8,12 @@ from ._sender import RECONNECT
 
 __all__ = ["Turn"]
 
-# Units of a rate are reserved for so many seconds ahead at most. The second figure is a part of the
-# lease: a message that waits for longer than half of the lease is not sent.
+# Units of a rate are reserved at most this long ahead: in seconds, and as a part of the lease. A
+# message that waits for longer than half of the lease is not sent.
 _AHEAD, _AHEAD_OF_LEASE = 1.0, 1 / 4
 # The next turn may take longer than the last ones, or begin late.
 _MARGIN = 1.25
-# The longest recent turn counts; each second it loses a fifth.
+# The longest recent turn counts. With each second, it counts a fifth less.
 _MEMORY = 0.8
 
 
@@ -27,8 +27,8 @@ class Turn:
         leased: True if this worker has a lease.
         in_doubt: True if messages may be claimed in this worker's name without its knowledge.
         pause: seconds to wait before an unavailable store is tried again.
-        ahead: for how many seconds ahead to reserve units of a rate: until the worker's next turn,
-            which takes long over a slow network.
+        ahead: the seconds for which units of a rate are reserved ahead. They must last until the
+            worker's next turn, which takes long over a slow network.
     """
 
     upkeep_at: float
@@ -39,12 +39,12 @@ class Turn:
     ahead: float = 0.0
 
     def succeed(self, seconds: float) -> None:
-        """Note a turn that succeeded, and how long it took, upkeep included."""
+        """Record that a turn succeeded, and how many seconds it took, with its upkeep."""
         self.in_doubt, self.pause = False, RECONNECT[0]
         recent = self.ahead * _MEMORY**seconds
         self.ahead = min(_AHEAD, self.lease * _AHEAD_OF_LEASE, max(_MARGIN * seconds, recent))
 
     def next_pause(self) -> float:
-        """Return how long to wait for an unavailable store. Each pause doubles the next."""
+        """Return the seconds to wait for an unavailable store. The next pause is twice as long."""
         pause, self.pause = self.pause, min(RECONNECT[1], self.pause * 2)
         return pause

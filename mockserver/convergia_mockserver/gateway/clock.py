@@ -34,7 +34,7 @@ class Clock:
     ) -> None:
         self._source = source
         self._on_change = on_change
-        # (the instant it stands at, or None while it runs; seconds ahead of the source)
+        # The time at which it is frozen, or None, and the seconds that it is ahead of the source.
         self._state: tuple[float | None, float] = (None, 0.0)
         self._begun: tuple[float | None, float] = self._state
 
@@ -82,7 +82,7 @@ class Clock:
         self._become(_instant(at), frozen=self.frozen)
 
     def resume(self) -> None:
-        """Let a frozen clock run again, from the time at which it stands."""
+        """Let a frozen clock run again from its time."""
         self._become(self.now(), frozen=False)
 
     def reset(self) -> None:

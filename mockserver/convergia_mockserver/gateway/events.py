@@ -92,7 +92,7 @@ class EventFeed:
         return max((self._latest.get(kind, 0) for kind in kinds), default=0)
 
     def add(self, reader: EventReader) -> None:
-        """Start to wake a reader on the running loop."""
+        """Wake a reader on the running loop from now on."""
         loop = asyncio.get_running_loop()
         with self._lock:
             if loop not in self._loops:
@@ -173,7 +173,7 @@ class EventReader:
     async def wait(self, seconds: float) -> bool:
         """Wait until the reader is woken. Return False after `seconds`."""
         # Not asyncio.wait_for: on Python 3.11 it swallows a cancellation that arrives together with
-        # the event. A reader that hung up would then be kept until its time is over.
+        # the event. A reader whose client has disconnected would then be kept until its timeout.
         try:
             async with asyncio.timeout(seconds):
                 return await self._woken.wait()
@@ -182,7 +182,7 @@ class EventReader:
 
     def take(self) -> tuple[list[Event], bool]:
         """Return the events since the last call, and True if older ones were lost."""
-        # Clear this first, so that an event that comes during this call wakes the reader again.
+        # Clear the flag first, so that an event during this call wakes the reader again.
         self._woken.clear()
         events, count = self._feed.since(self._count)
         lost = count - self._count > len(events)

@@ -23,7 +23,7 @@ MASK = "***"
 _AMPERSAND = rb"&(?:(?:amp|#0*38|#[xX]0*26);)*"
 # Damaged spellings of a shorter secret would match almost any text.
 _SHORTEST_DAMAGED = 4
-# For a longer secret, the pattern of each character would take megabytes in all.
+# For a longer secret, the patterns of all characters would take megabytes.
 _LONGEST = 1000
 _BASE64 = rb"[A-Za-z0-9+/_-]"
 
@@ -41,8 +41,8 @@ def spellings_of(secret: str) -> re.Pattern[bytes]:
     """
     if len(secret) > _LONGEST:
         return re.compile(b"|".join(map(re.escape, _whole_spellings(secret))))
-    # One alternative for each way, not for each character: `re` would try all the combinations
-    # of the latter.
+    # Damage is an alternative for the whole secret, not for each character, because `re` would then
+    # try all combinations.
     ways = [b"".join(map(_character_pattern, secret))]
     ways += [b"".join(map(_ascii_pattern, spelt)) for spelt in _damaged(secret)]
     encoded = sorted(set(_base64_cores(secret)), key=len, reverse=True)

@@ -1,4 +1,4 @@
-"""Answering calls, by scripts first and then by the rules, with the effects of each answer.
+"""Answering calls, by scripts first and then by the rules, and applying the effects.
 
 Not thread-safe: the space does the locking.
 """
@@ -57,7 +57,7 @@ class Responder:
         self._operations = operations
 
     def answer(self, call: Call, parts: RequestParts | None = None) -> Answer:
-        """Return the answer to a call, and put an accepted message into the inbox.
+        """Return the answer to a call. Store the message of an accepted send.
 
         Args:
             call: the call.
@@ -82,20 +82,20 @@ class Responder:
         return Answer(None, None, _fault(said), taken.delay, taken.script, reply=said.reply)
 
     def _other(self, call: Call, parts: RequestParts | None) -> Answer:
-        """Answer an operation other than send and status, by a script or else by its own answer."""
+        """Answer an operation other than send and status, by a script or with its own answer."""
         taken = self._scripts.take(subject_of(call, parts)) if self._scripts else None
         if taken is None:
-            return self._by_itself(call)
+            return self._own_answer(call)
         script, said, delay = taken
         if said.decides:
             answer = Answer(None, value=said.returns, soap_fault=said.soap_fault)
         else:
-            answer = self._by_itself(call)
+            answer = self._own_answer(call)
         return msgspec.structs.replace(
             answer, fault=_fault(said), delay=delay, script=script, reply=said.reply
         )
 
-    def _by_itself(self, call: Call) -> Answer:
+    def _own_answer(self, call: Call) -> Answer:
         username = call.arguments.get("username", "")
         if "password" in call.arguments and not knows(
             self._accounts.find(username), call.arguments

@@ -1,7 +1,7 @@
 """The rules that give a call its code, as pure functions.
 
-Each code with a natural cause is a check of the call. The profile sets the order of the checks, and
-the first that applies gives the code.
+Each code that a call itself can cause has a check. The profile sets the order of the checks. The
+first one that applies gives the code.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Rules:
         guide: the facts.
         profile: the assumptions.
         reserved: the reserved numbers, which may be replaced.
-        wrong_credentials: the text with which other operations refuse wrong credentials.
+        wrong_credentials: the error text for wrong credentials in other operations.
     """
 
     def __init__(self, guide: Guide, profile: Profile) -> None:
@@ -76,7 +76,7 @@ class Rules:
             202: [_is_elsewhere],
             204: [lambda case: case.account is not None and not case.account.has_allowance()],
             205: [_is_barred],
-            307: [self._is_no_number],
+            307: [self._is_invalid_number],
         }
         causes.setdefault(rate_code, []).append(_is_too_fast)
         return causes
@@ -97,7 +97,7 @@ class Rules:
     def status(
         self, call: Call, account: AccountState | None, message: StoredMessage | None, state: int
     ) -> int:
-        """Return the code for a status query: the message's state, 5 or 6."""
+        """Return the code for a status query: the message's state, or 5 or 6 as in the guide."""
         for code in self._status_order:
             if code == WRONG_CREDENTIALS and not knows(account, call.arguments):
                 return code
@@ -110,13 +110,13 @@ class Rules:
     def _is_too_long(self, case: SendCase) -> bool:
         return text.length(case.arguments.get("message", ""), self._unit) > self._max_length
 
-    def _is_no_number(self, case: SendCase) -> bool:
+    def _is_invalid_number(self, case: SendCase) -> bool:
         number = case.arguments.get("number", "")
         return self._number.fullmatch(number) is None and number not in self.reserved
 
 
 def knows(account: AccountState | None, arguments: Mapping[str, str]) -> bool:
-    """Return True if the account exists and the arguments hold its password."""
+    """Return True if the account exists and the arguments contain its password."""
     return account is not None and account.knows(arguments.get("password"))
 
 

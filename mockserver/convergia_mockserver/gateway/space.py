@@ -52,7 +52,7 @@ class Space:
         settings: the initial state and the limits.
         storage: the storage that keeps the space besides memory, if any. Its contents are loaded.
         searches: the time and threads shared with other spaces. By default the space has its own.
-        gate: a counter of findings, if they shall be counted.
+        gate: the counter of findings. None if they are not counted.
         observers: objects that get each journal entry.
         saved: the state of the space in a snapshot file, if any.
 
@@ -240,7 +240,7 @@ class Space:
         return self._listeners.feed
 
     def subscribe(self, callback: Callable[[Event], None]) -> Callable[[], None]:
-        """Call `callback` with each event. Return a function that ends it. See `Listeners.add`."""
+        """Call `callback` with each event. Return a function to stop it. See `Listeners.add`."""
         return self._listeners.add(callback)
 
     def reset(self) -> None:

@@ -42,15 +42,21 @@ _NAME = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,63}")
 
 
 class SpaceNameError(ValueError):
-    """The name of a space is invalid: it must be 1 to 64 letters, digits, `.`, `_` or `-`."""
+    """The name of a space is invalid.
+
+    It must have 1 to 64 letters, digits, `.`, `_` or `-`, and begin with a letter or a digit.
+    """
 
 
 class SpaceLimitError(RuntimeError):
-    """The server holds as many spaces as it may, and none is idle."""
+    """The server has the maximum number of spaces, and all of them were used recently."""
 
 
 class World:
-    """The spaces of one server. Each is created on first use.
+    """The spaces of one server.
+
+    A space is created on first use. `default` is created at once, and so are as many configured or
+    stored spaces as `max_spaces` allows.
 
     Args:
         guide: the facts. By default the packaged guide.
@@ -62,7 +68,7 @@ class World:
         storage: the file that keeps spaces besides memory, if any.
         monotonic: the clock that measures idle time.
         fail_on: the kinds of findings that `gate` counts.
-        by_space: settings of single spaces, by name. These spaces are created at once.
+        by_space: settings of single spaces, by name.
         reserved: the reserved numbers. By default the guide's.
         saved: the state of spaces in a snapshot file, by name.
 
@@ -107,9 +113,9 @@ class World:
         self._used: dict[str, float] = {}
         self._retired: Counter[Cell] = Counter()
         self._retired_totals = Totals()
-        # The totals of spaces that expired from memory but are still in the file. They come back as
-        # they were.
-        self._asleep: dict[str, Totals] = {}
+        # The totals of spaces that expired from memory but are still in the file. When such a space
+        # is loaded again, what the file has lost meanwhile goes to the retired totals.
+        self._expired: dict[str, Totals] = {}
         self._fresh = 0
         self.space()
         kept = () if storage is None else storage.spaces()
@@ -146,7 +152,9 @@ class World:
         return self.space(f"{label}-{number}-{secrets.token_hex(4)}")
 
     def resolve(self, name: str | None, call: Call) -> tuple[Space, Call]:
-        """Return the space that a call is for, and the call with that space's account name.
+        """Return the space that a call is for, and the call.
+
+        If the username names the space, the returned call has it without `@NAME`.
 
         Args:
             name: the space in the URL. None if the URL names no space. Then an account of the form
@@ -228,7 +236,7 @@ class World:
         with self._lock:
             if self._storage is not None:
                 self._storage.delete_space(name)
-            self._retired_totals += self._asleep.pop(name, Totals())
+            self._retired_totals += self._expired.pop(name, Totals())
             return self._forget(name)
 
     @property
@@ -244,8 +252,8 @@ class World:
     def totals(self) -> Totals:
         """The totals of all spaces ever."""
         with self._lock:
-            awake = [space.totals for space in self._spaces.values()]
-            return sum([*awake, *self._asleep.values()], self._retired_totals)
+            loaded = [space.totals for space in self._spaces.values()]
+            return sum([*loaded, *self._expired.values()], self._retired_totals)
 
     @property
     def coverage(self) -> Coverage:
@@ -254,7 +262,7 @@ class World:
 
     @property
     def storage_failure(self) -> str | None:
-        """The reason why the last write to the file failed. None if it did not or without file."""
+        """The reason why the last write to the file failed. None if it succeeded."""
         return None if self._storage is None else self._storage.failure
 
     def close(self) -> None:
@@ -271,7 +279,7 @@ class World:
                 self._expire()
             if len(self._spaces) >= self.max_spaces:
                 raise SpaceLimitError(
-                    f"{self.max_spaces} spaces are in use, which is the limit; delete one, or wait"
+                    f"{self.max_spaces} spaces are in use, which is the limit. Delete one, or wait"
                     f" until one has been idle for {self.idle_seconds:g} seconds"
                 )
             storage = None if self._storage is None else SpaceStorage(self._storage, name)
@@ -287,24 +295,24 @@ class World:
             )
             self._spaces[name] = space
             # The file may hold less than before the space expired, because it may have been reset.
-            slept = self._asleep.pop(name, None)
-            if slept is not None:
-                self._retired_totals += slept - space.totals
+            before = self._expired.pop(name, None)
+            if before is not None:
+                self._retired_totals += before - space.totals
             return space
 
     def _expire(self) -> None:
         deadline = self._monotonic() - self.idle_seconds
         for name in [name for name, used in self._used.items() if used <= deadline]:
             if name != DEFAULT_SPACE:
-                self._forget(name, returns=self._storage is not None)
+                self._forget(name, is_stored=self._storage is not None)
 
-    def _forget(self, name: str, *, returns: bool = False) -> bool:
+    def _forget(self, name: str, *, is_stored: bool = False) -> bool:
         self._used.pop(name, None)
         space = self._spaces.pop(name, None)
         if space is not None:
             self._retired.update(space.counts)
-            if returns:
-                self._asleep[name] = space.totals
+            if is_stored:
+                self._expired[name] = space.totals
             else:
                 self._retired_totals += space.totals
         return space is not None

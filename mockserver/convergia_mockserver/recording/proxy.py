@@ -67,7 +67,7 @@ class RecordingProxy:
     Args:
         session: the settings of the recording.
         guide: the facts.
-        profile: the profile, by which requests are read.
+        profile: the profile, which determines how requests are read.
         host: the address to listen at.
         port: the port to listen at. 0 for any free port.
     """

@@ -54,7 +54,7 @@ async def break_connection(
     send: Send,
     closing: asyncio.Event,
 ) -> bool:
-    """Carry out a fault. Return False if it is not one of the connection.
+    """Apply a fault. Return False if it is not a fault of the connection.
 
     Args:
         fault: the fault.

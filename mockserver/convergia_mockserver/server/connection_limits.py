@@ -20,7 +20,7 @@ class Connection(Protocol):
     Attributes:
         loop: the event loop of the server.
         transport: the transport of the connection.
-        receiving_since: the time at which the current request began. 0.0 without one.
+        receiving_since: the time at which the current request began. 0.0 between requests.
     """
 
     loop: asyncio.AbstractEventLoop
@@ -29,7 +29,11 @@ class Connection(Protocol):
 
     @property
     def idle_since(self) -> float:
-        """The time of its last activity by the loop's clock. 0.0 while a request is answered."""
+        """The time, by the loop's clock, since which it may be closed to make room.
+
+        It is the end of the last reply, or the start of the connection or of an incomplete head.
+        0.0 while a body is received or a request is answered.
+        """
         ...
 
 

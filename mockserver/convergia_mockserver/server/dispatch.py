@@ -128,7 +128,7 @@ class Dispatcher:
                 return None
             asked, call = self.world.resolve(space, read)
             if call.operation == "status" and asked.inbox.get(call.arguments["messageid"]):
-                return None  # both may have used this id; here it means the own message
+                return None  # both may have given this id; the space's own message counts
         except Exception:  # noqa: BLE001 - `handle` gets the same error and reports it
             return None
         reply, relayed = await relay.pass_on(request, call)
@@ -140,7 +140,7 @@ class Dispatcher:
         return Outcome(reply)
 
     def refused(self, request: RawRequest, space: str | None, reply: Reply) -> None:
-        """Record a request that was refused before a face read it.
+        """Record a request that was refused before a face parsed it.
 
         It is added to the journal of the space in its URL, or of the default space.
         """

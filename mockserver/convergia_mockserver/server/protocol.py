@@ -1,7 +1,7 @@
-"""uvicorn's HTTP protocol with a short cut that answers requests for the gateway directly.
+"""uvicorn's HTTP protocol with a fast path that answers requests for the gateway directly.
 
-The gateway answers a call in some microseconds, so uvicorn's task, queue and two dozen messages per
-request would be most of the work. Requests that the short cut cannot handle go through uvicorn:
+The gateway answers a call in a few microseconds, so uvicorn's task, queue and ASGI messages would
+be most of the work for a request. Requests that the fast path cannot handle go through uvicorn:
 delays, faults of the connection, clients that do not read, and other paths than the gateway's.
 
 This module also limits the size of a request's head and body, which uvicorn does not.
@@ -81,9 +81,9 @@ class GatewayProtocol(HttpToolsProtocol):
         self._refused = False
         self._refusal: Reply | None = None
         self._limits = gateway.limits
-        # The time at which the current request began, and at which its latest piece came, or 0.0
-        # without a request. The time at which the peer stopped reading, or 0.0 while it reads.
-        self.receiving_since = self._received_at = self._unread_since = 0.0
+        self.receiving_since = 0.0  # the start of the current request; 0.0 between requests
+        self._received_at = 0.0  # the time of the latest received bytes
+        self._unread_since = 0.0  # the time at which the peer stopped reading; 0.0 while it reads
 
     @property
     def _is_in_head(self) -> bool:
@@ -92,7 +92,7 @@ class GatewayProtocol(HttpToolsProtocol):
 
     @property
     def idle_since(self) -> float:
-        """The time of the last activity by the loop's clock. 0.0 while a request is answered."""
+        """See `Connection.idle_since`."""
         if self._idle_since:
             return self._idle_since
         return self.receiving_since if self._is_in_head or not self.headers else 0.0
@@ -190,7 +190,7 @@ class GatewayProtocol(HttpToolsProtocol):
         self._body_bytes = self._beside_body = 0
 
     def on_headers_complete(self) -> None:
-        """Decide if the request takes the short cut, when its head is complete."""
+        """Decide if the request takes the fast path, when its head is complete."""
         self._in_head = False
         self.headers += [(b"upgrade", protocol) for protocol in self._upgrades]
         self._upgrades = ()
@@ -209,7 +209,7 @@ class GatewayProtocol(HttpToolsProtocol):
                 if self.expect_100_continue:
                     self.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
                 return
-        self._go_the_long_way()
+        self._pass_to_uvicorn()
 
     def on_body(self, body: bytes) -> None:
         """Add a piece of the body."""
@@ -272,12 +272,12 @@ class GatewayProtocol(HttpToolsProtocol):
         self.transport.close()
 
     def pause_writing(self) -> None:
-        """Stop writing, because the peer does not read."""
+        """Pause writing, and note since when the peer has not read."""
         super().pause_writing()
         self._unread_since = self.loop.time()
 
     def resume_writing(self) -> None:
-        """Continue to write, because the peer reads again."""
+        """Resume writing, because the peer reads again."""
         super().resume_writing()
         self._unread_since = 0.0
 
@@ -337,7 +337,7 @@ class GatewayProtocol(HttpToolsProtocol):
         )
 
     def _record(self, refusal: Reply) -> None:
-        """Add a request that was refused before a face read it to the journal."""
+        """Record in the journal a request that was refused before a face parsed it."""
         # Between requests, url and headers still belong to the previous request.
         url, headers = (b"", ()) if self._between else (self.url, tuple(self.headers))
         try:
@@ -361,7 +361,7 @@ class GatewayProtocol(HttpToolsProtocol):
             method, path, query, headers, body, origin.address, origin.scheme, host, above + prefix
         )
 
-    # Methods of the short cut.
+    # Methods of the fast path.
 
     def _write(self, reply: Reply, *, last: bool, bodiless: bool = False) -> None:
         headers = self.server_state.default_headers
@@ -376,7 +376,7 @@ class GatewayProtocol(HttpToolsProtocol):
         else:
             self.transport.abort()
 
-    def _go_the_long_way(self) -> None:
+    def _pass_to_uvicorn(self) -> None:
         """Pass a complete head to uvicorn."""
         url, headers, expected = self.url, self.headers, self.expect_100_continue
         super().on_message_begin()
@@ -393,7 +393,7 @@ class GatewayProtocol(HttpToolsProtocol):
 
         usual, self.app = self.app, cast("ASGIApp", app)
         try:
-            self._go_the_long_way()
+            self._pass_to_uvicorn()
             super().on_message_complete()
         finally:
             self.app = usual

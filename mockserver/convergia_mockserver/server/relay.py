@@ -32,8 +32,7 @@ _MAX_IDS_OF_REPLY = 20
 # A possible message id in a reply of any dialect.
 _ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z_.-]{3,63}")
 _NOT_PASSED_ON = HOP_BY_HOP | {"host", "accept-encoding", "upgrade", "http2-settings"}
-# Characters that are not escaped in a URL. A raw byte beyond ASCII is escaped, which PHP reads the
-# same.
+# Characters that are not escaped in a URL. Bytes beyond ASCII are escaped. PHP reads both the same.
 _IN_URL = "".join(map(chr, range(0x21, 0x7F)))
 
 
@@ -79,7 +78,7 @@ class Relay:
             return call.operation == "status" and call.arguments.get("messageid") in self._ids
 
     async def pass_on(self, request: RawRequest, call: Call) -> tuple[Reply | None, Relayed]:
-        """Return the gateway's reply, or None, and what became of the request."""
+        """Relay a request. Return the gateway's reply, None without one, and the result."""
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._threads, self._pass_on, request, call)
 

@@ -31,13 +31,13 @@ class GatewayServer(uvicorn.Server):
     """A run of the server.
 
     Attributes:
-        ready: set when the server answers requests, or has failed to start.
+        ready: an event that is set when the server answers requests, or has failed to start.
 
     Args:
         app: the app.
         tls: the SSL context. None for plain HTTP.
-        on_hangup: called in a thread on SIGHUP, never concurrently. It must not raise. Without it,
-            SIGHUP ends the process as usual. A terminal that closes always ends the process.
+        on_hangup: called in a thread on SIGHUP, never concurrently. It must not raise. If None,
+            SIGHUP ends the process as usual. SIGHUP from a closed terminal always stops the server.
     """
 
     should_exit: bool  # uvicorn assigns it without a type
@@ -155,7 +155,7 @@ class GatewayServer(uvicorn.Server):
         self.close()
 
     def _note_hangup(self, number: int, frame: FrameType | None) -> None:
-        # Any lock may be held when a signal arrives, so this only schedules the call.
+        # The interrupted code may hold any lock, so only schedule the call.
         if self._terminals and not any(map(os.isatty, self._terminals)):
             self._stop_on_signal(number, frame)
             return

@@ -1,9 +1,9 @@
-"""A fast path for requests and replies whose form came before.
+"""A fast path for envelopes that differ from an earlier one only in their texts.
 
 The envelopes of one client are the same bytes except for a few texts, and so are the replies to it.
-A form is learned by an experiment: its texts are replaced by marks, and the envelope is parsed. If
-every mark comes out unchanged as an argument, and everything else is as before, the next envelopes
-of this form need no parser. All other envelopes are always parsed.
+To learn such a form, the texts are replaced by placeholders, and the envelope is parsed. If every
+placeholder is in the result as an argument, unchanged, and everything else is as before, the next
+envelopes of this form need no parser. All other envelopes are parsed.
 """
 
 from __future__ import annotations
@@ -38,26 +38,27 @@ _MAX_NAMESPACE = 200
 _HEADERS = frozenset((b"content-encoding", b"content-type", b"soapaction"))
 # A text between two tags, without markup, references, control characters, carriage returns (which
 # XML turns into line feeds) and leading blanks. A part of a comment or a CDATA section may look
-# like such a text. Then the experiment does not find its mark, or not unchanged.
+# like such a text. Then its placeholder is missing or changed in the result, and the form is not
+# learned.
 _TEXT = re.compile(rb">([!-%'-;=?-~\x80-\xff][\t\n -%'-;=?-~\x80-\xff]*)<")
 _LATIN = "".join(map(chr, range(0xA0, 0x100)))
 _READABLE = re.compile(r"[\t\n -~\xa0-\xff]*")
-# Every mark holds all ASCII characters, because the declared charset may change some of them.
+# Every placeholder has all ASCII characters, because the declared charset may change some of them.
 _ASCII = "".join(chr(code) for code in range(0x20, 0x7F) if chr(code) not in "&<>") + "\t\n "
-_MARKS = ("Zq{}qZ", "Xw{}wX")
+_PLACEHOLDERS = ("Zq{}qZ", "Xw{}wX")
 # An id that every dialect writes like any other, and that no reply contains by chance.
-_MARKED_ID = "7193046825731946"
-_MARK = _MARKED_ID.encode()
+_ID_PLACEHOLDER = "7193046825731946"
+_ID_BYTES = _ID_PLACEHOLDER.encode()
 
 
 @dataclass(frozen=True, slots=True)
 class _Form:
-    """A form of envelopes, which gives their call apart from the texts.
+    """The call of all envelopes that differ only in their texts.
 
     Attributes:
         call: a call of this form.
         places: for each argument, the number of its text or its constant value.
-        latin: True if texts in UTF-8 arrive unchanged if all their characters are in ISO-8859-1.
+        latin: True if UTF-8 texts with only ISO-8859-1 characters arrive unchanged.
     """
 
     call: SoapCall
@@ -65,7 +66,7 @@ class _Form:
     latin: bool
 
     def fill(self, texts: Sequence[bytes], address: str) -> SoapCall | None:
-        """Return the call with these texts. None if one of them must be parsed."""
+        """Return the call with these texts. None if the envelope must be parsed."""
         values = []
         for text in texts:
             try:
@@ -94,7 +95,7 @@ _Key = tuple[tuple[tuple[bytes, bytes], ...], bytes]
 
 
 class LearnedRequests:
-    """Reads sends and status queries, by a learned form if possible. Thread-safe.
+    """Reads sends and status queries, without a parser if their form is learned. Thread-safe.
 
     Args:
         read: the function that parses any POST.
@@ -103,7 +104,7 @@ class LearnedRequests:
     def __init__(self, read: Callable[[RawRequest], Call | Reply]) -> None:
         self._read = read
         self._forms: dict[_Key, _Form | None] = {}
-        self._met: dict[_Key, None] = {}
+        self._seen_once: dict[_Key, None] = {}
         self._lock = threading.Lock()
 
     def __len__(self) -> int:
@@ -125,22 +126,22 @@ class LearnedRequests:
                 return call
         found = self._read(request)
         if form is None and isinstance(found, SoapCall) and found.operation in GUIDE_OPERATIONS:
-            # With more texts than arguments, not all of them can come out. A compressed body may
-            # depend on the length of its texts, which the experiment does not show.
+            # With more texts than arguments, some text is not an argument. A compressed body may
+            # depend on the length of its texts, which placeholders do not show.
             compressed = request.header(b"content-encoding") is not None
             if len(pieces) // 2 <= len(found.arguments) and not compressed:
-                self._meet(key, pieces, request)
+                self._count(key, pieces, request)
         return found
 
-    def _meet(self, key: _Key, pieces: Sequence[bytes], request: RawRequest) -> None:
+    def _count(self, key: _Key, pieces: Sequence[bytes], request: RawRequest) -> None:
         """Learn a form when it comes for the second time. A single request costs nothing."""
         with self._lock:
             if key in self._forms:
                 return
-            if key not in self._met:
-                _put(self._met, key, None, _MAX_FORMS)
+            if key not in self._seen_once:
+                _put(self._seen_once, key, None, _MAX_FORMS)
                 return
-            del self._met[key]
+            del self._seen_once[key]
         form = self._learn(pieces, request)
         with self._lock:
             _put(self._forms, key, form, _MAX_FORMS)
@@ -148,31 +149,37 @@ class LearnedRequests:
     def _learn(self, pieces: Sequence[bytes], request: RawRequest) -> _Form | None:
         """Return the form, or None if its envelopes must be parsed.
 
-        Two experiments use different marks. What is the same in both does not depend on the texts.
+        The envelope is parsed with two sets of placeholders. What is the same in both results does
+        not depend on the texts.
         """
-        first = self._marked(pieces, request, _MARKS[0])
-        second = self._marked(pieces, request, _MARKS[1])
+        first = self._parse(pieces, request, _PLACEHOLDERS[0])
+        second = self._parse(pieces, request, _PLACEHOLDERS[1])
         if first is None or first != second:
             return None
         call, places = first
-        latin = self._marked(pieces, request, _MARKS[0] + _LATIN) == first
+        latin = self._parse(pieces, request, _PLACEHOLDERS[0] + _LATIN) == first
         return _Form(call, places, latin)
 
-    def _marked(
-        self, pieces: Sequence[bytes], request: RawRequest, mark: str
+    def _parse(
+        self, pieces: Sequence[bytes], request: RawRequest, placeholder: str
     ) -> tuple[SoapCall, _Places] | None:
-        """Return the call with marks as texts, and the place of each. None if one is lost."""
-        marks = [mark.format(number) + _ASCII for number in range(len(pieces) // 2)]
-        texts = [b">" + each.encode() + b"<" for each in marks]
+        """Parse the envelope with placeholders as texts.
+
+        Returns:
+            The call without arguments, and the places of its arguments. None if a placeholder is
+            missing or changed.
+        """
+        inserted = [placeholder.format(number) + _ASCII for number in range(len(pieces) // 2)]
+        texts = [b">" + each.encode() + b"<" for each in inserted]
         body = b"".join(chain.from_iterable(zip_longest(pieces[::2], texts, fillvalue=b"")))
         call = self._read(replace(request, body=body))
         if not isinstance(call, SoapCall):
             return None
         places: _Places = tuple(
-            (name, marks.index(value) if value in marks else value)
+            (name, inserted.index(value) if value in inserted else value)
             for name, value in call.arguments.items()
         )
-        if {place for _, place in places if isinstance(place, int)} != set(range(len(marks))):
+        if {place for _, place in places if isinstance(place, int)} != set(range(len(inserted))):
             return None
         return replace(call, arguments={}), places
 
@@ -200,15 +207,15 @@ class LearnedReplies:
         if pieces is not None and (id_ is None or _is_plain(id_)):
             return (id_ or "").encode().join(pieces)
         document = self._write(name, fields, namespace, soap12)
-        # A client chooses the namespace, and a script the id. Either may contain the mark.
-        learnable = len(namespace or "") <= _MAX_NAMESPACE and _MARK not in document
+        # A client chooses the namespace, and a script the id. Either may contain the placeholder.
+        learnable = len(namespace or "") <= _MAX_NAMESPACE and _ID_BYTES not in document
         if pieces is None and learnable:
-            marked = document
+            template = document
             if id_ is not None:
-                marked = self._write(
-                    name, replace(fields, message_id=_MARKED_ID), namespace, soap12
+                template = self._write(
+                    name, replace(fields, message_id=_ID_PLACEHOLDER), namespace, soap12
                 )
-            pieces = marked.split(_MARK)
+            pieces = template.split(_ID_BYTES)
             if (id_ or "").encode().join(pieces) == document:
                 with self._lock:
                     _put(self._documents, key, pieces, _MAX_REPLIES)
