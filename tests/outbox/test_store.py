@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sqlite3
 import subprocess
 import sys
 import threading
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+import psycopg
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
@@ -118,6 +120,19 @@ def test_the_callers_engine_stays_open(store_url: str) -> None:
         guest = Outbox(owner.database.engine)
         guest.close()
         assert guest.counts()[State.QUEUED] == 0
+
+
+def test_a_connection_in_use_when_the_outbox_closes_is_closed_when_given_back(
+    store_url: str,
+) -> None:
+    outbox = Outbox(store_url)
+    with outbox.database.reading() as connection:
+        used = connection.connection.dbapi_connection
+        assert used is not None
+        outbox.close()
+        assert outbox.database.now(connection)
+    with pytest.raises((sqlite3.ProgrammingError, psycopg.OperationalError), match="closed"):
+        used.cursor().execute("SELECT 1")
 
 
 def test_the_databases_clock_is_the_time(store_url: str) -> None:

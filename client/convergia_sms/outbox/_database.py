@@ -166,6 +166,12 @@ class Database:
         if engine.dialect.name == "postgresql":
             self._committer = engine.execution_options(isolation_level="AUTOCOMMIT")
 
+    def close(self) -> None:
+        """Close all connections. One that a thread still uses is closed when it is given back."""
+        # By itself, SQLAlchemy would keep that one in the pool that `dispose` replaces.
+        event.listen(self.engine, "checkin", _close_returned)
+        self.engine.dispose()
+
     def clock(self) -> Select[int]:
         """Return a statement that selects the current time."""
         return _NOW if self._clock is None else select(literal(self._clock()))
@@ -337,6 +343,10 @@ def _avoid_prepared_statements(connection: psycopg.Connection, _entry: Connectio
     connection.rollback()
     if server != connection.info.backend_pid:
         connection.prepare_threshold = None
+
+
+def _close_returned(_connection: object, entry: ConnectionPoolEntry) -> None:
+    entry.close()
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -103,7 +103,7 @@ class Outbox:
     def close(self) -> None:
         """Close the connections that this outbox opened. The caller's own engine stays open."""
         if self._owns_engine:
-            self.database.engine.dispose()
+            self.database.close()
 
     def migrate(self) -> None:
         """Create the tables, or migrate older ones."""
