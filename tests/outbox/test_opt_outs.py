@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from convergia_sms.outbox import Filter, Outbox, Sender, State
+from convergia_sms.outbox import Draft, Filter, Outbox, Sender, State
+from convergia_sms.outbox._rate import Rate
 
 from tests.outbox.scripted import ScriptedGateway
 from tests.outbox.test_claims import leased
@@ -39,6 +40,15 @@ def test_a_message_enqueued_after_an_opt_out_is_cancelled(outbox: Outbox) -> Non
     assert (entry.state, entry.detail, entry.attempts) == (
         State.CANCELLED, "the number opted out", 0,
     )  # fmt: skip
+
+
+def test_opted_out_messages_at_the_head_of_the_queue_delay_no_others(outbox: Outbox) -> None:
+    gone(outbox, NUMBER)
+    outbox.enqueue_many(Draft(NUMBER, "hola") for _ in range(30))
+    mine = outbox.enqueue(OTHER, "hola")
+    found, wait = leased(outbox).turn([], 2, rate=Rate(outbox.account, 100, 2))
+    assert ([claimed.id for claimed in found], wait) == ([mine], 0)
+    assert outbox.counts()[State.CANCELLED] == 30
 
 
 def test_a_batchs_worker_also_honours_an_opt_out(outbox: Outbox) -> None:

@@ -48,6 +48,8 @@ class LeaseLostError(Exception):
 # Milliseconds by which the clock must have gone back before it counts as set back. Corrections by
 # NTP are smaller.
 _STEP_BACK = 1000
+# The most claims in one turn. There is another only if a claim finds people who opted out.
+_CLAIMS = 20
 
 
 def _prolonging(instant: ColumnElement[int]) -> ReturningUpdate[int]:
@@ -210,12 +212,20 @@ class Lease:
         elif self._batch is not None:
             values["together"] = self._batch
         statement = claiming(zones, one="only" in values, batch="together" in values)
-        # UPDATE … RETURNING returns rows in any order.
-        rows = sorted(connection.execute(statement, values).all(), key=_first_due)
-        opted_out = [row.id for row in rows if row.opted_out]
-        if opted_out:
+        claimed: list[Claimed] = []
+        for _ in range(_CLAIMS):
+            # UPDATE … RETURNING returns rows in any order.
+            rows = sorted(connection.execute(statement, values).all(), key=_first_due)
+            opted_out = [row.id for row in rows if row.opted_out]
+            claimed += (Claimed(*row[:-2]) for row in rows if not row.opted_out)
+            if not opted_out:
+                break
             cancel_opted_out(connection, opted_out, now)
-        return [Claimed(*row[:-2]) for row in rows if not row.opted_out]
+            # Others may wait behind them.
+            values["want"] = want - len(claimed)
+            if len(claimed) == want or only is not None:
+                break
+        return claimed
 
 
 def _first_due(row: Row[Any]) -> tuple[int, int, int]:
