@@ -50,10 +50,15 @@ class ScriptedStatus:
     def __init__(self, script: dict[str, list[DeliveryStatus | Exception]]) -> None:
         self.script = script
         self.asked: list[str] = []
+        # Queries for these ids are not answered until `open` is set.
+        self.held: set[str] = set()
+        self.open = asyncio.Event()
 
     async def status(self, message_id: str) -> DeliveryStatus:
         self.asked.append(message_id)
         await asyncio.sleep(0)
+        if message_id in self.held:
+            await self.open.wait()
         answers = self.script[message_id]
         answer = answers.pop(0) if len(answers) > 1 else answers[0]
         if isinstance(answer, Exception):

@@ -84,9 +84,9 @@ def test_a_status_is_queried_when_its_wait_is_over(outbox: Outbox, clock: Clock)
     assert outbox.get(id_).state is State.ACCEPTED
     clock.advance(-DAY)
     lease.turn([], 1)
-    assert take(outbox.database, outbox.account, 10, 60, None)[0] == []
+    assert take(outbox.database, outbox.account, 60, None, 10)[0] == []
     clock.advance(10)
-    (followed,), _ = take(outbox.database, outbox.account, 10, 60, None)
+    (followed,), _ = take(outbox.database, outbox.account, 60, None, 10)
     assert followed.message_id == "77"
 
 

@@ -209,6 +209,48 @@ async def test_pollers_keep_to_their_rate(outbox: Outbox, clock: Clock) -> None:
         await running
 
 
+async def _until(outbox: Outbox, state: State, count: int) -> None:
+    while outbox.counts()[state] < count:  # noqa: ASYNC110 - the store tells nobody
+        await asyncio.sleep(0.01)
+
+
+async def test_a_slow_gateway_is_asked_as_often_as_the_rate_allows(
+    outbox: Outbox, clock: Clock
+) -> None:
+    for index in range(12):
+        accepted(outbox, str(index))
+    clock.advance(10)
+    gateway = ScriptedStatus({str(index): [DeliveryStatus.DELIVERED] for index in range(12)})
+    gateway.held.update(gateway.script)
+    poller = Poller(outbox, gateway, rate=50)
+    running = asyncio.create_task(poller.run())
+    async with asyncio.timeout(PATIENCE):
+        for asked in (5, 10):
+            while len(gateway.asked) < asked:  # noqa: ASYNC110 - the script tells nobody
+                await asyncio.sleep(0.01)
+            clock.advance(0.1)
+        gateway.open.set()
+        await _until(outbox, State.DELIVERED, 12)
+        poller.stop()
+        await running
+
+
+async def test_a_query_without_an_answer_delays_no_others(outbox: Outbox, clock: Clock) -> None:
+    for index in range(9):
+        accepted(outbox, str(index))
+    clock.advance(10)
+    gateway = ScriptedStatus({str(index): [DeliveryStatus.DELIVERED] for index in range(9)})
+    gateway.held.add("0")
+    poller = Poller(outbox, gateway, batch=2)
+    running = asyncio.create_task(poller.run())
+    async with asyncio.timeout(PATIENCE):
+        await _until(outbox, State.DELIVERED, 8)
+        poller.stop()
+        gateway.open.set()
+        await running
+    assert outbox.counts()[State.DELIVERED] == 9
+
+
 async def test_a_confirmed_message_is_followed(outbox: Outbox, clock: Clock) -> None:
     id_ = outbox.enqueue(NUMBER, "hola")
     lease = Lease(outbox.database, outbox.account, 30)

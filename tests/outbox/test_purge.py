@@ -47,7 +47,7 @@ def ended(outbox: Outbox) -> int:
     lease.take()
     ((claimed,), _) = lease.turn([], 1, only=id_)
     lease.turn([Outcome(claimed, Event.ACCEPT, message_id="7", poll_after=0)])
-    ((followed,), _) = take(outbox.database, outbox.account, 1, 60, None)
+    ((followed,), _) = take(outbox.database, outbox.account, 60, None, 1)
     record(outbox.database, outbox.account, [StatusResult(followed, Event.DELIVER)], notify=True)
     return id_
 

@@ -82,7 +82,7 @@ class Poller:
         concurrency: the most queries in flight.
         rate: queries a second of all pollers of the account together. No limit if None.
         schedule: the intervals between the queries of a message.
-        batch: messages taken from the store at once.
+        batch: the most messages taken from the store and not yet queried.
         hidden: seconds for which other pollers skip a message after it was taken.
         on_change: called with each message that reached a final state, after the commit. Awaited if
             it returns an awaitable. A crash may skip the call, so use a webhook for what must not
@@ -110,13 +110,14 @@ class Poller:
             client,
             rate=None if rate is None else Rate(f"status:{outbox.account}", rate),
             schedule=schedule or PollSchedule(),
-            batch=batch,
             hidden=hidden,
             on_change=on_change,
             webhook=webhook,
             final=load_profile().status.final if final is None else final,
         )
-        self._pump: Pump[Followed, StatusResult] = Pump(self._job, concurrency)
+        # A unit of the rate is used at once. A message that waits for its turn would use it late.
+        capacity = batch if rate is None else min(batch, concurrency)
+        self._pump: Pump[Followed, StatusResult] = Pump(self._job, concurrency, capacity)
 
     def stop(self) -> None:
         """Stop querying. `run` returns when the queries in flight are recorded."""
@@ -141,7 +142,6 @@ class _Polling:
         *,
         rate: Rate | None,
         schedule: PollSchedule,
-        batch: int,
         hidden: float,
         on_change: Callable[[Change], Awaitable[None] | None] | None,
         webhook: bool,
@@ -162,7 +162,7 @@ class _Polling:
         }
         self._changes: list[Change] = []
         database, account = outbox.database, outbox.account
-        self.take = partial(take, database, account, batch, hidden, rate)
+        self.take = partial(take, database, account, hidden, rate)
         self.remaining = partial(remaining, database, account)
 
     async def handle(self, item: Followed) -> StatusResult:

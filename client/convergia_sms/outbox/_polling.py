@@ -72,6 +72,8 @@ class Change:
     at: datetime
 
 
+# Seconds to wait for more units of a fast rate, so that a few come at once. Its burst is larger.
+_PAUSE = 0.05
 _m = messages.c
 _DUE = (
     select(_m.id, _m.message_id, _m.key, _m.batch, _m.extra, _m.accepted_at)
@@ -98,16 +100,16 @@ _END = (
 
 
 def take(
-    database: Database, account: str, most: int, hidden: float, rate: Rate | None
+    database: Database, account: str, hidden: float, rate: Rate | None, most: int
 ) -> tuple[list[Followed], float]:
     """Take up to `most` due messages, and return them with the seconds to wait for the rate.
 
-    Other pollers skip them for `hidden` seconds.
+    Other pollers skip them for `hidden` seconds. The wait is 0 if the rate is not the limit.
     """
     wait, grant = 0.0, None
     if rate is not None:
         grant = reserve(database, rate, most)
-        most, wait = grant.units, grant.wait
+        most, wait = grant.units, grant.wait and max(grant.wait, _PAUSE)
         if not most:
             return [], wait
     with database.writing() as connection:
@@ -118,6 +120,7 @@ def take(
             connection.execute(_HIDE, [{"row": row.id, "then": then} for row in rows])
     if rate is not None and grant is not None and len(rows) < most:
         give_back(database, rate, grant, most - len(rows))
+        wait = 0.0
     found = [
         Followed(row.id, row.message_id, row.key, row.batch, row.extra, age(row.accepted_at, now))
         for row in rows

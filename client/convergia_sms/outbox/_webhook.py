@@ -153,8 +153,10 @@ class WebhookSender:
         _key(secret)
         retry = retry or RetryPolicy(budget=15)
         receiver = _Receiver(url, timeout, proxy, ca_file, client_cert)
-        self._job = _Posting(outbox, receiver, secret, retry, concurrency=concurrency)
-        self._pump: Pump[_Notification, _Delivery] = Pump(self._job, concurrency)
+        self._job = _Posting(outbox, receiver, secret, retry)
+        self._pump: Pump[_Notification, _Delivery] = Pump(
+            self._job, concurrency, concurrency * _ROUNDS
+        )
 
     def stop(self) -> None:
         """Stop posting. `run` returns when the posts in flight are recorded."""
@@ -245,15 +247,12 @@ class _Posting:
         receiver: _Receiver,
         secret: str,
         retry: RetryPolicy,
-        *,
-        concurrency: int,
     ) -> None:
         self._database = outbox.database
         self._account = outbox.account
         self._receiver = receiver
         self._secret = secret
         self._retry = retry
-        self._concurrency = concurrency
         self._connections: AsyncTransport | None = None
 
     @asynccontextmanager
@@ -265,11 +264,10 @@ class _Posting:
         finally:
             await self._connections.close()
 
-    def take(self) -> tuple[Sequence[_Notification], float]:
-        """Take due notifications. Others skip them until their posts must have ended."""
+    def take(self, most: int) -> tuple[Sequence[_Notification], float]:
+        """Take up to `most` notifications. Others skip them until their posts must have ended."""
         with self._database.writing() as connection:
             now = self._database.now(connection)
-            most = self._concurrency * _ROUNDS
             due = {"of": self._account, "now": now, "most": most}
             found = connection.execute(_DUE, due).all()
             then = now + round(self._receiver.timeout.total * 1000) * (_ROUNDS + 1)
