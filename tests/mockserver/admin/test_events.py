@@ -57,4 +57,4 @@ def test_an_invalid_space_is_refused_before_the_stream_begins(
         patch.setattr(server.world, "max_spaces", len(server.world.names))
         status, told = full.call("GET", "/events")
     assert status == 503
-    assert "delete one" in told["detail"]
+    assert "Delete one" in told["detail"]
