@@ -169,7 +169,7 @@ class Database:
     def close(self) -> None:
         """Close all connections. One that a thread still uses is closed when it is given back."""
         # By itself, SQLAlchemy would keep that one in the pool that `dispose` replaces.
-        event.listen(self.engine, "checkin", _close_returned)
+        event.listen(self.engine, "checkin", _close_returned)  # codespell:ignore
         self.engine.dispose()
 
     def clock(self) -> Select[int]:
