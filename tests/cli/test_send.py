@@ -184,7 +184,7 @@ def test_transliterate_sends_the_stand_ins_and_reports_them(
 ) -> None:
     done = convergia("send", "5512345678", "Así… 5 €", "--transliterate")
     assert gateway.space().messages[0].text == "Asi... 5 EUR"
-    assert "Transliterated: í as i, … as ..., € as EUR." in done.stderr
+    assert "Transliterated: í → i, … → ..., € → EUR." in done.stderr
 
 
 def test_a_text_that_the_gateway_damages_is_sent_with_a_warning(

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     "--base-url",
     metavar="URL",
     envvar="CONVERGIA_BASE_URL",
-    help="The gateway (CONVERGIA_BASE_URL; the guide's when left out).",
+    help="The gateway (CONVERGIA_BASE_URL). The guide's by default.",
 )
 @click.option("--username", envvar="CONVERGIA_USERNAME", help="An account (CONVERGIA_USERNAME).")
 @profile_option

@@ -61,7 +61,13 @@ _PRIORITIES = ("low", "normal", "high")
     metavar="NAME",
     help="A name for all rows. Made of the file's name and content by default.",
 )
-@click.option("--priority", type=click.Choice(_PRIORITIES), default="normal", show_default=True)
+@click.option(
+    "--priority",
+    type=click.Choice(_PRIORITIES),
+    default="normal",
+    show_default=True,
+    help="Which messages the workers send first.",
+)
 @click.option("--sheet", metavar="NAME", help="The sheet of a workbook, if several have cells.")
 @click.option(
     "--hidden",
