@@ -54,7 +54,7 @@ def test_a_program_that_breaks_a_rule_ends_with_1_and_sees_the_cure() -> None:
     done = rehearse("--scenario", "code-100", *peer("sends nothing"))
     assert done.returncode == 1
     assert "code-100: not-accepted (failure)" in done.stdout
-    assert "Sugerencia: not-accepted: Use CONVERGIA_BASE_URL" in done.stderr
+    assert "Hint: not-accepted: Use CONVERGIA_BASE_URL" in done.stderr
 
 
 def test_the_texts_are_spanish_in_a_spanish_terminal() -> None:

@@ -15,6 +15,7 @@ import msgspec
 from convergia_wsdl import ContractError, load_guide
 
 from convergia_sms._codecs.wire import Request
+from convergia_sms._counts import counted
 from convergia_sms._errors import (
     AuthenticationError,
     ConvergiaError,
@@ -195,10 +196,10 @@ def _wsdl(settings: Settings) -> Check:
         return Check("WSDL", "cannot be known", f"no WSDL to compare: {error}", cure)
     if not found:
         return Check("WSDL", "done", "the gateway serves what is cached")
-    finding = (
-        f"the gateway's WSDL differs in 1 place: {found[0]}"
-        if len(found) == 1
-        else f"the gateway's WSDL differs in {len(found)} places: {found[0]}"
+    finding = counted(
+        len(found),
+        f"the gateway's WSDL differs in 1 place: {found[0]}",
+        f"the gateway's WSDL differs in {len(found)} places: {found[0]}",
     )
     cure = "`convergia wsdl diff` lists all; `convergia wsdl refresh --output DIR` caches its own"
     return Check("WSDL", "to do", finding, cure)
