@@ -109,7 +109,7 @@ class BaseClient:
             log.warning("every message is redirected to one number (redirect_to)")
         if settings.allowed_numbers is not None:
             count = len(settings.allowed_numbers)
-            log.warning("only the %d of allowed_numbers may get a message", count)
+            log.warning("messages may go only to the numbers of allowed_numbers (%d)", count)
 
     def _start(self) -> None:
         """Do what the kind of client needs when it is built."""

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
+from convergia_sms._counts import counted
+
 from .redaction import mask
 from .target import DEFAULT_PASSWORD
 
@@ -49,12 +51,15 @@ def annotate(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.Test
 
 def cause_lines(reports: Iterable[pytest.TestReport]) -> list[str]:
     """Return one line for each cause of the failures, with the number of tests and the cure."""
-    counted: Counter[tuple[str, str]] = Counter()
+    causes: Counter[tuple[str, str]] = Counter()
     for report in reports:
         said = dict(report.user_properties)
         if "cause" in said:
-            counted[str(said["title"]), str(said["cure"])] += 1
-    return [f"{count} tests: {title}. {cure}" for (title, cure), count in counted.most_common()]
+            causes[str(said["title"]), str(said["cure"])] += 1
+    return [
+        f"{counted(count, '1 test', f'{count} tests')}: {title}. {cure}"
+        for (title, cure), count in causes.most_common()
+    ]
 
 
 def _why(error: BaseException, target: Target | None, topic: str) -> dict[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING, get_args
 
+from convergia_sms._counts import counted
 from convergia_sms.cli._html_page import html_page
 from convergia_sms.cli._language import language, translated
 
@@ -47,7 +48,7 @@ def _text(english: str) -> str:
 def _deviation(one: FoundDeviation) -> str:
     where = f" ({', '.join(map(place, one.where))})" if one.where else ""
     questions = len(one.tests)
-    count = _text("1 question" if questions == 1 else f"{questions} questions")
+    count = _text(counted(questions, "1 question", f"{questions} questions"))
     known = f"<p>{_text('Known:')} {escape(one.known)}</p>" if one.known else ""
     evidence = one.evidence
     asked = f"<p>{_text('Asked:')}</p><pre>{escape(evidence.curl)}</pre>" if evidence.curl else ""
@@ -73,9 +74,9 @@ def _asked(outcome: Outcome) -> str:
         (
             (
                 escape(" ".join(filter(None, (*map(translated, cell[:2]), cell[2])))),
-                *(str(counted[each] or "") for each in get_args(Verdict)),
+                *(str(verdicts[each] or "") for each in get_args(Verdict)),
             )
-            for cell, counted in cells(outcome.findings).items()
+            for cell, verdicts in cells(outcome.findings).items()
         ),
         f"<tr>{headings}</tr>",
     )

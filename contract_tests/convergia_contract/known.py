@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import msgspec
+from convergia_sms._counts import counted
 
 from .causes import GENERAL
 
@@ -101,8 +102,12 @@ def _gone(listed: KnownDeviation, findings: Sequence[Finding]) -> str:
     if listed.tests:
         passed = {each.test for each in findings if each.verdict == "passed"}
         count = len(passed.intersection(listed.tests))
-        what = f"{count} of its {len(listed.tests)} tests pass now"
-        return f"{listed.cause}: {what}; remove them from the file" if count else ""
+        what = counted(
+            count,
+            f"1 of its {len(listed.tests)} tests passes now; remove it from the file",
+            f"{count} of its {len(listed.tests)} tests pass now; remove them from the file",
+        )
+        return f"{listed.cause}: {what}" if count else ""
     asked = [each for each in findings if each.verdict in {"passed", "failed"}]
     if any(each.said.get("cause") == listed.cause for each in asked):
         return ""

@@ -129,6 +129,8 @@ def pytest_terminal_summary(
     """Print the causes of failures, and the reasons for tests that were deselected."""
     if "convergia_contract.selection" not in sys.modules:  # nothing of the suite was collected
         return
+    from convergia_sms._counts import counted
+
     from .annotation import cause_lines
     from .selection import reasons
 
@@ -140,7 +142,8 @@ def pytest_terminal_summary(
         return
     terminalreporter.section("not asked of this gateway")
     for reason, count in found.items():
-        terminalreporter.write_line(f"{count} tests: {reason}")
+        tests = counted(count, "1 test", f"{count} tests")
+        terminalreporter.write_line(f"{tests}: {reason}")
 
 
 @pytest.fixture(scope="session")

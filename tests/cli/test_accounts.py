@@ -9,6 +9,8 @@ from tests.cli.conftest import PASSWORD
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from convergia_mockserver import MockServer
+
     from tests.cli.conftest import Convergia
 
 
@@ -32,3 +34,34 @@ def test_a_command_takes_a_named_accounts_settings(convergia: Convergia, tmp_pat
     assert (unknown.exit_code, "has no [nadie]. It has: tienda" in unknown.output) == (2, True)
     assert shown["settings"]["account"] == {"value": "tienda", "source": "environment"}
     assert shown["settings"]["password"] == {"value": "set", "source": "account"}
+
+
+def test_the_probe_takes_everything_from_the_account_that_the_environment_names(
+    convergia: Convergia, gateway: MockServer, tmp_path: Path
+) -> None:
+    (tmp_path / "secret").write_text(PASSWORD, encoding="utf-8")
+    (tmp_path / "profile.toml").write_text("[text]\nmax_length = 300\n", encoding="utf-8")
+    file = tmp_path / "accounts.toml"
+    file.write_text(
+        f'[shop]\nusername = "tienda"\npassword_file = "secret"\nprofile = "profile.toml"\n'
+        f'base_url = "{gateway.base_url}"\n',
+        encoding="utf-8",
+    )
+    env = {
+        "CONVERGIA_ACCOUNTS_FILE": str(file),
+        "CONVERGIA_ACCOUNT": "shop",
+        "CONVERGIA_BASE_URL": "http://127.0.0.1:9",
+        "CONVERGIA_USERNAME": "other",
+        "CONVERGIA_PASSWORD": "wrong",
+        "CONVERGIA_PROFILE": str(tmp_path / "other.toml"),
+    }
+
+    report = convergia.json("probe", env=env)
+    unknown = convergia("probe", "--account", "nadie", env=env)
+
+    (limit,) = [one for one in report["findings"] if one["key"] == "text.max_length"]
+    users = {entry.arguments.get("username") for entry in gateway.space().journal.find()[0]}
+    assert report["gateway"] == gateway.base_url
+    assert limit["assumed"] == "300"
+    assert ("tienda" in users, "other" in users) == (True, False)
+    assert (unknown.exit_code, "has no [nadie]. It has: shop" in unknown.output) == (2, True)

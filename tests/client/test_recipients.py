@@ -101,7 +101,7 @@ def test_the_environment_sets_the_recipient_settings_and_the_log_warns(
         assert sms.settings.redirect_to == OTHER
     assert caplog.messages == [
         "every message is redirected to one number (redirect_to)",
-        "only the 2 of allowed_numbers may get a message",
+        "messages may go only to the numbers of allowed_numbers (2)",
     ]
 
 

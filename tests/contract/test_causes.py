@@ -254,7 +254,7 @@ def test_under_pytest_the_causes_are_listed_with_their_cures() -> None:
         )
 
     reports = [failed("b", "B"), failed("a", "A"), failed("a", "A")]
-    assert cause_lines(reports) == ["2 tests: A. correct a", "1 tests: B. correct b"]
+    assert cause_lines(reports) == ["2 tests: A. correct a", "1 test: B. correct b"]
 
 
 def test_a_written_file_of_known_deviations_keeps_reasons_and_lists_each_cause_once(

@@ -10,7 +10,7 @@ import pytest
 from convergia_sms.cli._translation import PLACEHOLDER, Translation, read_catalogue
 
 from tests.language.texts import CATALOGUE, ROOT
-from tests.language.update import known_catalogue, written_catalogue
+from tests.language.update import known_catalogue, translations, written_catalogue
 
 if TYPE_CHECKING:
     from convergia_sms.cli._translation import CatalogueText
@@ -35,14 +35,14 @@ def test_the_catalogue_is_what_make_texts_writes() -> None:
 
 
 def test_every_text_has_a_reviewed_spanish_translation() -> None:
-    messages = [each for each in known_catalogue() if each.id]
-    assert [each.id for each in messages if not each.string] == []
-    assert [each.id for each in messages if each.fuzzy] == []
+    assert [text for text, spanish in translations(known_catalogue()).items() if not spanish] == []
+    assert [each.id for each in known_catalogue() if each.id and each.fuzzy] == []
 
 
 def test_the_command_reads_what_babel_reads(entries: list[CatalogueText]) -> None:
-    babel = [(each.context or "", each.id, each.string) for each in known_catalogue() if each.id]
-    assert [(each.context, each.english, each.spanish) for each in entries] == babel
+    read = {(each.context, each.english): each.spanish for each in entries}
+    assert read == translations(known_catalogue())
+    assert len(read) == len(entries)
 
 
 def test_a_translation_keeps_values_commands_options_and_edges(

@@ -84,18 +84,24 @@ _WORDS_ALONE = (
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A text, and the file that it stands in."""
+    """A text, and the file that it stands in.
+
+    Attributes:
+        english: the text. For a count, the one for 1.
+        plural: for a count, the text for other numbers; otherwise empty.
+    """
 
     context: str
     english: str
     source: str
+    plural: str = ""
 
 
-def all_texts() -> dict[tuple[str, str], set[str]]:
-    """Return every text that must be in the catalogue, by context and English, with its sources."""
-    found: dict[tuple[str, str], set[str]] = {}
+def all_texts() -> dict[tuple[str, str, str], set[str]]:
+    """Return the sources of each text of the catalogue, by context, English and plural."""
+    found: dict[tuple[str, str, str], set[str]] = {}
     for each in (*_of_modules(), *_of_help(), *_of_click(), *_of_words()):
-        found.setdefault((each.context, each.english), set()).add(each.source)
+        found.setdefault((each.context, each.english, each.plural), set()).add(each.source)
     return found
 
 
@@ -120,14 +126,15 @@ def _of_modules() -> Iterator[Text]:
         for source, tree in _trees(place):
             texts = _strings(tree, shown=False)
             if source.endswith("causes.py"):  # its cures name the gateway as `{url}`
-                texts = map(_numbered, texts)
-            yield from (Text("", text, source) for text in texts)
+                texts = ((_numbered(text), plural) for text, plural in texts)
+            yield from (Text("", text, source, plural) for text, plural in texts)
     for place in _OTHERS:
         for source, tree in _trees(place):
             for node in ast.walk(tree):
                 shown = isinstance(node, ast.Call) and _name(node.func) in _SHOWN_ELSEWHERE
                 if shown or isinstance(node, ast.Raise):
-                    yield from (Text("", text, source) for text in _strings(node, shown=shown))
+                    texts = _strings(node, shown=shown)
+                    yield from (Text("", text, source, plural) for text, plural in texts)
 
 
 def _trees(place: str) -> Iterator[tuple[str, ast.Module]]:
@@ -138,8 +145,13 @@ def _trees(place: str) -> Iterator[tuple[str, ast.Module]]:
             yield source, ast.parse(module.read_text(encoding="utf-8"))
 
 
-def _strings(node: ast.AST, *, shown: bool) -> Iterator[str]:
-    """Find the texts below a node; `shown` is True below a call that shows single words, too."""
+def _strings(node: ast.AST, *, shown: bool) -> Iterator[tuple[str, str]]:
+    """Find the texts below a node, each with its plural, which is empty unless it is a count's.
+
+    Args:
+        node: the node.
+        shown: True below a call that shows single words, too.
+    """
     for child in ast.iter_child_nodes(node):
         if isinstance(child, ast.Expr) and isinstance(child.value, ast.Constant):
             continue  # a docstring
@@ -148,6 +160,10 @@ def _strings(node: ast.AST, *, shown: bool) -> Iterator[str]:
             if isinstance(child, ast.Call)
             else _assigned(child) in _SHOWN_FROM
         )
+        if isinstance(child, ast.Call) and _name(child.func) == "counted":
+            yield _singular_and_plural(child.args[1:])
+            yield from _strings_in_values(child)
+            continue
         text = _template(child)
         if text is None:
             yield from _strings(child, shown=below)
@@ -155,10 +171,21 @@ def _strings(node: ast.AST, *, shown: bool) -> Iterator[str]:
         text = text.strip("\n")
         worded = _WORDS.search(text) or (shown and re.search("[a-z]{2,}", text))
         if worded and not _NOT_SHOWN.search(text) and not _fits_anything(text):
-            yield text
-        for part in ast.walk(child):
-            if isinstance(part, ast.FormattedValue):
-                yield from _strings(part, shown=False)
+            yield text, ""
+        yield from _strings_in_values(child)
+
+
+def _strings_in_values(node: ast.AST) -> Iterator[tuple[str, str]]:
+    for part in ast.walk(node):
+        if isinstance(part, ast.FormattedValue):
+            yield from _strings(part, shown=False)
+
+
+def _singular_and_plural(arguments: list[ast.expr]) -> tuple[str, str]:
+    one, many, *_ = map(_template, arguments)
+    assert one, f"not a literal text: {ast.unparse(arguments[0])}"
+    assert many, f"not a literal text: {ast.unparse(arguments[1])}"
+    return one, many
 
 
 def _fits_anything(template: str) -> bool:
@@ -246,11 +273,11 @@ def _of_click() -> Iterator[Text]:
     yield from (Text("", text, "click") for text in _OF_CLICK)
     for module in (core, decorators, exceptions, formatting, parser, termui, types):
         for node in ast.walk(ast.parse(inspect.getsource(module))):
-            if isinstance(node, ast.Call) and _name(node.func) in ("_", "ngettext"):
-                for argument in node.args[:2]:
-                    text = _template(argument)
-                    if text and not _FOR_PROGRAMMERS.search(text):
-                        yield Text("", _numbered(text), "click")
+            if not (isinstance(node, ast.Call) and _name(node.func) in ("_", "ngettext")):
+                continue
+            texts = list(filter(None, map(_template, node.args[:2])))
+            if texts and not _FOR_PROGRAMMERS.search(texts[0]):
+                yield Text("", _numbered(texts[0]), "click", *map(_numbered, texts[1:]))
 
 
 _FOR_PROGRAMMERS = re.compile(

@@ -60,7 +60,7 @@ async def test_a_worker_logs_messages_waiting_under_another_account(
             await asyncio.wait_for(running, PATIENCE)
         assert caplog.messages == [
             (
-                "1 messages wait under the account 'default', which has no worker; this one sends"
+                "1 message waits under the account 'default', which has no worker; this one sends"
                 " 'tienda'"
             )
         ]

@@ -23,6 +23,7 @@ from convergia_sms._codecs.markup import entities_resolved, without_html
 from convergia_sms._codecs.sentence import sentence
 from convergia_sms._codecs.statements import contradicted, known_statement, only_returned
 from convergia_sms._codecs.vocabulary import ACCEPTED, Marked, Vocabulary, folded
+from convergia_sms._counts import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -302,7 +303,10 @@ def _shape(returned: Returned) -> str:
     if isinstance(returned, Struct):
         return f"no code among the members {', '.join(name for name, _ in returned.members)}"
     if isinstance(returned, Objects):
-        return f"no code in a structure of {len(returned.groups)} parts"
+        parts = len(returned.groups)
+        return counted(
+            parts, "no code in a structure of 1 part", f"no code in a structure of {parts} parts"
+        )
     if isinstance(returned, Array):
         return f"no code and id in an array of {len(returned.items)}"
     return "no code in it" if returned.strip() else "an empty body"

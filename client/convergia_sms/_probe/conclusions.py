@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from convergia_wsdl import ContractError, load_profile
 
+from convergia_sms._counts import counted
 from convergia_sms._webservice.comparison import differences
 from convergia_sms._webservice.description import describe
 from convergia_sms._webservice.profile_changes import changes
@@ -124,7 +125,11 @@ def _wsdl(observed: Observed, assumed: Profile, found: Conclusions) -> Finding:
     found.remarks += [f"WSDL: {change}" for change in changes]
     if not changes:
         return Finding("wsdl", "as assumed", name, name, "the same operations, parts and style")
-    note = f"{len(changes)} differences; `convergia wsdl diff` lists them"
+    note = counted(
+        len(changes),
+        "1 difference; `convergia wsdl diff` shows it",
+        f"{len(changes):,} differences; `convergia wsdl diff` lists them",
+    )
     return Finding("wsdl", "otherwise", name, name, note)
 
 
@@ -236,12 +241,12 @@ def _text(observed: Observed, assumed: Profile) -> list[Finding]:
             unknown("text.unit", unit, why),
         ]
     else:
-        longest, counted = observed.text_limit.max_length, observed.text_limit.unit
+        longest, limited = observed.text_limit.max_length, observed.text_limit.unit
         limit = [
             compared("text.max_length", str(text.max_length), str(longest)),
             unknown("text.unit", unit, "accents count for more than one here")
-            if counted is None
-            else compared("text.unit", unit, spell_text(counted)),
+            if limited is None
+            else compared("text.unit", unit, spell_text(limited)),
         ]
     return [
         *limit,

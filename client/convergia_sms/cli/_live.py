@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import click
 from convergia_wsdl import is_live, live_blocked
 
+from convergia_sms._counts import counted
 from convergia_sms._errors import LiveGatewayBlockedError
 
 from ._failures import CommandFailure
@@ -51,8 +52,8 @@ def confirm_live(
     host = urlsplit(settings.base_url).hostname or ""
     if yes or not is_live(host) or not (sys.stdin.isatty() and sys.stderr.isatty()):
         return
-    what = "1 message" if messages == 1 else f"{messages:,} messages"
-    parts = "1 SMS part" if segments == 1 else f"{segments:,} SMS parts"
+    what = counted(messages, "1 message", f"{messages:,} messages")
+    parts = counted(segments, "1 SMS part", f"{segments:,} SMS parts")
     notify(f"{host} is the live gateway. Account {account} pays for {what}: {parts}.")
     if settings.redirect_to:
         notify(f"All messages go to {settings.redirect_to} (CONVERGIA_REDIRECT_TO).")

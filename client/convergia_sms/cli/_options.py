@@ -41,6 +41,7 @@ class _Seconds(click.FloatRange):
 
 SECONDS = _Seconds(min=0, min_open=True)
 
+# For commands that read no other setting of an account.
 profile_option = click.option(
     "--profile",
     metavar="FILE",
@@ -136,7 +137,7 @@ def gateway_options(command: Callable[..., R]) -> Callable[..., R]:
         return command(Gateway(username, options), **others)
 
     if named:
-        with_gateway = _account_option(with_gateway)
+        with_gateway = gateway_account_option(with_gateway)
     for option in reversed(_GATEWAY_OPTIONS):
         with_gateway = option(with_gateway)
     return with_gateway
@@ -150,10 +151,18 @@ def _refuse_password(_context: click.Context, _option: click.Parameter, value: o
         )
 
 
-_account_option = click.option(
+gateway_account_option = click.option(
     "--account",
     metavar="NAME",
     help="A table in the accounts file (CONVERGIA_ACCOUNT).",
+)
+# Without `envvar`: click would hand over CONVERGIA_PROFILE as an argument, which wins over the
+# account's profile.
+gateway_profile_option = click.option(
+    "--profile",
+    metavar="FILE",
+    type=click.Path(dir_okay=False),
+    help="The profile of the gateway (CONVERGIA_PROFILE).",
 )
 _GATEWAY_OPTIONS = (
     click.option("--base-url", metavar="URL", help="The gateway (CONVERGIA_BASE_URL)."),
@@ -173,10 +182,5 @@ _GATEWAY_OPTIONS = (
         metavar="SECONDS",
         help="The most time for one call (CONVERGIA_TIMEOUT).",
     ),
-    click.option(
-        "--profile",
-        metavar="FILE",
-        type=click.Path(dir_okay=False),
-        help="The profile of the gateway (CONVERGIA_PROFILE).",
-    ),
+    gateway_profile_option,
 )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import defaultdict
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
 PLACEHOLDER = re.compile(r"\{(\d)\}")
 # A gateway's text that repeats our templates must not exhaust the stack.
 _DEPTH = 8
-_LINE = re.compile(r'(msgctxt|msgid|msgstr)? ?(".*")')
+_LINE = re.compile(r'(msgctxt|msgid(?:_plural)?|msgstr(?:\[[01]\])?)? ?(".*")')
+# A count has two texts in Spanish, as in English: for 1, and for any other number.
+_PAIRS = (("msgid", "msgstr"), ("msgid", "msgstr[0]"), ("msgid_plural", "msgstr[1]"))
 METAVAR = re.compile(r"(?<![\w-])(?:INTEGER RANGE|FLOAT RANGE|[A-Z]{2,}(?:_[A-Z]{2,})*|N)(?![\w-])")
 _QUOTED_METAVAR = re.compile(r"'(?:\[?[A-Z]{2,}[A-Z_.\]]*)'")
 
@@ -136,16 +139,17 @@ def _numbers(text: str) -> tuple[int, ...]:
 
 
 def read_catalogue(text: str) -> Iterator[CatalogueText]:
-    """Yield the texts of a .po file without plurals, as `make texts` writes it."""
+    """Yield the texts of a .po file as `make texts` writes it, a count's two texts separately."""
     for block in text.split("\n\n"):
-        fields = dict.fromkeys(("msgctxt", "msgid", "msgstr"), "")
+        fields: defaultdict[str, str] = defaultdict(str)
         field = "msgctxt"
         for line in block.splitlines():
             if found := _LINE.fullmatch(line):
                 field = found[1] or field
                 fields[field] += json.loads(found[2])
-        if fields["msgid"] and fields["msgstr"]:
-            yield CatalogueText(*fields.values())
+        for english, spanish in _PAIRS:
+            if fields[english] and fields[spanish]:
+                yield CatalogueText(fields["msgctxt"], fields[english], fields[spanish])
 
 
 @cache

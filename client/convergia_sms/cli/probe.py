@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
 from contextlib import closing
@@ -10,10 +11,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ._failures import ALLOW_LIVE, CommandFailure, UnreachableFailure, UsageFailure
+from ._failures import ALLOW_LIVE, FIX_SETTING, CommandFailure, UnreachableFailure, UsageFailure
 from ._json import json_option, json_wanted, print_json
 from ._language import translated
-from ._options import Gateway, profile_option
+from ._options import Gateway, gateway_account_option, gateway_profile_option
 from ._output import notify, prompt, visible
 from ._table import print_table
 
@@ -26,11 +27,11 @@ if TYPE_CHECKING:
 @click.option(
     "--base-url",
     metavar="URL",
-    envvar="CONVERGIA_BASE_URL",
     help="The gateway (CONVERGIA_BASE_URL; the guide's when left out).",
 )
-@click.option("--username", envvar="CONVERGIA_USERNAME", help="An account (CONVERGIA_USERNAME).")
-@profile_option
+@click.option("--username", help="An account (CONVERGIA_USERNAME).")
+@gateway_account_option
+@gateway_profile_option
 @click.option("--send-to", metavar="NUMBER", help="Also send one real message, and follow it.")
 @click.option(
     "--wait",
@@ -59,6 +60,7 @@ def probe(  # noqa: PLR0917 - click passes by name
     context: click.Context,
     base_url: str | None,
     username: str | None,
+    account: str | None,
     profile: str | None,
     send_to: str | None,
     patience: float,
@@ -68,8 +70,9 @@ def probe(  # noqa: PLR0917 - click passes by name
 ) -> None:
     """Find out how a gateway does what the guide leaves open.
 
-    It makes only calls that cost nothing: calls that lack a parameter, and calls with an account
-    that no gateway has. --send-to sends one message, after you have typed the number again.
+    It makes only calls that cost nothing: calls that lack a parameter, calls with an account that
+    no gateway has, and a status query for an unknown id. --send-to sends one message, after you
+    have typed the number again.
 
     The profile in --output DIR contains what was found. Use it with
     CONVERGIA_PROFILE=DIR/profile.toml, or with --profile on any command.
@@ -93,8 +96,8 @@ def probe(  # noqa: PLR0917 - click passes by name
     if check and output is not None:
         raise UsageFailure("--check writes nothing", "leave out --output or --check")
     settings = Gateway(
-        username or _prompt_for_user(),
-        {"base_url": base_url, "profile": profile, "timeout": timeout},
+        username or _prompt_for_user(account),
+        {"base_url": base_url, "account": account, "profile": profile, "timeout": timeout},
     ).settings()
     if (reason := live_url_blocked(settings.base_url)) is not None:
         raise CommandFailure(reason, ALLOW_LIVE)
@@ -107,14 +110,14 @@ def probe(  # noqa: PLR0917 - click passes by name
     redactor = Redactor(password, endpoint.proxy_secret, numbers=numbers)
     guide = load_guide()
     gateway = ProbedGateway(endpoint, guide, redactor, settings.timeout)
-    account = Credentials(settings.username, password)
+    credentials = Credentials(settings.username, password)
     with (
         closing(gateway),
         tempfile.TemporaryDirectory(prefix="convergia-probe-") as folder,
     ):
         try:
             seen = observe(
-                gateway, account, guide, settings.profile, folder=Path(folder), message=message
+                gateway, credentials, guide, settings.profile, folder=Path(folder), message=message
             )
         except ConnectionFailedError as error:
             cure = "check CONVERGIA_BASE_URL and the network, or run `convergia doctor`"
@@ -163,12 +166,23 @@ def _make(folder: Path) -> None:
         ) from error
 
 
-def _prompt_for_user() -> str:
-    """Ask for the user on the terminal.
+def _prompt_for_user(account: str | None) -> str | None:
+    """Ask for the user on the terminal. None if the settings have it.
+
+    Args:
+        account: the named account. None for that of CONVERGIA_ACCOUNT, if any.
 
     Raises:
-        UsageFailure: there is no terminal to ask on.
+        UsageFailure: there is no user, and no terminal to ask on; or no such account.
     """
+    from convergia_sms._settings.accounts import username_in
+
+    environment = {**os.environ, "CONVERGIA_ACCOUNT": account} if account else os.environ
+    try:
+        if username_in(environment) is not None:
+            return None
+    except ValueError as error:
+        raise UsageFailure(str(error), FIX_SETTING) from error
     if not (sys.stdin.isatty() or sys.stderr.isatty()):
         raise UsageFailure("the username is missing", "set CONVERGIA_USERNAME, or add --username")
     return prompt("User")

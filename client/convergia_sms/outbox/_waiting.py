@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Literal
 
 from sqlalchemy import func, select
 
+from convergia_sms._counts import counted
+
 from ._schema import in_state, messages
 from ._states import State
 from ._window import EVERYWHERE
@@ -59,13 +61,19 @@ class Waiting:
             "window": self._window(then),
             "breaker": f"nothing gets through to the gateway; the next attempt waits{then}",
             "rate": "the rate that all workers of the account share is used up",
-            "due": f"{self.messages:,} messages wait{then}",
+            "due": counted(
+                self.messages, f"1 message waits{then}", f"{self.messages:,} messages wait{then}"
+            ),
         }[self.reason]
 
     def _window(self, then: str) -> str:
         if not self.messages:
             return f"the sending window is closed{then}"
-        return f"the sending window is closed{then}; {self.messages:,} messages wait"
+        return counted(
+            self.messages,
+            f"the sending window is closed{then}; 1 message waits",
+            f"the sending window is closed{then}; {self.messages:,} messages wait",
+        )
 
     def _opening(self) -> str:
         """Return the time at which the window opens, in its zone."""

@@ -115,15 +115,15 @@ class _Delivery:
 class WebhookSender:
     """Posts the notifications that a `Poller(webhook=True)` puts into the store.
 
-    Each is posted until a 2xx answer: at least once, and in any order. `webhook-id` stays the same,
-    so that a receiver can recognise a duplicate.
+    Each is posted until a 2xx answer, or until `retry` gives up: at least once, and in any order.
+    `webhook-id` stays the same, so that a receiver can recognise a duplicate.
 
     Args:
         outbox: the outbox that holds the notifications.
         url: the receiver's http or https URL. Redirects are not followed.
         secret: `whsec_` and base64, or any text. The receiver verifies the signature with the same
             secret.
-        retry: the policy for posts that failed.
+        retry: the policy for posts that failed. If None, the sender gives up after 15 failed posts.
         timeout: seconds for one post.
         concurrency: the most posts in flight.
         proxy: the URL of an HTTP proxy. CONVERGIA_PROXY if None.

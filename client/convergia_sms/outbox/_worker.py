@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from convergia_sms._counts import counted
 from convergia_sms._errors import LiveGatewayBlockedError
 
 from ._clock import steady
@@ -281,13 +282,15 @@ class Worker:
     def _report_elsewhere(self, waiting: dict[str, int]) -> None:
         for account in waiting.keys() - self._reported_accounts:
             self._reported_accounts.add(account)
+            count = waiting[account]
+            wait = counted(count, "1 message waits", f"{count:,} messages wait")
             log_event(
                 logging.WARNING,
                 "account.without_worker",
-                f"{waiting[account]} messages wait under the account {account!r}, which has no"
-                f" worker; this one sends {self._outbox.account!r}",
+                f"{wait} under the account {account!r}, which has no worker; this one sends"
+                f" {self._outbox.account!r}",
                 account=account,
-                messages=waiting[account],
+                messages=count,
             )
 
     def _known(self) -> frozenset[int]:

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from convergia_sms._counts import counted
 from convergia_sms.cli._language import translated
 from rich import box
 from rich.console import Console
@@ -100,7 +101,7 @@ def _line(event: Started | Sent | Followed) -> Text:
 
 
 def _parts(count: int) -> str:
-    return translated("in 1 part" if count == 1 else f"in {count} parts")
+    return translated(counted(count, "in 1 part", f"in {count} parts"))
 
 
 def _transport(name: str) -> tuple[str, str]:

@@ -1,4 +1,4 @@
-// Node's `soap` as a stranger: knows the WSDL's URL and nothing else.
+// Node's `soap`, given only the WSDL's URL.
 // usage: node peer.js WSDL_URL
 import soap from "soap";
 

@@ -1,5 +1,5 @@
 <?php
-// PHP's own SoapClient as a stranger: knows the WSDL's URL and nothing else.
+// PHP's own SoapClient, given only the WSDL's URL.
 // usage: php peer.php WSDL_URL
 ini_set('soap.wsdl_cache_enabled', '0');
 $client = new SoapClient($argv[1], ['exceptions' => true, 'connection_timeout' => 10]);

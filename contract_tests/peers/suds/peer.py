@@ -1,4 +1,4 @@
-"""suds as a stranger: knows the WSDL's URL and nothing else. usage: python peer.py WSDL_URL."""
+"""suds, given only the WSDL's URL. usage: python peer.py WSDL_URL."""
 
 import json
 import sys

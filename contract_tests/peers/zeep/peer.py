@@ -1,4 +1,4 @@
-"""Stock zeep as a stranger: knows the WSDL's URL and nothing else. usage: python peer.py WSDL_URL.
+"""Stock zeep, given only the WSDL's URL. usage: python peer.py WSDL_URL.
 
 It and our client share zeep; this one has zeep's own transport and its own reading of the reply.
 """

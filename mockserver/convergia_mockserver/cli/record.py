@@ -66,8 +66,8 @@ def record(  # noqa: PLR0917 - click passes by name
     """Pass a session on to the gateway at URL and record it, until Ctrl-C.
 
     Point your client at the address that is shown. Messages are really sent and must be paid for.
-    The password (CONVERGIA_PASSWORD, or a prompt) is never written. Replay a recording with
-    `convergia mockserver --replay FILE`.
+    The password (CONVERGIA_PASSWORD, CONVERGIA_PASSWORD_FILE, or a prompt) is never written. Replay
+    a recording with `convergia mockserver --replay FILE`.
 
     With --check FILE nothing is recorded, and requests that cost nothing are repeated. The exit
     code is 0 if nothing has changed, 1 if something has, and 4 if the gateway does not answer.

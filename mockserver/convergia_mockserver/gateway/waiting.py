@@ -23,7 +23,7 @@ class WaitTimeoutError(TimeoutError):
     """
 
     def __init__(self, wanted: int, timeout: float, found: list[Message], total: int) -> None:
-        super().__init__(f"{total} of {wanted} messages matched within {timeout:g} seconds")
+        super().__init__(f"{total} of {wanted} messages matched within {timeout:g} s")
         self.found = found
 
 

@@ -278,9 +278,11 @@ class World:
             if len(self._spaces) >= self.max_spaces:
                 self._expire()
             if len(self._spaces) >= self.max_spaces:
+                most = self.max_spaces
+                used = "1 space is" if most == 1 else f"{most:,} spaces are"
                 raise SpaceLimitError(
-                    f"{self.max_spaces} spaces are in use, which is the limit. Delete one, or wait"
-                    f" until one has been idle for {self.idle_seconds:g} seconds"
+                    f"{used} in use, which is the limit. Delete one, or wait until one has been"
+                    f" idle for {self.idle_seconds:g} s"
                 )
             storage = None if self._storage is None else SpaceStorage(self._storage, name)
             space = Space(

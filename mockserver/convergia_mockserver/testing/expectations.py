@@ -29,7 +29,9 @@ def not_sent(query: MessageQuery, count: int | None, found: list[Message], space
     elif not messages:
         lines = [f"no message was sent {wanted}: none was accepted at all"]
     else:
-        lines = [f"no message was sent {wanted}; {len(messages)} others were, the nearest:"]
+        count = len(messages)
+        others = "1 other was" if count == 1 else f"{count:,} others were, the nearest"
+        lines = [f"no message was sent {wanted}; {others}:"]
         lines += _difference(query, max(messages, key=lambda each: _agreement(query, each)))
     lines += _refused(space)
     return "\n".join(lines)

@@ -271,4 +271,5 @@ class MockGateway:
         errors = self.space.errors
         if errors:
             traces = "\n".join("".join(traceback.format_exception(error)) for error in errors)
-            raise AssertionError(f"the mock server failed {len(errors)} times:\n{traces}")
+            times = "once" if len(errors) == 1 else f"{len(errors):,} times"
+            raise AssertionError(f"the mock server failed {times}:\n{traces}")

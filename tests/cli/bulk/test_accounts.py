@@ -28,7 +28,7 @@ def test_a_sending_that_finds_only_another_accounts_messages_fails_with_the_caus
 ) -> None:
     done = strayed.run(*arguments)
     assert done.returncode == 1
-    assert "1 messages wait under the account 'default'" in done.stderr
+    assert "1 message waits under the account 'default'" in done.stderr
     assert "the account 'demo' has no messages" in done.stderr
     assert not convergia_mockserver.messages
 
@@ -36,7 +36,7 @@ def test_a_sending_that_finds_only_another_accounts_messages_fails_with_the_caus
 def test_status_reports_messages_of_other_accounts_in_text_and_json(strayed: Shell) -> None:
     done = strayed.bulk("status", "--json")
     assert done.returncode == 0
-    assert "1 messages wait under the account 'default'" in done.stderr
+    assert "1 message waits under the account 'default'" in done.stderr
     assert json.loads(done.stdout)["elsewhere"] == {"default": 1}
 
 

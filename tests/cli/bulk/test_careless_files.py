@@ -91,7 +91,7 @@ def test_a_file_is_read_with_the_encoding_and_delimiter_of_its_writer(
     look: Callable[..., Result], content: bytes, options: list[str]
 ) -> None:
     done = look(content, *options)
-    assert done.stdout == "line 2: 525512345678: José\n1 messages, 1 SMS\n", done.stderr
+    assert done.stdout == "line 2: 525512345678: José\n1 message, 1 SMS\n", done.stderr
 
 
 def test_cp1252_that_is_read_as_latin_1_is_refused(look: Callable[..., Result]) -> None:
@@ -172,7 +172,7 @@ def test_texts_that_look_garbled_are_reported_before_they_are_sent(
 ) -> None:
     garbled = "¡Feliz año Íñigo! “Sí”".encode().decode("cp1252", "replace")
     rows = HEAD + f"5512345678,¡Año! Ñoño Ãngel SÃO â\n8112345678,{garbled}\n"
-    warning = "Warning: 1 texts look garbled, such as 'Â¡Feliz' (line 3)"
+    warning = "Warning: 1 text looks garbled: 'Â¡Feliz' (line 3)"
     assert warning in look(rows).stderr
     assert json.loads(look(rows, "--json").stdout)["garbled"] == 1
 

@@ -69,7 +69,7 @@ def test_a_cell_that_an_array_formula_fills_is_refused_too() -> None:
 
 
 def test_hidden_rows_are_refused_unless_somebody_decides() -> None:
-    with pytest.raises(SourceError, match=r"1 rows are hidden.* the first is row 3") as refusal:
+    with pytest.raises(SourceError, match=r"1 row is hidden.*: row 3") as refusal:
         rows("careless.xlsx")
     assert "--hidden" in refusal.value.cure
     assert 3 not in [row.line for row in rows("careless.xlsx", "skip")]
@@ -92,7 +92,7 @@ def test_the_visible_sheet_is_read_and_named() -> None:
     source = Source(GALLERY / "careless.xlsx", hidden="skip")
     assert source.notes() == [
         "The rows are read from the sheet 'Clientes'.",
-        "1 hidden rows are left out.",
+        "1 hidden row is left out.",
     ]
     (row,) = rows("careless.xlsx", sheet="Listas")
     assert row.cells["mensaje"] == "de la hoja oculta"

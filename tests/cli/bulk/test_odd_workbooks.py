@@ -173,7 +173,7 @@ def test_a_sheet_that_excel_would_not_open_is_refused_with_the_row(
 
 
 def test_a_row_without_height_is_hidden(read: Callable[..., list[Row]]) -> None:
-    with pytest.raises(SourceError, match=r"1 rows are hidden.* the first is row 3"):
+    with pytest.raises(SourceError, match=r"1 row is hidden.*: row 3"):
         read("sheet", ('<row r="3">', '<row r="3" ht="0" customHeight="1">'))
 
 

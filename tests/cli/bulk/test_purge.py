@@ -83,7 +83,7 @@ def test_nothing_is_deleted_without_confirmation(
 ) -> None:
     done = purge("b")
     assert done.exit_code == 2
-    assert "1 messages would be deleted; nothing was deleted" in done.stderr
+    assert "1 message would be deleted; nothing was deleted" in done.stderr
     assert "add --yes" in done.stderr
     assert states(outbox) == {"cancelled": 1, "queued": 1}
 

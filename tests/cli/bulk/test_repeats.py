@@ -60,7 +60,7 @@ def test_a_corrected_file_is_sent_only_to_numbers_that_got_nothing(
     corrected = shell.file("b.csv", HEAD + "5512345678,hola Ana\n3312345678,hola Eva\n")
     refused = shell.bulk("send", corrected)
     assert refused.returncode == 2
-    assert "1 rows repeat a number and text that were sent or are queued" in refused.stderr
+    assert "1 row repeats a number and text that were sent or are queued" in refused.stderr
     done = shell.bulk("send", corrected, "--repeats", "skip")
     assert done.returncode == 0, done.stderr
     assert sorted(texts(convergia_mockserver)) == ["hola Ana", "hola Eva", "hola Jose"]
@@ -117,7 +117,7 @@ def test_another_text_for_the_same_number_is_reported_and_sent(
     file = shell.file("a.csv", HEAD + "5512345678,uno\n5512345678,dos\n")
     done = shell.bulk("send", file)
     assert done.returncode == 0, done.stderr
-    assert "1 rows repeat a number of the file with another text" in done.stderr
+    assert "1 row repeats a number of the file with another text" in done.stderr
     assert len(convergia_mockserver.messages) == 2
 
 
@@ -160,7 +160,7 @@ def test_a_key_that_is_the_number_is_that_number_however_it_is_written(
     shell.bulk("send", shell.file("a.csv", HEAD + "5512345678,hola\n"), "--key", "celular")
     done = shell.bulk("send", shell.file("b.csv", HEAD + "55 1234 5678,hola\n"), "--key", "celular")
     assert done.returncode == 0, done.stderr
-    assert "1 rows were in the outbox already" in done.stderr
+    assert "1 row was in the outbox already" in done.stderr
     assert len(convergia_mockserver.messages) == 1
 
 
@@ -182,11 +182,11 @@ def test_many_rows_to_one_number_take_no_time_that_grows_with_their_square() -> 
 def test_numbers_that_opted_out_get_nothing_and_are_reported(
     shell: Shell, convergia_mockserver: MockGateway
 ) -> None:
-    assert shell.bulk("optout", "add", "+52 55 1234 5678").stdout == "1 numbers: added\n"
+    assert shell.bulk("optout", "add", "+52 55 1234 5678").stdout == "1 number added.\n"
     file = shell.file("a.csv", HEAD + "5512345678,hola\n8112345678,hola\n")
     done = shell.bulk("send", file, "--json")
     assert done.returncode == 0, done.stderr
-    assert "1 rows are for numbers that opted out" in done.stderr
+    assert "1 row is for a number that opted out" in done.stderr
     plan = json.loads(done.stdout)["plan"]
     assert (plan["messages"], plan["opted_out"], plan["account"]) == (1, 1, "demo")
     assert plan["base_url"] == shell.base_url
@@ -200,7 +200,7 @@ def test_opt_outs_are_imported_listed_and_removed(shell: Shell) -> None:
         json.loads(line) for line in shell.bulk("optout", "list", "--json").stdout.splitlines()
     ]
     assert [each["number"] for each in listed] == ["525512345678", "528112345678"]
-    assert shell.bulk("optout", "remove", "5512345678").stdout == "1 numbers: removed\n"
+    assert shell.bulk("optout", "remove", "5512345678").stdout == "1 number removed.\n"
     assert len(shell.bulk("optout", "list").stdout.splitlines()) == 1
 
 
@@ -216,7 +216,7 @@ def test_the_messages_of_a_number_can_be_cancelled_and_erased(shell: Shell, outb
     for number in ("5512345678", "8112345678"):
         outbox.enqueue(number, "hola")
     done = shell.bulk("cancel", "--number", "55 1234 5678", "--reason", "wrong person")
-    assert done.stdout == "1 messages: cancelled\n"
+    assert done.stdout == "1 message cancelled.\n"
     assert shell.bulk("purge", "--number", "5512345678", "--yes").returncode == 0
     assert [entry.number for entry in outbox.messages()] == ["528112345678"]
     assert outbox.counts()[State.QUEUED] == 1
@@ -225,7 +225,7 @@ def test_the_messages_of_a_number_can_be_cancelled_and_erased(shell: Shell, outb
 def test_characters_that_make_messages_cost_more_are_reported_with_an_example(shell: Shell) -> None:
     text = "á" + "a" * 100
     done = shell.bulk("send", shell.file("a.csv", HEAD + f"5512345678,{text}\n"), "--dry-run")
-    assert "1 messages take 1 more SMS because of characters such as á (line 2)" in done.stderr
+    assert "1 message takes 1 more SMS because of characters such as á (line 2)" in done.stderr
     plan = json.loads(shell.bulk("send", "a.csv", "--dry-run", "--json").stdout)
     assert plan["costlier"] == {"messages": 1, "segments": 1, "line": 2, "characters": ["á"]}
 
@@ -238,5 +238,5 @@ def test_transliterating_in_bulk_does_what_it_does_for_one_and_reports_it(
     file = shell.file("a.csv", HEAD + f"8112345678,{text}\n")
     done = shell.bulk("send", file, "--transliterate")
     assert done.returncode == 0, done.stderr
-    assert "Transliterated in 1 texts: á as a (1), … as ... (1), í as i (1)." in done.stderr
+    assert "Transliterated in 1 text: á as a (1), … as ... (1), í as i (1)." in done.stderr
     assert len(set(texts(convergia_mockserver))) == 1

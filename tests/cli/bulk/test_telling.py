@@ -110,10 +110,10 @@ def test_a_closed_window_is_reported_by_bulk_send(
     file = shell.file("a.csv", "celular,mensaje\n5512345678,hola\n")
     with shell.start("bulk", "send", file, "--window", window) as process:
         assert process.stderr is not None
-        assert "1 rows wait for the sending window until" in process.stderr.readline()
+        assert "1 row waits for the sending window until" in process.stderr.readline()
         said = process.stderr.readline()
         assert said.startswith("Waiting: the sending window is closed until ")
-        assert said.endswith(" 03:00 in America/Mexico_City; 1 messages wait.\n")
+        assert said.endswith(" 03:00 in America/Mexico_City; 1 message waits.\n")
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=60)
     assert process.returncode == 1
@@ -261,7 +261,7 @@ def test_the_status_counts_messages_that_are_due_later(
     outbox: Outbox, bulk: Callable[..., Result]
 ) -> None:
     outbox.enqueue("5512345678", "hola", batch="a", due=outbox.now() + timedelta(hours=1))
-    assert "Waiting: 1 messages wait until" in bulk("status", "a").stderr
+    assert "Waiting: 1 message waits until" in bulk("status", "a").stderr
     later = json.loads(bulk("status", "a", "--json").stdout)["due_later"]
     assert later["messages"] == 1
     assert 0 < later["seconds"] <= 3600

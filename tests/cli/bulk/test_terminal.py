@@ -170,7 +170,7 @@ def test_a_purge_asks_and_takes_no_for_an_answer(
         outbox.enqueue("5512345678", "hola", batch="b")
         outbox.cancel(Filter(batch="b"), by="ana", reason="wrong text")
         with terminal(shell, "bulk", "purge", "b") as screen:
-            screen.wait_for(r"Delete 1 messages for good\? \[y/N\]")
+            screen.wait_for(r"Delete 1 message for good\? \[y/N\]")
             screen.type(answer)
             # Python loses a Ctrl-C that comes between its prompt and its read.
             assert screen.end(again=answer if answer == CTRL_C else b"") == code

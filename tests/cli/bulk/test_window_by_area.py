@@ -45,7 +45,7 @@ def test_each_zone_of_a_file_is_listed_with_its_own_opening(dry_run: Callable[..
     done = dry_run("--window", window)
     assert done.exit_code == 0, done.stderr
     assert done.stderr.splitlines()[-2:] == [
-        f"1 rows wait for the sending window until {day} 09:00 in America/Mexico_City.",
+        f"1 row waits for the sending window until {day} 09:00 in America/Mexico_City.",
         f"2 rows wait for the sending window until {day} 09:00 in America/Tijuana.",
     ]
     document = json.loads(dry_run("--window", window, "--json").stdout)
@@ -103,8 +103,8 @@ def test_the_status_counts_messages_to_other_zones(convergia: Convergia, tmp_pat
             outbox.enqueue(number, "hola")
     arguments = ("bulk", "status", "--outbox", url, "--username", "tienda")
     said = convergia(*arguments).stderr.splitlines()
-    assert said[0].startswith("1 of the queued messages go to America/Merida, America/Cancun, wh")
-    assert said[1].startswith("1 of the queued messages go to America/Tijuana, where it is ")
+    assert said[0].startswith("1 of the queued messages goes to America/Merida, America/Cancun, wh")
+    assert said[1].startswith("1 of the queued messages goes to America/Tijuana, where it is ")
     assert json.loads(convergia(*arguments, "--json").stdout)["due_by_zone"] == {
         TIJUANA: 1,
         "America/Merida America/Cancun": 1,

@@ -134,6 +134,7 @@ IGNORED = (
     ("english", "spanish"),
     [
         ("GSM-7, 5 septets, 1 SMS", "GSM-7, 5 septetos, 1 SMS"),
+        ("GSM-7, 1 septet, 1 SMS", "GSM-7, 1 septeto, 1 SMS"),
         ("UCS-2, 90 UTF-16 units, 2 SMS", "UCS-2, 90 unidades UTF-16, 2 SMS"),
         (
             "these arrived as '?', because they are not in ISO-8859-1: €",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from convergia_sms._counts import counted
 from convergia_sms.cli._failures import CommandFailure, UsageFailure
 from convergia_sms.cli._output import notify
 
@@ -139,10 +140,17 @@ def account_shown(account: str | None) -> str:
 def report_elsewhere(outbox: Outbox) -> None:
     """Report queued messages of accounts that have no live worker."""
     for account, count in outbox.waiting_elsewhere().items():
+        here = outbox.account
         notify(
-            f"{count:,} messages wait under the account {account!r}; this command looks at"
-            f" {outbox.account!r}.\nHint: use --account {account}, or give the application's"
-            f" Outbox(…, account={outbox.account!r}).",
+            counted(
+                count,
+                f"1 message waits under the account {account!r}; this command looks at {here!r}.\n"
+                f"Hint: use --account {account}, or set the application's account:"
+                f" Outbox(…, account={here!r}).",
+                f"{count:,} messages wait under the account {account!r}; this command looks at"
+                f" {here!r}.\nHint: use --account {account}, or set the application's account:"
+                f" Outbox(…, account={here!r}).",
+            )
         )
 
 

@@ -6,6 +6,7 @@ import csv
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from convergia_sms._counts import counted
 from convergia_sms.cli._failures import UsageFailure
 from convergia_sms.cli._output import notify
 from convergia_sms.outbox._zones import AUTO
@@ -133,37 +134,68 @@ class Plan:
         if tally.garbled and findings.first_garbled:
             first = findings.first_garbled
             notify(
-                f"Warning: {tally.garbled:,} texts look garbled, such as {first.garbled!r} (line"
-                f" {first.line}): some program read them in the wrong encoding.",
+                counted(
+                    tally.garbled,
+                    f"Warning: 1 text looks garbled: {first.garbled!r} (line {first.line}). Some"
+                    " program read it in the wrong encoding.",
+                    f"Warning: {tally.garbled:,} texts look garbled, such as {first.garbled!r}"
+                    f" (line {first.line}): some program read them in the wrong encoding.",
+                ),
                 colour="yellow",
             )
         if tally.empty and findings.first_empty:
             first = findings.first_empty
             notify(
-                f"Warning: {tally.empty:,} texts lack a value, such as {first.empty!r} in line"
-                f" {first.line}.",
+                counted(
+                    tally.empty,
+                    f"Warning: 1 text lacks a value: {first.empty!r} in line {first.line}.",
+                    f"Warning: {tally.empty:,} texts lack a value, such as {first.empty!r} in"
+                    f" line {first.line}.",
+                ),
                 colour="yellow",
             )
         if tally.damaged:
             notify(
-                f"Warning: the gateway will put question marks into {tally.damaged:,} texts;"
-                " --transliterate replaces those characters with similar ones.",
+                counted(
+                    tally.damaged,
+                    "Warning: the gateway will put question marks into 1 text; --transliterate"
+                    " replaces those characters with similar ones.",
+                    f"Warning: the gateway will put question marks into {tally.damaged:,} texts;"
+                    " --transliterate replaces those characters with similar ones.",
+                ),
                 colour="yellow",
             )
         if tally.costlier and findings.costly:
+            line, such = findings.costly.line, " ".join(findings.costly.forces_ucs2[:3])
             notify(
-                f"{tally.costlier:,} messages take {tally.spared:,} more SMS because of"
-                f" characters such as {' '.join(findings.costly.forces_ucs2[:3])} (line"
-                f" {findings.costly.line}); --transliterate saves them.",
+                counted(
+                    tally.costlier,
+                    f"1 message takes {tally.spared:,} more SMS because of characters such as"
+                    f" {such} (line {line}). --transliterate prevents this.",
+                    f"{tally.costlier:,} messages take {tally.spared:,} more SMS because of"
+                    f" characters such as {such} (line {line}). --transliterate prevents this.",
+                )
             )
         if tally.transliterated:
             common = findings.replacements.most_common(_REPLACEMENTS)
             changes = ", ".join(f"{old} as {new or 'nothing'} ({n:,})" for (old, new), n in common)
-            notify(f"Transliterated in {tally.transliterated:,} texts: {changes}.")
+            notify(
+                counted(
+                    tally.transliterated,
+                    f"Transliterated in 1 text: {changes}.",
+                    f"Transliterated in {tally.transliterated:,} texts: {changes}.",
+                )
+            )
         self._tell_window()
         self._tell_repeats()
         if repeats.opted_out:
-            notify(f"{repeats.opted_out:,} rows are for numbers that opted out.")
+            notify(
+                counted(
+                    repeats.opted_out,
+                    "1 row is for a number that opted out.",
+                    f"{repeats.opted_out:,} rows are for numbers that opted out.",
+                )
+            )
         if findings.good and not self.messages:
             notify("No row is left to send.")
 
@@ -171,27 +203,48 @@ class Plan:
         for zone, rows in self._rows_by_zone():
             if self.window is not None and self.window.opens_in(self.now, zone):
                 opening, name = self.window.opening(self.now, zone), self.window.zone_name(zone)
-                notify(f"{rows:,} rows wait for the sending window until {opening} in {name}.")
+                notify(
+                    counted(
+                        rows,
+                        f"1 row waits for the sending window until {opening} in {name}.",
+                        f"{rows:,} rows wait for the sending window until {opening} in {name}.",
+                    )
+                )
 
     def _tell_repeats(self) -> None:
         repeats = self.repeats
-        for count, sentence in (
-            (repeats.in_file, f"{repeats.in_file:,} rows repeat a number and text of the file."),
-            (
-                repeats.sent,
-                f"{repeats.sent:,} rows repeat a number and text that were sent or are queued.",
-            ),
-            (
-                repeats.in_file_number,
-                f"{repeats.in_file_number:,} rows repeat a number of the file with another text.",
-            ),
-            (
-                repeats.sent_number,
-                f"{repeats.sent_number:,} rows are for numbers that were sent another text.",
-            ),
-        ):
-            if count:
-                notify(sentence)
+        if count := repeats.in_file:
+            notify(
+                counted(
+                    count,
+                    "1 row repeats a number and text of the file.",
+                    f"{count:,} rows repeat a number and text of the file.",
+                )
+            )
+        if count := repeats.sent:
+            notify(
+                counted(
+                    count,
+                    "1 row repeats a number and text that were sent or are queued.",
+                    f"{count:,} rows repeat a number and text that were sent or are queued.",
+                )
+            )
+        if count := repeats.in_file_number:
+            notify(
+                counted(
+                    count,
+                    "1 row repeats a number of the file with another text.",
+                    f"{count:,} rows repeat a number of the file with another text.",
+                )
+            )
+        if count := repeats.sent_number:
+            notify(
+                counted(
+                    count,
+                    "1 row is for a number that was sent another text.",
+                    f"{count:,} rows are for numbers that were sent another text.",
+                )
+            )
         for line, earlier in repeats.examples:
             if earlier is None:
                 notify(f"line {line} repeats a message in the outbox")

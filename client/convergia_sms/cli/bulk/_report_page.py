@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from convergia_wsdl import load_guide
 
+from convergia_sms._counts import counted
 from convergia_sms.cli._html_page import html_page
 from convergia_sms.cli._language import language, translated, translated_word
 
@@ -59,9 +60,14 @@ def page(entries: Iterable[Entry], decisions: Iterable[Decision], title: str) ->
     guide = load_guide().send
     by_code = {f"{code} {guide.text(code) or ''}": n for code, n in sorted(codes.items())}
     made = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
+    summary = counted(
+        total,
+        f"1 message, {segments:,} SMS accepted. Written {made}.",
+        f"{total:,} messages, {segments:,} SMS accepted. Written {made}.",
+    )
     return html_page(
         title,
-        f"<p>{_text(f'{total:,} messages, {segments:,} SMS accepted. Written {made}.')}</p>"
+        f"<p>{_text(summary)}</p>"
         f"<h2>{_text('By state')}</h2>{_table(_named(states), total)}"
         f"<h2>{_text('Accepted over time')}</h2>{_chart(accepted)}"
         f"<h2>{_text('By code')}</h2>{_table(by_code, total)}"
@@ -100,6 +106,11 @@ def _chart(accepted: _TimeBars) -> str:
     first, last = min(accepted.counts), max(accepted.counts)
     highest = max(accepted.counts.values())
     width = _WIDTH / max(last - first + 1, 1)
+    label = counted(
+        step,
+        f"Messages accepted, 1 second a bar, at most {highest:,}",
+        f"Messages accepted, {step} seconds a bar, at most {highest:,}",
+    )
     bars = "".join(
         f'<rect x="{(bar - first) * width:.1f}" y="{_HEIGHT - count / highest * _HEIGHT:.1f}"'
         f' width="{max(width - 1, 0.5):.1f}" height="{count / highest * _HEIGHT:.1f}">'
@@ -108,7 +119,7 @@ def _chart(accepted: _TimeBars) -> str:
     )
     return (
         f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT + 20}" role="img" aria-label="'
-        f'{_text(f"Messages accepted, {step} seconds a bar, at most {highest:,}")}">{bars}'
+        f'{_text(label)}">{bars}'
         f'<text x="4" y="{_HEIGHT + 15}">{_instant(first * step)}</text>'
         f'<text x="{_WIDTH - 4}" y="{_HEIGHT + 15}" text-anchor="end">'
         f"{_instant((last + 1) * step)}</text></svg>"

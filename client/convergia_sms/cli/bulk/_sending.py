@@ -8,6 +8,7 @@ import warnings
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from convergia_sms._counts import counted
 from convergia_sms.cli._failures import CommandFailure, UnknownFailure
 from convergia_sms.cli._json import json_wanted, print_json
 from convergia_sms.cli._language import translated, translated_word
@@ -174,7 +175,11 @@ def _conclude(outbox: Outbox, where: Filter, *, stopped: bool, more: Mapping[str
     lost = sum(counts.get(state, 0) for state in ("rejected", "not_sent", "expired"))
     if unknown:
         raise UnknownFailure(
-            f"the outcome of {unknown:,} messages is unknown: they may have been sent",
+            counted(
+                unknown,
+                "the outcome of 1 message is unknown: it may have been sent",
+                f"the outcome of {unknown:,} messages is unknown: they may have been sent",
+            ),
             "`convergia bulk reconcile` lists them and takes your decision",
             told=True,
         )
@@ -187,7 +192,7 @@ def _conclude(outbox: Outbox, where: Filter, *, stopped: bool, more: Mapping[str
         )
     if lost:
         raise CommandFailure(
-            "1 message was not sent" if lost == 1 else f"{lost:,} messages were not sent",
+            counted(lost, "1 message was not sent", f"{lost:,} messages were not sent"),
             "`convergia bulk report --format csv` says why, row by row",
             told=True,
         )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from convergia_sms._counts import counted
 from convergia_sms.cli._failures import UsageFailure
 from convergia_sms.cli._json import json_option, json_wanted, print_json
 from convergia_sms.cli._language import translated
@@ -148,4 +149,14 @@ def _tell(moved: int, decision: str) -> None:
     if json_wanted():
         print_json({"moved": moved, "decision": decision})
     else:
-        click.echo(translated(f"{moved:,} messages: {decision}"))
+        click.echo(translated(_told(moved)[decision]))
+
+
+def _told(moved: int) -> dict[str, str]:
+    """Return the text about that many messages, for each decision."""
+    return {
+        "accepted": counted(moved, "1 message accepted.", f"{moved:,} messages accepted."),
+        "requeue": counted(moved, "1 message queued again.", f"{moved:,} messages queued again."),
+        "give-up": counted(moved, "1 message given up.", f"{moved:,} messages given up."),
+        "cancelled": counted(moved, "1 message cancelled.", f"{moved:,} messages cancelled."),
+    }

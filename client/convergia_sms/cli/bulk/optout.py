@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from convergia_sms._counts import counted
 from convergia_sms.cli._failures import UsageFailure
 from convergia_sms.cli._help import HelpGroup
 from convergia_sms.cli._json import json_option, json_wanted, print_json
@@ -73,7 +74,7 @@ def remove(*, numbers: tuple[str, ...], url: str, account: str | None) -> None:
     if json_wanted():
         print_json({"removed": gone})
     else:
-        click.echo(translated(f"{gone:,} numbers: removed"))
+        click.echo(translated(counted(gone, "1 number removed.", f"{gone:,} numbers removed.")))
 
 
 @optout.command(name="list")
@@ -177,4 +178,4 @@ def _add(outbox: Outbox, numbers: Iterable[str], reason: str, by: str | None) ->
     if json_wanted():
         print_json({"added": new})
     else:
-        click.echo(translated(f"{new:,} numbers: added"))
+        click.echo(translated(counted(new, "1 number added.", f"{new:,} numbers added.")))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from convergia_sms._counts import counted
 from convergia_sms.cli._failures import UsageFailure
 from convergia_sms.cli._json import json_option, json_wanted, print_json
 from convergia_sms.cli._language import translated
@@ -83,10 +84,15 @@ def purge(
             with progress("Deleting", total) as bar:
                 found = outbox.purge(where, on_progress=bar.at)
         _tell(found, kept, dry_run=dry_run)
-        if kept.get(State.ACCEPTED):
+        if followed := kept.get(State.ACCEPTED):
             notify(
-                f"{kept[State.ACCEPTED]:,} accepted messages are still followed;"
-                " `convergia worker` follows them to their end.",
+                counted(
+                    followed,
+                    "1 accepted message is still followed; `convergia worker` follows it to its"
+                    " end.",
+                    f"{followed:,} accepted messages are still followed;"
+                    " `convergia worker` follows them to their end.",
+                )
             )
 
 
@@ -100,10 +106,15 @@ def _confirm(total: int, *, yes: bool) -> None:
         return
     if not sys.stdin.isatty():
         raise UsageFailure(
-            f"not confirmed: {total:,} messages would be deleted; nothing was deleted",
+            counted(
+                total,
+                "not confirmed: 1 message would be deleted; nothing was deleted",
+                f"not confirmed: {total:,} messages would be deleted; nothing was deleted",
+            ),
             "add --yes to confirm",
         )
-    if not confirm(f"Delete {total:,} messages for good?"):
+    question = counted(total, "Delete 1 message for good?", f"Delete {total:,} messages for good?")
+    if not confirm(question):
         raise UsageFailure("not confirmed: nothing was deleted", "add --dry-run to count only")
 
 

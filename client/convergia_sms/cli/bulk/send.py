@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from convergia_sms._counts import counted
 from convergia_sms._models import MASKED_TEXT
 from convergia_sms.cli._failures import CommandFailure, UsageFailure
 from convergia_sms.cli._json import json_option, json_wanted, print_json
@@ -254,11 +255,23 @@ def _report(plan: Plan, *, dry_run: bool, sensitive: bool) -> None:
         for each in plan.findings.samples:
             text = MASKED_TEXT if sensitive else each.text
             click.echo(f"{translated(f'line {each.line}')}: {each.number}: {text}")
-        click.echo(translated(f"{plan.messages:,} messages, {plan.segments:,} SMS"))
+        click.echo(
+            translated(
+                counted(
+                    plan.messages,
+                    f"1 message, {plan.segments:,} SMS",
+                    f"{plan.messages:,} messages, {plan.segments:,} SMS",
+                )
+            )
+        )
     elif sys.stderr.isatty():
         notify(
-            f"{plan.messages:,} messages, {plan.segments:,} SMS, by {plan.base_url}"
-            f" as {plan.account}",
+            counted(
+                plan.messages,
+                f"1 message, {plan.segments:,} SMS, by {plan.base_url} as {plan.account}",
+                f"{plan.messages:,} messages, {plan.segments:,} SMS, by {plan.base_url}"
+                f" as {plan.account}",
+            )
         )
     plan.tell()
 
@@ -298,7 +311,11 @@ def _refuse(plan: Plan, on_repeats: str, *, dry_run: bool) -> None:
     findings = plan.findings
     if findings.bad:
         raise UsageFailure(
-            f"{findings.bad:,} of {findings.rows:,} rows cannot be sent; nothing was sent",
+            counted(
+                findings.bad,
+                f"1 of {findings.rows:,} rows cannot be sent; nothing was sent",
+                f"{findings.bad:,} of {findings.rows:,} rows cannot be sent; nothing was sent",
+            ),
             "correct those lines, and run the command again",
             told=dry_run,
         )
@@ -306,8 +323,12 @@ def _refuse(plan: Plan, on_repeats: str, *, dry_run: bool) -> None:
         raise CommandFailure("the file has no rows", "give rows below the header")
     if plan.repeated and on_repeats == "refuse":
         raise UsageFailure(
-            f"{plan.repeated:,} of {findings.rows:,} rows would text somebody twice; nothing was"
-            " sent",
+            counted(
+                plan.repeated,
+                f"1 of {findings.rows:,} rows would text somebody twice; nothing was sent",
+                f"{plan.repeated:,} of {findings.rows:,} rows would text somebody twice; nothing"
+                " was sent",
+            ),
             "add --repeats skip to leave them out, or --repeats send to send them",
             told=dry_run,
         )
@@ -360,4 +381,10 @@ def _enqueue(
         # The rows are checked already, so the name of the batch is the cause.
         raise UsageFailure(f"{error}; nothing was sent", "use another --batch") from None
     if done.existing:
-        notify(f"{done.existing:,} rows were in the outbox already.")
+        notify(
+            counted(
+                done.existing,
+                "1 row was in the outbox already.",
+                f"{done.existing:,} rows were in the outbox already.",
+            )
+        )

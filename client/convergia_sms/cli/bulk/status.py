@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from convergia_sms._counts import counted
 from convergia_sms.cli._json import json_option, json_wanted, print_json
 from convergia_sms.cli._output import notify
 from convergia_sms.cli._table import print_table
@@ -88,7 +89,13 @@ def _report_zone(zone: str, count: int) -> None:
 
     there = datetime.now(time_zone(zone.partition(" ")[0]))
     name = zone.replace(" ", ", ")
-    notify(f"{count:,} of the queued messages go to {name}, where it is {there:%H:%M}.")
+    notify(
+        counted(
+            count,
+            f"1 of the queued messages goes to {name}, where it is {there:%H:%M}.",
+            f"{count:,} of the queued messages go to {name}, where it is {there:%H:%M}.",
+        )
+    )
 
 
 def _print_batches(outbox: Outbox, batch: str | None) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Literal
 
+from convergia_sms._counts import counted
 from convergia_sms.cli._failures import UsageFailure
 
 if TYPE_CHECKING:
@@ -90,7 +91,8 @@ def settings_in_force(
 def _allowed(settings: Settings) -> str:
     if settings.allowed_numbers is None:
         return "all"
-    return f"{len(settings.allowed_numbers):,} of them"
+    count = len(settings.allowed_numbers)
+    return counted(count, "1 number", f"{count:,} numbers")
 
 
 def recipients(settings: Settings) -> Check:
@@ -100,7 +102,11 @@ def recipients(settings: Settings) -> Check:
         return Check("recipients", "to do", finding, "unset CONVERGIA_REDIRECT_TO in production")
     if settings.allowed_numbers is not None:
         count = len(settings.allowed_numbers)
-        finding = f"only {count:,} number{'' if count == 1 else 's'} may get a message"
+        finding = counted(
+            count,
+            "only 1 number may get a message",
+            f"only {count:,} numbers may get a message",
+        )
         cure = "unset CONVERGIA_ALLOWED_NUMBERS in production"
         return Check("recipients", "to do", finding, cure)
     return Check("recipients", "done", "a message goes to its own number, whichever that is")

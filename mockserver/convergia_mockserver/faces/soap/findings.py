@@ -89,6 +89,8 @@ def _misplaced(names: list[str], expected: list[str]) -> Iterator[str]:
             yield f"{_short(name)} stands where {place} belongs: NuSOAP goes by position, not name"
     if len(names) < len(expected):
         yield f"only {len(names)} of {len(expected)} arguments came: the rest is empty"
+    elif len(names) == 1 and not expected:
+        yield "1 argument came for none: it was ignored"
     elif len(names) > len(expected):
         yield f"{len(names)} arguments came for {len(expected)}: the rest was ignored"
 

@@ -100,6 +100,8 @@ def _encoding(text: str) -> Finding:
     weight = measure(text)
     parts = "1 SMS" if weight.segments == 1 else f"{weight.segments} SMS"
     units = "septets" if weight.encoding == "GSM-7" else "UTF-16 units"
+    if weight.units == 1:
+        units = units.removesuffix("s")
     return Finding("encoding", f"{weight.encoding}, {weight.units} {units}, {parts}")
 
 

@@ -159,7 +159,8 @@ class ActiveScript:
             else:
                 reasons.append(f"xpath: {self._xpath.expression} is not true for the body")
         if self.exhausted:
-            reasons.append(f"used up: it has given its {self.used} answers")
+            answers = "1 answer" if self.used == 1 else f"{self.used:,} answers"
+            reasons.append(f"used up: it has given its {answers}")
         elif not reasons and self.script.probability < 1:
             reasons.append("skipped by its probability")
         elif not reasons:

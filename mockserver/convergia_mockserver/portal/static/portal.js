@@ -141,7 +141,8 @@
         }
       }
       const values = { encoding: gsm ? "GSM-7" : "UCS-2", units, parts };
-      $("#measure").textContent = text.dataset.units.replace(/\{(\w+)\}/g, (_, name) => values[name]);
+      const shown = units === 1 ? text.dataset.unit : text.dataset.units;
+      $("#measure").textContent = shown.replace(/\{(\w+)\}/g, (_, name) => values[name]);
     };
     text.addEventListener("input", weigh);
     weigh();

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, get_args
 
+from convergia_sms._counts import counted
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -76,7 +78,12 @@ def row(
     """Return the row. The keys of `faults` are positions of cells."""
     named = {name: cell for name, cell in zip(header, cells, strict=False) if name}
     if any(cell.strip() for cell in cells[len(header) :]):
-        return Row(line, named, f"{len(cells)} cells where the header has {len(header)} columns")
+        problem = counted(
+            len(header),
+            f"{len(cells)} cells where the header has 1 column",
+            f"{len(cells)} cells where the header has {len(header)} columns",
+        )
+        return Row(line, named, problem)
     return Row(
         line,
         named,

@@ -10,6 +10,8 @@ from __future__ import annotations
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
+from convergia_sms._counts import counted
+
 from ._row import Row, SourceError, names, row
 from ._sheet import SheetReader, UnreadableRowError, is_filled, layout_of
 from ._workbook import BROKEN, open_workbook, parse
@@ -49,9 +51,14 @@ class ExcelFile:
         """
         with self._filled() as (_, layout, header, filled):
             if layout.hidden_rows and self._hidden == "refuse":
+                name, first = self._path.name, layout.first_hidden
                 raise SourceError(
-                    f"{self._path.name}: {layout.hidden_rows:,} rows are hidden, perhaps by"
-                    f" a filter; the first is row {layout.first_hidden}",
+                    counted(
+                        layout.hidden_rows,
+                        f"{name}: 1 row is hidden, perhaps by a filter: row {first}",
+                        f"{name}: {layout.hidden_rows:,} rows are hidden, perhaps by a filter; the"
+                        f" first is row {first}",
+                    ),
                     "show them and save the file, or add --hidden skip or --hidden send",
                 )
             # A row ends with its last filled cell. The cells after it exist, and are empty.
@@ -78,8 +85,14 @@ class ExcelFile:
                     "show it and save the file, or add --hidden send",
                 )
         if layout.hidden_rows:
-            what = "sent as well" if self._hidden == "send" else "left out"
-            notes.append(f"{layout.hidden_rows:,} hidden rows are {what}.")
+            rows = layout.hidden_rows
+            notes.append(
+                counted(rows, "1 hidden row is sent too.", f"{rows:,} hidden rows are sent too.")
+                if self._hidden == "send"
+                else counted(
+                    rows, "1 hidden row is left out.", f"{rows:,} hidden rows are left out."
+                )
+            )
         return notes
 
     @contextmanager
