@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from convergia_mockserver import MockServer
 
 TEXT = "Hola ñandú, adiós"
-PEERS = {
+PEERS: dict[Callable[[str], list[str]], str] = {
     php: "peer.php",
     node: "peer.js",
     suds: "peer.py",
