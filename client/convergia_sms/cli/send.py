@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from convergia_sms._errors import ConvergiaError, OutcomeUnknownError
+from convergia_sms._errors import ConvergiaError
 from convergia_sms._models import DeliveryStatus
 
-from ._failures import CommandFailure, UnknownFailure, UsageFailure
+from ._failures import CommandFailure, UnknownFailure, UsageFailure, interruptible
 from ._json import json_option, json_wanted, print_json
 from ._language import translated_word
 from ._live import confirm_live, yes_option
@@ -167,17 +167,11 @@ def _send(client: Client, seen: Preview, extra: str | None) -> Receipt:
     from convergia_sms import DamagedTextWarning
 
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), interruptible():
             warnings.simplefilter("ignore", DamagedTextWarning)  # it was printed already
             return client.send(seen.number, seen.message, extra)
     except ValueError as error:
         raise UsageFailure(str(error), "leave that out, or add --transport http") from error
-    except KeyboardInterrupt as interruption:
-        # The client raises OutcomeUnknownError as the cause if the request was already written.
-        # "Aborted!" alone would mean that it was not.
-        if isinstance(interruption.__cause__, OutcomeUnknownError):
-            raise interruption.__cause__ from None
-        raise
 
 
 def _conclude(
