@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+import signal
 import socket
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.processes import PATIENCE, Child
+
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from convergia_mockserver import MockServer
+    from convergia_mockserver import MockGateway, MockServer
 
     from tests.cli.conftest import Convergia
 
@@ -187,7 +192,7 @@ def test_transliterate_sends_the_stand_ins_and_reports_them(
 ) -> None:
     done = convergia("send", "5512345678", "Así… 5 €", "--transliterate")
     assert gateway.space().messages[0].text == "Asi... 5 EUR"
-    assert "Transliterated: í as i, … as ..., € as EUR." in done.stderr
+    assert "Transliterated: í → i, … → ..., € → EUR." in done.stderr
 
 
 def test_a_text_that_the_gateway_damages_is_sent_with_a_warning(
@@ -283,6 +288,19 @@ def test_ctrl_c_in_the_wait_still_reports_the_sent_message(
     assert done.stdout.startswith(f"{message.id}\taccepted\t")
     assert "was sent; you stopped waiting for it" in done.stderr
     assert done.exit_code == 3
+
+
+def test_a_signal_while_the_answer_is_awaited_tells_that_the_message_may_be_sent(
+    convergia_mockserver: MockGateway,
+) -> None:
+    convergia_mockserver.script(delay=PATIENCE, operation="send")
+    command = [sys.executable, "-m", "convergia_sms", "send", "5512345678", "Hola"]
+    with Child(command, stderr=subprocess.PIPE, text=True) as process:
+        convergia_mockserver.wait(1, timeout=PATIENCE)
+        process.send_signal(signal.SIGTERM)
+        _, told = process.communicate(timeout=PATIENCE)
+    assert "the message may have been sent" in told
+    assert process.returncode == 3
 
 
 @pytest.mark.parametrize("seconds", ["nan", "0", "-1"])

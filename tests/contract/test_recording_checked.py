@@ -74,7 +74,7 @@ def test_a_check_repeats_only_free_requests_and_sends_nothing(
 ) -> None:
     sent = len(server.space().messages)
     said = check(recording, server.base_url, 0).output
-    assert "7 same, 0 changed, 2 not asked" in said
+    assert "7 same, 0 changed, 2 not sent" in said
     assert len(server.space().messages) == sent
     assert SECRET not in said
 

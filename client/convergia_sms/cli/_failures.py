@@ -36,6 +36,7 @@ from ._json import json_lines, json_wanted, print_json
 from ._language import language, translated
 from ._log_lines import error_line, log_format
 from ._output import visible
+from ._streams import interrupt_on_signals
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -189,6 +190,25 @@ def failure(error: ConvergiaError) -> CommandFailure:
             cause, cure, type=name, code=error.code, text=error.text, detail=error.detail or None
         )
     return CommandFailure(cause, cure, type=name)
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Tell after Ctrl-C, SIGTERM or SIGHUP that the block's request may have been carried out.
+
+    "Aborted!" alone would mean that it was not.
+
+    Raises:
+        OutcomeUnknownError: the request was already written.
+    """
+    interrupt_on_signals()
+    try:
+        yield
+    except KeyboardInterrupt as interruption:
+        # The client raises OutcomeUnknownError as the cause if the request was already written.
+        if isinstance(interruption.__cause__, OutcomeUnknownError):
+            raise interruption.__cause__ from None
+        raise
 
 
 @contextmanager

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "SIGNALS",
+    "interrupt_on_signals",
     "keep_exit_code",
     "open_standard_streams",
     "owns_process",
@@ -137,6 +138,12 @@ def keep_exit_code(code: object) -> None:
     with suppress(OSError):
         sys.stdout.flush()
     _handle_signals(lambda *_: os._exit(status))
+
+
+def interrupt_on_signals() -> None:
+    """Let every signal interrupt this process as Ctrl-C does, so that it can say what was sent."""
+    if owns_process() and threading.current_thread() is threading.main_thread():
+        _handle_signals(signal.default_int_handler)
 
 
 def _ignore_signals() -> None:

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from convergia_sms._errors import ConvergiaError, OutcomeUnknownError
+from convergia_sms._errors import ConvergiaError
 from convergia_sms._models import DeliveryStatus
 
-from ._failures import CommandFailure, UnknownFailure, UsageFailure
+from ._failures import CommandFailure, UnknownFailure, UsageFailure, interruptible
 from ._json import json_option, json_wanted, print_json
+from ._language import translated_word
 from ._live import confirm_live, yes_option
 from ._options import SECONDS, Gateway, gateway_options
 from ._output import notify
@@ -155,7 +156,7 @@ def _preview(settings: Settings, number: str, text: str) -> Preview:
 
 def _report_transliteration(seen: Preview) -> None:
     changes = ", ".join(
-        f"{each.original} as {each.replacement or 'nothing'}"
+        f"{each.original} → {each.replacement or translated_word('nothing')}"
         for each in seen.transliteration.replacements
     )
     if changes:
@@ -166,17 +167,11 @@ def _send(client: Client, seen: Preview, extra: str | None) -> Receipt:
     from convergia_sms import DamagedTextWarning
 
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), interruptible():
             warnings.simplefilter("ignore", DamagedTextWarning)  # it was printed already
             return client.send(seen.number, seen.message, extra)
     except ValueError as error:
         raise UsageFailure(str(error), "leave that out, or add --transport http") from error
-    except KeyboardInterrupt as interruption:
-        # The client raises OutcomeUnknownError as the cause if the request was already written.
-        # "Aborted!" alone would mean that it was not.
-        if isinstance(interruption.__cause__, OutcomeUnknownError):
-            raise interruption.__cause__ from None
-        raise
 
 
 def _conclude(
@@ -187,7 +182,8 @@ def _conclude(
         _print(receipt, state)
     except OSError as error:
         raise UnknownFailure(
-            f"message {receipt.message_id} was accepted, but standard output: {error.strerror}",
+            f"message {receipt.message_id} was accepted, but standard output cannot be written:"
+            f" {error.strerror}",
             "do not send it again",
             told=True,
         ) from error

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ._failures import CommandFailure, UnreachableFailure, UsageFailure
+from ._failures import CommandFailure, UnreachableFailure, UsageFailure, interruptible
 from ._help import HelpGroup
 from ._json import json_option, json_wanted, print_json
 from ._language import translated
@@ -89,7 +89,8 @@ def call(gateway: Gateway, *, operation: str, arguments: tuple[str, ...], repeat
     values = parsed(arguments)
     with Client(settings=gateway.settings()) as client:
         try:
-            value = client.call(operation, values, repeatable=repeatable)
+            with interruptible():
+                value = client.call(operation, values, repeatable=repeatable)
         except (TypeError, ValueError) as error:
             raise UsageFailure(str(error), "`convergia wsdl show` lists operations") from error
     print_value(value)

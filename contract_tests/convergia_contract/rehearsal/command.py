@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import click
 from convergia_sms.cli._failures import CommandFailure, UsageFailure
 from convergia_sms.cli._json import json_option, json_wanted, print_json
+from convergia_sms.cli._language import translated
 from convergia_sms.cli._options import profile_option
 
 if TYPE_CHECKING:
@@ -41,7 +42,9 @@ class _Pattern(click.ParamType[re.Pattern[str]]):
         try:
             return re.compile(str(value), re.MULTILINE)
         except re.error as error:
-            self.fail(f"{value!r} is not a regular expression: {error}", param, ctx)
+            raise click.BadParameter(
+                f"{value!r} is not a regular expression: {error}", ctx, param
+            ) from None
 
 
 @click.command(context_settings={"ignore_unknown_options": False})
@@ -321,7 +324,8 @@ def _print_offers(offers: Offers) -> None:
             for each in listed
         ],
     )
-    click.echo("Send these messages, then press Ctrl-C to see the verdicts.", err=True)
+    after = translated("Send these messages, then press Ctrl-C to see the verdicts.")
+    click.echo(after, err=True)
     sys.stdout.flush()
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import subprocess
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,16 +14,17 @@ from convergia_contract.reference import Function, ReferenceGateway, Service, mi
 from convergia_mockserver import MockServer
 from convergia_wsdl import load_profile
 
+from tests.contract.peers.programs import java, node, php
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[3]
-PEERS = ROOT / "contract_tests/peers"
 WSDL = ROOT / "tests/wsdls/nusoap.wsdl"
-PROGRAMS = {
-    "php": ["php", "php/operations.php"],
-    "node": ["node", "node/operations.js"],
-    "java": ["java", "java/Operations.java"],
+PEERS = {
+    "php": partial(php, "operations.php"),
+    "node": partial(node, "operations.js"),
+    "java": partial(java, "Operations.java"),
 }
 
 
@@ -64,12 +65,10 @@ def nusoap() -> Iterator[str]:
 def test_other_soap_clients_call_a_third_operation(
     peer: str, gateway: str, request: pytest.FixtureRequest
 ) -> None:
-    program, source = PROGRAMS[peer]
-    if shutil.which(program) is None:
-        pytest.skip(f"{program} is missing")
+    program = PEERS[peer]()
     base_url: str = request.getfixturevalue(gateway)
     ran = subprocess.run(
-        [program, str(PEERS / source), f"{base_url}/webservice.php?wsdl"],
+        [*program, f"{base_url}/webservice.php?wsdl"],
         capture_output=True,
         text=True,
         timeout=60,

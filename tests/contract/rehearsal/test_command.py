@@ -64,7 +64,7 @@ def test_a_program_that_breaks_a_rule_ends_with_1_and_sees_the_cure() -> None:
 def test_the_texts_are_spanish_in_a_spanish_terminal() -> None:
     done = rehearse("--scenario", "code-100", *peer("sends nothing"), LC_ALL="es_MX.UTF-8")
     assert "No se aceptó ningún mensaje." in done.stdout
-    assert "Hint: not-accepted: Use CONVERGIA_BASE_URL" in done.stderr
+    assert "Sugerencia: not-accepted: Use CONVERGIA_BASE_URL" in done.stderr
 
 
 def test_the_program_gets_the_password_only_in_the_environment(

@@ -58,7 +58,7 @@ _ROW_ENDS = dict.fromkeys(map(ord, "\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"), "\n")
 )
 @click.option(
     "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
-    help="Where to; standard output when left out.",
+    help="The file to write. Standard output by default.",
 )  # fmt: skip
 @outbox_option
 @account_option

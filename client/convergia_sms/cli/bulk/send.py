@@ -67,7 +67,7 @@ _PRIORITIES = ("low", "normal", "high")
     type=click.Choice(_PRIORITIES),
     default="normal",
     show_default=True,
-    help="The priority of the messages in the outbox.",
+    help="Which messages the workers send first.",
 )
 @click.option("--sheet", metavar="NAME", help="The sheet of a workbook, if several have cells.")
 @click.option(
