@@ -99,10 +99,11 @@ def interrupted(
         return ResponseInfo(call.info(), "failed", seconds, message_id=call.message_id)
     if not exchange.on_wire:
         return ResponseInfo(call.info(), "not-sent", seconds, message_id=call.message_id)
+    told = may_be_done(call.operation)
     error = OutcomeUnknownError(
-        f"interrupted ({type(interruption).__name__}) after the request went out"
+        f"{told}: interrupted ({type(interruption).__name__}) after the request went out"
     )
-    interruption.add_note(f"convergia_sms: {may_be_done(call.operation)}")
+    interruption.add_note(f"convergia_sms: {told}")
     if interruption.__cause__ is None:
         interruption.__cause__ = error
     return ResponseInfo(call.info(), "unknown", seconds, message_id=call.message_id, error=error)

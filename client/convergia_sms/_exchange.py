@@ -83,7 +83,7 @@ class Exchange:
         if time.monotonic() >= self.deadline:
             return "the call's time was up before the request was written"
         if self.lapsed is not None and self.lapsed():
-            return "the right to send had lapsed before the request was written"
+            return "the lease expired before the request was written"
         return None
 
 

@@ -122,7 +122,7 @@ def unreadable(
     reason = mask(why.reason)
     line = "" if why.fault else mask(one_line(raw))
     if line:
-        reason += f'. The reply: "{line}"'
+        reason = f'{reason}. The reply: "{line}"'
     if operation in _NOT_KNOWN:
         message = f"{_NOT_KNOWN[operation]}: {reason}"
         return QueryFailedError(message, "unreadable", raw=raw, http_status=http_status)

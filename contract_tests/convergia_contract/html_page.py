@@ -35,7 +35,7 @@ def page(outcome: Outcome) -> str:
             "Not asked",
             (f"{count}: {translated(why)}" for why, count in outcome.not_asked().items()),
         )
-        + f"<h2>{_text('What was held to what')}</h2>"
+        + f"<h2>{_text('What was compared')}</h2>"
         + _rows((escape(name), escape(text)) for name, text in outcome.provenance.items()),
         language(),
     )

@@ -17,7 +17,7 @@ _AREAS = {
     "test_send.py": "sends",
     "test_status.py": "queries",
     "test_client.py": "the client's errors",
-    "test_http.py": "the HTTP face",
+    "test_http.py": "the HTTP API",
     "test_webservice.py": "the SOAP service",
     "test_operations.py": "other operations",
 }

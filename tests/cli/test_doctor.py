@@ -248,7 +248,7 @@ def test_a_wsdl_with_another_meaning_must_be_refreshed(
     cached = load_profile().wsdl_bytes()
     (tmp_path / "other.wsdl").write_bytes(cached.replace(b'name="extra"', b'name="referencia"'))
     done = convergia("doctor", "--profile", str(profile))
-    assert "to do           WSDL: the gateway's means otherwise" in done.stdout
+    assert "to do           WSDL: the gateway's WSDL differs" in done.stdout
     assert "`convergia wsdl refresh --output DIR`" in done.stdout
 
 

@@ -119,7 +119,10 @@ def test_a_wrong_call_exits_with_2(
 
 @pytest.mark.parametrize(
     ("missing", "cause"),
-    [("CONVERGIA_USERNAME", "no username"), ("CONVERGIA_PASSWORD", "the password is missing")],
+    [
+        ("CONVERGIA_USERNAME", "the username is missing"),
+        ("CONVERGIA_PASSWORD", "the password is missing"),
+    ],
 )
 def test_without_credentials_it_says_which_are_missing(
     convergia: Convergia, missing: str, cause: str
@@ -189,7 +192,7 @@ def test_transliterate_sends_the_stand_ins_and_reports_them(
 ) -> None:
     done = convergia("send", "5512345678", "Así… 5 €", "--transliterate")
     assert gateway.space().messages[0].text == "Asi... 5 EUR"
-    assert "Transliterated: í as i, … as ..., € as EUR." in done.stderr
+    assert "Transliterated: í → i, … → ..., € → EUR." in done.stderr
 
 
 def test_a_text_that_the_gateway_damages_is_sent_with_a_warning(

@@ -20,7 +20,7 @@ _VERBATIM = re.compile(
     r"`convergia [^`]*`|CONVERGIA_[A-Z_]+|(?<!\w)--[a-z][\w-]+|\.(?:csv|xlsx|jsonl)\b"
 )
 # Names of values that stand in a command, which help pages write in Spanish.
-_VALUES = {"FILE": "ARCHIVO"}
+_VALUES = {"FILE": "ARCHIVO", "NUMBER": "NÚMERO", "TEXT": "TEXTO"}
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +61,7 @@ def test_a_translation_keeps_values_commands_options_and_edges(
 
 def _verbatim(text: str) -> list[str]:
     for english, spanish in _VALUES.items():
-        text = text.replace(f" {english}", f" {spanish}")
+        text = re.sub(rf" {english}\b", f" {spanish}", text)
     return _VERBATIM.findall(text)
 
 

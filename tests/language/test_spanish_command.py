@@ -225,6 +225,53 @@ def test_an_error_of_the_system_is_spanish_behind_its_cause() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("printed", "expected"),
+    [
+        (
+            "interrupted (KeyboardInterrupt) after the request went out",
+            "se interrumpió (KeyboardInterrupt) después de enviar la petición",
+        ),
+        (
+            "the reply cannot be read: it can be read as 5 or as 9 (id 7)",
+            "no se puede leer la respuesta: se puede leer como 5 o como 9 (id 7)",
+        ),
+        (
+            'the message may have been sent: HTTP 500, a SOAP fault (Server): "no"',
+            'quizá el mensaje se envió: HTTP 500, un SOAP Fault (Server): "no"',
+        ),
+        (
+            'HTTP 302: a redirect to x, which is not followed. The reply: "moved"',
+            'HTTP 302: una redirección a x, que no se sigue. La respuesta: "moved"',
+        ),
+        (
+            "the text has 161 characters; the most is 160",
+            "el texto tiene 161 caracteres; el máximo es 160",
+        ),
+        (
+            "the template names {bar}, which is not a column",
+            "la plantilla menciona {bar}, que no es una columna",
+        ),
+        (
+            "this machine's is 3 s behind the gateway's",
+            "el de este equipo está 3 s atrasado respecto al del gateway",
+        ),
+        (
+            "Error: a.toml: accounts.b: account 'b': hours: 'x' must have the form 08:00-20:00",
+            "Error: a.toml: accounts.b: cuenta 'b': hours: 'x' debe tener la forma 08:00-20:00",
+        ),
+        (
+            "A worker waits: the store is unavailable: it has not answered for 3 s.",
+            "Un worker espera: no se alcanza la base de datos: no contesta desde hace 3 s.",
+        ),
+    ],
+)
+def test_a_text_of_a_library_is_spanish_with_its_values(printed: str, expected: str) -> None:
+    from convergia_sms.cli._translation import spanish
+
+    assert spanish().text(printed) == expected
+
+
 def test_the_catalogue_is_in_the_package() -> None:
     assert CATALOGUE.parent.name == "locale"
     assert CATALOGUE.parent.parent.name == "cli"

@@ -105,14 +105,14 @@ def test_a_contract_run_is_summed_up_in_spanish(capsys: pytest.CaptureFixture[st
     lines = capsys.readouterr().out.splitlines()
     assert lines[:2] == ["sends\tby hand over http\t1 failed", "queries\t\t1 not asked"]
     assert lines[2:] == [
-        "1 mal: Sus respuestas no están en el dialecto del perfil (send por http)",
-        "        pregunta:   curl -i http://x",
+        "fallidas: 1. Sus respuestas no están en el dialecto del perfil (send por http)",
+        "        petición:   curl -i http://x",
         "        respuesta:  HTTP 200: 100;7",
         "        la prueba:  UnreadableError: no code",
         f"        sugerencia: {translated(outcome().deviations[0].cure)}",
         "ya no ocurre: wsdl: ya no ocurre; quítela del archivo",
-        "1 sin preguntar: excluidas por -k o -m",
-        "servidor simulado no cumple el contrato: 0 bien, 1 mal, en 2.0 s",
+        "1 sin ejecutar: excluidas por -k o -m",
+        "servidor simulado no cumple el contrato: 0 correctas, 1 fallidas, en 2.0 s",
     ]
 
 
@@ -120,7 +120,7 @@ def test_a_contract_run_is_summed_up_in_spanish(capsys: pytest.CaptureFixture[st
 def test_a_contract_runs_page_is_in_spanish() -> None:
     shown = page(outcome())
     assert '<html lang="es">' in shown
-    for text in ("Contrato de servidor simulado", "<th>Mal</th>", "Sugerencia:", "1 pregunta"):
+    for text in ("Contrato de servidor simulado", "<th>Fallidas</th>", "Sugerencia:", "1 petición"):
         assert text in shown
 
 

@@ -308,8 +308,11 @@ def _undecided(
         )
     else:
         wanted = ", ".join(sorted(_NEEDED[operation]))
-        why = f"no operation takes {wanted} and so could be {operation!r}; there are " + (
-            _listed(signatures) or "none"
+        why = (
+            f"no operation takes {wanted}, so none can be {operation!r}; the operations are"
+            f" {_listed(signatures)}"
+            if signatures
+            else "the WSDL has no operations"
         )
         why += "".join(
             f"; in {signature.name}, {' and '.join(part.name for part in parts)} could each be "

@@ -93,13 +93,13 @@ class DialectReader:
             returned: a text. From SOAP also a struct, an array or several structs.
         """
         if isinstance(returned, str) and len(returned) > MAX_TEXT:
-            return Unreadable(f"a body of {len(returned):,} characters")
+            return Unreadable(f"a body of {len(returned):,} characters, which is too long")
         readings = set(self._readings(returned, _WRAPPINGS))
         if self._auto:
             readings = {reading for reading in readings if self._has_digit(reading)}
         if len(readings) > 1:
-            ways = " or as ".join(sorted(str(reading) for reading in readings))
-            return Unreadable(f"it can be read as {ways}")
+            *ways, last = sorted(str(reading) for reading in readings)
+            return Unreadable(f"it can be read as {', '.join(ways)} or as {last}")
         if not readings:
             return self._otherwise(returned)
         reading = readings.pop()

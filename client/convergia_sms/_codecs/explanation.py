@@ -75,12 +75,17 @@ def explain(reply: Reply, unreadable: Unreadable | None) -> Explanation:
     if unreadable is not None:
         reason = f"the reply cannot be read: {unreadable.reason}"
         if reply.content_encoding not in {"", "identity"}:
-            reason += f" (Content-Encoding: {one_line(reply.content_encoding.encode())})"
+            coding = one_line(reply.content_encoding.encode())
+            reason = f"{reason} (Content-Encoding: {coding})"
         return Explanation(reason, "probe")
     if reply.status in range(300, 400):
-        where = _host_of(reply.header("location") or "")
-        to = f" to {one_line(where.encode())}" if where else ""
-        return Explanation(f"{status}: a redirect{to}, which is not followed", "doctor")
+        host = one_line(_host_of(reply.header("location") or "").encode())
+        reason = (
+            f"{status}: a redirect to {host}, which is not followed"
+            if host
+            else f"{status}: a redirect, which is not followed"
+        )
+        return Explanation(reason, "doctor")
     return Explanation(status, "doctor" if reply.status < 500 else "portal")  # noqa: PLR2004
 
 
@@ -99,7 +104,9 @@ def _of_fault(fault: Fault, status: str) -> Explanation:
         fault.code.rpartition(":")[2] in _BEFORE_ANY_CALL
         or _NO_SUCH_CALL.fullmatch(fault.text.strip()) is not None
     )
-    reason = f"{status}a SOAP fault ({code})" + (f': "{words}"' if words else "")
+    reason = (
+        f'{status}a SOAP fault ({code}): "{words}"' if words else f"{status}a SOAP fault ({code})"
+    )
     return Explanation(reason, "wsdl" if refused else "portal", words, refused)
 
 

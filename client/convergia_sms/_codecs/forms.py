@@ -44,7 +44,7 @@ class Reading:
     unforeseen: bool = field(default=False, compare=False)
 
     def __str__(self) -> str:
-        return f"{self.code} with id {self.message_id}" if self.message_id else f"{self.code}"
+        return f"{self.code} (id {self.message_id})" if self.message_id else f"{self.code}"
 
 
 @dataclass(frozen=True, slots=True)

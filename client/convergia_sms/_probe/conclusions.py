@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from .session import Observed
 
 _NOT_SHOWN = "no accepted reply was seen; --send-to shows one"
-_NEVER_SHOWN = "no reply tells it"
+_NEVER_SHOWN = "no reply shows it"
 _FACES: tuple[tuple[str, Operation], ...] = (
     ("http", "send"),
     ("http", "status"),
@@ -193,7 +193,7 @@ def _dialect(
 def _content_type(observed: Observed, assumed: Profile) -> Finding:
     key, spelt = "reply.http.content_type", assumed.reply.http.content_type
     if observed.content_type is None:
-        return unknown(key, spell_text(spelt), "no reply bore one")
+        return unknown(key, spell_text(spelt), "no reply contained one")
     same = _loose(observed.content_type) == _loose(spelt)
     return compared(key, spell_text(spelt), spell_text(spelt if same else observed.content_type))
 
@@ -263,7 +263,7 @@ def _precedence(
     known = assumed.errors.precedence if sends else assumed.errors.status_precedence
     replies = observed.replies.get(("http", operation))
     if replies is None or not replies.contests:
-        return unknown(key, spell_codes(known), "no reply told it")
+        return unknown(key, spell_codes(known), _NEVER_SHOWN)
     ordered = order(replies.contests, known)
     if ordered is None:
         return unknown(key, spell_codes(known), "the replies contradict each other")
@@ -271,7 +271,7 @@ def _precedence(
     soap_contests = [] if over_soap is None else over_soap.contests
     if order([*replies.contests, *soap_contests], known) is None:
         found.remarks.append(f"{operation}: SOAP has another precedence than HTTP")
-    return compared(key, spell_codes(known), spell_codes(ordered), "as far as wrong calls tell it")
+    return compared(key, spell_codes(known), spell_codes(ordered), "as far as rejected calls show")
 
 
 def _final(observed: Observed, assumed: Profile) -> Finding:
@@ -279,4 +279,4 @@ def _final(observed: Observed, assumed: Profile) -> Finding:
     if not observed.states:
         return unknown("status.final", spelt, _NOT_SHOWN)
     told = " → ".join(map(str, observed.states))
-    return unknown("status.final", spelt, f"seen: {told}; one message does not tell")
+    return unknown("status.final", spelt, f"seen: {told}; one message is not enough")

@@ -14,7 +14,9 @@ __all__ = ["main"]
 
 
 @click.group(cls=ConvergiaGroup, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="convergia-sms", prog_name="convergia-sms")
+@click.version_option(
+    package_name="convergia-sms", prog_name="convergia-sms", message="%(prog)s %(version)s"
+)
 def main() -> None:
     """Send SMS through Convergia México, or try everything without sending any.
 

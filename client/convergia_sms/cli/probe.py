@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 @click.option(
     "--base-url",
     metavar="URL",
-    help="The gateway (CONVERGIA_BASE_URL; the guide's when left out).",
+    help="The gateway (CONVERGIA_BASE_URL). The guide's by default.",
 )
 @click.option("--username", help="An account (CONVERGIA_USERNAME).")
 @gateway_account_option

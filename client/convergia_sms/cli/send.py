@@ -13,6 +13,7 @@ from convergia_sms._models import DeliveryStatus
 
 from ._failures import CommandFailure, UnknownFailure, UsageFailure, interruptible
 from ._json import json_option, json_wanted, print_json
+from ._language import translated_word
 from ._live import confirm_live, yes_option
 from ._options import SECONDS, Gateway, gateway_options
 from ._output import notify
@@ -155,7 +156,7 @@ def _preview(settings: Settings, number: str, text: str) -> Preview:
 
 def _report_transliteration(seen: Preview) -> None:
     changes = ", ".join(
-        f"{each.original} as {each.replacement or 'nothing'}"
+        f"{each.original} → {each.replacement or translated_word('nothing')}"
         for each in seen.transliteration.replacements
     )
     if changes:
@@ -181,7 +182,8 @@ def _conclude(
         _print(receipt, state)
     except OSError as error:
         raise UnknownFailure(
-            f"message {receipt.message_id} was accepted, but standard output: {error.strerror}",
+            f"message {receipt.message_id} was accepted, but standard output cannot be written:"
+            f" {error.strerror}",
             "do not send it again",
             told=True,
         ) from error

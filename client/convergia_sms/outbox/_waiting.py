@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ._database import Database
     from ._window import Hours, SendingWindow
 
-__all__ = ["Waiting", "count_by_zone", "find_waiting", "waiting_until_due"]
+__all__ = ["Waiting", "count_by_zone", "find_waiting", "store_silent", "waiting_until_due"]
 
 _m = messages.c
 
@@ -85,6 +85,11 @@ class Waiting:
 
 
 _DAY = 86_400
+
+
+def store_silent(seconds: float) -> Waiting:
+    """Return the wait for a store that has not answered for `seconds`."""
+    return Waiting("store", detail=f"it has not answered for {seconds:g} s")
 
 
 def find_waiting(

@@ -26,7 +26,7 @@ from ._sender import AWAY, StoreThread, attempt
 from ._sender import words as driver_words
 from ._states import Event, State
 from ._turn import Turn
-from ._waiting import Waiting, find_waiting
+from ._waiting import Waiting, find_waiting, store_silent
 from ._window import Hours
 
 if TYPE_CHECKING:
@@ -266,7 +266,7 @@ class Worker:
                 return  # the next turn reports it
 
     def _report_silence(self, seconds: float) -> None:
-        self._report_waiting(Waiting("store", detail=f"it has not answered for {seconds:g} s"))
+        self._report_waiting(store_silent(seconds))
 
     def _report_waiting(self, waiting: Waiting | None) -> None:
         before, self._waiting = self._waiting, waiting

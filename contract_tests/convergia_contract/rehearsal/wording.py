@@ -27,9 +27,15 @@ class RuleTexts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Wording(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """All texts of one language."""
+    """All texts of one language.
+
+    Attributes:
+        page: texts of the HTML page.
+        terminal: texts of the lines below the table on a terminal.
+    """
 
     page: dict[str, str]
+    terminal: dict[str, str]
     verdict: dict[str, str]
     claim: dict[str, str]
     severity: dict[str, str]

@@ -15,6 +15,7 @@ from convergia_mockserver.gateway.coverage import Coverage
 from convergia_mockserver.gateway.journal import RequestFinding  # noqa: TC001 - msgspec reads it
 
 from .findings import fail_on_option, refuse_findings
+from .language import translated
 
 if TYPE_CHECKING:
     from convergia_mockserver.gateway.journal import FindingKind
@@ -34,7 +35,7 @@ class _Findings(msgspec.Struct):
     "--fail-under",
     type=click.FloatRange(0, 100),
     metavar="PERCENT",
-    help="Exit with 1 if the coverage of the faces that were used is lower.",
+    help="Exit with 1 if the coverage of the transports that were used is lower.",
 )
 @fail_on_option
 @click.option(
@@ -67,11 +68,13 @@ def coverage(  # noqa: PLR0917 - click passes by name
         for face, seen in found.faces.items():
             click.echo(f"{face:5} {seen.percent:5.1f} %")
             if seen.send or seen.status or seen.faults:
-                click.echo("      never: " + (", ".join(seen.missing) or "nothing is missing"))
+                missing = ", ".join(seen.missing) or translated("nothing is missing")
+                click.echo(f"      {translated('never:')} {missing}")
         click.echo(f"total {found.percent:5.1f} %")
     enough = fail_under is None or found.percent >= fail_under
     if not enough:
-        click.echo(f"Coverage is {found.percent} %, which is below {fail_under:g} %.", err=True)
+        low = translated(f"Coverage is {found.percent} %, which is below {fail_under:g} %.")
+        click.echo(low, err=True)
     if fail_on:
         listed = msgspec.json.decode(
             _fetch(f"{control}/findings?kinds={','.join(fail_on)}", token), type=_Findings

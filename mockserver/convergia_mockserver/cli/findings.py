@@ -8,6 +8,8 @@ import click
 
 from convergia_mockserver.gateway.journal import check_kinds
 
+from .language import translated
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
@@ -35,8 +37,12 @@ def refuse_findings(found: Iterable[tuple[str, RequestFinding]], count: int) -> 
     for position, (space, finding) in enumerate(found):
         if position < _SHOWN:
             click.echo(f"{space}: {finding}", err=True)
-    findings = "1 finding" if count == 1 else f"{count:,} findings"
-    click.echo(f"{findings} listed in --fail-on.", err=True)
+    listed = translated(
+        "1 finding listed in --fail-on."
+        if count == 1
+        else f"{count:,} findings listed in --fail-on."
+    )
+    click.echo(listed, err=True)
     raise SystemExit(1)
 
 

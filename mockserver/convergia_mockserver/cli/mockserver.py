@@ -99,8 +99,8 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     "--fail-under",
     type=click.FloatRange(0, 100),
     metavar="PERCENT",
-    help="At the end, show which codes, operations and faults were exercised on the faces that were"
-    " used, and exit with 1 if the coverage is lower.",
+    help="At the end, show which codes, operations and faults were exercised on the transports that"
+    " were used, and exit with 1 if the coverage is lower.",
 )
 @fail_on_option
 @click.option(
@@ -225,7 +225,8 @@ def mockserver(  # noqa: PLR0917 - click passes by name
         server.bind()
     except OSError as error:
         raise click.ClickException(
-            f"cannot listen at {host} port {port}: {error.strerror or error}"
+            f"cannot listen at {host} port {port}: {error.strerror or error}\n"
+            "Hint: choose another --host or --port"
         ) from error
     if not _is_loopback(host):
         click.echo(_warning(host, asks=admin_token_file is not None), err=True)
@@ -306,12 +307,12 @@ def _show_coverage(coverage: Coverage, fail_under: float, *, as_json: bool) -> b
     else:
         for face, part in coverage.faces.items():
             missing = ", ".join(part.missing)
-            click.echo(
-                f"{face:5}{part.percent:6.1f} %" + (f"  never: {missing}" if missing else "")
-            )
-        click.echo(f"total{coverage.percent:6.1f} %, of the faces that were used")
+            never = f"  {translated('never:')} {missing}" if missing else ""
+            click.echo(f"{face:5}{part.percent:6.1f} %{never}")
+        total = translated(f"total{coverage.percent:6.1f} %, of the transports that were used")
+        click.echo(total)
     if coverage.percent < fail_under:
-        click.echo(f"Coverage is below {fail_under:g} %.", err=True)
+        click.echo(translated(f"Coverage is below {fail_under:g} %."), err=True)
         return False
     return True
 

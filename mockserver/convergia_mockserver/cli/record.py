@@ -8,12 +8,15 @@ from pathlib import Path
 
 import click
 
+from .language import translated
+
 
 def _password() -> str | None:
     """Return the password from the environment or from the file that it names, or None."""
+    password = os.environ.get("CONVERGIA_PASSWORD") or None
     file = os.environ.get("CONVERGIA_PASSWORD_FILE")
-    if not file or "CONVERGIA_PASSWORD" in os.environ:
-        return os.environ.get("CONVERGIA_PASSWORD")
+    if password is not None or not file:
+        return password
     try:
         text = Path(file).read_text(encoding="utf-8-sig")
     except (OSError, ValueError) as error:
@@ -87,7 +90,7 @@ def record(  # noqa: PLR0917 - click passes by name
         raise click.ClickException(f"{reason}. Unset it to record what the live gateway answers.")
     password = _password()
     if password is None:
-        password = click.prompt("Password", hide_input=True, err=True)
+        password = click.prompt(translated("Password"), hide_input=True, err=True)
     if checked is not None:
         _check(checked, url.rstrip("/"), password or "", profile)
         return
@@ -98,8 +101,15 @@ def record(  # noqa: PLR0917 - click passes by name
     try:
         proxy = RecordingProxy(session, load_guide(), load_profile(profile), host=host, port=port)
     except OSError as error:
-        raise click.ClickException(str(error)) from error
-    click.echo(f"Recording {url} at {proxy.base_url}, into {output}. Stop with Ctrl-C.")
+        if error.filename is not None:
+            raise click.ClickException(
+                f"--output: {output} cannot be written: {error.strerror}\nHint: name another file"
+            ) from error
+        raise click.ClickException(
+            f"cannot listen at {host} port {port}: {error.strerror or error}\n"
+            "Hint: choose another --host or --port"
+        ) from error
+    click.echo(translated(f"Recording {url} at {proxy.base_url}, into {output}. Stop with Ctrl-C."))
     with contextlib.suppress(KeyboardInterrupt), contextlib.closing(proxy):
         proxy.serve()
 
@@ -111,33 +121,41 @@ def _check(recording: Path, url: str, password: str, profile: Path | None) -> No
     from convergia_mockserver.recording.checking import UnreachableError, check
 
     assumed = load_profile(profile)
-    counts = {"same": 0, "changed": 0, "not asked": 0}
+    verdicts = {
+        "same": translated("same"),
+        "changed": translated("changed"),
+        "not sent": translated("not sent"),
+    }
+    counts = dict.fromkeys(verdicts, 0)
     try:
         for session in load_sessions(recording):
-            click.echo(f"recorded {session.recorded} from {session.gateway}")
+            click.echo(translated(f"recorded {session.recorded} from {session.gateway}"))
             if session.wsdl_sha256 != assumed.wsdl_digest():
-                click.echo(
-                    "the recording used another WSDL; requests are written by the current one",
-                    err=True,
+                warning = translated(
+                    "the recording used another WSDL; requests are written by the current one"
                 )
+                click.echo(warning, err=True)
             if session.profile_sha256 != assumed.digest():
-                click.echo(
-                    "the recording used another profile; requests are written by the current one",
-                    err=True,
+                warning = translated(
+                    "the recording used another profile; requests are written by the current one"
                 )
+                click.echo(warning, err=True)
         for each in check(load_recording(recording), url, password, load_guide(), assumed):
             counts[each.verdict] += 1
-            click.echo(f"{each.verdict:9} {each.asked}")
+            click.echo(f"{verdicts[each.verdict]:9} {each.asked}")
             if each.verdict == "changed":
-                click.echo(f"          was: {each.was}\n          now: {each.now}")
+                click.echo(f"          {translated('was:')} {each.was}")
+                click.echo(f"          {translated('now:')} {each.now}")
     except RecordingError as error:
         raise click.ClickException(str(error)) from None
     except UnreachableError as error:
-        click.echo(f"Error: the gateway does not answer: {error}", err=True)
+        click.echo(translated(f"Error: the gateway does not answer: {error}"), err=True)
         raise click.exceptions.Exit(4) from None
     click.echo(
-        f"{counts['same']} same, {counts['changed']} changed, {counts['not asked']} not asked:"
-        " sends that cost money, and requests that the profile does not explain"
+        translated(
+            f"{counts['same']} same, {counts['changed']} changed, {counts['not sent']} not sent:"
+            " sends that cost money, and requests that the profile does not explain"
+        )
     )
     if counts["changed"]:
         raise click.exceptions.Exit(1)

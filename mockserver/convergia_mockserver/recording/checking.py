@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from .entries import RecordedExchange, Recording
 
-Verdict = Literal["same", "changed", "not asked"]
+Verdict = Literal["same", "changed", "not sent"]
 TIMEOUT: Final = 30.0
 NOBODYS_PASSWORD: Final = "no-es-esta-clave"  # noqa: S105 - meant to be refused
 LONGEST_SHOWN: Final = 120
@@ -89,7 +89,7 @@ def check(
         shown = " ".join([asked, *(f"{name}={value}" for name, value in arguments)])
         request = _request(asked, dict(arguments), password, guide, profile)
         if request is None:
-            yield Checked(shown, "not asked")
+            yield Checked(shown, "not sent")
             continue
         now = _ask(gateway, *request)
         now = _Reply(now.status, now.content_type, redaction.apply(now.body))

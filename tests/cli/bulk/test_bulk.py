@@ -156,7 +156,7 @@ def test_the_file_itself_is_not_written_over_with_its_problems(shell: Shell) -> 
     file = shell.file("a.csv", ROWS)
     done = shell.bulk("send", file, "--template", TEMPLATE, "--problems", "a.csv", "--dry-run")
     assert done.returncode == 2
-    assert "--problems names the file to send" in done.stderr
+    assert "--problems would overwrite the file to send" in done.stderr
     assert (shell.folder / "a.csv").read_text(encoding="utf-8") == ROWS
 
 
@@ -189,12 +189,24 @@ def test_a_dry_run_counts_and_leaves_no_trace(
 @pytest.mark.parametrize(
     ("text", "options", "says"),
     [
-        (ROWS, [], "which column is the text? none is named like one"),
-        (ROWS, ["--template", "Hola {apellido}"], "the template names {apellido}"),
-        (ROWS, ["--template", "{nombre.__class__}"], "the template names {nombre.__class__}"),
+        (ROWS, [], "no column has a known name for the text"),
+        (
+            ROWS,
+            ["--template", "Hola {apellido}"],
+            "the template names {apellido}, which is not a column",
+        ),
+        (
+            ROWS,
+            ["--template", "{nombre.__class__}"],
+            "the template names {nombre.__class__}, which",
+        ),
         (ROWS, ["--template", "{nombre!r}"], "write only the name of a column"),
         (ROWS, ["--number", "tel", "--template", "x"], "there is no column 'tel'"),
-        ("celular,telefono,mensaje\n1,2,x\n", [], "'celular' or 'telefono'"),
+        (
+            "celular,telefono,mensaje\n1,2,x\n",
+            [],
+            "several columns may hold the number: 'celular', 'telefono'",
+        ),
         ("a,a\n1,2\n", ["--template", "x"], "names 'a' twice"),
     ],
 )

@@ -238,5 +238,5 @@ def test_transliterating_in_bulk_does_what_it_does_for_one_and_reports_it(
     file = shell.file("a.csv", HEAD + f"8112345678,{text}\n")
     done = shell.bulk("send", file, "--transliterate")
     assert done.returncode == 0, done.stderr
-    assert "Transliterated in 1 text: á as a (1), … as ... (1), í as i (1)." in done.stderr
+    assert "Transliterated in 1 text: á → a (1), … → ... (1), í → i (1)." in done.stderr
     assert len(set(texts(convergia_mockserver))) == 1

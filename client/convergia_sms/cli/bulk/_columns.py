@@ -1,4 +1,4 @@
-"""The roles of the columns, and the template for texts: what makes a message of a row."""
+"""The roles of the columns, and the template for texts."""
 
 from __future__ import annotations
 
@@ -60,7 +60,10 @@ class TextTemplate:
                     f"the template is not valid: {{{name}…}}",
                     "write only the name of a column between braces: {column}",
                 )
-            column = None if name is None else _column(name, columns, "the template names")
+            column = None
+            if name is not None:
+                wrong = f"the template names {{{name}}}, which is not a column"
+                column = _column(name, columns, wrong)
             self._parts.append((literal, column))
         left = unfilled("".join(literal for literal, _ in self._parts), set(map(folded, columns)))
         if left is not None:
@@ -184,20 +187,21 @@ def number_column(columns: Sequence[str], synonyms: Synonyms, named: str | None)
 
 
 def _named(name: str | None, columns: Sequence[str]) -> str | None:
-    return None if name is None else _column(name, columns, "there is")
+    return None if name is None else _column(name, columns, f"there is no column {name!r}")
 
 
-def _column(name: str, columns: Sequence[str], where: str) -> str:
-    """Return a column by its name, ignoring case, accents and punctuation."""
+def _column(name: str, columns: Sequence[str], wrong: str) -> str:
+    """Return a column by its name, ignoring case, accents and punctuation.
+
+    Raises:
+        SourceError: there is none, with the text `wrong`.
+    """
     if name in columns:
         return name
     alike = [column for column in columns if folded(column) == folded(name)]
     if len(alike) == 1 and folded(name):
         return alike[0]
-    raise SourceError(
-        f"{where} no column {name!r}" if where == "there is" else f"{where} {{{name}}}",
-        f"the columns are: {', '.join(columns)}",
-    )
+    raise SourceError(wrong, f"the columns are: {', '.join(columns)}")
 
 
 def _matching(parameter: str, columns: Sequence[str], synonyms: Synonyms) -> list[str]:
@@ -227,9 +231,11 @@ def _found(parameter: str, columns: Sequence[str], synonyms: Synonyms, option: s
             f"the first line is not a header: it has the number {number!r}",
             "name the columns in a line above it: celular,mensaje",
         )
-    several = " or ".join(repr(column) for column in found)
+    several = ", ".join(repr(column) for column in found)
     what = {"number": "number", "message": "text"}[parameter]
     raise SourceError(
-        f"which column is the {what}? " + (f"{several}" if found else "none is named like one"),
-        f"say {option}; the columns are: {', '.join(columns)}",
+        f"several columns may hold the {what}: {several}"
+        if found
+        else f"no column has a known name for the {what}",
+        f"name it with {option}; the columns are: {', '.join(columns)}",
     )

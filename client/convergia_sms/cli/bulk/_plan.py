@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from convergia_sms._counts import counted
 from convergia_sms.cli._failures import UsageFailure
+from convergia_sms.cli._language import translated_word
 from convergia_sms.cli._output import notify
 from convergia_sms.outbox._zones import AUTO
 
@@ -38,7 +39,7 @@ class Plan:
         findings: the result of checking all rows.
         repeats: rows that would text somebody twice, and numbers that opted out.
         repeated: the number of rows that count as a repeat of another.
-        skipped: True if those are left out.
+        skipped: True if the repeated rows are left out.
         base_url: the base URL of the gateway.
         account: the account of the messages.
         window: the sending window. None if there is none, or if other workers send.
@@ -178,7 +179,9 @@ class Plan:
             )
         if tally.transliterated:
             common = findings.replacements.most_common(_REPLACEMENTS)
-            changes = ", ".join(f"{old} as {new or 'nothing'} ({n:,})" for (old, new), n in common)
+            changes = ", ".join(
+                f"{old} → {new or translated_word('nothing')} ({n:,})" for (old, new), n in common
+            )
             notify(
                 counted(
                     tally.transliterated,
@@ -265,7 +268,8 @@ def look(
         if problems is None:
             return checker.findings(rows, bar.advance, good=good)
         if problems.exists() and problems.samefile(source.path):
-            raise UsageFailure("--problems names the file to send", "name another file")
+            raise UsageFailure("--problems would overwrite the file to send", "name another file")
+        # Errors of reading are `SourceError`s, so an OSError is one of writing.
         try:
             with problems.open("w", encoding="utf-8", newline="") as file:
                 writer = csv.writer(file)
@@ -276,7 +280,9 @@ def look(
 
                 return checker.findings(rows, bar.advance, write, good)
         except OSError as error:
-            raise UsageFailure(f"{problems}: {error.strerror or error}") from None
+            raise UsageFailure(
+                f"--problems: {problems}: {error.strerror or error}", "name another file"
+            ) from None
 
 
 def report_problems(findings: Findings) -> None:

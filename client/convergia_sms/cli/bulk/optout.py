@@ -40,7 +40,8 @@ def optout() -> None:
     """Manage the numbers of people who want no more messages.
 
     This outbox sends nothing to them. It cancels their messages instead. Each account has its own
-    list. The list of the account `default`, which nobody named, counts for every account.
+    list. The list of `default`, the account that is used if none is given, applies to every
+    account.
     """
 
 

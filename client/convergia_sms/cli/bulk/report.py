@@ -58,7 +58,7 @@ _ROW_ENDS = dict.fromkeys(map(ord, "\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"), "\n")
 )
 @click.option(
     "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
-    help="Where to; standard output when left out.",
+    help="The file to write. Standard output by default.",
 )  # fmt: skip
 @outbox_option
 @account_option
@@ -102,7 +102,9 @@ def _sink(output: Path | None) -> Iterator[BinaryIO]:
         if is_replaced:
             written.replace(target)
     except OSError as error:
-        raise UsageFailure(f"{output}: {error.strerror or error}") from None
+        raise UsageFailure(
+            f"--output: {output}: {error.strerror or error}", "name another file"
+        ) from None
     finally:
         if is_replaced:
             written.unlink(missing_ok=True)

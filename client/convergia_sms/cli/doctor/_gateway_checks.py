@@ -15,6 +15,7 @@ import msgspec
 from convergia_wsdl import ContractError, load_guide
 
 from convergia_sms._codecs.wire import Request
+from convergia_sms._counts import counted
 from convergia_sms._errors import (
     AuthenticationError,
     ConvergiaError,
@@ -108,7 +109,8 @@ def _reach(settings: Settings, endpoint: Endpoint) -> tuple[Check, str | None]:
     if reply.status == HTTPStatus.OK:
         return Check("network", "done", finding), date
     cure = (
-        "set CONVERGIA_PROXY=http://user:password@host:port: the proxy wants to know who asks"
+        "set CONVERGIA_PROXY=http://user:password@host:port: the proxy requires a user and a"
+        " password"
         if reply.status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED
         else "check the address: the guide's web service is at that path"
     )
@@ -194,9 +196,10 @@ def _wsdl(settings: Settings) -> Check:
         return Check("WSDL", "cannot be known", f"no WSDL to compare: {error}", cure)
     if not found:
         return Check("WSDL", "done", "the gateway serves what is cached")
-    return Check(
-        "WSDL",
-        "to do",
-        f"the gateway's means otherwise in {len(found)} places: {found[0]}",
-        "`convergia wsdl diff` lists them; `convergia wsdl refresh --output DIR` caches its own",
+    finding = counted(
+        len(found),
+        f"the gateway's WSDL differs in 1 place: {found[0]}",
+        f"the gateway's WSDL differs in {len(found)} places: {found[0]}",
     )
+    cure = "`convergia wsdl diff` lists all; `convergia wsdl refresh --output DIR` caches its own"
+    return Check("WSDL", "to do", finding, cure)

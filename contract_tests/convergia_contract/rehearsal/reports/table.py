@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Self
 
 import click
+import msgspec
 from convergia_sms.cli._output import is_terminal, say
 from convergia_sms.cli._table import print_table
 
@@ -90,8 +91,9 @@ def print_result(result: RehearsalResult, words: Wording) -> None:
         for line in _breaches(each, words):
             say(line)
     for deviation in result.gone:
-        say(f"gone: {deviation.scenario} / {deviation.rule} ({deviation.reason})")
-    say(_summary(result))
+        gone = words.terminal["gone"].format_map(msgspec.structs.asdict(deviation))
+        say(gone)
+    say(_summary(result, words))
     _hints(result, words)
 
 
@@ -101,21 +103,31 @@ def _breaches(result: ScenarioResult, words: Wording) -> Iterator[str]:
         shown[breach.rule] += 1
         if shown[breach.rule] > _SHOWN_RUNS:
             continue
-        yield f"{result.scenario.name}: {breach.rule} ({_weight(breach)})"
+        yield f"{result.scenario.name}: {breach.rule} ({_weight(breach, words)})"
         yield f"    {words.breach(breach.rule, breach.values)}"
     for rule, times in shown.items():
         if times > _SHOWN_RUNS:
-            yield f"{result.scenario.name}: {rule}, and {times - _SHOWN_RUNS} more"
+            yield words.terminal["more"].format(
+                scenario=result.scenario.name, rule=rule, count=times - _SHOWN_RUNS
+            )
 
 
-def _weight(breach: Breach) -> str:
-    return breach.severity if breach.accepted is None else f"expected: {breach.accepted}"
+def _weight(breach: Breach, words: Wording) -> str:
+    if breach.accepted is None:
+        return words.severity[breach.severity]
+    return words.terminal["expected"].format(reason=breach.accepted)
 
 
-def _summary(result: RehearsalResult) -> str:
+def _summary(result: RehearsalResult, words: Wording) -> str:
     counted = Counter(each.verdict for each in result.scenarios)
-    parts = ", ".join(f"{times} {verdict}" for verdict, times in counted.items())
-    line = f"{len(result.scenarios)} scenarios in {result.seconds:.1f} s: {parts}"
+    verdicts = ", ".join(
+        words.terminal["verdicts"].format(count=times, verdict=words.verdict[verdict])
+        for verdict, times in counted.items()
+    )
+    count = len(result.scenarios)
+    line = words.terminal["summary-one" if count == 1 else "summary"].format(
+        count=count, seconds=f"{result.seconds:.1f}", verdicts=verdicts
+    )
     return click.style(line, fg="red" if result.failed else "green", bold=True)
 
 
@@ -127,6 +139,7 @@ def _hints(result: RehearsalResult, words: Wording) -> None:
         if breach.accepted is None
     }
     for rule in sorted(rules):
-        click.echo(f"Hint: {rule}: {words.rule[rule].cure}", err=True)
+        hint = words.terminal["hint"].format(rule=rule, cure=words.rule[rule].cure)
+        click.echo(hint, err=True)
     if result.gone:
-        click.echo("Hint: remove what is gone from the file that --expect names.", err=True)
+        click.echo(words.terminal["hint-gone"], err=True)

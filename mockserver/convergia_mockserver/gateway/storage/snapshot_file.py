@@ -53,7 +53,14 @@ class SnapshotFile:
         try:
             saved = msgspec.json.decode(content, type=_Saved)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise SnapshotError(f"{self.path}: {_reason(content, error)}") from None
+            if _is_of_one_space(content):
+                raise SnapshotError(
+                    f"{self.path}: the file is a snapshot of one space, from GET"
+                    " /__admin/snapshot; PUT it there instead"
+                ) from None
+            raise SnapshotError(
+                f"{self.path}: the file was not written by --snapshot: {error}"
+            ) from None
         if saved.version != _VERSION:
             raise SnapshotError(
                 f"{self.path}: the file has version {saved.version}; this program reads {_VERSION}"
@@ -89,9 +96,9 @@ class SnapshotFile:
             raise
 
 
-def _reason(content: bytes, error: Exception) -> str:
+def _is_of_one_space(content: bytes) -> bool:
     try:
         msgspec.json.decode(content, type=Snapshot)
     except (msgspec.DecodeError, UnicodeDecodeError):
-        return f"the file was not written by --snapshot: {error}"
-    return "the file is a snapshot of one space, from GET /__admin/snapshot; PUT it there instead"
+        return False
+    return True
