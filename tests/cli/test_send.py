@@ -119,7 +119,10 @@ def test_a_wrong_call_exits_with_2(
 
 @pytest.mark.parametrize(
     ("missing", "cause"),
-    [("CONVERGIA_USERNAME", "no username"), ("CONVERGIA_PASSWORD", "the password is missing")],
+    [
+        ("CONVERGIA_USERNAME", "the username is missing"),
+        ("CONVERGIA_PASSWORD", "the password is missing"),
+    ],
 )
 def test_without_credentials_it_says_which_are_missing(
     convergia: Convergia, missing: str, cause: str

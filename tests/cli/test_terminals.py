@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import pty
 import subprocess
@@ -9,6 +10,8 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
+from convergia_sms.cli._failures import CommandFailure
+from convergia_sms.cli._group import _unwritable_worded
 
 from tests.processes import Child
 
@@ -95,6 +98,19 @@ def test_a_message_that_cannot_be_logged_on_a_full_disk_is_reported_on_standard_
     accepted = f"message {message.id} was accepted, but standard output cannot be written: No space"
     assert accepted in done.stderr.decode()
     assert done.returncode == 3
+
+
+@pytest.mark.parametrize(
+    ("code", "says"),
+    [
+        (errno.EMFILE, "Too many open files"),
+        (errno.ENOSPC, "standard output: No space left on device"),
+    ],
+)
+def test_only_an_error_of_writing_is_one_of_standard_output(code: int, says: str) -> None:
+    with pytest.raises(CommandFailure) as caught, _unwritable_worded():
+        raise OSError(code, os.strerror(code))
+    assert caught.value.message == says
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full")  # noqa: PTH110

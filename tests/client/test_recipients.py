@@ -114,6 +114,14 @@ def test_a_file_of_allowed_numbers_may_have_comments_and_blank_lines(tmp_path: P
 
 
 @pytest.mark.parametrize(
+    "number", ["tel:+525512345678", "(+52)5512345678", "+ 52 55 1234 5678", " TEL:5512345678"]
+)
+def test_a_number_in_any_spelling_is_not_taken_for_a_file(number: str) -> None:
+    settings = Settings.resolve("demo", "demo", allowed_numbers=number)
+    assert settings.allowed_numbers == frozenset({ALLOWED})
+
+
+@pytest.mark.parametrize(
     ("options", "problem"),
     [
         ({"allowed_numbers": "123"}, "allowed_numbers: "),

@@ -112,7 +112,7 @@ def test_an_unknown_argument_is_refused_as_python_does(kind: type[Client | Async
 
 
 def test_an_empty_variable_counts_as_none_and_an_empty_argument_as_given() -> None:
-    with pytest.raises(ValueError, match="no username: pass username=, or set CONVERGIA_USERNAME"):
+    with pytest.raises(ValueError, match=r"the username is missing\. Pass username=, or set C"):
         Settings.resolve(environment={"CONVERGIA_USERNAME": "", "CONVERGIA_PASSWORD": "x"})
 
     assert Settings.resolve("", "", environment={}).username == ""
@@ -133,12 +133,15 @@ def test_a_profile_is_a_file_or_a_profile(tmp_path: Path) -> None:
     ("options", "complaint"),
     [
         ({"base_url": "gateway:8181"}, "the scheme is missing"),
-        ({"base_url": "ftp://gateway"}, "scheme is 'ftp'"),
+        (
+            {"base_url": "ftp://gateway"},
+            "the scheme is not http or https. Write 'http://host:port'",
+        ),
         ({"base_url": "http://"}, "host or port"),
         ({"base_url": "http://gateway/?a=b"}, "query"),
         ({"base_url": "http://gate way/"}, "host or port"),
         ({"base_url": "http://gateway\r\nX: y/"}, "host or port"),
-        ({"base_url": "http://u:p@gateway"}, "credentials go in username="),
+        ({"base_url": "http://u:p@gateway"}, "Pass them as username and password"),
         ({"transport": "smtp"}, "transport must be 'soap' or 'http', not 'smtp'"),
         ({"timeout": 0}, "timeout must be a number of seconds"),
         ({"timeout": float("inf")}, "timeout must be a number of seconds"),
@@ -146,14 +149,36 @@ def test_a_profile_is_a_file_or_a_profile(tmp_path: Path) -> None:
             {"environment": {"CONVERGIA_TIMEOUT": "soon"}},
             "CONVERGIA_TIMEOUT must be a number of seconds",
         ),
-        ({"proxy": "socks5://proxy"}, "proxy: 'http://host:port'"),
-        ({"username": "Mu\udcf1oz"}, "username contains invalid characters.*CONVERGIA_USERNAME"),
-        ({"password": "\udcf1"}, "password contains invalid characters.*CONVERGIA_PASSWORD"),
+        ({"proxy": "socks5://proxy"}, "not the URL of an HTTP proxy. Write 'http://host:port'"),
+        ({"username": "Mu\udcf1oz"}, "username contains bytes that are.*CONVERGIA_USERNAME"),
+        ({"password": "\udcf1"}, "password contains bytes that are.*CONVERGIA_PASSWORD"),
     ],
 )
 def test_an_invalid_setting_is_reported(options: dict[str, Any], complaint: str) -> None:
     with pytest.raises(ValueError, match=complaint):
         Settings.resolve(**{"username": "demo", "password": "demo", "environment": {}, **options})
+
+
+@pytest.mark.parametrize("name", ["base_url", "proxy"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "juan:secreto@http://host",
+        "juan:secreto@host:80",
+        "http:/juan:secreto@host",
+        "http//juan:secreto@host",
+        "host:80/juan:secreto",
+        "http://juan:secreto@host:x",
+        "http://juan:sec/reto@host",
+        "https//secreto",
+        "secreto://host",
+    ],
+)
+def test_an_error_about_a_url_does_not_show_a_password(name: str, url: str) -> None:
+    with pytest.raises(ValueError, match=name) as caught:
+        Settings.resolve("demo", "demo", **{name: url}, environment={})  # type: ignore[arg-type]
+    assert "sec" not in str(caught.value)
+    assert "juan" not in str(caught.value)
 
 
 @pytest.mark.parametrize("name", ["username", "password", "base_url", "proxy"])

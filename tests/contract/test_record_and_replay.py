@@ -192,7 +192,9 @@ def test_numbers_and_texts_that_the_gateway_echoes_are_left_out_too(
     assert entry.body == b"100|7 a *** (***): ***"
 
 
-def test_a_gateway_that_fails_is_an_unknown_outcome_through_the_proxy(tmp_path: Path) -> None:
+def test_a_gateway_that_fails_is_an_unknown_outcome_through_the_proxy(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     with ReferenceGateway(accounts={"demo": SECRET}) as gateway:
         proxy = record(gateway, tmp_path / "session.jsonl")
     with (
@@ -202,6 +204,7 @@ def test_a_gateway_that_fails_is_an_unknown_outcome_through_the_proxy(tmp_path: 
     ):
         client.send("55 1234 5678", "Hola")
     assert (tmp_path / "session.jsonl").read_text() == ""
+    assert "no reply from the gateway: NotConnectedError" in caplog.messages
 
 
 def test_an_invalid_recording_is_refused_with_its_line(tmp_path: Path) -> None:

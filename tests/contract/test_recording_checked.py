@@ -110,6 +110,32 @@ def test_a_recording_of_another_profile_is_reported(
     assert "the recording used another profile" in done.output
 
 
+def test_an_empty_password_in_the_environment_does_not_hide_the_password_file(
+    tmp_path: Path,
+) -> None:
+    environment = {"CONVERGIA_PASSWORD": "", "CONVERGIA_PASSWORD_FILE": str(tmp_path / "absent")}
+    arguments = ["--output", str(tmp_path / "a.jsonl"), "http://127.0.0.1:1"]
+    done = CliRunner().invoke(record, arguments, env=environment)
+    assert "CONVERGIA_PASSWORD_FILE: " in done.output
+
+
+@pytest.mark.parametrize(
+    ("options", "complaint"),
+    [
+        (("--host", "192.0.2.1"), "cannot listen at 192.0.2.1 port 8182: "),
+        (("--output", "/nowhere/a"), "--output: /nowhere/a cannot be written: No such file"),
+    ],
+)
+def test_record_names_what_it_cannot_use(
+    options: tuple[str, ...], complaint: str, tmp_path: Path
+) -> None:
+    arguments = ["--output", str(tmp_path / "a.jsonl"), "http://127.0.0.1:1", *options]
+    done = CliRunner().invoke(record, arguments, env={"CONVERGIA_PASSWORD": SECRET})
+    assert done.exit_code == 1
+    assert complaint in done.output
+    assert "Hint: " in done.output
+
+
 @pytest.mark.parametrize("options", [(), ("--output", "a", "--check", "{file}")])
 def test_record_requires_either_output_or_check(options: tuple[str, ...], recording: Path) -> None:
     arguments = [each.format(file=recording) for each in options]

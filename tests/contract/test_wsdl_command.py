@@ -330,9 +330,9 @@ def test_refresh_refuses_what_the_profile_in_the_folder_could_not_use(
     ("url", "cure"),
     [
         ("127.0.0.1:8181", "the scheme is missing. Write 'http://127.0.0.1:8181'"),
-        ("ftp://x", "'http://host:port'"),
-        ("http://ana:clave@x", "'http://host:port'"),
-        ("http://[::1", "'http://host:port'"),
+        ("ftp://x", "the scheme is not http or https"),
+        ("http://ana:clave@x", "it contains credentials"),
+        ("http://[::1", "the host or port is not valid"),
     ],
 )
 def test_an_invalid_base_url_is_refused_and_not_shown(

@@ -196,8 +196,8 @@ def _strings(node: ast.AST, *, shown: bool) -> Iterator[tuple[str, str]]:
             if isinstance(child, ast.Call)
             else _assigned(child) in _SHOWN_FROM
         )
-        if isinstance(child, ast.Call) and _name(child.func) == "counted":
-            yield _singular_and_plural(child.args[1:])
+        if forms := _singular_and_plural(child):
+            yield forms
             yield from _strings_in_values(child)
             continue
         text = _template(child)
@@ -217,11 +217,17 @@ def _strings_in_values(node: ast.AST) -> Iterator[tuple[str, str]]:
             yield from _strings(part, shown=False)
 
 
-def _singular_and_plural(arguments: list[ast.expr]) -> tuple[str, str]:
-    one, many, *_ = map(_template, arguments)
-    assert one, f"not a literal text: {ast.unparse(arguments[0])}"
-    assert many, f"not a literal text: {ast.unparse(arguments[1])}"
-    return one, many
+def _singular_and_plural(node: ast.AST) -> tuple[str, str] | None:
+    """Return the texts of `counted(n, one, many)` or `one if n == 1 else many`; else None."""
+    match node:
+        case ast.Call(func=ast.Name("counted"), args=[_, one, many]):
+            forms = _template(one), _template(many)
+            assert all(forms), f"no literal texts: {ast.unparse(node)}"
+        case ast.IfExp(ast.Compare(ops=[ast.Eq()], comparators=[ast.Constant(1)]), one, many):
+            forms = _template(one), _template(many)
+        case _:
+            return None
+    return (forms[0], forms[1]) if forms[0] and forms[1] else None
 
 
 def _fits_anything(template: str) -> bool:

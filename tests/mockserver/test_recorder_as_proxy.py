@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import socket
 import struct
+import urllib.request
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,6 +13,8 @@ from convergia_mockserver import MockServer
 from convergia_mockserver.recording import load_recording
 from convergia_mockserver.recording.proxy import RecordingProxy, RecordingSession
 from convergia_wsdl import load_guide, load_profile
+
+from tests.ipv6 import needs_ipv6
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,6 +48,30 @@ def test_a_message_sent_through_the_recorder_as_a_proxy_is_recorded(
     assert entry.asked == "http send"
     assert entry.arguments["message"] == "Hola"
     assert entry.arguments["password"] == "***"
+
+
+def test_a_url_with_raw_bytes_is_passed_on_as_the_gateway_would_read_it(
+    recorder: tuple[MockServer, RecordingProxy],
+) -> None:
+    mock, proxy = recorder
+    query = "username=demo&password=demo&number=525512345678&message=mañana&extra="
+    target = f"{load_guide().send.path}?{query}"
+    assert b"100" in _ask(proxy, target)
+    assert b"100" in _ask(proxy, target.replace("ñ", "%C3%B1"))
+    raw, quoted = [message.text for message in mock.space().messages]
+    assert raw == quoted
+    assert [each.arguments["message"] for each in load_recording(proxy.session.output)] == [raw] * 2
+
+
+@needs_ipv6
+def test_the_recorder_listens_at_an_ipv6_address(tmp_path: Path) -> None:
+    with MockServer() as mock:
+        session = RecordingSession(mock.base_url, tmp_path / "session.jsonl", "demo")
+        with (
+            RecordingProxy(session, load_guide(), load_profile(), host="::1") as proxy,
+            urllib.request.urlopen(f"{proxy.base_url}/webservice.php?wsdl", timeout=10) as reply,
+        ):
+            assert f"{proxy.base_url}/webservice.php".encode() in reply.read()
 
 
 @pytest.mark.parametrize("target", ["http://other.invalid/sendsms.php", "http://[", "nonsense"])

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from convergia_sms.outbox import Draft, Filter, Outbox, RetryPolicy
+from convergia_sms.outbox import Draft, Filter, Outbox, Poller, RetryPolicy, Sender, Worker
 from convergia_sms.outbox._rate import Rate
+
+from tests.outbox.scripted import ScriptedGateway, ScriptedStatus
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,6 +66,27 @@ def test_a_str_is_not_a_collection_of_keys() -> None:
 def test_an_invalid_rate_is_refused(rate: float) -> None:
     with pytest.raises(ValueError, match="a second"):
         Rate("send:default", rate)
+
+
+@pytest.mark.parametrize("burst", [0, -1])
+def test_a_burst_below_one_message_is_refused(burst: int) -> None:
+    with pytest.raises(ValueError, match=f"the burst must be at least 1, not {burst}"):
+        Rate("send:default", 10, burst)
+
+
+@pytest.mark.parametrize("lease", [0, -1, float("nan")])
+@pytest.mark.parametrize("kind", [Worker, Sender])
+def test_a_lease_that_never_lasts_is_refused(
+    outbox: Outbox, kind: type[Worker | Sender], lease: float
+) -> None:
+    with pytest.raises(ValueError, match="the lease must be above 0 seconds"):
+        kind(outbox, ScriptedGateway(), lease=lease)
+
+
+@pytest.mark.parametrize("rate", [None, 20.0])
+def test_a_poller_that_takes_no_messages_is_refused(outbox: Outbox, rate: float | None) -> None:
+    with pytest.raises(ValueError, match="the batch must be at least 1, not 0"):
+        Poller(outbox, ScriptedStatus({}), batch=0, rate=rate)
 
 
 def test_an_unlimited_retry_budget_keeps_to_the_longest_pause() -> None:

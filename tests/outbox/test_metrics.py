@@ -23,6 +23,7 @@ from opentelemetry.sdk.metrics.export import (
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import event
 
+from tests.ipv6 import needs_ipv6
 from tests.outbox.scripted import NUMBER, PATIENCE, ScriptedGateway
 
 if TYPE_CHECKING:
@@ -35,8 +36,8 @@ def outbox(store_url: str) -> Iterator[Outbox]:
         yield outbox
 
 
-def get(server: MetricsServer, path: str) -> tuple[int, str]:
-    url = f"http://127.0.0.1:{server.port}{path}"
+def get(server: MetricsServer, path: str, host: str = "127.0.0.1") -> tuple[int, str]:
+    url = f"http://{host}:{server.port}{path}"
     try:
         with urllib.request.urlopen(url, timeout=PATIENCE) as reply:
             return reply.status, reply.read().decode()
@@ -83,6 +84,14 @@ async def test_metrics_count_outcomes_and_read_the_queue_when_asked(
     assert found["convergia_outbox_followed",] == 2
     assert found["convergia_outbox_webhooks_pending",] == 0
     assert NUMBER not in text
+
+
+@needs_ipv6
+def test_metrics_are_served_at_an_ipv6_address(outbox: Outbox) -> None:
+    with MetricsServer(
+        WorkerMetrics(outbox), Worker(outbox, ScriptedGateway()), "::1", 0
+    ) as server:
+        assert get(server, "/healthz", "[::1]")[0] == 200
 
 
 async def test_opentelemetry_gets_the_same_as_prometheus(outbox: Outbox) -> None:

@@ -134,6 +134,28 @@ async def test_past_its_deadline_a_message_stays_accepted_and_is_not_queried_aga
     assert "deadline" in (entry.detail or "")
 
 
+async def test_past_its_deadline_a_message_of_a_refused_account_is_no_longer_followed(
+    outbox: Outbox, clock: Clock
+) -> None:
+    id_ = accepted(outbox, "7")
+    clock.advance(3600)
+    gateway = ScriptedStatus({"7": [errors.QueryAuthenticationError(5, "Error de Autenticación")]})
+    poller = Poller(outbox, gateway, schedule=PollSchedule(deadline=3600))
+    await asyncio.wait_for(poller.run(until_done=True), PATIENCE)
+    assert outbox.get(id_).detail == "status query refused"
+    assert gateway.asked == ["7"]
+
+
+async def test_a_message_that_is_queried_again_at_once_has_not_reached_its_deadline(
+    outbox: Outbox, clock: Clock
+) -> None:
+    id_ = accepted(outbox, "7")
+    clock.advance(10)
+    gateway = ScriptedStatus({"7": [DeliveryStatus.PENDING]})
+    await asked(gateway, 1, Poller(outbox, gateway, schedule=PollSchedule(first=0, share=0)))
+    assert outbox.get(id_).detail is None
+
+
 async def test_a_message_without_an_id_is_not_followed(outbox: Outbox, clock: Clock) -> None:
     accepted(outbox, None)
     clock.advance(3600)

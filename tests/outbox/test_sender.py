@@ -15,6 +15,11 @@ from convergia_sms.outbox import (
     Sender,
     State,
 )
+from convergia_sms.outbox._lease import Lease
+from convergia_sms.outbox._recovery import lose_orphans
+from convergia_sms.outbox._schema import workers
+from sqlalchemy import delete
+from sqlalchemy.exc import OperationalError
 
 from tests.outbox.scripted import NUMBER, PATIENCE, ScriptedGateway
 
@@ -73,6 +78,32 @@ async def test_a_sender_cancelled_half_way_leaves_an_unknown_message(outbox: Out
         with pytest.raises(asyncio.CancelledError):
             await sending
     assert outbox.get(id_).state is State.UNKNOWN
+
+
+async def test_a_sender_that_lost_its_lease_waits_for_an_unavailable_store(
+    outbox: Outbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take, results = Lease.take, iter([True, False, True])
+
+    def away_once(self: Lease) -> None:
+        if not next(results):
+            raise OperationalError("SELECT secret", {}, Exception("connection refused"))
+        take(self)
+
+    def lose() -> None:
+        with outbox.database.writing() as connection:
+            connection.execute(delete(workers))
+            lose_orphans(connection, outbox.database.now(connection))
+
+    monkeypatch.setattr(Lease, "take", away_once)
+    id_ = outbox.enqueue(NUMBER, "hola")
+    gateway = ScriptedGateway()
+    gateway.before = lose
+    async with Sender(outbox, gateway) as sender:
+        entry = await sender.send(id_)
+    assert entry.state is State.UNKNOWN
+    assert (entry.message_id, entry.code) == ("1", 100)
+    assert "arrived too late: accept" in (entry.detail or "")
 
 
 async def test_a_sender_does_not_send_another_accounts_message(outbox: Outbox) -> None:

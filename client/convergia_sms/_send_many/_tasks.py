@@ -46,7 +46,7 @@ class _SendingTasks:
     room: asyncio.Semaphore
     held: tuple[int, Message] | None = None
     unreported: dict[asyncio.Task[SendResult], int] = field(default_factory=dict)
-    # None means that all messages were read.
+    # None means that no more messages are read: the iterable has ended or raised.
     done: asyncio.Queue[asyncio.Task[SendResult] | None] = field(default_factory=asyncio.Queue)
 
     async def results(self) -> AsyncIterator[SendResult]:

@@ -21,7 +21,7 @@ def log_left(held: tuple[int, Message] | None, failure: BaseException | None) ->
         _log_unreported(held[0], "not-sent")
     if isinstance(failure, Exception):
         log.warning(
-            "send_many was left before it could report that its messages ended with %s",
+            "send_many was closed before it could raise the %s of its iterable",
             type(failure).__name__,
         )
 
@@ -46,7 +46,7 @@ def log_end(index: int, attempt: Future[SendResult] | asyncio.Task[SendResult]) 
 
 def _log_unreported(index: int, outcome: Outcome, message_id: str = "") -> None:
     log.warning(
-        "send_many was left before it could report message %d: %s",
+        "send_many was closed before it could report message %d: %s",
         index,
         outcome,
         extra={

@@ -83,6 +83,10 @@ def _read(file: Path) -> dict[str, object]:
     problem = ""
     try:
         return tomllib.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise SettingsError(
+            f"account: there is no file {file}. Create it, or set CONVERGIA_ACCOUNTS_FILE"
+        ) from None
     except OSError as error:
         problem = error.strerror or type(error).__name__
     except tomllib.TOMLDecodeError as error:

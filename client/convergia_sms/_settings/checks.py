@@ -51,14 +51,14 @@ def credential(name: str, value: object) -> str:
         TypeError: it is not a `str`.
     """
     if value is None:
-        raise SettingsError(f"no {name}: pass {name}=, or set {variable(name)}")
+        raise SettingsError(f"the {name} is missing. Pass {name}=, or set {variable(name)}")
     credential = text(name, value)
     # A surrogate stands for bytes that are not in the locale's charset. Encoding it later would
     # raise an error that quotes the password.
     if _SURROGATE.search(credential):
         raise SettingsError(
-            f"{name} contains invalid characters; if it came from {variable(name)}, that is not"
-            " in the locale's charset (most likely UTF-8)"
+            f"{name} contains bytes that are not text in the locale's charset. Set"
+            f" {variable(name)} again, in UTF-8"
         )
     return credential
 
@@ -84,7 +84,7 @@ def checked_base_url(url: str) -> str:
         SettingsError: `url` is not a URL, or has more than scheme, host, port and path. The error
             does not show the rest, which may be a password.
     """
-    shown = "base_url: 'http://host:port', with a path if need be"
+    write = "Write 'http://host:port', with a path if the gateway has one"
     scheme, _, rest = url.partition("://")
     authority = re.split(r"[/?#]", rest, maxsplit=1)[0]
     if not scheme or not rest:
@@ -93,20 +93,21 @@ def checked_base_url(url: str) -> str:
             raise SettingsError(f"base_url: the scheme is missing. Write 'http://{host}'")
     readable = url.isascii() and url.isprintable() and " " not in url
     if not readable or not _names_a_host(authority.rpartition("@")[2]):
-        raise SettingsError(f"{shown}; this one's host or port cannot be read")
+        raise SettingsError(f"base_url: the host or port is not valid. {write}")
     if scheme not in ("http", "https"):
-        raise SettingsError(f"{shown}; this one's scheme is {scheme!r}")
+        # The text before "://" is not shown, because it may begin with a user and password.
+        raise SettingsError(f"base_url: the scheme is not http or https. {write}")
     if "@" in authority:
-        raise SettingsError(f"{shown}; credentials go in username= and password=")
+        raise SettingsError(
+            f"base_url: it contains credentials. Pass them as username and password. {write}"
+        )
     path = re.split(r"[?#]", url, maxsplit=1)[0]
     for known in (load_guide().webservice.path, load_guide().status.path):
         if path.endswith(known):
             base = path.removesuffix(known)
-            raise SettingsError(
-                f"base_url: {known!r} is added by the client. Write {base!r} and nothing behind it"
-            )
+            raise SettingsError(f"base_url: {known!r} is added by the client. Write {base!r}")
     if "?" in url or "#" in url:
-        raise SettingsError(f"{shown}; this one has a query or a fragment")
+        raise SettingsError(f"base_url: it has a query or a fragment. {write}")
     return url.rstrip("/")
 
 
@@ -141,8 +142,9 @@ def proxy(value: object) -> str | None:
     userinfo, _, authority = rest.rstrip("/").rpartition("@")
     if scheme != "http" or not _names_a_host(authority) or not _USERINFO.fullmatch(userinfo):
         raise SettingsError(
-            "proxy: 'http://host:port' or 'http://user:password@host:port', with all but letters"
-            " and digits of user and password percent-encoded"
+            "proxy: it is not the URL of an HTTP proxy. Write 'http://host:port' or"
+            " 'http://user:password@host:port'. Percent-encode special characters in user and"
+            " password"
         )
     return url
 

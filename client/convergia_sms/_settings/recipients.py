@@ -58,7 +58,7 @@ def redirect_to(value: object, allowed: frozenset[str] | None) -> str | None:
 
 
 def _is_a_number(value: str) -> bool:
-    return re.match(r"\s*(\+|\(|tel:)?\d", value) is not None
+    return re.match(r"\s*(?:tel:)?[\s(+]*\d", value, re.IGNORECASE) is not None
 
 
 def _number(where: str, spelt: str) -> str:

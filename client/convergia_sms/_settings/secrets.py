@@ -143,7 +143,8 @@ def password_source(password: object, file: object) -> PasswordSource:
     if file is not None:
         if password is not None:
             raise SettingsError(
-                "password: both CONVERGIA_PASSWORD and CONVERGIA_PASSWORD_FILE are set. Unset one"
+                "password: both password and password_file are given (as arguments, in the"
+                " account's table or as CONVERGIA_ variables). Remove one"
             )
         source = PasswordFile(Path(os.fspath(file)))  # type: ignore[call-overload]
         source()

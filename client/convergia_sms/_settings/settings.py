@@ -1,4 +1,4 @@
-"""The `Settings` class: from arguments, the environment and defaults."""
+"""The `Settings` class: from arguments, a named account, the environment and defaults."""
 
 from __future__ import annotations
 
@@ -82,13 +82,17 @@ class Settings:
         environment: Mapping[str, str] | None = None,
         **options: Unpack[SettingOptions],
     ) -> Settings:
-        """Resolve settings from arguments, `CONVERGIA_*` variables and defaults, in this order.
+        """Resolve settings from arguments, the named account, `CONVERGIA_*` variables and defaults.
+
+        The first of these that has a setting is used. With a named account, credentials never come
+        from the variables.
 
         Args:
-            username: the account's user. CONVERGIA_USERNAME if None. There is no default.
+            username: the account's user. If None, the named account's, or CONVERGIA_USERNAME
+                without one. There is no default.
             password: the account's password, or a function that returns it (for `AsyncClient` also
-                an async one) and is called for each new request. CONVERGIA_PASSWORD if None. There
-                is no default.
+                an async one) and is called for each new request. If None, the named account's, or
+                CONVERGIA_PASSWORD without one. There is no default.
             environment: read instead of `os.environ`. An empty variable counts as unset.
             options: see `SettingOptions`.
 

@@ -31,7 +31,7 @@ class Preview:
         forces_ucs2: the characters that are not in GSM-7, so that all parts are shorter.
         damaged: the characters that the gateway would silently replace by `?`.
         length: the length of the text in `unit`.
-        max_length: the most length that the profile allows.
+        max_length: the greatest length that the profile allows.
         unit: the unit of both lengths.
         transliteration: the text after transliteration, which is opt-in.
         transliterated_segments: the number of SMS parts of that text.

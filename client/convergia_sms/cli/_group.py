@@ -32,6 +32,10 @@ if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
 
+# Errors of writing. Others without a file's name are not of standard output: too many open files.
+_OF_WRITING = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF})
+
+
 class ConvergiaGroup(HelpGroup):
     """The client's own commands and those of the entry-point group, imported on use."""
 
@@ -163,8 +167,9 @@ def _unwritable_worded() -> Iterator[None]:
         if error.errno == errno.EPIPE:
             # The reader has closed the stream, which is no error.
             raise click.exceptions.Exit(0) from None
-        where = error.filename or "standard output"
-        raise CommandFailure(f"{where}: {error.strerror or error}") from error
+        reason = error.strerror or str(error)
+        where = error.filename or ("standard output" if error.errno in _OF_WRITING else None)
+        raise CommandFailure(reason if where is None else f"{where}: {reason}") from error
 
 
 def _silence_log() -> None:

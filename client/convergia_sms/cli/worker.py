@@ -219,10 +219,12 @@ def _serving(metrics: WorkerMetrics, worker: Worker, listen: tuple[str, int]) ->
         server = MetricsServer(metrics, worker, *listen)
     except OSError as error:
         raise UsageFailure(
-            f"--metrics: {listen[0]}:{listen[1]}: {error.strerror or error}", "choose another port"
+            f"--metrics: {listen[0]}:{listen[1]}: {error.strerror or error}",
+            "choose another host or port",
         ) from None
     if log_format() is None:
-        notify(f"Metrics: http://{listen[0]}:{server.port}/metrics")
+        host = f"[{listen[0]}]" if ":" in listen[0] else listen[0]
+        notify(f"Metrics: http://{host}:{server.port}/metrics")
     return server
 
 

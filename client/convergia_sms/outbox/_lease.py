@@ -81,6 +81,9 @@ class Lease:
     def __init__(
         self, database: Database, account: str, seconds: float, batch: str | None = None
     ) -> None:
+        # NaN fails this check too.
+        if not seconds > 0:
+            raise ValueError(f"the lease must be above 0 seconds, not {seconds}")
         self._database = database
         self._account = account
         self._batch = batch

@@ -1,4 +1,4 @@
-"""Opt-outs: numbers that must get no more messages, so that none of theirs is claimed.
+"""Opt-outs: numbers that must get no more messages. A claim cancels messages to them.
 
 An opt-out under `default`, which is used if no account is named, applies to all accounts. Someone
 who forgets to name the account must not text a person who opted out.

@@ -183,7 +183,8 @@ class _Polling:
                 id=item.id,
                 code=error.code,
             )
-            return StatusResult(item, again=self._schedule.ceiling, detail="status query refused")
+            later = None if again is None else self._schedule.ceiling
+            return StatusResult(item, again=later, detail="status query refused")
         except QueryError as error:
             return StatusResult(item, again=again, detail=f"status query failed: {_why(error)}")
         except (ValueError, TypeError) as error:
@@ -194,7 +195,7 @@ class _Polling:
         if event is not None:
             return StatusResult(item, event)
         return StatusResult(
-            item, again=again, detail=None if again else "not final at the deadline"
+            item, again=again, detail="not final at the deadline" if again is None else None
         )
 
     def record(self, results: Sequence[StatusResult]) -> None:

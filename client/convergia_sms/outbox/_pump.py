@@ -60,6 +60,8 @@ class Pump(Generic[Item, Result]):
     def __init__(self, job: Job[Item, Result], concurrency: int, capacity: int) -> None:
         if concurrency < 1:
             raise ValueError(f"the concurrency must be at least 1, not {concurrency}")
+        if capacity < 1:
+            raise ValueError(f"the batch must be at least 1, not {capacity}")
         self._job = job
         self._gate = asyncio.Semaphore(concurrency)
         self._capacity = capacity

@@ -39,6 +39,8 @@ _SLOWEST, _FASTEST = 1e-6, 1_000_000
 class Rate:
     """A rate limit shared by all workers and senders that use its name.
 
+    A unit is one message to send, or one status to query.
+
     Attributes:
         name: `send:ACCOUNT` or `status:ACCOUNT`.
         per_second: units a second, in the long run.
@@ -59,11 +61,21 @@ class Rate:
                 f"the rate must be {_SLOWEST} to {_FASTEST:,} a second, not {self.per_second}"
             )
 
+        if self.burst is not None and self.burst < 1:
+            raise ValueError(f"the burst must be at least 1, not {self.burst}")
+
+    @property
+    def units_at_once(self) -> int:
+        """The units that may be used at once: `burst`, or its default."""
+        if self.burst is not None:
+            return self.burst
+        return max(1, round(self.per_second / 10))
+
     def as_gcra(self) -> GcraRate:
         """Return pyrate-limiter's form of this rate: whole units in whole milliseconds."""
         from pyrate_limiter import Rate as GcraRate
 
-        burst = self.burst or max(1, round(self.per_second / 10))
+        burst = self.units_at_once
         if self.per_second >= 1:
             return GcraRate(round(self.per_second * 1000), 1_000_000, burst=burst)
         return GcraRate(1, round(1000 / self.per_second), burst=burst)
@@ -75,8 +87,7 @@ def horizon(rate: Rate) -> float:
     It is at least an hour. Another process may use a slower rate under the same name, and its
     arrival must not be taken for a clock that was set back.
     """
-    burst = rate.burst or max(1, round(rate.per_second / 10))
-    return max(_HOUR, 2000 * (burst + 1) / rate.per_second)
+    return max(_HOUR, 2000 * (rate.units_at_once + 1) / rate.per_second)
 
 
 @dataclass(frozen=True, slots=True)

@@ -198,7 +198,7 @@ class Sender:
         await self.aclose()
 
     async def aclose(self) -> None:
-        """Give up the lease. First wait until all sends are done."""
+        """Give up the lease. Call this only when all sends are done."""
         await self._store.call(self._lease.leave)
         self._store.close()
 
@@ -279,11 +279,15 @@ class Sender:
     async def _insist(self, act: Callable[[], object]) -> None:
         """Call `act` in the store. If the store is unavailable, retry for the length of a lease."""
         pause, patience = RECONNECT[0], self._lease_seconds
+        lost = False
         while True:
             try:
+                if lost:
+                    await self._store.call(self._lease.take)
+                    lost = False
                 await self._store.call(act)
             except LeaseLostError:
-                await self._store.call(self._lease.take)
+                lost = True
             except AWAY:
                 if patience <= 0:
                     raise

@@ -28,8 +28,8 @@ class OpenZones:
     """The time zones whose numbers may get a message at a given time.
 
     Attributes:
-        home: True if numbers of areas without a zone of their own may.
-        elsewhere: the zones of their own whose numbers may, as `zone_of` returns them.
+        home: True if numbers for which `zone_of` returns None may get one.
+        elsewhere: the other zones whose numbers may get one, as `zone_of` returns them.
     """
 
     home: bool
@@ -54,7 +54,8 @@ class SendingWindow:
         days: weekdays, 0 is Monday. A window past midnight counts for the day on which it begins.
         zone: the name of a time zone, for all numbers. With `auto`, the zone of each number's area,
             and America/Mexico_City if the area has no other or is not known. For an area with two
-            zones, the window is open while it is open in both.
+            zones, the window is open while it is open in both. If it never is, the first zone
+            counts.
     """
 
     start: time
@@ -65,7 +66,9 @@ class SendingWindow:
 
     def __post_init__(self) -> None:
         if not self.days or not self.days <= set(range(7)):
-            raise ValueError("a window needs days from 0 (Monday) to 6 (Sunday)")
+            raise ValueError(
+                f"the days must be some of 0 (Monday) to 6 (Sunday), not {sorted(self.days)}"
+            )
         zones: dict[str | None, tuple[ZoneInfo, ...]] = {
             None: (time_zone(HOME if self.zone == AUTO else self.zone),)
         }
@@ -79,6 +82,7 @@ class SendingWindow:
 
         Raises:
             ValueError: `text` has another form. The error lists the valid forms.
+            ZoneInfoNotFoundError: there is no time zone `zone`. See `time_zone`.
         """
         match = _WINDOW.fullmatch(text.strip().lower())
         try:
@@ -158,7 +162,7 @@ class SendingWindow:
 
 
 class Hours:
-    """The sending window of a worker. It is computed at most once a second.
+    """The sending window of a worker. The open zones are computed at most once a second.
 
     Args:
         window: the window. None if messages may be sent at any time.

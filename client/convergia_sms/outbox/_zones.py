@@ -13,9 +13,9 @@ libphonenumber's own zones are not used. In 9.0.43 Chihuahua is still an hour be
 it was until October 2022, and Matamoros and Tijuana's 663 have the time of Mexico City.
 
 An area with municipalities of two zones has both zones. Its numbers get a text only while the
-window is open in both. This is an assumption. So is that a person is where the number's area is.
-The municipalities of an area are assumed too if libphonenumber names only its state (636, 862, 868,
-869, 873, 891, 897, 899 and 997).
+window is open in both, or in the first zone if it never is open in both. This is an assumption. It
+is also assumed that people are in the area of their number. The municipalities of an area are
+assumed too if libphonenumber names only its state (636, 862, 868, 869, 873, 891, 897, 899 and 997).
 """
 
 from __future__ import annotations
@@ -55,7 +55,8 @@ _AREAS = MappingProxyType(
         "America/Ojinaga": "626",
         # The border of Coahuila, Nuevo León and Tamaulipas.
         "America/Matamoros": "867 868 877 878 891 894 897 899",
-        # Allende, Nava and Zaragoza; Anáhuac; Ocampo. They are at the border, their neighbours not.
+        # Allende, Nava and Zaragoza; Anáhuac; Ocampo. These are border municipalities. Others in
+        # the same areas are not.
         "America/Matamoros America/Monterrey": "862 869 873",
         # Quintana Roo.
         "America/Cancun": "983 984 987 998",

@@ -10,6 +10,7 @@ It needs the `metrics` extra.
 
 from __future__ import annotations
 
+import socket
 import threading
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -131,6 +132,9 @@ class MetricsServer:
             public either.
         port: the port to listen on, 0 for any free one.
 
+    Raises:
+        OSError: the port is in use, or the address is not this machine's.
+
     Attributes:
         port: the port that it listens on.
     """
@@ -140,8 +144,14 @@ class MetricsServer:
             registry = metrics.registry
             watched = worker
 
-        self._server = ThreadingHTTPServer((host, port), Handler)
-        self._server.daemon_threads = True
+        class Server(ThreadingHTTPServer):
+            # The library's default is IPv4 only.
+            address_family = socket.getaddrinfo(
+                host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+            )[0][0]
+            daemon_threads = True
+
+        self._server = Server((host, port), Handler)
         self.port: int = self._server.server_address[1]
         self._thread = threading.Thread(
             target=self._server.serve_forever, name="metrics", daemon=True

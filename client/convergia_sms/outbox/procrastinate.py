@@ -150,7 +150,7 @@ class ProcrastinateOutbox:
                 must be longer than Procrastinate's `update_heartbeat_interval` (10).
 
         Returns:
-            The number of jobs.
+            The number of jobs that run again or were added.
         """
         manager = self._app.job_manager
         stalled = list(

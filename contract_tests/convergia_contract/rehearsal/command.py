@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from .expectations import Deviation
     from .scenarios import Scenario
     from .serving import Offers
+    from .stage import Stage
     from .verdicts import RehearsalResult
     from .wording import Wording
 
@@ -173,11 +174,12 @@ def rehearse(  # noqa: PLR0917 - click passes by name
     from .observation import Claims
     from .stage import Stage
 
+    stage = Stage(
+        _profile(profile), username, _given_password(serve=serve),
+        by_account=by_account, host=host, port=port, timeout=timeout,
+    )  # fmt: skip
+    _bind(stage, host, port)
     try:
-        stage = Stage(
-            _profile(profile), username, _given_password(serve=serve),
-            by_account=by_account, host=host, port=port, timeout=timeout,
-        )  # fmt: skip
         with stage:
             if serve:
                 from .serving import Offers
@@ -195,10 +197,6 @@ def rehearse(  # noqa: PLR0917 - click passes by name
                     result = rehearsal.play(scenarios, progress)
     except ProgramError as error:
         raise UsageFailure(str(error), "check the path of the program") from None
-    except OSError as error:
-        raise CommandFailure(
-            f"cannot listen at {host} port {port}: {error.strerror or error}"
-        ) from None
     _report(result, words, language, junitxml, html)
     if json_wanted():
         from .reports.document import document
@@ -227,9 +225,13 @@ def _scenarios(
 
     from .scenarios import ScenarioError, built_in, choose, load
 
+    known = built_in(load_guide(), _profile(profile))
     try:
-        known = built_in(load_guide(), _profile(profile))
-        return choose((*known, *(load(own) if own else ())), chosen)
+        added = load(own) if own else ()
+    except ScenarioError as error:
+        raise UsageFailure(f"--scenarios: {error}", "correct the file") from None
+    try:
+        return choose((*known, *added), chosen)
     except ScenarioError as error:
         raise UsageFailure(str(error), "`convergia rehearse --list` lists them") from None
 
@@ -247,7 +249,22 @@ def _deviations(path: Path | None) -> tuple[Deviation, ...]:
 
 def _given_password(*, serve: bool) -> str | None:
     """Return a known password for a person, or None for a random one for a program."""
-    return os.environ.get("CONVERGIA_PASSWORD", "demo") if serve else None
+    return (os.environ.get("CONVERGIA_PASSWORD") or "demo") if serve else None
+
+
+def _bind(stage: Stage, host: str, port: int) -> None:
+    """Bind the stage's port.
+
+    Raises:
+        CommandFailure: the address is not available.
+    """
+    try:
+        stage.server.bind()
+    except OSError as error:
+        raise CommandFailure(
+            f"cannot listen at {host} port {port}: {error.strerror or error}",
+            "choose another --host or --port",
+        ) from None
 
 
 def _print_list(scenarios: tuple[Scenario, ...], words: Wording) -> None:

@@ -165,7 +165,7 @@ def _text_lost(seen: Observation) -> Iterator[Values]:
 
 
 def _finding(seen: Observation) -> Iterator[Values]:
-    told = set()
+    reported = set()
     for entry in (*seen.sends, *seen.queries):
         for finding in entry.findings:
             # Resends and lost characters have their own rules.
@@ -173,8 +173,8 @@ def _finding(seen: Observation) -> Iterator[Values]:
                 continue
             if "gateway's charset" in finding.text or _lacks_extra_alone(entry, finding.text):
                 continue
-            if finding.text not in told:
-                told.add(finding.text)
+            if finding.text not in reported:
+                reported.add(finding.text)
                 yield {"kind": finding.kind, "text": finding.text}
 
 

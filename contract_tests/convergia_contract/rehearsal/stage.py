@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from .scenarios import Expected, Scenario, Step
 
 _BEYOND_PATIENCE = 5.0
-# These variables would lead the program to another gateway.
+# These variables would change the program's account, password, recipients or route.
 _DROPPED = (
     "CONVERGIA_ACCOUNT", "CONVERGIA_ALLOWED_NUMBERS", "CONVERGIA_PASSWORD_FILE", "CONVERGIA_PROXY",
     "CONVERGIA_REDIRECT_TO",
@@ -72,18 +72,18 @@ class Setting:
     def environment(self, assignment: Assignment) -> dict[str, str]:
         """Return the program's environment: the current one with `CONVERGIA_*`, without a proxy."""
         inherited = {name: value for name, value in os.environ.items() if name not in _DROPPED}
+        direct = {
+            name: ",".join(filter(None, (_LOCAL, inherited.get(name))))
+            for name in ("NO_PROXY", "no_proxy")
+        }
         given = {
             f"CONVERGIA_{name.upper()}": value for name, value in self.values(assignment).items()
         }
         return (
             inherited
             | given
-            | {
-                "CONVERGIA_PASSWORD": self.password,
-                "CONVERGIA_FORBID_LIVE": "1",
-                "NO_PROXY": _LOCAL,
-                "no_proxy": _LOCAL,
-            }
+            | direct
+            | {"CONVERGIA_PASSWORD": self.password, "CONVERGIA_FORBID_LIVE": "1"}
         )
 
 

@@ -225,7 +225,8 @@ def mockserver(  # noqa: PLR0917 - click passes by name
         server.bind()
     except OSError as error:
         raise click.ClickException(
-            f"cannot listen at {host} port {port}: {error.strerror or error}"
+            f"cannot listen at {host} port {port}: {error.strerror or error}\n"
+            "Hint: choose another --host or --port"
         ) from error
     if not _is_loopback(host):
         click.echo(_warning(host, asks=admin_token_file is not None), err=True)

@@ -13,9 +13,10 @@ from .language import translated
 
 def _password() -> str | None:
     """Return the password from the environment or from the file that it names, or None."""
+    password = os.environ.get("CONVERGIA_PASSWORD") or None
     file = os.environ.get("CONVERGIA_PASSWORD_FILE")
-    if not file or "CONVERGIA_PASSWORD" in os.environ:
-        return os.environ.get("CONVERGIA_PASSWORD")
+    if password is not None or not file:
+        return password
     try:
         text = Path(file).read_text(encoding="utf-8-sig")
     except (OSError, ValueError) as error:
@@ -100,7 +101,14 @@ def record(  # noqa: PLR0917 - click passes by name
     try:
         proxy = RecordingProxy(session, load_guide(), load_profile(profile), host=host, port=port)
     except OSError as error:
-        raise click.ClickException(str(error)) from error
+        if error.filename is not None:
+            raise click.ClickException(
+                f"--output: {output} cannot be written: {error.strerror}\nHint: name another file"
+            ) from error
+        raise click.ClickException(
+            f"cannot listen at {host} port {port}: {error.strerror or error}\n"
+            "Hint: choose another --host or --port"
+        ) from error
     click.echo(translated(f"Recording {url} at {proxy.base_url}, into {output}. Stop with Ctrl-C."))
     with contextlib.suppress(KeyboardInterrupt), contextlib.closing(proxy):
         proxy.serve()

@@ -1,11 +1,13 @@
 """The clock of a space, which can be frozen, set and advanced without waiting.
 
-Thread-safe: the whole state is one tuple, which is replaced atomically.
+Thread-safe: each change holds the lock of the space. Reading needs no lock, because the whole state
+is one tuple.
 """
 
 from __future__ import annotations
 
 import math
+import threading
 import time
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -23,17 +25,20 @@ class Clock:
         source: returns the seconds since the epoch. By default the machine's wall clock.
         on_change: called after each change, so that waiters look again. If it raises, the change
             is undone.
+        lock: the lock to hold during a change and its `on_change`. By default the clock's own.
     """
 
-    __slots__ = ("_begun", "_on_change", "_source", "_state")
+    __slots__ = ("_begun", "_lock", "_on_change", "_source", "_state")
 
     def __init__(
         self,
         source: Callable[[], float] = time.time,
         on_change: Callable[[], None] | None = None,
+        lock: threading.RLock | None = None,
     ) -> None:
         self._source = source
         self._on_change = on_change
+        self._lock = lock or threading.RLock()
         # The time at which it is frozen, or None, and the seconds that it is ahead of the source.
         self._state: tuple[float | None, float] = (None, 0.0)
         self._begun: tuple[float | None, float] = self._state
@@ -60,7 +65,8 @@ class Clock:
 
     def freeze(self, at: float | datetime | None = None) -> None:
         """Stop the clock at `at`, by default now."""
-        self._become(_instant(self.now() if at is None else at), frozen=True)
+        with self._lock:
+            self._become(_instant(self.now() if at is None else at), frozen=True)
 
     def advance(self, by: float | timedelta) -> None:
         """Jump ahead by seconds or a timedelta. A frozen clock stays frozen.
@@ -71,7 +77,8 @@ class Clock:
         seconds = by.total_seconds() if isinstance(by, timedelta) else float(by)
         if not seconds >= 0:
             raise ValueError(f"a clock advances by zero or more seconds, not by {by!r}; see `set`")
-        self._become(_instant(self.now() + seconds), frozen=self.frozen)
+        with self._lock:
+            self._become(_instant(self.now() + seconds), frozen=self.frozen)
 
     def set(self, at: float | datetime) -> None:
         """Jump to a time, back or ahead. A frozen clock stays frozen.
@@ -79,15 +86,18 @@ class Clock:
         Raises:
             ValueError: if `at` is not between 1970 and 9999, or is a datetime without a timezone.
         """
-        self._become(_instant(at), frozen=self.frozen)
+        with self._lock:
+            self._become(_instant(at), frozen=self.frozen)
 
     def resume(self) -> None:
         """Let a frozen clock run again from its time."""
-        self._become(self.now(), frozen=False)
+        with self._lock:
+            self._become(self.now(), frozen=False)
 
     def reset(self) -> None:
         """Follow the source again."""
-        self._jump((None, 0.0))
+        with self._lock:
+            self._jump((None, 0.0))
 
     def begin(self, frozen_at: float | None, offset: float) -> None:
         """Set the initial state, which does not count as a change. The arguments are `restore`'s.
@@ -129,8 +139,9 @@ class Clock:
         Raises:
             ValueError: if the time is not between 1970 and 9999.
         """
-        at = self._source() + offset if frozen_at is None else frozen_at
-        self._become(_instant(at), frozen=frozen_at is not None)
+        with self._lock:
+            at = self._source() + offset if frozen_at is None else frozen_at
+            self._become(_instant(at), frozen=frozen_at is not None)
 
     def _become(self, at: float, *, frozen: bool) -> None:
         self._jump((at, 0.0) if frozen else (None, at - self._source()))

@@ -94,7 +94,7 @@ class Space:
             rules.profile.message_id.first,
             settings.max_messages, settings.max_message_bytes, storage,
         )  # fmt: skip
-        self.clock: Clock = Clock(on_change=self._clock_changed)
+        self.clock: Clock = Clock(on_change=self._clock_changed, lock=lock)
         self.accounts: AccountBook = AccountBook(settings.accounts, lock, self._save)
         searches = searches or Searches()
         self.searches: Searches = searches
@@ -295,6 +295,5 @@ class Space:
         self._contents.save()
 
     def _clock_changed(self) -> None:
-        with self._lock:
-            self._save()
-            self._listeners.tell("clock")
+        self._save()
+        self._listeners.tell("clock")

@@ -1,8 +1,8 @@
 """Recording a session with a gateway, and replaying it.
 
 A recording holds the meaning of each request and the reply as it came. It never holds the bytes of
-a request, which contain the password. A team that has access to a gateway once can so share the
-gateway's real behaviour.
+a request, which contain the password. So a team that once has access to a gateway can share its
+real behaviour.
 """
 
 from .entries import (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -53,7 +54,9 @@ def ask(
             connection.connect()
         except OSError as error:
             raise NotConnectedError(str(error)) from None
-        connection.request(method, url.path + target, body or None, dict(headers))
+        # http.client rejects characters beyond ASCII, which some clients send unencoded.
+        asked = re.sub(r"[\x80-\xff]", lambda found: f"%{ord(found[0]):02X}", url.path + target)
+        connection.request(method, asked, body or None, dict(headers))
         reply = connection.getresponse()
         kept = tuple(
             (name.encode("latin-1"), value.encode("latin-1"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import logging
+import socket
 import sys
 import threading
 from dataclasses import dataclass, field
@@ -70,6 +71,10 @@ class RecordingProxy:
         profile: the profile, which determines how requests are read.
         host: the address to listen at.
         port: the port to listen at. 0 for any free port.
+
+    Raises:
+        OSError: if the file cannot be written, or the port is in use, or the address is not this
+            machine's.
     """
 
     def __init__(
@@ -93,10 +98,15 @@ class RecordingProxy:
             profile.wsdl_digest(),
         )
         self._started = False
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[
+            0
+        ][0]
         self._file: IO[bytes] = session.output.open("ab")
         proxy = self
 
         class Server(ThreadingHTTPServer):
+            # The library's default is IPv4 only.
+            address_family = family
             daemon_threads = True
 
             def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401
@@ -123,7 +133,8 @@ class RecordingProxy:
         except OSError:
             self._file.close()
             raise
-        self.base_url: str = f"http://{host}:{self._server.server_port}"
+        shown = f"[{host}]" if ":" in host else host
+        self.base_url: str = f"http://{shown}:{self._server.server_port}"
         self._thread: threading.Thread | None = None
 
     def __enter__(self) -> Self:
@@ -166,8 +177,10 @@ class RecordingProxy:
             return
         try:
             reply = self._ask(handler, body)
-        except (OSError, http.client.HTTPException):
-            # The outcome is unknown, so the sender must not get a reply.
+        except (OSError, http.client.HTTPException) as error:
+            # The request may have been carried out, so the sender must not get a reply. Log only
+            # the type, because the exception may quote the request.
+            _log.warning("no reply from the gateway: %s", type(error).__name__)
             handler.close_connection = True
             return
         self._write(handler, body, reply)

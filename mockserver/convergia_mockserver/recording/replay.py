@@ -34,7 +34,8 @@ class Replayer:
     """Finds the recorded reply to a request. Thread-safe.
 
     If a request was recorded several times, its replies come in the recorded order, and then the
-    last one is repeated. A status is 0 as often as in the recording, and 3 from then on.
+    last one is repeated. For example, a status that was recorded as 0, 0, 3 is 0 twice, and 3 from
+    then on.
 
     Args:
         recording: the recording.

@@ -1,4 +1,4 @@
-"""Admin tokens, which permit to read or to control some or all spaces.
+"""Admin tokens, which permit reading or controlling some or all spaces.
 
 Only digests are kept, so that no `repr` shows a token. All digests are compared, so that the time
 of a refusal does not reveal one.
@@ -68,7 +68,7 @@ class Grant:
     Attributes:
         name: the name of the token, for people.
         spaces: the spaces for which it is valid. None for all.
-        read_only: True if it only permits to read.
+        read_only: True if it permits only reading.
     """
 
     name: str

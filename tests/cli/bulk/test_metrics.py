@@ -36,6 +36,7 @@ def test_an_address_that_is_taken_is_a_usage_error(shell: Shell) -> None:
         done = shell.run("worker", "--until-empty", "--metrics", f"127.0.0.1:{port}")
     assert done.returncode == 2
     assert f"--metrics: 127.0.0.1:{port}: Address already in use" in done.stderr
+    assert "Hint: choose another host or port" in done.stderr
 
 
 @pytest.mark.parametrize("address", ["9464", ":9464", "127.0.0.1:x", "127.0.0.1:70000"])

@@ -11,6 +11,7 @@ import re
 import signal
 import sqlite3
 from datetime import datetime, timedelta
+from importlib import import_module
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from click.testing import Result
-    from convergia_mockserver import MockGateway
+    from convergia_mockserver import MockGateway, MockServer
 
     from tests.cli.bulk.conftest import Shell
     from tests.cli.conftest import Convergia
@@ -234,25 +235,67 @@ def test_a_database_that_fails_half_way_is_reported(
     assert "the outbox: disk full" in done.stderr
 
 
-@pytest.mark.usefixtures("outbox")
-@pytest.mark.parametrize(
-    ("zone", "says"),
-    [("America/Atlantida", "no time zone"), ("America", "no time zone"), ("../x", "")],
-)
-def test_an_invalid_zone_is_refused(bulk: Callable[..., Result], zone: str, says: str) -> None:
-    done = bulk("resume", "b", "--window", "9:00-21:00", "--zone", zone)
+def test_a_file_that_changes_after_its_check_is_not_sent(
+    bulk: Callable[..., Result],
+    gateway: MockServer,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    file = tmp_path / "a.csv"
+    file.write_text("celular,mensaje\n5512345678,hola\n")
+
+    def wait(*_: object, **__: object) -> None:
+        file.write_text("celular,mensaje\n5512345678,hola\n5512345679,adiós\n")
+
+    # The question before live messages waits for a person.
+    monkeypatch.setattr(import_module("convergia_sms.cli.bulk.send"), "confirm_live", wait)
+    done = bulk("send", str(file))
     assert done.exit_code == 2
-    assert says in done.stderr
+    assert "the file changed after it was checked; nothing was sent" in done.stderr
+    assert gateway.space().messages == []
+    assert json.loads(bulk("status", "--json").stdout)["total"] == 0
+
+
+@pytest.mark.parametrize("problems", ["missing/p.csv", "/dev/full"])
+def test_a_file_of_problems_that_cannot_be_written_is_named(
+    bulk: Callable[..., Result], tmp_path: Path, problems: str
+) -> None:
+    file = tmp_path / "a.csv"
+    file.write_text("celular,mensaje\n55,hola\n")
+    done = bulk("send", str(file), "--dry-run", "--problems", str(tmp_path / problems))
+    assert done.exit_code == 2
+    assert f"--problems: {tmp_path / problems}: No s" in done.stderr
+    assert "Hint: name another file" in done.stderr
+
+
+def test_a_file_whose_disk_fails_is_named(bulk: Callable[..., Result], tmp_path: Path) -> None:
+    file = tmp_path / "a.csv"
+    file.symlink_to("/proc/self/mem")  # opens, and fails to read
+    done = bulk("send", str(file), "--dry-run", "--problems", str(tmp_path / "p.csv"))
+    assert done.exit_code == 2
+    assert "a.csv cannot be read: Input/output error" in done.stderr
+
+
+@pytest.mark.usefixtures("outbox")
+@pytest.mark.parametrize("zone", ["America/Atlantida", "America", "../x"])
+@pytest.mark.parametrize("window", [["--window", "9:00-21:00"], []])
+def test_an_invalid_zone_is_refused(
+    bulk: Callable[..., Result], window: list[str], zone: str
+) -> None:
+    done = bulk("resume", "b", *window, "--zone", zone)
+    assert done.exit_code == 2
+    assert f"--zone: there is no time zone {zone!r}" in done.stderr
+    assert "Hint: write for example America/Tijuana" in done.stderr
 
 
 def test_a_window_opens_by_its_own_zones_clock(
     shell: Shell, convergia_mockserver: MockGateway
 ) -> None:
-    # An hour that has just begun in Tijuana has begun long ago in Mexico City.
-    now = datetime.now(ZoneInfo("America/Tijuana"))
+    # Tokyo is 15 hours ahead, so this window is closed in Mexico City.
+    now = datetime.now(ZoneInfo("Asia/Tokyo"))
     window = f"{now:%H}:00-{(now.hour + 2) % 24}:00"
     file = shell.file("a.csv", "celular,mensaje\n5512345678,hola\n")
-    done = shell.bulk("send", file, "--window", window, "--zone", "America/Tijuana")
+    done = shell.bulk("send", file, "--window", window, "--zone", "Asia/Tokyo")
     assert done.returncode == 0, done.stderr
     assert len(convergia_mockserver.messages) == 1
 

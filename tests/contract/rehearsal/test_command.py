@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import json
 import os
 import signal
@@ -14,8 +16,10 @@ from urllib.parse import urlencode
 from xml.etree import ElementTree as ET
 
 import pytest
+from convergia_contract.rehearsal.command import rehearse as command
 from convergia_contract.rehearsal.examples import EXAMPLES
 from convergia_contract.rehearsal.rules import RULES
+from convergia_sms.cli._failures import CommandFailure
 
 from tests.warm import CONVERGIA
 
@@ -74,7 +78,7 @@ def test_the_program_gets_the_password_only_in_the_environment(
     command = [sys.executable, "-c", code, str(written), *(f"{{{name}}}" for name in names), "{x}"]
     rehearse(
         "--scenario", "text-accents", "--", *command, CONVERGIA_PROXY="http://127.0.0.1:9",
-        CONVERGIA_REDIRECT_TO="525500000000", CONVERGIA_PASSWORD_FILE="/nowhere",
+        CONVERGIA_REDIRECT_TO="525500000000", CONVERGIA_PASSWORD_FILE="/nowhere", NO_PROXY="db",
     )  # fmt: skip
     arguments, environment = json.loads(written.read_text())
     assert arguments[:3] == [
@@ -84,6 +88,7 @@ def test_the_program_gets_the_password_only_in_the_environment(
     assert [environment[f"CONVERGIA_{name.upper()}"] for name in names] == arguments[:6]
     assert environment["CONVERGIA_WSDL_URL"].endswith("/s/text-accents/webservice.php?wsdl")
     assert environment["CONVERGIA_FORBID_LIVE"] == "1"
+    assert environment["NO_PROXY"] == "127.0.0.1,localhost,::1,db"
     assert len(environment["CONVERGIA_PASSWORD"]) > 20
     assert not environment.keys() & {
         "CONVERGIA_PROXY", "CONVERGIA_REDIRECT_TO", "CONVERGIA_PASSWORD_FILE"
@@ -207,6 +212,7 @@ def test_an_invalid_scenario_is_refused(tmp_path: Path, text: str, complaint: st
     done = rehearse("--scenarios", str(own), "--list")
     assert done.returncode == 2
     assert complaint.lower() in done.stderr.lower()
+    assert "--list` lists them" not in done.stderr or complaint == "two scenarios"
 
 
 @pytest.mark.parametrize(
@@ -279,12 +285,32 @@ def test_the_page_stands_alone_and_shows_hostile_output_as_text(tmp_path: Path) 
     assert "src=" not in page.replace("&lt;img src=x", "")
 
 
+def test_an_address_that_is_not_available_is_named() -> None:
+    with pytest.raises(CommandFailure, match=r"cannot listen at 192\.0\.2\.1 port 0: ") as caught:
+        command.main(["--serve", "--host", "192.0.2.1"], standalone_mode=False)
+    assert caught.value.cure == "choose another --host or --port"
+
+
+class _FullDisk(io.StringIO):
+    def flush(self) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def test_an_output_that_cannot_be_written_is_not_reported_as_an_address(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "stdout", _FullDisk())
+        with pytest.raises(OSError, match="No space left on device"):
+            command.main(["--serve", "--scenario", "code-100"], standalone_mode=False)
+
+
 def test_served_scenarios_are_judged_when_the_server_is_interrupted() -> None:
     process = subprocess.Popen(
         [str(CONVERGIA), "rehearse", "--serve", "--json", "--scenario", "code-1*",
          "--scenario", "fault-accepted-then-reset"],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        env=os.environ | {"LC_ALL": "C.UTF-8"},
+        env=os.environ | {"LC_ALL": "C.UTF-8", "CONVERGIA_PASSWORD": ""},  # empty as unset
     )  # fmt: skip
     try:
         assert process.stdout is not None

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 import pytest
 from convergia_mockserver.gateway import (
@@ -22,6 +25,9 @@ from convergia_mockserver.gateway import (
 from convergia_mockserver.gateway.storage.snapshots import decode, encode
 
 from tests.mockserver.gateway.calls import send, status
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def space_of(settings: SpaceSettings) -> Space:
@@ -91,6 +97,42 @@ def test_a_clock_freezes_advances_and_resumes() -> None:
     assert clock.utc() == datetime(2026, 1, 1, tzinfo=UTC)
     clock.reset()
     assert (clock.now(), clock.offset) == (1501.0, 0.0)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda clock: clock.freeze(),
+        lambda clock: clock.advance(10),
+        lambda clock: clock.set(1000.0),
+        lambda clock: clock.resume(),
+        lambda clock: clock.reset(),
+        lambda clock: clock.restore(None, 5.0),
+    ],
+    ids=["freeze", "advance", "set", "resume", "reset", "restore"],
+)
+def test_a_change_of_a_clock_holds_the_lock_until_it_is_stored(
+    change: Callable[[Clock], None],
+) -> None:
+    lock = threading.RLock()
+    held: list[bool] = []
+
+    def try_lock() -> bool:
+        if free := lock.acquire(blocking=False):
+            lock.release()
+        return free
+
+    def look() -> None:
+        with ThreadPoolExecutor(1) as pool:
+            held.append(not pool.submit(try_lock).result())
+
+    def source() -> float:
+        look()
+        return 1000.0
+
+    change(Clock(source, look, lock))
+    assert held
+    assert all(held)
 
 
 @pytest.mark.parametrize("by", [-1, float("nan"), float("inf"), 1e15])

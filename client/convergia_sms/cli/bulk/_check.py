@@ -289,7 +289,7 @@ class Checker:
             sensitive: True if only the recipients may read the texts.
 
         Raises:
-            SourceError: the file has changed since it was checked.
+            SourceError: a row can no longer be sent, because the file has changed.
         """
         from convergia_sms.outbox import Draft
 

@@ -1,4 +1,4 @@
-"""The roles of the columns, and the template for texts: what makes a message of a row."""
+"""The roles of the columns, and the template for texts."""
 
 from __future__ import annotations
 
@@ -231,9 +231,11 @@ def _found(parameter: str, columns: Sequence[str], synonyms: Synonyms, option: s
             f"the first line is not a header: it has the number {number!r}",
             "name the columns in a line above it: celular,mensaje",
         )
-    several = " or ".join(repr(column) for column in found)
+    several = ", ".join(repr(column) for column in found)
     what = {"number": "number", "message": "text"}[parameter]
     raise SourceError(
-        f"which column is the {what}? " + (f"{several}" if found else "none is named like one"),
-        f"say {option}; the columns are: {', '.join(columns)}",
+        f"several columns may hold the {what}: {several}"
+        if found
+        else f"no column has a known name for the {what}",
+        f"name it with {option}; the columns are: {', '.join(columns)}",
     )

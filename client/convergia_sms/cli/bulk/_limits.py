@@ -86,13 +86,18 @@ def limits_of(rate: float | None, concurrency: int, window: str | None, zone: st
     from zoneinfo import ZoneInfoNotFoundError
 
     from convergia_sms.outbox import SendingWindow
+    from convergia_sms.outbox._zones import AUTO, time_zone
 
+    # Check the zone by itself, because both options may raise ValueError.
     try:
-        hours = None if window is None else SendingWindow.parse(window, zone)
-    except (ZoneInfoNotFoundError, OSError):
+        if zone != AUTO:
+            time_zone(zone)
+    except (ZoneInfoNotFoundError, OSError, ValueError):
         raise UsageFailure(
             f"--zone: there is no time zone {zone!r}", "write for example America/Tijuana"
         ) from None
+    try:
+        hours = None if window is None else SendingWindow.parse(window, zone)
     except ValueError as error:
         raise UsageFailure(f"--window: {error}") from None
     return SendLimits(concurrency, rate, hours)

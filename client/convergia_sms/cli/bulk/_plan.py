@@ -39,7 +39,7 @@ class Plan:
         findings: the result of checking all rows.
         repeats: rows that would text somebody twice, and numbers that opted out.
         repeated: the number of rows that count as a repeat of another.
-        skipped: True if those are left out.
+        skipped: True if the repeated rows are left out.
         base_url: the base URL of the gateway.
         account: the account of the messages.
         window: the sending window. None if there is none, or if other workers send.
@@ -269,6 +269,7 @@ def look(
             return checker.findings(rows, bar.advance, good=good)
         if problems.exists() and problems.samefile(source.path):
             raise UsageFailure("--problems would overwrite the file to send", "name another file")
+        # Errors of reading are `SourceError`s, so an OSError is one of writing.
         try:
             with problems.open("w", encoding="utf-8", newline="") as file:
                 writer = csv.writer(file)
@@ -279,7 +280,9 @@ def look(
 
                 return checker.findings(rows, bar.advance, write, good)
         except OSError as error:
-            raise UsageFailure(f"{problems}: {error.strerror or error}") from None
+            raise UsageFailure(
+                f"--problems: {problems}: {error.strerror or error}", "name another file"
+            ) from None
 
 
 def report_problems(findings: Findings) -> None:

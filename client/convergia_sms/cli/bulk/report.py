@@ -102,7 +102,9 @@ def _sink(output: Path | None) -> Iterator[BinaryIO]:
         if is_replaced:
             written.replace(target)
     except OSError as error:
-        raise UsageFailure(f"{output}: {error.strerror or error}") from None
+        raise UsageFailure(
+            f"--output: {output}: {error.strerror or error}", "name another file"
+        ) from None
     finally:
         if is_replaced:
             written.unlink(missing_ok=True)

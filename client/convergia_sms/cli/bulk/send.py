@@ -195,8 +195,8 @@ def send(
                 notify(note)
             # File systems allow longer names and more characters than databases do.
             name = file.name.encode(errors="replace").decode()[:_LONGEST_NAME]
-            batch = batch or f"{name}-{source.digest()}"
-            own_batch = batch
+            digest = source.digest()
+            own_batch = batch = batch or f"{name}-{digest}"
             findings = look(
                 source, checker, problems, lambda row: repeats.add(row, key_of(row, own_batch))
             )
@@ -247,6 +247,7 @@ def send(
             ),
             findings.rows,
             own_batch,
+            digest,
         )
         if enqueue_only:
             print_counts(outbox, where, batch=batch, plan=plan.document())
@@ -340,12 +341,13 @@ def _refuse(plan: Plan, on_repeats: str, *, dry_run: bool) -> None:
         )
 
 
-def _enqueue(
+def _enqueue(  # noqa: PLR0917 - one call only
     outbox: Outbox,
     source: Source,
     drafts_of: Callable[[Iterator[Row], Callable[[], object]], Iterator[Draft]],
     total: int,
     batch: str,
+    digest: str,
 ) -> None:
     """Enqueue all rows, or none.
 
@@ -365,7 +367,11 @@ def _enqueue(
             source.rows() as rows,
             outbox.database.writing() as connection,
         ):
-            return outbox.enqueue_many(drafts_of(rows, bar.advance), connection=connection)
+            done = outbox.enqueue_many(drafts_of(rows, bar.advance), connection=connection)
+            # Check within the transaction, so that nothing stays in the outbox.
+            if source.digest() != digest:
+                raise SourceError("the file changed after it was checked", "run the command again")
+            return done
 
     try:
         done = unless_deadlocked(enqueue)

@@ -102,7 +102,7 @@ class Source:
             )
         if kind in _XLSX:
             with self._excel.rows() as rows:
-                yield rows
+                yield self._read(rows)
             return
         if self.sheet is not None:
             raise SourceError(
@@ -111,7 +111,7 @@ class Source:
         encoding = self._encoding
         try:
             with self.path.open(encoding=encoding, newline="") as file:
-                yield (json_rows if kind in _JSON else csv_rows)(file)
+                yield self._read((json_rows if kind in _JSON else csv_rows)(file))
         except UnicodeError as error:
             raise SourceError(
                 f"{self.path.name}: line {_undecodable_line(self.path, encoding)} is not"
@@ -129,7 +129,22 @@ class Source:
     @cached_property
     def _encoding(self) -> str:
         said = None if self.encoding == _DEFAULT_ENCODING else self.encoding
-        return encoding_of(self.path, said)
+        try:
+            return encoding_of(self.path, said)
+        except OSError as error:
+            raise self._unreadable(error) from None
+
+    def _read(self, rows: Iterator[Row]) -> Iterator[Row]:
+        try:
+            yield from rows
+        except OSError as error:
+            raise self._unreadable(error) from None
+
+    def _unreadable(self, error: OSError) -> SourceError:
+        return SourceError(
+            f"{self.path.name} cannot be read: {error.strerror or error}",
+            "check that the file is complete, and that your user may read it",
+        )
 
 
 def _undecodable_line(path: Path, encoding: str) -> int:
