@@ -100,9 +100,8 @@ def interrupted(
     if not exchange.on_wire:
         return ResponseInfo(call.info(), "not-sent", seconds, message_id=call.message_id)
     told = may_be_done(call.operation)
-    error = OutcomeUnknownError(
-        f"{told}: interrupted ({type(interruption).__name__}) after the request went out"
-    )
+    why = f"interrupted ({type(interruption).__name__}) after the request went out"
+    error = OutcomeUnknownError(f"{told}: {why}")
     interruption.add_note(f"convergia_sms: {told}")
     if interruption.__cause__ is None:
         interruption.__cause__ = error
