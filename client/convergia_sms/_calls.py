@@ -99,10 +99,10 @@ def interrupted(
         return ResponseInfo(call.info(), "failed", seconds, message_id=call.message_id)
     if not exchange.on_wire:
         return ResponseInfo(call.info(), "not-sent", seconds, message_id=call.message_id)
-    error = OutcomeUnknownError(
-        f"interrupted ({type(interruption).__name__}) after the request went out"
-    )
-    interruption.add_note(f"convergia_sms: {may_be_done(call.operation)}")
+    told = may_be_done(call.operation)
+    why = f"interrupted ({type(interruption).__name__}) after the request went out"
+    error = OutcomeUnknownError(f"{told}: {why}")
+    interruption.add_note(f"convergia_sms: {told}")
     if interruption.__cause__ is None:
         interruption.__cause__ = error
     return ResponseInfo(call.info(), "unknown", seconds, message_id=call.message_id, error=error)

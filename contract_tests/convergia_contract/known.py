@@ -101,13 +101,16 @@ def _gone(listed: KnownDeviation, findings: Sequence[Finding]) -> str:
     """Return a text if a known deviation was tested and no longer occurs. Otherwise empty."""
     if listed.tests:
         passed = {each.test for each in findings if each.verdict == "passed"}
-        count = len(passed.intersection(listed.tests))
-        what = counted(
+        count, total = len(passed.intersection(listed.tests)), len(listed.tests)
+        if not count:
+            return ""
+        if total == 1:
+            return f"{listed.cause}: its test passes now; remove it from the file"
+        return counted(
             count,
-            f"1 of its {len(listed.tests)} tests passes now; remove it from the file",
-            f"{count} of its {len(listed.tests)} tests pass now; remove them from the file",
+            f"{listed.cause}: 1 of its {total} tests passes now; remove it from the file",
+            f"{listed.cause}: {count} of its {total} tests pass now; remove them from the file",
         )
-        return f"{listed.cause}: {what}" if count else ""
     asked = [each for each in findings if each.verdict in {"passed", "failed"}]
     if any(each.said.get("cause") == listed.cause for each in asked):
         return ""

@@ -36,6 +36,32 @@ def test_a_command_takes_a_named_accounts_settings(convergia: Convergia, tmp_pat
     assert shown["settings"]["password"] == {"value": "set", "source": "account"}
 
 
+def test_commands_about_the_wsdl_take_profile_and_gateway_from_the_account(
+    convergia: Convergia, gateway: MockServer, tmp_path: Path
+) -> None:
+    (tmp_path / "profile.toml").write_text("[errors]\nretryable = [254]\n", encoding="utf-8")
+    file = tmp_path / "accounts.toml"
+    file.write_text(
+        f'[shop]\nprofile = "profile.toml"\nbase_url = "{gateway.base_url}"\n', encoding="utf-8"
+    )
+    env = {
+        "CONVERGIA_ACCOUNTS_FILE": str(file),
+        "CONVERGIA_ACCOUNT": "shop",
+        "CONVERGIA_BASE_URL": "http://127.0.0.1:9",
+        "CONVERGIA_PROFILE": str(tmp_path / "other.toml"),
+    }
+
+    codes = convergia.json("codes", env=env)
+    diff = convergia.json("wsdl", "diff", env=env)
+    given = convergia("codes", "--profile", "missing.toml", env=env)
+    unknown = convergia("codes", env={**env, "CONVERGIA_ACCOUNT": "nadie"})
+
+    assert [one["code"] for one in codes["send"] if one["retryable"]] == [254]
+    assert diff["gateway"] == gateway.base_url
+    assert "missing.toml" in given.output
+    assert (unknown.exit_code, "has no [nadie]. It has: shop" in unknown.output) == (2, True)
+
+
 def test_the_probe_takes_everything_from_the_account_that_the_environment_names(
     convergia: Convergia, gateway: MockServer, tmp_path: Path
 ) -> None:

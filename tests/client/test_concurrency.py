@@ -180,6 +180,8 @@ def test_an_async_client_runs_on_uvloop_too(raw_gateway: Any, wire: Any, transpo
                     results.append(await client.send("5512345678", "Hola", timeout=timeout))
                 except OutcomeUnknownError as error:
                     results.append(error)
+                # Otherwise the next request could arrive before this one, and get its answer.
+                await asyncio.to_thread(raw_gateway.wait_for, len(results))
             return results
 
     first, silenced, third = uvloop.run(send_all())

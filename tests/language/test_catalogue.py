@@ -23,6 +23,33 @@ _VERBATIM = re.compile(
 _VALUES = {"FILE": "ARCHIVO", "NUMBER": "NÚMERO", "TEXT": "TEXTO"}
 
 
+# A number and what is counted, such as `{0} rows` or `{0} of the queued messages`. Behind a name
+# stands a verb. No limit is 1: it stands behind `at most`, `than`, `0 to` or the like.
+_VERBS = (
+    "accepts answers breaks contains does has keeps mix names offers pays repeats requires serves"
+    " shortens shows takes was"
+)
+_NO_VERB = rf"(?!(?:{_VERBS.replace(' ', '|')})\b)"
+_COUNT = re.compile(
+    rf"(?<!than )(?<!most )(?<!least )(?<!\d and )(?<!\d to )\{{\d\}}"
+    rf"(?: of(?: the| \{{\d\}})?)?(?: {_NO_VERB}[a-z]+)?? {_NO_VERB}[a-z]{{2,}}s\b"
+)
+# The texts of counts that are never 1.
+_NEVER_ONE = {
+    "a body of {0} characters, which is too long",
+    "regex: its repetitions compile to {0} nodes, more than the {1} that are allowed; repeat less",
+    "the key has {0} characters; the most is {1}",
+    "the {0} has {1} characters; the most is {2}",
+    "there are already {0} scripts; delete some",
+    "too long: {0} digits, where Mexico has {1} behind {2}",
+    "too short: Mexican numbers have {0} digits{1}, area code first",
+    "{0} operations could be {1}: ",
+    "{0} requests in a row had no complete reply",
+    "… ({0} bytes)",
+    '{0}: binding.{1}: {2} operations have the parts {3}. Name one: operation = "…"',
+}
+
+
 @pytest.fixture(scope="module")
 def entries() -> list[CatalogueText]:
     return list(read_catalogue(CATALOGUE.read_text(encoding="utf-8")))
@@ -37,6 +64,19 @@ def test_the_catalogue_is_what_make_texts_writes() -> None:
 def test_every_text_has_a_reviewed_spanish_translation() -> None:
     assert [text for text, spanish in translations(known_catalogue()).items() if not spanish] == []
     assert [each.id for each in known_catalogue() if each.id and each.fuzzy] == []
+
+
+def test_a_count_has_a_singular_unless_it_is_never_1() -> None:
+    found = {
+        text
+        for each in known_catalogue()
+        if not each.pluralizable
+        and _COUNT.search(text := str(each.id))
+        and {place for place, _ in each.locations} != {"click"}
+    }
+    assert found == _NEVER_ONE, (
+        "write the singular with `counted`; if a verb is taken for a plural, add it to _VERBS"
+    )
 
 
 def test_the_command_reads_what_babel_reads(entries: list[CatalogueText]) -> None:

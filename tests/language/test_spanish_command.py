@@ -165,7 +165,7 @@ def test_the_bulk_report_is_in_spanish(tmp_path: Path) -> None:
     assert done.exit_code == 0, done.output
     page = run("bulk", "report", "--outbox", outbox, **account).stdout
     assert '<html lang="es">' in page
-    for text in ("1 mensaje, 0 SMS aceptados", "<h2>Por estado</h2>", "<td>en cola</td>"):
+    for text in ("1 mensaje; SMS aceptados: 0", "<h2>Por estado</h2>", "<td>en cola</td>"):
         assert text in page
     assert (
         '<html lang="en">' in run("bulk", "report", "--outbox", outbox, lang="en", **account).stdout

@@ -78,7 +78,7 @@ _LIBRARIES = (
     "_conversation.py", "_errors.py", "_exchange.py", "_http_responses.py", "_numbers.py",
     "_probe", "_rules.py", "_settings", "_timeouts.py", "_transports", "_webservice",
     "outbox/_accounts.py", "outbox/_database.py", "outbox/_decide.py", "outbox/_enqueue.py",
-    "outbox/_migrate.py", "outbox/_opt_outs.py", "outbox/_outbox.py", "outbox/_outcomes.py",
+    "outbox/_opt_outs.py", "outbox/_outbox.py", "outbox/_outcomes.py",
     "outbox/_recovery.py", "outbox/_sender.py", "outbox/_settle.py", "outbox/_waiting.py",
     "outbox/_window.py",
 )  # fmt: skip
@@ -138,12 +138,14 @@ def all_texts() -> dict[tuple[str, str, str], set[str]]:
     return found
 
 
-# What the operating system says most often; Python has it in English, whatever the locale.
+# What the operating system says most often, and `ipaddress`. Python has it in English, whatever the
+# locale.
 _OF_THE_SYSTEM = (
     "Address already in use", "Broken pipe", "Connection refused", "Connection reset by peer",
     "Connection timed out", "File exists", "Is a directory", "Network is unreachable",
     "No route to host", "No space left on device", "No such file or directory", "Not a directory",
     "Operation not permitted", "Permission denied", "Read-only file system",
+    "{0} does not appear to be an IPv4 or IPv6 network", "{0} has host bits set",
 )  # fmt: skip
 
 
@@ -194,8 +196,8 @@ def _strings(node: ast.AST, *, shown: bool) -> Iterator[tuple[str, str]]:
             if isinstance(child, ast.Call)
             else _assigned(child) in _SHOWN_FROM
         )
-        if isinstance(child, ast.Call) and _name(child.func) == "counted":
-            yield _singular_and_plural(child.args[1:])
+        if forms := _singular_and_plural(child):
+            yield forms
             yield from _strings_in_values(child)
             continue
         text = _template(child)
@@ -215,11 +217,17 @@ def _strings_in_values(node: ast.AST) -> Iterator[tuple[str, str]]:
             yield from _strings(part, shown=False)
 
 
-def _singular_and_plural(arguments: list[ast.expr]) -> tuple[str, str]:
-    one, many, *_ = map(_template, arguments)
-    assert one, f"not a literal text: {ast.unparse(arguments[0])}"
-    assert many, f"not a literal text: {ast.unparse(arguments[1])}"
-    return one, many
+def _singular_and_plural(node: ast.AST) -> tuple[str, str] | None:
+    """Return the texts of `counted(n, one, many)` or `one if n == 1 else many`; else None."""
+    match node:
+        case ast.Call(func=ast.Name("counted"), args=[_, one, many]):
+            forms = _template(one), _template(many)
+            assert all(forms), f"no literal texts: {ast.unparse(node)}"
+        case ast.IfExp(ast.Compare(ops=[ast.Eq()], comparators=[ast.Constant(1)]), one, many):
+            forms = _template(one), _template(many)
+        case _:
+            return None
+    return (forms[0], forms[1]) if forms[0] and forms[1] else None
 
 
 def _fits_anything(template: str) -> bool:

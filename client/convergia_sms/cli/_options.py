@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar, get_args
 
 import click
+from click.core import ParameterSource
 
 from convergia_sms._models import Transport
 
@@ -41,13 +42,33 @@ class _Seconds(click.FloatRange):
 
 SECONDS = _Seconds(min=0, min_open=True)
 
-# For commands that read no other setting of an account.
-profile_option = click.option(
-    "--profile",
-    metavar="FILE",
-    envvar="CONVERGIA_PROFILE",
-    type=click.Path(dir_okay=False),
-    help="The profile of the gateway (CONVERGIA_PROFILE).",
+
+def _profile_of_account(
+    context: click.Context, option: click.Parameter, value: str | None
+) -> str | None:
+    """Return the profile of the option, or else the named account's, or else the variable's."""
+    account = os.environ.get("CONVERGIA_ACCOUNT")
+    if not account or context.get_parameter_source(str(option.name)) is ParameterSource.COMMANDLINE:
+        return value
+    from convergia_sms._settings.accounts import account_table
+
+    try:
+        named = account_table(account, os.environ).get("profile")
+    except ValueError as error:
+        raise UsageFailure(str(error), FIX_SETTING) from error
+    return named if isinstance(named, str) else value
+
+
+profile_option, account_profile_option = (
+    click.option(
+        "--profile",
+        metavar="FILE",
+        envvar="CONVERGIA_PROFILE",
+        type=click.Path(dir_okay=False),
+        callback=callback,
+        help="The profile of the gateway (CONVERGIA_PROFILE).",
+    )
+    for callback in (None, _profile_of_account)
 )
 
 

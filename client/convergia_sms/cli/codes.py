@@ -13,7 +13,7 @@ from convergia_sms._errors import (
 from convergia_sms._models import DeliveryStatus
 
 from ._json import json_option, json_wanted, print_json
-from ._options import profile_option
+from ._options import account_profile_option
 from ._table import print_table
 
 _ACCEPTED = 100
@@ -21,7 +21,7 @@ _STATUS_ERRORS = {5: QueryAuthenticationError, 6: MessageNotFoundError}
 
 
 @click.command()
-@profile_option
+@account_profile_option
 @json_option
 def codes(profile: str | None) -> None:
     """List every code of the guide, with its name in Python.

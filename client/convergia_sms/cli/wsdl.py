@@ -12,7 +12,7 @@ from ._failures import CommandFailure, UnreachableFailure, UsageFailure, interru
 from ._help import HelpGroup
 from ._json import json_option, json_wanted, print_json
 from ._language import translated
-from ._options import Gateway, gateway_options, profile_option
+from ._options import Gateway, account_profile_option, gateway_options
 from ._output import visible
 from ._table import print_table
 
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 _base_url_option = click.option(
     "--base-url",
     metavar="URL",
-    envvar="CONVERGIA_BASE_URL",
     help="The gateway (CONVERGIA_BASE_URL). The guide's by default.",
 )
 
@@ -36,7 +35,7 @@ def wsdl() -> None:
 
 
 @wsdl.command()
-@profile_option
+@account_profile_option
 @json_option
 def show(profile: str | None) -> None:
     """Show the operations of the cached WSDL, and those that the client uses."""
@@ -97,7 +96,7 @@ def call(gateway: Gateway, *, operation: str, arguments: tuple[str, ...], repeat
 
 
 @wsdl.command("stubs")
-@profile_option
+@account_profile_option
 @click.option(
     "--output",
     metavar="FILE",
@@ -126,7 +125,7 @@ def write_stubs(profile: str | None, output: Path | None) -> None:
 
 @wsdl.command()
 @_base_url_option
-@profile_option
+@account_profile_option
 @json_option
 def diff(base_url: str | None, profile: str | None) -> None:
     """Compare the cached WSDL with the gateway's, by meaning. Exit code 1 if they differ."""
@@ -162,7 +161,7 @@ def diff(base_url: str | None, profile: str | None) -> None:
 
 @wsdl.command()
 @_base_url_option
-@profile_option
+@account_profile_option
 @click.option(
     "--output",
     metavar="DIR",
