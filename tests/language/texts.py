@@ -78,7 +78,7 @@ _LIBRARIES = (
     "_conversation.py", "_errors.py", "_exchange.py", "_http_responses.py", "_numbers.py",
     "_probe", "_rules.py", "_settings", "_timeouts.py", "_transports", "_webservice",
     "outbox/_accounts.py", "outbox/_database.py", "outbox/_decide.py", "outbox/_enqueue.py",
-    "outbox/_migrate.py", "outbox/_opt_outs.py", "outbox/_outbox.py", "outbox/_outcomes.py",
+    "outbox/_opt_outs.py", "outbox/_outbox.py", "outbox/_outcomes.py",
     "outbox/_recovery.py", "outbox/_sender.py", "outbox/_settle.py", "outbox/_waiting.py",
     "outbox/_window.py",
 )  # fmt: skip
@@ -138,12 +138,14 @@ def all_texts() -> dict[tuple[str, str, str], set[str]]:
     return found
 
 
-# What the operating system says most often; Python has it in English, whatever the locale.
+# What the operating system says most often, and `ipaddress`. Python has it in English, whatever the
+# locale.
 _OF_THE_SYSTEM = (
     "Address already in use", "Broken pipe", "Connection refused", "Connection reset by peer",
     "Connection timed out", "File exists", "Is a directory", "Network is unreachable",
     "No route to host", "No space left on device", "No such file or directory", "Not a directory",
     "Operation not permitted", "Permission denied", "Read-only file system",
+    "{0} does not appear to be an IPv4 or IPv6 network", "{0} has host bits set",
 )  # fmt: skip
 
 

@@ -237,7 +237,12 @@ class _InSpanish(click.ClickException):
     def show(self, file: IO[Any] | None = None) -> None:
         written = io.StringIO()
         self._error.show(written)
-        for line in written.getvalue().splitlines():
+        usage, mark, error = written.getvalue().rstrip("\n").partition("Error: ")
+        # The catalogue has our texts of several lines as one, but those of click line by line.
+        whole = translated(error)
+        lines = usage.splitlines()
+        lines += [f"{mark}{whole}"] if whole != error else f"{mark}{error}".splitlines()
+        for line in lines:
             click.echo(translated(line), err=True, file=file)
 
 

@@ -107,6 +107,7 @@ def _fetch(url: str, token: str | None) -> bytes:
         raise click.ClickException(f"{url} answers HTTP {error.code}") from None
     except OSError as error:
         reason = getattr(error, "reason", None) or error
+        reason = getattr(reason, "strerror", None) or reason
         raise click.ClickException(
             f"no mock server answers at {url}: {reason}\n"
             "Hint: start one with `convergia mockserver`"

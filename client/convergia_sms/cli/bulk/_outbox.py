@@ -77,8 +77,11 @@ def open_outbox(url: str, account: str | None) -> Iterator[Outbox]:
             "pip install 'convergia-sms[postgres]'",
         ) from None
     except NewerSchemaError as error:
-        cause, _, cure = str(error).partition(": ")
-        raise UsageFailure(cause, cure) from None
+        raise UsageFailure(
+            f"the outbox's tables have version {error.found}, which this convergia-sms does not"
+            " know",
+            "install the newer version that created them",
+        ) from None
     except AccountNameError as error:
         raise UsageFailure(str(error), "use another --account") from None
     except (ArgumentError, ValueError) as error:
