@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 LIST = Path(__file__).with_name("exhaustive.toml")
 
@@ -45,6 +45,17 @@ def load_parts(source: Path = LIST) -> Mapping[str, Part]:
             f"{source.name}: the parts are granted {shares} minutes; the budget is {budget}"
         )
     return parts
+
+
+def sampled(values: Iterable[object], part: str, *, every: int) -> list[object]:
+    """Return the values for `parametrize`, all but one of `every` marked for an exhaustive part."""
+    marks = pytest.mark.exhaustive(part)
+    return [
+        value
+        if place % every == 0
+        else pytest.param(*value if isinstance(value, tuple) else (value,), marks=marks)
+        for place, value in enumerate(values)
+    ]
 
 
 class ExhaustiveParts:

@@ -25,6 +25,7 @@ from tests.cli.bulk.conftest import Shell
 from tests.cli.conftest import PASSWORD
 from tests.cli.gate import Gate
 from tests.client.forward_proxy import ForwardProxy
+from tests.exhaustive import sampled
 from tests.outbox.conftest import Clock
 from tests.outbox.scripted import ScriptedStatus, accepted
 
@@ -64,6 +65,7 @@ COMMANDS: dict[str, tuple[list[str], bool]] = {
     "bulk optout import": (["bulk", "optout", "import", "numbers.csv"], False),
     "bulk purge": (["bulk", "purge", "--before", "30 days"], False),
 }
+TALKING = [name for name, (_, talks) in COMMANDS.items() if talks]
 # These go on trying until they are stopped.
 PATIENT = {"bulk send", "bulk resume", "worker"}
 
@@ -205,7 +207,7 @@ def test_a_command_goes_through_the_proxy(
     assert "p%40ss" not in done.output
 
 
-@pytest.mark.parametrize("name", [name for name, (_, talks) in COMMANDS.items() if talks])
+@pytest.mark.parametrize("name", sampled(TALKING, "variants", every=3))
 def test_nothing_arrives_when_the_proxy_is_dead(
     name: str, convergia: Convergia, gate: Gate, dead_proxy: str, folder: Path
 ) -> None:
@@ -222,7 +224,7 @@ def test_nothing_arrives_when_the_proxy_is_dead(
     assert gate.arrived == 0
 
 
-@pytest.mark.parametrize("name", [name for name, (_, talks) in COMMANDS.items() if talks])
+@pytest.mark.parametrize("name", TALKING)
 def test_no_command_reaches_a_live_gateway_that_is_forbidden(
     name: str, convergia: Convergia, proxy: ForwardProxy, folder: Path
 ) -> None:
@@ -326,7 +328,7 @@ def tls_gate(
     gate.stop()
 
 
-@pytest.mark.parametrize("name", [name for name, (_, talks) in COMMANDS.items() if talks])
+@pytest.mark.parametrize("name", sampled(TALKING, "variants", every=3))
 def test_a_command_hands_on_the_ca_file_and_the_client_certificate(
     name: str, convergia: Convergia, tls_gate: Gate, folder: Path
 ) -> None:

@@ -13,6 +13,7 @@ import pytest
 from convergia_sms.cli._failures import CommandFailure
 from convergia_sms.cli._group import _unwritable_worded
 
+from tests.exhaustive import sampled
 from tests.processes import Child
 
 if TYPE_CHECKING:
@@ -127,7 +128,10 @@ def test_an_error_is_red_on_a_terminal(convergia: Convergia) -> None:
     assert b"\x1b[31m" in on_a_terminal(convergia, "send", "520000000204", "Hola")
 
 
-@pytest.mark.parametrize("arguments", [("send", "520000000204", "Hola"), ("doctor",), ("--help",)])
+@pytest.mark.parametrize(
+    "arguments",
+    sampled([["send", "520000000204", "Hola"], ["doctor"], ["--help"]], "variants", every=3),
+)
 def test_no_color_switches_colours_off(convergia: Convergia, arguments: Sequence[str]) -> None:
     seen = on_a_terminal(convergia, *arguments, NO_COLOR="1")
 

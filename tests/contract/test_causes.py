@@ -93,6 +93,7 @@ def test_a_deviating_dialect_is_one_cause_with_evidence_and_a_cure(
 
 
 @pytest.mark.skipif(which("curl") is None, reason="curl is missing")
+@pytest.mark.exhaustive("variants")
 def test_the_evidence_can_be_asked_again(deviant: ReferenceGateway) -> None:
     told = report(deviant.base_url, "--reserved-numbers=yes", *BY_HAND, exit_code=1)
     command = shlex.split(told["causes"][0]["evidence"]["curl"])
@@ -145,6 +146,7 @@ def test_a_known_deviation_passes_and_one_that_no_longer_occurs_fails(
     assert "pass now" in gone["gone"][0]
 
 
+@pytest.mark.exhaustive("variants")
 def test_a_failure_outside_the_known_tests_fails(deviant: ReferenceGateway, tmp_path: Path) -> None:
     file = tmp_path / "known.toml"
     one = "test_send.py::test_every_code_is_answered[by-hand-http-100]"
@@ -183,6 +185,7 @@ def test_a_report_in_a_missing_folder_is_refused_before_any_request(
     )
 
 
+@pytest.mark.exhaustive("variants")
 def test_another_web_server_gives_one_cause(httpserver: HTTPServer) -> None:
     told = report(httpserver.url_for("").rstrip("/"), *BY_HAND, exit_code=1)
     assert {each["cause"] for each in told["causes"]} == {"http-500"}
@@ -304,6 +307,7 @@ def test_a_cure_is_a_working_command_for_the_same_gateway(cause: str) -> None:
         assert url in words or command.name == "codes"
 
 
+@pytest.mark.exhaustive("variants")
 def test_an_interrupted_run_reports_what_was_asked_and_ends_with_130(
     httpserver: HTTPServer, tmp_path: Path
 ) -> None:

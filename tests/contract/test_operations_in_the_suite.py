@@ -111,6 +111,7 @@ FUNCTIONS = {
 
 
 @pytest.mark.skipif(missing() is not None, reason=str(missing()))
+@LONG
 def test_nusoap_keeps_the_contract_for_operations_that_may_be_called(tmp_path: Path) -> None:
     service = Service(wsdl=WSDLS / "nusoap.wsdl", functions=FUNCTIONS)
     with ReferenceGateway(service=service) as gateway:

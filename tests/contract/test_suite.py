@@ -151,6 +151,7 @@ def test_a_breach_of_the_contract_is_found(breach: str, tmp_path: Path) -> None:
     assert not report["kept"]
 
 
+@pytest.mark.exhaustive("variants")
 def test_the_suite_runs_under_pytest_from_any_folder(
     nusoap_gateway: ReferenceGateway, tmp_path: Path
 ) -> None:
@@ -180,6 +181,7 @@ def test_an_invalid_url_is_wrong_usage(tmp_path: Path) -> None:
     assert "http://" in ran.stderr
 
 
+@pytest.mark.exhaustive("variants")
 def test_the_password_shows_nowhere(nusoap_gateway: ReferenceGateway, tmp_path: Path) -> None:
     ran = run(
         CONVERGIA,

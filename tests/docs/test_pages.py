@@ -21,6 +21,8 @@ PAGES = sorted(
     for pattern in ("*.md", "docs/**/*.md", "*/README.md", "contract_tests/*/README.md")
     for path in ROOT.glob(pattern)
 )
+# Their examples run the contract suite or wait for many commands.
+SLOW = {"cli.md", "contract-tests.md", "probe.md", "pytest.md", "rehearse.md", "scripts.md"}
 _LINK = re.compile(r"\[[^\]]*\]\((?!https?://|mailto:)([^)#\s]*)(?:#([^)\s]*))?\)")
 _HEADING = re.compile(r"^#+ (.*)$", re.MULTILINE)
 _FENCED = re.compile(r"^ *```.*?^ *```$", re.MULTILINE | re.DOTALL)
@@ -40,15 +42,15 @@ def _missing_programs(page: Path) -> list[str]:
     ]
 
 
-def _is_translated(page: Path) -> bool:
-    return page.parent.name == "es" or page.name == "README.es.md"
+def _is_exhaustive(page: Path) -> bool:
+    return page.parent.name == "es" or page.name in {"README.es.md", *SLOW}
 
 
 @pytest.mark.parametrize(
     "page",
     [
         # A translated page has the commands of its English twin; test_spanish_pages compares them.
-        pytest.param(page, marks=pytest.mark.exhaustive("pages") if _is_translated(page) else [])
+        pytest.param(page, marks=pytest.mark.exhaustive("pages") if _is_exhaustive(page) else [])
         for page in PAGES
         if steps(page)
     ],

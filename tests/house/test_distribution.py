@@ -94,6 +94,7 @@ def _contents(archive: Path) -> dict[str, str]:
         }
 
 
+@pytest.mark.exhaustive("release")
 def test_the_sdist_builds_the_very_same_wheel(sdist: Path, wheel: Path, tmp_path: Path) -> None:
     with tarfile.open(sdist) as archive:
         # Python 3.11.2 has no filters yet.

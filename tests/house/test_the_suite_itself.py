@@ -83,6 +83,7 @@ def test_an_exhaustive_test_names_its_part(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+@pytest.mark.exhaustive("variants")
 def test_leftovers_of_a_test_fail_the_run_and_are_removed(tmp_path: Path) -> None:
     done = run_suite(
         tmp_path,
@@ -109,6 +110,7 @@ def test_it():
 
 
 @pytest.mark.timeout(50)
+@pytest.mark.exhaustive("variants")
 def test_a_test_that_hangs_fails_and_the_run_goes_on(tmp_path: Path) -> None:
     done = run_suite(
         tmp_path,

@@ -28,6 +28,7 @@ from tests.outbox.scripted import NUMBER, PATIENCE, ScriptedGateway
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 
 @pytest.fixture
@@ -87,10 +88,12 @@ async def test_metrics_count_outcomes_and_read_the_queue_when_asked(
 
 
 @needs_ipv6
-def test_metrics_are_served_at_an_ipv6_address(outbox: Outbox) -> None:
-    with MetricsServer(
-        WorkerMetrics(outbox), Worker(outbox, ScriptedGateway()), "::1", 0
-    ) as server:
+def test_metrics_are_served_at_an_ipv6_address(tmp_path: Path) -> None:
+    outbox = Outbox(f"sqlite:///{tmp_path}/outbox.db")
+    with (
+        outbox,
+        MetricsServer(WorkerMetrics(outbox), Worker(outbox, ScriptedGateway()), "::1", 0) as server,
+    ):
         assert get(server, "/healthz", "[::1]")[0] == 200
 
 

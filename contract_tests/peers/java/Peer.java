@@ -1,4 +1,4 @@
-// The JDK alone as a stranger: finds address and namespace in the WSDL, then posts plain envelopes.
+// The JDK alone, given only the WSDL's URL: finds address and namespace in the WSDL, then posts plain envelopes.
 // Its HttpClient offers HTTP/2 with each request.
 // usage: java Peer.java WSDL_URL
 import java.io.InputStream;

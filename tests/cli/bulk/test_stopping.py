@@ -15,6 +15,7 @@ import pytest
 from convergia_sms.cli.bulk._stopping import StopSignals
 from convergia_sms.outbox import Outbox, State
 
+from tests.exhaustive import sampled
 from tests.processes import PATIENCE, Child
 
 if TYPE_CHECKING:
@@ -141,6 +142,7 @@ def test_a_sending_that_is_stopped_says_how_to_go_on_by_its_exit_code(
     left_clean(outbox, convergia_mockserver)
 
 
+@pytest.mark.exhaustive("signals")
 def test_a_signal_that_was_ignored_at_the_start_stays_ignored(
     slow: Shell, convergia_mockserver: MockGateway
 ) -> None:
@@ -253,14 +255,18 @@ def test_a_signal_after_a_command_has_ended_does_not_change_its_exit_code(*, soo
 
 @pytest.mark.parametrize(
     "arguments",
-    [
-        ["bulk", "report", "b", "--format", "csv"],
-        ["bulk", "report", "b"],
-        ["bulk", "status", "--batches", "--json"],
-        ["bulk", "optout", "list", "--json"],
-        ["--help"],
-        ["bulk", "send", "--help"],
-    ],
+    sampled(
+        [
+            ["bulk", "report", "b", "--format", "csv"],
+            ["bulk", "report", "b"],
+            ["bulk", "status", "--batches", "--json"],
+            ["bulk", "optout", "list", "--json"],
+            ["--help"],
+            ["bulk", "send", "--help"],
+        ],
+        "variants",
+        every=4,
+    ),
     ids=" ".join,
 )
 def test_a_reader_that_has_gone_changes_no_exit_code(
@@ -278,6 +284,7 @@ def test_a_reader_that_has_gone_changes_no_exit_code(
     assert (done.returncode, done.stderr) == (0, b"")
 
 
+@pytest.mark.exhaustive("signals")
 def test_without_the_loops_signal_handlers_and_without_sighup_it_works_too(
     shell: Shell, convergia_mockserver: MockGateway
 ) -> None:

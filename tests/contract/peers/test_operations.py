@@ -56,7 +56,7 @@ def nusoap() -> Iterator[str]:
     [
         ("php", "mock"),
         ("node", "mock"),
-        ("java", "mock"),
+        pytest.param("java", "mock", marks=pytest.mark.exhaustive("languages")),
         ("php", "nusoap"),
         ("node", "nusoap"),
         pytest.param("java", "nusoap", marks=pytest.mark.exhaustive("languages")),

@@ -15,6 +15,7 @@ from convergia_mockserver import MockServer
 from convergia_wsdl import load_profile
 from werkzeug import Response
 
+from tests.exhaustive import sampled
 from tests.warm import CONVERGIA
 
 from .strangers import STRANGERS
@@ -84,7 +85,11 @@ def test_client_and_mock_behave_as_the_probed_gateway_does(
     assert mock.returncode == 0, mock.stdout + mock.stderr
 
 
-@pytest.mark.parametrize("stranger", STRANGERS, ids=lambda stranger: stranger.__name__)
+@pytest.mark.parametrize(
+    "stranger",
+    sampled(STRANGERS, "variants", every=4),
+    ids=lambda stranger: stranger.__name__,
+)
 def test_without_send_to_limits_and_precedence_are_found_and_nothing_is_sent(
     stranger: Callable[[], ReferenceGateway], tmp_path: Path
 ) -> None:
@@ -118,6 +123,7 @@ def test_check_fails_on_drift_and_writes_nothing(tmp_path: Path) -> None:
     assert not (tmp_path / "new").exists()
 
 
+@pytest.mark.exhaustive("variants")
 def test_check_against_the_written_profile_finds_no_drift(tmp_path: Path) -> None:
     with STRANGERS[1]() as gateway:
         arguments = ("--send-to", "5512345678", "--output", tmp_path)
@@ -189,7 +195,8 @@ def test_the_transcript_of_a_redirecting_gateway_contains_no_password(
 
 
 @pytest.mark.parametrize(
-    ("status", "body"), [(500, "error"), (200, "<html>Mantenimiento</html>"), (200, "")]
+    ("status", "body"),
+    sampled([(500, "error"), (200, "<html>Mantenimiento</html>"), (200, "")], "variants", every=3),
 )
 def test_check_fails_where_no_reply_can_be_read(
     httpserver: HTTPServer, status: int, body: str

@@ -16,6 +16,7 @@ from convergia_mockserver.gateway.journal.exchanges import Exchange, packed
 from convergia_mockserver.gateway.regex_size import compiled_size
 
 from benchmarks.attacks.peers import LARGE_PATTERNS
+from tests.exhaustive import sampled
 from tests.mockserver.gateway.calls import send, send_call, status
 
 if TYPE_CHECKING:
@@ -181,7 +182,7 @@ def something_happens(space: Space, chance: random.Random, ids: list[str]) -> No
         ids.append(answer.message_id or "")
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", sampled(range(40), "variants", every=20))
 def test_a_watch_always_counts_the_same_as_a_search(seed: int) -> None:
     chance = random.Random(seed)
     space = World(settings=SpaceSettings(max_messages=30)).space()

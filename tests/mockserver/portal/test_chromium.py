@@ -153,6 +153,7 @@ def test_long_values_do_not_widen_the_page(screen: Screen, space: Space) -> None
     assert len({round(label["top"]) for label in boxes(".filters label")}) == 1
 
 
+@pytest.mark.exhaustive("variants")
 def test_the_chart_is_legible_on_a_telephone(screen: Screen, space: Space) -> None:
     send(space)
     narrow = {"width": 390, "height": 860, "deviceScaleFactor": 1, "mobile": True}
