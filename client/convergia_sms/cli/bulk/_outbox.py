@@ -169,7 +169,7 @@ def refuse_other_account(outbox: Outbox) -> None:
             f"nothing was sent: the account {outbox.account!r} has no messages, and"
             f" {', '.join(map(repr, elsewhere))} has",
             "use --account, or enqueue under this account",
-            told=True,
+            in_json=True,
         )
 
 
