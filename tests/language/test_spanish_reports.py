@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,8 +15,11 @@ from convergia_contract.demo.machine_readable import print_lines
 from convergia_contract.demo.terminal import show
 from convergia_contract.html_page import page
 from convergia_contract.outcome import OWN_GATEWAY, Evidence, Finding, FoundDeviation, Outcome
+from convergia_contract.rehearsal.wording import wording
 from convergia_contract.summary import document, print_summary
+from convergia_mockserver.cli.findings import refuse_findings
 from convergia_mockserver.cli.language import translated as translated_there
+from convergia_mockserver.gateway.journal import RequestFinding
 from convergia_sms import Receipt
 from convergia_sms.cli import main
 from convergia_sms.cli._language import translated
@@ -130,6 +134,22 @@ def test_the_mock_server_speaks_the_language_of_the_command_that_runs_it() -> No
     assert translated_there(english) == english
     with main.make_context("convergia", ["codes"]):
         assert translated_there(english) == "Deténgalo con Ctrl-C."
+
+
+@pytest.mark.usefixtures("spanish")
+def test_findings_of_requests_are_in_spanish(capsys: pytest.CaptureFixture[str]) -> None:
+    text = "name came 2 times: PHP keeps the last"
+    finding = RequestFinding(7, datetime.now(UTC), "http", "send", "arguments", text)
+    expected = "arguments: name llegó 2 veces: PHP se queda con la última"
+    with main.make_context("convergia", ["codes"]), pytest.raises(SystemExit):
+        refuse_findings([("default", finding)], 1)
+    assert capsys.readouterr().err.splitlines() == [
+        f"default: petición 7 (http send): {expected}",
+        "1 hallazgo de los que lista --fail-on.",
+    ]
+    breach = {"kind": "arguments", "text": text}
+    assert wording("es").breach("finding", breach) == expected
+    assert wording("en").breach("finding", breach) == f"arguments: {text}"
 
 
 def test_rows_and_json_are_the_same_in_both_languages(

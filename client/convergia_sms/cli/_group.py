@@ -22,7 +22,7 @@ from ._failures import (
     shown_in_spanish,
 )
 from ._help import HelpGroup, with_help
-from ._language import translated
+from ._language import language, translated
 from ._output import colour_wanted, suit_terminal
 from ._streams import keep_exit_code
 
@@ -62,6 +62,7 @@ class ConvergiaGroup(HelpGroup):
             )
         # Commands of other packages use this to translate, because they do not import this package.
         context.meta["convergia.translate"] = translated
+        context.meta["convergia.language"] = language()
         return context
 
     def _main_shell_completion(

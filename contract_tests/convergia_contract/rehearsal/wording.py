@@ -12,6 +12,7 @@ import msgspec
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from convergia_mockserver.portal.finding_texts import FindingTexts
     from convergia_sms.cli._language import Language
 
     from .scenarios import Scenario
@@ -30,10 +31,12 @@ class Wording(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """All texts of one language.
 
     Attributes:
+        language: `en` or `es`.
         page: texts of the HTML page.
         terminal: texts of the lines below the table on a terminal.
     """
 
+    language: str
     page: dict[str, str]
     terminal: dict[str, str]
     verdict: dict[str, str]
@@ -48,6 +51,9 @@ class Wording(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def breach(self, rule: str, values: Mapping[str, str]) -> str:
         """Return the sentence about a breach."""
+        if self.language == "es" and rule == "finding":
+            text = values["text"]
+            values = {**values, "text": _spanish_findings()(text) or text}
         return self.rule[rule].breach.format_map(values)
 
 
@@ -55,4 +61,12 @@ class Wording(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def wording(language: Language) -> Wording:
     """Load the texts of a language."""
     source = files(__package__) / "texts" / f"{language}.toml"
-    return msgspec.convert(tomllib.loads(source.read_text("utf-8")), Wording)
+    texts = tomllib.loads(source.read_text("utf-8"))
+    return msgspec.convert({"language": language, **texts}, Wording)
+
+
+@cache
+def _spanish_findings() -> FindingTexts:
+    from convergia_mockserver.portal.finding_texts import load_finding_texts
+
+    return load_finding_texts()

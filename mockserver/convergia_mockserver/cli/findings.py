@@ -8,7 +8,7 @@ import click
 
 from convergia_mockserver.gateway.journal import check_kinds
 
-from .language import translated
+from .language import finding_in_words, translated
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -36,7 +36,9 @@ def refuse_findings(found: Iterable[tuple[str, RequestFinding]], count: int) -> 
         return
     for position, (space, finding) in enumerate(found):
         if position < _SHOWN:
-            click.echo(f"{space}: {finding}", err=True)
+            request = translated(f"request {finding.request} ({finding.face} {finding.operation})")
+            text = finding_in_words(finding.text)
+            click.echo(f"{space}: {request}: {finding.kind}: {text}", err=True)
     listed = translated(
         "1 finding listed in --fail-on."
         if count == 1

@@ -73,7 +73,7 @@ def test_only_an_acceptance_that_the_client_could_read_has_a_green_badge(
     readable = fault.takes_message and not fault.hides_reply
     assert ('class="chip good"' in page, 'class="chip good"' in listed) == (readable, readable)
     assert ("No aceptado" in listed) == (not space.messages) == (not fault.takes_message)
-    decided = "La plataforma decidió" if fault.takes_message else "Sin la falla"
+    decided = "El gateway decidió" if fault.takes_message else "Sin la falla"
     assert re.search(rf">{decided}</th><td><span class=\"chip none\"[^>]*><b>100</b>", page)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from convergia_sms._counts import counted
-from convergia_sms.cli._failures import UsageFailure
+from convergia_sms.cli._failures import CommandFailure, UsageFailure
 from convergia_sms.cli._language import translated_word
 from convergia_sms.cli._output import notify
 from convergia_sms.outbox._zones import AUTO
@@ -128,6 +128,41 @@ class Plan:
         return sorted(
             zones.items(), key=lambda each: (window.opens_at(self.now, each[0]), each[0] or "")
         )
+
+    def check(self, on_repeats: str, *, dry_run: bool) -> None:
+        """End the command if not all rows can be sent.
+
+        Raises:
+            UsageFailure: rows are bad, or repeat others without a decision about it.
+            CommandFailure: there are no rows.
+        """
+        bad, repeated, rows = self.findings.bad, self.repeated, self.findings.rows
+        if bad:
+            raise UsageFailure(
+                "the only row cannot be sent; nothing was sent"
+                if rows == 1
+                else counted(
+                    bad,
+                    f"1 of {rows:,} rows cannot be sent; nothing was sent",
+                    f"{bad:,} of {rows:,} rows cannot be sent; nothing was sent",
+                ),
+                "correct those lines, and run the command again",
+                told=dry_run,
+            )
+        if not rows:
+            raise CommandFailure("the file has no rows", "give rows below the header")
+        if repeated and on_repeats == "refuse":
+            raise UsageFailure(
+                "the only row would text somebody twice; nothing was sent"
+                if rows == 1
+                else counted(
+                    repeated,
+                    f"1 of {rows:,} rows would text somebody twice; nothing was sent",
+                    f"{repeated:,} of {rows:,} rows would text somebody twice; nothing was sent",
+                ),
+                "add --repeats skip to leave them out, or --repeats send to send them",
+                told=dry_run,
+            )
 
     def tell(self) -> None:
         """Report on standard error what a person must know before the messages are sent."""

@@ -12,7 +12,7 @@ import click
 
 from convergia_sms._counts import counted
 from convergia_sms._models import MASKED_TEXT
-from convergia_sms.cli._failures import CommandFailure, UsageFailure
+from convergia_sms.cli._failures import UsageFailure
 from convergia_sms.cli._json import json_option, json_wanted, print_json
 from convergia_sms.cli._language import translated
 from convergia_sms.cli._live import confirm_live, refuse_forbidden, yes_option
@@ -216,7 +216,7 @@ def send(
         _report(plan, dry_run=dry_run, sensitive=sensitive)
         if outbox is not None and plan.window is not None:
             _report_workers(outbox)
-        _refuse(plan, on_repeats, dry_run=dry_run)
+        plan.check(on_repeats, dry_run=dry_run)
         if dry_run or outbox is None:
             return
         from convergia_sms.outbox import Filter, Priority
@@ -305,39 +305,6 @@ def _report_workers(outbox: Outbox) -> None:
             f"Warning: other workers of the account ({workers:,}) send these messages too, each in"
             " its own window.",
             colour="yellow",
-        )
-
-
-def _refuse(plan: Plan, on_repeats: str, *, dry_run: bool) -> None:
-    """End the command if not all rows can be sent.
-
-    Raises:
-        UsageFailure: rows are bad, or repeat others without a decision about it.
-        CommandFailure: there are no rows.
-    """
-    findings = plan.findings
-    if findings.bad:
-        raise UsageFailure(
-            counted(
-                findings.bad,
-                f"1 of {findings.rows:,} rows cannot be sent; nothing was sent",
-                f"{findings.bad:,} of {findings.rows:,} rows cannot be sent; nothing was sent",
-            ),
-            "correct those lines, and run the command again",
-            told=dry_run,
-        )
-    if not findings.rows:
-        raise CommandFailure("the file has no rows", "give rows below the header")
-    if plan.repeated and on_repeats == "refuse":
-        raise UsageFailure(
-            counted(
-                plan.repeated,
-                f"1 of {findings.rows:,} rows would text somebody twice; nothing was sent",
-                f"{plan.repeated:,} of {findings.rows:,} rows would text somebody twice; nothing"
-                " was sent",
-            ),
-            "add --repeats skip to leave them out, or --repeats send to send them",
-            told=dry_run,
         )
 
 
