@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from convergia_sms import ConnectionFailedError, OutcomeUnknownError, Timeout
 
+from tests.exhaustive import sampled
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -77,7 +79,7 @@ FAILURES: dict[str, Any] = {
 }
 
 
-@pytest.fixture(params=FAILURES)
+@pytest.fixture(params=sampled(FAILURES, "variants", every=4))
 def failure(request: pytest.FixtureRequest, wire: Any) -> Any:
     item = FAILURES[request.param]
     return wire.reset if item == "reset" else item

@@ -58,7 +58,7 @@ def test_ambiguous_operations_are_an_error_that_shows_the_candidates() -> None:
 
 
 def test_a_wsdl_without_a_send_shows_what_it_has() -> None:
-    with pytest.raises(ContractError, match=r"there are saldo\(user, pass\)"):
+    with pytest.raises(ContractError, match=r"the operations are saldo\(user, pass\)"):
         find_binding("send", [signature("saldo", "user", "pass")], load_profile())
 
 

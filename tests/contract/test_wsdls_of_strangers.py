@@ -185,7 +185,7 @@ def test_two_parts_of_one_meaning_are_an_error_on_both_sides(
     tmp_path: Path, parts: tuple[Part, ...]
 ) -> None:
     assumed = profile(tmp_path, wsdl(parts))
-    clash = f"{parts[2][0]} and {parts[3][0]} could each be 'number'"
+    clash = f"each of {parts[2][0]}, {parts[3][0]} could be 'number'"
 
     with pytest.raises(ContractError, match=clash):
         Client("demo", "demo", profile=assumed)

@@ -43,7 +43,7 @@ _NEVER_ONE = {
     "there are already {0} scripts; delete some",
     "too long: {0} digits, where Mexico has {1} behind {2}",
     "too short: Mexican numbers have {0} digits{1}, area code first",
-    "{0} operations could be {1}: ",
+    "{0} operations could be {1}: {2}",
     "{0} requests in a row had no complete reply",
     "… ({0} bytes)",
     '{0}: binding.{1}: {2} operations have the parts {3}. Name one: operation = "…"',

@@ -303,9 +303,8 @@ def _undecided(
     profile: Profile,
 ) -> str:
     if found:
-        why = f"{len(found)} operations could be {operation!r}: " + _listed(
-            [binding.operation for binding in found]
-        )
+        listed = _listed([binding.operation for binding in found])
+        why = f"{len(found)} operations could be {operation!r}: {listed}"
     else:
         wanted = ", ".join(sorted(_NEEDED[operation]))
         why = (
@@ -314,13 +313,11 @@ def _undecided(
             if signatures
             else "the WSDL has no operations"
         )
-        why += "".join(
-            f"; in {signature.name}, {' and '.join(part.name for part in parts)} could each be "
-            f"{role!r}"
-            for signature in signatures
-            for role, parts in _claims(signature.parts, profile).items()
-            if len(parts) > 1
-        )
+        for signature in signatures:
+            for role, parts in _claims(signature.parts, profile).items():
+                if len(parts) > 1:
+                    clash = ", ".join(part.name for part in parts)
+                    why = f"{why}; in {signature.name}, each of {clash} could be {role!r}"
     return (
         f"{profile.wsdl}: {why}. Name it in the profile: "
         f'binding.{operation} = {{ operation = "…", parts = {{ … }} }}'

@@ -100,7 +100,7 @@ class _Candidate:
         roles = [f"{self._place(argument)} = {role}" for role, argument in self.found.items()]
         shown = f"{self.operation.name}({', '.join([*roles, *(f'{u} = ?' for u in self.unknown)])})"
         return shown + "".join(
-            f", in which {' and '.join(names)} could each be {role!r}"
+            f", in which each of {', '.join(names)} could be {role!r}"
             for role, names in self.contested.items()
         )
 
