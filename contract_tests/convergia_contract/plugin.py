@@ -39,7 +39,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--gateway-profile",
         metavar="FILE",
-        default=os.environ.get("CONVERGIA_PROFILE"),
+        default=os.environ.get("CONVERGIA_PROFILE") or None,
         help="profile.toml to test against (default: CONVERGIA_PROFILE, or the packaged one)",
     )
     group.addoption(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 import pytest
 from click.testing import CliRunner
+from convergia_sms._extras import install_command
 from convergia_sms.cli import main
 from convergia_sms.cli._catalogue import CATALOGUE, ENTRY_POINTS
 
@@ -64,8 +65,30 @@ def test_a_missing_extra_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     )
     done = CliRunner().invoke(main, ["mockserver"])
     assert "`convergia mockserver` needs the module 'a_thing_of_an_extra'" in done.stderr
-    assert "pip install 'convergia-sms[mockserver]'" in done.stderr
+    assert "Hint: pip install '" in done.stderr
+    assert done.stderr.endswith("[mockserver]'\n")
     assert done.exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("recorded", "command"),
+    [
+        (None, "pip install 'convergia-sms[otel]'"),
+        ('{"url": "https://example.com/a.whl"}', "pip install 'convergia-sms[otel]'"),
+        ('{"url": "file:///home/ana/mi%20clon"}', "pip install '/home/ana/mi clon[otel]'"),
+        ('{"url": "file:///tmp/a-1.whl"}', "pip install '/tmp/a-1.whl[otel]'"),
+    ],
+)
+def test_an_extra_is_installed_from_where_the_package_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, recorded: str | None, command: str
+) -> None:
+    installed = tmp_path / "convergia_sms-1.0.dist-info"
+    installed.mkdir()
+    (installed / "METADATA").write_text("Metadata-Version: 2.1\nName: convergia-sms\n")
+    if recorded is not None:
+        (installed / "direct_url.json").write_text(recorded)
+    monkeypatch.syspath_prepend(tmp_path)
+    assert install_command("otel") == command
 
 
 def test_a_misspelt_command_is_compared_with_all_commands() -> None:

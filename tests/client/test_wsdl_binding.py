@@ -167,6 +167,12 @@ def test_an_invalid_wsdl_or_one_with_external_imports_is_refused(
         Service(profile_of(tmp_path / "x.wsdl"))
 
 
+def test_an_error_names_a_missing_wsdl_once(tmp_path: Path) -> None:
+    with pytest.raises(ContractError) as caught:
+        Service(profile_of(tmp_path / "x.wsdl"))
+    assert str(caught.value) == f"{tmp_path}/x.wsdl cannot be read: No such file or directory"
+
+
 def test_a_part_of_a_numeric_type_takes_digits_only(tmp_path: Path) -> None:
     text = Path(load_profile().wsdl).read_text("iso-8859-1")
     text = text.replace('name="number" type="xsd:string"', 'name="number" type="xsd:long"')

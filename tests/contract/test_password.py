@@ -48,6 +48,7 @@ def test_the_suite_takes_the_password_from_the_file(
     file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CONVERGIA_PASSWORD_FILE", str(file))
+    monkeypatch.setenv("CONVERGIA_PROFILE", "")  # empty as unset
     with MockServer(accounts=[Account(name="tienda", password=SECRET)]) as server:
         arguments = [server.base_url, "--username", "tienda", "-k", "test_status.py"]
         done = CliRunner().invoke(contract, arguments)

@@ -341,4 +341,5 @@ def test_an_invalid_base_url_is_refused_and_not_shown(
     ran = run(command, "--base-url", url, "--profile", mine)
     assert ran.returncode == 2
     assert f"base_url: {cure}" in ran.stderr
+    assert "Hint: correct the option or the variable" in ran.stderr
     assert "clave" not in ran.stderr

@@ -170,7 +170,7 @@ def test_in_production_a_message_is_sent(
 @pytest.mark.exhaustive("distribution")
 @pytest.mark.parametrize("command", [["mockserver"], ["demo"], ["rehearse", "true"]], ids=" ".join)
 def test_in_production_a_command_names_the_extra_that_it_needs(
-    production: Environment, tmp_path: Path, command: list[str]
+    production: Environment, wheel: Path, tmp_path: Path, command: list[str]
 ) -> None:
     done = subprocess.run(
         [str(production.bin / "convergia"), *command],
@@ -181,7 +181,7 @@ def test_in_production_a_command_names_the_extra_that_it_needs(
         timeout=60,
     )
     assert done.returncode == 2
-    assert "Hint: pip install 'convergia-sms[mockserver]'" in done.stderr
+    assert f"Hint: pip install '{wheel}[mockserver]'" in done.stderr
 
 
 @pytest.mark.exhaustive("distribution")

@@ -281,9 +281,10 @@ class _LocalFiles:
         try:
             return bare_document(path.read_bytes())
         except OSError as error:
-            raise ContractError(
-                f"{self._wsdl}: {path} cannot be read: {error.strerror or error}"
-            ) from error
+            reason = error.strerror or error
+            if str(path) == self._wsdl:
+                raise ContractError(f"{path} cannot be read: {reason}") from error
+            raise ContractError(f"{self._wsdl}: {path} cannot be read: {reason}") from error
 
 
 def _load(profile: Profile) -> Any:  # noqa: ANN401 # zeep is untyped

@@ -99,7 +99,7 @@ class CommandFailure(click.ClickException):
     Args:
         cause: the cause of the failure.
         cure: the hint, without a final full stop.
-        told: True if the JSON on standard output already reports it.
+        in_json: True if the JSON on standard output already reports it.
         details: more fields for the JSON.
     """
 
@@ -107,13 +107,13 @@ class CommandFailure(click.ClickException):
     outcome = "not-sent"
 
     def __init__(
-        self, cause: str, cure: str = "", *, told: bool = False, **details: object
+        self, cause: str, cure: str = "", *, in_json: bool = False, **details: object
     ) -> None:
         super().__init__(cause)
         self.cure = cure
         self._details = details
         # Read these now: the command's context is gone when the error is shown.
-        self._json = json_wanted() and not told
+        self._json = json_wanted() and not in_json
         self._line = json_lines()
         self._logs_json = log_format() == "json"
         context = click.get_current_context(silent=True)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from convergia_sms._errors import ConvergiaError
+from convergia_sms._extras import install_command
 
 from ._catalogue import CATALOGUE, ENTRY_POINTS, Listed
 from ._failures import (
@@ -203,10 +204,10 @@ def _package(entry: EntryPoint) -> str:
 
 def _not_installed(name: str, error: ModuleNotFoundError) -> UsageFailure:
     listed = CATALOGUE.get(name)
-    extra = f"[{listed.extra}]" if listed and listed.extra else ""
+    extra = listed.extra if listed else None
     return UsageFailure(
         f"`convergia {name}` needs the module {error.name!r}, which is not installed",
-        f"pip install 'convergia-sms{extra}'",
+        install_command(extra or ""),
     )
 
 

@@ -29,20 +29,20 @@ def print_preview(preview: Preview, *, strict: bool) -> None:
         raise CommandFailure(
             f"too long: {preview.length} {preview.unit}, and the profile says {preview.max_length}",
             "shorten the text; the gateway would answer 105",
-            told=True,
+            in_json=True,
         )
     if strict and preview.damaged:
-        raise refuse_damaged(preview, told=True)
+        raise refuse_damaged(preview, in_json=True)
 
 
-def refuse_damaged(preview: Preview, *, told: bool = False) -> CommandFailure:
+def refuse_damaged(preview: Preview, *, in_json: bool = False) -> CommandFailure:
     """Return the failure of `--strict` for a text that would be damaged."""
     return CommandFailure(
         f"not sent: the gateway would turn {character_names(preview.damaged)} into question marks",
         "use other words, add --transliterate, or send it with --transport http"
         if preview.transport == "soap"
         else "use other words, or add --transliterate",
-        told=told,
+        in_json=in_json,
     )
 
 

@@ -185,16 +185,16 @@ def _conclude(
             f"message {receipt.message_id} was accepted, but standard output cannot be written:"
             f" {error.strerror}",
             "do not send it again",
-            told=True,
+            in_json=True,
         ) from error
     if state is DeliveryStatus.FAILED:
-        raise CommandFailure(f"message {receipt.message_id} was not delivered", told=True)
+        raise CommandFailure(f"message {receipt.message_id} was not delivered", in_json=True)
     if state is DeliveryStatus.PENDING:
         trouble = f"is still on its way after {wait_timeout:g} s"
     if trouble:
         message = f"message {receipt.message_id}"
         cure = f"it was sent; query it with `convergia status {receipt.message_id}`"
-        raise UnknownFailure(f"{message} {trouble}", cure, told=True)
+        raise UnknownFailure(f"{message} {trouble}", cure, in_json=True)
 
 
 def _print(receipt: Receipt, state: DeliveryStatus | None) -> None:

@@ -126,7 +126,7 @@ def _ask_each(client: Client, ids: tuple[str, ...]) -> list[_State]:
 def _failure_for(error: ConvergiaError, whose: str) -> CommandFailure:
     """Return the failure for `error`. `whose` names the message if states were printed."""
     ended = failure(error)
-    return type(ended)(f"{whose}{ended.message}", ended.cure, told=True) if whose else ended
+    return type(ended)(f"{whose}{ended.message}", ended.cure, in_json=True) if whose else ended
 
 
 def _watch(client: Client, ids: tuple[str, ...], interval: float, timeout: float) -> list[_State]:
@@ -184,11 +184,11 @@ def _conclude(states: list[_State], *, watched: bool) -> None:
         raise CommandFailure(
             f"not found: {', '.join(lost)}",
             "check the id and the account: an account sees only its own messages",
-            told=True,
+            in_json=True,
         )
     if watched and (failed := by_code.get(DeliveryStatus.FAILED)):
-        raise CommandFailure(f"not delivered: {', '.join(failed)}", told=True)
+        raise CommandFailure(f"not delivered: {', '.join(failed)}", in_json=True)
     if watched and (pending := by_code.get(DeliveryStatus.PENDING)):
         raise UnknownFailure(
-            f"still on their way: {', '.join(pending)}", "ask again later", told=True
+            f"still on their way: {', '.join(pending)}", "ask again later", in_json=True
         )

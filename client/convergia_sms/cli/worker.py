@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from convergia_sms._extras import install_command
+
 from ._failures import UsageFailure
 from ._json import json_option
 from ._live import refuse_forbidden
@@ -193,7 +195,7 @@ def _metrics(outbox: Outbox) -> WorkerMetrics:
         from convergia_sms.outbox.metrics import WorkerMetrics
     except ModuleNotFoundError as error:
         raise UsageFailure(
-            f"metrics need the module {error.name!r}", "pip install 'convergia-sms[metrics]'"
+            f"metrics need the module {error.name!r}", install_command("metrics")
         ) from None
     return WorkerMetrics(outbox)
 

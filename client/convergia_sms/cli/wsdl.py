@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ._failures import CommandFailure, UnreachableFailure, UsageFailure, interruptible
+from ._failures import FIX_SETTING, CommandFailure, UnreachableFailure, UsageFailure, interruptible
 from ._help import HelpGroup
 from ._json import json_option, json_wanted, print_json
 from ._language import translated
@@ -228,7 +228,7 @@ def _settings(base_url: str | None, assumed: Profile) -> Settings:
     try:
         return Settings.resolve("", "", base_url=base_url, profile=assumed)
     except ValueError as error:
-        raise UsageFailure(str(error), "see `convergia wsdl --help`") from error
+        raise UsageFailure(str(error), FIX_SETTING) from error
 
 
 def _fetched(settings: Settings) -> bytes:

@@ -24,6 +24,8 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
+from convergia_sms._extras import install_command
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from contextlib import AbstractContextManager
@@ -111,7 +113,7 @@ def open_engine(url: str) -> Engine:
             )
         except ModuleNotFoundError as error:
             raise ModuleNotFoundError(
-                "PostgreSQL needs psycopg: pip install 'convergia-sms[postgres]'", name=error.name
+                f"PostgreSQL needs psycopg: {install_command('postgres')}", name=error.name
             ) from error
         event.listen(engine, "connect", _avoid_prepared_statements)
         return engine

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 
+from convergia_sms._extras import install_command
+
 # Both are checked here, although pyrate-limiter is imported only when a rate is set.
 for _name in ("sqlalchemy", "pyrate_limiter"):
     if find_spec(_name) is None:
         raise ModuleNotFoundError(
-            f"the outbox needs {_name}: pip install 'convergia-sms[outbox]'", name=_name
+            f"the outbox needs {_name}: {install_command('outbox')}", name=_name
         )

@@ -16,6 +16,8 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Self
 
+from convergia_sms._extras import install_command
+
 from ._backlog import BUCKETS, REASONS, TEXTS, BacklogReader
 
 try:
@@ -25,7 +27,7 @@ try:
     from prometheus_client.registry import Collector
 except ModuleNotFoundError as _error:
     raise ModuleNotFoundError(
-        f"metrics need {_error.name}: pip install 'convergia-sms[metrics]'", name=_error.name
+        f"metrics need {_error.name}: {install_command('metrics')}", name=_error.name
     ) from _error
 
 if TYPE_CHECKING:

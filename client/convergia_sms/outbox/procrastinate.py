@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Unpack
 
 from convergia_sms._async_client import AsyncClient
+from convergia_sms._extras import install_command
 
 from ._database import connection_of
 from ._sender import AWAY, Sender
@@ -21,7 +22,7 @@ try:
     import procrastinate
 except ModuleNotFoundError as _error:
     raise ModuleNotFoundError(
-        f"this adapter needs {_error.name}: pip install 'convergia-sms[procrastinate]'",
+        f"this adapter needs {_error.name}: {install_command('procrastinate')}",
         name=_error.name,
     ) from _error
 

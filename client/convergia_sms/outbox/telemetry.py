@@ -11,6 +11,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from convergia_sms._extras import install_command
+
 from ._backlog import BUCKETS, REASONS, TEXTS, Backlog, BacklogReader
 
 try:
@@ -18,7 +20,7 @@ try:
     from opentelemetry.metrics import Observation
 except ModuleNotFoundError as _error:
     raise ModuleNotFoundError(
-        f"telemetry needs {_error.name}: pip install 'convergia-sms[otel]'", name=_error.name
+        f"telemetry needs {_error.name}: {install_command('otel')}", name=_error.name
     ) from _error
 
 if TYPE_CHECKING:

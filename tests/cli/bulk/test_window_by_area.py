@@ -71,7 +71,7 @@ def test_only_rows_that_wait_are_reported_as_waiting(capsys: pytest.CaptureFixtu
     window = SendingWindow.parse("9:00-20:00")
     report = RepeatReport()
     plan = Plan(findings, report, 0, False, "http://x", "demo", window, NOW)
-    plan.tell()
+    plan.report()
     said = "2 rows wait for the sending window until 09:00 in America/Tijuana.\n"
     assert capsys.readouterr().err == said
     assert plan.document()["window"] == [

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from convergia_sms._counts import counted
+from convergia_sms._extras import install_command
 from convergia_sms.cli._failures import CommandFailure, UsageFailure
 from convergia_sms.cli._output import notify
 
@@ -67,14 +68,14 @@ def open_outbox(url: str, account: str | None) -> Iterator[Outbox]:
     except ModuleNotFoundError as error:
         raise UsageFailure(
             f"the outbox needs the module {error.name!r}, which is not installed",
-            "pip install 'convergia-sms[outbox]', or [postgres] for PostgreSQL",
+            f"{install_command('outbox')}, or [postgres] for PostgreSQL",
         ) from None
     try:
         outbox = Outbox(url, account=account)
     except ModuleNotFoundError as error:
         raise UsageFailure(
             f"this outbox needs the module {error.name!r}, which is not installed",
-            "pip install 'convergia-sms[postgres]'",
+            install_command("postgres"),
         ) from None
     except NewerSchemaError as error:
         raise UsageFailure(
@@ -169,7 +170,7 @@ def refuse_other_account(outbox: Outbox) -> None:
             f"nothing was sent: the account {outbox.account!r} has no messages, and"
             f" {', '.join(map(repr, elsewhere))} has",
             "use --account, or enqueue under this account",
-            told=True,
+            in_json=True,
         )
 
 

@@ -147,7 +147,7 @@ class Plan:
                     f"{bad:,} of {rows:,} rows cannot be sent; nothing was sent",
                 ),
                 "correct those lines, and run the command again",
-                told=dry_run,
+                in_json=dry_run,
             )
         if not rows:
             raise CommandFailure("the file has no rows", "give rows below the header")
@@ -161,10 +161,10 @@ class Plan:
                     f"{repeated:,} of {rows:,} rows would text somebody twice; nothing was sent",
                 ),
                 "add --repeats skip to leave them out, or --repeats send to send them",
-                told=dry_run,
+                in_json=dry_run,
             )
 
-    def tell(self) -> None:
+    def report(self) -> None:
         """Report on standard error what a person must know before the messages are sent."""
         findings, repeats, tally = self.findings, self.repeats, self.tally
         if tally.garbled and findings.first_garbled:
@@ -224,8 +224,8 @@ class Plan:
                     f"Transliterated in {tally.transliterated:,} texts: {changes}.",
                 )
             )
-        self._tell_window()
-        self._tell_repeats()
+        self._report_window()
+        self._report_repeats()
         if repeats.opted_out:
             notify(
                 counted(
@@ -237,7 +237,7 @@ class Plan:
         if findings.good and not self.messages:
             notify("No row is left to send.")
 
-    def _tell_window(self) -> None:
+    def _report_window(self) -> None:
         for zone, rows in self._rows_by_zone():
             if self.window is not None and self.window.opens_in(self.now, zone):
                 opening, name = self.window.opening(self.now, zone), self.window.zone_name(zone)
@@ -249,7 +249,7 @@ class Plan:
                     )
                 )
 
-    def _tell_repeats(self) -> None:
+    def _report_repeats(self) -> None:
         repeats = self.repeats
         if count := repeats.in_file:
             notify(

@@ -181,18 +181,18 @@ def _conclude(outbox: Outbox, where: Filter, *, stopped: bool, more: Mapping[str
                 f"the outcome of {unknown:,} messages is unknown: they may have been sent",
             ),
             "`convergia bulk reconcile` lists them and takes your decision",
-            told=True,
+            in_json=True,
         )
     resume = f"convergia bulk resume {where.batch or ''}"
     if stopped and (counts.get("queued") or counts.get("sending")):
         raise CommandFailure(
             "stopped before the end; no message is lost",
             f"continue with `{resume.rstrip()}`, or cancel: a `convergia worker` sends it too",
-            told=True,
+            in_json=True,
         )
     if lost:
         raise CommandFailure(
             counted(lost, "1 message was not sent", f"{lost:,} messages were not sent"),
             "`convergia bulk report --format csv` says why, row by row",
-            told=True,
+            in_json=True,
         )

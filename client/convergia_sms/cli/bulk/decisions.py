@@ -88,7 +88,7 @@ def reconcile(
             )
         except ValueError as error:
             raise UsageFailure(str(error)) from None
-    _tell(moved, decision)
+    _report(moved, decision)
 
 
 @click.command()
@@ -127,7 +127,7 @@ def cancel(
             moved = outbox.cancel(where, by=decider(by), reason=reason)
         except ValueError as error:
             raise UsageFailure(str(error)) from None
-    _tell(moved, "cancelled")
+    _report(moved, "cancelled")
 
 
 def _list(outbox: Outbox, where: Filter) -> None:
@@ -145,7 +145,7 @@ def _list(outbox: Outbox, where: Filter) -> None:
     print_table(columns, rows, worded=(5,))
 
 
-def _tell(moved: int, decision: str) -> None:
+def _report(moved: int, decision: str) -> None:
     if json_wanted():
         print_json({"moved": moved, "decision": decision})
     else:

@@ -83,7 +83,7 @@ def purge(
             _confirm(total, yes=yes)
             with progress("Deleting", total) as bar:
                 found = outbox.purge(where, on_progress=bar.at)
-        _tell(found, kept, dry_run=dry_run)
+        _report(found, kept, dry_run=dry_run)
         if followed := kept.get(State.ACCEPTED):
             notify(
                 counted(
@@ -118,7 +118,7 @@ def _confirm(total: int, *, yes: bool) -> None:
         raise UsageFailure("not confirmed: nothing was deleted", "add --dry-run to count only")
 
 
-def _tell(deleted: Mapping[State, int], kept: Mapping[State, int], *, dry_run: bool) -> None:
+def _report(deleted: Mapping[State, int], kept: Mapping[State, int], *, dry_run: bool) -> None:
     gone = {state.value: count for state, count in deleted.items() if count}
     stay = {state.value: count for state, count in kept.items()}
     if json_wanted():

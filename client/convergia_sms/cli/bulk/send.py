@@ -280,7 +280,7 @@ def _report(plan: Plan, *, dry_run: bool, sensitive: bool) -> None:
                 f" as {plan.account}",
             )
         )
-    plan.tell()
+    plan.report()
 
 
 def _refuse_limits(window: str | None, rate: float | None, *, enqueue_only: bool) -> None:

@@ -68,10 +68,10 @@ def doctor(gateway: Gateway) -> None:
     if not blocking:
         return
     if settings is None:
-        raise UsageFailure(f"to do: {', '.join(blocking)}", told=True)
+        raise UsageFailure(f"to do: {', '.join(blocking)}", in_json=True)
     unreachable = "network" in blocking and live_url_blocked(settings.base_url) is None
     kind = UnreachableFailure if unreachable else CommandFailure
-    raise kind(f"to do: {', '.join(blocking)}", told=True)
+    raise kind(f"to do: {', '.join(blocking)}", in_json=True)
 
 
 def _print(facts: dict[str, dict[str, object]], checks: list[Check]) -> None:

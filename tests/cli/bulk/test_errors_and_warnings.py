@@ -326,9 +326,10 @@ def test_the_status_tells_that_no_worker_runs_or_what_it_waits_for(
     assert bulk("status").stderr == ""
     lease.note_waiting(Waiting("breaker", 120))
     lease.turn([])
-    told = bulk("status").stderr
+    shown = bulk("status").stderr
     assert re.fullmatch(
-        r"A worker waits: nothing gets through .*; the next attempt waits until [0-9:]{8}\.\n", told
+        r"A worker waits: nothing gets through .*; the next attempt waits until [0-9:]{8}\.\n",
+        shown,
     )
     (worker,) = json.loads(bulk("status", "--json").stdout)["workers"]
     assert worker["place"].endswith(f":{os.getpid()}")
