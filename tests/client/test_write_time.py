@@ -129,5 +129,5 @@ def test_a_send_whose_right_lapsed_was_not_sent(kind: type[Any], raw_gateway: Ra
 
     assert isinstance(first, Receipt)
     assert type(second) is ConnectionFailedError
-    assert "lapsed" in str(second)
+    assert "the lease expired" in str(second)
     assert len(raw_gateway.requests) == 1
