@@ -76,11 +76,11 @@ class SendResult:
     """The result for one message of `send_many`: a receipt or an error, never both.
 
     Attributes:
-        index: the position of the message in the input, from 0. Results come in another order.
+        index: the position of the message in the input, from 0. Results may come in any order.
         message: the message.
         receipt: the receipt, if the gateway accepted the message.
-        error: the error that `send` raised: one of the tree, or a `ValueError` or `TypeError` for a
-            message that cannot be sent.
+        error: the error that `send` raised: a `ConvergiaError`, or a `ValueError` or `TypeError`
+            for a message that cannot be sent.
     """
 
     index: int

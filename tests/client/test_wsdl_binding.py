@@ -183,7 +183,7 @@ def test_a_part_of_a_numeric_type_takes_digits_only(tmp_path: Path) -> None:
         b"<number>525512345678</number>"
         in codec.send(CREDENTIALS, "525512345678", "Hola", None).body
     )
-    with pytest.raises(ValueError, match="number: the WSDL wants digits only"):
+    with pytest.raises(ValueError, match="number: the WSDL wants a whole number"):
         codec.send(CREDENTIALS, "52-55", "Hola", None)
 
 
@@ -247,7 +247,7 @@ def test_the_profile_fills_a_part_of_any_simple_type(
 
 @pytest.mark.parametrize(
     ("type_", "wanted"),
-    [("xsd:int", "digits only"), ("xsd:date", "a date"), ("tns:Ruta", "one of directa, barata")],
+    [("xsd:int", "a whole number"), ("xsd:date", "a date"), ("tns:Ruta", "one of directa, barata")],
 )
 def test_a_part_without_a_value_is_an_error_with_the_line_to_add(
     tmp_path: Path, type_: str, wanted: str
@@ -262,7 +262,7 @@ def test_a_part_without_a_value_is_an_error_with_the_line_to_add(
 @pytest.mark.parametrize(
     ("values", "complaint"),
     [
-        ('{ prioridad = "alta" }', "prioridad: the WSDL wants digits only, and not 'alta'"),
+        ('{ prioridad = "alta" }', "prioridad: the WSDL wants a whole number, and not 'alta'"),
         ('{ nada = "1" }', "has no part 'nada'"),
         ('{ message = "x" }', "message takes the guide's 'message'"),
     ],
@@ -283,7 +283,7 @@ def test_an_extra_that_takes_a_number_needs_none(tmp_path: Path) -> None:
 
     assert b"<extra>0</extra>" in codec.send(CREDENTIALS, "525512345678", "Hola", None).body
     assert b"<extra>7</extra>" in codec.send(CREDENTIALS, "525512345678", "Hola", "7").body
-    with pytest.raises(ValueError, match="extra: the WSDL wants digits only"):
+    with pytest.raises(ValueError, match="extra: the WSDL wants a whole number"):
         codec.send(CREDENTIALS, "525512345678", "Hola", "siete")
 
 

@@ -57,9 +57,12 @@ def wanted(kind: Kind, allowed: tuple[str, ...] = ()) -> str:
     """Return a description of the values that fit a part, for an error text."""
     if allowed:
         return f"one of {', '.join(allowed)}"
-    return {"integer": "digits only", "decimal": "a number", "datetime": "a date and time"}.get(
-        kind, f"a {kind}"
-    )
+    return {
+        "integer": "a whole number",
+        "decimal": "a number",
+        "datetime": "a date and time",
+        "other": "a value of its XSD type",
+    }.get(kind, f"a {kind}")
 
 
 def proposal(kind: Kind, allowed: tuple[str, ...], now: str) -> str:

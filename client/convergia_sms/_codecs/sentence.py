@@ -135,7 +135,7 @@ def _walk(tokens: list[str], names: Names, vocabulary: Vocabulary) -> _Sorted | 
 
 
 def _holds_label(token: str, names: Names) -> bool:
-    """Return True if the token is a value and a label joined by a dash ("77-codigo")."""
+    """Return True if the token joins a label to something else by "-", "." or "_" ("77-codigo")."""
     pieces = _JOINED.split(token)
     labels = names.code | names.id | names.text
     return len(pieces) > 1 and any(folded(piece) in labels for piece in pieces)
@@ -175,7 +175,7 @@ def _label(tokens: list[str], place: int, names: Names) -> tuple[_Kind | None, i
 
 
 def _assigned(found: _Sorted, marked: Marked, vocabulary: Vocabulary) -> Iterator[Reading]:
-    """Yield all ways to take the words for one code and at most one id."""
+    """Yield all ways to interpret the words as one code and at most one id."""
     if len(found.codes) > 1 or len(found.ids) > 1:
         return
     loose = found.loose
@@ -188,7 +188,8 @@ def _assigned(found: _Sorted, marked: Marked, vocabulary: Vocabulary) -> Iterato
             if vocabulary.is_listed(token)
         ]
     elif marked.codes is not None and len(marked.codes) == 1:
-        # The guide's text of a single code stands for that code, but "100-77" may contain it too.
+        # The guide's text of one code stands for that code. But a token such as "100-77" may also
+        # hold a code. Then nothing is read.
         if any(vocabulary.is_listed(piece) for one in loose for piece in _JOINED.split(one)):
             return
         candidates = [(next(iter(marked.codes)), loose)]

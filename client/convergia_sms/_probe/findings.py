@@ -14,7 +14,7 @@ class Finding:
 
     Attributes:
         key: the dotted key in `profile.toml`.
-        verdict: the result. `unknown` if no reply shows it.
+        verdict: the result. `unknown` if no reply shows the gateway's value.
         assumed: the profile's value, in TOML.
         found: the gateway's value, in TOML. Empty if unknown.
         note: the evidence, or why it is unknown.
@@ -33,5 +33,5 @@ def compared(key: str, assumed: str, found: str, note: str = "") -> Finding:
 
 
 def unknown(key: str, assumed: str, note: str) -> Finding:
-    """Return a finding for an assumption that no reply shows."""
+    """Return a finding for an assumption that no reply confirms or refutes."""
     return Finding(key, "unknown", assumed, note=note)

@@ -1,4 +1,4 @@
-"""Limits that can be found for free, if a wrong length or number outranks a wrong password."""
+"""Limits that can be found for free, if their codes take precedence over wrong credentials."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class TextLimit:
 
 
 def text_limit(too_long: Callable[[str], bool]) -> TextLimit | None:
-    """Return the longest accepted text, by bisection with about 17 requests.
+    """Return the limit of a text's length, by bisection with about 20 requests.
 
     Args:
         too_long: returns True if the gateway rejects a text for its length.

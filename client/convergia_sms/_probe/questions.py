@@ -62,8 +62,8 @@ _DEFECTS = (
 def questions(account: Credentials) -> tuple[Question, ...]:
     """Return all questions. None can send, as no call has both a number and a known account.
 
-    They contain each defect alone and each pair of defects, always with a wrong account: the
-    answered code outranks the others.
+    They contain each defect alone, and each pair of defects in different parameters, always with a
+    wrong account. The answered code outranks the others.
     """
     user, password = account.username, account.password
     known = {"username": user, "password": password}

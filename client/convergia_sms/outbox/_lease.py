@@ -1,9 +1,9 @@
 """A worker's lease, which shows that it is alive, and its claims on messages.
 
 Every turn is one transaction: extend the lease, record outcomes, claim the next messages. With a
-rate, units are reserved before it and given back after it, in transactions of their own. The
-lease's row is locked first, so that no other worker can declare this one dead during its turn. A
-worker that has lost its lease claims nothing.
+rate, units (messages to send) are reserved before that transaction, and unused ones are given back
+after it, in transactions of their own. The lease's row is locked first, so that no other worker can
+declare this one dead during its turn. A worker that has lost its lease claims nothing.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class LeaseLostError(Exception):
 # Milliseconds by which the clock must have gone back before it counts as set back. Corrections by
 # NTP are smaller.
 _STEP_BACK = 1000
-# The most claims in one turn. There is another only if a claim finds people who opted out.
+# The most claims in one turn. A turn claims again only if a claim found numbers that opted out.
 _CLAIMS = 20
 
 

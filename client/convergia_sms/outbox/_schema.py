@@ -70,9 +70,9 @@ messages = Table(
     Column("sensitive", Boolean, nullable=False, server_default=false()),
     Column("state", String(10), nullable=False),
     Column("priority", SmallInteger, nullable=False),
-    # No worker claims it before.
+    # No worker claims it before this time.
     Column("due_at", BigInteger, nullable=False),
-    # It must not be sent from then on.
+    # It must not be sent at or after this time.
     Column("expires_at", BigInteger),
     # How often it became `sending`. An outcome must name this number and `worker`.
     Column("attempts", Integer, nullable=False),

@@ -24,14 +24,14 @@ def not_sent(query: MessageQuery, count: int | None, found: list[Message], space
     messages = space.messages
     wanted = _described(query)
     if found:
-        lines = [f"{_sent(len(found))} {wanted}, not {count}:"]
+        lines = [f"{_sent(len(found))}{wanted}, not {count}:"]
         lines += [f"  {_line(message)}" for message in found[:_SHOWN]]
     elif not messages:
-        lines = [f"no message was sent {wanted}: none was accepted at all"]
+        lines = [f"no message was sent{wanted}: none was accepted at all"]
     else:
         count = len(messages)
         others = "1 other was" if count == 1 else f"{count:,} others were, the nearest"
-        lines = [f"no message was sent {wanted}; {others}:"]
+        lines = [f"no message was sent{wanted}; {others}:"]
         lines += _difference(query, max(messages, key=lambda each: _agreement(query, each)))
     lines += _refused(space)
     return "\n".join(lines)
@@ -39,7 +39,7 @@ def not_sent(query: MessageQuery, count: int | None, found: list[Message], space
 
 def sent_after_all(query: MessageQuery, found: list[Message]) -> str:
     """Return the text for a failed `assert_not_sent`."""
-    lines = [f"{_sent(len(found))} {_described(query)}:"]
+    lines = [f"{_sent(len(found))}{_described(query)}:"]
     return "\n".join(lines + [f"  {_line(message)}" for message in found[:_SHOWN]])
 
 
@@ -74,7 +74,7 @@ def _sent(count: int) -> str:
 
 def _described(query: MessageQuery) -> str:
     parts = [f"{field} {pattern(wanted)}" for field, wanted in query.given().items()]
-    return f"with {', '.join(parts)}" if parts else "at all"
+    return f" with {', '.join(parts)}" if parts else ""
 
 
 def _agreement(query: MessageQuery, message: Message) -> tuple[int, int]:

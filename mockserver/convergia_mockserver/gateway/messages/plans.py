@@ -63,7 +63,8 @@ class PlanBook:
     Args:
         initial: the initial plans.
         lock: the lock of the space.
-        changed: called after each change, with the lock held. If it raises, the change is undone.
+        changed: called after each change by `put` or `remove`, with the lock held. If it raises,
+            the change is undone.
 
     Attributes:
         initial: the initial plans.
