@@ -51,7 +51,9 @@ def credential(name: str, value: object) -> str:
         TypeError: it is not a `str`.
     """
     if value is None:
-        raise SettingsError(f"the {name} is missing. Pass {name}=, or set {variable(name)}")
+        raise SettingsError(
+            f"the {name} is missing. Pass it as an argument, or set {variable(name)}"
+        )
     credential = text(name, value)
     # A surrogate stands for bytes that are not in the locale's charset. Encoding it later would
     # raise an error that quotes the password.
