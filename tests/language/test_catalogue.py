@@ -27,7 +27,7 @@ _VALUES = {"FILE": "ARCHIVO", "NUMBER": "NÚMERO", "TEXT": "TEXTO"}
 # stands a verb. No limit is 1: it stands behind `at most`, `than`, `0 to` or the like.
 _VERBS = (
     "accepts answers breaks contains does has keeps mix names offers pays repeats requires serves"
-    " shortens shows takes was"
+    " shortens shows stands takes was"
 )
 _NO_VERB = rf"(?!(?:{_VERBS.replace(' ', '|')})\b)"
 _COUNT = re.compile(

@@ -70,6 +70,9 @@ _OTHERS = (
     "contract_tests/convergia_contract/rehearsal/programs.py",
     "contract_tests/convergia_contract/rehearsal/reports/table.py",
     "contract_tests/convergia_contract/rehearsal/scenarios.py",
+    "wsdl/convergia_wsdl/_guide.py",
+    "wsdl/convergia_wsdl/_profile.py",
+    "wsdl/convergia_wsdl/_toml.py",
 )
 # Modules of the client whose errors and findings the command shows; folders hold only such modules.
 _LIBRARIES = (

@@ -169,11 +169,14 @@ def _choose(kind: Operation, candidates: Sequence[_Candidate], profile: Profile)
             fitting = [c for c in fitting if c in narrower]
     if len(fitting) == 1:
         return fitting[0]
-    why = "several operations could be" if fitting else "no operation is known to be"
     shown = "; ".join(c.described() for c in fitting or candidates)
+    cure = f"[binding] {kind} = {{ operation = …, parts = {{ … }} }}"
     raise ContractError(
-        f"{profile.wsdl}: {why} {kind!r}: {shown}. Say which in {profile.source}: "
-        f"[binding] {kind} = {{ operation = …, parts = {{ … }} }}"
+        f"{profile.wsdl}: several operations could be {kind!r}: {shown}. Say which in"
+        f" {profile.source}: {cure}"
+        if fitting
+        else f"{profile.wsdl}: no operation is known to be {kind!r}: {shown}. Say which in"
+        f" {profile.source}: {cure}"
     )
 
 
