@@ -21,13 +21,16 @@ def _path() -> str:
     """Return the path that the package was installed from, or an empty text."""
     # Imported here, because only an error needs them.
     import json
+    import os
     from importlib.metadata import PackageNotFoundError, distribution
-    from urllib.parse import urlsplit
-    from urllib.request import url2pathname
+    from urllib.parse import unquote, urlsplit
 
     try:
         recorded = distribution(_NAME).read_text("direct_url.json")  # written by pip, see PEP 610
     except PackageNotFoundError:
         return ""
     url = urlsplit(json.loads(recorded or "{}").get("url", ""))
-    return url2pathname(url.path) if url.scheme == "file" else ""
+    if url.scheme != "file":
+        return ""
+    path = unquote(url.path)
+    return path.removeprefix("/") if os.name == "nt" else path  # /C:/clone
