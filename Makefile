@@ -23,8 +23,8 @@ demo: $(VENV)/.demo ## messages flow: every code of the guide over SOAP and HTTP
 	@$(BIN)/convergia demo
 
 test: setup ## everything a contributor needs before a push (4 minutes)
-	@$(MAKE) --no-print-directory --jobs $(WORKERS) lint types imports
-	@$(MAKE) --no-print-directory pytest
+	@$(MAKE) --no-print-directory --jobs 2 lint imports
+	@$(MAKE) --no-print-directory --jobs 3 types pytest
 
 test-all: ## every test, on each Python of PYTHONS that is here (on the path, or pyenv's)
 	@for version in $(PYTHONS); do \

@@ -22,7 +22,16 @@ PAGES = sorted(
     for path in ROOT.glob(pattern)
 )
 # Their examples run the contract suite or wait for many commands.
-SLOW = {"cli.md", "contract-tests.md", "probe.md", "pytest.md", "rehearse.md", "scripts.md"}
+SLOW = {
+    "bulk.md",
+    "cli.md",
+    "contract-tests.md",
+    "one-time-codes.md",
+    "probe.md",
+    "pytest.md",
+    "rehearse.md",
+    "scripts.md",
+}
 _LINK = re.compile(r"\[[^\]]*\]\((?!https?://|mailto:)([^)#\s]*)(?:#([^)\s]*))?\)")
 _HEADING = re.compile(r"^#+ (.*)$", re.MULTILINE)
 _FENCED = re.compile(r"^ *```.*?^ *```$", re.MULTILINE | re.DOTALL)
