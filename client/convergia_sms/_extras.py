@@ -21,7 +21,7 @@ def _path() -> str:
     """Return the path that the package was installed from, or an empty text."""
     # Imported here, because only an error needs them.
     import json
-    import os
+    import re
     from importlib.metadata import PackageNotFoundError, distribution
     from urllib.parse import unquote, urlsplit
 
@@ -33,4 +33,5 @@ def _path() -> str:
     if url.scheme != "file":
         return ""
     path = unquote(url.path)
-    return path.removeprefix("/") if os.name == "nt" else path  # /C:/clone
+    has_drive = re.match("/[A-Za-z]:/", path)  # file:///C:/clone, on Windows
+    return path[1:] if has_drive else path

@@ -77,6 +77,7 @@ def test_a_missing_extra_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         ('{"url": "https://example.com/a.whl"}', "pip install 'convergia-sms[otel]'"),
         ('{"url": "file:///home/ana/mi%20clon"}', "pip install '/home/ana/mi clon[otel]'"),
         ('{"url": "file:///tmp/a-1.whl"}', "pip install '/tmp/a-1.whl[otel]'"),
+        ('{"url": "file:///C:/clone"}', "pip install 'C:/clone[otel]'"),
     ],
 )
 def test_an_extra_is_installed_from_where_the_package_was(

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
+import sys
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,10 +16,13 @@ from convergia_wsdl import load_profile
 
 from tests.cli.conftest import PASSWORD, Convergia
 from tests.mockserver.operations.stacks import WSDLS
+from tests.processes import PATIENCE, Child
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from convergia_mockserver import OperationCall
 
 
 @pytest.fixture(scope="module")
@@ -82,6 +90,31 @@ def test_a_lost_reply_exits_with_3_unless_the_operation_is_repeatable(
     server.space().script(operation="ConsultaSaldo", fault="accepted-then-reset")
     again = convergia("wsdl", "call", "ConsultaSaldo", "--repeatable")
     assert (again.exit_code, again.stdout) == (0, "mock-return\n")
+
+
+def test_ctrl_c_tells_that_the_operation_may_have_been_carried_out(
+    convergia: Convergia, server: MockServer
+) -> None:
+    called, answer = threading.Event(), threading.Event()
+
+    def hold(_call: OperationCall) -> str:
+        called.set()
+        answer.wait(PATIENCE)
+        return "1"
+
+    server.space().operations.register("ConsultaSaldo", hold)
+    given = {name: value for name, value in convergia.environment.items() if value is not None}
+    command = [sys.executable, "-m", "convergia_sms", "wsdl", "call", "ConsultaSaldo"]
+    try:
+        with Child(command, stderr=subprocess.PIPE, text=True, env=os.environ | given) as process:
+            assert called.wait(PATIENCE)
+            process.send_signal(signal.SIGINT)
+            _, told = process.communicate(timeout=PATIENCE)
+    finally:
+        answer.set()
+        server.space().operations.clear()
+    assert "the operation may have been carried out" in told
+    assert process.returncode == 3
 
 
 @pytest.mark.parametrize(

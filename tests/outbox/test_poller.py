@@ -19,6 +19,8 @@ from convergia_sms.outbox import (
     State,
 )
 from convergia_sms.outbox._lease import Lease
+from convergia_sms.outbox._polling import take
+from convergia_sms.outbox._rate import Rate
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -271,6 +273,18 @@ async def test_a_query_without_an_answer_delays_no_others(outbox: Outbox, clock:
         gateway.open.set()
         await running
     assert outbox.counts()[State.DELIVERED] == 9
+
+
+def test_a_poller_waits_for_the_rate_only_if_the_rate_is_the_limit(
+    outbox: Outbox, clock: Clock
+) -> None:
+    rate = Rate("status:x", 1000, burst=2)
+    assert take(outbox.database, outbox.account, 60, rate, 5) == ([], 0)
+    for index in range(3):
+        accepted(outbox, str(index))
+    clock.advance(10)
+    taken, wait = take(outbox.database, outbox.account, 60, rate, 5)
+    assert (len(taken), wait) == (2, 0.05)
 
 
 async def test_a_confirmed_message_is_followed(outbox: Outbox, clock: Clock) -> None:
