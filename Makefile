@@ -50,7 +50,7 @@ $(VENV)/.demo: pyproject.toml constraints.txt | $(BIN)/pip
 	@touch $@
 
 $(VENV)/.ready: pyproject.toml constraints.txt | $(BIN)/pip
-	@echo "setting up $(VENV) (once; some 30 s)"
+	@echo "setting up $(VENV) (once; 30 to 90 s)"
 	@$(PIP_INSTALL) '.[dev]'
 	@touch $@ $(VENV)/.demo
 

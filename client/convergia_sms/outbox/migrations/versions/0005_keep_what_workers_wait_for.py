@@ -10,10 +10,10 @@ down_revision = "0004"
 
 
 def upgrade() -> None:
-    """Forward."""
+    """Add the column."""
     op.add_column("convergia_outbox_worker", sa.Column("waiting", sa.String(300)))
 
 
 def downgrade() -> None:
-    """Back."""
+    """Drop the column."""
     op.drop_column("convergia_outbox_worker", "waiting")
